@@ -1,0 +1,133 @@
+# SPDX-License-Identifier: Apache-2.0
+# The words in which the CMakeLists.txt of rooms, programs and tests are written.
+
+# What every test program runs under; the sanitizers must not forgive anything.
+set(KITH_TEST_ENVIRONMENT
+  "ASAN_OPTIONS=detect_stack_use_after_return=1:strict_string_checks=1"
+  "UBSAN_OPTIONS=print_stacktrace=1"
+  "TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1")
+
+# What a user gets: libraries, programs, examples; everything but the tests.
+add_custom_target(kith_shipped)
+
+# kith_room(<name> SOURCES <files> [ROOMS <rooms it stands on>] [LINK <third party targets>])
+# One object library, kith_room_<name>. A third party stays private to the room: the rooms above
+# link it but do not see its headers.
+function(kith_room name)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES;ROOMS;LINK")
+  kith_existing_files(sources ${arg_SOURCES})
+  if(NOT sources)
+    message(STATUS "kith: room ${name} has no sources yet")
+    return()
+  endif()
+  set(target kith_room_${name})
+  add_library(${target} OBJECT ${sources})
+  kith_flags(${target})
+  if(KITH_CLANG_TIDY)
+    set_target_properties(${target} PROPERTIES CXX_CLANG_TIDY "${KITH_CLANG_TIDY_PROGRAM};--quiet")
+  endif()
+  if(NOT BUILD_SHARED_LIBS)
+    target_compile_definitions(${target} PUBLIC KITH_STATIC)
+  endif()
+  target_include_directories(${target} PUBLIC
+    ${PROJECT_SOURCE_DIR}/include ${PROJECT_BINARY_DIR}/generated ${PROJECT_SOURCE_DIR}/src)
+  target_link_libraries(${target} PRIVATE ${arg_LINK} Threads::Threads)
+  set_target_properties(${target} PROPERTIES KITH_ROOMS "${arg_ROOMS}" KITH_LINK "${arg_LINK}")
+endfunction()
+
+# kith_rooms_below(<out> <rooms>): these rooms and all they stand on, each once.
+function(kith_rooms_below out)
+  set(found "")
+  set(ahead ${ARGN})
+  while(ahead)
+    list(POP_FRONT ahead room)
+    if(room IN_LIST found OR NOT TARGET kith_room_${room})
+      continue()
+    endif()
+    list(APPEND found ${room})
+    get_target_property(below kith_room_${room} KITH_ROOMS)
+    list(APPEND ahead ${below})
+  endwhile()
+  set(${out} ${found} PARENT_SCOPE)
+endfunction()
+
+# kith_link_rooms(<target> <rooms>): the objects of these rooms and of all below them. CMake does
+# not pass objects on through object libraries, hence the explicit list.
+function(kith_link_rooms target)
+  kith_rooms_below(rooms ${ARGN})
+  list(TRANSFORM rooms PREPEND kith_room_)
+  target_link_libraries(${target} PRIVATE ${rooms})
+endfunction()
+
+# kith_program(<target> SOURCES <files> [LINK <targets>] [OUTPUT <file name>])
+# An executable in bin/ on the public API. OUTPUT where the file's name is already a target's.
+function(kith_program name)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "OUTPUT" "SOURCES;LINK")
+  kith_existing_files(sources ${arg_SOURCES})
+  if(NOT sources)
+    message(STATUS "kith: program ${name} has no sources yet")
+    return()
+  endif()
+  foreach(library ${arg_LINK})
+    if(library MATCHES "^kith::" AND NOT TARGET ${library})
+      message(STATUS "kith: program ${name} waits for ${library}")
+      return()
+    endif()
+  endforeach()
+  add_executable(${name} ${sources})
+  kith_flags(${name})
+  target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR}/src)
+  target_link_libraries(${name} PRIVATE ${arg_LINK} Threads::Threads)
+  add_dependencies(kith_shipped ${name})
+  if(arg_OUTPUT)
+    set_target_properties(${name} PROPERTIES OUTPUT_NAME ${arg_OUTPUT})
+  endif()
+endfunction()
+
+# kith_test(<name> SOURCES <files> [ROOMS <rooms>] [LINK <targets>]
+#           [LABEL unit|integration|stress|packaging] [TIMEOUT <seconds>])
+# One Catch2 program per room and one ctest entry for it: an entry per test case costs a process
+# start each, which under sanitizers is most of the time.
+function(kith_test name)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "LABEL;TIMEOUT" "SOURCES;ROOMS;LINK")
+  kith_existing_files(sources ${arg_SOURCES})
+  if(NOT sources)
+    message(STATUS "kith: test ${name} has no sources yet")
+    return()
+  endif()
+  if(NOT arg_LABEL)
+    set(arg_LABEL unit)
+  endif()
+  if(NOT arg_TIMEOUT)
+    set(arg_TIMEOUT 300)
+  endif()
+  add_executable(${name} ${sources})
+  kith_flags(${name})
+  target_include_directories(${name} PRIVATE
+    ${PROJECT_SOURCE_DIR}/tests ${PROJECT_SOURCE_DIR}/src ${PROJECT_SOURCE_DIR}/include
+    ${PROJECT_BINARY_DIR}/generated)
+  target_compile_definitions(${name} PRIVATE
+    KITH_SOURCE_DIR="${PROJECT_SOURCE_DIR}" KITH_BINARY_DIR="${PROJECT_BINARY_DIR}")
+  # Most of a test's text runs once, and optimising Catch2's assertions costs more than it gains.
+  target_compile_options(${name} PRIVATE $<$<CONFIG:Debug>:-O0>)
+  kith_link_rooms(${name} ${arg_ROOMS})
+  target_link_libraries(${name} PRIVATE ${arg_LINK} Catch2::Catch2WithMain Threads::Threads)
+  add_test(NAME ${name} COMMAND ${name})
+  set_tests_properties(${name} PROPERTIES LABELS ${arg_LABEL} TIMEOUT ${arg_TIMEOUT}
+    ENVIRONMENT "${KITH_TEST_ENVIRONMENT}")
+endfunction()
+
+# While the rooms are being written: a listed file that is not there yet is left out, aloud.
+function(kith_existing_files out)
+  set(present "")
+  foreach(file ${ARGN})
+    if(EXISTS ${CMAKE_CURRENT_SOURCE_DIR}/${file} OR IS_ABSOLUTE ${file})
+      list(APPEND present ${file})
+    else()
+      file(RELATIVE_PATH where ${PROJECT_SOURCE_DIR} ${CMAKE_CURRENT_SOURCE_DIR}/${file})
+      message(STATUS "kith: ${where} is listed but not written yet (configure again when it is)")
+      set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR})
+    endif()
+  endforeach()
+  set(${out} ${present} PARENT_SCOPE)
+endfunction()

@@ -1,0 +1,295 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Each check script passes a small clean house and fails each of its rules once."""
+
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+import tempfile
+import unittest
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+SCRIPTS = ROOT / "scripts"
+
+CLEAN = {
+    "include/kith/message.hpp": """// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include <string>
+namespace kith {
+/// What peers say.
+struct Message {
+  /// The text.
+  std::string text;
+};
+/// How it went.
+enum class State {
+  /// On its way.
+  Queued,
+  Sent,  ///< There.
+};
+}  // namespace kith
+""",
+    "include/kith/session.hpp": """#pragma once
+#include <kith/message.hpp>
+#include <functional>
+namespace kith {
+class Group;
+/// Takes the outcome.
+using Completion = std::function<void(bool)>;
+/// A peer that talks.
+class Session {
+ public:
+  ~Session();
+  Session(const Session&) = delete;
+  /// Who.
+  int id() const { return id_; }
+  /// Ends it.
+  /// Thread: any. Blocks: never. Callback: executor, once. Lifetime: copies its arguments.
+  void close(Completion done = {});
+
+ private:
+  int undocumented() const;
+  int id_{0};
+};
+}  // namespace kith
+""",
+    "src/base/clock.hpp": "#pragma once\n#include <kith/message.hpp>\n#include <chrono>\n",
+    "src/wire/command.hpp": '#pragma once\n#include "base/clock.hpp"\n',
+    "src/wire/codec.cpp": '#include "wire/command.hpp"\n#include <rapidjson/reader.h>\n',
+    "src/engine/outbox.cpp": '#include "base/clock.hpp"\n#include "wire/command.hpp"\n#include <vector>\n',
+    "src/net/tls_error.cpp": '#include <openssl/x509.h>\n#include "base/clock.hpp"\n',
+    "src/net/socket.cpp": '#include <libwebsockets.h>\n#include <sys/socket.h>\n#include <thread>\n',
+    "src/client/driver.cpp": '#include <kith/session.hpp>\n#include "wire/command.hpp"\n',
+    "src/server/storage/storage.hpp": '#pragma once\n#include "base/clock.hpp"\n',
+    "src/server/storage/sqlite.hpp": '#pragma once\n#include <sqlite3.h>\n',
+    "src/server/hub/hub.cpp": '#include "server/storage/storage.hpp"\n#include "wire/command.hpp"\n',
+    "src/server/front/front.cpp": '#include "server/storage/sqlite.hpp"\n#include "base/clock.hpp"\n',
+    "src/tools/kith.cpp": "#include <kith/session.hpp>\n#include <CLI/CLI.hpp>\n",
+}
+
+
+class House(unittest.TestCase):
+    """A temporary tree with the real house plan and files of the test's own."""
+
+    script = None
+
+    def setUp(self):
+        self.root = pathlib.Path(tempfile.mkdtemp(prefix="kith-house-"))
+        self.addCleanup(shutil.rmtree, self.root)
+        self.write("docs/house-plan.md", (ROOT / "docs/house-plan.md").read_text(encoding="utf-8"))
+        for path, text in CLEAN.items():
+            self.write(path, text)
+
+    def write(self, path, text):
+        file = self.root / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text, encoding="utf-8")
+
+    def edit(self, path, old, new):
+        text = (self.root / path).read_text(encoding="utf-8")
+        self.assertIn(old, text)
+        self.write(path, text.replace(old, new))
+
+    def run_script(self):
+        return subprocess.run([sys.executable, str(SCRIPTS / self.script), "--root", str(self.root)],
+                              capture_output=True, text=True, check=False)
+
+    def passes(self):
+        result = self.run_script()
+        self.assertEqual(0, result.returncode, result.stdout + result.stderr)
+        return result.stdout
+
+    def fails(self, *words):
+        result = self.run_script()
+        self.assertEqual(1, result.returncode, result.stdout + result.stderr)
+        for word in words:
+            self.assertIn(word, result.stdout)
+
+
+class Includes(House):
+    script = "check_includes.py"
+
+    def test_a_clean_house_passes(self):
+        self.passes()
+
+    def test_an_empty_house_fails(self):
+        shutil.rmtree(self.root / "src")
+        shutil.rmtree(self.root / "include")
+        self.fails("found no include")
+
+    def test_offences(self):
+        offences = [
+            ("src/base/ids.cpp", '#include "wire/command.hpp"', "base may not include room wire"),
+            ("src/engine/link.cpp", '#include "wire/codec.hpp"', "engine may not include room wire"),
+            ("src/engine/link.cpp", "#include <thread>", "room engine is pure"),
+            ("src/engine/link.cpp", "#include <sys/socket.h>", "may not use the system's"),
+            ("src/engine/link.cpp", "#include <rapidjson/document.h>", "may not use RapidJSON"),
+            ("src/net/dns.cpp", "#include <openssl/ssl.h>", "of room net may use"),
+            ("src/server/hub/room.cpp", '#include "server/storage/sqlite.hpp"', "may not include"),
+            ("src/client/a.cpp", '#include "server/storage/storage.hpp"', "may not include"),
+            ("src/server/front/a.cpp", '#include "engine/outbox.hpp"', "may not include room engine"),
+            ("src/tools/kithd.cpp", '#include "base/clock.hpp"', "may not include room base"),
+            ("src/base/far.cpp", '#include "../wire/command.hpp"', "start at src/"),
+            ("src/base/q.cpp", '#include "kith/message.hpp"', "angle brackets"),
+            ("src/base/shell.cpp", "#include <kith/session.hpp>", "may not include room shells"),
+            ("src/base/boost.cpp", "#include <boost/asio.hpp>", "neither std"),
+            ("src/attic/old.cpp", "#include <vector>", "in no room"),
+            ("include/kith/log.hpp", '#include "base/clock.hpp"', "only std and kith/"),
+            ("include/kith/log.hpp", "#include <curl/curl.h>", "may not use libcurl"),
+            ("include/kith/log.hpp", "#include <unistd.h>", "may not use the system's"),
+        ]
+        self.write("src/wire/codec.hpp", "#pragma once\n")
+        self.write("src/engine/outbox.hpp", "#pragma once\n")
+        for path, line, word in offences:
+            with self.subTest(path=path, line=line):
+                self.write(path, line + "\n")
+                self.fails(path, word)
+                (self.root / path).unlink()
+        self.passes()
+
+    def test_a_plan_without_table_is_told(self):
+        self.write("docs/house-plan.md", "nothing\n")
+        self.assertEqual(2, self.run_script().returncode)
+
+
+class Docs(House):
+    script = "check_docs.py"
+
+    def test_a_clean_house_passes(self):
+        self.passes()
+
+    def test_an_undocumented_function_fails(self):
+        self.edit("include/kith/session.hpp", "  /// Who.\n", "")
+        self.fails("session.hpp", "int id()")
+
+    def test_an_undocumented_type_fails(self):
+        self.edit("include/kith/message.hpp", "/// What peers say.\n", "")
+        self.fails("struct Message")
+
+    def test_an_undocumented_enumerator_fails(self):
+        self.edit("include/kith/message.hpp", "  ///< There.", "")
+        self.fails("Sent")
+
+    def test_an_undocumented_field_fails(self):
+        self.edit("include/kith/message.hpp", "  /// The text.\n", "")
+        self.fails("std::string text")
+
+    def test_a_completion_without_the_fixed_line_fails(self):
+        self.edit("include/kith/session.hpp", "  /// Thread: any. Blocks: never. Callback: executor, "
+                  "once. Lifetime: copies its arguments.\n", "")
+        self.fails("no fixed line", "void close")
+
+    def test_a_fixed_line_that_leaves_something_out_fails(self):
+        self.edit("include/kith/session.hpp", "Blocks: never. ", "")
+        self.fails("no fixed line")
+
+    def test_a_callback_class_without_the_fixed_line_fails(self):
+        self.write("include/kith/receiver.hpp", "namespace kith {\n/// Hears.\nclass Receiver {\n public:\n"
+                   "  /// Opened.\n  virtual void onOpen();\n};\n}\n")
+        self.fails("class of callbacks")
+
+
+class Sizes(House):
+    script = "check_sizes.py"
+
+    def body(self, lines):
+        return "int f(int x) {\n" + "  ++x;\n" * (lines - 2) + "}\n"
+
+    def test_a_clean_house_passes(self):
+        self.passes()
+
+    def test_a_function_at_the_budget_passes_and_one_line_more_warns(self):
+        self.write("src/base/a.cpp", self.body(50))
+        self.assertIn("0 warnings", self.passes())
+        self.write("src/base/a.cpp", self.body(51))
+        self.assertIn("f() has 51 lines of 50", self.passes())
+
+    def test_a_function_far_over_the_budget_fails(self):
+        self.write("src/base/a.cpp", self.body(76))
+        self.fails("f() has 76 lines")
+
+    def test_member_functions_and_constructors_are_measured(self):
+        long = "  ++x;\n" * 80
+        for head in ("struct S { void g(int x) const noexcept {\n%s} };\n",
+                     "S::g(int x) : a_{x}, b_(1) {\n%s}\n",
+                     "namespace n { template <class T> auto g(T x) -> T {\n%s} }\n"):
+            with self.subTest(head=head):
+                self.write("src/base/a.cpp", head % long)
+                self.fails("g()" if "S::g" not in head else "S::g()")
+
+    def test_a_namespace_and_a_class_are_not_functions(self):
+        self.write("src/base/a.cpp", "namespace n {\nclass C {\n" + "  int a;\n" * 90 + "};\n}\n")
+        self.passes()
+
+    def test_a_long_header_fails(self):
+        self.write("include/kith/a.hpp", "//\n" * 301)
+        self.fails("header has 301 lines")
+
+    def test_a_long_source_warns_then_fails(self):
+        self.write("src/base/a.cpp", "//\n" * 501)
+        self.assertIn("1 warnings", self.passes())
+        self.write("src/base/a.cpp", "//\n" * 751)
+        self.fails("file has 751 lines")
+
+
+class Symbols(unittest.TestCase):
+    def build(self, source):
+        folder = pathlib.Path(tempfile.mkdtemp(prefix="kith-symbols-"))
+        self.addCleanup(shutil.rmtree, folder)
+        (folder / "a.cpp").write_text(source, encoding="utf-8")
+        subprocess.run([os.environ.get("CXX", "c++"), "-shared", "-fPIC", "-fvisibility=hidden",
+                        str(folder / "a.cpp"), "-o", str(folder / "liba.so")], check=True)
+        return subprocess.run([sys.executable, str(SCRIPTS / "check_symbols.py"), str(folder / "liba.so")],
+                              capture_output=True, text=True, check=False)
+
+    show = '__attribute__((visibility("default"))) '
+
+    def test_the_api_passes(self):
+        result = self.build("namespace kith { struct %sS { virtual ~S(); }; S::~S() {} }\n"
+                            'extern "C" %sint kith_open() { return 1; }\n' % (self.show, self.show))
+        self.assertEqual(0, result.returncode, result.stdout)
+
+    def test_a_leaked_std_instantiation_fails(self):
+        result = self.build("#include <vector>\nnamespace kith { %sstd::vector<int> f() {"
+                            " std::vector<int> v; v.push_back(1); return v; } }\n" % self.show)
+        self.assertEqual(1, result.returncode, result.stdout)
+        self.assertIn("std::", result.stdout)
+
+    def test_a_room_that_leaks_fails(self):
+        result = self.build("namespace kith::wire { %svoid decode() {} }\n" % self.show)
+        self.assertEqual(1, result.returncode, result.stdout)
+
+    def test_a_library_that_shows_nothing_fails(self):
+        self.assertEqual(1, self.build("static int a;\n").returncode)
+
+
+class Counts(unittest.TestCase):
+    def count(self, cases):
+        with tempfile.NamedTemporaryFile("w", suffix=".xml") as file:
+            file.write("<testsuite>%s</testsuite>" % cases)
+            file.flush()
+            return subprocess.run([sys.executable, str(SCRIPTS / "count_tests.py"), file.name],
+                                  capture_output=True, text=True, check=False)
+
+    @staticmethod
+    def case(status, output):
+        return f'<testcase name="a" status="{status}"><system-out>{output}</system-out></testcase>'
+
+    def test_catch_programs_count_as_their_cases(self):
+        result = self.count(self.case("run", "All tests passed (9 assertions in 3 test cases)")
+                            + self.case("run", "no summary"))
+        self.assertEqual(("4 passed, 0 failed", 0), (result.stdout.strip(), result.returncode))
+
+    def test_failed_cases_and_crashes_fail(self):
+        result = self.count(self.case("fail", "test cases: 4 | 3 passed | 1 failed")
+                            + self.case("fail", "Segmentation fault"))
+        self.assertEqual(("3 passed, 2 failed", 1), (result.stdout.strip(), result.returncode))
+
+    def test_nothing_run_is_a_failure(self):
+        self.assertEqual(1, self.count(self.case("notrun", "")).returncode)
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,21 @@
+# SPDX-License-Identifier: Apache-2.0
+# Installs the build and looks whether the whole promise is there, and nothing private.
+include(${CMAKE_CURRENT_LIST_DIR}/run.cmake)
+file(REMOVE_RECURSE ${PREFIX})
+run(${CMAKE_COMMAND} --install ${BUILD} --prefix ${PREFIX})
+
+file(GLOB public RELATIVE ${KITH_SOURCE}/include ${KITH_SOURCE}/include/kith/*.hpp)
+foreach(header ${public} kith/version.hpp)
+  if(NOT EXISTS ${PREFIX}/include/${header})
+    message(FATAL_ERROR "${header} is not installed")
+  endif()
+endforeach()
+file(GLOB_RECURSE installed RELATIVE ${PREFIX}/include ${PREFIX}/include/*)
+foreach(header ${installed})
+  if(NOT header MATCHES "^kith/[a-z_]+\\.(hpp|h)$")
+    message(FATAL_ERROR "${header} is installed and should not be")
+  endif()
+endforeach()
+foreach(program kith kithd)
+  run(${PREFIX}/bin/${program} --help)
+endforeach()
