@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+// What peers say to each other. Plain data; copy it freely, on any thread.
+#pragma once
+
+#include <chrono>
+#include <string>
+#include <vector>
+
+namespace kith {
+
+/// A point on the server's clock, in whole milliseconds since the Unix epoch.
+using Timestamp = std::chrono::time_point<std::chrono::system_clock, std::chrono::milliseconds>;
+
+/// A message, on its way out or as it came in (avos-v1 §4.2, §5.3).
+struct Message {
+  /// The payload: UTF-8 text that the service does not look into. With its envelope it must fit
+  /// into `limits::kFrameBytes`.
+  std::string text;
+  /// The receivers of a peer message, 1 to `limits::kPeersPerCall`; empty for a group message.
+  std::vector<std::string> to{};
+  /// The group of a group message; empty for a peer message.
+  std::string group_id{};
+  /// True: only for who is online now; not stored, not acknowledged, may be lost. Default false.
+  bool transient{false};
+  /// True: tell the sender when the receiver's device has it (`onMessageDelivered`). Needs exactly
+  /// one receiver, no group, not transient. Default false.
+  bool receipt{false};
+
+  /// Incoming: the server's id of the message. Ignored when sending.
+  std::string id{};
+  /// Incoming: the sender's peer id. Ignored when sending.
+  std::string from{};
+  /// Incoming: when the server accepted it. Ignored when sending.
+  Timestamp timestamp{};
+  /// Incoming: true when it waited on the server while this peer was away. Ignored when sending.
+  bool offline{false};
+
+  /// Members are compared one by one.
+  friend bool operator==(const Message& a, const Message& b) {
+    return a.text == b.text && a.to == b.to && a.group_id == b.group_id &&
+           a.transient == b.transient && a.receipt == b.receipt && a.id == b.id &&
+           a.from == b.from && a.timestamp == b.timestamp && a.offline == b.offline;
+  }
+};
+
+/// The server's word that it accepted a message: from now on it is not lost.
+struct Receipt {
+  /// The id that `send()` gave the message in this process.
+  std::string client_id;
+  /// The server's id of the message; empty for a transient message, which nobody acknowledges.
+  std::string message_id;
+  /// When the server accepted it; the epoch for a transient message.
+  Timestamp timestamp{};
+
+  /// Members are compared one by one.
+  friend bool operator==(const Receipt& a, const Receipt& b) {
+    return a.client_id == b.client_id && a.message_id == b.message_id && a.timestamp == b.timestamp;
+  }
+};
+
+/// Where a sent message is. Each message goes Queued, then Sent or Failed, and a message sent with
+/// `Message::receipt` may go on to Delivered.
+enum class MessageState {
+  /// In the outbox: waiting for the connection or for the server's answer.
+  Queued,
+  /// The server accepted it (the completion of `send()` succeeded).
+  Sent,
+  /// The receiver's device has it (`onMessageDelivered`).
+  Delivered,
+  /// Given up (the completion failed); `Error::may_have_arrived` says whether it can exist.
+  Failed,
+};
+
+}  // namespace kith

@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: Apache-2.0
+// The service, embedded: start it in a test or ship it inside a process. kithd is a thin shell
+// around it. Systems API: source-stable within a minor version.
+#pragma once
+
+#include <kith/export.hpp>
+#include <kith/limits.hpp>
+#include <kith/log.hpp>
+#include <kith/result.hpp>
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace kith {
+
+/// When a sender must watch a receiver first (avos-v1 §17 Q2).
+enum class RequireWatch {
+  /// Always, as the service did in 2014.
+  Always,
+  /// Only when the app enforces signatures, as it did from 2015.
+  WithSignature,
+  /// Never.
+  Never,
+};
+
+/// One application on the server.
+struct AppOptions {
+  /// The id that clients send, non-empty.
+  std::string id;
+  /// The key for reading over HTTP; empty = reading needs no key.
+  std::string app_key{};
+  /// The key that signatures are made with; required when `require_signature` is set.
+  std::string master_key{};
+  /// Refuse unsigned open, watch, join, invite and kick. Default false.
+  bool require_signature{false};
+  /// See RequireWatch. Default Always.
+  RequireWatch require_watch{RequireWatch::Always};
+  /// Close late and with 4108 after a bad signature, as the original did. Default false (4102).
+  bool legacy_silent{false};
+  /// Signatures may be this old or this far ahead; 0 = any age. Default 6 h (avos-v1 §10).
+  std::chrono::seconds signature_window{21600};
+  /// Nonces remembered to refuse a replayed signature; 0 = replays pass. Default 100,000.
+  std::size_t nonce_cache{100000};
+
+  /// Messages kept for a peer that is away; then the oldest go. Default 50 (avos-v1 §8).
+  std::size_t offline_messages{50};
+  /// How long they are kept. Default 7 days.
+  std::chrono::seconds offline_age{7 * 24 * 3600};
+  /// Messages delivered to a connected peer and not acknowledged; then the oldest are no longer
+  /// repeated. Default 10,000.
+  std::size_t unacknowledged_messages{10000};
+  /// Peers a session may watch. Default 100.
+  std::size_t watched_peers{limits::kWatchedPeers};
+  /// Members of a group. Default 1000 (avos-v1 §9.2).
+  std::size_t group_members{1000};
+  /// Wait this long before telling watchers that a peer went offline. Default 0.
+  std::chrono::milliseconds offline_grace{0};
+};
+
+/// The server's settings.
+struct ServerOptions {
+  /// `host:port` with a numeric host, `[::1]:port` for IPv6; port 0 takes a free one.
+  std::string listen{"127.0.0.1:0"};
+  /// Folder for the database, made when missing; `:memory:` keeps nothing.
+  std::string data{":memory:"};
+  /// The applications, at least one.
+  std::vector<AppOptions> apps{};
+  /// PEM files; set both for wss and https, none for plain.
+  std::string tls_cert{};
+  /// See `tls_cert`.
+  std::string tls_key{};
+
+  /// Longest frame from a client, bytes; longer ones close with 4109. Default 5120.
+  std::size_t frame_bytes{limits::kServerFrameBytes};
+  /// A connection without any session after this time is closed with 4108. Default 60 s.
+  std::chrono::milliseconds login_timeout{60000};
+  /// A connection that sent nothing for this time is closed with 4107. Default 360 s.
+  std::chrono::milliseconds idle_timeout{360000};
+  /// Bytes waiting for one slow reader; more closes it with 1013. Default 8 MiB.
+  std::size_t output_bytes{8u * 1024 * 1024};
+  /// Connections at a time; more are refused. 0 = as many as the process may open.
+  std::size_t max_connections{0};
+  /// Peers on one connection. Default 100,000.
+  std::size_t peers_per_connection{100000};
+  /// `server` and `ttl` of `/v1/route`: the address told to clients (empty = the one they asked at)
+  /// and how long they may keep it. Default 3 h.
+  std::string public_url{};
+  /// See `public_url`.
+  std::chrono::seconds route_ttl{10800};
+
+  /// Takes log lines; empty = silence.
+  LogSink log{};
+  /// Lines below this level are dropped. Default Warn.
+  LogLevel log_level{LogLevel::Warn};
+};
+
+/// Reads settings from a JSON file whose keys are the fields of ServerOptions and AppOptions; what
+/// the file does not name keeps its default. Errors: InvalidArgument for a file that can not be
+/// read, is no JSON, or has an unknown key or a value of a wrong type, each named.
+/// Thread: any. Blocks: on the file. Callback: none. Lifetime: copies its arguments.
+KITH_EXPORT Result<ServerOptions> readServerConfig(const std::string& file);
+
+/// Counters of a server.
+struct ServerStats {
+  /// Connections open now.
+  std::uint64_t connections{0};
+  /// Sessions open now.
+  std::uint64_t sessions{0};
+  /// Frames taken in.
+  std::uint64_t frames_in{0};
+  /// Frames handed out.
+  std::uint64_t frames_out{0};
+  /// Persistent messages accepted.
+  std::uint64_t messages{0};
+  /// Storage commits.
+  std::uint64_t commits{0};
+};
+
+/// A running service. Destroying it stops it.
+class KITH_EXPORT Server {
+ public:
+  virtual ~Server();
+
+  /// Opens the storage, listens, and returns a running server. Errors: InvalidArgument (an option,
+  /// a busy port, a certificate that does not fit its key, a data folder that cannot be used), each
+  /// with one clear line.
+  /// Thread: any. Blocks: milliseconds. Callback: none. Lifetime: copies its arguments.
+  static Result<std::unique_ptr<Server>> start(ServerOptions options);
+
+  /// `host:port` that it listens on, with the real port.
+  virtual std::string address() const = 0;
+  /// `ws://host:port` or `wss://host:port`.
+  virtual std::string url() const = 0;
+  /// Stops accepting, delivers what it can within `grace`, commits, closes every connection with
+  /// 1001 and ends the threads. Calling it again does nothing.
+  /// Thread: any but the server's own. Blocks: up to `grace` and the last commit. Callback: none.
+  /// Lifetime: none.
+  virtual void stop(std::chrono::milliseconds grace = std::chrono::milliseconds{2000}) = 0;
+  /// Counters as of now.
+  virtual ServerStats stats() const = 0;
+};
+
+}  // namespace kith

@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: Apache-2.0
+// One peer's place in the service. Made by SessionManager::session(), shared by whoever holds it.
+#pragma once
+
+#include <kith/events.hpp>
+#include <kith/export.hpp>
+#include <kith/message.hpp>
+#include <kith/result.hpp>
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace kith {
+
+class Group;
+class MessageReceiver;
+class SessionManager;
+namespace client {
+class SessionImpl;
+class ManagerImpl;
+}  // namespace client
+
+/// Completion of an operation without a value. Runs once, on the executor.
+using Completion = std::function<void(Result<void>)>;
+/// Completion of an operation on peers: those it took effect for. Runs once, on the executor.
+using PeersCompletion = std::function<void(Result<std::vector<std::string>>)>;
+/// Completion of `send()`. Runs once, on the executor.
+using SendCompletion = std::function<void(Result<Receipt>)>;
+
+/// What `send()` says at once.
+struct SendTicket {
+  /// The id this message carries through every resend; empty when it was refused at once.
+  std::string client_id;
+  /// `Ok`, or why it was refused at once (`QueueFull`, `NotOpen`, `InvalidArgument`...). The
+  /// completion says the same with the detail.
+  Errc refused{Errc::Ok};
+  /// True when the message was taken.
+  explicit operator bool() const noexcept { return refused == Errc::Ok; }
+};
+
+/// Where a session is in its life (avos-v1 §7).
+enum class SessionState {
+  /// Not opened yet.
+  Idle,
+  /// `open()` was called and the server has not answered yet.
+  Opening,
+  /// The server knows us.
+  Open,
+  /// The connection is away; it will come back.
+  Paused,
+  /// Closed for good. `open()` starts a new life.
+  Closed,
+};
+
+/// A peer that talks. Messages go out in the order of `send()` per conversation, and come in once.
+///
+/// Every operation may be called from any thread and from any callback, returns at once, and
+/// completes once. Completions and callbacks run on the manager's executor.
+class KITH_EXPORT Session : public std::enable_shared_from_this<Session> {
+ public:
+  ~Session();
+  Session(const Session&) = delete;
+  Session& operator=(const Session&) = delete;
+
+  /// This peer's id.
+  const std::string& peerId() const noexcept;
+
+  /// Sets who hears this session's events; null for nobody. Takes effect with the next event.
+  /// Thread: any. Blocks: never. Callback: none. Lifetime: shares `receiver`.
+  void setReceiver(std::shared_ptr<MessageReceiver> receiver);
+
+  /// Opens the session and watches `watch` (0 to 100 peers). Goes on trying until the server
+  /// answers. Errors: InvalidPeerId, TooManyPeers, AlreadyOpen, SignatureRefused, SignatureFailed,
+  /// AppNotAvailable, Closed.
+  /// Thread: any. Blocks: never. Callback: executor, once. Lifetime: copies its arguments.
+  void open(std::vector<std::string> watch = {}, Completion done = {});
+
+  /// Closes the session: what waits fails with `Closed`, then `done` runs, and nothing after it
+  /// (R2). Closing a closed session succeeds.
+  /// Thread: any. Blocks: never. Callback: executor, once. Lifetime: copies its arguments.
+  void close(Completion done = {});
+
+  /// Adds peers to the watch list; yields those online. Errors: NotOpen, InvalidPeerId,
+  /// TooManyPeers, SignatureRefused, SignatureFailed, Closed.
+  /// Thread: any. Blocks: never. Callback: executor, once. Lifetime: copies its arguments.
+  void watch(std::vector<std::string> peers, PeersCompletion done = {});
+
+  /// Takes peers off the watch list; yields them. Errors: NotOpen, InvalidPeerId, Closed.
+  /// Thread: any. Blocks: never. Callback: executor, once. Lifetime: copies its arguments.
+  void unwatch(std::vector<std::string> peers, PeersCompletion done = {});
+
+  /// Asks which of `peers`, watched or not, are online. Errors: NotOpen, InvalidPeerId,
+  /// TooManyPeers, Timeout, NetworkDown, Closed.
+  /// Thread: any. Blocks: never. Callback: executor, once. Lifetime: copies its arguments.
+  void query(std::vector<std::string> peers, PeersCompletion done);
+
+  /// Sends a message to peers or, when `message.group_id` is set, to a group. It waits in the
+  /// outbox while the session is paused. Errors: InvalidArgument, InvalidPeerId, MessageTooLong,
+  /// TooManyPeers, NotOpen, QueueFull, Expired, InvalidTarget, Rejected, Closed.
+  /// Thread: any. Blocks: never. Callback: executor, once. Lifetime: copies its arguments.
+  SendTicket send(Message message, SendCompletion done = {});
+
+  /// A group that does not exist yet: its `join()` creates it.
+  /// Thread: any. Blocks: never. Callback: none. Lifetime: the group keeps the session alive.
+  std::shared_ptr<Group> group();
+  /// The group with this id; the same object as long as somebody holds it.
+  /// Thread: any. Blocks: never. Callback: none. Lifetime: the group keeps the session alive.
+  std::shared_ptr<Group> group(const std::string& group_id);
+
+  /// Where the session is now, as far as callbacks have told.
+  /// Thread: any. Blocks: never. Callback: none. Lifetime: none.
+  SessionState state() const;
+  /// Open and connected.
+  bool isOpen() const;
+  /// Opened, and waiting for the connection to come back.
+  bool isPaused() const;
+  /// `peer` is watched and online, as last told by the server.
+  bool isOnline(const std::string& peer) const;
+  /// `peer` is on the watch list.
+  bool isWatching(const std::string& peer) const;
+  /// The watch list, sorted.
+  std::vector<std::string> watchedPeers() const;
+  /// The watched peers that are online, sorted; empty while paused.
+  std::vector<std::string> onlinePeers() const;
+  /// Bytes of messages that wait or are unanswered (R18).
+  std::size_t bufferedBytes() const;
+
+ private:
+  friend class client::SessionImpl;
+  friend class client::ManagerImpl;
+  explicit Session(std::shared_ptr<client::SessionImpl> impl);
+  std::shared_ptr<client::SessionImpl> impl_;
+};
+
+}  // namespace kith
