@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+// The service's numbers (avos-v1 §6.2): their names, what they mean for a caller, and whether a
+// connection closed with one is tried again (R10). Any thread.
+#pragma once
+
+#include <kith/error.hpp>
+
+#include <string_view>
+
+namespace kith::base {
+
+// RFC 6455. 0 stands for "no close frame seen" as in the original SDKs.
+inline constexpr int kNormalClose = 1000;
+inline constexpr int kGoingAway = 1001;
+inline constexpr int kBadProtocol = 1002;
+inline constexpr int kBadPayload = 1007;
+inline constexpr int kMessageTooBig = 1009;
+inline constexpr int kTryAgainLater = 1013;
+
+inline constexpr int kAppNotAvailable = 4100;
+inline constexpr int kDuplicatedLogin = 4101;
+inline constexpr int kSignatureFailed = 4102;
+inline constexpr int kInvalidLogin = 4103;
+inline constexpr int kSessionRequired = 4105;
+inline constexpr int kBlacklisted = 4106;
+inline constexpr int kReadTimeout = 4107;
+inline constexpr int kLoginTimeout = 4108;
+inline constexpr int kFrameTooLong = 4109;
+inline constexpr int kInvalidOrigin = 4110;
+inline constexpr int kSessionConflict = 4111;
+inline constexpr int kSessionTokenExpired = 4112;
+inline constexpr int kAppQuotaExceeded = 4113;
+inline constexpr int kUnparseableRawMessage = 4114;
+inline constexpr int kKickedByApp = 4115;
+inline constexpr int kMessageSentQuotaExceeded = 4116;
+inline constexpr int kInternalError = 4200;
+inline constexpr int kSendMessageTimeout = 4201;
+inline constexpr int kConversationSignatureFailed = 4302;
+inline constexpr int kConversationNotFound = 4303;
+inline constexpr int kConversationFull = 4304;
+inline constexpr int kConversationRejectedByApp = 4305;
+inline constexpr int kConversationMembershipRequired = 4317;
+inline constexpr int kInvalidMessagingTarget = 4401;
+inline constexpr int kMessageRejectedByApp = 4402;
+
+/// What a client does after a close.
+enum class CloseClass {
+  Transient,  ///< connect again after the back-off
+  Renew,      ///< ask the signer again, then connect again
+  Final,      ///< stop and tell why
+};
+
+/// One row of the table.
+struct CloseRule {
+  CloseClass kind{CloseClass::Transient};
+  Errc errc{Errc::NetworkDown};
+  /// Closes with this code in a row, without a message or list getting through between them, after
+  /// which it counts as Final; 0 = no limit. Stops the loop "resend, closed, resend".
+  int limit{0};
+};
+
+/// The rule for any number, also for unknown ones.
+CloseRule closeRule(int code);
+inline CloseClass closeClass(int code) { return closeRule(code).kind; }
+
+/// The name in §6.2, for example `"SIGNATURE_FAILED"`: what goes into the close frame and into
+/// `reason`. Empty for a number without a name.
+std::string_view closeReason(int code);
+
+/// The Error for a close, or for `code` in an answer. `reason` is what the server wrote; it is
+/// shortened and cleared of control characters.
+Error errorFromServer(int code, std::string_view reason);
+
+}  // namespace kith::base
