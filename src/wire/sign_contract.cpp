@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "wire/sign_contract.hpp"
+
+#include <utility>
+#include <vector>
+
+#include "wire/json_value.hpp"
+#include "wire/json_writer.hpp"
+
+namespace kith::wire {
+namespace {
+
+bool isGroupAction(SignedAction action) {
+  return action != SignedAction::Open && action != SignedAction::Watch;
+}
+
+std::string_view wordOf(SignedAction action) {
+  switch (action) {
+    case SignedAction::Invite: return "invite";
+    case SignedAction::Kick: return "kick";
+    default: return "join";
+  }
+}
+
+Error make(Errc code, std::string detail) { return {code, 0, std::move(detail), false}; }
+
+/// False when the member is there and no text. Absent leaves `out` as it is.
+bool readText(const JsonValue& object, std::string_view name, std::string& out) {
+  const JsonValue* value = object.find(name);
+  if (value == nullptr) return true;
+  if (!value->is(JsonValue::Kind::Text)) return false;
+  out = value->text;
+  return true;
+}
+
+/// False when the member is there and no list of texts. Absent leaves `out` as it is.
+bool readList(const JsonValue& object, std::string_view name, std::vector<std::string>& out) {
+  const JsonValue* value = object.find(name);
+  if (value == nullptr) return true;
+  if (!value->is(JsonValue::Kind::List)) return false;
+  out.clear();
+  for (const JsonValue& item : value->items) {
+    if (!item.is(JsonValue::Kind::Text)) return false;
+    out.push_back(item.text);
+  }
+  return true;
+}
+
+}  // namespace
+
+std::string_view signPath(SignedAction action) {
+  return isGroupAction(action) ? "/group_sign" : "/sign";
+}
+
+std::string formatSignRequest(const SignatureRequest& request) {
+  JsonWriter json;
+  json.text("self_id", request.peer_id);
+  if (isGroupAction(request.action)) {
+    json.text("group_id", request.group_id);
+    json.list("group_peer_ids", request.peer_ids);
+    json.text("action", wordOf(request.action));
+  } else {
+    json.list("watch_ids", request.peer_ids);
+  }
+  return json.finish();
+}
+
+Result<Signature> parseSignAnswer(std::string_view body, const SignatureRequest& request) {
+  const Result<JsonValue> parsed = parseJson(body, "signer: answer");
+  if (!parsed) return make(Errc::ServerBusy, parsed.error().detail + "; check the signer's URL");
+  const auto refused = [](std::string why) {
+    return make(Errc::SignatureRefused, "signer: answer " + std::move(why));
+  };
+  if (!parsed->is(JsonValue::Kind::Object)) return refused("is not a JSON object");
+  // Called as a cloud function the contract's answer comes inside of `result`.
+  const JsonValue* wrapped = parsed->find("result");
+  const JsonValue& answer =
+      wrapped != nullptr && wrapped->is(JsonValue::Kind::Object) ? *wrapped : *parsed;
+
+  Signature signature;
+  signature.signed_peer_ids = request.peer_ids;
+  if (!readText(answer, "signature", signature.signature) || signature.signature.empty()) {
+    return refused("has no signature: the peer may not do this, or it is no signer");
+  }
+  if (!readText(answer, "nonce", signature.nonce)) return refused("has a nonce that is no text");
+  const JsonValue* timestamp = answer.find("timestamp");
+  const auto seconds = timestamp != nullptr ? timestamp->integer(true) : std::nullopt;
+  if (!seconds) return refused("has no timestamp in whole seconds");
+  signature.timestamp = *seconds;
+  const char* list = isGroupAction(request.action) ? "group_peer_ids" : "watch_ids";
+  if (!readList(answer, list, signature.signed_peer_ids)) {
+    return refused(std::string("has ") + list + " that is no list of texts");
+  }
+  return signature;
+}
+
+Result<SignCall> parseSignCall(std::string_view body, bool group) {
+  const auto bad = [](std::string why) {
+    return make(Errc::InvalidArgument, "sign request: " + std::move(why));
+  };
+  const Result<JsonValue> parsed = parseJson(body, "body");
+  if (!parsed) return bad(parsed.error().detail);
+  if (!parsed->is(JsonValue::Kind::Object)) return bad("body is not a JSON object");
+  SignCall call;
+  SignatureRequest& request = call.request;
+  if (!readText(*parsed, "self_id", request.peer_id) || request.peer_id.empty()) {
+    return bad("self_id must be a text that is not empty");
+  }
+  const char* list = group ? "group_peer_ids" : "watch_ids";
+  if (!readList(*parsed, list, request.peer_ids)) {
+    return bad(std::string(list) + " must be a list of texts");
+  }
+  if (const JsonValue* sp = parsed->find("sp"); sp != nullptr) call.is_super = sp->truthy();
+  if (!group) return call;
+
+  if (!readText(*parsed, "group_id", request.group_id)) return bad("group_id must be a text");
+  std::string action;
+  if (!readText(*parsed, "action", action)) action.clear();
+  for (const SignedAction known : {SignedAction::Join, SignedAction::Invite, SignedAction::Kick}) {
+    if (action == wordOf(known)) {
+      request.action = known;
+      return call;
+    }
+  }
+  return bad("action must be join, invite or kick");
+}
+
+std::string formatSignAnswer(const SignCall& call, const Signature& signature) {
+  JsonWriter json;
+  json.text("nonce", signature.nonce);
+  json.integer("timestamp", signature.timestamp);
+  json.text("signature", signature.signature);
+  if (isGroupAction(call.request.action)) {
+    json.list("group_peer_ids", signature.signed_peer_ids);
+    json.text("group_id", call.request.group_id);
+    json.text("action", wordOf(call.request.action));
+  } else {
+    json.list("watch_ids", signature.signed_peer_ids);
+    if (call.is_super) json.flag("sp", true);
+  }
+  return json.finish();
+}
+
+}  // namespace kith::wire

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+// How an application's server is asked to sign: `POST /sign` and `POST /group_sign` (avos-v1 §10,
+// last paragraph). Both halves, for HttpSignatureFactory and for servers that answer it. Pure; any
+// thread.
+#pragma once
+
+#include <kith/result.hpp>
+#include <kith/signature.hpp>
+
+#include <string>
+#include <string_view>
+
+namespace kith::wire {
+
+/// `"/sign"` for Open and Watch, `"/group_sign"` for the others.
+std::string_view signPath(SignedAction action);
+
+/// The body to post to signPath().
+std::string formatSignRequest(const SignatureRequest& request);
+
+/// The body of a 200 answer. ServerBusy, which is tried again, for what is not JSON: somebody else
+/// on the line answered. SignatureRefused for JSON without a signature.
+Result<Signature> parseSignAnswer(std::string_view body, const SignatureRequest& request);
+
+/// What a signing server is asked.
+struct SignCall {
+  SignatureRequest request;  ///< without app_id, which the contract leaves to the server
+  bool is_super{false};
+};
+
+/// A body that came to `/sign` (`group` false; the action is Open) or `/group_sign` (`group` true).
+/// InvalidArgument names the member that is wrong.
+Result<SignCall> parseSignCall(std::string_view body, bool group);
+
+/// The body of the answer.
+std::string formatSignAnswer(const SignCall& call, const Signature& signature);
+
+}  // namespace kith::wire

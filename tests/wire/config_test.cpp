@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "wire/config.hpp"
+
+#include <string>
+
+#include "support/catch.hpp"
+
+namespace kith::wire {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+TEST_CASE("config: an empty object keeps every default") {
+  const auto parsed = parseServerOptions("{}");
+  REQUIRE(parsed);
+  const ServerOptions defaults;
+  CHECK(parsed->listen == defaults.listen);
+  CHECK(parsed->data == defaults.data);
+  CHECK(parsed->apps.empty());
+  CHECK(parsed->frame_bytes == defaults.frame_bytes);
+  CHECK(parsed->idle_timeout == defaults.idle_timeout);
+  CHECK(parsed->log_level == defaults.log_level);
+}
+
+TEST_CASE("config: every setting arrives") {
+  const auto parsed = parseServerOptions(R"({
+    "listen": "[::1]:7700", "data": "/var/lib/kith", "tls_cert": "c.pem", "tls_key": "k.pem",
+    "frame_bytes": 6000, "login_timeout_ms": 1000, "idle_timeout_ms": 2000,
+    "output_bytes": 100000, "max_connections": 7, "peers_per_connection": 8,
+    "public_url": "wss://chat", "route_ttl_s": 60, "log_level": "debug",
+    "apps": [{"id": "a", "app_key": "k", "master_key": "m", "require_signature": true,
+              "require_watch": "with-signature", "legacy_silent": true, "signature_window_s": 5,
+              "nonce_cache": 6, "offline_messages": 7, "offline_age_s": 8,
+              "unacknowledged_messages": 9, "watched_peers": 10, "group_members": 11,
+              "offline_grace_ms": 12},
+             {"id": "b", "require_watch": "never"}]})");
+  REQUIRE(parsed);
+  CHECK(parsed->listen == "[::1]:7700");
+  CHECK(parsed->data == "/var/lib/kith");
+  CHECK(parsed->tls_cert == "c.pem");
+  CHECK(parsed->tls_key == "k.pem");
+  CHECK(parsed->frame_bytes == 6000);
+  CHECK(parsed->login_timeout == milliseconds(1000));
+  CHECK(parsed->idle_timeout == milliseconds(2000));
+  CHECK(parsed->output_bytes == 100000);
+  CHECK(parsed->max_connections == 7);
+  CHECK(parsed->peers_per_connection == 8);
+  CHECK(parsed->public_url == "wss://chat");
+  CHECK(parsed->route_ttl == seconds(60));
+  CHECK(parsed->log_level == LogLevel::Debug);
+  REQUIRE(parsed->apps.size() == 2);
+  const AppOptions& app = parsed->apps[0];
+  CHECK(app.id == "a");
+  CHECK(app.app_key == "k");
+  CHECK(app.master_key == "m");
+  CHECK(app.require_signature);
+  CHECK(app.require_watch == RequireWatch::WithSignature);
+  CHECK(app.legacy_silent);
+  CHECK(app.signature_window == seconds(5));
+  CHECK(app.nonce_cache == 6);
+  CHECK(app.offline_messages == 7);
+  CHECK(app.offline_age == seconds(8));
+  CHECK(app.unacknowledged_messages == 9);
+  CHECK(app.watched_peers == 10);
+  CHECK(app.group_members == 11);
+  CHECK(app.offline_grace == milliseconds(12));
+  CHECK(parsed->apps[1].require_watch == RequireWatch::Never);
+  CHECK(parsed->apps[1].offline_messages == AppOptions{}.offline_messages);
+}
+
+TEST_CASE("config: what is wrong is named with its path") {
+  const struct {
+    const char* json;
+    const char* why;
+  } rows[] = {
+      {"", "config: the file is not JSON"},
+      {"{\"listen\": }", "config: the file is not JSON"},
+      {"[]", "config: the file must be a JSON object"},
+      {R"({"a":1,"a":2})", "comes twice"},
+      {R"({"listen":7700})", "config: listen must be a text"},
+      {R"({"liste":"x"})", "config: liste is not a setting; there are listen, data, apps"},
+      {R"({"frame_bytes":"5000"})", "config: frame_bytes must be a whole number from 128 to"},
+      {R"({"frame_bytes":127})", "config: frame_bytes must be a whole number from 128 to"},
+      {R"({"frame_bytes":16000001})", "config: frame_bytes must be a whole number from 128 to"},
+      {R"({"frame_bytes":5000.5})", "config: frame_bytes must be a whole number"},
+      {R"({"frame_bytes":99999999999999999999})", "config: frame_bytes must be a whole number"},
+      {R"({"max_connections":-1})", "config: max_connections must be a whole number from 0"},
+      {R"({"idle_timeout":1})", "config: idle_timeout is not a setting"},
+      {R"({"idle_timeout_ms":true})", "config: idle_timeout_ms must be a whole number"},
+      {R"({"log_level":"loud"})", "config: log_level must be one of trace, debug, info"},
+      {R"({"log_level":3})", "config: log_level must be one of trace, debug, info"},
+      {R"({"apps":{}})", "config: apps must be a list"},
+      {R"({"apps":["x"]})", "config: apps[0] must be a JSON object"},
+      {R"({"apps":[{}]})", "config: apps[0].id must be a text that is not empty"},
+      {R"({"apps":[{"id":"a"},{"id":5}]})", "config: apps[1].id must be a text"},
+      {R"({"apps":[{"id":"a","offline_messages":"50"}]})",
+       "config: apps[0].offline_messages must be a whole number from 0 to 1000000"},
+      {R"({"apps":[{"id":"a","require_signature":1}]})",
+       "config: apps[0].require_signature must be true or false"},
+      {R"({"apps":[{"id":"a","require_watch":"sometimes"}]})",
+       "config: apps[0].require_watch must be one of always, with-signature, never"},
+      {R"({"apps":[{"id":"a"},{"id":"b","masterkey":"x"}]})",
+       "config: apps[1].masterkey is not a setting; there are id, app_key, master_key"},
+  };
+  for (const auto& row : rows) {
+    CAPTURE(row.json);
+    const auto parsed = parseServerOptions(row.json);
+    REQUIRE_FALSE(parsed);
+    CAPTURE(parsed.error().detail);
+    CHECK(parsed.error().code == Errc::InvalidArgument);
+    CHECK(parsed.error().detail.find(row.why) != std::string::npos);
+  }
+}
+
+TEST_CASE("config: an error never quotes a key (R25)") {
+  const auto parsed =
+      parseServerOptions(R"({"apps":[{"id":"a","master_key":["secret"],"x":"secret"}]})");
+  REQUIRE_FALSE(parsed);
+  CHECK(parsed.error().detail.find("secret") == std::string::npos);
+}
+
+}  // namespace
+}  // namespace kith::wire

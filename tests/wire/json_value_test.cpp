@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "wire/json_value.hpp"
+
+#include <string>
+
+#include "support/catch.hpp"
+
+namespace kith::wire {
+namespace {
+
+JsonValue parsed(std::string_view text) { return parseJson(text, "test").value(); }
+
+TEST_CASE("json value: the tree of a document") {
+  const JsonValue root = parsed(R"( {"a":[1,"x",true,null,{}],"b":{"c":-1.5e3},"d":null} )");
+  REQUIRE(root.is(JsonValue::Kind::Object));
+  const JsonValue* list = root.find("a");
+  REQUIRE(list != nullptr);
+  REQUIRE(list->items.size() == 5);
+  CHECK(list->items[0].integer() == 1);
+  CHECK(list->items[1].text == "x");
+  CHECK(list->items[2].truth);
+  CHECK(list->items[3].is(JsonValue::Kind::Null));
+  CHECK(list->items[4].is(JsonValue::Kind::Object));
+  CHECK(root.find("b")->find("c")->text == "-1.5e3");
+  CHECK(root.find("d") == nullptr);
+  CHECK(root.find("e") == nullptr);
+}
+
+TEST_CASE("json value: equal when the members are, in any order") {
+  CHECK(parsed(R"({"a":1,"b":[1,2]})") == parsed(R"({"b":[1,2],"a":1})"));
+  CHECK_FALSE(parsed(R"({"a":1})") == parsed(R"({"a":2})"));
+  CHECK_FALSE(parsed(R"({"a":1})") == parsed(R"({"b":1})"));
+  CHECK_FALSE(parsed(R"({"a":1})") == parsed(R"({"a":"1"})"));
+  CHECK_FALSE(parsed(R"({"a":1})") == parsed(R"({"a":1,"b":1})"));
+  CHECK_FALSE(parsed("[1,2]") == parsed("[2,1]"));
+  CHECK_FALSE(parsed("true") == parsed("false"));
+  CHECK_FALSE(parsed("null") == parsed("{}"));
+}
+
+TEST_CASE("json value: whole numbers only, of 64 bits") {
+  CHECK(parsed("-9223372036854775808").integer() == INT64_MIN);
+  CHECK_FALSE(parsed("9223372036854775808").integer());
+  CHECK_FALSE(parsed("1.0").integer());
+  CHECK_FALSE(parsed("1e2").integer());
+  CHECK_FALSE(parsed("\"5\"").integer());
+  CHECK(parsed("\"5\"").integer(true) == 5);
+  CHECK_FALSE(parsed("\"5x\"").integer(true));
+  CHECK_FALSE(parsed("\"\"").integer(true));
+  CHECK_FALSE(parsed("true").integer(true));
+}
+
+TEST_CASE("json value: truth as JavaScript has it") {
+  for (const char* text : {"true", "1", "-0.1", "1e9", "\"0\"", "[]", "{}"}) {
+    CAPTURE(text);
+    CHECK(parsed(text).truthy());
+  }
+  for (const char* text : {"false", "0", "-0.0e9", "\"\"", "null"}) {
+    CAPTURE(text);
+    CHECK_FALSE(parsed(text).truthy());
+  }
+}
+
+TEST_CASE("json value: bad documents are refused with what and where") {
+  const std::string deep = std::string(33, '[') + std::string(33, ']');
+  std::string crowd = "{\"\":0";
+  for (int i = 0; i < 1024; ++i) crowd += ",\"k" + std::to_string(i) + "\":0";
+  const struct {
+    std::string text;
+    const char* why;
+  } rows[] = {
+      {"", "answer is not JSON"},
+      {"{", "answer is not JSON"},
+      {"[1] 2", "answer is not JSON"},
+      {"<html>", "answer is not JSON"},
+      {"\"\xFF\"", "answer is not UTF-8 (byte 1)"},
+      {"{\"\xE5", "answer is not UTF-8 (byte 2)"},
+      {"[\"\xF0\x9F\x98", "answer is not UTF-8 (byte 2)"},
+      {std::string("1\0", 2), "answer has a NUL byte (byte 1)"},
+      {R"({"a":1,"a":1})", "a member that comes twice"},
+      {R"({"x":{"a":1,"a":1}})", "a member that comes twice"},
+      {R"("\udc00")", "half of a surrogate pair"},
+      {deep, "more than 32 levels"},
+      {std::string(500000, '['), "more than 32 levels"},
+      {crowd + "}", "more than 1024 members"},
+  };
+  for (const auto& row : rows) {
+    CAPTURE(row.text.substr(0, 50));
+    const auto result = parseJson(row.text, "answer");
+    REQUIRE_FALSE(result);
+    CHECK(result.error().code == Errc::ProtocolError);
+    CHECK(result.error().detail.find(row.why) != std::string::npos);
+  }
+}
+
+}  // namespace
+}  // namespace kith::wire
