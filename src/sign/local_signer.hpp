@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+// Answers a SignatureRequest with a key at hand: LocalSignatureFactory, kithd's example signers and
+// tests. The Signer's thread.
+#pragma once
+
+#include <kith/signature.hpp>
+
+#include <cstdint>
+#include <string_view>
+
+#include "base/random.hpp"
+#include "sign/signer.hpp"
+
+namespace kith::sign {
+
+/// The word for a group action in the signed string, and in `/group_sign`; empty for Open and
+/// Watch.
+std::string_view actionWord(SignedAction action);
+
+/// Signs all of `request.peer_ids`, with a fresh nonce. An empty `signature` means OpenSSL failed.
+kith::Signature makeSignature(Signer& signer, const SignatureRequest& request,
+                              std::int64_t now_seconds, base::Random& random);
+
+}  // namespace kith::sign

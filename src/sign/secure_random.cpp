@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sign/secure_random.hpp"
+
+#include <openssl/crypto.h>
+#include <openssl/rand.h>
+
+#include <algorithm>
+#include <cstring>
+#include <random>
+
+namespace kith::sign {
+namespace {
+
+void drawFromSystem(unsigned char* bytes, std::size_t size) {
+  if (RAND_bytes(bytes, static_cast<int>(size)) == 1) return;
+  // OpenSSL without its generator: the system's own source rather than repeating bytes.
+  std::random_device device;
+  for (std::size_t i = 0; i < size; ++i) bytes[i] = static_cast<unsigned char>(device());
+}
+
+}  // namespace
+
+void SecureRandom::fill(unsigned char* bytes, std::size_t size) {
+  while (size > 0) {
+    if (used_ == pool_.size()) {
+      drawFromSystem(pool_.data(), pool_.size());
+      used_ = 0;
+    }
+    const std::size_t part = std::min(size, pool_.size() - used_);
+    std::memcpy(bytes, pool_.data() + used_, part);
+    // What was handed out must not be found in memory later.
+    OPENSSL_cleanse(pool_.data() + used_, part);
+    used_ += part;
+    bytes += part;
+    size -= part;
+  }
+}
+
+}  // namespace kith::sign

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+// Cryptographic random bytes, buffered: one call of the system for many small requests. One per
+// thread.
+#pragma once
+
+#include <array>
+#include <cstddef>
+
+#include "base/random.hpp"
+
+namespace kith::sign {
+
+class SecureRandom final : public base::Random {
+ public:
+  void fill(unsigned char* bytes, std::size_t size) override;
+
+ private:
+  std::array<unsigned char, 1024> pool_{};
+  std::size_t used_{1024};
+};
+
+}  // namespace kith::sign
