@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "net/core.hpp"
+
+#include <chrono>
+#include <system_error>
+#include <utility>
+
+#include "net/link.hpp"
+#include "net/lws_log.hpp"
+#include "net/sigpipe_keeper.hpp"
+#include "net/tls_error.hpp"
+
+namespace kith::net {
+namespace {
+
+/// Besides the connections: the event pipe, and what is closing while its successor connects.
+constexpr std::size_t kSpareFds = 8;
+/// libwebsockets' own timeouts are to stay out of the way of ours.
+constexpr unsigned kNoTimeoutSeconds = 24 * 3600;
+
+}  // namespace
+
+Core::Core(const ReactorOptions& options) : options_(options) { wake_up_.core = this; }
+
+Core::~Core() = default;
+
+bool Core::post(Task task) {
+  const std::lock_guard lock(mutex_);
+  if (refusing_ || (!started_ && !startThread())) return false;
+  tasks_.push_back(std::move(task));
+  // One wake-up covers all that is posted until the loop looks.
+  if (tasks_.size() == 1 && shared_context_ != nullptr) lws_cancel_service(shared_context_);
+  return true;
+}
+
+bool Core::startThread() {
+  try {
+    worker_ = startWorker("kith-io", [self = shared_from_this()] { self->run(); });
+  } catch (const std::system_error&) {
+    return false;
+  }
+  started_ = true;
+  return true;
+}
+
+bool Core::onLoopThread() const {
+  return thread_id_.load(std::memory_order_relaxed) == std::this_thread::get_id();
+}
+
+void Core::end() {
+  Worker worker;
+  {
+    const std::lock_guard lock(mutex_);
+    refusing_ = true;
+    ending_.store(true, std::memory_order_release);
+    if (!started_) {
+      ended_.store(true, std::memory_order_release);
+      return;
+    }
+    if (shared_context_ != nullptr) lws_cancel_service(shared_context_);
+    worker = std::move(worker_);
+  }
+  handOver(std::move(worker));
+}
+
+void Core::run() {
+  thread_id_.store(std::this_thread::get_id(), std::memory_order_relaxed);
+  initTls();
+  if (openContext()) {
+    while (!ending_.load(std::memory_order_acquire)) {
+      turn();
+      if (ending_.load(std::memory_order_acquire)) break;
+      setWakeUp();
+      if (lws_service(context_, 0) < 0) break;
+    }
+  }
+  closeContext();
+}
+
+bool Core::openContext() {
+  const SigpipeKeeper keeper;
+  quietLws();
+  lws_context_creation_info info{};
+  info.port = CONTEXT_PORT_NO_LISTEN;
+  info.options = LWS_SERVER_OPTION_EXPLICIT_VHOSTS | LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT;
+  info.uid = static_cast<uid_t>(-1);
+  info.gid = static_cast<gid_t>(-1);
+  info.fd_limit_per_thread = static_cast<unsigned>(options_.max_connections + kSpareFds);
+  info.max_http_header_pool2 = static_cast<unsigned>(options_.max_connections + kSpareFds);
+  info.pt_serv_buf_size = Link::kReadBuffer;
+  info.timeout_secs = kNoTimeoutSeconds;
+  context_ = lws_create_context(&info);
+  if (context_ == nullptr || !vhosts_.open(context_)) return false;
+  const std::lock_guard lock(mutex_);
+  shared_context_ = context_;
+  return true;
+}
+
+void Core::closeContext() {
+  {
+    const std::lock_guard lock(mutex_);
+    refusing_ = true;
+    shared_context_ = nullptr;
+  }
+  // Whatever a closure deletes on its way out may be ours; the context must still be there.
+  for (;;) {
+    std::vector<Task> dropped;
+    {
+      const std::lock_guard lock(mutex_);
+      dropped.swap(tasks_);
+    }
+    dropped.insert(dropped.end(), std::make_move_iterator(soon_.begin()),
+                   std::make_move_iterator(soon_.end()));
+    soon_.clear();
+    if (dropped.empty()) break;
+  }
+  for (const auto& link : links_) link->silence();
+  http_.end();
+  if (context_ != nullptr) lws_context_destroy(std::exchange(context_, nullptr));
+  vhosts_.closed();
+  touched_.clear();
+  held_.clear();
+  links_.clear();
+  ended_.store(true, std::memory_order_release);
+}
+
+void Core::turn() {
+  std::vector<std::shared_ptr<Link>> touched;
+  touched.swap(touched_);
+  for (const auto& link : touched) link->turnEnds();
+  // What these ask for "soon" waits for the next turn: sockets have their chance in between.
+  std::vector<Task> now;
+  now.swap(soon_);
+  for (Task& task : now) task();
+  alarms_.fireDue(base::systemNow().mono);
+  runTasks();
+  if (!soon_.empty()) wake();
+}
+
+void Core::runTasks() {
+  std::vector<Task> tasks;
+  {
+    const std::lock_guard lock(mutex_);
+    tasks.swap(tasks_);
+  }
+  for (Task& task : tasks) {
+    task();
+    task = nullptr;
+  }
+}
+
+void Core::soon(Task task) {
+  soon_.push_back(std::move(task));
+  if (soon_.size() == 1) wake();
+}
+
+void Core::wake() {
+  if (context_ != nullptr) lws_cancel_service(context_);
+}
+
+void Core::arm(Alarm& alarm, base::Millis deadline) {
+  alarms_.arm(alarm, deadline);
+  // From inside a callback nobody else would tell libwebsockets before it sleeps again.
+  if (deadline < wake_up_at_) setWakeUp();
+}
+
+void Core::setWakeUp() {
+  const base::Millis earliest = alarms_.earliest();
+  if (earliest == wake_up_at_ || context_ == nullptr) return;
+  wake_up_at_ = earliest;
+  if (earliest == base::kNever) {
+    lws_sul_cancel(&wake_up_.sul);
+    return;
+  }
+  using std::chrono::microseconds;
+  const auto now =
+      std::chrono::duration_cast<microseconds>(std::chrono::steady_clock::now().time_since_epoch());
+  const auto ahead = microseconds(earliest) - now;
+  lws_sul_schedule(context_, 0, &wake_up_.sul, alarmIsDue,
+                   ahead.count() > 0 ? static_cast<lws_usec_t>(ahead.count()) : 1);
+}
+
+/// Runs in the middle of lws_service(), which would go on to sleep: it only makes that return.
+void Core::alarmIsDue(lws_sorted_usec_list_t* sul) {
+  Core& core = *reinterpret_cast<WakeUp*>(sul)->core;
+  core.wake_up_at_ = base::kNever;
+  core.wake();
+}
+
+}  // namespace kith::net

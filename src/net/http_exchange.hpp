@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+// One exchange as curl sees it: options in, Result out. HTTP thread only.
+#pragma once
+
+#include <curl/curl.h>
+
+#include <string>
+
+#include "base/url.hpp"
+#include "net/http_worker.hpp"
+
+namespace kith::net {
+
+class HttpExchange {
+ public:
+  explicit HttpExchange(HttpJob job);
+  ~HttpExchange();
+  HttpExchange(const HttpExchange&) = delete;
+  HttpExchange& operator=(const HttpExchange&) = delete;
+
+  CURL* easy() const { return easy_; }
+  /// Hands the answer, or what went wrong, to the job.
+  void finish(CURLcode code);
+
+ private:
+  void setRequest();
+  void setTls();
+  void setProxy();
+  Result<HttpAnswer> answerFor(CURLcode code) const;
+  Error errorFor(CURLcode code) const;
+  Error tlsErrorFor(CURLcode code) const;
+  static std::size_t take(char* data, std::size_t one, std::size_t count, void* self);
+
+  HttpJob job_;
+  base::Url url_;
+  std::string certificate_name_;
+  CURL* easy_;
+  curl_slist* headers_{nullptr};
+  curl_slist* pins_{nullptr};
+  curl_slist* detours_{nullptr};
+  HttpAnswer answer_;
+  bool too_long_{false};
+};
+
+}  // namespace kith::net

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "net/http_worker.hpp"
+
+#include <curl/curl.h>
+
+#include <list>
+#include <mutex>
+#include <system_error>
+#include <utility>
+
+#include "net/http_exchange.hpp"
+#include "net/threads.hpp"
+
+namespace kith::net {
+
+struct HttpWorker::Shared {
+  std::mutex mutex;
+  std::vector<HttpJob> jobs;  // guarded by mutex
+  CURLM* multi{nullptr};      // guarded by mutex: null when there is nobody to wake
+  bool ending{false};         // guarded by mutex
+  Worker worker;
+
+  void run();
+  bool takeJobs(CURLM* handle, std::list<HttpExchange>& running);
+};
+
+namespace {
+
+void finishDone(CURLM* multi, std::list<HttpExchange>& running) {
+  int left = 0;
+  while (const CURLMsg* message = curl_multi_info_read(multi, &left)) {
+    if (message->msg != CURLMSG_DONE) continue;
+    for (auto at = running.begin(); at != running.end(); ++at) {
+      if (at->easy() != message->easy_handle) continue;
+      const CURLcode code = message->data.result;
+      curl_multi_remove_handle(multi, at->easy());
+      at->finish(code);
+      running.erase(at);
+      break;
+    }
+  }
+}
+
+}  // namespace
+
+/// False when the worker is to end.
+bool HttpWorker::Shared::takeJobs(CURLM* handle, std::list<HttpExchange>& running) {
+  std::vector<HttpJob> fresh;
+  {
+    const std::lock_guard lock(mutex);
+    if (ending) {
+      multi = nullptr;
+      return false;
+    }
+    fresh.swap(jobs);
+  }
+  for (HttpJob& job : fresh) {
+    running.emplace_back(std::move(job));
+    curl_multi_add_handle(handle, running.back().easy());
+  }
+  return true;
+}
+
+void HttpWorker::Shared::run() {
+  CURLM* const handle = curl_multi_init();
+  {
+    const std::lock_guard lock(mutex);
+    multi = handle;
+  }
+  std::list<HttpExchange> running;
+  while (takeJobs(handle, running)) {
+    int active = 0;
+    curl_multi_perform(handle, &active);
+    finishDone(handle, running);
+    // Without transfers curl has no timers: an idle thread sleeps until it is woken (R20).
+    curl_multi_poll(handle, nullptr, 0, active > 0 ? 60'000 : 24 * 3600 * 1000, nullptr);
+  }
+  for (HttpExchange& exchange : running) curl_multi_remove_handle(handle, exchange.easy());
+  running.clear();
+  curl_multi_cleanup(handle);
+}
+
+HttpWorker::HttpWorker() : shared_(std::make_shared<Shared>()) {}
+
+HttpWorker::~HttpWorker() { end(); }
+
+void HttpWorker::add(HttpJob job) {
+  static const bool curl_is_up = curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK;
+  std::unique_lock lock(shared_->mutex);
+  if (shared_->ending) return;
+  if (!shared_->worker.thread.joinable()) {
+    try {
+      if (!curl_is_up) throw std::system_error(std::make_error_code(std::errc::not_supported));
+      shared_->worker = startWorker("kith-http", [shared = shared_] { shared->run(); });
+    } catch (const std::system_error&) {
+      lock.unlock();
+      job.done(Error{Errc::Internal, 0, "http: the thread could not be started", false});
+      return;
+    }
+  }
+  shared_->jobs.push_back(std::move(job));
+  if (shared_->multi != nullptr) curl_multi_wakeup(shared_->multi);
+}
+
+void HttpWorker::end() {
+  Worker worker;
+  std::vector<HttpJob> dropped;
+  {
+    const std::lock_guard lock(shared_->mutex);
+    if (std::exchange(shared_->ending, true)) return;
+    if (shared_->multi != nullptr) curl_multi_wakeup(shared_->multi);
+    dropped.swap(shared_->jobs);
+    worker = std::move(shared_->worker);
+  }
+  if (worker.thread.joinable()) handOver(std::move(worker));
+}
+
+}  // namespace kith::net

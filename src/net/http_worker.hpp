@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+// HTTP exchanges, on a thread of their own that starts with the first one and sleeps in curl's
+// poll. Owned by the core. Names are resolved before: curl gets addresses.
+#pragma once
+
+#include <kith/result.hpp>
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "net/loop.hpp"
+
+namespace kith::net {
+
+struct HttpJob {
+  HttpRequest request;
+  std::vector<std::string> pins;  ///< `host:port:address,...`: what curl need not look up
+  bool connect_only{false};       ///< only ask the proxy for a connection
+  std::function<void(Result<HttpAnswer>)> done;  ///< on the worker's thread, at most once
+};
+
+class HttpWorker {
+ public:
+  HttpWorker();
+  ~HttpWorker();
+  HttpWorker(const HttpWorker&) = delete;
+  HttpWorker& operator=(const HttpWorker&) = delete;
+
+  /// Thread: the loop's. Blocks: never.
+  void add(HttpJob job);
+  /// Drops what is under way; completions no longer come. Does not wait.
+  void end();
+
+ private:
+  struct Shared;
+  std::shared_ptr<Shared> shared_;
+};
+
+}  // namespace kith::net

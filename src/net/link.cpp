@@ -1,0 +1,284 @@
+// SPDX-License-Identifier: Apache-2.0
+// A link until it is up, and how it ends.
+#include "net/link.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "net/core.hpp"
+
+namespace kith::net {
+namespace {
+
+/// libwebsockets reads the credentials into a buffer of this size.
+constexpr std::size_t kMaxCredentials = 95;
+
+/// Its own pings would be a second pinger beside the engine's, and wake an idle machine (R20).
+const lws_retry_bo_t kNoPings{};
+
+/// The longest Host header it writes without cutting it is somewhat longer.
+constexpr std::size_t kMaxHost = 110;
+
+bool contains(std::string_view text, std::string_view part) {
+  return text.find(part) != std::string_view::npos;
+}
+
+std::string bracketed(const std::string& address) {
+  return contains(address, ":") ? "[" + address + "]" : address;
+}
+
+}  // namespace
+
+Link::Link(Core& core, ConnectRequest request, TransportHandler& handler)
+    : core_(core),
+      handler_(&handler),
+      request_(std::move(request)),
+      alarm_([this] { tooLate(); }) {}
+
+Link::~Link() { core_.cancel(alarm_); }
+
+std::string Link::where() const { return base::formatHostPort(url_.host, url_.port); }
+
+const std::string& Link::tlsName() const {
+  return request_.tls.server_name.empty() ? url_.host : request_.tls.server_name;
+}
+
+void Link::begin() {
+  if (phase_ != Phase::Resolving || handler_ == nullptr) return;
+  deadline_ = base::systemNow().mono + request_.timeout;
+  core_.arm(alarm_, deadline_);
+  auto url = base::parseUrl(request_.url, "url", {"ws", "wss"});
+  if (!url) return giveUp(url.error());
+  url_ = *url;
+  if (url_.host.size() > kMaxHost || tlsName().size() > kMaxHost) {
+    return giveUp({Errc::InvalidArgument, 0,
+                   "url: a host name may have " + std::to_string(kMaxHost) + " characters", false});
+  }
+  if (proxied()) {
+    auto proxy = base::parseUrl(request_.proxy.url, "proxy.url", {"http"});
+    if (!proxy) return giveUp(proxy.error());
+    proxy_ = *proxy;
+    if (request_.proxy.user.size() + request_.proxy.password.size() + 1 > kMaxCredentials) {
+      return giveUp({Errc::InvalidArgument, 0,
+                     "proxy: user and password together may have 94 characters", false});
+    }
+  }
+  if (!core_.hasRoom()) {
+    return giveUp({Errc::NetworkDown, 0,
+                   "net: the reactor has as many connections as ReactorOptions::max_connections "
+                   "allows",
+                   false});
+  }
+  lookUpTarget();
+}
+
+void Link::lookUpTarget() {
+  const std::string& host = proxied() ? proxy_.host : url_.host;
+  if (isNumericAddress(host)) return resolved(std::vector<std::string>{host});
+  lookUp(host, [core = core_.weak_from_this(), link = weak_from_this()](Addresses answer) {
+    const auto alive = core.lock();
+    if (!alive) return;
+    alive->post([link, answer = std::move(answer)] {
+      if (const auto self = link.lock()) self->resolved(answer);
+    });
+  });
+}
+
+void Link::resolved(Addresses answer) {
+  if (phase_ != Phase::Resolving) return;
+  if (!answer) {
+    Error error = answer.error();
+    if (proxied()) error = {Errc::ProxyRefused, 0, "proxy: " + error.detail, false};
+    return giveUp(std::move(error));
+  }
+  phase_ = Phase::Connecting;
+  addresses_ = *std::move(answer);
+  tryAddress();
+}
+
+VhostKey Link::vhostKey(const std::string& address) const {
+  VhostKey key;
+  if (url_.tls()) {
+    key.tls = true;
+    key.options = request_.tls;
+    key.name = tlsName();
+  }
+  if (proxied()) {
+    key.proxy_address = address;
+    key.proxy_port = proxy_.port;
+    if (!request_.proxy.user.empty()) {
+      key.credentials = request_.proxy.user + ":" + request_.proxy.password;
+    }
+  }
+  return key;
+}
+
+void Link::tryAddress() {
+  if (phase_ != Phase::Connecting) return;
+  const std::string address = addresses_[next_address_++];
+  auto vhost = core_.vhosts().get(vhostKey(address));
+  if (!vhost) return giveUp(vhost.error());
+  vhost_ = *vhost;
+
+  // A dead address must not eat the time of those behind it.
+  const base::Millis now = base::systemNow().mono;
+  const auto left = static_cast<base::Millis::rep>(addresses_.size() - next_address_ + 1);
+  core_.arm(alarm_, now + std::max(deadline_ - now, base::Millis{0}) / left);
+
+  tcp_up_ = tls_up_ = ask_proxy_ = explained_ = false;
+  fault_ = {};
+  const std::string name = url_.tls() ? tlsName() : url_.host;
+  // What is written into the Host header; for TLS it is cut at the colon.
+  const bool usual_port = url_.port == (url_.tls() ? 443 : 80);
+  const std::string host = usual_port ? bracketed(name) : base::formatHostPort(name, url_.port);
+  lws_client_connect_info info{};
+  info.context = core_.context();
+  info.vhost = vhost_->handle;
+  // Through a proxy the name goes into CONNECT, and the proxy looks it up.
+  info.address = proxied() ? url_.host.c_str() : address.c_str();
+  info.port = url_.port;
+  info.path = url_.path.c_str();
+  info.host = host.c_str();
+  info.ietf_version_or_minus_one = -1;
+  info.local_protocol_name = "kith";
+  info.alpn = "http/1.1";
+  info.ssl_connection = LCCSCF_HTTP_NO_FOLLOW_REDIRECT;
+  if (url_.tls()) info.ssl_connection |= LCCSCF_USE_SSL | LCCSCF_SKIP_SERVER_CERT_HOSTNAME_CHECK;
+  info.retry_and_idle_policy = &kNoPings;
+  info.opaque_user_data = this;
+  inside_connect_ = true;
+  wsi_ = lws_client_connect_via_info(&info);
+  inside_connect_ = false;
+  // R8: a failure comes either as this null or as CLIENT_CONNECTION_ERROR, never as both.
+  if (wsi_ == nullptr) {
+    core_.soon([self = shared_from_this()] { self->attemptEnded(); });
+  }
+}
+
+/// The attempt's wsi is gone without having been up.
+void Link::attemptEnded() {
+  wsi_ = nullptr;
+  if (phase_ != Phase::Connecting) return gone();
+  if (!explained_) error_ = connectError("closed", 0);
+  const bool more = next_address_ < addresses_.size() && base::systemNow().mono < deadline_;
+  if (!tcp_up_ && more) return tryAddress();
+  if (ask_proxy_) return askWhyProxyRefused();
+  giveUp(std::exchange(error_, Error{}));
+}
+
+void Link::giveUp(Error error) { report(0, std::move(error)); }
+
+/// The time of this attempt, of the whole connect, or of the closing handshake is over.
+void Link::tooLate() {
+  if (phase_ == Phase::Closing) {
+    kill();
+    return report(close_code_, std::exchange(error_, Error{}));
+  }
+  if (phase_ == Phase::Connecting && !tcp_up_ && next_address_ < addresses_.size()) {
+    kill();  // attemptEnded() goes on with the next address
+    return;
+  }
+  const std::string after = std::to_string(request_.timeout.count()) + " ms";
+  std::string detail = "net: " + where() + " gave no connection within " + after;
+  if (phase_ == Phase::Resolving) {
+    detail = "dns: " + (proxied() ? proxy_.host : url_.host) + " was not resolved within " + after;
+  }
+  kill();
+  giveUp({Errc::Timeout, 0, std::move(detail), false});
+}
+
+Error Link::connectError(std::string_view text, unsigned status) const {
+  if (fault_.number != 0) return certificateError(tlsName(), fault_);
+  const std::string why(text);
+  if (proxied() && (!tcp_up_ || contains(text, "proxy"))) {
+    return {Errc::ProxyRefused, 0,
+            "proxy: " + base::formatHostPort(proxy_.host, proxy_.port) + " did not connect to " +
+                where() + " (" + why + ")",
+            false};
+  }
+  if (url_.tls() && tcp_up_ && status == 0) {
+    return tlsError(where(), tls_up_ ? "closed after the TLS handshake" : why);
+  }
+  std::string detail = "net: " + where();
+  if (status != 0) {
+    detail += " is no WebSocket server: HTTP status " + std::to_string(status) + " (" + why + ")";
+  } else if (tcp_up_) {
+    detail += " did not answer as a WebSocket server (" + why + ")";
+  } else {
+    detail += " refused the connection; check address and port, and that the server runs";
+  }
+  return {Errc::ConnectionRefused, 0, std::move(detail), false};
+}
+
+/// libwebsockets drops what the proxy said; curl asks again and keeps the status (R15).
+void Link::askWhyProxyRefused() {
+  HttpJob job;
+  job.request.url = "http://" + where() + "/";
+  job.request.proxy = request_.proxy;
+  job.request.timeout = std::max(deadline_ - base::systemNow().mono, base::Millis{1});
+  job.connect_only = true;
+  job.pins = {base::formatHostPort(proxy_.host, proxy_.port) + ":" +
+              bracketed(addresses_[next_address_ - 1])};
+  job.done = [core = core_.weak_from_this(), link = weak_from_this()](Result<HttpAnswer> answer) {
+    const auto alive = core.lock();
+    if (!alive) return;
+    alive->post([link, answer = std::move(answer)] {
+      const auto self = link.lock();
+      if (!self || self->phase_ != Phase::Connecting) return;
+      self->giveUp(answer ? std::exchange(self->error_, Error{}) : answer.error());
+    });
+  };
+  core_.httpWorker().add(std::move(job));
+}
+
+int Link::verifyCertificate(void* store_context, bool good) {
+  if (good) return 0;
+  if (request_.tls.dangerously_accept_any_certificate) {
+    overlookFault(store_context);
+  } else {
+    fault_ = faultOf(store_context);
+  }
+  return 0;
+}
+
+/// Ends it for the driver. The handler hears of it in the next turn, never from inside a call.
+void Link::report(int code, Error error) {
+  if (phase_ == Phase::Done) return;
+  phase_ = Phase::Done;
+  core_.cancel(alarm_);
+  core_.soon([self = shared_from_this(), code, error = std::move(error)] {
+    if (TransportHandler* handler = std::exchange(self->handler_, nullptr)) {
+      handler->onDown(code, error);
+    }
+  });
+  if (wsi_ == nullptr) core_.forget(shared_from_this());
+}
+
+void Link::abandon() {
+  handler_ = nullptr;
+  core_.cancel(alarm_);
+  phase_ = Phase::Done;
+  if (wsi_ != nullptr) {
+    kill();
+  } else {
+    core_.forget(shared_from_this());
+  }
+}
+
+/// Closes the socket at libwebsockets' next chance; it is not safe while it is calling us.
+void Link::kill() {
+  if (wsi_ != nullptr) lws_set_timeout(wsi_, PENDING_TIMEOUT_USER_OK, LWS_TO_KILL_ASYNC);
+}
+
+/// The wsi is no more.
+void Link::gone() {
+  wsi_ = nullptr;
+  vhost_.reset();
+  if (phase_ == Phase::Done) {
+    core_.forget(shared_from_this());
+    return;
+  }
+  report(close_code_, std::exchange(error_, Error{}));
+}
+
+}  // namespace kith::net

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "net/listener_http.hpp"
+
+#include <libwebsockets.h>
+
+#include <array>
+
+namespace kith::net {
+namespace {
+
+constexpr std::array<const char*, 8> kMethods{"GET",   "POST",   "OPTIONS", "PUT",
+                                              "PATCH", "DELETE", "CONNECT", "HEAD"};
+
+std::string header(lws* wsi, lws_token_indexes token) {
+  const int size = lws_hdr_total_length(wsi, token);
+  if (size <= 0) return {};
+  std::string value(static_cast<std::size_t>(size) + 1, '\0');
+  const int copied = lws_hdr_copy(wsi, value.data(), size + 1, token);
+  value.resize(copied > 0 ? static_cast<std::size_t>(copied) : 0);
+  return value;
+}
+
+std::string namedHeader(lws* wsi, const std::string& name) {
+  const std::string key = name + ':';
+  const int key_size = static_cast<int>(key.size());
+  const int size = lws_hdr_custom_length(wsi, key.c_str(), key_size);
+  if (size <= 0) return {};
+  std::string value(static_cast<std::size_t>(size) + 1, '\0');
+  const int copied = lws_hdr_custom_copy(wsi, value.data(), size + 1, key.c_str(), key_size);
+  value.resize(copied > 0 ? static_cast<std::size_t>(copied) : 0);
+  return value;
+}
+
+const char* reasonPhrase(int status) {
+  switch (status) {
+    case 200: return "OK";
+    case 204: return "No Content";
+    case 400: return "Bad Request";
+    case 401: return "Unauthorized";
+    case 404: return "Not Found";
+    case 405: return "Method Not Allowed";
+    case 503: return "Service Unavailable";
+    default: return status < 500 ? "Error" : "Server Error";
+  }
+}
+
+}  // namespace
+
+std::string_view HttpCall::arg(std::string_view name) const {
+  for (const auto& [key, value] : query) {
+    if (key == name) return value;
+  }
+  return {};
+}
+
+std::string_view HttpCall::header(std::string_view name) const {
+  for (const auto& [key, value] : headers) {
+    if (key == name) return value;
+  }
+  return {};
+}
+
+bool readHttpCall(lws* wsi, const ListenOptions& options, HttpCall& call) {
+  char* path = nullptr;
+  int path_size = 0;
+  const int method = lws_http_get_uri_and_method(wsi, &path, &path_size);
+  if (method < 0 || static_cast<std::size_t>(method) >= kMethods.size()) return false;
+  call.method = kMethods[static_cast<std::size_t>(method)];
+  call.path.assign(path, static_cast<std::size_t>(path_size));
+  call.host = header(wsi, WSI_TOKEN_HOST);
+  // Each fragment is one decoded `name=value`.
+  std::array<char, 4096> piece;
+  for (int at = 0;; ++at) {
+    const int size = lws_hdr_copy_fragment(wsi, piece.data(), static_cast<int>(piece.size()),
+                                           WSI_TOKEN_HTTP_URI_ARGS, at);
+    if (size < 0) break;
+    const std::string_view text(piece.data(), static_cast<std::size_t>(size));
+    const std::size_t equals = text.find('=');
+    const std::string_view value = equals != text.npos ? text.substr(equals + 1) : "";
+    call.query.emplace_back(text.substr(0, equals), value);
+  }
+  for (const std::string& name : options.headers) {
+    if (std::string value = namedHeader(wsi, name); !value.empty()) {
+      call.headers.emplace_back(name, std::move(value));
+    }
+  }
+  return true;
+}
+
+std::string formatHttpReply(const HttpReply& reply, bool without_body) {
+  std::string text = "HTTP/1.1 " + std::to_string(reply.status) + ' ' + reasonPhrase(reply.status) +
+                     "\r\nContent-Type: " + reply.type +
+                     "; charset=utf-8\r\nContent-Length: " + std::to_string(reply.body.size()) +
+                     "\r\nCache-Control: no-store\r\nX-Content-Type-Options: nosniff"
+                     "\r\nAccess-Control-Allow-Origin: *";
+  if (reply.status == 204) {
+    text += "\r\nAccess-Control-Allow-Methods: GET, HEAD\r\nAccess-Control-Allow-Headers: *";
+  }
+  if (reply.status == 405) text += "\r\nAllow: GET, HEAD";
+  text += "\r\n\r\n";
+  if (!without_body) text += reply.body;
+  return text;
+}
+
+}  // namespace kith::net

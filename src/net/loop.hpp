@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+// The io thread of the client: sockets, timers and posted tasks on one libwebsockets context. The
+// handlers below are called on the loop's thread and only there.
+#pragma once
+
+#include <kith/log.hpp>
+#include <kith/options.hpp>
+#include <kith/reactor.hpp>
+#include <kith/result.hpp>
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "base/clock.hpp"
+
+namespace kith::net {
+
+/// Hears one connection. Exactly one onUp() or onDown() follows connect(); after onUp(), exactly one
+/// onDown() (R8). Nothing comes after onDown().
+class TransportHandler {
+ public:
+  virtual ~TransportHandler() = default;
+  virtual void onUp() = 0;
+  /// One whole text (or binary) message, fragments joined, with a writable byte behind it.
+  virtual void onFrame(char* frame, std::size_t size) = 0;
+  /// A PONG or PING came.
+  virtual void onHeard() = 0;
+  /// The connection is gone. `code` is the peer's close code, or 0; `error` says why in words, with
+  /// Errc NetworkDown, NameNotResolved, ConnectionRefused, ProxyRefused, ProxyAuth, Tls..., Timeout.
+  virtual void onDown(int code, Error error) = 0;
+  /// The input that arrived together has been handed over; a good moment to send answers.
+  virtual void onTurnEnd() = 0;
+};
+
+/// Where to connect and how.
+struct ConnectRequest {
+  std::string url;  ///< ws://host[:port][/path] or wss://...
+  TlsOptions tls;
+  ProxyOptions proxy;
+  base::Millis timeout{15000};
+  std::size_t max_frame_bytes{256 * 1024};
+};
+
+/// One WebSocket connection. Loop thread only; deleting it closes at once without onDown().
+class Transport {
+ public:
+  virtual ~Transport() = default;
+  /// Queues one text frame; the frames of a turn leave in one write.
+  virtual void send(std::string_view frame) = 0;
+  virtual void ping() = 0;
+  /// Starts the closing handshake; onDown() follows within two seconds whatever the peer does.
+  virtual void close(std::uint16_t code, std::string_view reason) = 0;
+  /// Bytes queued and not yet handed to the kernel.
+  virtual std::size_t bufferedBytes() const = 0;
+};
+
+/// A timer that runs `fire` once at `deadline` (mono). Loop thread only; deleting it cancels.
+class Timer {
+ public:
+  virtual ~Timer() = default;
+  /// kNever disarms.
+  virtual void arm(base::Millis deadline) = 0;
+};
+
+/// An HTTP exchange with the router or an application server.
+struct HttpRequest {
+  std::string method{"GET"};
+  std::string url;
+  std::vector<std::string> headers;
+  std::string body;
+  base::Millis timeout{10000};
+  TlsOptions tls;
+  ProxyOptions proxy;
+  std::size_t max_answer_bytes{1024 * 1024};
+};
+struct HttpAnswer {
+  int status{0};
+  std::string body;
+};
+/// Called once, on the loop's thread.
+using HttpCompletion = std::function<void(Result<HttpAnswer>)>;
+
+/// The loop itself, behind kith::Reactor.
+class Loop : public Reactor {
+ public:
+  /// Runs `task` on the loop's thread, in order. Any thread, also the loop's own. Returns false when
+  /// the loop has ended (the task is dropped).
+  virtual bool post(std::function<void()> task) = 0;
+  virtual bool onLoopThread() const = 0;
+
+  // The rest: loop thread only.
+  /// `handler` outlives the returned transport. Never null: what is wrong comes as onDown(), later.
+  virtual std::unique_ptr<Transport> connect(const ConnectRequest& request,
+                                             TransportHandler& handler) = 0;
+  virtual std::unique_ptr<Timer> makeTimer(std::function<void()> fire) = 0;
+  /// Never blocks the loop; the exchange runs on a thread of its own.
+  virtual void http(HttpRequest request, HttpCompletion done) = 0;
+  virtual base::Instant now() const = 0;
+
+  static std::shared_ptr<Loop> make(const ReactorOptions& options);
+};
+
+/// Looks a name up; blocking, on the resolver thread. Tests inject a slow one (R16).
+using Resolver = std::function<Result<std::vector<std::string>>(const std::string& host)>;
+void setResolverForTests(Resolver resolver);
+
+}  // namespace kith::net

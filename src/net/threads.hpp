@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+// The room's threads. They take no signals, so that the host's handlers run on the host's threads
+// and SIGPIPE reaches nobody. Any thread.
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <thread>
+
+namespace kith::net {
+
+/// A thread and whether its body is through.
+struct Worker {
+  std::thread thread;
+  std::shared_ptr<std::atomic<bool>> finished;
+};
+
+/// Starts a thread with all signals blocked. `name` has at most 15 characters. Throws
+/// std::system_error when there are no more threads.
+Worker startWorker(const char* name, std::function<void()> body);
+
+/// Takes a worker that was told to end but must not be waited for here (R3), perhaps because it is
+/// the caller itself. It is joined when the process exits, so that no thread of ours runs into the
+/// destruction of the libraries it uses.
+void handOver(Worker worker);
+
+}  // namespace kith::net

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+// WebSocket frames as bytes (RFC 6455 §5), written by hand so that the frames of a turn leave in
+// one write (docs/decisions/007). Both ends use it: a client masks, a server does not. Pure; any
+// thread.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace kith::net {
+
+enum class Opcode : std::uint8_t {
+  Continuation = 0,
+  Text = 1,
+  Binary = 2,
+  Close = 8,
+  Ping = 9,
+  Pong = 10
+};
+
+using MaskKey = std::array<unsigned char, 4>;
+
+/// Most bytes a ping, pong or close frame may carry.
+inline constexpr std::size_t kMaxControlPayload = 125;
+
+/// Bytes in front of a payload of this size.
+std::size_t frameHeaderSize(std::size_t payload, bool masked);
+
+/// Appends one whole frame as a server sends it.
+void appendFrame(std::string& out, Opcode opcode, std::string_view payload);
+/// Appends one whole frame as a client sends it. `key` comes fresh from a good random source for
+/// every frame: proxies must not be able to guess the bytes on the line.
+void appendMaskedFrame(std::string& out, Opcode opcode, std::string_view payload, MaskKey key);
+
+/// What a close frame says; code 0 = the frame was empty.
+struct CloseWords {
+  std::uint16_t code{0};
+  std::string reason;
+
+  friend bool operator==(const CloseWords&, const CloseWords&) = default;
+};
+
+/// The payload of a close frame; a long reason is cut between two characters. Code 0 = empty.
+///
+/// libwebsockets 4.1.6 as a client turns the codes 1012 to 2999 into 1002 before anybody sees them,
+/// so these are repeated in front of the reason: `1013 too slow`. parseClosePayload() undoes both.
+std::string formatClosePayload(std::uint16_t code, std::string_view reason);
+CloseWords parseClosePayload(std::string_view payload);
+
+}  // namespace kith::net
