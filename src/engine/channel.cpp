@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/channel.hpp"
+
+namespace kith::engine {
+
+void Channel::connected(base::Instant now) {
+  up_ = true;
+  last_sent_ = now.mono;
+}
+
+void Channel::disconnected() {
+  up_ = false;
+  requests_.clear();
+}
+
+void Channel::request(SessionRef session, RequestKind kind, std::uint64_t tag,
+                      wire::Command& command, base::Instant now) {
+  command.i = {wire::Serial::Kind::Integer, requests_.add(session, kind, tag, now.mono), {}};
+  post(command, now);
+}
+
+void Channel::post(wire::Command& command, base::Instant now) {
+  command.set(wire::Field::AppId, &wire::Command::app_id, std::string_view(options_.app_id));
+  last_sent_ = now.mono;
+  ++stats_.frames_out;
+  output_.sendFrame(command);
+}
+
+wire::IdList Channel::views(const std::vector<std::string>& ids, std::size_t first,
+                            std::size_t last) {
+  views_.assign(ids.begin() + static_cast<std::ptrdiff_t>(first),
+                ids.begin() + static_cast<std::ptrdiff_t>(last));
+  return views_;
+}
+
+SignatureId Channel::ask(SessionRef session, const SignatureRequest& request, base::Instant now) {
+  const SignatureId id = first_question_ + questions_.size();
+  questions_.push({session, true, now.mono + options_.signature_timeout});
+  output_.requestSignature(id, request);
+  return id;
+}
+
+void Channel::cancel(SignatureId id) { answered(id); }
+
+std::optional<SessionRef> Channel::answered(SignatureId id) {
+  if (id < first_question_ || id - first_question_ >= questions_.size()) return {};
+  Question& question = questions_[id - first_question_];
+  if (!question.open) return {};
+  question.open = false;
+  const SessionRef session = question.session;
+  dropSettledQuestions();
+  return session;
+}
+
+void Channel::dropSettledQuestions() {
+  while (!questions_.empty() && !questions_.front().open) {
+    questions_.pop();
+    ++first_question_;
+  }
+}
+
+base::Millis Channel::signatureDeadline() const {
+  return questions_.empty() ? base::kNever : questions_.front().due;
+}
+
+SignatureId Channel::overdue(base::Instant now) const {
+  return now.mono >= signatureDeadline() ? first_question_ : 0;
+}
+
+}  // namespace kith::engine

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/inbox.hpp"
+
+#include <kith/limits.hpp>
+
+#include <algorithm>
+#include <functional>
+
+namespace kith::engine {
+
+RememberedIds::Key RememberedIds::keyOf(std::string_view id) {
+  std::uint64_t b = 0xcbf29ce484222325u;  // FNV-1a, beside the standard hash: 128 bits in all
+  for (const char c : id) b = (b ^ static_cast<unsigned char>(c)) * 0x100000001b3u;
+  return {std::hash<std::string_view>{}(id), b, true, false};
+}
+
+std::size_t RememberedIds::slotOf(const Key& key) const {
+  const std::size_t mask = table_.size() - 1;
+  std::size_t slot = key.a & mask;
+  while (table_[slot] != kNone) {
+    const Key& there = keys_[table_[slot]];
+    if (there.a == key.a && there.b == key.b) return slot;
+    slot = (slot + 1) & mask;
+  }
+  return slot;
+}
+
+RememberedIds::Seen RememberedIds::look(std::string_view id) const {
+  if (table_.empty()) return Seen::Never;
+  const std::uint16_t at = table_[slotOf(keyOf(id))];
+  if (at == kNone) return Seen::Never;
+  return keys_[at].delivered ? Seen::Delivered : Seen::Waiting;
+}
+
+void RememberedIds::add(std::string_view id) {
+  if (next_ == keys_.size()) {
+    if (keys_.size() < limits::kRememberedIds) {
+      enlarge();
+    } else {
+      next_ = 0;
+    }
+  }
+  if (keys_[next_].used) unlink(slotOf(keys_[next_]));
+  const Key key = keyOf(id);
+  keys_[next_] = key;
+  table_[slotOf(key)] = static_cast<std::uint16_t>(next_++);
+}
+
+void RememberedIds::markDelivered(std::string_view id) {
+  if (table_.empty()) return;
+  const std::uint16_t at = table_[slotOf(keyOf(id))];
+  if (at != kNone) keys_[at].delivered = true;
+}
+
+void RememberedIds::forget(std::string_view id) {
+  if (table_.empty()) return;
+  const std::size_t slot = slotOf(keyOf(id));
+  if (table_[slot] == kNone) return;
+  keys_[table_[slot]].used = false;
+  unlink(slot);
+}
+
+// Those behind a removed one move up, so that a search never meets a hole too early.
+void RememberedIds::unlink(std::size_t slot) {
+  const std::size_t mask = table_.size() - 1;
+  std::size_t hole = slot;
+  std::size_t at = slot;
+  for (;;) {
+    at = (at + 1) & mask;
+    if (table_[at] == kNone) break;
+    const std::size_t home = keys_[table_[at]].a & mask;
+    if (((at - home) & mask) >= ((at - hole) & mask)) {
+      table_[hole] = table_[at];
+      hole = at;
+    }
+  }
+  table_[hole] = kNone;
+}
+
+void RememberedIds::enlarge() {
+  const std::size_t size =
+      std::min(keys_.empty() ? std::size_t{16} : keys_.size() * 4, limits::kRememberedIds);
+  keys_.resize(size);
+  table_.assign(size * 2, kNone);
+  for (std::size_t at = 0; at < next_; ++at) {
+    if (keys_[at].used) table_[slotOf(keys_[at])] = static_cast<std::uint16_t>(at);
+  }
+}
+
+Inbox::Verdict Inbox::arrived(std::string_view id, bool wants_ack) {
+  if (!id.empty()) {
+    switch (seen_.look(id)) {
+      case RememberedIds::Seen::Delivered: return Verdict::Repeated;
+      case RememberedIds::Seen::Waiting: return Verdict::Waiting;
+      case RememberedIds::Seen::Never: break;
+    }
+    seen_.add(id);
+  }
+  Waiting& waiting = waiting_.grow();
+  waiting.id = id;
+  waiting.wants_ack = wants_ack && !id.empty();
+  return Verdict::New;
+}
+
+void Inbox::delivered(std::size_t count, std::vector<std::string>& acks) {
+  for (; count > 0 && !waiting_.empty(); --count) {
+    const Waiting& waiting = waiting_.front();
+    seen_.markDelivered(waiting.id);
+    if (waiting.wants_ack) acks.push_back(waiting.id);
+    waiting_.pop();
+  }
+}
+
+void Inbox::forgetWaiting() {
+  for (; !waiting_.empty(); waiting_.pop()) seen_.forget(waiting_.front().id);
+}
+
+}  // namespace kith::engine

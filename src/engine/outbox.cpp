@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/outbox.hpp"
+
+#include <utility>
+
+namespace kith::engine {
+
+std::size_t bytesOf(const Message& message) {
+  std::size_t bytes = message.text.size() + message.group_id.size();
+  for (const std::string& peer : message.to) bytes += peer.size();
+  return bytes;
+}
+
+bool Outbox::hasRoomFor(const Message& message) const {
+  return count_ < options_.max_messages && bytes_ + bytesOf(message) <= options_.max_bytes;
+}
+
+void Outbox::add(Message message, std::string client_id, OpId op, base::Instant now) {
+  Entry& entry = ring_.grow();
+  entry.op = op;
+  entry.bytes = bytesOf(message);
+  entry.message = std::move(message);
+  entry.client_id = std::move(client_id);
+  entry.due = options_.expiry.count() > 0 ? now.mono + options_.expiry : base::kNever;
+  entry.written = entry.gone = false;
+  ++count_;
+  bytes_ += entry.bytes;
+  if (entry.message.transient) ++transient_;
+}
+
+Outbox::Entry* Outbox::next(std::uint64_t& number) {
+  while (cursor_ < ring_.size() && ring_[cursor_].gone) ++cursor_;
+  if (cursor_ == ring_.size() || in_flight_ >= options_.max_in_flight) return nullptr;
+  number = first_ + cursor_;
+  Entry& entry = ring_[cursor_++];
+  entry.written = true;
+  ++in_flight_;
+  return &entry;
+}
+
+Outbox::Entry Outbox::leave(std::size_t at) {
+  Entry taken = std::move(ring_[at]);
+  ring_[at].gone = true;
+  if (at < cursor_) --in_flight_;
+  --count_;
+  bytes_ -= taken.bytes;
+  if (taken.message.transient) --transient_;
+  while (!ring_.empty() && ring_.front().gone) {
+    ring_.pop();
+    ++first_;
+    if (cursor_ > 0) --cursor_;
+  }
+  return taken;
+}
+
+std::optional<Outbox::Entry> Outbox::take(std::uint64_t number) {
+  if (number < first_ || number - first_ >= ring_.size()) return {};
+  const auto at = static_cast<std::size_t>(number - first_);
+  if (ring_[at].gone) return {};
+  return leave(at);
+}
+
+std::optional<Outbox::Entry> Outbox::takeFirst() {
+  if (ring_.empty()) return {};
+  return leave(0);
+}
+
+std::optional<Outbox::Entry> Outbox::takeExpired(base::Instant now) {
+  if (now.mono < deadline()) return {};
+  return leave(0);
+}
+
+std::optional<Outbox::Entry> Outbox::takeTransient() {
+  if (transient_ == 0) return {};
+  for (std::size_t at = 0; at < ring_.size(); ++at) {
+    if (!ring_[at].gone && ring_[at].message.transient) return leave(at);
+  }
+  return {};
+}
+
+void Outbox::rewind() {
+  cursor_ = 0;
+  in_flight_ = 0;
+}
+
+}  // namespace kith::engine

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/inbox.hpp"
+
+#include <kith/limits.hpp>
+
+#include <deque>
+#include <map>
+
+#include "base/random.hpp"
+#include "support/catch.hpp"
+
+namespace kith::engine {
+namespace {
+
+TEST_CASE("inbox: an id is new once, waits until delivered, and is then a repeat") {
+  Inbox inbox;
+  CHECK(inbox.arrived("a", true) == Inbox::Verdict::New);
+  CHECK(inbox.arrived("a", true) == Inbox::Verdict::Waiting);
+  std::vector<std::string> acks;
+  inbox.delivered(1, acks);
+  CHECK(acks == std::vector<std::string>{"a"});
+  CHECK(inbox.arrived("a", true) == Inbox::Verdict::Repeated);
+}
+
+TEST_CASE("inbox: a message without an id is never a repeat and never acknowledged") {
+  Inbox inbox;
+  CHECK(inbox.arrived("", true) == Inbox::Verdict::New);
+  CHECK(inbox.arrived("", true) == Inbox::Verdict::New);
+  std::vector<std::string> acks;
+  inbox.delivered(7, acks);
+  CHECK(acks.empty());
+  CHECK(inbox.waiting() == 0);
+}
+
+TEST_CASE("inbox: the memory holds the last kRememberedIds and no more") {
+  RememberedIds ids;
+  const auto name = [](std::size_t i) { return "id" + std::to_string(i); };
+  for (std::size_t i = 0; i < limits::kRememberedIds + 10; ++i) ids.add(name(i));
+  for (std::size_t i = 0; i < 10; ++i) CHECK(ids.look(name(i)) == RememberedIds::Seen::Never);
+  for (std::size_t i = 10; i < limits::kRememberedIds + 10; ++i) {
+    REQUIRE(ids.look(name(i)) == RememberedIds::Seen::Waiting);
+  }
+}
+
+TEST_CASE("inbox: the memory agrees with a simple model under random use") {
+  base::SeededRandom random(7);
+  RememberedIds ids;
+  std::deque<std::string> order;  // the model: oldest first; a forgotten one leaves an empty place
+  std::map<std::string, bool> known;
+  for (int step = 0; step < 30000; ++step) {
+    const std::string id = std::to_string(random.upTo(3000));
+    const auto at = known.find(id);
+    const auto seen = ids.look(id);
+    REQUIRE((seen == RememberedIds::Seen::Never) == (at == known.end()));
+    if (at == known.end()) {
+      ids.add(id);
+      known[id] = false;
+      order.push_back(id);
+      if (order.size() > limits::kRememberedIds) {
+        known.erase(order.front());
+        order.pop_front();
+      }
+    } else if (random.upTo(3) == 0) {
+      ids.forget(id);
+      known.erase(id);
+      *std::find(order.begin(), order.end(), id) = "";
+    } else {
+      REQUIRE((seen == RememberedIds::Seen::Delivered) == at->second);
+      ids.markDelivered(id);
+      at->second = true;
+    }
+  }
+}
+
+}  // namespace
+}  // namespace kith::engine

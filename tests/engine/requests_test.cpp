@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/requests.hpp"
+
+#include "support/catch.hpp"
+#include "support/engine_world.hpp"
+
+namespace kith::test {
+namespace {
+
+using base::Millis;
+using engine::RequestKind;
+using engine::Requests;
+
+TEST_CASE("requests: an answer is found by i, out of order too, and once") {
+  Requests requests;
+  for (std::uint64_t tag = 1; tag <= 3; ++tag)
+    CHECK(requests.add(1, RequestKind::Send, tag, Millis{0}) == static_cast<std::int64_t>(tag));
+  CHECK(requests.take(FrameText("ack a i=2").command(), 1, Millis{0})->tag == 2);
+  CHECK_FALSE(requests.take(FrameText("ack a i=2").command(), 1, Millis{0}));
+  CHECK(requests.take(FrameText("ack a i=1").command(), 1, Millis{0})->tag == 1);
+  CHECK(requests.take(FrameText("ack a i=3").command(), 1, Millis{0})->tag == 3);
+  CHECK(requests.empty());
+  CHECK(requests.add(1, RequestKind::Send, 4, Millis{0}) == 4);
+}
+
+TEST_CASE("requests: without i the session's first request of the right kind is meant") {
+  Requests requests;
+  requests.add(1, RequestKind::Query, 1, Millis{0});
+  requests.add(2, RequestKind::Send, 2, Millis{0});
+  requests.add(1, RequestKind::Send, 3, Millis{0});
+  requests.add(1, RequestKind::Send, 4, Millis{0});
+  CHECK(requests.take(FrameText("ack a").command(), 1, Millis{0})->tag == 3);
+  CHECK(requests.take(FrameText("ack a").command(), 1, Millis{0})->tag == 4);
+  CHECK_FALSE(requests.take(FrameText("ack a").command(), 1, Millis{0}));
+}
+
+TEST_CASE("requests: text serials and foreign sessions match nothing") {
+  Requests requests;
+  requests.add(1, RequestKind::Send, 1, Millis{0});
+  wire::Command command = FrameText("ack a").command();
+  command.i = {wire::Serial::Kind::Text, 0, "1"};
+  CHECK_FALSE(requests.take(command, 1, Millis{0}));
+  CHECK_FALSE(requests.take(FrameText("ack a i=1").command(), 2, Millis{0}));
+  CHECK_FALSE(requests.take(FrameText("presence a i=1").command(), 1, Millis{0}));
+}
+
+TEST_CASE("requests: the deadline runs from the oldest request or the last progress") {
+  Requests requests;
+  CHECK(requests.deadline(Millis{10}) == base::kNever);
+  requests.add(1, RequestKind::Send, 1, Millis{100});
+  requests.add(1, RequestKind::Send, 2, Millis{101});
+  requests.add(1, RequestKind::Send, 3, Millis{102});
+  CHECK(requests.deadline(Millis{10}) == Millis{110});
+  requests.take(FrameText("ack a i=3").command(), 1, Millis{105});
+  CHECK(requests.deadline(Millis{10}) == Millis{110});  // the oldest was passed over: no progress
+  requests.take(FrameText("ack a i=1").command(), 1, Millis{108});
+  CHECK(requests.deadline(Millis{10}) == Millis{118});
+  requests.forget(1);
+  CHECK(requests.deadline(Millis{10}) == base::kNever);
+}
+
+TEST_CASE("requests: close is not waited for but keeps its serial") {
+  Requests requests;
+  CHECK(requests.add(1, RequestKind::Close, 0, Millis{0}) == 1);
+  CHECK(requests.empty());
+  CHECK(requests.add(1, RequestKind::Open, 1, Millis{0}) == 2);
+  CHECK(requests.add(1, RequestKind::Close, 0, Millis{0}) == 3);
+  CHECK(requests.add(1, RequestKind::Open, 2, Millis{0}) == 4);
+  CHECK(requests.take(FrameText("session opened a i=2").command(), 1, Millis{0})->tag == 1);
+  CHECK(requests.take(FrameText("session opened a i=4").command(), 1, Millis{0})->tag == 2);
+  CHECK(requests.empty());
+}
+
+}  // namespace
+}  // namespace kith::test
