@@ -1,13 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """Writes docs/errors.md from include/kith/error.hpp; with --check only says whether it is current."""
+import argparse
 import re
 import sys
 from pathlib import Path
-
-ROOT = Path(__file__).resolve().parent.parent
-HEADER = ROOT / "include/kith/error.hpp"
-PAGE = ROOT / "docs/errors.md"
 
 INTRO = """# Errors
 
@@ -36,9 +33,9 @@ def entries(text):
                 doc = []
 
 
-def page():
+def page(header):
     out = [INTRO]
-    for kind, name, rest in entries(HEADER.read_text()):
+    for kind, name, rest in entries(header):
         if kind == "group":
             out.append(f"\n## {name[0].upper() + name[1:]}\n\n| number | code | meaning |\n|---|---|---|\n")
         elif name != "Ok":
@@ -48,13 +45,17 @@ def page():
 
 
 def main():
-    text = page()
-    if "--check" in sys.argv[1:]:
-        if not PAGE.exists() or PAGE.read_text() != text:
-            print("docs/errors.md is not what include/kith/error.hpp says: run scripts/make_errors_doc.py")
-            return 1
-        return 0
-    PAGE.write_text(text)
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--check", action="store_true")
+    parser.add_argument("--root", type=Path, default=Path(__file__).resolve().parent.parent)
+    arguments = parser.parse_args()
+    file = arguments.root / "docs/errors.md"
+    text = page((arguments.root / "include/kith/error.hpp").read_text(encoding="utf-8"))
+    if not arguments.check:
+        file.write_text(text, encoding="utf-8")
+    elif not file.exists() or file.read_text(encoding="utf-8") != text:
+        print("docs/errors.md is not what include/kith/error.hpp says: run scripts/make_errors_doc.py")
+        return 1
     return 0
 
 

@@ -74,6 +74,7 @@ class House(unittest.TestCase):
     """A temporary tree with the real house plan and files of the test's own."""
 
     script = None
+    arguments = ()
 
     def setUp(self):
         self.root = pathlib.Path(tempfile.mkdtemp(prefix="kith-house-"))
@@ -92,9 +93,10 @@ class House(unittest.TestCase):
         self.assertIn(old, text)
         self.write(path, text.replace(old, new))
 
-    def run_script(self):
-        return subprocess.run([sys.executable, str(SCRIPTS / self.script), "--root", str(self.root)],
-                              capture_output=True, text=True, check=False)
+    def run_script(self, *arguments):
+        return subprocess.run(
+            [sys.executable, str(SCRIPTS / self.script), "--root", str(self.root), *self.arguments, *arguments],
+            capture_output=True, text=True, check=False)
 
     def passes(self):
         result = self.run_script()
@@ -263,6 +265,40 @@ class Symbols(unittest.TestCase):
 
     def test_a_library_that_shows_nothing_fails(self):
         self.assertEqual(1, self.build("static int a;\n").returncode)
+
+
+class ErrorsPage(House):
+    script = "make_errors_doc.py"
+    arguments = ("--check",)
+
+    def setUp(self):
+        super().setUp()
+        self.write("include/kith/error.hpp", (ROOT / "include/kith/error.hpp").read_text(encoding="utf-8"))
+        self.write("docs/errors.md", (ROOT / "docs/errors.md").read_text(encoding="utf-8"))
+
+    def test_the_page_as_generated_passes(self):
+        self.passes()
+
+    def test_a_code_without_its_row_fails(self):
+        self.edit("include/kith/error.hpp", "Kicked = 401", "Kicked = 431")
+        self.fails("run scripts/make_errors_doc.py")
+
+
+class Snippets(House):
+    script = "sync_snippets.py"
+    arguments = ("--check",)
+
+    def setUp(self):
+        super().setUp()
+        self.write("examples/a.cpp", "// SPDX\nint main() {}\n")
+        self.write("README.md", "<!-- snippet: examples/a.cpp -->\n```cpp\nint main() {}\n```\n")
+
+    def test_the_example_as_compiled_passes(self):
+        self.passes()
+
+    def test_code_that_differs_from_the_example_fails(self):
+        self.edit("README.md", "int main() {}", "int main() { return 1; }")
+        self.fails("README.md", "run scripts/sync_snippets.py")
 
 
 class Counts(unittest.TestCase):
