@@ -52,7 +52,7 @@ constexpr Row kRows[] = {
     {4106, "BLACKLISTED", F, Errc::Blacklisted, 0, "this peer is barred from the service"},
     {4107, "READ_TIMEOUT", T, Errc::NetworkDown, 0,
      "the server heard nothing for too long; the connection is opened again"},
-    {4108, "LOGIN_TIMEOUT", T, Errc::Timeout, 0,
+    {4108, "LOGIN_TIMEOUT", T, Errc::Timeout, 3,
      "no session was opened in time; an original server says so also for a bad signature"},
     {4109, "FRAME_TOO_LONG", T, Errc::MessageTooLong, 3,
      "a frame was longer than the server takes"},

@@ -51,7 +51,7 @@ constexpr Row kRows[] = {
     {4105, "SESSION_REQUIRED", T, Errc::NotOpen, true},
     {4106, "BLACKLISTED", F, Errc::Blacklisted, false},
     {4107, "READ_TIMEOUT", T, Errc::NetworkDown, false},
-    {4108, "LOGIN_TIMEOUT", T, Errc::Timeout, false},
+    {4108, "LOGIN_TIMEOUT", T, Errc::Timeout, true},
     {4109, "FRAME_TOO_LONG", T, Errc::MessageTooLong, true},
     {4110, "INVALID_ORIGIN", F, Errc::Rejected, false},
     {4111, "SESSION_CONFLICT", F, Errc::Kicked, false},
