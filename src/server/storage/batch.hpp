@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+// The calls of one turn, copied into one buffer to cross over to the storage's thread. A buffer
+// that has grown once is reused, so a warm batch allocates nothing.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "server/storage/storage.hpp"
+
+namespace kith::storage {
+
+/// Numbers and texts one behind the other.
+class Writer {
+ public:
+  explicit Writer(std::string& out) : out_(out) {}
+  Writer& number(std::int64_t value);
+  Writer& text(std::string_view value);
+  Writer& texts(std::span<const std::string_view> values);
+
+ private:
+  std::string& out_;
+};
+
+/// Reads what a Writer wrote; the views point into its bytes. Reading past the end, which only a
+/// damaged database could cause, gives zeros and empty texts.
+class Reader {
+ public:
+  explicit Reader(std::string_view bytes) : bytes_(bytes) {}
+  std::int64_t number();
+  std::string_view text();
+  void texts(std::vector<std::string_view>& values);
+  bool atEnd() const { return bytes_.empty(); }
+  std::string_view rest() const { return bytes_; }
+
+ private:
+  std::string_view bytes_;
+};
+
+/// Does what the verbs ask, at once. Same signatures as Storage.
+class Verbs {
+ public:
+  virtual ~Verbs() = default;
+  virtual void configureApp(std::string_view app_id, const QueueLimits& limits) = 0;
+  virtual void append(Token token, const NewMessage& message) = 0;
+  virtual void pending(Token token, std::string_view app_id, std::string_view peer_id,
+                       Sequence after, std::size_t limit, std::int64_t now_ms) = 0;
+  virtual void acknowledge(std::string_view app_id, std::string_view peer_id,
+                           std::span<const Sequence> sequences) = 0;
+  virtual void createGroup(Token token, std::string_view app_id, const GroupRecord& group,
+                           std::int64_t now_ms) = 0;
+  virtual void loadGroup(Token token, std::string_view app_id, std::string_view group_id) = 0;
+  virtual void addMembers(Token token, std::string_view app_id, std::string_view group_id,
+                          std::span<const std::string_view> peer_ids) = 0;
+  virtual void removeMembers(Token token, std::string_view app_id, std::string_view group_id,
+                             std::span<const std::string_view> peer_ids) = 0;
+  virtual void history(Token token, const HistoryRange& range) = 0;
+  virtual void expire(std::int64_t now_ms) = 0;
+};
+
+class Batch {
+ public:
+  void configureApp(std::string_view app_id, const QueueLimits& limits);
+  void append(Token token, const NewMessage& message);
+  void pending(Token token, std::string_view app_id, std::string_view peer_id, Sequence after,
+               std::size_t limit, std::int64_t now_ms);
+  void acknowledge(std::string_view app_id, std::string_view peer_id,
+                   std::span<const Sequence> sequences);
+  void createGroup(Token token, std::string_view app_id, const GroupRecord& group,
+                   std::int64_t now_ms);
+  void loadGroup(Token token, std::string_view app_id, std::string_view group_id);
+  void changeMembers(Token token, bool add, std::string_view app_id, std::string_view group_id,
+                     std::span<const std::string_view> peer_ids);
+  void history(Token token, const HistoryRange& range);
+  void expire(std::int64_t now_ms);
+
+  /// Calls the verbs in the order they were recorded.
+  void replay(Verbs& verbs);
+  bool empty() const { return bytes_.empty(); }
+  /// Forgets the calls and keeps the memory, up to a bound.
+  void clear();
+
+ private:
+  enum class Verb : unsigned char;
+  Writer record(Verb verb, Token token);
+  void replayOne(Verb verb, Token token, Reader& reader, Verbs& verbs);
+  void replayAppend(Token token, Reader& reader, Verbs& verbs);
+  void replayCreateGroup(Token token, std::string_view app_id, Reader& reader, Verbs& verbs);
+  void replayHistory(Token token, std::string_view app_id, Reader& reader, Verbs& verbs);
+
+  std::string bytes_;
+  std::vector<ReceiverRef> receivers_;
+  std::vector<std::string_view> texts_;
+  std::vector<Sequence> sequences_;
+};
+
+}  // namespace kith::storage

@@ -1,0 +1,249 @@
+// SPDX-License-Identifier: Apache-2.0
+// openSqliteStorage(): the hub's side records calls into batches; a thread of its own takes all
+// batches that wait as one transaction, so that commits grow by themselves under load.
+#include <atomic>
+#include <condition_variable>
+#include <csignal>
+#include <filesystem>
+#include <mutex>
+#include <thread>
+#include <utility>
+
+#include "server/storage/sqlite_tables.hpp"
+
+namespace kith::storage {
+namespace {
+
+using Batches = std::vector<std::unique_ptr<Batch>>;
+
+constexpr std::size_t kSpareBatches = 16;
+
+// FULL: a commit is on stable storage when it returns. EXCLUSIVE: a second server on the folder
+// would not see our cached counts; it is refused instead.
+constexpr const char* kPragmas =
+    "PRAGMA busy_timeout=500; PRAGMA locking_mode=EXCLUSIVE; PRAGMA journal_mode=WAL; "
+    "PRAGMA synchronous=FULL; PRAGMA cache_size=-32768; PRAGMA temp_store=MEMORY; "
+    "PRAGMA journal_size_limit=67108864;";
+
+class SqliteStorage final : public Storage {
+ public:
+  explicit SqliteStorage(Wake wake) : wake_(std::move(wake)) {}
+  ~SqliteStorage() override { close(); }
+
+  Result<void> open(const std::string& folder);
+
+  void configureApp(std::string_view app_id, const QueueLimits& limits) override {
+    current_->configureApp(app_id, limits);
+  }
+  void append(Token token, const NewMessage& message) override { current_->append(token, message); }
+  void pending(Token token, std::string_view app_id, std::string_view peer_id, Sequence after,
+               std::size_t limit, std::int64_t now_ms) override {
+    current_->pending(token, app_id, peer_id, after, limit, now_ms);
+  }
+  void acknowledge(std::string_view app_id, std::string_view peer_id,
+                   std::span<const Sequence> sequences) override {
+    current_->acknowledge(app_id, peer_id, sequences);
+  }
+  void createGroup(Token token, std::string_view app_id, const GroupRecord& group,
+                   std::int64_t now_ms) override {
+    current_->createGroup(token, app_id, group, now_ms);
+  }
+  void loadGroup(Token token, std::string_view app_id, std::string_view group_id) override {
+    current_->loadGroup(token, app_id, group_id);
+  }
+  void addMembers(Token token, std::string_view app_id, std::string_view group_id,
+                  std::span<const std::string_view> peer_ids) override {
+    current_->changeMembers(token, true, app_id, group_id, peer_ids);
+  }
+  void removeMembers(Token token, std::string_view app_id, std::string_view group_id,
+                     std::span<const std::string_view> peer_ids) override {
+    current_->changeMembers(token, false, app_id, group_id, peer_ids);
+  }
+  void history(Token token, const HistoryRange& range) override { current_->history(token, range); }
+  void expire(std::int64_t now_ms) override { current_->expire(now_ms); }
+
+  void flush() override;
+  std::size_t drain(Results& results) override;
+  void close() override;
+  StorageStats stats() const override { return {commits_.load(), appended_.load()}; }
+
+ private:
+  void startThread();
+  void run();
+  void runTransaction(Batches& batches);
+  void handOut();
+
+  Wake wake_;
+  // The storage thread's; after it was joined, the hub's.
+  Database database_;
+  Answers answers_;
+  SqliteTables tables_{database_, answers_};
+  // The hub's.
+  std::unique_ptr<Batch> current_{std::make_unique<Batch>()};
+  Answers draining_;
+  bool closed_{false};
+
+  std::mutex mutex_;  // guards the rest
+  std::condition_variable work_;
+  Batches waiting_;
+  Batches spare_;
+  Answers ready_;
+  bool closing_{false};
+
+  std::atomic<std::uint64_t> commits_{0};
+  std::atomic<std::uint64_t> appended_{0};
+  std::thread thread_;
+};
+
+Error cannotUse(const std::string& what, const std::string& why) {
+  return {Errc::InvalidArgument, 0, "storage: " + what + ' ' + why, false};
+}
+
+Result<void> SqliteStorage::open(const std::string& folder) {
+  std::error_code problem;
+  std::filesystem::create_directories(folder, problem);
+  if (!std::filesystem::is_directory(folder)) {
+    const std::string why = problem ? problem.message() : "it is not a folder";
+    return cannotUse("data folder " + folder, "can not be used: " + why);
+  }
+  const std::string file = (std::filesystem::path(folder) / "kith.db").string();
+  if (!database_.open(file) || !database_.run(kPragmas)) {
+    const bool locked = database_.failure().find("locked") != std::string::npos;
+    return cannotUse(
+        file, locked ? "is in use by another process" : "can not be used: " + database_.failure());
+  }
+  std::string why;
+  if (!SqliteTables::migrate(database_, why)) return cannotUse(file, why);
+  tables_.load();
+  startThread();
+  return {};
+}
+
+// Signals are for the host's threads.
+void SqliteStorage::startThread() {
+  sigset_t all;
+  sigset_t before;
+  sigfillset(&all);
+  pthread_sigmask(SIG_SETMASK, &all, &before);
+  thread_ = std::thread([this] { run(); });
+  pthread_sigmask(SIG_SETMASK, &before, nullptr);
+}
+
+void SqliteStorage::flush() {
+  if (current_->empty()) return;
+  if (closed_) {
+    Batches last;
+    last.push_back(std::move(current_));
+    runTransaction(last);
+    handOut();
+    current_ = std::make_unique<Batch>();
+    return;
+  }
+  {
+    const std::lock_guard lock(mutex_);
+    waiting_.push_back(std::move(current_));
+    if (!spare_.empty()) {
+      current_ = std::move(spare_.back());
+      spare_.pop_back();
+    }
+  }
+  work_.notify_one();
+  if (current_ == nullptr) current_ = std::make_unique<Batch>();
+}
+
+std::size_t SqliteStorage::drain(Results& results) {
+  {
+    const std::lock_guard lock(mutex_);
+    draining_.swap(ready_);
+  }
+  for (Answer& answer : draining_) answer.deliver(results);
+  const std::size_t count = draining_.size();
+  draining_.clear();
+  return count;
+}
+
+void SqliteStorage::close() {
+  if (closed_) return;
+  flush();
+  {
+    const std::lock_guard lock(mutex_);
+    closing_ = true;
+  }
+  work_.notify_one();
+  if (thread_.joinable()) thread_.join();
+  tables_.finish();
+  database_.close();
+  closed_ = true;
+}
+
+void SqliteStorage::run() {
+  Batches batches;
+  while (true) {
+    {
+      std::unique_lock lock(mutex_);
+      work_.wait(lock, [this] { return closing_ || !waiting_.empty(); });
+      if (waiting_.empty()) return;
+      batches.swap(waiting_);
+    }
+    runTransaction(batches);
+    {
+      const std::lock_guard lock(mutex_);
+      for (auto& batch : batches) {
+        if (spare_.size() < kSpareBatches) spare_.push_back(std::move(batch));
+      }
+    }
+    batches.clear();
+    handOut();
+  }
+}
+
+void SqliteStorage::runTransaction(Batches& batches) {
+  database_.run("BEGIN");
+  for (auto& batch : batches) {
+    batch->replay(tables_);
+    batch->clear();
+  }
+  if (database_.handle() == nullptr) {
+    for (Answer& answer : answers_) answer.fail(storageClosed());
+    return;
+  }
+  database_.run("COMMIT");
+  if (!database_.failed()) {
+    commits_.fetch_add(1, std::memory_order_relaxed);
+    appended_.store(tables_.appended(), std::memory_order_relaxed);
+    return;
+  }
+  const Error error{Errc::ServerBusy, 0, "storage: nothing was kept: " + database_.failure(),
+                    false};
+  database_.clearFailure();
+  if (database_.inTransaction()) database_.run("ROLLBACK");
+  database_.clearFailure();
+  tables_.forget();
+  for (Answer& answer : answers_) answer.fail(error);
+}
+
+void SqliteStorage::handOut() {
+  if (answers_.empty()) return;
+  bool was_empty = false;
+  {
+    const std::lock_guard lock(mutex_);
+    was_empty = ready_.empty();
+    if (was_empty) {
+      ready_.swap(answers_);
+    } else {
+      std::move(answers_.begin(), answers_.end(), std::back_inserter(ready_));
+    }
+  }
+  answers_.clear();
+  if (was_empty && wake_) wake_();
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Storage>> openSqliteStorage(const std::string& folder, Wake wake) {
+  auto storage = std::make_unique<SqliteStorage>(std::move(wake));
+  if (Result<void> opened = storage->open(folder); !opened) return opened.error();
+  return std::unique_ptr<Storage>(std::move(storage));
+}
+
+}  // namespace kith::storage
