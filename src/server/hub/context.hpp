@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+// What all parts of the hub share. One per hub, on its thread.
+#pragma once
+
+#include <kith/result.hpp>
+
+#include <memory>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "server/hub/model.hpp"
+#include "server/hub/reply_sequencer.hpp"
+#include "server/hub/timers.hpp"
+#include "server/hub/writer.hpp"
+
+namespace kith::hub {
+
+/// What a command did to the reading of its connection, if it was carried out at all.
+enum class Outcome {
+  Done,
+  Held,  ///< waits for its group
+};
+
+struct Context {
+  Context(HubOptions its_options, Output& its_output, storage::Storage& its_storage,
+          base::Random& its_random)
+      : options(std::move(its_options)),
+        output(its_output),
+        storage(its_storage),
+        random(its_random),
+        writer(output, sequencer, stats) {}
+
+  HubOptions options;
+  Output& output;
+  storage::Storage& storage;
+  base::Random& random;
+  HubStats stats;
+  base::Instant now;
+  bool asked_storage{false};  ///< since the last flush
+  // Before all that refers to peers of the apps, so that it outlives it.
+  std::unordered_map<std::string_view, std::unique_ptr<App>> apps;
+  ReplySequencer sequencer;
+  Timers timers;
+  Writer writer;
+  std::vector<Ref<Connection>> doomed;  ///< closed, their sessions not ended yet
+
+  /// Closes with a code of avos-v1 §6.2. Nothing is written to it from now on; its sessions end
+  /// when the hub's present call does, so that whoever calls this may go on using them.
+  void close(Connection& connection, int code);
+
+  /// A reply to `command` with its serial and the session's names filled in.
+  static wire::Command replyTo(const wire::Command& command, const Session& session, wire::Cmd cmd,
+                               wire::Op op = wire::Op::None) {
+    wire::Command reply = notice(session, cmd, op);
+    reply.i = command.i;
+    return reply;
+  }
+
+  /// A frame for `session`.
+  static wire::Command notice(const Session& session, wire::Cmd cmd,
+                              wire::Op op = wire::Op::None) {
+    wire::Command frame;
+    frame.cmd = cmd;
+    frame.op = op;
+    frame.set(wire::Field::PeerId, &wire::Command::peer_id, std::string_view(session.peer->id));
+    frame.set(wire::Field::AppId, &wire::Command::app_id,
+              std::string_view(session.peer->app.options.id));
+    return frame;
+  }
+};
+
+/// Adds the code of avos-v1 §6.2 and its name to a frame.
+void setCode(wire::Command& frame, int code);
+
+}  // namespace kith::hub

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+// The way of a message through the hub (avos-v1 §8, §9.2): targets, storage, then the ack and the
+// receivers; and what receivers acknowledge. Hub's thread.
+#pragma once
+
+#include <string_view>
+#include <vector>
+
+#include "server/hub/context.hpp"
+#include "server/hub/conversation_ids.hpp"
+
+namespace kith::hub {
+
+class Delivery {
+ public:
+  explicit Delivery(Context& context) : context_(context) {}
+
+  /// `direct` with `toPeerIds`.
+  void toPeers(Session& from, const wire::Command& command);
+  /// `direct` with `roomId`; a null group does not exist.
+  void toGroup(Session& from, const wire::Command& command, Group* group);
+  /// `ack` from a receiver, in all its forms (§4.3).
+  void acknowledge(Session& session, const wire::Command& command);
+
+  /// The storage has answered.
+  void onAppended(Entry& entry, const Result<storage::Appended>& result);
+  /// A transient message that waited for earlier ones may go.
+  void onTransient(Entry& entry);
+
+ private:
+  bool chooseTargets(const Session& from, const wire::Command& command);
+  void refuse(Session& from, const wire::Command& command);
+  Entry& beginTransient(Session& from, const Group* group);
+  void finishTransient(Entry& entry);
+  Entry& beginAppend(Session& from, const wire::Command& command);
+  void encodeFrames(Entry& entry, const Session& from, const wire::Command& command);
+  void store(Entry& entry, const wire::Command& command, std::string_view conversation,
+             std::span<const std::string_view> addressed);
+  void sendAck(Entry& entry, std::string_view id, std::int64_t time);
+  void deliver(Entry& entry, storage::Sequence sequence);
+  void deliverTo(const Peer& peer, const wire::SharedFrame& frame, IdKey id,
+                 storage::Sequence sequence, const ReceiptWish* wish);
+  void copyToOwnDevices(Entry& entry, const wire::SharedFrame& frame);
+  void settle(Session& session, Outstanding::Entry& entry);
+
+  Context& context_;
+  ConversationIds conversations_;
+  Entry transient_;  ///< for those that need not wait
+  // Scratch, kept for its memory.
+  std::vector<std::string_view> targets_;
+  std::vector<std::string_view> participants_;
+  std::vector<storage::ReceiverRef> receivers_;
+  std::vector<storage::Sequence> sequences_;
+};
+
+}  // namespace kith::hub

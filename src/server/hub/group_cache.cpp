@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "server/hub/group_cache.hpp"
+
+#include <algorithm>
+
+namespace kith::hub {
+namespace {
+
+/// Groups in memory, unless more than these have members who are connected.
+constexpr std::size_t kCachedGroups = 4096;
+/// Groups looked at when room is to be made; the least recently used idle one of them goes.
+constexpr std::size_t kSearched = 8;
+/// Lost connections remembered per app, and for how long (avos-v1 §9.3).
+constexpr std::size_t kSeats = 10000;
+constexpr base::Millis kSeatKept{30 * 60 * 1000};
+
+}  // namespace
+
+Group* GroupCache::find(App& app, std::string_view id) {
+  const auto found = app.groups.find(id);
+  if (found == app.groups.end()) return nullptr;
+  found->second->used = ++tick_;
+  return found->second.get();
+}
+
+Group& GroupCache::insert(App& app, const storage::GroupRecord& record) {
+  if (Group* present = find(app, record.id)) return *present;
+  if (groups_.size() >= kCachedGroups) makeRoom();
+  Ref<Group> group(new Group(app, record.id, record.open));
+  if (!record.open) {
+    for (const auto& member : record.members) group->add(app.peer(member));
+  }
+  group->used = ++tick_;
+  groups_.push_back(group.get());
+  app.groups.emplace(group->id, group);
+  return *group;
+}
+
+void GroupCache::forget(Group& group) {
+  std::erase(groups_, &group);
+  const auto found = group.app.groups.find(group.id);
+  if (found == group.app.groups.end() || found->second.get() != &group) return;
+  // The map's key is inside the group, which may go with the map's reference.
+  const Ref<Group> kept = found->second;
+  group.app.groups.erase(found);
+}
+
+bool GroupCache::idle(const Group& group) {
+  if (group.refs > 1) return false;  // a message, a change, a session or a seat needs it
+  const auto& members = group.members->peers;
+  return std::none_of(members.begin(), members.end(),
+                      [](const Ref<Peer>& member) { return !member->sessions.empty(); });
+}
+
+void GroupCache::makeRoom() {
+  Group* oldest = nullptr;
+  for (std::size_t i = 0; i < kSearched; ++i) {
+    search_at_ = (search_at_ + 1) % groups_.size();
+    Group* group = groups_[search_at_];
+    if ((!oldest || group->used < oldest->used) && idle(*group)) oldest = group;
+  }
+  if (oldest) forget(*oldest);
+}
+
+void GroupCache::sit(Session& session, Group& group) {
+  if (session.open_group.get() == &group) return;
+  stand(session, false);
+  session.open_group = Ref<Group>(&group);
+  session.open_group_index = static_cast<std::uint32_t>(group.live.size());
+  group.live.push_back(&session);
+}
+
+void GroupCache::stand(Session& session, bool keep_seat) {
+  if (!session.open_group) return;
+  const Ref<Group> group = std::move(session.open_group);
+  group->live[session.open_group_index] = group->live.back();
+  group->live[session.open_group_index]->open_group_index = session.open_group_index;
+  group->live.pop_back();
+  if (!keep_seat) return;
+  auto& seats = session.peer->app.seats;
+  const base::Millis now = context_.now.mono;
+  if (seats.size() >= kSeats) {
+    std::erase_if(seats, [&](const auto& seat) { return seat.second.until <= now; });
+    if (seats.size() >= kSeats) seats.erase(seats.begin());
+  }
+  seats.insert_or_assign(session.peer->id, Seat{group, now + kSeatKept});
+}
+
+void GroupCache::resumeSeat(Session& session) {
+  auto& seats = session.peer->app.seats;
+  const auto found = seats.find(session.peer->id);
+  if (found == seats.end()) return;
+  const Seat seat = std::move(found->second);
+  seats.erase(found);
+  if (seat.until > context_.now.mono) sit(session, *seat.group);
+}
+
+}  // namespace kith::hub

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+// The groups in memory, and who sits in the open ones (avos-v1 §9.1, §9.3). Hub's thread.
+#pragma once
+
+#include <cstddef>
+#include <string_view>
+#include <vector>
+
+#include "server/hub/context.hpp"
+
+namespace kith::hub {
+
+class GroupCache {
+ public:
+  explicit GroupCache(Context& context) : context_(context) {}
+
+  /// Null when it is not in memory, which does not mean that there is none.
+  Group* find(App& app, std::string_view id);
+  /// Takes in what was loaded or created. Returns the one in memory if there is one already.
+  Group& insert(App& app, const storage::GroupRecord& record);
+  /// Memory and storage may differ: the next command loads it again.
+  void forget(Group& group);
+
+  /// Joins an open group, leaving the one the session is in.
+  void sit(Session& session, Group& group);
+  /// Leaves the open group, if any. `keep_seat` lets the peer come back within 30 minutes.
+  void stand(Session& session, bool keep_seat);
+  /// Joins the open group in which the peer's connection was lost, if that is not long ago.
+  void resumeSeat(Session& session);
+
+  std::size_t size() const { return groups_.size(); }
+
+ private:
+  void makeRoom();
+  static bool idle(const Group& group);
+
+  Context& context_;
+  std::vector<Group*> groups_;  ///< all, for the search for old ones
+  std::size_t search_at_{0};
+  std::uint64_t tick_{0};
+};
+
+}  // namespace kith::hub

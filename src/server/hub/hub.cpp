@@ -1,0 +1,382 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "server/hub/hub.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/close_codes.hpp"
+#include "server/hub/auth.hpp"
+#include "server/hub/context.hpp"
+#include "server/hub/delivery.hpp"
+#include "server/hub/group_cache.hpp"
+#include "server/hub/presence.hpp"
+#include "server/hub/replay.hpp"
+#include "server/hub/rooms.hpp"
+#include "server/hub/sessions.hpp"
+#include "wire/codec.hpp"
+
+namespace kith::hub {
+namespace {
+
+using base::Millis;
+using wire::Cmd;
+using wire::Command;
+using wire::Field;
+using wire::Op;
+
+constexpr Millis kFirstExpiry{60 * 1000};
+constexpr Millis kExpiryInterval{3600 * 1000};
+
+/// True for `join`, `leave`, `invite`, `kick`.
+bool isRoomRequest(Op op) {
+  return op == Op::Join || op == Op::Leave || op == Op::Invite || op == Op::Kick;
+}
+
+}  // namespace
+
+struct Hub::State {
+  State(HubOptions options, Output& output, storage::Storage& storage, base::Random& random);
+
+  Connection* find(ConnectionId id) {
+    const auto found = connections.find(id);
+    return found == connections.end() ? nullptr : found->second.get();
+  }
+
+  Outcome dispatch(Connection& connection, const Command& command);
+  void sessionCommand(Connection& connection, const Command& command);
+  Outcome direct(Session& session, const Command& command);
+  Outcome room(Session& session, const Command& command);
+  void closeUnopened(Connection& connection, const Command& command);
+  void answerUnknown(Connection& connection, const Command& command);
+  /// The session a command needs; null after the connection was dealt with.
+  Session* need(Connection& connection, const Command& command);
+  Outcome hold(Session& session, const Command& command);
+  void runHeld(Entry& entry, const Result<std::optional<storage::GroupRecord>>& record);
+
+  /// The entry an answer of the storage belongs to; null for one that the hub did not ask for.
+  Entry* answered(storage::Token token, Entry::Kind kind);
+  /// The front entry is done: it goes, and so do those behind it that wait for nothing more.
+  void advance();
+  void endDoomed();
+  void look(Connection& connection);
+
+  Context context;
+  Auth auth{context};
+  Presence presence{context};
+  GroupCache groups{context};
+  ReplayReader replay{context};
+  Sessions sessions{context, auth, presence, groups, replay};
+  Delivery delivery{context};
+  Rooms rooms{context, auth, groups};
+  wire::Decoder decoder;
+  std::unordered_map<ConnectionId, Ref<Connection>> connections;
+  Millis expire_at{base::kNever};
+};
+
+Hub::State::State(HubOptions options, Output& output, storage::Storage& storage,
+                  base::Random& random)
+    : context(std::move(options), output, storage, random) {
+  for (auto& app_options : context.options.apps) {
+    storage::QueueLimits queue;
+    queue.offline_messages = app_options.offline_messages;
+    queue.offline_age_ms = Millis(app_options.offline_age).count();
+    queue.unacknowledged_messages = app_options.unacknowledged_messages;
+    storage.configureApp(app_options.id, queue);
+    auto app = std::make_unique<App>(app_options);
+    const std::string_view id = app->options.id;
+    context.apps.emplace(id, std::move(app));
+  }
+}
+
+Outcome Hub::State::dispatch(Connection& connection, const Command& command) {
+  switch (command.cmd) {
+    case Cmd::Heartbeat:
+      context.writer.reply(connection, Command{});
+      return Outcome::Done;
+    case Cmd::Login:
+      if (!connection.opening_refused) connection.login_due = base::kNever;
+      return Outcome::Done;
+    case Cmd::Session:
+      sessionCommand(connection, command);
+      return Outcome::Done;
+    case Cmd::Direct:
+      if (Session* session = need(connection, command)) return direct(*session, command);
+      return Outcome::Done;
+    case Cmd::Room:
+      if (!isRoomRequest(command.op)) break;
+      if (Session* session = need(connection, command)) return room(*session, command);
+      return Outcome::Done;
+    case Cmd::Ack:
+      // One for a peer that has no session is late, or Android's for a push: nothing to answer.
+      if (Session* session = sessions.find(connection, command)) {
+        delivery.acknowledge(*session, command);
+      }
+      return Outcome::Done;
+    default: break;
+  }
+  answerUnknown(connection, command);
+  return Outcome::Done;
+}
+
+void Hub::State::sessionCommand(Connection& connection, const Command& command) {
+  if (command.op == Op::Open) return sessions.open(connection, command);
+  if (command.op == Op::Close) {
+    Session* session = sessions.find(connection, command);
+    return session ? sessions.close(*session, command) : closeUnopened(connection, command);
+  }
+  if (command.op != Op::Add && command.op != Op::Remove && command.op != Op::Query) {
+    return answerUnknown(connection, command);
+  }
+  Session* session = need(connection, command);
+  if (!session) return;
+  if (command.op == Op::Add) return sessions.add(*session, command);
+  if (command.op == Op::Remove) return sessions.remove(*session, command);
+  sessions.query(*session, command);
+}
+
+Session* Hub::State::need(Connection& connection, const Command& command) {
+  Session* session = sessions.find(connection, command);
+  if (session) return session;
+  if (command.has(Field::AppId) && !context.apps.contains(command.app_id)) {
+    context.close(connection, base::kAppNotAvailable);
+  } else if (!connection.opening_refused) {
+    context.close(connection, base::kSessionRequired);
+  }
+  return nullptr;
+}
+
+void Hub::State::closeUnopened(Connection& connection, const Command& command) {
+  Command reply;
+  reply.cmd = Cmd::Session;
+  reply.op = Op::Closed;
+  reply.i = command.i;
+  reply.set(Field::PeerId, &Command::peer_id, command.peer_id);
+  context.writer.reply(connection, reply);
+}
+
+void Hub::State::answerUnknown(Connection& connection, const Command& command) {
+  Command reply;
+  reply.cmd = Cmd::Error;
+  reply.i = command.i;
+  if (command.has(Field::PeerId)) reply.set(Field::PeerId, &Command::peer_id, command.peer_id);
+  setCode(reply, base::kUnparseableRawMessage);
+  context.writer.reply(connection, reply);
+}
+
+Outcome Hub::State::direct(Session& session, const Command& command) {
+  // An empty roomId is none: the id comes first where both are there (avos-v1 §4.2).
+  if (command.room_id.empty()) {
+    delivery.toPeers(session, command);
+    return Outcome::Done;
+  }
+  Group* group = groups.find(session.peer->app, command.room_id);
+  if (!group && wire::whyBadPeerId(command.room_id).empty()) return hold(session, command);
+  delivery.toGroup(session, command, group);
+  return Outcome::Done;
+}
+
+Outcome Hub::State::room(Session& session, const Command& command) {
+  if (!rooms.allows(session, command)) return Outcome::Done;
+  if (command.op == Op::Join && command.room_id.empty()) {
+    rooms.create(session, command);
+    return Outcome::Done;
+  }
+  Group* group = groups.find(session.peer->app, command.room_id);
+  if (!group && wire::whyBadPeerId(command.room_id).empty()) return hold(session, command);
+  rooms.apply(session, command, group);
+  return Outcome::Done;
+}
+
+Outcome Hub::State::hold(Session& session, const Command& command) {
+  Connection& connection = *session.connection;
+  connection.held = true;
+  Entry& entry = context.sequencer.push(Entry::Kind::Load, Ref<Connection>(&connection));
+  entry.session = Ref<Session>(&session);
+  entry.command.assign(command);
+  context.asked_storage = true;
+  context.storage.loadGroup(entry.token, session.peer->app.options.id, command.room_id);
+  return Outcome::Held;
+}
+
+void Hub::State::runHeld(Entry& entry, const Result<std::optional<storage::GroupRecord>>& record) {
+  Connection& connection = *entry.connection;
+  connection.held = false;
+  if (connection.closing || !entry.session->alive()) return;
+  if (!record) return context.close(connection, base::kInternalError);
+  Session& session = *entry.session;
+  const Command& command = entry.command.get();
+  App& app = session.peer->app;
+  Group* group = *record ? &groups.insert(app, **record) : groups.find(app, command.room_id);
+  if (command.cmd == Cmd::Direct) {
+    delivery.toGroup(session, command, group);
+  } else {
+    rooms.apply(session, command, group);
+  }
+  if (!connection.closing) context.output.resume(connection.id);
+}
+
+Entry* Hub::State::answered(storage::Token token, Entry::Kind kind) {
+  auto& sequencer = context.sequencer;
+  if (sequencer.empty()) return nullptr;
+  Entry& entry = sequencer.front();
+  return entry.token == token && entry.kind == kind ? &entry : nullptr;
+}
+
+void Hub::State::advance() {
+  auto& sequencer = context.sequencer;
+  sequencer.pop();
+  while (!sequencer.empty() && !sequencer.front().stored()) {
+    Entry& entry = sequencer.front();
+    if (entry.kind == Entry::Kind::Frame) {
+      context.writer.onFrame(entry);
+    } else {
+      delivery.onTransient(entry);
+    }
+    sequencer.pop();
+  }
+  endDoomed();
+}
+
+void Hub::State::endDoomed() {
+  // Ending sessions may close nothing more, but it may write, so the list is taken first.
+  while (!context.doomed.empty()) {
+    const Ref<Connection> connection = std::move(context.doomed.back());
+    context.doomed.pop_back();
+    sessions.endAll(*connection);
+  }
+}
+
+void Hub::State::look(Connection& connection) {
+  const Millis now = context.now.mono;
+  const Millis idle_due = connection.heard_at + context.options.idle_timeout;
+  if (connection.login_due <= now) return context.close(connection, base::kLoginTimeout);
+  if (idle_due <= now) return context.close(connection, base::kReadTimeout);
+  context.timers.add(std::min(idle_due, connection.login_due), Ref<Connection>(&connection));
+}
+
+Hub::Hub(HubOptions options, Output& output, storage::Storage& storage, base::Random& random)
+    : state_(std::make_unique<State>(std::move(options), output, storage, random)) {}
+
+Hub::~Hub() = default;
+
+void Hub::connected(ConnectionId id, base::Instant now) {
+  disconnected(id, now);  // a number used anew before its end was told
+  Context& context = state_->context;
+  Ref<Connection> connection(new Connection(id));
+  connection->heard_at = now.mono;
+  connection->login_due = now.mono + context.options.login_timeout;
+  state_->look(*connection);
+  state_->connections.insert_or_assign(id, std::move(connection));
+  context.stats.connections = state_->connections.size();
+}
+
+Flow Hub::received(ConnectionId id, char* frame, std::size_t size, base::Instant now) {
+  setNow(now);
+  Connection* connection = state_->find(id);
+  if (!connection || connection->closing) return Flow::Continue;
+  Context& context = state_->context;
+  ++context.stats.frames_in;
+  connection->heard_at = now.mono;
+  Outcome outcome = Outcome::Done;
+  if (size > context.options.frame_bytes) {
+    context.close(*connection, base::kFrameTooLong);
+  } else if (connection->held) {
+    // The driver fed on against Flow::Wait. Carrying this out would break the order.
+    context.close(*connection, base::kInternalError);
+  } else if (const auto command = state_->decoder.decode(frame, size)) {
+    outcome = state_->dispatch(*connection, *command);
+  } else {
+    context.close(*connection, base::kUnparseableRawMessage);
+  }
+  state_->endDoomed();
+  return outcome == Outcome::Held ? Flow::Wait : Flow::Continue;
+}
+
+void Hub::heard(ConnectionId id, base::Instant now) {
+  setNow(now);
+  if (Connection* connection = state_->find(id)) connection->heard_at = now.mono;
+}
+
+void Hub::drained(ConnectionId id, base::Instant now) {
+  setNow(now);
+  Connection* connection = state_->find(id);
+  if (connection && !connection->closing) state_->replay.onDrained(*connection);
+}
+
+void Hub::disconnected(ConnectionId id, base::Instant now) {
+  setNow(now);
+  const auto found = state_->connections.find(id);
+  if (found == state_->connections.end()) return;
+  const Ref<Connection> connection = std::move(found->second);
+  state_->connections.erase(found);
+  state_->sessions.endAll(*connection);
+  state_->context.stats.connections = state_->connections.size();
+}
+
+Millis Hub::deadline() const { return std::min(state_->context.timers.next(), state_->expire_at); }
+
+void Hub::timeReached(base::Instant now) {
+  setNow(now);
+  Context& context = state_->context;
+  Timers::Entry due;
+  while (context.timers.takeDue(now.mono, due)) {
+    if (due.peer) {
+      state_->presence.onTimer(*due.peer);
+    } else if (!due.connection->closing && due.connection->timer_at == due.at) {
+      state_->look(*due.connection);
+    }
+  }
+  if (state_->expire_at <= now.mono) {
+    state_->expire_at = now.mono + kExpiryInterval;
+    context.asked_storage = true;
+    context.storage.expire(now.wall.count());
+  }
+  state_->endDoomed();
+}
+
+void Hub::endTurn(base::Instant now) {
+  setNow(now);
+  if (std::exchange(state_->context.asked_storage, false)) state_->context.storage.flush();
+}
+
+void Hub::setNow(base::Instant now) {
+  state_->context.now = now;
+  // The first moment the hub hears of.
+  if (state_->expire_at == base::kNever) state_->expire_at = now.mono + kFirstExpiry;
+}
+
+HubStats Hub::stats() const { return state_->context.stats; }
+
+void Hub::onAppended(storage::Token token, Result<storage::Appended> result) {
+  Entry* entry = state_->answered(token, Entry::Kind::Append);
+  if (!entry) return;
+  state_->delivery.onAppended(*entry, result);
+  state_->advance();
+}
+
+void Hub::onPending(storage::Token token, Result<std::vector<storage::StoredMessage>> messages,
+                    bool complete) {
+  Entry* entry = state_->answered(token, Entry::Kind::Page);
+  if (!entry) return;
+  state_->replay.onPage(*entry, messages, complete);
+  state_->advance();
+}
+
+void Hub::onGroup(storage::Token token, Result<std::optional<storage::GroupRecord>> group) {
+  Entry* entry = state_->answered(token, Entry::Kind::Load);
+  if (!entry) return;
+  state_->runHeld(*entry, group);
+  state_->advance();
+}
+
+void Hub::onChanged(storage::Token token, Result<void> result) {
+  Entry* entry = state_->answered(token, Entry::Kind::Change);
+  if (!entry) return;
+  state_->rooms.onChanged(*entry, result);
+  state_->advance();
+}
+
+// The hub asks for no history; the front does, with Results of its own.
+void Hub::onHistory(storage::Token, Result<std::vector<storage::StoredMessage>>) {}
+
+}  // namespace kith::hub

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+// The meaning of the service, sans-IO: frames and the time go in; frames, closes and storage calls
+// come out. One thread; every call is legal at any time.
+#pragma once
+
+#include <kith/result.hpp>
+#include <kith/server.hpp>
+
+#include <cstdint>
+#include <initializer_list>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "base/random.hpp"
+#include "server/storage/storage.hpp"
+
+namespace kith::hub {
+
+/// Names a connection; chosen by the front, which reuses numbers only after disconnected().
+using ConnectionId = std::uint32_t;
+
+/// What the hub wants done, in the order it asks. Called only inside the hub's own calls.
+class Output {
+ public:
+  virtual ~Output() = default;
+  /// One whole text frame, given in parts to be joined. The views die when write() returns. Frames
+  /// of a turn should leave in one write.
+  virtual void write(ConnectionId to, std::initializer_list<std::string_view> parts) = 0;
+  /// Close with a code of avos-v1 §6.2 after what was written. The front answers with
+  /// disconnected() later, once.
+  virtual void close(ConnectionId connection, std::uint16_t code, std::string_view reason) = 0;
+  /// received() returned Flow::Wait before: the connection's next frame may be fed now.
+  virtual void resume(ConnectionId connection) = 0;
+};
+
+/// Whether the connection's next frame may be fed at once.
+enum class Flow {
+  Continue,
+  Wait,  ///< keep the next frames until Output::resume()
+};
+
+/// The hub's part of the server's settings.
+struct HubOptions {
+  std::vector<AppOptions> apps;
+  std::size_t frame_bytes{limits::kServerFrameBytes};
+  base::Millis login_timeout{60000};
+  base::Millis idle_timeout{360000};
+  std::size_t peers_per_connection{100000};
+};
+
+struct HubStats {
+  std::uint64_t connections{0};
+  std::uint64_t sessions{0};
+  std::uint64_t frames_in{0};
+  std::uint64_t frames_out{0};
+  std::uint64_t messages{0};
+};
+
+class Hub final : public storage::Results {
+ public:
+  /// `output`, `storage` and `random` outlive the hub. Check the options with validate() first.
+  Hub(HubOptions options, Output& output, storage::Storage& storage, base::Random& random);
+  ~Hub() override;
+
+  static Result<void> validate(const HubOptions& options);
+
+  void connected(ConnectionId connection, base::Instant now);
+  /// One whole frame of `size` bytes with a writable byte behind it; the bytes are overwritten.
+  [[nodiscard]] Flow received(ConnectionId connection, char* frame, std::size_t size,
+                              base::Instant now);
+  /// A WebSocket PING or PONG came: counts as life (avos-v1 §2).
+  void heard(ConnectionId connection, base::Instant now);
+  /// Everything written so far has left: replay may go on.
+  void drained(ConnectionId connection, base::Instant now);
+  void disconnected(ConnectionId connection, base::Instant now);
+
+  /// The earliest time at which timeReached() has something to do; kNever if none.
+  base::Millis deadline() const;
+  void timeReached(base::Instant now);
+  /// The turn is over: batched output and storage calls go out. The driver calls it after feeding
+  /// whatever arrived together, and after storage.drain(*this).
+  void endTurn(base::Instant now);
+  /// Time for the results that storage.drain() is about to hand over.
+  void setNow(base::Instant now);
+
+  HubStats stats() const;
+
+  // storage::Results
+  void onAppended(storage::Token token, Result<storage::Appended> result) override;
+  void onPending(storage::Token token, Result<std::vector<storage::StoredMessage>> messages,
+                 bool complete) override;
+  void onGroup(storage::Token token, Result<std::optional<storage::GroupRecord>> group) override;
+  void onChanged(storage::Token token, Result<void> result) override;
+  void onHistory(storage::Token token,
+                 Result<std::vector<storage::StoredMessage>> messages) override;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace kith::hub

@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: Apache-2.0
+// The things the hub keeps: apps, peers, sessions, connections, groups. All live on the hub's
+// thread and are held by Ref; raw pointers between them are cleared by whoever ends the target.
+#pragma once
+
+#include <kith/server.hpp>
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <unordered_set>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "server/hub/hub.hpp"
+#include "server/hub/nonce_cache.hpp"
+#include "server/hub/outstanding.hpp"
+#include "server/hub/ref.hpp"
+#include "sign/signer.hpp"
+
+namespace kith::hub {
+
+struct App;
+struct Connection;
+struct Group;
+struct Session;
+
+/// A session that watches a peer, and where in its own list it says so.
+struct Watcher {
+  Session* session;
+  std::uint32_t index;
+};
+
+/// An identity inside an app. It exists while anybody refers to it: a session, a watcher, a group
+/// in memory, a message on its way, a timer.
+struct Peer {
+  Peer(App& its_app, std::string_view its_id);
+  static void lastRefGone(Peer* peer);
+
+  App& app;
+  std::string id;
+  std::string quoted;  ///< as JSON: what a shared frame is given for each receiver
+  std::vector<Session*> sessions;
+  std::vector<Watcher> watchers;
+  base::Millis offline_at{base::kNever};  ///< when watchers are to hear that it went offline
+  bool shown_online{false};               ///< what watchers were told last (avos-v1 §7.1)
+  std::uint32_t refs{0};
+};
+
+/// One peer that a session watches, and where that peer's list of watchers has the session.
+struct Watch {
+  Ref<Peer> peer;
+  std::uint32_t index;
+};
+
+/// A peer open on a connection (avos-v1 §7).
+struct Session {
+  Session(Connection& its_connection, Ref<Peer> its_peer);
+  static void lastRefGone(Session* session) { delete session; }
+  bool alive() const { return connection != nullptr; }
+
+  Connection* connection;  ///< null once the session has ended
+  Ref<Peer> peer;
+  std::vector<Watch> watches;
+  Outstanding outstanding;
+  Ref<Group> open_group;              ///< at most one (avos-v1 §9.3)
+  std::uint32_t open_group_index{0};  ///< its place in Group::live
+  std::uint32_t index{0};             ///< its place in Connection::sessions
+  std::uint32_t queued{0};            ///< frames that wait in the sequencer, `opened` among them
+  bool is_super{false};
+  bool replaying{false};  ///< not all of the offline queue has been read
+  storage::Sequence replayed{0};
+  std::uint32_t refs{0};
+};
+
+/// Sessions of a connection whose offline queue is still to be read.
+struct Replay {
+  std::vector<Ref<Session>> waiting;  ///< for a free place
+  std::size_t next{0};                ///< first of `waiting` that was not taken yet
+  std::vector<Ref<Session>> rest;     ///< have more; go on after drained()
+  std::size_t reading{0};
+  std::size_t undrained_bytes{0};
+};
+
+struct Connection {
+  explicit Connection(ConnectionId its_id) : id(its_id) {}
+  static void lastRefGone(Connection* connection) { delete connection; }
+
+  ConnectionId id;
+  bool closing{false};         ///< closed by us or gone: nothing more is read or written
+  bool held{false};            ///< a command waits for its group; no frame may come
+  bool opening_refused{false};  ///< legacy_silent refused a session
+  std::uint32_t pending{0};    ///< entries of the sequencer that belong to it
+  App* app{nullptr};           ///< of the last session opened (avos-v1 §3.1 appId)
+  std::vector<Ref<Session>> sessions;
+  std::unique_ptr<Replay> replay;
+  base::Millis heard_at{0};
+  base::Millis login_due{base::kNever};
+  base::Millis timer_at{base::kNever};  ///< the timer entry that counts; others are stale
+  std::uint32_t refs{0};
+};
+
+/// Members in the order they came. Shared with messages on their way, hence copied when a change
+/// comes while one of these holds it.
+struct MemberList {
+  static void lastRefGone(MemberList* list) { delete list; }
+  std::vector<Ref<Peer>> peers;
+  std::uint32_t refs{0};
+};
+
+struct Group {
+  Group(App& its_app, std::string_view its_id, bool is_open)
+      : app(its_app), id(its_id), open(is_open), members(new MemberList) {}
+  static void lastRefGone(Group* group) { delete group; }
+
+  bool has(const Peer& peer) const { return known.contains(&peer); }
+  void add(Ref<Peer> peer);
+  void remove(const Peer& peer);
+
+  App& app;
+  std::string id;
+  bool open;
+  Ref<MemberList> members;
+  std::unordered_set<const Peer*> known;  ///< the same members, for look-up
+  std::vector<Session*> live;             ///< open groups: the sessions inside
+  std::uint32_t changes{0};               ///< changes on their way to the storage
+  std::uint64_t used{0};                  ///< tick of the last use
+  std::uint32_t refs{0};
+
+ private:
+  MemberList& ownList();
+};
+
+/// Where a peer sat when its connection was lost (avos-v1 §9.3: 30 minutes).
+struct Seat {
+  Ref<Group> group;
+  base::Millis until;
+};
+
+struct App {
+  explicit App(AppOptions its_options);
+
+  Ref<Peer> peer(std::string_view id);        ///< made when missing
+  Peer* findPeer(std::string_view id) const;  ///< null when nobody refers to it
+  bool watchRequired() const;
+
+  AppOptions options;
+  std::optional<sign::Signer> signer;
+  NonceCache nonces;
+  // The keys are the objects' own ids.
+  std::unordered_map<std::string_view, Peer*> peers;
+  std::unordered_map<std::string_view, Ref<Group>> groups;
+  std::unordered_map<std::string, Seat> seats;
+};
+
+/// The session of `peer` on `connection`, or null.
+Session* findSession(const Peer& peer, const Connection& connection);
+
+}  // namespace kith::hub

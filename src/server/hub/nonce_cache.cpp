@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "server/hub/nonce_cache.hpp"
+
+namespace kith::hub {
+namespace {
+
+/// The last 64 bits of a verified HMAC: nobody without the key can make two of them meet.
+std::uint64_t keyOf(std::string_view hex) {
+  std::uint64_t key = 0;
+  for (const char c : hex.substr(hex.size() < 16 ? 0 : hex.size() - 16)) {
+    const int digit = c <= '9' ? c - '0' : (c | 0x20) - 'a' + 10;
+    key = key << 4 | static_cast<std::uint64_t>(digit & 15);
+  }
+  return key;
+}
+
+}  // namespace
+
+bool NonceCache::accept(std::string_view signature_hex, base::Millis expires, base::Millis now) {
+  if (capacity_ == 0) return true;
+  const auto forgetOldest = [this] {
+    keys_.erase(order_.front().key);
+    order_.pop_front();
+  };
+  while (!order_.empty() && order_.front().expires <= now) forgetOldest();
+  const std::uint64_t key = keyOf(signature_hex);
+  if (keys_.contains(key)) return false;
+  if (order_.size() >= capacity_) forgetOldest();
+  keys_.insert(key);
+  order_.push_back({key, expires});
+  return true;
+}
+
+}  // namespace kith::hub

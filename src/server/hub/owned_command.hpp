@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+// A command, and a serial, that outlive the frame they came in. Plain data; reuse keeps the memory.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "wire/command.hpp"
+
+namespace kith::hub {
+
+class OwnedSerial {
+ public:
+  void assign(const wire::Serial& serial) {
+    kind_ = serial.kind;
+    number_ = serial.number;
+    text_.assign(serial.text);
+  }
+  /// Points into this object.
+  wire::Serial get() const { return {kind_, number_, text_}; }
+
+ private:
+  wire::Serial::Kind kind_{wire::Serial::Kind::None};
+  std::int64_t number_{0};
+  std::string text_;
+};
+
+class OwnedCommand {
+ public:
+  OwnedCommand() = default;
+  // The views of get() point into this object.
+  OwnedCommand(const OwnedCommand&) = delete;
+  OwnedCommand& operator=(const OwnedCommand&) = delete;
+
+  void assign(const wire::Command& command);
+  const wire::Command& get() const { return command_; }
+
+ private:
+  wire::IdList keep(wire::IdList list);
+  std::string_view keep(std::string_view text);
+
+  wire::Command command_;
+  std::string bytes_;
+  std::vector<std::string_view> ids_;
+};
+
+}  // namespace kith::hub

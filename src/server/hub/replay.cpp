@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "server/hub/replay.hpp"
+
+#include "base/close_codes.hpp"
+
+namespace kith::hub {
+namespace {
+
+using wire::Command;
+using wire::Field;
+
+constexpr std::size_t kPageMessages = 100;
+// A connection may open thousands of sessions at once. Most have nothing waiting, so their first
+// pages are small and read side by side; together they stay far below what a connection may buffer.
+constexpr std::size_t kSharedPageMessages = 10;
+constexpr std::size_t kPagesAtATime = 64;
+constexpr std::size_t kUndrainedBytes = 512u * 1024;
+
+/// What the JSON around a message takes, roughly.
+constexpr std::size_t kEnvelopeBytes = 200;
+
+}  // namespace
+
+void ReplayReader::start(Session& session) {
+  Connection& connection = *session.connection;
+  session.replaying = true;
+  session.replayed = 0;
+  if (!connection.replay) connection.replay = std::make_unique<Replay>();
+  connection.replay->waiting.emplace_back(&session);
+  readMore(connection);
+}
+
+void ReplayReader::readMore(Connection& connection) {
+  Replay& replay = *connection.replay;
+  while (replay.next < replay.waiting.size() && replay.reading < kPagesAtATime &&
+         replay.undrained_bytes < kUndrainedBytes) {
+    Ref<Session> session = std::move(replay.waiting[replay.next++]);
+    if (session->alive()) ask(connection, std::move(session));
+  }
+  if (replay.next == replay.waiting.size()) {
+    replay.waiting.clear();
+    replay.next = 0;
+    if (replay.reading == 0 && replay.rest.empty()) connection.replay.reset();
+  }
+}
+
+void ReplayReader::ask(Connection& connection, Ref<Session> session) {
+  const std::size_t limit = connection.replay->reading == 0 ? kPageMessages : kSharedPageMessages;
+  ++connection.replay->reading;
+  Entry& entry = context_.sequencer.push(Entry::Kind::Page, Ref<Connection>(&connection));
+  entry.session = std::move(session);
+  const Peer& peer = *entry.session->peer;
+  context_.asked_storage = true;
+  context_.storage.pending(entry.token, peer.app.options.id, peer.id, entry.session->replayed,
+                           limit, context_.now.wall.count());
+}
+
+void ReplayReader::onPage(Entry& entry, const Result<std::vector<storage::StoredMessage>>& page,
+                          bool complete) {
+  Connection& connection = *entry.connection;
+  if (connection.closing || !connection.replay) return;
+  Replay& replay = *connection.replay;
+  --replay.reading;
+  Session& session = *entry.session;
+  if (session.alive()) {
+    if (!page) {
+      // Without its queue the session would miss messages for good: let the client open it anew.
+      return context_.close(connection, base::kInternalError);
+    }
+    for (const auto& message : *page) send(session, message);
+    if (complete || page->empty()) {
+      session.replaying = false;
+    } else {
+      replay.rest.push_back(entry.session);
+    }
+  }
+  readMore(connection);
+}
+
+void ReplayReader::onDrained(Connection& connection) {
+  if (!connection.replay) return;
+  Replay& replay = *connection.replay;
+  replay.undrained_bytes = 0;
+  for (auto& session : replay.rest) replay.waiting.push_back(std::move(session));
+  replay.rest.clear();
+  readMore(connection);
+}
+
+void ReplayReader::send(Session& session, const storage::StoredMessage& message) {
+  Command frame;
+  frame.cmd = wire::Cmd::Direct;
+  frame.set(Field::PeerId, &Command::peer_id, std::string_view(session.peer->id));
+  frame.set(Field::FromPeerId, &Command::from_peer_id, std::string_view(message.from));
+  if (!message.group_id.empty()) {
+    frame.set(Field::RoomId, &Command::room_id, std::string_view(message.group_id));
+  }
+  frame.set(Field::Msg, &Command::msg, std::string_view(message.text));
+  frame.set(Field::Id, &Command::id, std::string_view(message.id));
+  frame.set(Field::Timestamp, &Command::timestamp, message.timestamp);
+  frame.set(Field::Offline, &Command::offline, true);
+  session.replayed = message.sequence;
+  session.connection->replay->undrained_bytes += message.text.size() + kEnvelopeBytes;
+  const ReceiptWish wish{message.from, message.id};
+  expectAck(session, idKey(message.id), message.sequence,
+            message.receipt_wanted ? &wish : nullptr);
+  context_.writer.notify(session, frame);
+}
+
+void expectAck(Session& session, IdKey id, storage::Sequence sequence, const ReceiptWish* wish) {
+  // Beyond the app's limit the storage no longer repeats the oldest either (decision 003).
+  const std::size_t limit = session.peer->app.options.unacknowledged_messages;
+  if (session.outstanding.size() >= 2 * limit) session.outstanding.keepNewest(limit);
+  session.outstanding.add(id, sequence, wish ? std::make_unique<ReceiptWish>(*wish) : nullptr);
+}
+
+}  // namespace kith::hub

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+// Sends a session what waited for it (avos-v1 §8 "Replay"), in pages and no faster than the
+// connection drains. The storage answers in order, so what it accepts before a page is asked for is
+// in that page, and what it accepts after the last page goes out live: nothing twice, nothing lost.
+// Hub's thread.
+#pragma once
+
+#include "server/hub/context.hpp"
+
+namespace kith::hub {
+
+class ReplayReader {
+ public:
+  explicit ReplayReader(Context& context) : context_(context) {}
+
+  void start(Session& session);
+  void onPage(Entry& entry, const Result<std::vector<storage::StoredMessage>>& page, bool complete);
+  void onDrained(Connection& connection);
+
+ private:
+  void readMore(Connection& connection);
+  void ask(Connection& connection, Ref<Session> session);
+  void send(Session& session, const storage::StoredMessage& message);
+
+  Context& context_;
+};
+
+/// Notes that a message went out to a session and is to be acknowledged; `wish` may be null.
+void expectAck(Session& session, IdKey id, storage::Sequence sequence, const ReceiptWish* wish);
+
+}  // namespace kith::hub

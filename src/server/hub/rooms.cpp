@@ -1,0 +1,232 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "server/hub/rooms.hpp"
+
+#include <algorithm>
+#include <unordered_set>
+
+#include "base/close_codes.hpp"
+#include "base/text_codes.hpp"
+
+namespace kith::hub {
+
+using wire::Cmd;
+using wire::Command;
+using wire::Field;
+using wire::Op;
+
+bool Rooms::allows(Session& session, const Command& command) {
+  if (command.op != Op::Leave && !auth_.allowsRoom(session.peer->app, command)) {
+    reject(session, command, base::kConversationSignatureFailed);
+    return false;
+  }
+  // Ids that no peer can have must not get into a group.
+  const bool good = command.op != Op::Invite ||
+                    std::all_of(command.room_peer_ids.begin(), command.room_peer_ids.end(),
+                                [](auto id) { return wire::whyBadPeerId(id).empty(); });
+  if (!good) context_.close(*session.connection, base::kInvalidLogin);
+  return good;
+}
+
+void Rooms::create(Session& session, const Command& command) {
+  App& app = session.peer->app;
+  storage::GroupRecord record;
+  record.id = base::makeGroupId(context_.random);
+  record.open = command.transient;
+  if (!record.open) record.members.push_back(session.peer->id);
+  Group& group = groups_.insert(app, record);
+  if (record.open) groups_.sit(session, group);
+  Entry& entry = beginChange(session, command, group);
+  entry.peers.push_back(session.peer);
+  context_.storage.createGroup(entry.token, app.options.id, record, context_.now.wall.count());
+}
+
+void Rooms::apply(Session& session, const Command& command, Group* group) {
+  if (!group) return reject(session, command, base::kConversationNotFound);
+  switch (command.op) {
+    case Op::Join: return join(session, command, *group);
+    case Op::Leave: return leave(session, command, *group);
+    case Op::Invite: return invite(session, command, *group);
+    default: return kick(session, command, *group);
+  }
+}
+
+void Rooms::join(Session& session, const Command& command, Group& group) {
+  if (group.open) groups_.sit(session, group);
+  ids_.clear();
+  if (group.open || group.has(*session.peer)) return reply(session, command, group);
+  const App& app = session.peer->app;
+  if (group.members->peers.size() >= app.options.group_members) {
+    return reject(session, command, base::kConversationFull);
+  }
+  group.add(session.peer);
+  Entry& entry = beginChange(session, command, group);
+  entry.peers.push_back(session.peer);
+  const std::string_view id = session.peer->id;
+  context_.storage.addMembers(entry.token, app.options.id, group.id, {&id, 1});
+}
+
+void Rooms::leave(Session& session, const Command& command, Group& group) {
+  if (session.open_group.get() == &group) groups_.stand(session, false);
+  ids_.clear();
+  // Who is not inside has left already: a repeat after a lost reply must succeed.
+  if (group.open || !group.has(*session.peer)) return reply(session, command, group);
+  group.remove(*session.peer);
+  Entry& entry = beginChange(session, command, group);
+  entry.peers.push_back(session.peer);
+  const std::string_view id = session.peer->id;
+  context_.storage.removeMembers(entry.token, session.peer->app.options.id, group.id, {&id, 1});
+}
+
+bool Rooms::mayManage(Session& session, const Command& command, const Group& group) {
+  if (group.open) {
+    // It has no list of members to change (§9.3).
+    reject(session, command, base::kInvalidMessagingTarget);
+    return false;
+  }
+  if (session.is_super || group.has(*session.peer)) return true;
+  reject(session, command, base::kConversationMembershipRequired);
+  return false;
+}
+
+void Rooms::chooseIds(const Command& command, const Group& group, bool members) {
+  const App& app = group.app;
+  std::unordered_set<std::string_view> seen;
+  ids_.clear();
+  for (const auto id : command.room_peer_ids) {
+    const Peer* peer = app.findPeer(id);
+    const bool inside = peer && group.has(*peer);
+    if (inside == members && seen.insert(id).second) ids_.push_back(id);
+  }
+}
+
+void Rooms::invite(Session& session, const Command& command, Group& group) {
+  if (!mayManage(session, command, group)) return;
+  chooseIds(command, group, false);
+  App& app = session.peer->app;
+  if (ids_.empty()) return reply(session, command, group);
+  if (group.members->peers.size() + ids_.size() > app.options.group_members) {
+    return reject(session, command, base::kConversationFull);
+  }
+  for (const auto id : ids_) group.add(app.peer(id));
+  Entry& entry = beginChange(session, command, group);
+  for (const auto id : ids_) entry.peers.push_back(app.peer(id));
+  context_.storage.addMembers(entry.token, app.options.id, group.id, ids_);
+}
+
+void Rooms::kick(Session& session, const Command& command, Group& group) {
+  if (!mayManage(session, command, group)) return;
+  chooseIds(command, group, true);
+  App& app = session.peer->app;
+  if (ids_.empty()) return reply(session, command, group);
+  std::vector<Ref<Peer>> gone;
+  for (const auto id : ids_) gone.push_back(app.peer(id));
+  for (const auto& peer : gone) group.remove(*peer);
+  Entry& entry = beginChange(session, command, group);
+  entry.peers = std::move(gone);
+  context_.storage.removeMembers(entry.token, app.options.id, group.id, ids_);
+}
+
+Entry& Rooms::beginChange(Session& session, const Command& command, Group& group) {
+  Entry& entry = context_.sequencer.push(Entry::Kind::Change, Ref<Connection>(session.connection));
+  entry.session = Ref<Session>(&session);
+  entry.group = Ref<Group>(&group);
+  entry.members = group.members;
+  entry.op = command.op;
+  entry.i.assign(command.i);
+  ++group.changes;
+  context_.asked_storage = true;
+  return entry;
+}
+
+Command Rooms::makeReply(const Session& session, Op request, const Group& group,
+                         wire::IdList changed) {
+  Op op = Op::Joined;
+  if (request == Op::Leave) op = Op::Left;
+  if (request == Op::Invite) op = Op::Invited;
+  if (request == Op::Kick) op = Op::Kicked;
+  Command reply = Context::notice(session, Cmd::Room, op);
+  reply.set(Field::RoomId, &Command::room_id, std::string_view(group.id));
+  // Without it iOS never calls back for a created group (§9.2, §16.9).
+  reply.set(Field::ByPeerId, &Command::by_peer_id, std::string_view(session.peer->id));
+  if (op == Op::Invited || op == Op::Kicked) {
+    reply.set(Field::RoomPeerIds, &Command::room_peer_ids, changed);
+  }
+  return reply;
+}
+
+void Rooms::reply(Session& session, const Command& command, const Group& group) {
+  Command frame = makeReply(session, command.op, group, ids_);
+  frame.i = command.i;
+  // What it says may still be on its way to the storage.
+  context_.writer.reply(*session.connection, frame, group.changes > 0);
+}
+
+void Rooms::reject(Session& session, const Command& command, int code) {
+  Command frame = Context::replyTo(command, session, Cmd::Room, Op::Reject);
+  if (command.has(Field::RoomId)) {
+    frame.set(Field::RoomId, &Command::room_id, command.room_id);
+  }
+  if (command.has(Field::RoomPeerIds)) {
+    frame.set(Field::RoomPeerIds, &Command::room_peer_ids, command.room_peer_ids);
+  }
+  setCode(frame, code);
+  context_.writer.reply(*session.connection, frame);
+}
+
+void Rooms::onChanged(Entry& entry, const Result<void>& result) {
+  --entry.group->changes;
+  if (!result) {
+    groups_.forget(*entry.group);
+    return context_.close(*entry.connection, base::kInternalError);
+  }
+  ids_.clear();
+  for (const auto& peer : entry.peers) ids_.push_back(peer->id);
+  Command frame = makeReply(*entry.session, entry.op, *entry.group, ids_);
+  frame.i = entry.i.get();
+  context_.writer.replyNow(*entry.connection, frame);
+  if (!entry.group->open) notify(entry, ids_);
+}
+
+void Rooms::notify(const Entry& entry, wire::IdList changed) {
+  switch (entry.op) {
+    case Op::Join: return tellMembers(entry, Op::MembersJoined, changed);
+    case Op::Leave: return tellMembers(entry, Op::MembersLeft, changed);
+    case Op::Invite:
+      tellTargets(entry, Op::Joined);
+      return tellMembers(entry, Op::MembersJoined, changed);
+    default:
+      tellTargets(entry, Op::Left);
+      return tellMembers(entry, Op::MembersLeft, changed);
+  }
+}
+
+void Rooms::tellMembers(const Entry& entry, Op op, wire::IdList changed) {
+  Command frame;
+  frame.cmd = Cmd::Room;
+  frame.op = op;
+  const Peer& actor = *entry.session->peer;
+  frame.set(Field::AppId, &Command::app_id, std::string_view(actor.app.options.id));
+  frame.set(Field::RoomId, &Command::room_id, std::string_view(entry.group->id));
+  frame.set(Field::RoomPeerIds, &Command::room_peer_ids, changed);
+  frame.set(Field::ByPeerId, &Command::by_peer_id, std::string_view(actor.id));
+  context_.writer.encoder().encodeShared(frame, frame_);
+  for (const auto& member : entry.members->peers) {
+    for (Session* to : member->sessions) context_.writer.notify(*to, frame_);
+  }
+}
+
+void Rooms::tellTargets(const Entry& entry, Op op) {
+  Command frame;
+  frame.cmd = Cmd::Room;
+  frame.op = op;
+  const Peer& actor = *entry.session->peer;
+  frame.set(Field::AppId, &Command::app_id, std::string_view(actor.app.options.id));
+  frame.set(Field::RoomId, &Command::room_id, std::string_view(entry.group->id));
+  frame.set(Field::ByPeerId, &Command::by_peer_id, std::string_view(actor.id));
+  context_.writer.encoder().encodeShared(frame, frame_);
+  for (const auto& target : entry.peers) {
+    for (Session* to : target->sessions) context_.writer.notify(*to, frame_);
+  }
+}
+
+}  // namespace kith::hub

@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "server/hub/sessions.hpp"
+
+#include <algorithm>
+
+#include "base/close_codes.hpp"
+
+namespace kith::hub {
+
+using wire::Cmd;
+using wire::Command;
+using wire::Field;
+using wire::Op;
+
+App* Sessions::appOf(const Connection& connection, const Command& command) const {
+  if (!command.has(Field::AppId)) return connection.app;
+  // One Android push socket may carry several apps, so the command's own id wins (§3.1).
+  const auto found = context_.apps.find(command.app_id);
+  return found == context_.apps.end() ? nullptr : found->second.get();
+}
+
+Session* Sessions::find(const Connection& connection, const Command& command) const {
+  const auto inApp = [&](const App& app) -> Session* {
+    const Peer* peer = app.findPeer(command.peer_id);
+    return peer ? findSession(*peer, connection) : nullptr;
+  };
+  const App* app = appOf(connection, command);
+  if (!app) return nullptr;
+  Session* session = inApp(*app);
+  if (session || command.has(Field::AppId)) return session;
+  // iOS names the app only when it opens a session; it may have opened another app's later.
+  for (const auto& [id, other] : context_.apps) {
+    if ((session = inApp(*other))) return session;
+  }
+  return nullptr;
+}
+
+bool Sessions::idsAreGood(Connection& connection, wire::IdList peer_ids) {
+  const bool good = std::all_of(peer_ids.begin(), peer_ids.end(),
+                                [](auto id) { return wire::whyBadPeerId(id).empty(); });
+  if (!good) context_.close(connection, base::kInvalidLogin);
+  return good;
+}
+
+void Sessions::refuse(Connection& connection, const App& app) {
+  if (!app.options.legacy_silent) return context_.close(connection, base::kSignatureFailed);
+  // As the original did (§17 Q4): no answer, and 4108 when the time to log in is over.
+  connection.opening_refused = true;
+  if (connection.login_due != base::kNever) return;
+  connection.login_due = context_.now.mono + context_.options.login_timeout;
+  context_.timers.add(connection.login_due, Ref<Connection>(&connection));
+}
+
+void Sessions::sendError(Connection& connection, const Command& command, const App& app, int code) {
+  Command reply;
+  reply.cmd = Cmd::Session;
+  reply.op = Op::Error;
+  reply.i = command.i;
+  reply.set(Field::PeerId, &Command::peer_id, command.peer_id);
+  reply.set(Field::AppId, &Command::app_id, std::string_view(app.options.id));
+  setCode(reply, code);
+  context_.writer.reply(connection, reply);
+}
+
+void Sessions::open(Connection& connection, const Command& command) {
+  App* app = appOf(connection, command);
+  if (!app) return context_.close(connection, base::kAppNotAvailable);
+  if (!wire::whyBadPeerId(command.peer_id).empty()) {
+    return context_.close(connection, base::kInvalidLogin);
+  }
+  if (!idsAreGood(connection, command.session_peer_ids)) return;
+  if (!auth_.allowsSession(*app, command)) return refuse(connection, *app);
+  const Ref<Peer> peer = app->peer(command.peer_id);
+  Session* session = findSession(*peer, connection);
+  const bool full = !session && connection.sessions.size() >= context_.options.peers_per_connection;
+  if (full || presence_.tooMany(*app, nullptr, command.session_peer_ids)) {
+    return sendError(connection, command, *app, base::kAppQuotaExceeded);
+  }
+  connection.app = app;
+  connection.login_due = base::kNever;
+  connection.opening_refused = false;
+  const bool is_new = session == nullptr;
+  if (is_new) session = &begin(connection, peer);
+  session->is_super = command.is_super;
+  // A second open replaces the watch set and nothing else (§7 "Re-open on a live connection"): what
+  // was sent and not acknowledged is still on its way.
+  presence_.unwatchAll(*session);
+  for (const auto id : command.session_peer_ids) presence_.watch(*session, id);
+  Command reply = Context::replyTo(command, *session, Cmd::Session, Op::Opened);
+  reply.set(Field::SessionPeerIds, &Command::session_peer_ids, presence_.onlineOf(*session));
+  context_.writer.replyOpened(*session, reply);
+  if (!is_new) return;
+  if (peer->sessions.size() == 1) presence_.onFirstSession(*peer);
+  groups_.resumeSeat(*session);
+  replay_.start(*session);
+}
+
+void Sessions::add(Session& session, const Command& command) {
+  Connection& connection = *session.connection;
+  const App& app = session.peer->app;
+  if (!idsAreGood(connection, command.session_peer_ids)) return;
+  if (!auth_.allowsSession(session.peer->app, command)) {
+    return sendError(connection, command, app, base::kSignatureFailed);
+  }
+  if (presence_.tooMany(app, &session, command.session_peer_ids)) {
+    return sendError(connection, command, app, base::kAppQuotaExceeded);
+  }
+  for (const auto id : command.session_peer_ids) presence_.watch(session, id);
+  Command reply = Context::replyTo(command, session, Cmd::Session, Op::Added);
+  // Of the ids of this command only (§5.1).
+  reply.set(Field::SessionPeerIds, &Command::session_peer_ids,
+            presence_.onlineOf(app, command.session_peer_ids));
+  context_.writer.reply(connection, reply);
+}
+
+void Sessions::remove(Session& session, const Command& command) {
+  for (const auto id : command.session_peer_ids) presence_.unwatch(session, id);
+  Command reply = Context::replyTo(command, session, Cmd::Session, Op::Removed);
+  reply.set(Field::SessionPeerIds, &Command::session_peer_ids, command.session_peer_ids);
+  context_.writer.reply(*session.connection, reply);
+}
+
+void Sessions::query(Session& session, const Command& command) {
+  Command reply = Context::replyTo(command, session, Cmd::Session, Op::QueryResult);
+  reply.set(Field::SessionPeerIds, &Command::session_peer_ids,
+            presence_.onlineOf(session.peer->app, command.session_peer_ids));
+  context_.writer.reply(*session.connection, reply);
+}
+
+void Sessions::close(Session& session, const Command& command) {
+  const Ref<Session> kept(&session);
+  Connection& connection = *session.connection;
+  end(session, false);
+  context_.writer.reply(connection,
+                        Context::replyTo(command, session, Cmd::Session, Op::Closed));
+}
+
+Session& Sessions::begin(Connection& connection, Ref<Peer> peer) {
+  Ref<Session> session(new Session(connection, peer));
+  session->index = static_cast<std::uint32_t>(connection.sessions.size());
+  connection.sessions.push_back(session);
+  peer->sessions.push_back(session.get());
+  ++context_.stats.sessions;
+  return *session;
+}
+
+void Sessions::end(Session& session, bool lost) {
+  Connection& connection = *session.connection;
+  Peer& peer = *session.peer;
+  presence_.unwatchAll(session);
+  groups_.stand(session, lost);
+  std::erase(peer.sessions, &session);
+  session.connection = nullptr;
+  session.replaying = false;
+  session.outstanding = {};
+  --context_.stats.sessions;
+  if (peer.sessions.empty()) presence_.onLastSession(peer);
+  // Last, as this may be the last reference to the session.
+  auto& sessions = connection.sessions;
+  const std::size_t index = session.index;
+  std::swap(sessions[index], sessions.back());
+  sessions[index]->index = static_cast<std::uint32_t>(index);
+  sessions.pop_back();
+}
+
+void Sessions::endAll(Connection& connection) {
+  connection.closing = true;
+  connection.replay.reset();
+  while (!connection.sessions.empty()) end(*connection.sessions.back(), true);
+}
+
+}  // namespace kith::hub

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "server/hub/writer.hpp"
+
+namespace kith::hub {
+
+void Writer::write(const Connection& to, std::initializer_list<std::string_view> parts) {
+  if (to.closing) return;
+  ++stats_.frames_out;
+  output_.write(to.id, parts);
+}
+
+std::string& Writer::queue(Connection& connection, Session* session, bool reply) {
+  Entry& entry = sequencer_.push(Entry::Kind::Frame, Ref<Connection>(&connection));
+  if (session) {
+    entry.session = Ref<Session>(session);
+    ++session->queued;
+  }
+  entry.reply = reply;
+  return entry.text;
+}
+
+void Writer::reply(Connection& connection, const wire::Command& command, bool behind) {
+  if (connection.closing) return;
+  if (connection.pending > 0 || (behind && !sequencer_.empty())) {
+    encoder_.encode(command, queue(connection, nullptr, true));
+  } else {
+    replyNow(connection, command);
+  }
+}
+
+void Writer::replyOpened(Session& session, const wire::Command& command) {
+  if (session.connection->pending > 0) {
+    encoder_.encode(command, queue(*session.connection, &session, true));
+  } else {
+    replyNow(*session.connection, command);
+  }
+}
+
+void Writer::replyNow(Connection& connection, const wire::Command& command) {
+  scratch_.clear();
+  encoder_.encode(command, scratch_);
+  write(connection, {scratch_});
+}
+
+void Writer::notify(Session& session, const wire::Command& command) {
+  if (!session.alive()) return;
+  if (session.queued > 0) {
+    encoder_.encode(command, queue(*session.connection, &session, false));
+  } else {
+    replyNow(*session.connection, command);
+  }
+}
+
+void Writer::notify(Session& session, const wire::SharedFrame& frame) {
+  if (!session.alive()) return;
+  const std::string& peer = session.peer->quoted;
+  if (session.queued > 0) {
+    std::string& text = queue(*session.connection, &session, false);
+    text.append(wire::kSharedHead).append(peer).append(frame.tail);
+  } else {
+    write(*session.connection, {wire::kSharedHead, peer, frame.tail});
+  }
+}
+
+void Writer::onFrame(Entry& entry) {
+  if (entry.session) {
+    --entry.session->queued;
+    if (!entry.session->alive() && !entry.reply) return;
+  }
+  write(*entry.connection, {entry.text});
+}
+
+}  // namespace kith::hub

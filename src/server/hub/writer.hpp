@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+// The way out: replies in the order of the requests, everything else at once, nothing after a
+// close. Hub's thread.
+#pragma once
+
+#include <initializer_list>
+#include <string>
+#include <string_view>
+
+#include "server/hub/hub.hpp"
+#include "server/hub/model.hpp"
+#include "server/hub/reply_sequencer.hpp"
+#include "wire/codec.hpp"
+
+namespace kith::hub {
+
+class Writer {
+ public:
+  Writer(Output& output, ReplySequencer& sequencer, HubStats& stats)
+      : output_(output), sequencer_(sequencer), stats_(stats) {}
+
+  /// A direct reply (avos-v1 §3.2 R2). `behind` makes it wait for the storage even when nothing of
+  /// this connection does.
+  void reply(Connection& connection, const wire::Command& command, bool behind = false);
+  /// The reply to an open: no other frame for the session may overtake it (avos-v1 §16.13).
+  void replyOpened(Session& session, const wire::Command& command);
+  /// The reply that an entry of the sequencer stood for; the entry is in front.
+  void replyNow(Connection& connection, const wire::Command& command);
+
+  /// A frame that nobody asked for (R4).
+  void notify(Session& session, const wire::Command& command);
+  void notify(Session& session, const wire::SharedFrame& frame);
+
+  /// An entry of kind Frame has come to the front.
+  void onFrame(Entry& entry);
+
+  wire::Encoder& encoder() { return encoder_; }
+
+ private:
+  void write(const Connection& to, std::initializer_list<std::string_view> parts);
+  std::string& queue(Connection& connection, Session* session, bool reply);
+
+  Output& output_;
+  ReplySequencer& sequencer_;
+  HubStats& stats_;
+  wire::Encoder encoder_;
+  std::string scratch_;
+};
+
+}  // namespace kith::hub

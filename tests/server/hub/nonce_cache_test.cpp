@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "server/hub/nonce_cache.hpp"
+
+#include <string>
+
+#include "support/catch.hpp"
+
+namespace kith::hub {
+namespace {
+
+using base::Millis;
+
+std::string signature(int number) {
+  std::string digits = std::to_string(number);
+  return std::string(40 - digits.size(), '0') + digits;
+}
+
+TEST_CASE("nonce cache: a signature passes once while it is valid") {
+  NonceCache cache(10);
+  CHECK(cache.accept(signature(1), Millis(100), Millis(0)));
+  CHECK_FALSE(cache.accept(signature(1), Millis(100), Millis(50)));
+  CHECK(cache.accept(signature(2), Millis(100), Millis(50)));
+  CHECK(cache.accept(signature(1), Millis(300), Millis(200)));
+}
+
+TEST_CASE("nonce cache: upper and lower case are one signature") {
+  NonceCache cache(10);
+  const std::string zeros(36, '0');
+  CHECK(cache.accept(zeros + "abcd", Millis(100), Millis(0)));
+  CHECK_FALSE(cache.accept(zeros + "ABCD", Millis(100), Millis(0)));
+}
+
+TEST_CASE("nonce cache: it stays within its bound, the oldest is forgotten") {
+  NonceCache cache(3);
+  for (int i = 0; i < 100; ++i) CHECK(cache.accept(signature(i), Millis(100), Millis(0)));
+  CHECK(cache.size() == 3);
+  CHECK_FALSE(cache.accept(signature(99), Millis(100), Millis(0)));
+  CHECK(cache.accept(signature(1), Millis(100), Millis(0)));
+}
+
+TEST_CASE("nonce cache: without room everything passes") {
+  NonceCache cache(0);
+  CHECK(cache.accept(signature(1), Millis(100), Millis(0)));
+  CHECK(cache.accept(signature(1), Millis(100), Millis(0)));
+}
+
+}  // namespace
+}  // namespace kith::hub

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <functional>
+
+#include "support/hub_world.hpp"
+
+namespace kith::testing {
+namespace {
+
+TEST_CASE("options: the defaults with one app are good") {
+  hub::HubOptions options;
+  options.apps.emplace_back();
+  options.apps[0].id = "a";
+  CHECK(hub::Hub::validate(options).ok());
+  CHECK(hub::Hub::validate(testHub(testApp(true))).ok());
+}
+
+TEST_CASE("options: what is wrong is named") {
+  struct Case {
+    std::string field;
+    std::function<void(hub::HubOptions&)> spoil;
+  };
+  const auto c = GENERATE(values<Case>({
+      {"apps ", [](auto& o) { o.apps.clear(); }},
+      {"apps[0].id", [](auto& o) { o.apps[0].id.clear(); }},
+      {"apps[1].id", [](auto& o) { o.apps.push_back(o.apps[0]); }},
+      {"apps[0].master_key",
+       [](auto& o) {
+         o.apps[0].require_signature = true;
+         o.apps[0].master_key.clear();
+       }},
+      {"apps[0].signature_window",
+       [](auto& o) { o.apps[0].signature_window = std::chrono::seconds(-1); }},
+      {"apps[0].offline_age", [](auto& o) { o.apps[0].offline_age = std::chrono::seconds(0); }},
+      {"apps[0].offline_grace",
+       [](auto& o) { o.apps[0].offline_grace = std::chrono::milliseconds(-1); }},
+      {"apps[0].unacknowledged_messages", [](auto& o) { o.apps[0].unacknowledged_messages = 0; }},
+      {"apps[0].group_members", [](auto& o) { o.apps[0].group_members = 0; }},
+      {"frame_bytes", [](auto& o) { o.frame_bytes = 100; }},
+      {"login_timeout", [](auto& o) { o.login_timeout = base::Millis(0); }},
+      {"idle_timeout", [](auto& o) { o.idle_timeout = base::Millis(-5); }},
+      {"peers_per_connection", [](auto& o) { o.peers_per_connection = 0; }},
+  }));
+  auto options = testHub();
+  c.spoil(options);
+  const auto result = hub::Hub::validate(options);
+  REQUIRE_FALSE(result.ok());
+  CHECK(result.error().code == Errc::InvalidArgument);
+  INFO(result.error().detail);
+  CHECK(result.error().detail.find(c.field) != std::string::npos);
+  CHECK(result.error().detail.find(std::string(kMasterKey)) == std::string::npos);
+}
+
+}  // namespace
+}  // namespace kith::testing

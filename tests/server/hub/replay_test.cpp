@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <set>
+
+#include "support/hub_world.hpp"
+
+namespace kith::testing {
+namespace {
+
+hub::HubOptions manyOffline() {
+  auto app = testApp();
+  app.require_watch = RequireWatch::Never;
+  app.offline_messages = 1000;
+  return testHub(app);
+}
+
+void sendMany(HubWorld& world, const std::string& to, int from, int count) {
+  for (int i = from; i < from + count; ++i) {
+    world.feed("A", R"({"cmd":"direct","peerId":"alice","toPeerIds":[")" + to + R"("],"msg":")" +
+                        std::to_string(i) + "\"}");
+  }
+  world.settle();
+  world.takeAll("A");
+}
+
+void expectRange(HubWorld& world, const std::string& name, int from, int count) {
+  for (int i = from; i < from + count; ++i) {
+    CHECK(textOf(world.take(name), "msg") == std::to_string(i));
+  }
+}
+
+TEST_CASE("replay: what waited comes after opened, oldest first, flagged, as it was (§8)") {
+  HubWorld world(manyOffline());
+  world.open("A", "alice");
+  sendMany(world, "bob", 0, 2);
+  const auto sent = world.now().wall.count();
+  world.advance(base::Millis(5000));
+  world.open("B", "bob");
+  const Frame first(world.take("B"));
+  CHECK(first["msg"] == "0");
+  CHECK(first["offline"] == "true");
+  CHECK(first["timestamp"] == std::to_string(sent));
+  CHECK(first["peerId"] == "bob");
+  CHECK_FALSE(first.has("roomId"));
+  expectRange(world, "B", 1, 1);
+  world.expectNothing("B");
+}
+
+TEST_CASE("replay: by default 50 messages are kept, the oldest go (Q8)") {
+  auto app = testApp();
+  app.require_watch = RequireWatch::Never;
+  HubWorld world(testHub(app));
+  world.open("A", "alice");
+  sendMany(world, "bob", 0, 60);
+  world.open("B", "bob");
+  expectRange(world, "B", 10, 50);
+  world.expectNothing("B");
+}
+
+TEST_CASE("replay: a connected receiver keeps more than that (decision 003)") {
+  auto app = testApp();
+  app.require_watch = RequireWatch::Never;
+  HubWorld world(testHub(app));
+  world.open("A", "alice");
+  world.open("B", "bob");
+  sendMany(world, "bob", 0, 80);
+  world.drop("B");
+  world.open("B", "bob");
+  expectRange(world, "B", 0, 80);
+}
+
+TEST_CASE("replay: the next page is read only when the connection has drained") {
+  HubWorld world(manyOffline());
+  world.open("A", "alice");
+  sendMany(world, "bob", 0, 250);
+  world.auto_drain = false;
+  world.open("B", "bob");
+  expectRange(world, "B", 0, 100);
+  world.expectNothing("B");
+  world.drained("B");
+  expectRange(world, "B", 100, 100);
+  world.expectNothing("B");
+  world.drained("B");
+  expectRange(world, "B", 200, 50);
+  world.drained("B");
+  world.expectNothing("B");
+}
+
+TEST_CASE("replay: what comes in between is neither doubled nor lost") {
+  HubWorld world(manyOffline());
+  world.open("A", "alice");
+  sendMany(world, "bob", 0, 150);
+  world.auto_drain = false;
+  world.storage.held = true;
+  // Accepted before, while and after the queue is read.
+  sendMany(world, "bob", 150, 1);
+  world.send("B", R"({"cmd":"session","op":"open","appId":"testapp0001","peerId":"bob"})");
+  sendMany(world, "bob", 151, 1);
+  world.storage.held = false;
+  world.settle();
+  sendMany(world, "bob", 152, 1);
+  CHECK(textOf(world.take("B"), "op") == "opened");
+  expectRange(world, "B", 0, 100);
+  world.expectNothing("B");
+  world.storage.held = true;
+  world.drained("B");
+  sendMany(world, "bob", 153, 1);  // after the last page was asked for
+  world.storage.held = false;
+  world.settle();
+  expectRange(world, "B", 100, 53);
+  const Frame live(world.take("B"));
+  CHECK(live["msg"] == "153");
+  CHECK_FALSE(live.has("offline"));
+  world.expectNothing("B");
+}
+
+TEST_CASE("replay: each device reads the queue, acknowledged ones are gone") {
+  HubWorld world(manyOffline());
+  world.open("A", "alice");
+  sendMany(world, "bob", 0, 3);
+  world.open("B1", "bob");
+  const auto id = textOf(world.take("B1"), "id");
+  world.send("B1", R"({"cmd":"ack","peerId":"bob","ids":[")" + id + "\"]}");
+  world.open("B2", "bob");
+  expectRange(world, "B2", 1, 2);
+  world.expectNothing("B2");
+}
+
+TEST_CASE("replay: a session that ends while its queue is read harms nobody") {
+  HubWorld world(manyOffline());
+  world.open("A", "alice");
+  sendMany(world, "bob", 0, 150);
+  world.auto_drain = false;
+  world.storage.held = true;
+  world.send("B", R"({"cmd":"session","op":"open","appId":"testapp0001","peerId":"bob"})");
+  world.send("B", R"({"cmd":"session","op":"open","appId":"testapp0001","peerId":"ben"})");
+  world.send("B", R"({"cmd":"session","op":"close","peerId":"bob"})");
+  world.storage.held = false;
+  world.settle();
+  CHECK(world.takeAll("B").size() == 3);
+  world.send("B", R"({"cmd":"session","op":"open","appId":"testapp0001","peerId":"bob"})");
+  CHECK(world.takeAll("B").size() == 101);
+  world.drop("B");
+}
+
+TEST_CASE("replay: many sessions of one connection all get theirs") {
+  HubWorld world(manyOffline());
+  world.open("A", "alice");
+  for (int i = 0; i < 200; ++i) sendMany(world, "p" + std::to_string(i), 0, 12);
+  for (int i = 0; i < 200; ++i) {
+    world.feed("B", R"({"cmd":"session","op":"open","appId":"testapp0001","peerId":"p)" +
+                        std::to_string(i) + "\"}");
+  }
+  world.settle();
+  std::map<std::string, int> next;
+  for (const auto& frame : world.takeAll("B")) {
+    const Frame f(frame);
+    if (f["cmd"] != "direct") continue;
+    CHECK(f["msg"] == std::to_string(next[f["peerId"]]++));
+  }
+  CHECK(next.size() == 200);
+  for (const auto& [peer, count] : next) CHECK(count == 12);
+}
+
+}  // namespace
+}  // namespace kith::testing

@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "support/hub_world.hpp"
+
+namespace kith::testing {
+namespace {
+
+TEST_CASE("sessions: add lists the online ones of its own ids only") {
+  HubWorld world;
+  world.open("B", "bob");
+  world.open("C", "carol");
+  CHECK(textOf(world.open("A", "alice", R"(["bob"])"), "op") == "opened");
+  world.send("A", R"({"cmd":"session","op":"add","appId":"testapp0001","peerId":"alice",
+                      "sessionPeerIds":["carol","dave"],"i":7})");
+  world.expect("A", R"({"cmd":"session","op":"added","peerId":"alice","i":7,
+                        "onlineSessionPeerIds":["carol"]})");
+}
+
+TEST_CASE("sessions: opened always has a list, also without sessionPeerIds") {
+  HubWorld world;
+  world.send("A", R"({"cmd":"session","op":"open","appId":"testapp0001","peerId":"alice"})");
+  world.expect("A", R"({"cmd":"session","op":"opened","peerId":"alice",
+                        "onlineSessionPeerIds":[]})");
+}
+
+TEST_CASE("sessions: a second open replaces the watch set and tells no watcher (§7, Q25)") {
+  HubWorld world;
+  world.open("W", "walter", R"(["alice"])");
+  world.open("A", "alice", R"(["bob"])");
+  world.takeAll("W");
+  world.open("A", "alice", R"(["carol"])");
+  world.expectNothing("W");
+  CHECK(world.hub.stats().sessions == 2);
+  world.open("B", "bob");
+  world.expectNothing("A");
+  world.open("C", "carol");
+  world.expect("A", R"({"cmd":"presence","peerId":"alice","status":"on",
+                        "sessionPeerIds":["carol"]})");
+}
+
+TEST_CASE("sessions: a second open does not send again what is on its way") {
+  HubWorld world;
+  world.open("A", "alice", R"(["bob"])");
+  world.open("B", "bob");
+  world.send("A", R"({"cmd":"direct","peerId":"alice","toPeerIds":["bob"],"msg":"once"})");
+  CHECK(textOf(world.take("B"), "msg") == "once");
+  world.open("B", "bob");
+  world.expectNothing("B");
+}
+
+TEST_CASE("sessions: query tells who is online, watched or not") {
+  HubWorld world;
+  world.open("B", "bob");
+  world.open("A", "alice");
+  world.send("A", R"({"cmd":"session","op":"query","peerId":"alice",
+                      "sessionPeerIds":["zoe","bob",null],"i":4})");
+  world.expect("A", R"({"cmd":"session","op":"query-result","peerId":"alice","i":4,
+                        "onlineSessionPeerIds":["bob"]})");
+}
+
+TEST_CASE("sessions: after close nothing arrives and the next open gets it") {
+  HubWorld world;
+  world.open("A", "alice", R"(["bob"])");
+  world.open("B", "bob");
+  world.takeAll("A");
+  world.send("B", R"({"cmd":"session","op":"close","peerId":"bob","sessionPeerIds":null,"i":9})");
+  world.expect("B", R"({"cmd":"session","op":"closed","peerId":"bob","i":9})");
+  world.expect("A", R"({"cmd":"presence","peerId":"alice","status":"off",
+                        "sessionPeerIds":["bob"]})");
+  world.send("A", R"({"cmd":"direct","peerId":"alice","toPeerIds":["bob"],"msg":"later"})");
+  world.expectNothing("B");
+  world.open("B", "bob");
+  CHECK(textOf(world.take("B"), "msg") == "later");
+}
+
+TEST_CASE("sessions: close of a peer that is not open is answered and harmless") {
+  HubWorld world;
+  world.open("A", "alice");
+  world.send("A", R"({"cmd":"session","op":"close","peerId":"bob","i":1})");
+  world.expect("A", R"({"cmd":"session","op":"closed","peerId":"bob","i":1})");
+  CHECK_FALSE(world.closed("A"));
+}
+
+TEST_CASE("sessions: two apps on one connection do not mix") {
+  auto options = testHub();
+  options.apps.push_back(testApp());
+  options.apps[1].id = "other";
+  HubWorld world(options);
+  world.open("A", "alice");
+  world.send("A", R"({"cmd":"session","op":"open","appId":"other","peerId":"alice"})");
+  CHECK(textOf(world.take("A"), "appId") == "other");
+  world.open("B", "bob", R"(["alice"])");
+  world.send("B", R"({"cmd":"direct","peerId":"bob","toPeerIds":["alice"],"msg":"hi"})");
+  CHECK(world.takeAll("A").size() == 1);
+  world.send("A", R"({"cmd":"session","op":"query","appId":"other","peerId":"alice",
+                      "sessionPeerIds":["bob"]})");
+  world.expect("A", R"({"cmd":"session","op":"query-result","peerId":"alice","appId":"other",
+                        "onlineSessionPeerIds":[]})");
+}
+
+TEST_CASE("sessions: without appId the peer is found in the app it was opened in") {
+  auto options = testHub();
+  options.apps.push_back(testApp());
+  options.apps[1].id = "other";
+  HubWorld world(options);
+  world.open("A", "alice");
+  world.send("A", R"({"cmd":"session","op":"open","appId":"other","peerId":"olga","i":1})");
+  world.take("A");
+  world.send("A", R"({"cmd":"session","op":"query","peerId":"alice","i":2,
+                      "sessionPeerIds":["alice","olga"]})");
+  world.expect("A", R"({"cmd":"session","op":"query-result","appId":"testapp0001",
+                        "peerId":"alice","i":2,"onlineSessionPeerIds":["alice"]})");
+}
+
+TEST_CASE("sessions: the watch limit refuses the whole command with a session error") {
+  auto app = testApp();
+  app.watched_peers = 2;
+  HubWorld world(testHub(app));
+  world.send("A", R"({"cmd":"session","op":"open","appId":"testapp0001","peerId":"alice",
+                      "sessionPeerIds":["b","c","d"],"i":1})");
+  world.expect("A", R"({"cmd":"session","op":"error","peerId":"alice","i":1,"code":4113,
+                        "reason":"APP_QUOTA_EXCEEDED"})");
+  CHECK(world.hub.stats().sessions == 0);
+  world.open("A", "alice", R"(["b","b","c"])");
+  world.send("A", R"({"cmd":"session","op":"add","peerId":"alice","sessionPeerIds":["c","b"]})");
+  CHECK(textOf(world.take("A"), "op") == "added");
+  world.send("A", R"({"cmd":"session","op":"add","peerId":"alice","sessionPeerIds":["d"]})");
+  CHECK(textOf(world.take("A"), "op") == "error");
+  world.send("A", R"({"cmd":"session","op":"remove","peerId":"alice","sessionPeerIds":["b"]})");
+  CHECK(textOf(world.take("A"), "op") == "removed");
+  world.send("A", R"({"cmd":"session","op":"add","peerId":"alice","sessionPeerIds":["d"]})");
+  CHECK(textOf(world.take("A"), "op") == "added");
+}
+
+TEST_CASE("sessions: a connection has only as many peers as the setting says") {
+  auto options = testHub();
+  options.peers_per_connection = 2;
+  HubWorld world(options);
+  world.open("A", "p1");
+  world.open("A", "p2");
+  world.send("A", R"({"cmd":"session","op":"open","appId":"testapp0001","peerId":"p3"})");
+  CHECK(textOf(world.take("A"), "op") == "error");
+  world.open("A", "p2");
+  world.send("A", R"({"cmd":"session","op":"close","peerId":"p1"})");
+  world.take("A");
+  world.open("A", "p3");
+  CHECK(world.hub.stats().sessions == 2);
+}
+
+TEST_CASE("sessions: counters follow what is there") {
+  HubWorld world;
+  world.open("A", "alice");
+  world.open("A", "anna");
+  world.open("B", "bob");
+  CHECK(world.hub.stats().connections == 2);
+  CHECK(world.hub.stats().sessions == 3);
+  CHECK(world.hub.stats().frames_in == 3);
+  CHECK(world.hub.stats().frames_out == 3);
+  world.drop("A");
+  CHECK(world.hub.stats().connections == 1);
+  CHECK(world.hub.stats().sessions == 1);
+}
+
+}  // namespace
+}  // namespace kith::testing

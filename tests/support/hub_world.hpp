@@ -1,0 +1,282 @@
+// SPDX-License-Identifier: Apache-2.0
+// A hub with clients that are nothing but names, frames as JSON text, and a clock that moves only
+// when told. One thread.
+#pragma once
+
+#include <deque>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/random.hpp"
+#include "server/hub/hub.hpp"
+#include "sign/signer.hpp"
+#include "support/catch.hpp"
+#include "support/json.hpp"
+#include "support/scripted_storage.hpp"
+
+namespace kith::testing {
+
+inline constexpr std::string_view kMasterKey = "mk-0123456789abcdef";
+/// The second of the vectors in avos-v1 §10.2.
+inline constexpr std::int64_t kStartSeconds = 1412000000;
+
+inline AppOptions testApp(bool require_signature = false) {
+  AppOptions app;
+  app.id = "testapp0001";
+  app.master_key = kMasterKey;
+  app.require_signature = require_signature;
+  return app;
+}
+
+inline hub::HubOptions testHub(AppOptions app = testApp()) {
+  hub::HubOptions options;
+  options.apps.push_back(std::move(app));
+  return options;
+}
+
+class HubWorld final : private hub::Output {
+ public:
+  struct Closed {
+    int code;
+    std::string reason;
+    friend bool operator==(const Closed&, const Closed&) = default;
+  };
+
+  explicit HubWorld(hub::HubOptions options = testHub())
+      : hub(std::move(options), *this, storage, random_) {}
+
+  // --- clients ----------------------------------------------------------------------------------
+  void connect(const std::string& name) {
+    const auto id = next_id_++;
+    ids_[name] = id;
+    clients_[id] = {};
+    hub.connected(id, now());
+    settle();
+  }
+
+  /// The socket is gone.
+  void drop(const std::string& name) {
+    const auto id = ids_.at(name);
+    ids_.erase(name);
+    hub.disconnected(id, now());
+    clients_.erase(id);
+    settle();
+  }
+
+  /// Feeds one frame, then lets everything happen that follows from it.
+  void send(const std::string& name, std::string_view frame) {
+    feed(name, frame);
+    settle();
+  }
+
+  /// Feeds one frame in the present turn. Connects the client when it is new.
+  void feed(const std::string& name, std::string_view frame) {
+    if (!ids_.contains(name)) connect(name);
+    const auto id = ids_.at(name);
+    Client& client = clients_.at(id);
+    if (client.waits) {
+      client.backlog.emplace_back(frame);
+      return;
+    }
+    std::string bytes(frame);
+    bytes.push_back('\0');
+    client.waits = hub.received(id, bytes.data(), frame.size(), now()) == hub::Flow::Wait;
+  }
+
+  /// Opens a session the JavaScript way (D2) and takes the answer. Returns it.
+  std::string open(const std::string& name, const std::string& peer,
+                   const std::string& watch = "[]", const std::string& more = "") {
+    send(name, R"({"cmd":"session","op":"open","appId":"testapp0001","peerId":")" + peer +
+                   R"(","sessionPeerIds":)" + watch + more + "}");
+    const auto reply = take(name);
+    INFO(reply);
+    REQUIRE(textOf(reply, "op") == "opened");
+    return reply;
+  }
+
+  /// The signature fields of a session open or add of `ids`, with a comma before them.
+  std::string sessionSignature(const std::string& peer, std::vector<std::string_view> ids,
+                               const std::string& suffix = "") {
+    const std::string nonce = "n" + std::to_string(++nonces_);
+    const std::string time = std::to_string(seconds());
+    return signed_(sign::sessionText("testapp0001", peer, ids, time, nonce, suffix), time, nonce);
+  }
+
+  std::string roomSignature(const std::string& peer, const std::string& group,
+                            std::vector<std::string_view> ids, const std::string& action) {
+    const std::string nonce = "n" + std::to_string(++nonces_);
+    const std::string time = std::to_string(seconds());
+    return signed_(sign::groupText("testapp0001", peer, group, ids, time, nonce, action), time,
+                   nonce);
+  }
+
+  // --- what came out ----------------------------------------------------------------------------
+  bool has(const std::string& name) { return ids_.contains(name) && !frames(name).empty(); }
+
+  /// The next frame to this client.
+  std::string take(const std::string& name) {
+    auto& waiting = frames(name);
+    INFO("client " << name);
+    if (waiting.empty()) FAIL("no frame for " << name);
+    std::string frame = std::move(waiting.front());
+    waiting.pop_front();
+    return frame;
+  }
+
+  void expect(const std::string& name, const std::string& frame) {
+    const std::string actual = take(name);
+    INFO("client   " << name << "\nexpected " << frame << "\nactual   " << actual);
+    CHECK(sameFrame(frame, actual));
+  }
+
+  void expectNothing(const std::string& name) {
+    INFO("client " << name << (has(name) ? " got " + frames(name).front() : ""));
+    CHECK(!has(name));
+  }
+
+  void expectClose(const std::string& name, int code, const std::string& reason) {
+    const auto& closed = clients_.at(ids_.at(name)).closed;
+    INFO("client " << name);
+    REQUIRE(closed.has_value());
+    CHECK(closed->code == code);
+    CHECK(closed->reason == reason);
+  }
+
+  bool closed(const std::string& name) { return clients_.at(ids_.at(name)).closed.has_value(); }
+
+  /// Takes whatever waits for this client.
+  std::vector<std::string> takeAll(const std::string& name) {
+    auto& waiting = frames(name);
+    std::vector<std::string> all(waiting.begin(), waiting.end());
+    waiting.clear();
+    return all;
+  }
+  void forgetAll() {
+    for (auto& [id, client] : clients_) client.frames.clear();
+  }
+
+  // --- time and storage -------------------------------------------------------------------------
+  base::Instant now() const {
+    return {base::Millis(passed_), base::Millis(kStartSeconds * 1000 + passed_)};
+  }
+  std::int64_t seconds() const { return kStartSeconds + passed_ / 1000; }
+
+  /// Moves the clock, stopping wherever the hub has something to do.
+  void advance(base::Millis by) {
+    const std::int64_t until = passed_ + by.count();
+    while (hub.deadline() <= base::Millis(until)) {
+      passed_ = std::max(passed_, static_cast<std::int64_t>(hub.deadline().count()));
+      ++wakeups;
+      hub.timeReached(now());
+      settle();
+    }
+    passed_ = until;
+  }
+
+  /// One turn after the other, until nothing moves.
+  void settle() {
+    for (int quiet = 0; quiet < 2;) {
+      hub.endTurn(now());
+      hub.setNow(now());
+      const bool answered = storage.drain(hub) > 0;
+      const bool resumed = feedResumed();
+      const bool drained = auto_drain && drainAll();
+      quiet = answered || resumed || drained ? 0 : quiet + 1;
+    }
+  }
+
+  /// Tells the hub that this client has read everything.
+  void drained(const std::string& name) {
+    clients_.at(ids_.at(name)).undrained = false;
+    hub.drained(ids_.at(name), now());
+    settle();
+  }
+
+  bool auto_drain{true};
+  int wakeups{0};
+  ScriptedStorage storage;
+
+ private:
+  struct Client {
+    std::deque<std::string> frames;
+    std::deque<std::string> backlog;
+    std::optional<Closed> closed;
+    bool waits{false};
+    bool undrained{false};
+  };
+
+  base::SeededRandom random_{7};
+
+ public:
+  hub::Hub hub;
+
+ private:
+  std::string signed_(const std::string& text, const std::string& time, const std::string& nonce) {
+    return R"(,"s":")" + signer_.sign(text) + R"(","t":)" + time + R"(,"n":")" + nonce + "\"";
+  }
+
+  std::deque<std::string>& frames(const std::string& name) {
+    return clients_.at(ids_.at(name)).frames;
+  }
+
+  bool drainAll() {
+    bool any = false;
+    for (auto& [id, client] : clients_) {
+      if (!std::exchange(client.undrained, false)) continue;
+      any = true;
+      hub.drained(id, now());
+    }
+    return any;
+  }
+
+  void write(hub::ConnectionId to, std::initializer_list<std::string_view> parts) override {
+    Client& client = clients_.at(to);
+    if (client.closed) throw std::logic_error("a frame after the close");
+    std::string frame;
+    for (const auto part : parts) frame.append(part);
+    client.frames.push_back(std::move(frame));
+    client.undrained = true;
+  }
+
+  void close(hub::ConnectionId id, std::uint16_t code, std::string_view reason) override {
+    Client& client = clients_.at(id);
+    if (client.closed) throw std::logic_error("closed twice");
+    client.closed = Closed{code, std::string(reason)};
+  }
+
+  void resume(hub::ConnectionId id) override { resumed_.push_back(id); }
+
+  /// Feeds what was kept back for connections that may go on.
+  bool feedResumed() {
+    bool any = false;
+    while (!resumed_.empty()) {
+      Client& client = clients_.at(resumed_.back());
+      const auto id = resumed_.back();
+      resumed_.pop_back();
+      client.waits = false;
+      any = true;
+      while (!client.waits && !client.backlog.empty()) {
+        std::string bytes = client.backlog.front() + '\0';
+        client.backlog.pop_front();
+        client.waits =
+            hub.received(id, bytes.data(), bytes.size() - 1, now()) == hub::Flow::Wait;
+      }
+    }
+    return any;
+  }
+
+  sign::Signer signer_{kMasterKey};
+  hub::ConnectionId next_id_{1};
+  std::map<std::string, hub::ConnectionId> ids_;
+  std::map<hub::ConnectionId, Client> clients_;
+  std::vector<hub::ConnectionId> resumed_;
+  std::int64_t passed_{5000};
+  int nonces_{0};
+};
+
+}  // namespace kith::testing
