@@ -1,0 +1,213 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "server/front/front.hpp"
+
+#include <algorithm>
+#include <cstring>
+#include <thread>
+#include <utility>
+
+#include "base/close_codes.hpp"
+
+namespace kith::front {
+namespace {
+
+// Bytes of frames that wait in a backlog before the kernel has to keep the rest.
+constexpr std::size_t kBacklogBytes = 64u * 1024;
+// Rounds of one turn: storage in memory answers at once, and an answer may lead to more calls.
+constexpr int kRounds = 64;
+constexpr base::Millis kStopTick{20};
+
+}  // namespace
+
+Front::Front(Settings settings) : settings_(std::move(settings)), now_(base::systemNow()) {}
+
+Front::~Front() = default;
+
+// A storage in memory wakes us from inside a turn, which looks at the flag before it ends.
+void Front::wake() {
+  woken_.store(true, std::memory_order_release);
+  if (loop_thread_.load(std::memory_order_relaxed) == std::this_thread::get_id()) return;
+  const std::lock_guard lock(wake_mutex_);
+  if (to_wake_ != nullptr) to_wake_->wake();
+}
+
+void Front::stop(base::Millis grace) {
+  grace_.store(grace.count(), std::memory_order_relaxed);
+  stopping_.store(true, std::memory_order_release);
+  wake();
+}
+
+ServerStats Front::stats() const {
+  return {counters_.connections.load(), counters_.sessions.load(), counters_.frames_in.load(),
+          counters_.frames_out.load(),  counters_.messages.load(), counters_.commits.load()};
+}
+
+Result<std::uint16_t> Front::open(std::unique_ptr<storage::Storage> storage) {
+  loop_thread_.store(std::this_thread::get_id(), std::memory_order_relaxed);
+  desk_ = std::make_unique<StorageDesk>(std::move(storage));
+  auto listener = net::Listener::open(settings_.listen, *this);
+  if (!listener) return listener.error();
+  listener_ = std::move(listener).value();
+  hub::Output& output = *this;
+  hub_ = std::make_unique<hub::Hub>(settings_.hub, output, *desk_, random_);
+  http_ = std::make_unique<HttpApi>(settings_, *desk_,
+                                    [this](net::RequestId request, net::HttpReply reply) {
+                                      listener_->reply(request, std::move(reply));
+                                    });
+  desk_->setCustomers(*hub_, *http_);
+  const std::lock_guard lock(wake_mutex_);
+  to_wake_ = listener_.get();
+  return listener_->port();
+}
+
+void Front::run() {
+  turn();
+  while (phase_ != Phase::Closing || (listener_->connections() > 0 && now_.mono < stop_at_)) {
+    listener_->serve();
+    turn();
+  }
+}
+
+// The hub hears of what the context's end disconnects, so it goes last but one.
+void Front::close() {
+  {
+    const std::lock_guard lock(wake_mutex_);
+    to_wake_ = nullptr;
+  }
+  listener_.reset();
+  http_.reset();
+  hub_.reset();
+  desk_.reset();
+}
+
+void Front::turn() {
+  now_ = base::systemNow();
+  hub_->setNow(now_);
+  if (stopping_.load(std::memory_order_acquire)) advanceStop();
+  int rounds = 0;
+  while (step() && ++rounds < kRounds) {
+  }
+  if (rounds == kRounds) listener_->wake();
+  base::Millis deadline = hub_->deadline();
+  if (phase_ != Phase::Serving) deadline = std::min(deadline, now_.mono + kStopTick);
+  listener_->setDeadline(deadline, now_.mono);
+  publishStats();
+}
+
+// True: there is more to do already.
+bool Front::step() {
+  if (woken_.exchange(false, std::memory_order_acquire)) desk_->drain();
+  feedResumed();
+  if (hub_->deadline() <= now_.mono) hub_->timeReached(now_);
+  hub_->endTurn(now_);
+  desk_->flush();
+  const bool flushed = listener_->flush();
+  return !flushed || !resumed_.empty() || woken_.load(std::memory_order_acquire);
+}
+
+void Front::publishStats() {
+  const hub::HubStats hub = hub_->stats();
+  counters_.connections.store(hub.connections, std::memory_order_relaxed);
+  counters_.sessions.store(hub.sessions, std::memory_order_relaxed);
+  counters_.frames_in.store(hub.frames_in, std::memory_order_relaxed);
+  counters_.frames_out.store(hub.frames_out, std::memory_order_relaxed);
+  counters_.messages.store(hub.messages, std::memory_order_relaxed);
+  counters_.commits.store(desk_->stats().commits, std::memory_order_relaxed);
+}
+
+// First what was asked for is answered, then the storage is closed for good, then the connections.
+void Front::advanceStop() {
+  if (phase_ == Phase::Closing) return;
+  if (phase_ == Phase::Serving) {
+    phase_ = Phase::Draining;
+    stop_at_ = now_.mono + base::Millis(grace_.load(std::memory_order_relaxed));
+    listener_->stopAccepting();
+  }
+  if (woken_.exchange(false, std::memory_order_acquire)) desk_->drain();
+  if (desk_->outstanding() > 0 && now_.mono < stop_at_) return;
+  desk_->close();
+  desk_->drain();
+  hub_->endTurn(now_);
+  listener_->closeAll(base::kGoingAway, "server stops");
+  phase_ = Phase::Closing;
+}
+
+void Front::onConnected(net::SocketId socket) {
+  now_ = base::systemNow();
+  hub_->connected(socket, now_);
+}
+
+void Front::onFrame(net::SocketId socket, char* frame, std::size_t size) {
+  if (phase_ != Phase::Serving) return;
+  const auto waiting = backlogs_.find(socket);
+  if (waiting != backlogs_.end()) return keep(socket, waiting->second, frame, size);
+  now_ = base::systemNow();
+  if (hub_->received(socket, frame, size, now_) == hub::Flow::Wait) {
+    backlogs_.emplace(socket, Backlog{});
+  }
+}
+
+void Front::keep(net::SocketId socket, Backlog& backlog, const char* frame, std::size_t size) {
+  if (backlog.at > kBacklogBytes) backlog.bytes.erase(0, std::exchange(backlog.at, 0));
+  backlog.bytes.append(reinterpret_cast<const char*>(&size), sizeof size);
+  backlog.bytes.append(frame, size).push_back('\0');
+  if (backlog.bytes.size() - backlog.at < kBacklogBytes || backlog.paused) return;
+  backlog.paused = true;
+  listener_->pauseReading(socket, true);
+}
+
+void Front::feedResumed() {
+  while (!resumed_.empty()) {
+    feeding_.swap(resumed_);
+    for (const net::SocketId socket : feeding_) feedBacklog(socket);
+    feeding_.clear();
+  }
+}
+
+void Front::feedBacklog(net::SocketId socket) {
+  auto found = backlogs_.find(socket);
+  if (found == backlogs_.end()) return;
+  while (found->second.at < found->second.bytes.size()) {
+    Backlog& backlog = found->second;
+    std::size_t size = 0;
+    std::memcpy(&size, backlog.bytes.data() + backlog.at, sizeof size);
+    char* frame = backlog.bytes.data() + backlog.at + sizeof size;
+    backlog.at += sizeof size + size + 1;
+    if (hub_->received(socket, frame, size, now_) == hub::Flow::Wait) return;
+  }
+  const bool paused = found->second.paused;
+  backlogs_.erase(found);
+  if (paused) listener_->pauseReading(socket, false);
+}
+
+void Front::onHeard(net::SocketId socket) {
+  now_ = base::systemNow();
+  hub_->heard(socket, now_);
+}
+
+void Front::onDrained(net::SocketId socket) { hub_->drained(socket, now_); }
+
+void Front::onDisconnected(net::SocketId socket) {
+  backlogs_.erase(socket);
+  now_ = base::systemNow();
+  hub_->disconnected(socket, now_);
+}
+
+void Front::onHttp(net::RequestId request, const net::HttpCall& call) {
+  http_->answer(request, call);
+}
+
+void Front::write(hub::ConnectionId to, std::initializer_list<std::string_view> parts) {
+  listener_->send(to, parts);
+}
+
+void Front::close(hub::ConnectionId connection, std::uint16_t code, std::string_view reason) {
+  settings_.log.log(LogLevel::Debug, "front", [&] {
+    return "connection " + std::to_string(connection) + " is closed with " + std::to_string(code);
+  });
+  listener_->close(connection, code, reason);
+}
+
+void Front::resume(hub::ConnectionId connection) { resumed_.push_back(connection); }
+
+}  // namespace kith::front

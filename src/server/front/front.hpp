@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+// The loop of the server: what the sockets and the storage say goes to the hub, what the hub wants
+// goes back, turn by turn. Lives on the loop's thread; the methods of the first group are for
+// others.
+#pragma once
+
+#include <kith/server.hpp>
+
+#include <atomic>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <unordered_map>
+#include <vector>
+
+#include "server/front/http_api.hpp"
+#include "server/front/settings.hpp"
+#include "server/front/storage_desk.hpp"
+#include "sign/secure_random.hpp"
+
+namespace kith::front {
+
+class Front final : private net::ListenerHandler, private hub::Output {
+ public:
+  explicit Front(Settings settings);
+  ~Front() override;
+  Front(const Front&) = delete;
+  Front& operator=(const Front&) = delete;
+
+  // Any thread.
+  /// The storage has results.
+  void wake();
+  /// Makes run() come to its end in the way of Server::stop().
+  void stop(base::Millis grace);
+  ServerStats stats() const;
+
+  // The loop's thread.
+  /// Takes the storage and listens; returns the port.
+  Result<std::uint16_t> open(std::unique_ptr<storage::Storage> storage);
+  void run();
+  void close();
+
+ private:
+  // Frames of a connection that wait for the hub, one behind the other: size, bytes, a spare byte.
+  struct Backlog {
+    std::string bytes;
+    std::size_t at{0};
+    bool paused{false};
+  };
+  enum class Phase { Serving, Draining, Closing };
+
+  void onConnected(net::SocketId socket) override;
+  void onFrame(net::SocketId socket, char* frame, std::size_t size) override;
+  void onHeard(net::SocketId socket) override;
+  void onDrained(net::SocketId socket) override;
+  void onDisconnected(net::SocketId socket) override;
+  void onHttp(net::RequestId request, const net::HttpCall& call) override;
+
+  void write(hub::ConnectionId to, std::initializer_list<std::string_view> parts) override;
+  void close(hub::ConnectionId connection, std::uint16_t code, std::string_view reason) override;
+  void resume(hub::ConnectionId connection) override;
+
+  void turn();
+  bool step();
+  void keep(net::SocketId socket, Backlog& backlog, const char* frame, std::size_t size);
+  void feedResumed();
+  void feedBacklog(net::SocketId socket);
+  void advanceStop();
+  void publishStats();
+
+  const Settings settings_;
+  sign::SecureRandom random_;
+  std::unique_ptr<StorageDesk> desk_;
+  std::unique_ptr<hub::Hub> hub_;
+  std::unique_ptr<HttpApi> http_;
+  std::unique_ptr<net::Listener> listener_;
+  std::unordered_map<net::SocketId, Backlog> backlogs_;  // of those that the hub lets wait
+  std::vector<net::SocketId> resumed_;
+  std::vector<net::SocketId> feeding_;
+  base::Instant now_;
+  Phase phase_{Phase::Serving};
+  base::Millis stop_at_{base::kNever};
+
+  std::atomic<std::thread::id> loop_thread_{};
+  std::atomic<bool> woken_{false};
+  std::atomic<bool> stopping_{false};
+  std::atomic<std::int64_t> grace_{0};
+  std::mutex wake_mutex_;
+  net::Listener* to_wake_{nullptr};  // guarded by wake_mutex_; null when there is no loop
+
+  struct Counters {
+    std::atomic<std::uint64_t> connections{0};
+    std::atomic<std::uint64_t> sessions{0};
+    std::atomic<std::uint64_t> frames_in{0};
+    std::atomic<std::uint64_t> frames_out{0};
+    std::atomic<std::uint64_t> messages{0};
+    std::atomic<std::uint64_t> commits{0};
+  } counters_;
+};
+
+}  // namespace kith::front

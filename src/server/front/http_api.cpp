@@ -1,0 +1,223 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "server/front/http_api.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <utility>
+
+#include "server/front/settings.hpp"
+#include "wire/rest.hpp"
+#include "wire/route.hpp"
+
+namespace kith::front {
+namespace {
+
+constexpr int kLogLimit = 100;  // avos-v1 §11.2
+constexpr int kMostLogLimit = 1000;
+constexpr std::size_t kCallbackBytes = 128;
+constexpr std::string_view kGroups = "/classes/AVOSRealtimeGroups/";
+
+net::HttpReply refuse(int status, std::int64_t code, std::string text) {
+  return {status, "application/json", wire::formatRestError({code, std::move(text)})};
+}
+
+// Anything else could be script of somebody else's.
+bool isCallbackName(std::string_view name) {
+  const auto fits = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
+           c == '.' || c == '$' || c == '[' || c == ']';
+  };
+  return !name.empty() && name.size() <= kCallbackBytes &&
+         std::all_of(name.begin(), name.end(), fits);
+}
+
+// A Host header goes into our answer: nothing but what a host and port are made of.
+bool isHost(std::string_view host) {
+  const auto fits = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+           c == '.' || c == '_' || c == ':' || c == '[' || c == ']';
+  };
+  return !host.empty() && host.size() <= 255 && std::all_of(host.begin(), host.end(), fits);
+}
+
+// Takes the same time wherever the two differ.
+bool sameKey(std::string_view given, std::string_view key) {
+  if (key.empty() || given.size() != key.size()) return false;
+  unsigned difference = 0;
+  for (std::size_t i = 0; i < key.size(); ++i) {
+    difference |= static_cast<unsigned char>(given[i]) ^ static_cast<unsigned char>(key[i]);
+  }
+  return difference == 0;
+}
+
+bool readNumber(std::string_view text, std::int64_t& number) {
+  const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), number);
+  return problem == std::errc{} && end == text.data() + text.size() && number > 0;
+}
+
+wire::HistoryItem toItem(storage::StoredMessage&& message) {
+  wire::HistoryItem item;
+  item.timestamp = message.timestamp;
+  item.conv_id = std::move(message.conv_id);
+  item.from = std::move(message.from);
+  item.text = std::move(message.text);
+  item.is_room = !message.group_id.empty();
+  item.to = std::move(message.addressed);
+  if (item.is_room) item.to.assign(1, std::move(message.group_id));
+  item.message_id = std::move(message.id);
+  return item;
+}
+
+}  // namespace
+
+HttpApi::HttpApi(const Settings& settings, StorageDesk& desk, Reply reply)
+    : settings_(settings), desk_(desk), reply_(std::move(reply)) {}
+
+std::vector<std::string> HttpApi::headers() {
+  return {"x-lc-id", "x-lc-key", "x-avoscloud-application-id", "x-avoscloud-application-key",
+          "x-avoscloud-master-key"};
+}
+
+void HttpApi::answer(net::RequestId request, const net::HttpCall& call) {
+  if (call.method == "OPTIONS") return reply_(request, {204, "text/plain", {}});
+  if (call.method != "GET" && call.method != "HEAD") {
+    return reply_(request, refuse(405, 405, "only GET is understood here"));
+  }
+  std::string_view path = call.path;
+  if (path == "/healthz") return reply_(request, {200, "text/plain", "ok\n"});
+  if (path == "/v1/route") return reply_(request, route(call));
+  std::optional<net::HttpReply> reply = refuse(404, 404, "there is nothing at this path");
+  const bool versioned = path.starts_with("/1.1/") || path.starts_with("/1/");
+  if (versioned) {
+    path.remove_prefix(path.find('/', 1));
+    if (path == "/rtm/messages/logs" || path == "/rtm/messages/logs/") {
+      reply = history(request, call);
+    } else if (path.starts_with(kGroups) && path.size() > kGroups.size()) {
+      reply = group(request, call, path.substr(kGroups.size()));
+    }
+  }
+  if (reply) reply_(request, std::move(*reply));
+}
+
+const AppOptions* HttpApi::findApp(std::string_view id) const {
+  for (const AppOptions& app : settings_.hub.apps) {
+    if (app.id == id) return &app;
+  }
+  return nullptr;
+}
+
+// avos-v1 §1.2. A client that asks for wss where there is none is told ws rather than nothing.
+net::HttpReply HttpApi::route(const net::HttpCall& call) const {
+  const std::string_view callback = call.arg("cb");
+  if (!callback.empty() && !isCallbackName(callback)) {
+    return refuse(400, 400, "cb is no name of a function");
+  }
+  const std::string_view app_id = call.arg("appId");
+  if (app_id.empty()) return refuse(400, 400, "appId is missing");
+  if (findApp(app_id) == nullptr) return refuse(404, 404, "there is no such app");
+  base::Route route;
+  route.server = settings_.public_url;
+  if (route.server.empty()) {
+    if (!isHost(call.host)) return refuse(400, 400, "the Host header is missing or malformed");
+    const bool tls = !settings_.listen.tls_cert.empty();
+    route.server = (tls ? "wss://" : "ws://") + call.host + '/';
+  }
+  route.group_id = "g0";
+  route.ttl = settings_.route_ttl;
+  std::string body = wire::formatRoute(route, {});
+  if (callback.empty()) return {200, "application/json", std::move(body)};
+  return {200, "application/javascript", std::string(callback) + '(' + body + ");"};
+}
+
+// avos-v1 §11.1. The master key may do whatever the app key may.
+const AppOptions* HttpApi::authorize(const net::HttpCall& call, bool& master,
+                                     net::HttpReply& refusal) const {
+  refusal = refuse(401, 401, "unauthorized: check the app id and key headers");
+  const std::string_view id = call.header("x-lc-id");
+  const AppOptions* app = findApp(id.empty() ? call.header("x-avoscloud-application-id") : id);
+  if (app == nullptr) return nullptr;
+  std::string_view key = call.header("x-lc-key");
+  std::string_view master_key = call.header("x-avoscloud-master-key");
+  constexpr std::string_view kMaster = ",master";
+  if (key.ends_with(kMaster)) master_key = key.substr(0, key.size() - kMaster.size());
+  if (key.empty()) key = call.header("x-avoscloud-application-key");
+  master = sameKey(master_key, app->master_key);
+  if (master || app->app_key.empty() || sameKey(key, app->app_key)) return app;
+  return nullptr;
+}
+
+std::optional<net::HttpReply> HttpApi::history(net::RequestId request, const net::HttpCall& call) {
+  bool master = false;
+  net::HttpReply refusal;
+  const AppOptions* app = authorize(call, master, refusal);
+  if (app == nullptr) return refusal;
+  storage::HistoryRange range;
+  range.app_id = app->id;
+  range.conv_id = call.arg("convid");
+  range.from = call.arg("from");
+  range.limit = kLogLimit;
+  if (!range.conv_id.empty() && !range.from.empty()) {
+    return refuse(400, 1, "convid and from do not go together");
+  }
+  if (range.conv_id.empty() && !master) {
+    return refuse(403, 119, "reading beyond one conversation needs the master key");
+  }
+  std::int64_t limit = kLogLimit;
+  if (const auto text = call.arg("limit"); !text.empty() && !readNumber(text, limit)) {
+    return refuse(400, 1, "limit is no number from 1 to 1000");
+  }
+  range.limit = static_cast<int>(std::min<std::int64_t>(limit, kMostLogLimit));
+  const std::string_view max_ts = call.arg("max_ts");
+  const std::string_view start = max_ts.empty() ? call.arg("timestamp") : max_ts;
+  if (!start.empty() && !readNumber(start, range.before)) {
+    return refuse(400, 1, "timestamp and max_ts are milliseconds");
+  }
+  range.before_exclusive = !max_ts.empty();
+  range.before_id = call.arg("msgid");
+  desk_.history(expect(request), range);
+  return std::nullopt;
+}
+
+std::optional<net::HttpReply> HttpApi::group(net::RequestId request, const net::HttpCall& call,
+                                             std::string_view id) {
+  bool master = false;
+  net::HttpReply refusal;
+  const AppOptions* app = authorize(call, master, refusal);
+  if (app == nullptr) return refusal;
+  desk_.loadGroup(expect(request), app->id, id);
+  return std::nullopt;
+}
+
+storage::Token HttpApi::expect(net::RequestId request) {
+  waiting_.emplace(++last_token_, request);
+  return last_token_;
+}
+
+net::RequestId HttpApi::take(storage::Token token) {
+  const auto found = waiting_.find(token);
+  if (found == waiting_.end()) return 0;
+  const net::RequestId request = found->second;
+  waiting_.erase(found);
+  return request;
+}
+
+void HttpApi::onGroup(storage::Token token, Result<std::optional<storage::GroupRecord>> group) {
+  const net::RequestId request = take(token);
+  if (!group) return reply_(request, refuse(503, 1, group.error().detail));
+  if (!*group) return reply_(request, refuse(404, 101, "there is no such group"));
+  storage::GroupRecord& found = **group;
+  const wire::GroupObject object{found.id, std::move(found.members), found.open, {}};
+  reply_(request, {200, "application/json", wire::formatGroup(object)});
+}
+
+void HttpApi::onHistory(storage::Token token,
+                        Result<std::vector<storage::StoredMessage>> messages) {
+  const net::RequestId request = take(token);
+  if (!messages) return reply_(request, refuse(503, 1, messages.error().detail));
+  std::vector<wire::HistoryItem> items;
+  items.reserve(messages->size());
+  for (storage::StoredMessage& message : *messages) items.push_back(toItem(std::move(message)));
+  reply_(request, {200, "application/json", wire::formatHistory(items)});
+}
+
+}  // namespace kith::front

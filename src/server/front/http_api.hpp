@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the server answers over HTTP: the router of avos-v1 §1, the message log and groups of §11,
+// and whether it is well. Owned by the front, loop thread only.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "net/listener.hpp"
+#include "server/front/storage_desk.hpp"
+
+namespace kith {
+struct AppOptions;
+}
+
+namespace kith::front {
+
+struct Settings;
+
+class HttpApi final : public storage::Results {
+ public:
+  using Reply = std::function<void(net::RequestId, net::HttpReply)>;
+
+  /// `settings` and `desk` outlive it. `reply` is called once for every request.
+  HttpApi(const Settings& settings, StorageDesk& desk, Reply reply);
+
+  /// The headers it looks at.
+  static std::vector<std::string> headers();
+
+  void answer(net::RequestId request, const net::HttpCall& call);
+
+  // storage::Results, for tokens with kHttpToken
+  void onAppended(storage::Token, Result<storage::Appended>) override {}
+  void onPending(storage::Token, Result<std::vector<storage::StoredMessage>>, bool) override {}
+  void onGroup(storage::Token token, Result<std::optional<storage::GroupRecord>> group) override;
+  void onChanged(storage::Token, Result<void>) override {}
+  void onHistory(storage::Token token,
+                 Result<std::vector<storage::StoredMessage>> messages) override;
+
+ private:
+  net::HttpReply route(const net::HttpCall& call) const;
+  const AppOptions* findApp(std::string_view id) const;
+  /// The app that the request may read; otherwise an answer that says why not.
+  const AppOptions* authorize(const net::HttpCall& call, bool& master,
+                              net::HttpReply& refusal) const;
+  /// nullopt: the answer comes later.
+  std::optional<net::HttpReply> history(net::RequestId request, const net::HttpCall& call);
+  std::optional<net::HttpReply> group(net::RequestId request, const net::HttpCall& call,
+                                      std::string_view id);
+  storage::Token expect(net::RequestId request);
+  net::RequestId take(storage::Token token);
+
+  const Settings& settings_;
+  StorageDesk& desk_;
+  Reply reply_;
+  std::unordered_map<storage::Token, net::RequestId> waiting_;
+  storage::Token last_token_{kHttpToken};
+};
+
+}  // namespace kith::front

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+// kith::Server: checks the options, starts the loop's thread and ends it.
+#include <kith/server.hpp>
+
+#include <future>
+#include <mutex>
+#include <thread>
+#include <utility>
+
+#include "base/url.hpp"
+#include "net/lws_log.hpp"
+#include "net/threads.hpp"
+#include "server/front/front.hpp"
+
+namespace kith {
+namespace {
+
+class RunningServer final : public Server {
+ public:
+  explicit RunningServer(front::Settings settings)
+      : host_(settings.listen.host),
+        tls_(!settings.listen.tls_cert.empty()),
+        log_(settings.log),
+        data_(settings.data),
+        front_(std::move(settings)) {}
+  ~RunningServer() override { stop(std::chrono::milliseconds{2000}); }
+
+  Result<void> start();
+
+  std::string address() const override { return base::formatHostPort(host_, port_); }
+  std::string url() const override { return (tls_ ? "wss://" : "ws://") + address(); }
+  void stop(std::chrono::milliseconds grace) override {
+    const std::lock_guard lock(stop_mutex_);
+    if (!thread_.joinable()) return;
+    front_.stop(grace);
+    thread_.join();
+  }
+  ServerStats stats() const override { return front_.stats(); }
+
+ private:
+  void run(std::unique_ptr<storage::Storage> storage, std::promise<Result<std::uint16_t>> started);
+
+  const std::string host_;
+  const bool tls_;
+  const base::LogFront log_;
+  const std::string data_;
+  std::uint16_t port_{0};
+  front::Front front_;
+  std::mutex stop_mutex_;
+  std::thread thread_;  // guarded by stop_mutex_
+};
+
+Result<void> RunningServer::start() {
+  const storage::Wake wake = [this] { front_.wake(); };
+  std::unique_ptr<storage::Storage> storage;
+  if (data_ == ":memory:") {
+    storage = storage::makeMemoryStorage(wake);
+  } else {
+    auto opened = storage::openSqliteStorage(data_, wake);
+    if (!opened) return opened.error();
+    storage = std::move(opened).value();
+  }
+  std::promise<Result<std::uint16_t>> started;
+  std::future<Result<std::uint16_t>> outcome = started.get_future();
+  // std::function wants to copy what it holds.
+  auto held = std::make_shared<
+      std::pair<std::unique_ptr<storage::Storage>, std::promise<Result<std::uint16_t>>>>(
+      std::move(storage), std::move(started));
+  try {
+    thread_ = net::startWorker("kith-server", [this, held] {
+                run(std::move(held->first), std::move(held->second));
+              }).thread;
+  } catch (const std::system_error& problem) {
+    return Error{Errc::Internal, 0, std::string("server: no thread: ") + problem.what(), false};
+  }
+  const Result<std::uint16_t> port = outcome.get();
+  if (!port) {
+    thread_.join();
+    return port.error();
+  }
+  port_ = *port;
+  return {};
+}
+
+void RunningServer::run(std::unique_ptr<storage::Storage> storage,
+                        std::promise<Result<std::uint16_t>> started) {
+  const net::LwsLog lws_log(log_);
+  Result<std::uint16_t> port = front_.open(std::move(storage));
+  const bool opened = port.ok();
+  started.set_value(std::move(port));
+  if (opened) front_.run();
+  front_.close();
+}
+
+}  // namespace
+
+Server::~Server() = default;
+
+Result<std::unique_ptr<Server>> Server::start(ServerOptions options) {
+  Result<front::Settings> settings = front::checkOptions(options);
+  if (!settings) return settings.error();
+  auto server = std::make_unique<RunningServer>(std::move(settings).value());
+  if (Result<void> started = server->start(); !started) return started.error();
+  return std::unique_ptr<Server>(std::move(server));
+}
+
+}  // namespace kith

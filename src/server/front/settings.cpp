@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "server/front/settings.hpp"
+
+#include "base/url.hpp"
+#include "net/tls_files.hpp"
+#include "server/front/http_api.hpp"
+
+namespace kith::front {
+namespace {
+
+constexpr std::size_t kSmallestFrame = 256;
+constexpr std::size_t kLargestFrame = 1u << 20;
+
+Error wrong(const std::string& what) { return {Errc::InvalidArgument, 0, what, false}; }
+
+Result<void> checkNumbers(const ServerOptions& options) {
+  if (options.frame_bytes < kSmallestFrame || options.frame_bytes > kLargestFrame) {
+    return wrong("frame_bytes must be from 256 to 1048576");
+  }
+  if (options.output_bytes < options.frame_bytes) {
+    return wrong("output_bytes must not be less than frame_bytes");
+  }
+  if (options.login_timeout.count() <= 0) return wrong("login_timeout must be more than 0");
+  if (options.idle_timeout.count() <= 0) return wrong("idle_timeout must be more than 0");
+  if (options.route_ttl.count() < 0) return wrong("route_ttl must not be negative");
+  if (options.data.empty()) return wrong("data is empty; name a folder or :memory:");
+  return {};
+}
+
+}  // namespace
+
+Result<Settings> checkOptions(const ServerOptions& options) {
+  Settings settings;
+  const Result<base::HostPort> address = base::parseHostPort(options.listen, "listen");
+  if (!address) return address.error();
+  if (Result<void> numbers = checkNumbers(options); !numbers) return numbers.error();
+  if (options.tls_cert.empty() != options.tls_key.empty()) {
+    return wrong("tls_cert and tls_key must be given together");
+  }
+  if (!options.tls_cert.empty()) {
+    Result<void> files = net::checkTlsFiles(options.tls_cert, options.tls_key);
+    if (!files) return files.error();
+  }
+  if (!options.public_url.empty()) {
+    const auto url = base::parseUrl(options.public_url, "public_url", {"ws", "wss"});
+    if (!url) return url.error();
+  }
+  settings.hub = {options.apps, options.frame_bytes, options.login_timeout, options.idle_timeout,
+                  options.peers_per_connection};
+  if (Result<void> hub = hub::Hub::validate(settings.hub); !hub) return hub.error();
+
+  settings.listen.host = address->host;
+  settings.listen.port = address->port;
+  settings.listen.tls_cert = options.tls_cert;
+  settings.listen.tls_key = options.tls_key;
+  settings.listen.frame_bytes = options.frame_bytes;
+  settings.listen.output_bytes = options.output_bytes;
+  settings.listen.max_connections = options.max_connections;
+  settings.listen.headers = HttpApi::headers();
+  settings.data = options.data;
+  settings.public_url = options.public_url;
+  settings.route_ttl = options.route_ttl;
+  settings.log = base::LogFront(options.log, options.log_level);
+  return settings;
+}
+
+}  // namespace kith::front

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+// The server's options, checked and sorted by who needs them. Plain data.
+#pragma once
+
+#include <kith/result.hpp>
+#include <kith/server.hpp>
+
+#include <string>
+
+#include "net/listener.hpp"
+#include "server/hub/hub.hpp"
+
+namespace kith::front {
+
+struct Settings {
+  net::ListenOptions listen;
+  hub::HubOptions hub;
+  std::string data;
+  std::string public_url;
+  std::chrono::seconds route_ttl{0};
+  base::LogFront log;
+};
+
+/// InvalidArgument with one line that names the option. Looks at the TLS files, too.
+Result<Settings> checkOptions(const ServerOptions& options);
+
+}  // namespace kith::front

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+// A RawSocket that speaks TLS. Link OpenSSL::SSL. Test thread only.
+#pragma once
+
+#include <openssl/ssl.h>
+
+#include <string>
+
+#include "support/raw_ws_client.hpp"
+
+namespace kith::testing {
+
+class RawTls final : public RawSocket {
+ public:
+  /// Trusts `ca_file`; `newest` is the highest version it offers.
+  RawTls(const std::string& address, const std::string& ca_file, int newest = TLS1_3_VERSION)
+      : RawSocket(address), context_(SSL_CTX_new(TLS_client_method())) {
+    REQUIRE(context_ != nullptr);
+    SSL_CTX_set_security_level(context_, 0);
+    SSL_CTX_set_max_proto_version(context_, newest);
+    REQUIRE(SSL_CTX_load_verify_locations(context_, ca_file.c_str(), nullptr) == 1);
+    SSL_CTX_set_verify(context_, SSL_VERIFY_PEER, nullptr);
+    ssl_ = SSL_new(context_);
+    SSL_set_fd(ssl_, fd());
+    established_ = SSL_connect(ssl_) == 1;
+  }
+  ~RawTls() override {
+    SSL_free(ssl_);
+    SSL_CTX_free(context_);
+  }
+
+  bool established() const { return established_; }
+  std::string version() const { return SSL_get_version(ssl_); }
+
+  bool send(std::string_view bytes) override {
+    return SSL_write(ssl_, bytes.data(), static_cast<int>(bytes.size())) ==
+           static_cast<int>(bytes.size());
+  }
+  std::string receive() override {
+    if (SSL_pending(ssl_) == 0) await();
+    char bytes[16384];
+    const int got = SSL_read(ssl_, bytes, sizeof bytes);
+    return got > 0 ? std::string(bytes, static_cast<std::size_t>(got)) : std::string();
+  }
+
+ private:
+  SSL_CTX* context_;
+  SSL* ssl_{nullptr};
+  bool established_{false};
+};
+
+}  // namespace kith::testing
