@@ -60,12 +60,14 @@ void Core::end() {
     if (shared_context_ != nullptr) lws_cancel_service(shared_context_);
     worker = std::move(worker_);
   }
+  if (!worker.thread.joinable()) return;
   handOver(std::move(worker));
 }
 
 void Core::run() {
   thread_id_.store(std::this_thread::get_id(), std::memory_order_relaxed);
   initTls();
+  endAtExit(weak_from_this(), [this] { end(); });
   if (openContext()) {
     while (!ending_.load(std::memory_order_acquire)) {
       turn();

@@ -11,8 +11,14 @@
 namespace kith::net {
 namespace {
 
+struct Living {
+  std::weak_ptr<void> owner;
+  std::function<void()> end;
+};
+
 struct Ending {
   std::mutex mutex;
+  std::vector<Living> living;
   std::vector<Worker> workers;
   bool at_exit{false};
 };
@@ -32,13 +38,23 @@ void finish(std::thread& thread) {
 }
 
 void joinAtExit() {
+  std::vector<Living> living;
   std::vector<Worker> workers;
   {
     const std::lock_guard lock(ending().mutex);
     ending().at_exit = true;
+    living.swap(ending().living);
     workers.swap(ending().workers);
   }
+  for (const Living& one : living) {
+    if (const std::shared_ptr<void> owner = one.owner.lock()) one.end();
+  }
   for (Worker& worker : workers) finish(worker.thread);
+}
+
+bool exitHandlerIsThere() {
+  static const bool registered = std::atexit(joinAtExit) == 0;
+  return registered;
 }
 
 }  // namespace
@@ -65,7 +81,7 @@ Worker startWorker(const char* name, std::function<void()> body) {
 }
 
 void handOver(Worker worker) {
-  static const bool registered = std::atexit(joinAtExit) == 0;
+  const bool registered = exitHandlerIsThere();
   std::unique_lock lock(ending().mutex);
   if (!registered || ending().at_exit) {
     lock.unlock();
@@ -80,6 +96,13 @@ void handOver(Worker worker) {
     return true;
   });
   ending().workers.push_back(std::move(worker));
+}
+
+void endAtExit(std::weak_ptr<void> owner, std::function<void()> end) {
+  exitHandlerIsThere();
+  const std::lock_guard lock(ending().mutex);
+  std::erase_if(ending().living, [](const Living& old) { return old.owner.expired(); });
+  ending().living.push_back({std::move(owner), std::move(end)});
 }
 
 }  // namespace kith::net

@@ -25,4 +25,9 @@ Worker startWorker(const char* name, std::function<void()> body);
 /// destruction of the libraries it uses.
 void handOver(Worker worker);
 
+/// Calls `end` when the process exits, unless `owner` is gone by then: a program may leave main()
+/// with sessions open. Call it after the libraries that the thread uses were set up, because exit
+/// handlers run backwards and the thread must end before those libraries do.
+void endAtExit(std::weak_ptr<void> owner, std::function<void()> end);
+
 }  // namespace kith::net
