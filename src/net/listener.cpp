@@ -20,6 +20,7 @@
 #include "net/listener_http.hpp"
 #include "net/listener_socket.hpp"
 #include "net/sigpipe_keeper.hpp"
+#include "net/tls_files.hpp"
 
 namespace kith::net {
 namespace {
@@ -127,6 +128,7 @@ class LwsListener final : public Listener {
   ListenOptions options_;
   ListenerHandler& handler_;
   std::array<lws_protocols, 2> protocols_{};
+  std::shared_ptr<void> idle_client_tls_;  // outlives the context
   lws_context* context_{nullptr};
   lws_sorted_usec_list_t timer_{};
   base::Millis deadline_{base::kNever};
@@ -193,6 +195,8 @@ bool LwsListener::openVhost() {
                       : LWS_SERVER_OPTION_DISABLE_IPV6;
   if (!options_.tls_cert.empty()) {
     info.options |= LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT;
+    idle_client_tls_ = makeIdleClientTls();
+    info.provided_client_ssl_ctx = static_cast<SSL_CTX*>(idle_client_tls_.get());
     info.ssl_cert_filepath = options_.tls_cert.c_str();
     info.ssl_private_key_filepath = options_.tls_key.c_str();
     info.ssl_options_set = SSL_OP_NO_SSLv3 | SSL_OP_NO_TLSv1 | SSL_OP_NO_TLSv1_1;

@@ -18,8 +18,8 @@
 
 namespace kith::net {
 
-/// Hears one connection. Exactly one onUp() or onDown() follows connect(); after onUp(), exactly one
-/// onDown() (R8). Nothing comes after onDown().
+/// Hears one connection. Exactly one onUp() or onDown() follows connect(); after onUp(), exactly
+/// one onDown() (R8). Nothing comes after onDown().
 class TransportHandler {
  public:
   virtual ~TransportHandler() = default;
@@ -29,7 +29,8 @@ class TransportHandler {
   /// A PONG or PING came.
   virtual void onHeard() = 0;
   /// The connection is gone. `code` is the peer's close code, or 0; `error` says why in words, with
-  /// Errc NetworkDown, NameNotResolved, ConnectionRefused, ProxyRefused, ProxyAuth, Tls..., Timeout.
+  /// Errc NetworkDown, NameNotResolved, ConnectionRefused, ProxyRefused, ProxyAuth, Tls...,
+  /// Timeout.
   virtual void onDown(int code, Error error) = 0;
   /// The input that arrived together has been handed over; a good moment to send answers.
   virtual void onTurnEnd() = 0;
@@ -86,8 +87,8 @@ using HttpCompletion = std::function<void(Result<HttpAnswer>)>;
 /// The loop itself, behind kith::Reactor.
 class Loop : public Reactor {
  public:
-  /// Runs `task` on the loop's thread, in order. Any thread, also the loop's own. Returns false when
-  /// the loop has ended (the task is dropped).
+  /// Runs `task` on the loop's thread, in order. Any thread, also the loop's own. Returns false
+  /// when the loop has ended (the task is dropped).
   virtual bool post(std::function<void()> task) = 0;
   virtual bool onLoopThread() const = 0;
 

@@ -5,6 +5,7 @@
 
 #include <kith/result.hpp>
 
+#include <memory>
 #include <string>
 
 namespace kith::net {
@@ -12,5 +13,9 @@ namespace kith::net {
 /// InvalidArgument with one line that names the file when one is missing, is no PEM, is protected
 /// by a passphrase, or when the two do not belong together.
 Result<void> checkTlsFiles(const std::string& cert, const std::string& key);
+
+/// An SSL_CTX that nobody connects with. libwebsockets makes one with all of the system's authorities
+/// for a TLS server too, and forgets to free it when the process has a second context.
+std::shared_ptr<void> makeIdleClientTls();
 
 }  // namespace kith::net
