@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: Apache-2.0
+// Items that run in order, never two at once and never under a lock, on an executor that may have
+// many threads. A burst of items costs one posted task. Any thread may push.
+#pragma once
+
+#include <kith/executor.hpp>
+
+#include <chrono>
+#include <cstddef>
+#include <iterator>
+#include <memory>
+#include <mutex>
+#include <utility>
+#include <vector>
+
+namespace kith::dispatch {
+
+/// Derive, say where items run and what running one means. Lives in a shared_ptr: a posted task
+/// keeps it alive until its items have run. `Item{}` must be cheap and hold nothing.
+template <typename Item>
+class Strand : public std::enable_shared_from_this<Strand<Item>> {
+ public:
+  Strand() = default;
+  virtual ~Strand() = default;
+  Strand(const Strand&) = delete;
+  Strand& operator=(const Strand&) = delete;
+
+  void push(Item item) {
+    {
+      const std::lock_guard lock(mutex_);
+      waiting_.push_back(std::move(item));
+      if (std::exchange(scheduled_, true)) return;
+    }
+    schedule();
+  }
+
+  /// Takes all of `items`, in order and next to each other; leaves the vector empty, with its
+  /// memory.
+  void pushAll(std::vector<Item>& items) {
+    if (items.empty()) return;
+    {
+      const std::lock_guard lock(mutex_);
+      if (waiting_.empty()) {
+        waiting_.swap(items);
+      } else {
+        waiting_.insert(waiting_.end(), std::make_move_iterator(items.begin()),
+                        std::make_move_iterator(items.end()));
+      }
+      items.clear();
+      if (std::exchange(scheduled_, true)) return;
+    }
+    schedule();
+  }
+
+ protected:
+  /// Where to run; null when nobody runs callbacks any more: then the items are dropped.
+  virtual std::shared_ptr<Executor> executor() = 0;
+  /// Runs `batch[index]`. What was pushed with it is in `batch` around it. Must not throw.
+  virtual void runItem(std::vector<Item>& batch, std::size_t index) = 0;
+  /// Some items have run and the executor's other work gets its turn.
+  virtual void sliceOver() {}
+
+ private:
+  static constexpr std::chrono::milliseconds kSlice{1};
+  static constexpr std::size_t kKeptCapacity = 256;
+
+  /// A posted task. An executor that is destroyed first never runs it: then the items go, because
+  /// they may hold whoever holds the strand.
+  struct Ticket {
+    explicit Ticket(std::shared_ptr<Strand> the_strand) : strand(std::move(the_strand)) {}
+    Ticket(const Ticket&) = delete;
+    Ticket& operator=(const Ticket&) = delete;
+    ~Ticket() {
+      if (strand != nullptr) strand->dropItems();
+    }
+    void run() {
+      if (const auto whole = std::exchange(strand, nullptr)) whole->run();
+    }
+    std::shared_ptr<Strand> strand;
+  };
+
+  void schedule() {
+    if (const std::shared_ptr<Executor> where = executor()) {
+      where->post([ticket = std::make_shared<Ticket>(this->shared_from_this())] { ticket->run(); });
+    } else {
+      dropItems();
+    }
+  }
+
+  void dropItems() {
+    std::vector<Item> dropped;  // destroyed without the lock: items may hold anything
+    std::vector<Item> begun;
+    const std::lock_guard lock(mutex_);
+    dropped.swap(waiting_);
+    if (active_) {
+      lost_ = true;  // run() is below us on the stack, in schedule(), and sees to the rest
+      return;
+    }
+    begun.swap(running_);
+    next_ = 0;
+    scheduled_ = false;
+  }
+
+  void run() {
+    if (!begin()) return;
+    for (;;) {
+      runSlice();
+      if (ended()) return;
+      schedule();
+      {
+        const std::lock_guard lock(mutex_);
+        if (std::exchange(again_, false)) continue;
+        active_ = false;
+        if (!std::exchange(lost_, false)) return;
+      }
+      return dropItems();
+    }
+  }
+
+  /// An executor that runs tasks inside post() calls run() from our own schedule(): let the loop
+  /// there go on instead, or the stack grows with every slice.
+  bool begin() {
+    const std::lock_guard lock(mutex_);
+    if (active_) {
+      again_ = true;
+      return false;
+    }
+    active_ = true;
+    return true;
+  }
+
+  bool ended() {
+    const std::lock_guard lock(mutex_);
+    if (next_ != running_.size() || !waiting_.empty()) return false;
+    giveMemoryBack();
+    active_ = scheduled_ = false;
+    return true;
+  }
+
+  void runSlice() {
+    if (next_ == running_.size()) {
+      running_.clear();
+      next_ = 0;
+      const std::lock_guard lock(mutex_);
+      running_.swap(waiting_);
+    }
+    const auto end = std::chrono::steady_clock::now() + kSlice;
+    while (next_ < running_.size()) {
+      runItem(running_, next_);
+      running_[next_] = Item{};  // what it holds goes now, not with the batch (R1)
+      ++next_;
+      // One executor serves many sessions, and a game gives it a few milliseconds a frame.
+      if (std::chrono::steady_clock::now() >= end) break;
+    }
+    sliceOver();
+  }
+
+  /// A burst must not keep its memory for good (R17).
+  void giveMemoryBack() {
+    running_.clear();
+    next_ = 0;
+    if (running_.capacity() > kKeptCapacity) running_.shrink_to_fit();
+    if (waiting_.capacity() > kKeptCapacity) waiting_.shrink_to_fit();
+  }
+
+  std::mutex mutex_;
+  std::vector<Item> waiting_;  // guarded
+  bool scheduled_{false};      // guarded: a task is posted or running
+  bool active_{false};         // guarded: run() is on some stack
+  bool again_{false};          // guarded: another task came while active_
+  bool lost_{false};           // guarded: a task was thrown away while active_
+  std::vector<Item> running_;  // whoever is active
+  std::size_t next_{0};        // whoever is active
+};
+
+}  // namespace kith::dispatch
