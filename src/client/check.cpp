@@ -1,0 +1,241 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "client/check.hpp"
+
+#include <kith/limits.hpp>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdint>
+#include <utility>
+
+#include "base/url.hpp"
+#include "net/loop.hpp"
+#include "wire/codec.hpp"
+
+namespace kith::client {
+namespace {
+
+using std::chrono::milliseconds;
+
+Result<void> checkDuration(milliseconds value, milliseconds least, std::string_view field) {
+  if (value >= least) return {};
+  return badArgument(std::string(field) + ": is " + std::to_string(value.count()) +
+                     " ms; give at least " + std::to_string(least.count()) + " ms");
+}
+
+bool hasControls(std::string_view text) {
+  return std::any_of(text.begin(), text.end(),
+                     [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; });
+}
+
+Result<void> checkAddresses(const Options& options) {
+  if (options.app_id.empty()) return badArgument("app_id: is empty; give the application's id");
+  if (!wire::isUtf8(options.app_id)) return badArgument("app_id: is not UTF-8");
+  // Both go into HTTP headers, where a line end would start another header.
+  if (hasControls(options.app_id)) return badArgument("app_id: has control characters");
+  if (hasControls(options.app_key)) return badArgument("app_key: has control characters");
+  if (options.server.empty() && options.router.empty()) {
+    return badArgument("server: is empty, and so is router; give one of them");
+  }
+  if (!options.server.empty()) {
+    if (auto url = base::parseUrl(options.server, "server", {"ws", "wss"}); !url) {
+      return url.error();
+    }
+  }
+  if (!options.router.empty()) {
+    if (auto url = base::parseUrl(options.router, "router", {"http", "https"}); !url) {
+      return url.error();
+    }
+  }
+  if (!options.proxy.url.empty()) {
+    if (auto url = base::parseUrl(options.proxy.url, "proxy.url", {"http"}); !url) {
+      return url.error();
+    }
+  }
+  return {};
+}
+
+Result<void> checkTimes(const Options& options) {
+  struct Row {
+    milliseconds value;
+    long least;
+    const char* field;
+  };
+  const ReconnectOptions& reconnect = options.reconnect;
+  const KeepaliveOptions& keepalive = options.keepalive;
+  const Row rows[] = {
+      {reconnect.first_delay, 1, "reconnect.first_delay"},
+      {reconnect.max_delay, reconnect.first_delay.count(), "reconnect.max_delay"},
+      {reconnect.hint_interval, 0, "reconnect.hint_interval"},
+      {keepalive.interval, 0, "keepalive.interval"},
+      {keepalive.deadline, keepalive.interval.count() > 0 ? 1 : 0, "keepalive.deadline"},
+      {options.outbox.expiry, 0, "outbox.expiry"},
+      {options.connect_timeout, 1, "connect_timeout"},
+      {options.command_timeout, 1, "command_timeout"},
+      {options.signature_timeout, 1, "signature_timeout"},
+  };
+  for (const Row& row : rows) {
+    if (auto ok = checkDuration(row.value, milliseconds(row.least), row.field); !ok) return ok;
+  }
+  return {};
+}
+
+Result<void> checkCounts(const Options& options) {
+  if (options.reconnect.max_attempts < 0) {
+    return badArgument("reconnect.max_attempts: is negative; 0 means never give up");
+  }
+  if (options.outbox.max_messages == 0) {
+    return badArgument("outbox.max_messages: is 0; nothing could ever be sent");
+  }
+  if (options.outbox.max_bytes == 0) {
+    return badArgument("outbox.max_bytes: is 0; nothing could ever be sent");
+  }
+  if (options.outbox.max_in_flight == 0) {
+    return badArgument("outbox.max_in_flight: is 0; nothing could ever be sent");
+  }
+  return {};
+}
+
+Result<void> checkReceipt(const Message& message) {
+  if (!message.receipt) return {};
+  if (!message.group_id.empty()) {
+    return badArgument("message.receipt: groups have no receipts; leave it false");
+  }
+  if (message.transient) {
+    return badArgument("message.receipt: a transient message has no receipt; leave one of the two");
+  }
+  if (message.to.size() != 1) {
+    return badArgument("message.receipt: needs exactly one receiver; send to each on its own");
+  }
+  return {};
+}
+
+}  // namespace
+
+Error badArgument(std::string detail) {
+  return {Errc::InvalidArgument, 0, std::move(detail), false};
+}
+
+Result<void> checkOptions(const Options& options) {
+  if (auto ok = checkAddresses(options); !ok) return ok;
+  if (auto ok = checkTimes(options); !ok) return ok;
+  if (auto ok = checkCounts(options); !ok) return ok;
+  if (options.tls.client_cert_file.empty() != options.tls.client_key_file.empty()) {
+    return badArgument(options.tls.client_cert_file.empty()
+                           ? "tls.client_cert_file: is empty, but client_key_file is set"
+                           : "tls.client_key_file: is empty, but client_cert_file is set");
+  }
+  if (options.reactor != nullptr &&
+      dynamic_cast<const net::Loop*>(options.reactor.get()) == nullptr) {
+    return badArgument("reactor: was not made by kith::Reactor::make()");
+  }
+  return {};
+}
+
+Result<void> checkPeerId(std::string_view id, std::string_view field) {
+  const std::string_view why = wire::whyBadPeerId(id);
+  if (why.empty()) return {};
+  return Error{Errc::InvalidPeerId, 0,
+               std::string(field) + ": " + std::string(why) +
+                   "; a peer id has 1 to 64 characters of UTF-8 without control characters",
+               false};
+}
+
+Result<void> checkPeers(const std::vector<std::string>& peers, std::string_view field,
+                        bool may_be_empty) {
+  if (peers.empty() && !may_be_empty) {
+    return badArgument(std::string(field) + ": is empty; name at least one peer");
+  }
+  if (peers.size() > limits::kPeersPerCall) {
+    return Error{Errc::TooManyPeers, 0,
+                 std::string(field) + ": names " + std::to_string(peers.size()) +
+                     " peers; one call takes " + std::to_string(limits::kPeersPerCall),
+                 false};
+  }
+  for (std::size_t i = 0; i < peers.size(); ++i) {
+    if (wire::whyBadPeerId(peers[i]).empty()) continue;
+    return checkPeerId(peers[i], std::string(field) + "[" + std::to_string(i) + "]");
+  }
+  return {};
+}
+
+Result<void> checkGroupId(std::string_view id) {
+  if (id.empty()) return badArgument("group_id: is empty; join() the group first");
+  const std::string_view why = wire::whyBadPeerId(id);
+  if (why.empty()) return {};
+  return badArgument("group_id: " + std::string(why));
+}
+
+Result<void> checkMessage(const Message& message) {
+  if (!wire::isUtf8(message.text)) {
+    return badArgument("message.text: is not UTF-8; encode binary data, for example as base64");
+  }
+  if (message.group_id.empty()) {
+    if (message.to.empty()) {
+      return badArgument("message.to: is empty, and so is group_id; name a receiver");
+    }
+    if (auto ok = checkPeers(message.to, "message.to", false); !ok) return ok;
+  } else {
+    if (!message.to.empty()) {
+      return badArgument("message.to: must be empty when group_id is set");
+    }
+    if (auto ok = checkGroupId(message.group_id); !ok) return ok;
+  }
+  return checkReceipt(message);
+}
+
+Result<void> checkFrameSize(const Message& message, std::string_view app_id,
+                            std::string_view peer_id, std::string_view client_id) {
+  // Most messages are far below: a byte grows to six at the most (\u0000).
+  std::size_t bytes = message.text.size() + message.group_id.size() + app_id.size() +
+                      peer_id.size() + client_id.size();
+  for (const std::string& peer : message.to) bytes += peer.size() + 1;
+  if (bytes * 6 + 256 <= limits::kFrameBytes) return {};
+
+  thread_local wire::Encoder encoder;
+  thread_local std::string frame;
+  thread_local std::vector<std::string_view> to;
+  wire::Command command;
+  command.cmd = wire::Cmd::Direct;
+  command.i = {wire::Serial::Kind::Integer, INT32_MAX, {}};
+  command.set(wire::Field::AppId, &wire::Command::app_id, app_id)
+      .set(wire::Field::PeerId, &wire::Command::peer_id, peer_id)
+      .set(wire::Field::Msg, &wire::Command::msg, std::string_view(message.text));
+  if (message.group_id.empty()) {
+    to.assign(message.to.begin(), message.to.end());
+    command.set(wire::Field::ToPeerIds, &wire::Command::to_peer_ids, wire::IdList(to));
+  } else {
+    command.set(wire::Field::RoomId, &wire::Command::room_id, std::string_view(message.group_id));
+  }
+  if (message.transient) command.set(wire::Field::Transient, &wire::Command::transient, true);
+  if (message.receipt) {
+    command.set(wire::Field::ReceiptWanted, &wire::Command::receipt_wanted, true);
+  }
+  if (!message.transient) command.set(wire::Field::Dedupe, &wire::Command::dedupe, client_id);
+  frame.clear();
+  encoder.encode(command, frame);
+  if (frame.size() <= limits::kFrameBytes) return {};
+  return Error{Errc::MessageTooLong, 0,
+               "message: is " + std::to_string(frame.size()) + " bytes on the wire; at most " +
+                   std::to_string(limits::kFrameBytes) + " go through: split it, or send a link",
+               false};
+}
+
+Result<void> checkHistory(const HistoryQuery& query) {
+  if (query.peer.empty() == query.group_id.empty()) {
+    return badArgument(query.peer.empty() ? "query.peer: is empty, and so is group_id; set one"
+                                          : "query.group_id: set either it or peer, not both");
+  }
+  if (!query.peer.empty()) {
+    if (auto ok = checkPeerId(query.peer, "query.peer"); !ok) return ok;
+  } else if (auto ok = checkGroupId(query.group_id); !ok) {
+    return ok;
+  }
+  if (query.limit < 1 || query.limit > 1000) {
+    return badArgument("query.limit: is " + std::to_string(query.limit) + "; give 1 to 1000");
+  }
+  if (query.before < Timestamp{}) return badArgument("query.before: lies before the epoch");
+  return {};
+}
+
+}  // namespace kith::client

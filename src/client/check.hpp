@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+// Is what the application handed over any good? Each error names the field. Pure; any thread.
+#pragma once
+
+#include <kith/message.hpp>
+#include <kith/options.hpp>
+#include <kith/result.hpp>
+#include <kith/session_manager.hpp>
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace kith::client {
+
+Result<void> checkOptions(const Options& options);
+/// `field` names the argument in the error.
+Result<void> checkPeerId(std::string_view id, std::string_view field);
+/// Each id, and how many there are; `may_be_empty` says whether there may be none.
+Result<void> checkPeers(const std::vector<std::string>& peers, std::string_view field,
+                        bool may_be_empty);
+Result<void> checkGroupId(std::string_view id);
+Result<void> checkMessage(const Message& message);
+/// Whether the complete frame fits into limits::kFrameBytes (avos-v1 §17 Q6).
+Result<void> checkFrameSize(const Message& message, std::string_view app_id,
+                            std::string_view peer_id, std::string_view client_id);
+Result<void> checkHistory(const HistoryQuery& query);
+
+/// Shorthand for a refused argument.
+Error badArgument(std::string detail);
+
+}  // namespace kith::client

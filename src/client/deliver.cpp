@@ -1,0 +1,279 @@
+// SPDX-License-Identifier: Apache-2.0
+// The strand's half of SessionImpl: completions and callbacks, on the executor, one at a time.
+#include <exception>
+#include <utility>
+#include <variant>
+
+#include "client/group_impl.hpp"
+#include "client/session_impl.hpp"
+
+namespace kith::client {
+namespace {
+
+template <typename... Each>
+bool isOneOf(const engine::SessionEvent& event) {
+  return (std::holds_alternative<Each>(event) || ...);
+}
+
+}  // namespace
+
+/// Calls the receiver's function for an event.
+class Teller {
+ public:
+  Teller(SessionImpl& impl, Session& session, MessageReceiver& receiver)
+      : impl_(impl), session_(session), receiver_(receiver) {}
+
+  void operator()(engine::Opened& e) {
+    call("onSessionOpen", [&] { receiver_.onSessionOpen(session_, e.event); });
+  }
+  void operator()(engine::Resumed& e) {
+    call("onSessionResumed", [&] { receiver_.onSessionResumed(session_, e.event); });
+  }
+  void operator()(engine::Paused& e) {
+    call("onSessionPaused", [&] { receiver_.onSessionPaused(session_, e.event); });
+  }
+  void operator()(engine::Closed& e) {
+    call("onSessionClosed", [&] { receiver_.onSessionClosed(session_, e.event); });
+  }
+  void operator()(engine::Retrying& e) {
+    call("onReconnecting", [&] { receiver_.onReconnecting(session_, e.event); });
+  }
+  void operator()(engine::Presence& e) {
+    if (e.event.online) {
+      call("onStatusOnline", [&] { receiver_.onStatusOnline(session_, e.event.peers); });
+    } else {
+      call("onStatusOffline", [&] { receiver_.onStatusOffline(session_, e.event.peers); });
+    }
+  }
+  void operator()(engine::Watched& e) {
+    call("onPeersWatched", [&] { receiver_.onPeersWatched(session_, e.peers); });
+  }
+  void operator()(engine::Unwatched& e) {
+    call("onPeersUnwatched", [&] { receiver_.onPeersUnwatched(session_, e.peers); });
+  }
+  void operator()(engine::Incoming&) {}  // has its own way: SessionImpl::incoming()
+  void operator()(engine::SendDone& e) {
+    if (e.message.group_id.empty()) {
+      return call("onMessageSent",
+                  [&] { receiver_.onMessageSent(session_, e.message, e.receipt); });
+    }
+    const auto group = impl_.group(e.message.group_id);
+    call("onGroupMessageSent", [&] { receiver_.onGroupMessageSent(*group, e.message, e.receipt); });
+  }
+  void operator()(engine::SendFailed& e) {
+    if (e.message.group_id.empty()) {
+      return call("onMessageFailure",
+                  [&] { receiver_.onMessageFailure(session_, e.message, e.error); });
+    }
+    const auto group = impl_.group(e.message.group_id);
+    call("onGroupMessageFailure",
+         [&] { receiver_.onGroupMessageFailure(*group, e.message, e.error); });
+  }
+  void operator()(engine::Delivered& e) {
+    call("onMessageDelivered", [&] { receiver_.onMessageDelivered(session_, e.event); });
+  }
+  void operator()(engine::Failed& e) {
+    call("onError", [&] { receiver_.onError(session_, e.error); });
+  }
+  void operator()(engine::GroupJoined& e) {
+    const auto group = impl_.group(e.group_id);
+    call("onJoined", [&] { receiver_.onJoined(*group); });
+  }
+  void operator()(engine::GroupInvited& e) {
+    const auto group = impl_.group(e.group_id);
+    call("onInvitedToGroup", [&] { receiver_.onInvitedToGroup(*group, e.by); });
+  }
+  void operator()(engine::GroupLeft& e) {
+    const auto group = impl_.group(e.group_id);
+    call("onLeft", [&] { receiver_.onLeft(*group, e.by); });
+  }
+  void operator()(engine::PeersInvited& e) {
+    const auto group = impl_.group(e.group_id);
+    call("onInvited", [&] { receiver_.onInvited(*group, e.peers); });
+  }
+  void operator()(engine::PeersKicked& e) {
+    const auto group = impl_.group(e.group_id);
+    call("onKicked", [&] { receiver_.onKicked(*group, e.peers); });
+  }
+  void operator()(engine::MembersJoined& e) {
+    const auto group = impl_.group(e.group_id);
+    call("onMembersJoined", [&] { receiver_.onMembersJoined(*group, e.event); });
+  }
+  void operator()(engine::MembersLeft& e) {
+    const auto group = impl_.group(e.group_id);
+    call("onMembersLeft", [&] { receiver_.onMembersLeft(*group, e.event); });
+  }
+  void operator()(engine::Rejected& e) {
+    const auto group = impl_.group(e.group_id);
+    call("onReject", [&] { receiver_.onReject(*group, e.event); });
+  }
+
+ private:
+  template <typename Callback>
+  void call(const char* name, Callback&& callback) {
+    impl_.manager().guard().run(name, impl_.peerId(), std::forward<Callback>(callback));
+  }
+
+  SessionImpl& impl_;
+  Session& session_;
+  MessageReceiver& receiver_;
+};
+
+void SessionImpl::runItem(std::vector<Item>& batch, std::size_t index) {
+  Item& item = batch[index];
+  if (auto* event = std::get_if<Event>(&item)) {
+    runEvent(*event);
+  } else if (auto* sent = std::get_if<SendEnd>(&item)) {
+    manager_->guard().run("send", peer_id_, [&] { sent->done(std::move(sent->result)); });
+  } else if (auto* call = std::get_if<Call>(&item)) {
+    applyAhead(batch, index);
+    manager_->guard().run(call->name, peer_id_, call->run);
+  }
+}
+
+/// A completion comes before the events that follow from it, but inside the completion the session
+/// shall look as they say: open() done and isOnline() false would astonish.
+void SessionImpl::applyAhead(const std::vector<Item>& batch, std::size_t index) {
+  for (std::size_t next = index + 1; next < batch.size(); ++next) {
+    const auto* event = std::get_if<Event>(&batch[next]);
+    if (event == nullptr || !isOneOf<engine::Opened, engine::Watched, engine::Unwatched,
+                                     engine::Presence, engine::GroupJoined>(event->event)) {
+      return;
+    }
+    apply(*event);
+  }
+}
+
+void SessionImpl::runEvent(Event& event) {
+  const std::shared_ptr<Session> session = face();
+  if (session == nullptr) return;  // nobody holds it: nobody hears it
+  if (auto* message = std::get_if<engine::Incoming>(&event.event)) {
+    return incoming(session, message->message, event.life);
+  }
+  apply(event);
+  if (const std::shared_ptr<MessageReceiver> hearing = receiver()) {
+    std::visit(Teller(*this, *session, *hearing), event.event);
+  }
+}
+
+std::shared_ptr<MessageReceiver> SessionImpl::receiver() const {
+  const std::lock_guard lock(mutex_);
+  return receiver_;
+}
+
+void SessionImpl::openEnded(bool ok, std::uint32_t life) {
+  const std::lock_guard lock(mutex_);
+  if (life != life_) return;
+  if (ok) {
+    told_ = SessionState::Open;
+  } else {
+    wanted_ = false;
+    told_ = SessionState::Closed;
+  }
+}
+
+void SessionImpl::apply(const Event& event) {
+  const std::lock_guard lock(mutex_);
+  if (event.life != life_) return;
+  const engine::SessionEvent& what = event.event;
+  if (const auto* opened = std::get_if<engine::Opened>(&what)) {
+    told_ = SessionState::Open;
+    watched_ = {event.watched.begin(), event.watched.end()};
+    online_ = {opened->event.online.begin(), opened->event.online.end()};
+  } else if (const auto* resumed = std::get_if<engine::Resumed>(&what)) {
+    told_ = SessionState::Open;
+    watched_ = {event.watched.begin(), event.watched.end()};
+    online_ = {resumed->event.online.begin(), resumed->event.online.end()};
+  } else if (isOneOf<engine::Paused>(what)) {
+    told_ = SessionState::Paused;
+    online_.clear();
+  } else if (isOneOf<engine::Closed>(what)) {
+    wanted_ = false;
+    told_ = SessionState::Closed;
+    watched_.clear();
+    online_.clear();
+  } else if (const auto* presence = std::get_if<engine::Presence>(&what)) {
+    for (const std::string& peer : presence->event.peers) {
+      if (presence->event.online) {
+        online_.insert(peer);
+      } else {
+        online_.erase(peer);
+      }
+    }
+  } else if (const auto* watched = std::get_if<engine::Watched>(&what)) {
+    watched_.insert(watched->peers.begin(), watched->peers.end());
+  } else if (const auto* unwatched = std::get_if<engine::Unwatched>(&what)) {
+    for (const std::string& peer : unwatched->peers) {
+      watched_.erase(peer);
+      online_.erase(peer);
+    }
+  } else {
+    applyToGroup(what);
+  }
+}
+
+void SessionImpl::applyToGroup(const engine::SessionEvent& what) {
+  if (const auto* joined = std::get_if<engine::GroupJoined>(&what)) {
+    groups_[joined->group_id].members.insert(peer_id_);
+  } else if (const auto* invited = std::get_if<engine::GroupInvited>(&what)) {
+    groups_[invited->group_id].members.insert(peer_id_);
+  } else if (const auto* left = std::get_if<engine::GroupLeft>(&what)) {
+    groups_[left->group_id].members.clear();
+  } else if (const auto* came = std::get_if<engine::MembersJoined>(&what)) {
+    auto& members = groups_[came->group_id].members;
+    members.insert(came->event.peers.begin(), came->event.peers.end());
+  } else if (const auto* went = std::get_if<engine::MembersLeft>(&what)) {
+    auto& members = groups_[went->group_id].members;
+    for (const std::string& peer : went->event.peers) members.erase(peer);
+  }
+}
+
+// --- messages ---
+
+void SessionImpl::incoming(const std::shared_ptr<Session>& session, Message& message,
+                           std::uint32_t life) {
+  showHeld(session);
+  if (!held_.empty() || !show(*session, message, life)) held_.push_back({std::move(message), life});
+}
+
+/// What waited for a receiver, in order.
+void SessionImpl::showHeld(const std::shared_ptr<Session>& session) {
+  while (!held_.empty() && show(*session, held_.front().message, held_.front().life)) {
+    held_.pop_front();
+  }
+}
+
+/// False: there is no receiver, the message has to wait. A message of a life that is over was not
+/// acknowledged: the server keeps it and brings it again, so it must not be shown twice.
+bool SessionImpl::show(Session& session, const Message& message, std::uint32_t life) {
+  std::shared_ptr<MessageReceiver> hearing;
+  {
+    const std::lock_guard lock(mutex_);
+    if (life != life_) return true;
+    if (receiver_ == nullptr) return false;
+    hearing = receiver_;
+    // Before the callback, so that a close() inside it counts the message too. Otherwise nothing
+    // is acknowledged until the callback has returned (sliceOver).
+    ++shown_;
+  }
+  if (message.group_id.empty()) {
+    manager_->guard().run("onMessage", peer_id_, [&] { hearing->onMessage(session, message); });
+  } else {
+    const auto in = group(message.group_id);
+    manager_->guard().run("onGroupMessage", peer_id_,
+                          [&] { hearing->onGroupMessage(*in, message); });
+  }
+  return true;
+}
+
+void SessionImpl::sliceOver() {
+  const std::lock_guard lock(mutex_);
+  acknowledgeShown();
+}
+
+// Under the lock: a close() in between would make the count belong to the next life.
+void SessionImpl::acknowledgeShown() {
+  if (shown_ != 0) manager_->submit(ShownCall{shared(), std::exchange(shown_, 0)});
+}
+
+}  // namespace kith::client

@@ -1,0 +1,410 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "client/driver.hpp"
+
+#include <kith/limits.hpp>
+
+#include <algorithm>
+#include <atomic>
+#include <utility>
+
+#include "base/redact.hpp"
+#include "client/manager_impl.hpp"
+#include "client/session_impl.hpp"
+
+namespace kith::client {
+namespace {
+
+constexpr std::string_view kRoom = "client";
+
+engine::EngineOptions engineOptions(const Options& options) {
+  engine::EngineOptions result;
+  result.app_id = options.app_id;
+  result.server = options.server;
+  result.has_signer = options.signature_factory != nullptr;
+  result.reconnect = options.reconnect;
+  result.keepalive = options.keepalive;
+  result.outbox = options.outbox;
+  result.connect_timeout = options.connect_timeout;
+  result.command_timeout = options.command_timeout;
+  result.signature_timeout = options.signature_timeout;
+  return result;
+}
+
+Error closedError() {
+  return {Errc::Closed, 0, "closed by the application before the operation ended", false};
+}
+
+}  // namespace
+
+/// One connection and the ear at it. When it is no longer wanted it goes deaf at once and dies a
+/// little later, because its own callback may be on the stack.
+class Driver::Link final : public net::TransportHandler {
+ public:
+  explicit Link(Driver& driver) : driver_(&driver) {}
+  void attach(std::unique_ptr<net::Transport> transport) { transport_ = std::move(transport); }
+  net::Transport& transport() { return *transport_; }
+  void goDeaf() { driver_ = nullptr; }
+
+  void onUp() override {
+    if (driver_ != nullptr) driver_->linkUp();
+  }
+  void onFrame(char* frame, std::size_t size) override {
+    if (driver_ != nullptr) driver_->linkFrame(frame, size);
+  }
+  void onHeard() override {
+    if (driver_ != nullptr) driver_->linkHeard();
+  }
+  void onDown(int code, Error error) override {
+    if (driver_ != nullptr) driver_->linkDown(code, std::move(error));
+  }
+  void onTurnEnd() override {
+    if (driver_ != nullptr) driver_->linkTurnEnd();
+  }
+
+ private:
+  Driver* driver_;
+  std::unique_ptr<net::Transport> transport_;
+};
+
+Driver::Driver(ManagerImpl& manager)
+    : manager_(manager), engine_(engineOptions(manager.options()), *this, random_) {}
+
+Driver::~Driver() = default;
+
+base::Instant Driver::now() const { return manager_.loop()->now(); }
+
+// --- the application's side ---
+
+void Driver::carryOut(std::vector<Submission>& submissions) {
+  for (Submission& submission : submissions) {
+    if (auto* call = std::get_if<SendCall>(&submission)) {
+      send(std::move(*call));
+    } else if (auto* shown = std::get_if<ShownCall>(&submission)) {
+      engine_.delivered(shown->session->ref(), shown->count, now());
+    } else {
+      std::get<DriverCall>(submission)(this);
+    }
+    submission = ShownCall{};  // frees what it held
+  }
+  settle();
+}
+
+void Driver::send(SendCall call) {
+  const engine::SessionRef ref = call.session->ref();
+  const engine::OpId op =
+      ops_.add(SendOp{std::move(call.session), std::move(call.done), call.bytes});
+  engine_.send(ref, std::move(call.message), std::move(call.client_id), op, now());
+}
+
+void Driver::addSession(const std::shared_ptr<SessionImpl>& session, const std::string& peer_id) {
+  sessions_.emplace(session->ref(), session);
+  engine_.addSession(session->ref(), peer_id);
+}
+
+void Driver::removeSession(engine::SessionRef ref) {
+  const auto found = sessions_.find(ref);
+  if (found == sessions_.end()) return;
+  const std::shared_ptr<SessionImpl> session = found->second;
+  cancelHttp(session.get());
+  engine_.removeSession(ref, now());
+  flushStaged();
+  sessions_.erase(ref);
+  if (leaving_.size() > sessions_.size() + 64) {
+    leaving_.erase(std::remove_if(leaving_.begin(), leaving_.end(),
+                                  [](const auto& weak) { return weak.expired(); }),
+                   leaving_.end());
+  }
+  leaving_.push_back(session);
+}
+
+void Driver::closeSession(const std::shared_ptr<SessionImpl>& session, Finish finish) {
+  cancelHttp(session.get());
+  engine_.close(session->ref(), ops_.add(CloseOp{session, std::move(finish)}), now());
+  ++session->driverLife();
+}
+
+void Driver::closeAll(Finish finish) {
+  closing_ = true;
+  cancelHttp(nullptr);
+  for (const auto& [ref, session] : sessions_) cancelHttp(session.get());
+  engine_.closeAll(ops_.add(CloseOp{nullptr, std::move(finish)}), now());
+}
+
+void Driver::signatureReady(engine::SignatureId id, Result<Signature> signature) {
+  engine_.signatureReady(id, std::move(signature), now());
+}
+
+// --- engine::Output ---
+
+void Driver::connect(const std::string& url) {
+  retireLink();
+  const Options& options = manager_.options();
+  manager_.log().log(LogLevel::Debug, kRoom,
+                     [&] { return "connecting to " + base::redactUrl(url); });
+  net::ConnectRequest request;
+  request.url = url;
+  request.tls = options.tls;
+  request.proxy = options.proxy;
+  request.timeout = options.connect_timeout;
+  request.max_frame_bytes = limits::kClientFrameBytes;
+  link_ = std::make_unique<Link>(*this);
+  link_->attach(manager_.loop()->connect(request, *link_));
+}
+
+void Driver::disconnect(std::uint16_t code, std::string_view reason) {
+  if (link_ != nullptr) link_->transport().close(code, reason);
+}
+
+void Driver::abandon() { retireLink(); }
+
+void Driver::sendFrame(const wire::Command& command) {
+  if (link_ == nullptr) return;
+  frame_.clear();
+  encoder_.encode(command, frame_);
+  link_->transport().send(frame_);
+}
+
+void Driver::sendPing() {
+  if (link_ != nullptr) link_->transport().ping();
+}
+
+void Driver::requestSignature(engine::SignatureId id, const SignatureRequest& request) {
+  struct Answer {
+    std::atomic<bool> given{false};
+  };
+  auto answer = [id, once = std::make_shared<Answer>(),
+                 weak = manager_.weak_from_this()](Result<Signature> signature) {
+    if (once->given.exchange(true)) return;
+    const auto manager = weak.lock();
+    if (manager == nullptr) return;
+    manager->submit(DriverCall([id, signature = std::move(signature)](Driver* driver) mutable {
+      if (driver != nullptr) driver->signatureReady(id, std::move(signature));
+    }));
+  };
+  // Not through the strand's own guard: who throws instead of answering has refused.
+  auto ask = [factory = manager_.options().signature_factory, manager = manager_.weak_from_this(),
+              request, answer] {
+    const auto owner = manager.lock();
+    if (owner == nullptr) return;
+    const bool answered = owner->guard().run("createSignature", request.peer_id,
+                                             [&] { factory->createSignature(request, answer); });
+    if (!answered) {
+      answer(Error{Errc::SignatureRefused, 0, "the signature factory threw an exception", false});
+    }
+  };
+  manager_.strand().push(Call{"createSignature", std::move(ask)});
+}
+
+void Driver::done(engine::OpId id, engine::Outcome outcome) {
+  Op op = ops_.take(id);
+  if (auto* sent = std::get_if<SendOp>(&op)) {
+    sent->session->releaseQueue(sent->bytes);
+    if (!sent->done) return;
+    Result<Receipt> result = outcome.result.ok() ? Result<Receipt>(std::move(outcome.receipt))
+                                                 : Result<Receipt>(outcome.result.error());
+    stage(sent->session, SendEnd{std::move(sent->done), std::move(result)});
+  } else if (auto* call = std::get_if<CallOp>(&op)) {
+    finishCall(call->session, call->name, std::move(call->finish), std::move(outcome));
+  } else if (auto* close = std::get_if<CloseOp>(&op)) {
+    closes_.push_back({std::move(close->session), std::move(close->finish), std::move(outcome)});
+  }
+}
+
+void Driver::notify(engine::SessionRef ref, engine::SessionEvent event) {
+  const auto found = sessions_.find(ref);
+  if (found == sessions_.end()) return;
+  stage(found->second, Event{std::move(event), {}, found->second->driverLife()});
+}
+
+// --- the link ---
+
+void Driver::linkUp() {
+  manager_.log().log(LogLevel::Debug, kRoom, "connected");
+  engine_.transportUp(now());
+  settle();
+}
+
+void Driver::linkFrame(char* frame, std::size_t size) {
+  Result<wire::Command> command = decoder_.decode(frame, size);
+  if (command.ok()) {
+    engine_.received(*command, now());
+  } else {
+    manager_.log().log(LogLevel::Warn, kRoom, [&] {
+      return "the server sent what is no frame: " + command.error().detail;
+    });
+    engine_.receivedGarbage(command.error(), now());
+  }
+}
+
+void Driver::linkHeard() { engine_.heard(now()); }
+
+void Driver::linkDown(int code, Error error) {
+  manager_.log().log(closing_ ? LogLevel::Debug : LogLevel::Warn, kRoom, [&] {
+    return "connection ended: close code " + std::to_string(code) + ", " +
+           std::string(errcName(error.code)) + ": " + error.detail;
+  });
+  retireLink();
+  engine_.transportDown(code, std::move(error), now());
+  settle();
+}
+
+void Driver::linkTurnEnd() { settle(); }
+
+void Driver::retireLink() {
+  if (link_ == nullptr) return;
+  link_->goDeaf();
+  manager_.loop()->post(
+      [dead = std::shared_ptr<Link>(std::move(link_))]() mutable { dead.reset(); });
+}
+
+// --- what happened goes up ---
+
+void Driver::stage(const std::shared_ptr<SessionImpl>& session, Item item) {
+  if (session->staged().empty()) touched_.push_back(session);
+  session->staged().push_back(std::move(item));
+}
+
+void Driver::finishCall(const std::shared_ptr<SessionImpl>& session, const char* name,
+                        Finish finish, engine::Outcome outcome) {
+  if (!finish) return;
+  Call call{name, [finish = std::move(finish), outcome = std::move(outcome)]() mutable {
+              finish(outcome);
+            }};
+  if (session != nullptr) {
+    stage(session, std::move(call));
+  } else {
+    manager_.strand().push(std::move(call));
+  }
+}
+
+void Driver::settle() {
+  flushStaged();
+  flushCloses();
+  manager_.publish(engine_.stats());
+  if (finished_) {
+    // Later, as with the link: its own callback may be on the stack.
+    manager_.loop()->post(
+        [dead = std::shared_ptr<net::Timer>(std::move(timer_))]() mutable { dead.reset(); });
+    retireLink();
+    sessions_.clear();
+    manager_.ended();
+    return;
+  }
+  armTimer();
+}
+
+void Driver::flushStaged() {
+  // An executor may run callbacks inside this loop. They reach the engine through the queue only,
+  // never in here, but let us not bet the iteration on it.
+  const std::vector<std::shared_ptr<SessionImpl>> touched = std::exchange(touched_, {});
+  for (const auto& session : touched) {
+    for (Item& item : session->staged()) {
+      auto* event = std::get_if<Event>(&item);
+      if (event == nullptr) continue;
+      if (std::holds_alternative<engine::Opened>(event->event) ||
+          std::holds_alternative<engine::Resumed>(event->event)) {
+        event->watched = engine_.watched(session->ref());
+      }
+    }
+    session->pushAll(session->staged());
+  }
+}
+
+void Driver::flushCloses() {
+  for (PendingClose& close : std::exchange(closes_, {})) {
+    if (close.session != nullptr) {
+      if (close.finish) {
+        close.session->push(
+            Call{"close", [finish = std::move(close.finish),
+                           outcome = std::move(close.outcome)]() mutable { finish(outcome); }});
+      }
+    } else {
+      finishManager(std::move(close.finish), std::move(close.outcome));
+    }
+  }
+}
+
+void Driver::finishManager(Finish finish, engine::Outcome outcome) {
+  finished_ = true;
+  if (!finish) return;
+  // The completion is the last callback of all: it waits until every strand has come to an end.
+  struct Gate {
+    std::atomic<std::size_t> waiting{1};
+    std::shared_ptr<ManagerImpl> manager;
+    Finish finish;
+    engine::Outcome outcome;
+    void pass() {
+      if (waiting.fetch_sub(1) != 1) return;
+      finish(outcome);
+    }
+  };
+  auto gate = std::make_shared<Gate>();
+  gate->manager = manager_.shared_from_this();
+  gate->finish = std::move(finish);
+  gate->outcome = std::move(outcome);
+  std::vector<std::shared_ptr<SessionImpl>> strands;
+  for (const auto& [ref, session] : sessions_) strands.push_back(session);
+  for (const auto& weak : leaving_) {
+    if (auto session = weak.lock()) strands.push_back(std::move(session));
+  }
+  gate->waiting = strands.size() + 1;
+  for (const auto& strand : strands) strand->push(Call{"close", [gate] { gate->pass(); }});
+  manager_.strand().push(Call{"close", [gate] { gate->pass(); }});
+}
+
+void Driver::armTimer() {
+  const base::Millis deadline = engine_.deadline();
+  if (deadline == armed_) return;
+  armed_ = deadline;
+  if (timer_ == nullptr) {
+    timer_ = manager_.loop()->makeTimer([this] {
+      armed_ = base::kNever;
+      engine_.timeReached(now());
+      settle();
+    });
+  }
+  timer_->arm(deadline);
+}
+
+// --- HTTP ---
+
+net::HttpRequest Driver::httpRequest(std::string url) const {
+  const Options& options = manager_.options();
+  net::HttpRequest request;
+  request.url = std::move(url);
+  request.timeout = options.connect_timeout;
+  request.tls = options.tls;
+  request.proxy = options.proxy;
+  return request;
+}
+
+void Driver::http(const std::shared_ptr<SessionImpl>& session, net::HttpRequest request,
+                  net::HttpCompletion done) {
+  const std::uint64_t id = next_http_++;
+  http_.emplace(id, PendingHttp{session, std::move(done)});
+  manager_.loop()->http(std::move(request), [this, id, weak = manager_.weak_from_this()](
+                                                Result<net::HttpAnswer> answer) {
+    const auto alive = weak.lock();
+    if (alive == nullptr) return;
+    const auto found = http_.find(id);
+    if (found == http_.end()) return;
+    const net::HttpCompletion completion = std::move(found->second.done);
+    http_.erase(found);
+    completion(std::move(answer));
+    settle();
+  });
+}
+
+void Driver::cancelHttp(const SessionImpl* session) {
+  for (auto at = http_.begin(); at != http_.end();) {
+    if (at->second.session.get() != session) {
+      ++at;
+      continue;
+    }
+    const net::HttpCompletion completion = std::move(at->second.done);
+    at = http_.erase(at);
+    completion(closedError());
+  }
+}
+
+}  // namespace kith::client

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+// The io side of a manager: carries out what the engine asks for and feeds it what comes back.
+// Owned by ManagerImpl; loop thread only, but for the constructor and destructor.
+#pragma once
+
+#include <kith/session.hpp>
+#include <kith/session_manager.hpp>
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "client/item.hpp"
+#include "client/ops.hpp"
+#include "client/submission.hpp"
+#include "engine/client_engine.hpp"
+#include "net/loop.hpp"
+#include "sign/secure_random.hpp"
+#include "wire/codec.hpp"
+
+namespace kith::client {
+
+class ManagerImpl;
+class SessionImpl;
+
+class Driver final : private engine::Output {
+ public:
+  explicit Driver(ManagerImpl& manager);
+  ~Driver() override;
+
+  /// Carries out what the application's threads handed in, in order.
+  void carryOut(std::vector<Submission>& submissions);
+
+  // --- for DriverCalls ---
+  engine::ClientEngine& engine() { return engine_; }
+  base::Instant now() const;
+  engine::OpId addOp(Op op) { return ops_.add(std::move(op)); }
+  void addSession(const std::shared_ptr<SessionImpl>& session, const std::string& peer_id);
+  void removeSession(engine::SessionRef ref);
+  void closeSession(const std::shared_ptr<SessionImpl>& session, Finish finish);
+  void closeAll(Finish finish);
+  void signatureReady(engine::SignatureId id, Result<Signature> signature);
+
+  /// An HTTP exchange that belongs to `session`, or to the manager when null; `done` is called
+  /// once: with the answer, or with `Closed` when its owner is closed first.
+  void http(const std::shared_ptr<SessionImpl>& session, net::HttpRequest request,
+            net::HttpCompletion done);
+  /// An HTTP request to `url` with the manager's TLS, proxy and time.
+  net::HttpRequest httpRequest(std::string url) const;
+
+ private:
+  class Link;
+
+  // engine::Output
+  void fetchRoute() override;
+  void connect(const std::string& url) override;
+  void disconnect(std::uint16_t code, std::string_view reason) override;
+  void abandon() override;
+  void sendFrame(const wire::Command& command) override;
+  void sendPing() override;
+  void requestSignature(engine::SignatureId id, const SignatureRequest& request) override;
+  void done(engine::OpId op, engine::Outcome outcome) override;
+  void notify(engine::SessionRef session, engine::SessionEvent event) override;
+
+  // from the link
+  void linkUp();
+  void linkFrame(char* frame, std::size_t size);
+  void linkHeard();
+  void linkDown(int code, Error error);
+  void linkTurnEnd();
+
+  void answerRoute(Result<net::HttpAnswer> answer);
+  void send(SendCall call);
+  void stage(const std::shared_ptr<SessionImpl>& session, Item item);
+  void finishCall(const std::shared_ptr<SessionImpl>& session, const char* name, Finish finish,
+                  engine::Outcome outcome);
+  /// After each call or burst of calls of the engine: hands events to the strands, sets the timer.
+  void settle();
+  void flushStaged();
+  void flushCloses();
+  void finishManager(Finish finish, engine::Outcome outcome);
+  void cancelHttp(const SessionImpl* session);
+  void armTimer();
+  void retireLink();
+
+  struct PendingClose {
+    std::shared_ptr<SessionImpl> session;
+    Finish finish;
+    engine::Outcome outcome;
+  };
+  struct PendingHttp {
+    std::shared_ptr<SessionImpl> session;
+    net::HttpCompletion done;
+  };
+
+  ManagerImpl& manager_;
+  sign::SecureRandom random_;
+  engine::ClientEngine engine_;
+  wire::Encoder encoder_;
+  wire::Decoder decoder_;
+  std::string frame_;
+  std::unique_ptr<Link> link_;
+  std::unique_ptr<net::Timer> timer_;
+  base::Millis armed_{base::kNever};
+  OpTable ops_;
+  std::unordered_map<engine::SessionRef, std::shared_ptr<SessionImpl>> sessions_;
+  /// Dropped sessions whose completions may still be on their strands.
+  std::vector<std::weak_ptr<SessionImpl>> leaving_;
+  std::vector<std::shared_ptr<SessionImpl>> touched_;
+  std::vector<PendingClose> closes_;
+  std::map<std::uint64_t, PendingHttp> http_;
+  std::uint64_t next_http_{1};
+  bool closing_{false};
+  bool finished_{false};
+};
+
+}  // namespace kith::client

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+// Router discovery (avos-v1 §1).
+#include <string>
+#include <utility>
+
+#include "base/url.hpp"
+#include "client/driver.hpp"
+#include "client/manager_impl.hpp"
+#include "client/rest_calls.hpp"
+#include "wire/route.hpp"
+
+namespace kith::client {
+namespace {
+
+Error routerFailed(const std::string& why) {
+  return {Errc::RouterFailed, 0, "router: " + why + "; check Options::router", false};
+}
+
+/// What went wrong on the way keeps its own code where that says more about the cure.
+Error routerError(const Error& error) {
+  switch (error.code) {
+    case Errc::NetworkDown:
+    case Errc::ConnectionRefused:
+    case Errc::Timeout: return routerFailed(error.detail);
+    default: return error;
+  }
+}
+
+}  // namespace
+
+void Driver::fetchRoute() {
+  const Options& options = manager_.options();
+  // A TLS router means that the application wants its messages encrypted too (avos-v1 §1.1).
+  const auto router = base::parseUrl(options.router, "router", {"http", "https"});
+  const bool secure = router.ok() && router->tls();
+  std::string url = withoutSlash(options.router) + "/v1/route?appId=" + escapeUrl(options.app_id);
+  if (secure) url += "&secure=1";
+  manager_.loop()->http(httpRequest(std::move(url)),
+                        [this, weak = manager_.weak_from_this()](Result<net::HttpAnswer> answer) {
+                          const auto alive = weak.lock();
+                          if (alive == nullptr || finished_) return;
+                          answerRoute(std::move(answer));
+                          settle();
+                        });
+}
+
+void Driver::answerRoute(Result<net::HttpAnswer> answer) {
+  if (!answer.ok()) return engine_.routeAnswered(routerError(answer.error()), now());
+  if (answer->status != 200) {
+    return engine_.routeAnswered(routerFailed("answered HTTP " + std::to_string(answer->status)),
+                                 now());
+  }
+  engine_.routeAnswered(wire::parseRoute(answer->body), now());
+}
+
+}  // namespace kith::client

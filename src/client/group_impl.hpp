@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+// The body of Group: an id in a session. Any thread.
+#pragma once
+
+#include <kith/group.hpp>
+
+#include <memory>
+#include <mutex>
+#include <string>
+#include <utility>
+
+namespace kith::client {
+
+class SessionImpl;
+
+class GroupImpl {
+ public:
+  static std::shared_ptr<Group> make(std::shared_ptr<Session> session,
+                                     std::shared_ptr<SessionImpl> impl, std::string group_id) {
+    return std::shared_ptr<Group>(new Group(
+        std::make_shared<GroupImpl>(std::move(session), std::move(impl), std::move(group_id))));
+  }
+  static GroupImpl& of(Group& group) { return *group.impl_; }
+
+  GroupImpl(std::shared_ptr<Session> session, std::shared_ptr<SessionImpl> impl,
+            std::string group_id)
+      : session_(std::move(session)), impl_(std::move(impl)), group_id_(std::move(group_id)) {}
+
+  const std::shared_ptr<Session>& session() const { return session_; }
+  SessionImpl& impl() const { return *impl_; }
+
+  std::string id() const {
+    const std::lock_guard lock(mutex_);
+    return group_id_;
+  }
+  /// For a group without id: false when somebody else is creating it, or has.
+  bool beginCreation() {
+    const std::lock_guard lock(mutex_);
+    if (creating_ || !group_id_.empty()) return false;
+    creating_ = true;
+    return true;
+  }
+  /// Empty = it failed; it may be tried again.
+  void endCreation(const std::string& group_id) {
+    const std::lock_guard lock(mutex_);
+    creating_ = false;
+    group_id_ = group_id;
+  }
+
+ private:
+  const std::shared_ptr<Session> session_;
+  const std::shared_ptr<SessionImpl> impl_;
+  mutable std::mutex mutex_;
+  std::string group_id_;  // guarded
+  bool creating_{false};  // guarded
+};
+
+}  // namespace kith::client

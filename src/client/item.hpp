@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+// What waits on a session's strand for its turn on the executor. Plain data that owns everything it
+// holds.
+#pragma once
+
+#include <kith/session.hpp>
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "engine/events.hpp"
+
+namespace kith::client {
+
+/// A completion of anything but a send, with its outcome bound.
+struct Call {
+  const char* name{""};  ///< for the log, when it throws
+  std::function<void()> run;
+};
+
+/// The completion of a send: apart, because it is the one that comes by the hundred thousand.
+struct SendEnd {
+  SendCompletion done;
+  Result<Receipt> result;
+};
+
+/// An event for the receiver.
+struct Event {
+  engine::SessionEvent event;
+  std::vector<std::string> watched;  ///< with Opened and Resumed: the whole watch list
+  /// How many close() calls the session had when this happened. What is older than the last
+  /// close() says nothing about the session any more.
+  std::uint32_t life{0};
+};
+
+using Item = std::variant<std::monostate, Call, SendEnd, Event>;
+
+}  // namespace kith::client

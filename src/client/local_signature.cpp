@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <kith/signature.hpp>
+
+#include <chrono>
+#include <mutex>
+#include <utility>
+
+#include "base/clock.hpp"
+#include "sign/local_signer.hpp"
+#include "sign/secure_random.hpp"
+
+namespace kith {
+
+SignatureFactory::~SignatureFactory() = default;
+
+namespace client {
+namespace {
+
+class LocalFactory final : public LocalSignatureFactory {
+ public:
+  explicit LocalFactory(const std::string& master_key) : signer_(master_key) {}
+
+  void createSignature(const SignatureRequest& request, SignatureCallback done) override {
+    Signature signature;
+    {
+      // Several managers may share the factory.
+      const std::lock_guard lock(mutex_);
+      const auto now = std::chrono::duration_cast<std::chrono::seconds>(base::systemNow().wall);
+      signature = sign::makeSignature(signer_, request, now.count(), random_);
+    }
+    if (signature.signature.empty()) {
+      return done(Error{Errc::Internal, 0, "sign: OpenSSL refused to compute HMAC-SHA1", false});
+    }
+    done(std::move(signature));
+  }
+
+ private:
+  std::mutex mutex_;
+  sign::Signer signer_;        // guarded
+  sign::SecureRandom random_;  // guarded
+};
+
+}  // namespace
+}  // namespace client
+
+std::shared_ptr<LocalSignatureFactory> LocalSignatureFactory::make(std::string master_key) {
+  return std::make_shared<client::LocalFactory>(master_key);
+}
+
+}  // namespace kith

@@ -1,0 +1,294 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "client/manager_impl.hpp"
+
+#include <kith/limits.hpp>
+
+#include <array>
+#include <charconv>
+#include <exception>
+#include <utility>
+
+#include "base/text_codes.hpp"
+#include "client/check.hpp"
+#include "client/rest_calls.hpp"
+#include "client/session_impl.hpp"
+#include "sign/secure_random.hpp"
+
+namespace kith::client {
+namespace {
+
+constexpr std::size_t kKeptCapacity = 1024;
+
+std::shared_ptr<dispatch::CallbackGuard> makeGuard(const Options& options,
+                                                   const base::LogFront& log) {
+  return std::make_shared<dispatch::CallbackGuard>(
+      [log, told = options.on_callback_exception](std::string_view callback, std::string_view whom,
+                                                  const std::exception_ptr& thrown) {
+        log.log(LogLevel::Warn, "dispatch", [&] {
+          return "callback " + std::string(callback) + " of " + std::string(whom) +
+                 " threw an exception; see Options::on_callback_exception";
+        });
+        if (told) told(thrown);
+      });
+}
+
+std::shared_ptr<net::Loop> makeLoop(const Options& options, const Result<void>& checked) {
+  if (!checked.ok()) return nullptr;
+  if (options.reactor == nullptr) return net::Loop::make({});
+  return std::dynamic_pointer_cast<net::Loop>(options.reactor);
+}
+
+/// Managers with something to close. Never destroyed: a program may leave main() with sessions
+/// open, and what still runs then must not find its manager gone.
+class Living {
+ public:
+  void keep(std::shared_ptr<ManagerImpl> manager) {
+    const std::lock_guard lock(mutex_);
+    const ManagerImpl* key = manager.get();
+    managers_.emplace(key, std::move(manager));
+  }
+  std::shared_ptr<ManagerImpl> release(const ManagerImpl* manager) {
+    const std::lock_guard lock(mutex_);
+    auto node = managers_.extract(manager);
+    return node.empty() ? nullptr : std::move(node.mapped());
+  }
+
+ private:
+  std::mutex mutex_;
+  std::unordered_map<const ManagerImpl*, std::shared_ptr<ManagerImpl>> managers_;
+};
+
+Living& living() {
+  static auto* const instance = new Living;
+  return *instance;
+}
+
+/// 64 random bits: two processes, or two lives of one, never name two messages alike.
+std::string makeHead() {
+  sign::SecureRandom random;
+  std::array<unsigned char, 8> bytes{};
+  random.fill(bytes.data(), bytes.size());
+  return base::base64url(bytes) + "-";
+}
+
+}  // namespace
+
+ManagerImpl::ManagerImpl(Options options)
+    : executor_(std::make_shared<ExecutorSlot>(std::move(options.executor))),
+      options_(std::move(options)),
+      checked_(checkOptions(options_)),
+      log_(options_.log, options_.log_level),
+      guard_(makeGuard(options_, log_)),
+      strand_(std::make_shared<ManagerStrand>(executor_, guard_)),
+      loop_(makeLoop(options_, checked_)),
+      client_id_head_(makeHead()),
+      driver_(*this) {}
+
+ManagerImpl::~ManagerImpl() = default;
+
+std::string ManagerImpl::makeClientId() {
+  std::array<char, 24> digits{};
+  const auto end = std::to_chars(digits.data(), digits.data() + digits.size(),
+                                 client_ids_.fetch_add(1, std::memory_order_relaxed), 36);
+  return client_id_head_ + std::string(digits.data(), end.ptr);
+}
+
+std::shared_ptr<Session> ManagerImpl::session(const std::string& peer_id) {
+  const std::lock_guard lock(sessions_mutex_);
+  Known& known = sessions_[peer_id];
+  if (auto face = known.session.lock()) return face;
+  const engine::SessionRef replaced = known.ref;
+  const engine::SessionRef ref = next_ref_++;
+  Result<void> usable = checked_.ok() ? checkPeerId(peer_id, "peer_id") : checked_;
+  if (usable.ok() && sessions_.size() > limits::kSessionsPerManager) {
+    usable = badArgument("peer_id: the manager has as many sessions as it takes");
+  }
+  const bool good = usable.ok();
+  auto face = SessionImpl::make(shared_from_this(), peer_id, ref, std::move(usable));
+  known = {face, ref};
+  if (!good) return face;
+  // Under the lock: another thread that gets this session must not overtake us with its open().
+  submit(DriverCall([impl = SessionImpl::of(*face).shared(), replaced](Driver* driver) {
+    if (driver == nullptr) return;
+    // The destructor of the session that was here before may not have got to it yet.
+    if (replaced != 0) driver->removeSession(replaced);
+    driver->addSession(impl, impl->peerId());
+  }));
+  return face;
+}
+
+void ManagerImpl::dropped(engine::SessionRef ref, const std::string& peer_id) {
+  {
+    const std::lock_guard lock(sessions_mutex_);
+    const auto found = sessions_.find(peer_id);
+    if (found != sessions_.end() && found->second.ref == ref) sessions_.erase(found);
+  }
+  if (!checked_.ok()) return;
+  submit(DriverCall([ref](Driver* driver) {
+    if (driver != nullptr) driver->removeSession(ref);
+  }));
+}
+
+void ManagerImpl::networkChanged() {
+  if (!checked_.ok()) return;
+  submit(DriverCall([](Driver* driver) {
+    if (driver != nullptr) driver->engine().networkChanged(driver->now());
+  }));
+}
+
+void ManagerImpl::pause(Completion done) {
+  auto answer = [this](Completion& waiting, const Result<void>& result) {
+    if (!waiting) return;
+    strand_->push(Call{"pause", [waiting = std::move(waiting), result] { waiting(result); }});
+  };
+  if (!checked_.ok()) return answer(done, checked_);
+  submit(DriverCall([answer, done = std::move(done)](Driver* driver) mutable {
+    if (driver == nullptr) {
+      return answer(done, Error{Errc::Closed, 0, "pause: the manager is closed", false});
+    }
+    Finish finish;
+    if (done) finish = [done = std::move(done)](engine::Outcome& outcome) { done(outcome.result); };
+    driver->engine().pause(driver->addOp(CallOp{nullptr, "pause", std::move(finish)}),
+                           driver->now());
+  }));
+}
+
+void ManagerImpl::resume() {
+  if (!checked_.ok()) return;
+  submit(DriverCall([](Driver* driver) {
+    if (driver != nullptr) driver->engine().resume(driver->now());
+  }));
+}
+
+void ManagerImpl::close(Completion done) {
+  std::vector<std::shared_ptr<Session>> faces;  // dropped without the lock
+  {
+    const std::lock_guard lock(sessions_mutex_);
+    for (const auto& [peer_id, known] : sessions_) {
+      if (auto face = known.session.lock()) faces.push_back(std::move(face));
+    }
+  }
+  for (const auto& face : faces) SessionImpl::of(*face).closeHere();
+
+  bool wake = false;
+  bool over = false;
+  {
+    const std::lock_guard lock(queue_mutex_);
+    if (done) closers_.push_back(std::move(done));
+    if (!closed_) {
+      closed_ = true;
+      told_ = !kept_;  // never used: there is nothing to wait for
+      if (!told_) {
+        wake = queue_.empty();
+        queue_.emplace_back(DriverCall([self = shared_from_this()](Driver* driver) {
+          driver->closeAll([self](engine::Outcome&) { self->closeTold(); });
+        }));
+      }
+    }
+    over = told_;
+  }
+  if (over) strand_->push(Call{"close", [self = shared_from_this()] { self->closeTold(); }});
+  if (wake) loop_->post([self = shared_from_this()] { self->carryOut(); });
+}
+
+void ManagerImpl::closeTold() {
+  std::vector<Completion> closers;
+  {
+    const std::lock_guard lock(queue_mutex_);
+    told_ = true;
+    closers.swap(closers_);
+  }
+  for (const Completion& done : closers) {
+    guard_->run("close", "manager", [&] { done(Result<void>{}); });
+  }
+}
+
+void ManagerImpl::history(const std::string& peer_id, HistoryQuery query, HistoryCompletion done) {
+  if (!done) return;
+  auto answer = [self = shared_from_this(), done](Result<std::vector<Message>> messages) {
+    self->strand_->push(
+        Call{"history", [done, messages = std::move(messages)] { done(messages); }});
+  };
+  if (!checked_.ok()) return answer(checked_.error());
+  if (auto ok = checkPeerId(peer_id, "peer_id"); !ok) return answer(ok.error());
+  if (auto ok = checkHistory(query); !ok) return answer(ok.error());
+  submit(DriverCall([answer, url = historyUrl(options_, peer_id, query),
+                     headers = httpHeaders(options_)](Driver* driver) {
+    if (driver == nullptr) {
+      return answer(Error{Errc::Closed, 0, "history: the manager is closed", false});
+    }
+    net::HttpRequest request = driver->httpRequest(url);
+    request.headers = headers;
+    driver->http(nullptr, std::move(request),
+                 [answer](Result<net::HttpAnswer> got) { answer(readHistory(got)); });
+  }));
+}
+
+ManagerStats ManagerImpl::stats() const {
+  ManagerStats stats;
+  stats.connects = connects_.load(std::memory_order_relaxed);
+  stats.disconnects = disconnects_.load(std::memory_order_relaxed);
+  stats.frames_in = frames_in_.load(std::memory_order_relaxed);
+  stats.frames_out = frames_out_.load(std::memory_order_relaxed);
+  stats.duplicates = duplicates_.load(std::memory_order_relaxed);
+  const std::lock_guard lock(sessions_mutex_);
+  stats.sessions = sessions_.size();
+  return stats;
+}
+
+void ManagerImpl::submit(Submission submission) {
+  bool wake = false;
+  bool refused = false;
+  {
+    const std::lock_guard lock(queue_mutex_);
+    refused = closed_;
+    if (!refused) {
+      if (!std::exchange(kept_, true)) living().keep(shared_from_this());
+      wake = queue_.empty();  // a burst costs one wake-up
+      queue_.push_back(std::move(submission));
+    }
+  }
+  if (refused) refuse(submission);
+  if (wake) loop_->post([self = shared_from_this()] { self->carryOut(); });
+}
+
+void ManagerImpl::refuse(Submission& submission) {
+  if (auto* call = std::get_if<SendCall>(&submission)) {
+    call->session->releaseQueue(call->bytes);
+    call->session->refuse("send", std::move(call->done),
+                          {Errc::Closed, 0, "send: the manager is closed", false});
+  } else if (auto* other = std::get_if<DriverCall>(&submission)) {
+    (*other)(nullptr);
+  }
+}
+
+void ManagerImpl::carryOut() {
+  {
+    const std::lock_guard lock(queue_mutex_);
+    batch_.swap(queue_);
+  }
+  driver_.carryOut(batch_);
+  batch_.clear();
+  if (batch_.capacity() > kKeptCapacity) batch_.shrink_to_fit();
+}
+
+void ManagerImpl::publish(const engine::EngineStats& stats) {
+  connects_.store(stats.connects, std::memory_order_relaxed);
+  disconnects_.store(stats.disconnects, std::memory_order_relaxed);
+  frames_in_.store(stats.frames_in, std::memory_order_relaxed);
+  frames_out_.store(stats.frames_out, std::memory_order_relaxed);
+  duplicates_.store(stats.duplicates, std::memory_order_relaxed);
+}
+
+void ManagerImpl::ended() {
+  executor_->loosen();
+  {
+    const std::lock_guard lock(queue_mutex_);
+    kept_ = false;
+  }
+  std::shared_ptr<ManagerImpl> self = living().release(this);
+  // Later: the driver and its link are on the stack.
+  loop_->post([self = std::move(self)]() mutable { self.reset(); });
+}
+
+}  // namespace kith::client

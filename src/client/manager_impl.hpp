@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+// The body of SessionManager: what any thread may touch. Held by the SessionManager, by every
+// session, and by a list of the living from the first session until it is closed.
+#pragma once
+
+#include <kith/options.hpp>
+#include <kith/session_manager.hpp>
+
+#include <atomic>
+#include <cstddef>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "base/log.hpp"
+#include "client/driver.hpp"
+#include "client/executor_slot.hpp"
+#include "client/submission.hpp"
+#include "dispatch/callback_guard.hpp"
+#include "dispatch/strand.hpp"
+#include "engine/client_engine.hpp"
+#include "net/loop.hpp"
+
+namespace kith::client {
+
+/// The callbacks that belong to no session: completions of the manager and calls of the signer.
+class ManagerStrand final : public dispatch::Strand<Call> {
+ public:
+  ManagerStrand(std::shared_ptr<ExecutorSlot> slot, std::shared_ptr<dispatch::CallbackGuard> guard)
+      : slot_(std::move(slot)), guard_(std::move(guard)) {}
+
+ protected:
+  std::shared_ptr<Executor> executor() override { return slot_->get(); }
+  void runItem(std::vector<Call>& batch, std::size_t index) override {
+    if (batch[index].run) guard_->run(batch[index].name, "manager", batch[index].run);
+  }
+
+ private:
+  std::shared_ptr<ExecutorSlot> slot_;
+  std::shared_ptr<dispatch::CallbackGuard> guard_;
+};
+
+class ManagerImpl final : public std::enable_shared_from_this<ManagerImpl> {
+ public:
+  explicit ManagerImpl(Options options);
+  ~ManagerImpl();
+
+  // --- set once, read by anybody ---
+  const Options& options() const { return options_; }
+  const Result<void>& checked() const { return checked_; }
+  const base::LogFront& log() const { return log_; }
+  const dispatch::CallbackGuard& guard() const { return *guard_; }
+  const std::shared_ptr<net::Loop>& loop() const { return loop_; }
+  ManagerStrand& strand() { return *strand_; }
+  ExecutorSlot& executor() { return *executor_; }
+  /// A name for a message, unlike any other of any process.
+  std::string makeClientId();
+
+  // --- the application ---
+  std::shared_ptr<Session> session(const std::string& peer_id);
+  /// The last reference to a session is gone.
+  void dropped(engine::SessionRef ref, const std::string& peer_id);
+  void networkChanged();
+  void pause(Completion done);
+  void resume();
+  void close(Completion done);
+  void history(const std::string& peer_id, HistoryQuery query, HistoryCompletion done);
+  ManagerStats stats() const;
+
+  /// Hands `submission` to the driver. When the manager is closed it is refused here and now.
+  void submit(Submission submission);
+
+  // --- the driver ---
+  void publish(const engine::EngineStats& stats);
+  /// Everything is closed; lets go of itself.
+  void ended();
+
+ private:
+  struct Known {
+    std::weak_ptr<Session> session;
+    engine::SessionRef ref{0};
+  };
+
+  void carryOut();
+  void closeTold();
+  static void refuse(Submission& submission);
+
+  const std::shared_ptr<ExecutorSlot> executor_;
+  const Options options_;  // without its executor, which is in the slot
+  const Result<void> checked_;
+  const base::LogFront log_;
+  const std::shared_ptr<dispatch::CallbackGuard> guard_;
+  const std::shared_ptr<ManagerStrand> strand_;
+  const std::shared_ptr<net::Loop> loop_;  // null when the options are no good
+  const std::string client_id_head_;
+  std::atomic<std::uint64_t> client_ids_{0};
+
+  mutable std::mutex sessions_mutex_;
+  std::unordered_map<std::string, Known> sessions_;  // guarded by sessions_mutex_
+  engine::SessionRef next_ref_{1};                   // guarded by sessions_mutex_
+
+  std::mutex queue_mutex_;
+  std::vector<Submission> queue_;    // guarded by queue_mutex_
+  bool closed_{false};               // guarded by queue_mutex_: takes nothing more
+  bool told_{false};                 // guarded by queue_mutex_: the close() is complete
+  std::vector<Completion> closers_;  // guarded by queue_mutex_: who waits for that
+  bool kept_{false};                 // guarded by queue_mutex_: is among the living
+
+  std::atomic<std::uint64_t> connects_{0};
+  std::atomic<std::uint64_t> disconnects_{0};
+  std::atomic<std::uint64_t> frames_in_{0};
+  std::atomic<std::uint64_t> frames_out_{0};
+  std::atomic<std::uint64_t> duplicates_{0};
+
+  std::vector<Submission> batch_;  // loop thread only
+  Driver driver_;                  // loop thread only
+};
+
+}  // namespace kith::client

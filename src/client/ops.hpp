@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+// Who waits for which OpId. Loop thread only.
+#pragma once
+
+#include <kith/session.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "engine/events.hpp"
+
+namespace kith::client {
+
+class SessionImpl;
+
+/// Turns an outcome into the application's completion; runs on the executor.
+using Finish = std::function<void(engine::Outcome&)>;
+
+struct SendOp {
+  std::shared_ptr<SessionImpl> session;
+  SendCompletion done;
+  std::size_t bytes{0};
+};
+
+struct CallOp {
+  std::shared_ptr<SessionImpl> session;  ///< null = the manager's own
+  const char* name{""};
+  Finish finish;
+};
+
+/// Like CallOp, but its completion comes after every event of the same turn: `close()` promises
+/// that nothing follows (R2), while the engine tells of the operation before it tells of the end.
+struct CloseOp {
+  std::shared_ptr<SessionImpl> session;  ///< null = the manager
+  Finish finish;
+};
+
+using Op = std::variant<std::monostate, SendOp, CallOp, CloseOp>;
+
+/// Slots that are used again, so that a steady stream of sends allocates nothing here.
+class OpTable {
+ public:
+  engine::OpId add(Op op) {
+    if (free_.empty()) {
+      slots_.push_back({std::move(op), 1});
+      return name(slots_.size() - 1);
+    }
+    const std::size_t index = free_.back();
+    free_.pop_back();
+    slots_[index].op = std::move(op);
+    return name(index);
+  }
+
+  /// The operation, which is then over; monostate for one that was over before.
+  Op take(engine::OpId id) {
+    const std::size_t index = static_cast<std::size_t>(id & 0xffffffffu) - 1;
+    if (index >= slots_.size() || name(index) != id) return {};
+    Op op = std::exchange(slots_[index].op, Op{});
+    ++slots_[index].round;
+    free_.push_back(index);
+    return op;
+  }
+
+ private:
+  struct Slot {
+    Op op;
+    std::uint32_t round{1};
+  };
+
+  engine::OpId name(std::size_t index) const {
+    return (engine::OpId{slots_[index].round} << 32) | (index + 1);
+  }
+
+  std::vector<Slot> slots_;
+  std::vector<std::size_t> free_;
+};
+
+}  // namespace kith::client

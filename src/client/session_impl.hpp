@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: Apache-2.0
+// The body of Session, and its strand: what the application asks goes down to the driver, what
+// happens comes back here and is told on the executor.
+#pragma once
+
+#include <kith/group.hpp>
+#include <kith/receiver.hpp>
+#include <kith/session.hpp>
+
+#include <atomic>
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "client/item.hpp"
+#include "client/manager_impl.hpp"
+#include "client/ops.hpp"
+#include "dispatch/strand.hpp"
+#include "engine/events.hpp"
+
+namespace kith::client {
+
+class Teller;
+
+class SessionImpl final : public dispatch::Strand<Item> {
+ public:
+  static std::shared_ptr<Session> make(std::shared_ptr<ManagerImpl> manager,
+                                       const std::string& peer_id, engine::SessionRef ref,
+                                       Result<void> usable);
+  SessionImpl(std::shared_ptr<ManagerImpl> manager, std::string peer_id, engine::SessionRef ref,
+              Result<void> usable);
+  static SessionImpl& of(Session& session);
+
+  ManagerImpl& manager() { return *manager_; }
+  const std::string& peerId() const { return peer_id_; }
+  engine::SessionRef ref() const { return ref_; }
+  std::shared_ptr<SessionImpl> shared();
+  std::shared_ptr<Session> face() const { return face_.lock(); }
+
+  // --- the application; any thread ---
+  void setReceiver(std::shared_ptr<MessageReceiver> receiver);
+  void open(std::vector<std::string> watch, Completion done);
+  void close(Completion done);
+  void watch(std::vector<std::string> peers, PeersCompletion done);
+  void unwatch(std::vector<std::string> peers, PeersCompletion done);
+  void query(std::vector<std::string> peers, PeersCompletion done);
+  SendTicket send(Message message, SendCompletion done);
+  /// Empty id = a group that is not created yet.
+  std::shared_ptr<Group> group(const std::string& group_id);
+  /// The manager closes: as close(), but the driver is told by the manager.
+  void closeHere();
+  /// The application dropped its last reference.
+  void dropped();
+
+  // --- what GroupImpl asks for it ---
+  void join(const std::shared_ptr<Group>& group, bool open_group, JoinCompletion done);
+  void leave(const std::string& group_id, Completion done);
+  void changeMembers(GroupAction action, const std::string& group_id,
+                     std::vector<std::string> peers, PeersCompletion done);
+  SendTicket sendToGroup(std::string group_id, Message message, SendCompletion done);
+  void members(const std::string& group_id, PeersCompletion done);
+  std::vector<std::string> knownMembers(const std::string& group_id) const;
+
+  SessionState state() const;
+  bool isOnline(const std::string& peer) const;
+  bool isWatching(const std::string& peer) const;
+  std::vector<std::string> watchedPeers() const;
+  std::vector<std::string> onlinePeers() const;
+  std::size_t bufferedBytes() const { return queued_bytes_.load(std::memory_order_relaxed); }
+
+  // --- the driver; loop thread ---
+  void releaseQueue(std::size_t bytes);
+  std::vector<Item>& staged() { return staged_; }
+  std::uint32_t& driverLife() { return driver_life_; }
+  /// A completion that says `error`, unless nobody waits.
+  template <typename Done>
+  void refuse(const char* name, Done done, Error error) {
+    if (!done) return;
+    push(Call{name, [done = std::move(done), error = std::move(error)] { done(error); }});
+  }
+
+ protected:
+  std::shared_ptr<Executor> executor() override { return manager_->executor().get(); }
+  void runItem(std::vector<Item>& batch, std::size_t index) override;
+  void sliceOver() override;
+
+ private:
+  struct GroupEntry {
+    std::weak_ptr<Group> face;
+    std::set<std::string> members;
+  };
+  struct Held {
+    Message message;
+    std::uint32_t life{0};
+  };
+  friend class Teller;
+
+  /// What every operation on an open session needs.
+  Result<void> ready(const char* name) const;
+  template <typename Done, typename Start>
+  void start(const char* name, Done done, Start start);
+  SendTicket refuseSend(SendCompletion done, Error error);
+  bool takeRoom(std::size_t bytes);
+
+  // on the executor
+  void runEvent(Event& event);
+  void applyAhead(const std::vector<Item>& batch, std::size_t index);
+  void apply(const Event& event);
+  void applyToGroup(const engine::SessionEvent& what);
+  void incoming(const std::shared_ptr<Session>& session, Message& message, std::uint32_t life);
+  bool show(Session& session, const Message& message, std::uint32_t life);
+  void showHeld(const std::shared_ptr<Session>& session);
+  void acknowledgeShown();
+  void openEnded(bool ok, std::uint32_t life);
+  void groupCreated(const std::shared_ptr<Group>& group, const std::string& group_id);
+  std::shared_ptr<MessageReceiver> receiver() const;
+
+  const std::shared_ptr<ManagerImpl> manager_;
+  const std::string peer_id_;
+  const engine::SessionRef ref_;
+  const Result<void> usable_;
+  std::weak_ptr<Session> face_;  // set once, by make()
+
+  mutable std::mutex mutex_;
+  std::shared_ptr<MessageReceiver> receiver_;  // guarded
+  bool wanted_{false};                         // guarded: open() was called, and nothing ended it
+  bool ever_opened_{false};                    // guarded
+  SessionState told_{SessionState::Idle};      // guarded
+  std::uint32_t life_{0};                      // guarded: close() calls so far
+  std::size_t shown_{0};                       // guarded: messages to acknowledge
+  std::set<std::string> watched_;              // guarded
+  std::set<std::string> online_;               // guarded
+  std::map<std::string, GroupEntry> groups_;   // guarded
+  std::size_t prune_groups_at_{16};            // guarded
+
+  std::atomic<std::size_t> queued_messages_{0};
+  std::atomic<std::size_t> queued_bytes_{0};
+
+  std::deque<Held> held_;  // strand only: messages that came while there was no receiver
+
+  std::vector<Item> staged_;      // loop thread only
+  std::uint32_t driver_life_{0};  // loop thread only
+};
+
+}  // namespace kith::client

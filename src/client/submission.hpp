@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the application's threads hand to the io thread, in one queue so that order is kept.
+#pragma once
+
+#include <kith/message.hpp>
+#include <kith/session.hpp>
+
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <string>
+#include <variant>
+
+namespace kith::client {
+
+class Driver;
+class SessionImpl;
+
+/// A message that passed the checks. A struct of its own: a burst of sends allocates no closures.
+struct SendCall {
+  std::shared_ptr<SessionImpl> session;
+  Message message;
+  std::string client_id;
+  std::size_t bytes{0};  ///< counted against the outbox until it is done
+  SendCompletion done;
+};
+
+/// The receiver has seen so many more messages.
+struct ShownCall {
+  std::shared_ptr<SessionImpl> session;
+  std::size_t count{0};
+};
+
+/// Anything else. Called once: with the driver on its thread, or, when the manager is closed, with
+/// null on the caller's.
+using DriverCall = std::function<void(Driver*)>;
+
+using Submission = std::variant<SendCall, ShownCall, DriverCall>;
+
+}  // namespace kith::client

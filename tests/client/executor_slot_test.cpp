@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "client/executor_slot.hpp"
+
+#include "support/catch.hpp"
+
+using kith::Executor;
+using kith::PollExecutor;
+using kith::client::ExecutorSlot;
+
+namespace {
+
+class Plain final : public Executor {
+ public:
+  void post(std::function<void()> task) override { task(); }
+};
+
+}  // namespace
+
+TEST_CASE("executor slot: without an executor it makes a thread") {
+  const ExecutorSlot slot(nullptr);
+  CHECK(slot.get() != nullptr);
+}
+
+TEST_CASE("executor slot: loosened, it lets a poll executor go with its owner") {
+  auto poll = PollExecutor::make();
+  ExecutorSlot slot(poll);
+  slot.loosen();
+  CHECK(slot.get() == poll);
+  poll.reset();
+  CHECK(slot.get() == nullptr);
+}
+
+TEST_CASE("executor slot: loosened, it keeps any other executor: its tasks must run") {
+  auto plain = std::make_shared<Plain>();
+  ExecutorSlot slot(plain);
+  slot.loosen();
+  plain.reset();
+  CHECK(slot.get() != nullptr);
+}

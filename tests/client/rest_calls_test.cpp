@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "client/rest_calls.hpp"
+
+#include "support/catch.hpp"
+
+using namespace kith;
+using namespace kith::client;
+using net::HttpAnswer;
+
+namespace {
+
+Options options(const std::string& server, const std::string& router = {}) {
+  Options result;
+  result.app_id = "demo";
+  result.server = server;
+  result.router = router;
+  return result;
+}
+
+Result<HttpAnswer> answer(int status, std::string body) {
+  return HttpAnswer{status, std::move(body)};
+}
+
+}  // namespace
+
+TEST_CASE("rest: the base is the server's address, or else the router's") {
+  CHECK(httpBase(options("ws://127.0.0.1:7700")) == "http://127.0.0.1:7700");
+  CHECK(httpBase(options("wss://chat.example.com/deep/path")) == "https://chat.example.com");
+  CHECK(httpBase(options("wss://chat.example.com:80")) == "https://chat.example.com:80");
+  CHECK(httpBase(options("ws://[::1]:7700/")) == "http://[::1]:7700");
+  CHECK(httpBase(options("", "https://r.example.com/base/")) == "https://r.example.com/base");
+}
+
+TEST_CASE("rest: what is not unreserved is escaped") {
+  CHECK(escapeUrl("Az09-._~") == "Az09-._~");
+  CHECK(escapeUrl("a b/c?&=#%") == "a%20b%2Fc%3F%26%3D%23%25");
+  CHECK(escapeUrl("\xe5\xb0\x8f") == "%E5%B0%8F");
+}
+
+TEST_CASE("rest: the app key goes along when there is one") {
+  Options with = options("ws://h:1");
+  CHECK(httpHeaders(with) == std::vector<std::string>{"X-LC-Id: demo"});
+  with.app_key = "k3y";
+  CHECK(httpHeaders(with) == std::vector<std::string>{"X-LC-Id: demo", "X-LC-Key: k3y"});
+}
+
+TEST_CASE("rest: a pair's history is asked by the md5 of its ids (avos-v1 §11.2)") {
+  const std::string url = historyUrl(options("ws://h:1"), "bob", {"alice", "", {}, 7});
+  CHECK(url == "http://h:1/1.1/rtm/messages/logs?convid=ed9880ad9bae7f2bd9f978cf6c279fc8&limit=7");
+  const Timestamp before(std::chrono::milliseconds(99));
+  const std::string group = historyUrl(options("ws://h:1"), "bob", {"", "g 1", before, 5});
+  CHECK(group == "http://h:1/1.1/rtm/messages/logs?convid=g%201&limit=5&max_ts=99");
+}
+
+TEST_CASE("rest: history becomes messages, of pairs and of groups") {
+  const auto messages = readHistory(answer(200, R"([
+    {"timestamp":1412000001234,"conv-id":"c","from":"bob","data":"hi","to":["alice"],"msg-id":"m1"},
+    {"timestamp":5,"conv-id":"g1","from":"eve","data":"all","to":"g1","is-room":true,
+     "msg-id":"m2"}])"));
+  REQUIRE(messages.ok());
+  REQUIRE(messages->size() == 2);
+  CHECK((*messages)[0].text == "hi");
+  CHECK((*messages)[0].from == "bob");
+  CHECK((*messages)[0].to == std::vector<std::string>{"alice"});
+  CHECK((*messages)[0].id == "m1");
+  CHECK((*messages)[0].timestamp.time_since_epoch().count() == 1412000001234);
+  CHECK((*messages)[1].group_id == "g1");
+  CHECK((*messages)[1].to.empty());
+}
+
+TEST_CASE("rest: members are the list of the group object") {
+  const auto members = readMembers(answer(200, R"({"objectId":"g1","m":["bob","alice"]})"));
+  REQUIRE(members.ok());
+  CHECK(*members == std::vector<std::string>{"bob", "alice"});
+}
+
+TEST_CASE("rest: failures say what to do") {
+  const auto missing = readMembers(answer(404, R"({"code":101,"error":"Object not found."})"));
+  REQUIRE_FALSE(missing.ok());
+  CHECK(missing.error().code == Errc::GroupNotFound);
+  CHECK(missing.error().server_code == 101);
+  CHECK(readHistory(answer(401, "nonsense")).error().code == Errc::Rejected);
+  CHECK(readHistory(answer(503, "")).error().code == Errc::ServerBusy);
+  CHECK_FALSE(readHistory(answer(200, "<html>")).ok());
+  const Error down{Errc::NetworkDown, 0, "x", false};
+  CHECK(readMembers(down).error() == down);
+}
