@@ -263,8 +263,7 @@ class HubWorld final : private hub::Output {
       while (!client.waits && !client.backlog.empty()) {
         std::string bytes = client.backlog.front() + '\0';
         client.backlog.pop_front();
-        client.waits =
-            hub.received(id, bytes.data(), bytes.size() - 1, now()) == hub::Flow::Wait;
+        client.waits = hub.received(id, bytes.data(), bytes.size() - 1, now()) == hub::Flow::Wait;
       }
     }
     return any;

@@ -14,13 +14,13 @@ namespace kith::testing {
 
 class ScriptedStorage final : public storage::Storage, private storage::Results {
  public:
-  bool held{false};           ///< drain() hands out nothing
-  bool fail_next{false};      ///< the next answer of a change or read is a failure
-  std::uint64_t expired{0};   ///< calls of expire()
-  std::uint64_t loads{0};     ///< calls of loadGroup()
-  std::uint64_t pages{0};     ///< calls of pending()
-  std::uint64_t flushes{0};   ///< calls of flush()
-  std::vector<std::size_t> acknowledged;  ///< how many each acknowledge() named
+  bool held{false};                        ///< drain() hands out nothing
+  bool fail_next{false};                   ///< the next answer of a change or read is a failure
+  std::uint64_t expired{0};                ///< calls of expire()
+  std::uint64_t loads{0};                  ///< calls of loadGroup()
+  std::uint64_t pages{0};                  ///< calls of pending()
+  std::uint64_t flushes{0};                ///< calls of flush()
+  std::vector<std::size_t> acknowledged;   ///< how many each acknowledge() named
   std::vector<std::string> conversations;  ///< of each append()
 
   void configureApp(std::string_view app, const storage::QueueLimits& limits) override {

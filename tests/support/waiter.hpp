@@ -38,7 +38,8 @@ class Waiter {
     const std::lock_guard lock(mutex_);
     return std::forward<Look>(look)();
   }
-  /// Waits until `condition`, looked at under the lock, holds. False when the deadline passed first.
+  /// Waits until `condition`, looked at under the lock, holds. False when the deadline passed
+  /// first.
   template <typename Condition>
   [[nodiscard]] bool until(Condition&& condition) {
     std::unique_lock lock(mutex_);
