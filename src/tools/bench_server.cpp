@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: Apache-2.0
+// A kithd as a child process, and what /proc tells about it.
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+#include <fcntl.h>
+#include <filesystem>
+#include <fstream>
+#include <poll.h>
+#include <signal.h>
+#include <sstream>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "tools/bench.hpp"
+
+namespace kith::tools {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* kMasterKey = "master-key-of-the-benchmark";
+
+Error broken(const std::string& what) { return Error{Errc::Internal, 0, what, false}; }
+
+/// The line that kithd prints when it is ready, or nothing when it ended or took too long.
+std::string readFirstLine(int fd) {
+  std::string line;
+  char c = 0;
+  for (;;) {
+    pollfd one{fd, POLLIN, 0};
+    if (poll(&one, 1, 15000) <= 0 || read(fd, &c, 1) != 1) return {};
+    if (c == '\n') return line;
+    line += c;
+  }
+}
+
+double cpuMicros(const timeval& time) {
+  return static_cast<double>(time.tv_sec) * 1e6 + static_cast<double>(time.tv_usec);
+}
+
+}  // namespace
+
+Usage usageOf(int pid) {
+  Usage usage;
+  const std::string folder = "/proc/" + std::to_string(pid);
+  std::ifstream stat(folder + "/stat");
+  std::string text;
+  std::getline(stat, text);
+  // The name, in brackets, may hold anything; fields are counted behind it (proc(5)).
+  std::istringstream fields(text.substr(std::min(text.size(), text.rfind(')') + 1)));
+  std::string skipped;
+  for (int i = 3; i < 14; ++i) fields >> skipped;
+  double user = 0;
+  double system = 0;
+  fields >> user >> system;
+  usage.cpu_us = (user + system) * 1e6 / static_cast<double>(sysconf(_SC_CLK_TCK));
+  std::ifstream statm(folder + "/statm");
+  double pages = 0;
+  statm >> skipped >> pages;
+  usage.rss_kb = pages * static_cast<double>(sysconf(_SC_PAGESIZE)) / 1024;
+  return usage;
+}
+
+Usage ownUsage() {
+  Usage usage = usageOf(getpid());
+  rusage own{};
+  getrusage(RUSAGE_SELF, &own);
+  usage.cpu_us = cpuMicros(own.ru_utime) + cpuMicros(own.ru_stime);
+  return usage;
+}
+
+Result<std::unique_ptr<BenchServer>> BenchServer::start(const Settings& settings,
+                                                        const BenchArgs& args) {
+  std::unique_ptr<BenchServer> server(new BenchServer());
+  if (args.external) {
+    server->url_ = settings.server;
+    server->pid_ = args.server_pid;
+    return server;
+  }
+  server->own_ = true;
+  std::error_code error;
+  const fs::path self = fs::read_symlink("/proc/self/exe", error);
+  const std::string program = self.parent_path() / "kithd";
+  std::string data = ":memory:";
+  if (args.durable) {
+    std::string name = fs::temp_directory_path(error) / "kith-bench-XXXXXX";
+    if (mkdtemp(name.data()) == nullptr) return broken("no temporary folder: " + name);
+    server->folder_ = data = name;
+  }
+  server->command_ = {program, "--listen",        "127.0.0.1:0",   "--data",
+                      data,    "--require-watch", "never",         "--log-level",
+                      "error", "--app",           settings.appId()};
+  if (args.is_signed) {
+    server->command_.back() += std::string(":key:") + kMasterKey;
+    server->command_.emplace_back("--require-signature");
+  }
+  if (const auto spawned = server->spawn(); !spawned) return spawned.error();
+  return server;
+}
+
+Result<void> BenchServer::spawn() {
+  int ends[2];
+  if (pipe2(ends, O_CLOEXEC) != 0) return broken(std::string("pipe: ") + std::strerror(errno));
+  std::vector<char*> arguments;
+  for (std::string& part : command_) arguments.push_back(part.data());
+  arguments.push_back(nullptr);
+  pid_ = fork();
+  if (pid_ == 0) {
+    // Whatever ends us ends it too.
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    dup2(ends[1], STDOUT_FILENO);
+    execv(arguments[0], arguments.data());
+    _exit(127);
+  }
+  close(ends[1]);
+  const std::string line = readFirstLine(ends[0]);
+  close(ends[0]);
+  constexpr std::string_view kReady = "listening on ";
+  if (line.rfind(kReady, 0) != 0) return broken("could not start " + command_[0]);
+  const std::string address = line.substr(kReady.size());
+  command_[2] = address;
+  url_ = "ws://" + address;
+  return {};
+}
+
+void BenchServer::kill() {
+  if (!own_ || pid_ <= 0) return;
+  ::kill(pid_, SIGKILL);
+  waitpid(pid_, nullptr, 0);
+  pid_ = 0;
+}
+
+Result<void> BenchServer::restart() { return spawn(); }
+
+BenchServer::~BenchServer() {
+  kill();
+  std::error_code error;
+  if (!folder_.empty()) fs::remove_all(folder_, error);
+}
+
+std::shared_ptr<SessionManager> Bench::makeManager() const {
+  Options options;
+  options.app_id = settings_.appId();
+  options.server = server_.url();
+  options.executor = executor_;
+  options.reactor = reactor_;
+  if (args_.is_signed) options.signature_factory = LocalSignatureFactory::make(kMasterKey);
+  if (args_.external && !settings_.master_key.empty()) {
+    options.signature_factory = LocalSignatureFactory::make(settings_.master_key);
+  }
+  options.outbox.max_in_flight = std::max(options.outbox.max_in_flight, args_.in_flight);
+  options.outbox.max_messages = std::max(options.outbox.max_messages, args_.in_flight + 1);
+  return std::make_shared<SessionManager>(options);
+}
+
+}  // namespace kith::tools

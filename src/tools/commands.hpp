@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+// The commands of `kith`. Each runs to its end on the calling thread and returns the exit status:
+// 0 done, 1 failed (with a line on standard error), 2 used wrongly.
+#pragma once
+
+#include <string>
+
+#include "tools/settings.hpp"
+
+namespace kith::tools {
+
+struct ListenArgs {
+  std::string peer;
+  std::string watch;
+  std::size_t count{0};
+  double timeout_s{0};
+};
+int runListen(const Settings& settings, const ListenArgs& args);
+
+struct SendArgs {
+  std::string peer;
+  std::string to;
+  /// The text; `-` = each line of standard input.
+  std::string text;
+  bool transient{false};
+  bool receipt{false};
+};
+int runSend(const Settings& settings, const SendArgs& args);
+
+struct GroupArgs {
+  std::string peer;
+  std::string action;
+  std::string id;
+  std::string rest;
+  bool open{false};
+};
+int runGroup(const Settings& settings, const GroupArgs& args);
+
+struct QueryArgs {
+  std::string peer;
+  std::string peers;
+};
+int runQuery(const Settings& settings, const QueryArgs& args);
+
+struct HistoryArgs {
+  std::string peer;
+  std::string with;
+  std::string group;
+  int limit{100};
+};
+int runHistory(const Settings& settings, const HistoryArgs& args);
+
+int runStatus(const Settings& settings);
+
+struct ChatArgs {
+  std::string peer;
+  std::string with;
+  std::string group;
+};
+int runChat(const Settings& settings, const ChatArgs& args);
+
+}  // namespace kith::tools

@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: Apache-2.0
+// kith: talks, listens, scripts and measures from the command line.
+#include <kith/version.hpp>
+
+#include <CLI/CLI.hpp>
+
+#include <clocale>
+#include <cstdio>
+#include <functional>
+#include <set>
+
+#include "tools/bench.hpp"
+#include "tools/commands.hpp"
+#include "tools/log_lines.hpp"
+#include "tools/loop.hpp"
+
+namespace {
+
+using kith::tools::Settings;
+
+constexpr const char* kUsage =
+    "usage: kith [--server URL] --app ID[:KEY] [--master-key KEY | --sign-url URL] [--json] "
+    "COMMAND\n"
+    "       COMMAND: chat, listen, send, group, query, history, status, bench\n"
+    "       (kith --help and kith COMMAND --help say more)\n";
+
+/// A subcommand and what runs it.
+struct Command {
+  CLI::App* app;
+  std::function<int()> run;
+};
+
+void addSettings(CLI::App& app, Settings& settings) {
+  app.set_version_flag("--version", kith::kVersion);
+  app.add_option("--server", settings.server,
+                 "ws:// or wss:// address, or http(s):// of a router that knows it")
+      ->capture_default_str();
+  app.add_option("--app", settings.app, "The application, ID or ID:KEY (the key is for history)");
+  auto* key = app.add_option("--master-key", settings.master_key,
+                             "Sign here, with the application's master key");
+  app.add_option("--sign-url", settings.sign_url,
+                 "Ask this server to sign (POST /sign and /group_sign below the URL)")
+      ->excludes(key);
+  app.add_option("--ca-file", settings.ca_file, "PEM file with the authorities to trust for wss");
+  app.add_flag("--json", settings.json, "Print one JSON object a line");
+  app.add_option("--timeout", settings.timeout_s, "Seconds that connecting, or an answer, may take")
+      ->capture_default_str()
+      ->check(CLI::PositiveNumber);
+  app.add_option("--log-level", settings.log_level,
+                 "trace, debug, info, warn, error or off: the library's log, on standard error")
+      ->capture_default_str()
+      ->check(
+          CLI::IsMember(std::set<std::string>{"trace", "debug", "info", "warn", "error", "off"}));
+}
+
+Command addChat(CLI::App& app, const Settings& settings) {
+  auto args = std::make_shared<kith::tools::ChatArgs>();
+  CLI::App* chat = app.add_subcommand("chat", "Talk: type lines, see what others say");
+  chat->add_option("PEER", args->peer, "Who you are")->required();
+  auto* with = chat->add_option("--with", args->with, "Whom to talk to; more with commas");
+  chat->add_option("--group", args->group, "The group to talk in, or `new`")->excludes(with);
+  return {chat, [args, &settings] { return runChat(settings, *args); }};
+}
+
+Command addListen(CLI::App& app, const Settings& settings) {
+  auto args = std::make_shared<kith::tools::ListenArgs>();
+  CLI::App* listen = app.add_subcommand("listen", "Print what happens to a peer");
+  listen->add_option("PEER", args->peer, "Who listens")->required();
+  listen->add_option("--watch", args->watch, "Tell when these peers come and go: A,B");
+  listen->add_option("--count", args->count, "End after so many messages");
+  listen->add_option("--timeout", args->timeout_s,
+                     "End after so many seconds; exit status 1 when --count was not reached");
+  return {listen, [args, &settings] { return runListen(settings, *args); }};
+}
+
+Command addSend(CLI::App& app, const Settings& settings) {
+  auto args = std::make_shared<kith::tools::SendArgs>();
+  CLI::App* send = app.add_subcommand("send", "Send a text, or each line of standard input");
+  send->add_option("PEER", args->peer, "Who sends")->required();
+  send->add_option("--to", args->to, "Who receives: A,B")->required();
+  send->add_flag("--transient", args->transient, "Only for who is online now; nothing is stored");
+  send->add_flag("--receipt", args->receipt, "Ask for a receipt and wait for it");
+  send->add_option("TEXT", args->text, "The text, or - for the lines of standard input")
+      ->required();
+  return {send, [args, &settings] { return runSend(settings, *args); }};
+}
+
+Command addGroup(CLI::App& app, const Settings& settings) {
+  auto args = std::make_shared<kith::tools::GroupArgs>();
+  CLI::App* group = app.add_subcommand("group", "Create, join, leave, change and use groups");
+  group->add_option("PEER", args->peer, "Who acts")->required();
+  group->add_option("ACTION", args->action, "create, join, leave, invite, kick, members or send")
+      ->required()
+      ->check(CLI::IsMember(
+          std::set<std::string>{"create", "join", "leave", "invite", "kick", "members", "send"}));
+  group->add_option("ID", args->id, "The group's id (all but create)");
+  group->add_option("REST", args->rest, "invite and kick: A,B; send: TEXT or -");
+  group->add_flag("--open", args->open, "create: an open group, without members or memory");
+  return {group, [args, &settings] { return runGroup(settings, *args); }};
+}
+
+Command addQuery(CLI::App& app, const Settings& settings) {
+  auto args = std::make_shared<kith::tools::QueryArgs>();
+  CLI::App* query = app.add_subcommand("query", "Say which peers are online");
+  query->add_option("PEER", args->peer, "Who asks")->required();
+  query->add_option("PEERS", args->peers, "Who is asked about: A,B")->required();
+  return {query, [args, &settings] { return runQuery(settings, *args); }};
+}
+
+Command addHistory(CLI::App& app, const Settings& settings) {
+  auto args = std::make_shared<kith::tools::HistoryArgs>();
+  CLI::App* history = app.add_subcommand("history", "Print stored messages, oldest first");
+  history->add_option("PEER", args->peer, "Who asks")->required();
+  auto* with = history->add_option("--with", args->with, "Of the conversation with this peer");
+  history->add_option("--group", args->group, "Of this group")->excludes(with);
+  history->add_option("--limit", args->limit, "So many, the newest")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 1000));
+  return {history, [args, &settings] { return runHistory(settings, *args); }};
+}
+
+Command addStatus(CLI::App& app, const Settings& settings) {
+  CLI::App* status = app.add_subcommand("status", "Say whether the service answers, and how fast");
+  return {status, [&settings] { return runStatus(settings); }};
+}
+
+Command addBench(CLI::App& app, const Settings& settings) {
+  auto args = std::make_shared<kith::tools::BenchArgs>();
+  CLI::App* bench = app.add_subcommand(
+      "bench",
+      "Measure a kithd of its own (beside this program), or the one of --server, which must run "
+      "with --require-watch never");
+  bench->add_option("WORK", args->work, "direct, fanout, idle, storm, offline or mesh")
+      ->required()
+      ->check(CLI::IsMember(
+          std::set<std::string>{"direct", "fanout", "idle", "storm", "offline", "mesh"}));
+  bench->add_option("--messages", args->messages, "Messages sent (offline: for each client)");
+  bench->add_option("--clients", args->clients, "Sessions (fanout: members of the group)");
+  bench->add_option("--body", args->body, "Bytes of a message's text")
+      ->capture_default_str()
+      ->check(CLI::Range(24, 4000));
+  bench->add_option("--in-flight", args->in_flight, "Unanswered messages of each sender");
+  bench->add_option("--connections", args->connections, "offline: connections they share");
+  bench->add_option("--rate", args->rate, "direct: so many messages a second, and their latency");
+  bench->add_option("--repeat", args->repeat, "Runs, of which the median is printed")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 1000));
+  auto* memory = bench->add_flag_function(
+      "--memory", [args](std::int64_t) { args->durable = false; },
+      "The server keeps everything in memory (default)");
+  bench->add_flag("--durable", args->durable, "The server commits to disk before each answer")
+      ->excludes(memory);
+  bench->add_flag("--signed", args->is_signed, "Every session opens with a signature");
+  bench->add_flag("--shared", args->shared, "idle and storm: all sessions on one connection");
+  bench->add_option("--server-pid", args->server_pid, "The process behind --server, to look at");
+  bench->add_option("--limit", args->limit_s, "Seconds that one run may take")
+      ->capture_default_str();
+  return {bench, [args, &app, &settings] {
+            args->external = app.count("--server") > 0;
+            return runBench(settings, *args);
+          }};
+}
+
+int refuse(const std::string& what) {
+  std::fprintf(stderr, "kith: %s\n%s", what.c_str(), kUsage);
+  return 2;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  std::setlocale(LC_ALL, "");
+  std::setlocale(LC_NUMERIC, "C");
+  kith::tools::blockSignals();
+
+  CLI::App app{"kith " + std::string(kith::kVersion) + ": talk, listen, script and measure"};
+  app.require_subcommand(1);
+  app.fallthrough();
+  Settings settings;
+  addSettings(app, settings);
+  const std::vector<Command> commands{addChat(app, settings),   addListen(app, settings),
+                                      addSend(app, settings),   addGroup(app, settings),
+                                      addQuery(app, settings),  addHistory(app, settings),
+                                      addStatus(app, settings), addBench(app, settings)};
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    if (error.get_exit_code() == 0) return app.exit(error);
+    return refuse(error.what());
+  }
+  for (const Command& command : commands) {
+    if (!command.app->parsed()) continue;
+    const bool bench = command.app->get_name() == "bench";
+    if (settings.appId().empty()) {
+      if (!bench) return refuse("--app is required");
+      settings.app = "bench";
+    }
+    return command.run();
+  }
+  return refuse("no command");
+}
