@@ -88,7 +88,8 @@ struct Options {
   /// The WebSocket address, `ws://host:port` or `wss://host:port`. When it is set the router is
   /// not asked.
   std::string server{};
-  /// The router's base, `http://host[:port]` or `https://...`; `/v1/route` is appended (avos-v1 §1).
+  /// The router's base, `http://host[:port]` or `https://...`; `/v1/route` is appended (avos-v1
+  /// §1).
   std::string router{};
   /// Sent with HTTP requests when the app has one (avos-v1 §11.1); empty = none. Never logged.
   std::string app_key{};

@@ -69,7 +69,8 @@ class KITH_EXPORT SessionManager {
   Result<void> check() const;
 
   /// The session of a peer; the same object as long as somebody holds it. Never null.
-  /// Thread: any. Blocks: never. Callback: none. Lifetime: the session outlives the manager, closed.
+  /// Thread: any. Blocks: never. Callback: none. Lifetime: the session outlives the manager,
+  /// closed.
   std::shared_ptr<Session> session(const std::string& peer_id);
 
   /// The device's network changed: a suspect connection is replaced and a waiting try starts at

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Everything the client decides, sans-IO: one connection (link) and the sessions on it. Calls and the
-// time go in; an Output is told what to do. No sockets, clocks, threads or JSON. One thread at a time;
-// every call is legal in every state. No call of Output may call back into the engine.
+// Everything the client decides, sans-IO: one connection (link) and the sessions on it. Calls and
+// the time go in; an Output is told what to do. No sockets, clocks, threads or JSON. One thread at
+// a time; every call is legal in every state. No call of Output may call back into the engine.
 #pragma once
 
 #include <kith/options.hpp>

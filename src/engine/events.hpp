@@ -28,28 +28,80 @@ struct Outcome {
   Receipt receipt;                 ///< send
 };
 
-struct Opened { SessionOpened event; };
-struct Resumed { SessionOpened event; };
-struct Paused { SessionPaused event; };
-struct Closed { SessionClosed event; };
-struct Retrying { Reconnecting event; };
-struct Presence { PresenceChanged event; };
-struct Watched { std::vector<std::string> peers; };
-struct Unwatched { std::vector<std::string> peers; };
-/// A message for the application. After its callback ran the driver calls ClientEngine::delivered().
-struct Incoming { Message message; };
-struct SendDone { Message message; Receipt receipt; };
-struct SendFailed { Message message; Error error; };
-struct Delivered { MessageDelivered event; };
-struct Failed { Error error; };
-struct GroupJoined { std::string group_id; };
-struct GroupInvited { std::string group_id; std::string by; };
-struct GroupLeft { std::string group_id; std::string by; };
-struct PeersInvited { std::string group_id; std::vector<std::string> peers; };
-struct PeersKicked { std::string group_id; std::vector<std::string> peers; };
-struct MembersJoined { std::string group_id; MembersChanged event; };
-struct MembersLeft { std::string group_id; MembersChanged event; };
-struct Rejected { std::string group_id; GroupRejected event; };
+struct Opened {
+  SessionOpened event;
+};
+struct Resumed {
+  SessionOpened event;
+};
+struct Paused {
+  SessionPaused event;
+};
+struct Closed {
+  SessionClosed event;
+};
+struct Retrying {
+  Reconnecting event;
+};
+struct Presence {
+  PresenceChanged event;
+};
+struct Watched {
+  std::vector<std::string> peers;
+};
+struct Unwatched {
+  std::vector<std::string> peers;
+};
+/// A message for the application. After its callback ran the driver calls
+/// ClientEngine::delivered().
+struct Incoming {
+  Message message;
+};
+struct SendDone {
+  Message message;
+  Receipt receipt;
+};
+struct SendFailed {
+  Message message;
+  Error error;
+};
+struct Delivered {
+  MessageDelivered event;
+};
+struct Failed {
+  Error error;
+};
+struct GroupJoined {
+  std::string group_id;
+};
+struct GroupInvited {
+  std::string group_id;
+  std::string by;
+};
+struct GroupLeft {
+  std::string group_id;
+  std::string by;
+};
+struct PeersInvited {
+  std::string group_id;
+  std::vector<std::string> peers;
+};
+struct PeersKicked {
+  std::string group_id;
+  std::vector<std::string> peers;
+};
+struct MembersJoined {
+  std::string group_id;
+  MembersChanged event;
+};
+struct MembersLeft {
+  std::string group_id;
+  MembersChanged event;
+};
+struct Rejected {
+  std::string group_id;
+  GroupRejected event;
+};
 
 using SessionEvent =
     std::variant<Opened, Resumed, Paused, Closed, Retrying, Presence, Watched, Unwatched, Incoming,

@@ -14,7 +14,8 @@ namespace kith::sign {
 
 enum class IdOrder { Utf8, Utf16 };  ///< §10 "Sort order": bytes first, then JS code units
 
-/// `appId:peerId:<ids>:t:n[:suffix]`; `ids` in any order, sorted here. `time` is the digits as sent.
+/// `appId:peerId:<ids>:t:n[:suffix]`; `ids` in any order, sorted here. `time` is the digits as
+/// sent.
 std::string sessionText(std::string_view app_id, std::string_view peer_id,
                         std::span<const std::string_view> ids, std::string_view time,
                         std::string_view nonce, std::string_view suffix = {},

@@ -58,8 +58,7 @@ struct Context {
   }
 
   /// A frame for `session`.
-  static wire::Command notice(const Session& session, wire::Cmd cmd,
-                              wire::Op op = wire::Op::None) {
+  static wire::Command notice(const Session& session, wire::Cmd cmd, wire::Op op = wire::Op::None) {
     wire::Command frame;
     frame.cmd = cmd;
     frame.op = op;

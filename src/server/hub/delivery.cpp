@@ -109,9 +109,9 @@ void Delivery::refuse(Session& from, const Command& command) {
 Entry& Delivery::beginTransient(Session& from, const Group* group) {
   // It must not overtake what this connection, or a change of the group, still waits for (§9.2).
   const bool waits = from.connection->pending > 0 || (group && group->changes > 0);
-  Entry& entry = waits ? context_.sequencer.push(Entry::Kind::Transient,
-                                                 Ref<Connection>(from.connection))
-                       : transient_;
+  Entry& entry =
+      waits ? context_.sequencer.push(Entry::Kind::Transient, Ref<Connection>(from.connection))
+            : transient_;
   entry.session = Ref<Session>(&from);
   entry.id = makeMessageIdText(context_.random);
   entry.timestamp = context_.now.wall.count();
@@ -161,8 +161,8 @@ void Delivery::encodeFrames(Entry& entry, const Session& from, const Command& co
   }
   wire::Encoder& encoder = context_.writer.encoder();
   encoder.encodeShared(frame, entry.frame);
-  const bool has_copy = !entry.group && !command.transient && !entry.self_addressed &&
-                        from.peer->sessions.size() > 1;
+  const bool has_copy =
+      !entry.group && !command.transient && !entry.self_addressed && from.peer->sessions.size() > 1;
   if (!has_copy) return;
   frame.set(Field::ToPeerIds, &Command::to_peer_ids, wire::IdList(targets_));
   encoder.encodeShared(frame, entry.copy);

@@ -90,15 +90,11 @@ Hub::State::State(HubOptions options, Output& output, storage::Storage& storage,
 
 Outcome Hub::State::dispatch(Connection& connection, const Command& command) {
   switch (command.cmd) {
-    case Cmd::Heartbeat:
-      context.writer.reply(connection, Command{});
-      return Outcome::Done;
+    case Cmd::Heartbeat: context.writer.reply(connection, Command{}); return Outcome::Done;
     case Cmd::Login:
       if (!connection.opening_refused) connection.login_due = base::kNever;
       return Outcome::Done;
-    case Cmd::Session:
-      sessionCommand(connection, command);
-      return Outcome::Done;
+    case Cmd::Session: sessionCommand(connection, command); return Outcome::Done;
     case Cmd::Direct:
       if (Session* session = need(connection, command)) return direct(*session, command);
       return Outcome::Done;

@@ -33,8 +33,8 @@ MessageIdText makeMessageIdText(base::Random& random) {
   random.fill(bytes.data(), 16);
   std::array<char, 24> text{};
   for (std::size_t in = 0, out = 0; in < bytes.size(); in += 3) {
-    const std::uint32_t group = static_cast<std::uint32_t>(bytes[in] << 16 | bytes[in + 1] << 8 |
-                                                           bytes[in + 2]);
+    const std::uint32_t group =
+        static_cast<std::uint32_t>(bytes[in] << 16 | bytes[in + 1] << 8 | bytes[in + 2]);
     for (int shift = 18; shift >= 0; shift -= 6) text[out++] = kDigits[(group >> shift) & 63];
   }
   MessageIdText id{};

@@ -40,8 +40,7 @@ void Group::remove(const Peer& peer) {
                            [&](const Ref<Peer>& each) { return each.get() == &peer; }));
 }
 
-App::App(AppOptions its_options)
-    : options(std::move(its_options)), nonces(options.nonce_cache) {
+App::App(AppOptions its_options) : options(std::move(its_options)), nonces(options.nonce_cache) {
   if (!options.master_key.empty()) signer.emplace(options.master_key);
 }
 

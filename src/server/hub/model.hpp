@@ -90,11 +90,11 @@ struct Connection {
   static void lastRefGone(Connection* connection) { delete connection; }
 
   ConnectionId id;
-  bool closing{false};         ///< closed by us or gone: nothing more is read or written
-  bool held{false};            ///< a command waits for its group; no frame may come
+  bool closing{false};          ///< closed by us or gone: nothing more is read or written
+  bool held{false};             ///< a command waits for its group; no frame may come
   bool opening_refused{false};  ///< legacy_silent refused a session
-  std::uint32_t pending{0};    ///< entries of the sequencer that belong to it
-  App* app{nullptr};           ///< of the last session opened (avos-v1 §3.1 appId)
+  std::uint32_t pending{0};     ///< entries of the sequencer that belong to it
+  App* app{nullptr};            ///< of the last session opened (avos-v1 §3.1 appId)
   std::vector<Ref<Session>> sessions;
   std::unique_ptr<Replay> replay;
   base::Millis heard_at{0};

@@ -101,8 +101,7 @@ void ReplayReader::send(Session& session, const storage::StoredMessage& message)
   session.replayed = message.sequence;
   session.connection->replay->undrained_bytes += message.text.size() + kEnvelopeBytes;
   const ReceiptWish wish{message.from, message.id};
-  expectAck(session, idKey(message.id), message.sequence,
-            message.receipt_wanted ? &wish : nullptr);
+  expectAck(session, idKey(message.id), message.sequence, message.receipt_wanted ? &wish : nullptr);
   context_.writer.notify(session, frame);
 }
 

@@ -22,10 +22,10 @@ namespace kith::hub {
 struct Entry {
   enum class Kind : std::uint8_t {
     // Wait for the storage.
-    Append,   ///< a message: acknowledge and deliver
-    Page,     ///< a part of a session's offline queue
-    Load,     ///< a group, for a held command
-    Change,   ///< of a group: reply and notify
+    Append,  ///< a message: acknowledge and deliver
+    Page,    ///< a part of a session's offline queue
+    Load,    ///< a group, for a held command
+    Change,  ///< of a group: reply and notify
     // Wait for nothing but those before them.
     Frame,      ///< `text` for the connection, or the session if there is one
     Transient,  ///< a message that nobody stores: deliver
@@ -49,11 +49,11 @@ struct Entry {
   wire::Op op{wire::Op::None};
   MessageIdText id{};
   std::int64_t timestamp{0};
-  bool reply{false};            ///< Frame: an answer, due even if the session has ended
-  bool quiet{false};            ///< Append: no ack, the sender called it transient
-  bool refused{false};          ///< Append: not for all of the named receivers
+  bool reply{false};    ///< Frame: an answer, due even if the session has ended
+  bool quiet{false};    ///< Append: no ack, the sender called it transient
+  bool refused{false};  ///< Append: not for all of the named receivers
   bool receipt_wanted{false};
-  bool self_addressed{false};   ///< the sender is among the receivers
+  bool self_addressed{false};  ///< the sender is among the receivers
 };
 
 /// Empties an entry and keeps its memory.

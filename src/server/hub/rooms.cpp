@@ -194,9 +194,7 @@ void Rooms::notify(const Entry& entry, wire::IdList changed) {
     case Op::Invite:
       tellTargets(entry, Op::Joined);
       return tellMembers(entry, Op::MembersJoined, changed);
-    default:
-      tellTargets(entry, Op::Left);
-      return tellMembers(entry, Op::MembersLeft, changed);
+    default: tellTargets(entry, Op::Left); return tellMembers(entry, Op::MembersLeft, changed);
   }
 }
 

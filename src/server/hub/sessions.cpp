@@ -131,8 +131,7 @@ void Sessions::close(Session& session, const Command& command) {
   const Ref<Session> kept(&session);
   Connection& connection = *session.connection;
   end(session, false);
-  context_.writer.reply(connection,
-                        Context::replyTo(command, session, Cmd::Session, Op::Closed));
+  context_.writer.reply(connection, Context::replyTo(command, session, Cmd::Session, Op::Closed));
 }
 
 Session& Sessions::begin(Connection& connection, Ref<Peer> peer) {

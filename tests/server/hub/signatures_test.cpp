@@ -43,12 +43,12 @@ TEST_CASE("signatures: the vectors of avos-v1 §10.2 open sessions") {
 }
 
 TEST_CASE("signatures: a missing, wrong or foreign one closes an open with 4102") {
-  const auto s = GENERATE(
-      std::string(), std::string(R"(,"s":"no","t":1412000000,"n":"n0nce")"),
-      vector("363c8e9a8d142aed3611b1f26529e33e8ba37774"),            // V02 is for another list
-      vector("2ec60279a4b179af09291d6dd66748ef1479ed99", "", "1412000001"),
-      vector("9b416a32401d4e1d86a79a24ab5161fd83a3ccb7"),            // super, but sp was left out
-      vector("2ec60279a4b179af09291d6dd66748ef1479ed99", R"(,"sp":true)"));
+  const auto s =
+      GENERATE(std::string(), std::string(R"(,"s":"no","t":1412000000,"n":"n0nce")"),
+               vector("363c8e9a8d142aed3611b1f26529e33e8ba37774"),  // V02 is for another list
+               vector("2ec60279a4b179af09291d6dd66748ef1479ed99", "", "1412000001"),
+               vector("9b416a32401d4e1d86a79a24ab5161fd83a3ccb7"),  // super, but sp was left out
+               vector("2ec60279a4b179af09291d6dd66748ef1479ed99", R"(,"sp":true)"));
   HubWorld world(testHub(testApp(true)));
   world.send("A", open("alice", "[]", s));
   world.expectClose("A", 4102, "SIGNATURE_FAILED");
@@ -157,7 +157,8 @@ TEST_CASE("signatures: a super peer sends without watching and manages groups fr
   CHECK_FALSE(Frame(world.take("S")).has("code"));
   CHECK(textOf(world.take("A"), "msg") == "notice");
   world.send("S", R"({"cmd":"room","op":"kick","peerId":"admin","roomPeerIds":["alice"],
-                      "roomId":")" + id + "\"" + world.roomSignature("admin", id, {"alice"}, "kick") + "}");
+                      "roomId":")" +
+                      id + "\"" + world.roomSignature("admin", id, {"alice"}, "kick") + "}");
   CHECK(textOf(world.take("S"), "op") == "kicked");
   CHECK(textOf(world.take("A"), "op") == "left");
 }
