@@ -5,7 +5,10 @@
 set(KITH_TEST_ENVIRONMENT
   "ASAN_OPTIONS=detect_stack_use_after_return=1:strict_string_checks=1"
   "UBSAN_OPTIONS=print_stacktrace=1"
-  "TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1")
+  "TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1:suppressions=${PROJECT_SOURCE_DIR}/tests/support/tsan_suppressions.txt")
+if(KITH_SANITIZE MATCHES "thread")
+  list(APPEND KITH_TEST_ENVIRONMENT "KITH_TEST_SMALL=1")  # as many threads, fewer messages
+endif()
 
 # What a user gets: libraries, programs, examples; everything but the tests.
 add_custom_target(kith_shipped)

@@ -9,6 +9,7 @@
 #include "client/check.hpp"
 #include "client/group_impl.hpp"
 #include "client/rest_calls.hpp"
+#include "engine/outbox.hpp"
 
 namespace kith::client {
 namespace {
@@ -28,12 +29,6 @@ Finish finishOf(PeersCompletion done) {
     if (!outcome.result.ok()) return done(outcome.result.error());
     done(std::move(outcome.peers));
   };
-}
-
-std::size_t bytesOf(const Message& message) {
-  std::size_t bytes = message.text.size() + message.group_id.size();
-  for (const std::string& peer : message.to) bytes += peer.size();
-  return bytes;
 }
 
 }  // namespace
@@ -211,7 +206,7 @@ SendTicket SessionImpl::send(Message message, SendCompletion done) {
   if (auto ok = checkFrameSize(message, manager_->options().app_id, peer_id_, client_id); !ok) {
     return refuseSend(std::move(done), ok.error());
   }
-  const std::size_t bytes = bytesOf(message);
+  const std::size_t bytes = engine::bytesOf(message);
   if (!takeRoom(bytes)) {
     return refuseSend(std::move(done), {Errc::QueueFull, 0,
                                         "send: the outbox is full; wait for a completion, or raise "

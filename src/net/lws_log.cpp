@@ -10,7 +10,9 @@
 namespace kith::net {
 namespace {
 
-constexpr int kLevels = LLL_ERR | LLL_WARN | LLL_NOTICE;
+// Not its notices: it formats lines into one static buffer, which two threads would share at every
+// start, and they tell nobody anything.
+constexpr int kLevels = LLL_ERR | LLL_WARN;
 
 std::mutex users_mutex;
 int users = 0;
@@ -25,10 +27,7 @@ void emit(int level, const char* line) {
   }
   std::string_view text(line);
   while (!text.empty() && text.back() == '\n') text.remove_suffix(1);
-  const LogLevel ours = (level & LLL_ERR) != 0    ? LogLevel::Warn
-                        : (level & LLL_WARN) != 0 ? LogLevel::Info
-                                                  : LogLevel::Debug;
-  thread_log->log(ours, "lws", text);
+  thread_log->log((level & LLL_ERR) != 0 ? LogLevel::Warn : LogLevel::Info, "lws", text);
 }
 
 void addUser() {
