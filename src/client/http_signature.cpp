@@ -45,8 +45,9 @@ class HttpFactory final : public HttpSignatureFactory {
     // The loop lives until the answer, though the factory may go: `done` is called in any case.
     loop_->post([loop = loop_, http = std::move(http), request, done = std::move(done)]() mutable {
       loop->http(std::move(http),
-                 [loop, request = std::move(request), done = std::move(done)](
-                     Result<net::HttpAnswer> answer) { done(readAnswer(answer, request)); });
+                 [loop, request, done = std::move(done)](Result<net::HttpAnswer> answer) {
+                   done(readAnswer(answer, request));
+                 });
     });
   }
 

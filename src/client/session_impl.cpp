@@ -284,7 +284,7 @@ void SessionImpl::join(const std::shared_ptr<Group>& group, bool open_group, Joi
                       }});
       return;
     }
-    driver->engine().join(self->ref(), std::move(group_id), open_group,
+    driver->engine().join(self->ref(), group_id, open_group,
                           driver->addOp(CallOp{self, "join", std::move(finish)}), driver->now());
   }));
 }

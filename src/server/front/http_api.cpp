@@ -63,7 +63,7 @@ wire::HistoryItem toItem(storage::StoredMessage&& message) {
   item.text = std::move(message.text);
   item.is_room = !message.group_id.empty();
   item.to = std::move(message.addressed);
-  if (item.is_room) item.to.assign(1, std::move(message.group_id));
+  if (item.is_room) item.to.push_back(std::move(message.group_id));
   item.message_id = std::move(message.id);
   return item;
 }
