@@ -4,6 +4,7 @@
 #include <condition_variable>
 #include <memory>
 #include <mutex>
+#include <pthread.h>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -53,7 +54,9 @@ class OneThread final : public ThreadExecutor {
   OneThread() {
     // Detached: the last reference may be dropped on this very thread, which can not join itself,
     // and elsewhere joining would wait for a callback (R3).
-    std::thread([queue = queue_] { serve(queue); }).detach();
+    std::thread thread([queue = queue_] { serve(queue); });
+    pthread_setname_np(thread.native_handle(), "kith-executor");
+    thread.detach();
   }
 
   ~OneThread() override {

@@ -6,6 +6,7 @@
 #include <csignal>
 #include <filesystem>
 #include <mutex>
+#include <pthread.h>
 #include <thread>
 #include <utility>
 
@@ -126,6 +127,7 @@ void SqliteStorage::startThread() {
   sigfillset(&all);
   pthread_sigmask(SIG_SETMASK, &all, &before);
   thread_ = std::thread([this] { run(); });
+  pthread_setname_np(thread_.native_handle(), "kith-sqlite");
   pthread_sigmask(SIG_SETMASK, &before, nullptr);
 }
 
