@@ -30,10 +30,6 @@ enum class Errc : std::int32_t {
   NotOpen = 104,
   /// `open()` on a session that is open or opening.
   AlreadyOpen = 105,
-  /// A blocking helper was called from a callback, where it could never finish.
-  WouldDeadlock = 106,
-  /// This build of the library leaves the feature out.
-  NotBuilt = 107,
 
   // --- wait, or try again -----------------------------------------------------------------------
   /// The outbox holds as many messages or bytes as the options allow; wait for a completion.

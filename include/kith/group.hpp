@@ -58,7 +58,7 @@ class KITH_EXPORT Group : public std::enable_shared_from_this<Group> {
   /// Thread: any. Blocks: never. Callback: executor, once. Lifetime: copies its arguments.
   SendTicket send(Message message, SendCompletion done = {});
   /// Asks the server for the member list over HTTP (row 24). Errors: InvalidArgument (no id yet),
-  /// GroupNotFound, Timeout, NetworkDown, NotBuilt.
+  /// GroupNotFound, Timeout, NetworkDown.
   /// Thread: any. Blocks: never. Callback: executor, once. Lifetime: copies its arguments.
   void members(PeersCompletion done);
   /// The members this session has heard of by notices so far, itself included, sorted.

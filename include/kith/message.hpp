@@ -44,6 +44,11 @@ struct Message {
 };
 
 /// The server's word that it accepted a message: from now on it is not lost.
+///
+/// A message's life: *queued* when `send()` returned a ticket; then *sent* (this receipt, in the
+/// completion and `onMessageSent`) or *failed* (an Error whose `may_have_arrived` says whether it
+/// can exist all the same); and after *sent*, with `Message::receipt`, *delivered*
+/// (`onMessageDelivered`).
 struct Receipt {
   /// The id that `send()` gave the message in this process.
   std::string client_id;
@@ -56,19 +61,6 @@ struct Receipt {
   friend bool operator==(const Receipt& a, const Receipt& b) {
     return a.client_id == b.client_id && a.message_id == b.message_id && a.timestamp == b.timestamp;
   }
-};
-
-/// Where a sent message is. Each message goes Queued, then Sent or Failed, and a message sent with
-/// `Message::receipt` may go on to Delivered.
-enum class MessageState {
-  /// In the outbox: waiting for the connection or for the server's answer.
-  Queued,
-  /// The server accepted it (the completion of `send()` succeeded).
-  Sent,
-  /// The receiver's device has it (`onMessageDelivered`).
-  Delivered,
-  /// Given up (the completion failed); `Error::may_have_arrived` says whether it can exist.
-  Failed,
 };
 
 }  // namespace kith

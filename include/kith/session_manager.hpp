@@ -91,7 +91,7 @@ class KITH_EXPORT SessionManager {
   void close(Completion done = {});
 
   /// Asks the service over HTTP for stored messages of `peer_id`. Errors: InvalidArgument, Timeout,
-  /// NetworkDown, Rejected, NotBuilt.
+  /// NetworkDown, Rejected.
   /// Thread: any. Blocks: never. Callback: executor, once. Lifetime: copies its arguments.
   void history(const std::string& peer_id, HistoryQuery query, HistoryCompletion done);
 

@@ -15,8 +15,6 @@ std::string_view errcName(Errc code) noexcept {
     case Errc::TooManyPeers: return "TooManyPeers";
     case Errc::NotOpen: return "NotOpen";
     case Errc::AlreadyOpen: return "AlreadyOpen";
-    case Errc::WouldDeadlock: return "WouldDeadlock";
-    case Errc::NotBuilt: return "NotBuilt";
     case Errc::QueueFull: return "QueueFull";
     case Errc::Timeout: return "Timeout";
     case Errc::Expired: return "Expired";

@@ -27,8 +27,6 @@ constexpr Row kRows[] = {
     {Errc::TooManyPeers, 103, "TooManyPeers"},
     {Errc::NotOpen, 104, "NotOpen"},
     {Errc::AlreadyOpen, 105, "AlreadyOpen"},
-    {Errc::WouldDeadlock, 106, "WouldDeadlock"},
-    {Errc::NotBuilt, 107, "NotBuilt"},
     {Errc::QueueFull, 200, "QueueFull"},
     {Errc::Timeout, 201, "Timeout"},
     {Errc::Expired, 202, "Expired"},
