@@ -14,8 +14,8 @@ namespace kith::net {
 /// by a passphrase, or when the two do not belong together.
 Result<void> checkTlsFiles(const std::string& cert, const std::string& key);
 
-/// An SSL_CTX that nobody connects with. libwebsockets makes one with all of the system's authorities
-/// for a TLS server too, and forgets to free it when the process has a second context.
+/// An SSL_CTX that nobody connects with. libwebsockets makes one with all of the system's
+/// authorities for a TLS server too, and forgets to free it when the process has a second context.
 std::shared_ptr<void> makeIdleClientTls();
 
 }  // namespace kith::net
