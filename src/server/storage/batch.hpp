@@ -40,27 +40,6 @@ class Reader {
   std::string_view bytes_;
 };
 
-/// Does what the verbs ask, at once. Same signatures as Storage.
-class Verbs {
- public:
-  virtual ~Verbs() = default;
-  virtual void configureApp(std::string_view app_id, const QueueLimits& limits) = 0;
-  virtual void append(Token token, const NewMessage& message) = 0;
-  virtual void pending(Token token, std::string_view app_id, std::string_view peer_id,
-                       Sequence after, std::size_t limit, std::int64_t now_ms) = 0;
-  virtual void acknowledge(std::string_view app_id, std::string_view peer_id,
-                           std::span<const Sequence> sequences) = 0;
-  virtual void createGroup(Token token, std::string_view app_id, const GroupRecord& group,
-                           std::int64_t now_ms) = 0;
-  virtual void loadGroup(Token token, std::string_view app_id, std::string_view group_id) = 0;
-  virtual void addMembers(Token token, std::string_view app_id, std::string_view group_id,
-                          std::span<const std::string_view> peer_ids) = 0;
-  virtual void removeMembers(Token token, std::string_view app_id, std::string_view group_id,
-                             std::span<const std::string_view> peer_ids) = 0;
-  virtual void history(Token token, const HistoryRange& range) = 0;
-  virtual void expire(std::int64_t now_ms) = 0;
-};
-
 class Batch {
  public:
   void configureApp(std::string_view app_id, const QueueLimits& limits);

@@ -109,11 +109,10 @@ struct StorageStats {
   std::uint64_t appended{0};
 };
 
-/// The verbs. Calls of one turn become one commit (group commit); a result of a change is handed
-/// out only after its commit is on stable storage.
-class Storage {
+/// What can be asked of a storage.
+class Verbs {
  public:
-  virtual ~Storage() = default;
+  virtual ~Verbs() = default;
 
   /// Declares an app before its first use.
   virtual void configureApp(std::string_view app_id, const QueueLimits& limits) = 0;
@@ -139,7 +138,12 @@ class Storage {
 
   /// Forgets queue entries older than each app's age and dedupe tokens older than a day.
   virtual void expire(std::int64_t now_ms) = 0;
+};
 
+/// Takes the verbs of a turn and carries them out in one commit (group commit); a result of a
+/// change is handed out only after its commit is on stable storage.
+class Storage : public Verbs {
+ public:
   /// Ends the turn: what was asked since the last flush() may be committed together.
   virtual void flush() = 0;
   /// Hands out the results that are ready. Returns how many.
