@@ -68,7 +68,8 @@ class KITH_EXPORT Session : public std::enable_shared_from_this<Session> {
   const std::string& peerId() const noexcept;
 
   /// Sets who hears this session's events; null for nobody. Takes effect with the next event.
-  /// Thread: any. Blocks: never. Callback: none. Lifetime: shares `receiver`.
+  /// Messages that come while there is nobody wait in memory, unacknowledged, for the next
+  /// receiver. Thread: any. Blocks: never. Callback: none. Lifetime: shares `receiver`.
   void setReceiver(std::shared_ptr<MessageReceiver> receiver);
 
   /// Opens the session and watches `watch` (0 to 100 peers). Goes on trying until the server
