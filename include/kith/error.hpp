@@ -52,6 +52,9 @@ enum class Errc : std::int32_t {
   ServerBusy = 208,
   /// The session is paused and the operation can not wait for the connection.
   Paused = 209,
+  /// The device's store could not be read or written (disk full or read-only, in use by another
+  /// process); sessions go on without it.
+  StoreFailed = 210,
 
   // --- ask the user or the signer again ---------------------------------------------------------
   /// The signature factory failed or declined to sign.

@@ -16,4 +16,5 @@
 #include <kith/session.hpp>
 #include <kith/session_manager.hpp>
 #include <kith/signature.hpp>
+#include <kith/store.hpp>
 #include <kith/version.hpp>

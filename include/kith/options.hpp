@@ -16,6 +16,7 @@ namespace kith {
 
 class SignatureFactory;
 class Reactor;
+class Store;
 
 /// When and how often to try again (R6). A delay is drawn evenly from zero to
 /// `min(max_delay, first_delay * 2^(attempt-1))`: "full jitter", so that clients of a restarted
@@ -51,6 +52,16 @@ struct OutboxOptions {
   /// A message that was not accepted within this time fails with `Expired`; 0 = never. Default
   /// 5 min.
   std::chrono::milliseconds expiry{300000};
+};
+
+/// Bounds of what came and was not shown yet, because callbacks are slow or there is no receiver
+/// (R18). Beyond them messages stay with the server: the session pauses, and resumes when all that
+/// waited was shown.
+struct InboxOptions {
+  /// Messages per session, 1 or more. Default 10,000.
+  std::size_t max_messages{10000};
+  /// Their bytes per session, `limits::kFrameBytes` or more. Default 16 MiB.
+  std::size_t max_bytes{16u * 1024 * 1024};
 };
 
 /// How the server's certificate is checked, and ours shown (R13). The same for the WebSocket, the
@@ -102,6 +113,10 @@ struct Options {
   KeepaliveOptions keepalive{};
   /// See OutboxOptions.
   OutboxOptions outbox{};
+  /// See InboxOptions.
+  InboxOptions inbox{};
+  /// Where messages and watch lists outlive the process; null = nowhere. See store.hpp.
+  std::shared_ptr<Store> store{};
   /// See TlsOptions.
   TlsOptions tls{};
   /// See ProxyOptions.

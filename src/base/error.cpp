@@ -25,6 +25,7 @@ std::string_view errcName(Errc code) noexcept {
     case Errc::ProxyRefused: return "ProxyRefused";
     case Errc::ServerBusy: return "ServerBusy";
     case Errc::Paused: return "Paused";
+    case Errc::StoreFailed: return "StoreFailed";
     case Errc::SignatureRefused: return "SignatureRefused";
     case Errc::SignatureFailed: return "SignatureFailed";
     case Errc::ProxyAuth: return "ProxyAuth";

@@ -195,6 +195,9 @@ void Driver::requestSignature(engine::SignatureId id, const SignatureRequest& re
   manager_.strand().push(Call{"createSignature", std::move(ask)});
 }
 
+void Driver::load(engine::SessionRef, const std::string&) {}
+void Driver::keep(const std::string&, StoreChange) {}
+
 void Driver::done(engine::OpId id, engine::Outcome outcome) {
   Op op = ops_.take(id);
   if (auto* sent = std::get_if<SendOp>(&op)) {

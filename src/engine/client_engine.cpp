@@ -190,6 +190,9 @@ void ClientEngine::signatureReady(SignatureId id, Result<Signature> signature, b
   s.settleLink(now);
 }
 
+void ClientEngine::loaded(SessionRef, Result<StoredPeer>, base::Instant) {}
+void ClientEngine::kept(std::size_t, Result<void>, base::Instant) {}
+
 base::Millis ClientEngine::deadline() const {
   const State& s = *state_;
   base::Millis due =

@@ -7,6 +7,7 @@
 #include <kith/options.hpp>
 #include <kith/session.hpp>
 #include <kith/signature.hpp>
+#include <kith/store.hpp>
 
 #include <cstddef>
 #include <cstdint>
@@ -46,6 +47,13 @@ class Output {
   /// Ask the signature factory; answer with signatureReady(), once.
   virtual void requestSignature(SignatureId id, const SignatureRequest& request) = 0;
 
+  /// Read what is kept of the peer, after everything that keep() asked for so far; answer with
+  /// loaded(), once. Only with EngineOptions::has_store.
+  virtual void load(SessionRef session, const std::string& peer_id) = 0;
+  /// Write it down, after what was kept before; answer with kept(). Only with
+  /// EngineOptions::has_store.
+  virtual void keep(const std::string& peer_id, StoreChange change) = 0;
+
   /// An operation is over. Comes once per OpId, before the events that follow from it.
   virtual void done(OpId op, Outcome outcome) = 0;
   /// Something happened to a session.
@@ -57,9 +65,11 @@ struct EngineOptions {
   std::string app_id;
   std::string server;  ///< fixed address; empty = ask the router
   bool has_signer{false};
+  bool has_store{false};
   ReconnectOptions reconnect;
   KeepaliveOptions keepalive;
   OutboxOptions outbox;
+  InboxOptions inbox;
   base::Millis connect_timeout{15000};
   base::Millis command_timeout{10000};
   base::Millis signature_timeout{10000};
@@ -117,6 +127,11 @@ class ClientEngine {
   /// A PING or PONG came.
   void heard(base::Instant now);
   void signatureReady(SignatureId id, Result<Signature> signature, base::Instant now);
+
+  /// The answer to Output::load().
+  void loaded(SessionRef session, Result<StoredPeer> peer, base::Instant now);
+  /// The oldest `count` changes given to Output::keep() are committed, or have failed together.
+  void kept(std::size_t count, Result<void> result, base::Instant now);
 
   /// The earliest time at which timeReached() has something to do; kNever if none (a paused manager
   /// without operations has none, R12).

@@ -37,6 +37,7 @@ constexpr Row kRows[] = {
     {Errc::ProxyRefused, 207, "ProxyRefused"},
     {Errc::ServerBusy, 208, "ServerBusy"},
     {Errc::Paused, 209, "Paused"},
+    {Errc::StoreFailed, 210, "StoreFailed"},
     {Errc::SignatureRefused, 300, "SignatureRefused"},
     {Errc::SignatureFailed, 301, "SignatureFailed"},
     {Errc::ProxyAuth, 302, "ProxyAuth"},

@@ -185,6 +185,8 @@ class Schedule final : public engine::Output {
   void requestSignature(engine::SignatureId id, const SignatureRequest& request) override {
     questions_.emplace_back(id, request.peer_ids);
   }
+  void load(engine::SessionRef, const std::string&) override {}
+  void keep(const std::string&, StoreChange) override {}
   void done(OpId op, engine::Outcome outcome) override {
     if (--open_ops[op] != 0)
       broken("operation " + std::to_string(op) + " completed twice or unasked");

@@ -171,6 +171,10 @@ class RecordingOutput final : public engine::Output {
     lines.push_back(line + ' ' + listText(r.peer_ids));
     requests.push_back(r);
   }
+  void load(engine::SessionRef session, const std::string& peer) override {
+    lines.push_back("load " + std::to_string(session) + ' ' + peer);
+  }
+  void keep(const std::string& peer, StoreChange) override { lines.push_back("keep " + peer); }
   void done(engine::OpId op, engine::Outcome o) override {
     ++completions[op];
     std::string line = "done " + std::to_string(op) + ' ';
