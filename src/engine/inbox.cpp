@@ -27,28 +27,27 @@ std::size_t RememberedIds::slotOf(const Key& key) const {
 
 RememberedIds::Seen RememberedIds::look(std::string_view id) const {
   if (table_.empty()) return Seen::Never;
-  const std::uint16_t at = table_[slotOf(keyOf(id))];
+  const std::uint32_t at = table_[slotOf(keyOf(id))];
   if (at == kNone) return Seen::Never;
   return keys_[at].delivered ? Seen::Delivered : Seen::Waiting;
 }
 
 void RememberedIds::add(std::string_view id) {
-  if (next_ == keys_.size()) {
-    if (keys_.size() < limits::kRememberedIds) {
-      enlarge();
-    } else {
-      next_ = 0;
-    }
+  if (next_ == keys_.size()) next_ = 0;
+  // The ring is full once its oldest place is taken.
+  if (keys_.empty() ||
+      (keys_[next_].used && (keys_.size() < limits::kRememberedIds || !keys_[next_].delivered))) {
+    resize(keys_.empty() ? 16 : keys_.size() * 4);
   }
   if (keys_[next_].used) unlink(slotOf(keys_[next_]));
   const Key key = keyOf(id);
   keys_[next_] = key;
-  table_[slotOf(key)] = static_cast<std::uint16_t>(next_++);
+  table_[slotOf(key)] = static_cast<std::uint32_t>(next_++);
 }
 
 void RememberedIds::markDelivered(std::string_view id) {
   if (table_.empty()) return;
-  const std::uint16_t at = table_[slotOf(keyOf(id))];
+  const std::uint32_t at = table_[slotOf(keyOf(id))];
   if (at != kNone) keys_[at].delivered = true;
 }
 
@@ -77,14 +76,27 @@ void RememberedIds::unlink(std::size_t slot) {
   table_[hole] = kNone;
 }
 
-void RememberedIds::enlarge() {
-  const std::size_t size =
-      std::min(keys_.empty() ? std::size_t{16} : keys_.size() * 4, limits::kRememberedIds);
-  keys_.resize(size);
-  table_.assign(size * 2, kNone);
-  for (std::size_t at = 0; at < next_; ++at) {
-    if (keys_[at].used) table_[slotOf(keys_[at])] = static_cast<std::uint16_t>(at);
+// Keeps the newest, oldest first.
+void RememberedIds::resize(std::size_t size) {
+  std::vector<Key> kept;
+  for (std::size_t i = 0; i < keys_.size(); ++i) {
+    const Key& key = keys_[(next_ + i) % keys_.size()];
+    if (key.used || size > keys_.size()) kept.push_back(key);
   }
+  if (kept.size() > size) kept.erase(kept.begin(), kept.end() - static_cast<std::ptrdiff_t>(size));
+  next_ = kept.size();
+  keys_ = std::move(kept);
+  keys_.resize(size);
+  keys_.shrink_to_fit();
+  table_.assign(size * 2, kNone);
+  table_.shrink_to_fit();
+  for (std::size_t at = 0; at < next_; ++at) {
+    if (keys_[at].used) table_[slotOf(keys_[at])] = static_cast<std::uint32_t>(at);
+  }
+}
+
+void RememberedIds::shrink() {
+  if (keys_.size() > limits::kRememberedIds) resize(limits::kRememberedIds);
 }
 
 Inbox::Verdict Inbox::arrived(std::string_view id, bool wants_ack) {
@@ -109,10 +121,12 @@ void Inbox::delivered(std::size_t count, std::vector<std::string>& acks) {
     if (waiting.wants_ack) acks.push_back(waiting.id);
     waiting_.pop();
   }
+  if (waiting_.empty()) seen_.shrink();
 }
 
 void Inbox::forgetWaiting() {
   for (; !waiting_.empty(); waiting_.pop()) seen_.forget(waiting_.front().id);
+  seen_.shrink();
 }
 
 }  // namespace kith::engine

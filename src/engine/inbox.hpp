@@ -13,17 +13,21 @@
 
 namespace kith::engine {
 
-/// The last limits::kRememberedIds message ids, as 128-bit fingerprints in a hash table that grows
-/// as needed: no allocation per message, nothing at all for a session without messages.
+/// The last limits::kRememberedIds message ids, and beyond them all that wait, as 128-bit
+/// fingerprints in a hash table that grows as needed: no allocation per message, nothing at all for
+/// a session without messages.
 class RememberedIds {
  public:
   enum class Seen { Never, Waiting, Delivered };
 
   Seen look(std::string_view id) const;
-  /// Remembers a new id as Waiting; the oldest one makes room.
+  /// Remembers a new id as Waiting. The oldest one makes room, unless it waits: the server repeats
+  /// it with the next connection.
   void add(std::string_view id);
   void markDelivered(std::string_view id);
   void forget(std::string_view id);
+  /// Nothing waits: back to the last limits::kRememberedIds.
+  void shrink();
 
  private:
   struct Key {
@@ -32,15 +36,15 @@ class RememberedIds {
     bool used{false};
     bool delivered{false};
   };
-  static constexpr std::uint16_t kNone = 0xffff;
+  static constexpr std::uint32_t kNone = 0xffffffff;
 
   static Key keyOf(std::string_view id);
   std::size_t slotOf(const Key& key) const;  // where it is, or the free slot where it would be
   void unlink(std::size_t slot);
-  void enlarge();
+  void resize(std::size_t size);
 
   std::vector<Key> keys_;             // a ring; keys_[next_] is the oldest once it is full
-  std::vector<std::uint16_t> table_;  // open addressing, twice as long as keys_; index or kNone
+  std::vector<std::uint32_t> table_;  // open addressing, twice as long as keys_; index or kNone
   std::size_t next_{0};
 };
 
@@ -58,7 +62,8 @@ class Inbox {
   Verdict arrived(std::string_view id, bool wants_ack);
   /// The application had the oldest `count`; adds the ids to acknowledge to `acks`.
   void delivered(std::size_t count, std::vector<std::string>& acks);
-  /// The session was closed: what the application has not had it may get in its next life.
+  /// The application closed the session, so that nothing is shown any more: what it has not had it
+  /// may get in the session's next life. (After a final refusal what is on its way is still shown.)
   void forgetWaiting();
   std::size_t waiting() const { return waiting_.size(); }
 

@@ -32,14 +32,36 @@ TEST_CASE("inbox: a message without an id is never a repeat and never acknowledg
   CHECK(inbox.waiting() == 0);
 }
 
-TEST_CASE("inbox: the memory holds the last kRememberedIds and no more") {
+TEST_CASE("inbox: the memory holds the last kRememberedIds that were delivered and no more") {
   RememberedIds ids;
   const auto name = [](std::size_t i) { return "id" + std::to_string(i); };
-  for (std::size_t i = 0; i < limits::kRememberedIds + 10; ++i) ids.add(name(i));
+  for (std::size_t i = 0; i < limits::kRememberedIds + 10; ++i) {
+    ids.add(name(i));
+    ids.markDelivered(name(i));
+  }
   for (std::size_t i = 0; i < 10; ++i) CHECK(ids.look(name(i)) == RememberedIds::Seen::Never);
   for (std::size_t i = 10; i < limits::kRememberedIds + 10; ++i) {
-    REQUIRE(ids.look(name(i)) == RememberedIds::Seen::Waiting);
+    REQUIRE(ids.look(name(i)) == RememberedIds::Seen::Delivered);
   }
+}
+
+TEST_CASE("inbox: what waits is never taken for new, however much waits") {
+  Inbox inbox;
+  const auto name = [](std::size_t i) { return "id" + std::to_string(i); };
+  constexpr std::size_t kMany = limits::kRememberedIds * 5;
+  for (std::size_t i = 0; i < kMany; ++i) {
+    REQUIRE(inbox.arrived(name(i), true) == Inbox::Verdict::New);
+  }
+  for (std::size_t i = 0; i < kMany; ++i) {
+    REQUIRE(inbox.arrived(name(i), true) == Inbox::Verdict::Waiting);
+  }
+  std::vector<std::string> acks;
+  inbox.delivered(kMany, acks);
+  CHECK(acks.size() == kMany);
+  for (std::size_t i = kMany - limits::kRememberedIds; i < kMany; ++i) {
+    REQUIRE(inbox.arrived(name(i), true) == Inbox::Verdict::Repeated);
+  }
+  CHECK(inbox.arrived(name(0), true) == Inbox::Verdict::New);
 }
 
 TEST_CASE("inbox: the memory agrees with a simple model under random use") {
@@ -53,6 +75,8 @@ TEST_CASE("inbox: the memory agrees with a simple model under random use") {
     const auto seen = ids.look(id);
     REQUIRE((seen == RememberedIds::Seen::Never) == (at == known.end()));
     if (at == known.end()) {
+      // Only what was delivered makes room.
+      if (order.size() == limits::kRememberedIds) ids.markDelivered(order.front());
       ids.add(id);
       known[id] = false;
       order.push_back(id);
