@@ -32,6 +32,7 @@ void Session::open(std::vector<std::string> watch, OpId op) {
 }
 
 void Session::close(OpId op, base::Instant now) {
+  inbox_.forgetWaiting();  // it is not shown any more, and comes again in the next life
   if (!live()) return seat_.done(op, {});
   if (seat_.channel.up() && (isOpen() || phase_ == Phase::Asking)) {
     wire::Command command = sessionCommand(wire::Op::Close, seat_.peer);
@@ -62,7 +63,6 @@ void Session::end() {
   seat_.channel.requests().forget(seat_.ref);
   seat_.roster.clear();
   asked_ = {};
-  inbox_.forgetWaiting();
   alone = false;
 }
 

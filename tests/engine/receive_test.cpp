@@ -69,6 +69,32 @@ TEST_CASE("receive: a message that was not delivered before close comes again in
   CHECK(w.take() == Lines{"1 Incoming \"hi\" from=alice id=m1 offline"});
 }
 
+TEST_CASE(
+    "receive: what is on its way to the application when the server ends the session is shown "
+    "once") {
+  EngineWorld w;
+  w.openSession(1, "bob");
+  w.openSession(2, "zoe");
+  w.server("direct bob from=alice msg=hi id=m1");
+  w.server("session closed bob code=4106");
+  w.engine.open(1, {}, 21, w.now);
+  w.server("session opened bob");
+  w.take();
+  w.server("direct bob from=alice msg=hi id=m1 offline");
+  CHECK(w.take().empty());
+  w.engine.delivered(1, 1, w.now);
+  CHECK(w.take() == Lines{"> ack bob [m1]"});
+  // After close() nothing is shown, so that it may come again.
+  w.server("direct bob from=alice msg=ho id=m2");
+  w.server("session closed bob code=4106");
+  w.engine.close(1, 22, w.now);
+  w.engine.open(1, {}, 23, w.now);
+  w.server("session opened bob");
+  w.take();
+  w.server("direct bob from=alice msg=ho id=m2 offline");
+  CHECK(w.take() == Lines{"1 Incoming \"ho\" from=alice id=m2 offline"});
+}
+
 TEST_CASE("receive: transient messages and copies of one's own are not acknowledged") {
   EngineWorld w;
   w.openSession(1, "bob");

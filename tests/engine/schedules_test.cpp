@@ -199,9 +199,10 @@ class Schedule final : public engine::Output {
     if (closed_.contains(ref)) broken("an event after Closed");
     if (auto* incoming = std::get_if<engine::Incoming>(&event))
       executor_[ref].push_back(incoming->message);
-    if (std::holds_alternative<engine::Closed>(event)) {
+    if (const auto* closed = std::get_if<engine::Closed>(&event)) {
       closed_.insert(ref);
-      executor_[ref].clear();
+      // After close() nothing is shown; after a final refusal, what is on its way still is.
+      if (!closed->event.cause) executor_[ref].clear();
     }
   }
 
@@ -243,7 +244,7 @@ class Schedule final : public engine::Output {
         if (engine_.state(ref) == SessionState::Idle || engine_.state(ref) == SessionState::Closed)
           closed_.erase(ref);
         return engine_.open(ref, {"bob"}, newOp(), now_);
-      case 2: return chance(4) ? engine_.close(ref, newOp(), now_) : void();
+      case 2: return chance(4) ? close(ref) : void();
       case 3: return engine_.watch(ref, {"carol"}, newOp(), now_);
       case 4: return engine_.unwatch(ref, {"carol"}, newOp(), now_);
       case 5: return engine_.query(ref, {"x"}, newOp(), now_);
@@ -253,6 +254,10 @@ class Schedule final : public engine::Output {
       case 9: return engine_.kick(ref, "g", {"x"}, newOp(), now_);
       default: return send(ref);
     }
+  }
+  void close(SessionRef ref) {
+    engine_.close(ref, newOp(), now_);
+    executor_[ref].clear();
   }
   void send(SessionRef ref) {
     Message message;
