@@ -109,6 +109,7 @@ void ClientEngine::delivered(SessionRef ref, std::size_t count, base::Instant no
   Session* session = s.find(ref);
   if (session == nullptr) return;
   session->delivered(count, now);
+  s.settle(*session, now);
   s.settleLink(now);
 }
 

@@ -99,19 +99,44 @@ void RememberedIds::shrink() {
   if (keys_.size() > limits::kRememberedIds) resize(limits::kRememberedIds);
 }
 
-Inbox::Verdict Inbox::arrived(std::string_view id, bool wants_ack) {
+Inbox::Verdict Inbox::arrived(std::string_view id, bool wants_ack, std::size_t bytes) {
+  return take(id, wants_ack, bytes, true);
+}
+
+Inbox::Verdict Inbox::restored(std::string_view id, bool wants_ack, std::size_t bytes) {
+  return take(id, wants_ack, bytes, false);
+}
+
+Inbox::Verdict Inbox::take(std::string_view id, bool wants_ack, std::size_t bytes, bool bounded) {
   if (!id.empty()) {
     switch (seen_.look(id)) {
       case RememberedIds::Seen::Delivered: return Verdict::Repeated;
       case RememberedIds::Seen::Waiting: return Verdict::Waiting;
       case RememberedIds::Seen::Never: break;
     }
-    seen_.add(id);
   }
+  if (bounded && (missed_ || !hasRoomFor(bytes))) {
+    missed_ = missed_ || wants_ack;  // nobody repeats the others
+    return Verdict::NoRoom;
+  }
+  if (!id.empty()) seen_.add(id);
   Waiting& waiting = waiting_.grow();
   waiting.id = id;
+  waiting.bytes = bytes;
   waiting.wants_ack = wants_ack && !id.empty();
+  bytes_ += bytes;
   return Verdict::New;
+}
+
+// One always goes in, or a session could be stuck with nothing to wait for.
+bool Inbox::hasRoomFor(std::size_t bytes) const {
+  return waiting_.empty() ||
+         (waiting_.size() < options_.max_messages && bytes_ + bytes <= options_.max_bytes);
+}
+
+void Inbox::restoreShown(std::string_view id) {
+  if (seen_.look(id) == RememberedIds::Seen::Never) seen_.add(id);
+  seen_.markDelivered(id);
 }
 
 void Inbox::delivered(std::size_t count, std::vector<std::string>& acks) {
@@ -119,13 +144,27 @@ void Inbox::delivered(std::size_t count, std::vector<std::string>& acks) {
     const Waiting& waiting = waiting_.front();
     seen_.markDelivered(waiting.id);
     if (waiting.wants_ack) acks.push_back(waiting.id);
+    bytes_ -= waiting.bytes;
     waiting_.pop();
   }
   if (waiting_.empty()) seen_.shrink();
 }
 
-void Inbox::forgetWaiting() {
-  for (; !waiting_.empty(); waiting_.pop()) seen_.forget(waiting_.front().id);
+bool Inbox::takeMissed() {
+  const bool due = missed_ && waiting_.empty();
+  if (due) missed_ = false;
+  return due;
+}
+
+void Inbox::forgetNewest(std::size_t count) {
+  for (; count > 0 && !waiting_.empty(); --count) {
+    const Waiting& newest = waiting_[waiting_.size() - 1];
+    seen_.forget(newest.id);
+    bytes_ -= newest.bytes;
+    waiting_.popBack();
+  }
+  if (!waiting_.empty()) return;
+  missed_ = false;  // the next life begins with everything that was not acknowledged
   seen_.shrink();
 }
 

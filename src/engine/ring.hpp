@@ -40,6 +40,9 @@ class Ring {
     // R17: a burst must not keep its memory for ever.
     if (size_ == 0 && slots_.size() > kKept) clear();
   }
+  void popBack() {
+    if (--size_ == 0 && slots_.size() > kKept) clear();
+  }
   T take() {
     T value = std::move(front());
     pop();

@@ -14,7 +14,8 @@ namespace kith::engine {
 Session::Session(SessionRef ref, std::string peer, Channel& channel)
     : seat_{ref, std::move(peer), channel, {}, false},
       operations_(seat_),
-      outbox_(channel.options().outbox) {}
+      outbox_(channel.options().outbox),
+      inbox_(channel.options().inbox) {}
 
 Error Session::notOpen() const {
   return {Errc::NotOpen, 0, "the session is not open; call open() first", false};
@@ -125,6 +126,18 @@ void Session::delivered(std::size_t count, base::Instant now) {
   inbox_.delivered(count, ids);
   // Without a connection nothing is lost: the message comes again and is then acknowledged.
   if (isOpen()) sendAcks(ids, now);
+  if (inbox_.takeMissed() && isOpen()) askForMissed(now);
+}
+
+void Session::askForMissed(base::Instant now) {
+  seat_.channel.requests().forget(seat_.ref);
+  wire::Command command = sessionCommand(wire::Op::Close, seat_.peer);
+  seat_.channel.request(seat_.ref, RequestKind::Close, 0, command, now);
+  connectionLost({Errc::QueueFull, 0,
+                  "more messages came than InboxOptions allows to wait; the server repeats those "
+                  "that were not taken",
+                  false},
+                 false, now);
 }
 
 void Session::sendAcks(const std::vector<std::string>& ids, base::Instant now) {

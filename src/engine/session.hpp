@@ -42,6 +42,9 @@ namespace kith::engine {
 ///   follows as `add`. Watch and unwatch called meanwhile ride on it.
 /// - While not open, persistent messages wait in the outbox and transient ones fail.
 /// - Which peers are online is forgotten silently at a pause, and told anew by `Resumed`.
+/// - When more messages came than InboxOptions allows, the session goes through Paused once all
+/// that
+///   waited was shown: `close` and `open` make the server repeat the others.
 /// - On the way to Closed everything that waits completes with `Closed`, then the close itself;
 ///   the `Closed` event is the last.
 class Session {
@@ -104,6 +107,7 @@ class Session {
   void failEverything(const Error& error);
   void end();
   void sendAcks(const std::vector<std::string>& ids, base::Instant now);
+  void askForMissed(base::Instant now);
 
   // session_frames.cpp
   void receivedSession(const wire::Command& command, const std::optional<Request>& request,

@@ -11,6 +11,11 @@ std::vector<std::string> owned(wire::IdList ids) { return {ids.begin(), ids.end(
 
 Timestamp timestampOf(std::int64_t ms) { return Timestamp{std::chrono::milliseconds{ms}}; }
 
+/// What a message counts against InboxOptions::max_bytes.
+std::size_t bytesOf(std::string_view text, std::string_view from, std::string_view id) {
+  return text.size() + from.size() + id.size();
+}
+
 Error errorOf(const wire::Command& command) {
   if (!command.has(wire::Field::Code)) {
     return {Errc::Rejected, 0, "the server refused without saying why", false};
@@ -95,8 +100,10 @@ void Session::receivedDirect(const wire::Command& command, base::Instant now) {
   // A copy of what another device of this peer sent is not stored, so it needs no acknowledgement;
   // without `toPeerIds` it may be a message to oneself, which is stored (§8).
   const bool copy = own && command.has(wire::Field::ToPeerIds);
-  switch (inbox_.arrived(command.id, !command.transient && !copy)) {
+  const std::size_t bytes = bytesOf(command.msg, command.from_peer_id, command.id);
+  switch (inbox_.arrived(command.id, !command.transient && !copy, bytes)) {
     case Inbox::Verdict::New: break;
+    case Inbox::Verdict::NoRoom: return;
     case Inbox::Verdict::Waiting: ++seat_.channel.stats().duplicates; return;
     case Inbox::Verdict::Repeated:
       ++seat_.channel.stats().duplicates;

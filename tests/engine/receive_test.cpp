@@ -95,6 +95,51 @@ TEST_CASE(
   CHECK(w.take() == Lines{"1 Incoming \"ho\" from=alice id=m2 offline"});
 }
 
+TEST_CASE("receive: what is beyond InboxOptions is repeated once all that waited was shown") {
+  engine::EngineOptions options = plainOptions();
+  options.inbox.max_messages = 2;
+  EngineWorld w(options);
+  w.openSession(1, "bob", {"amy"});
+  for (int i = 1; i <= 4; ++i) {
+    w.server("direct bob from=alice msg=hi id=m" + std::to_string(i));
+  }
+  w.server("direct bob from=alice msg=t transient");
+  CHECK(w.take() ==
+        Lines{"1 Incoming \"hi\" from=alice id=m1", "1 Incoming \"hi\" from=alice id=m2"});
+  w.engine.delivered(1, 1, w.now);
+  CHECK(w.take() == Lines{"> ack bob [m1]"});
+  w.server("direct bob from=alice msg=hi id=m5");
+  CHECK(w.take().empty());  // not before m3
+  w.engine.delivered(1, 1, w.now);
+  CHECK(w.take() == Lines{"> ack bob [m2]", "> session close bob i=2", "1 Paused QueueFull",
+                          "> session open bob [amy] i=3"});
+  w.server("direct bob from=alice msg=hi id=m6");  // from before the close
+  w.server("session closed bob i=2");
+  w.server("session opened bob i=3");
+  CHECK(w.take() == Lines{"1 Resumed []"});
+  w.server("direct bob from=alice msg=hi id=m3");
+  CHECK(w.take() == Lines{"1 Incoming \"hi\" from=alice id=m3"});
+}
+
+TEST_CASE(
+    "receive: what was beyond InboxOptions needs no asking when the connection broke meanwhile") {
+  engine::EngineOptions options = plainOptions();
+  options.inbox.max_messages = 1;
+  EngineWorld w(options);
+  w.openSession(1, "bob");
+  w.server("direct bob from=alice msg=hi id=m1");
+  w.server("direct bob from=alice msg=hi id=m2");
+  w.down();
+  w.engine.delivered(1, 1, w.now);
+  w.pass(Millis{1000});
+  w.up();
+  w.server("session opened bob");
+  w.take();
+  w.server("direct bob from=alice msg=hi id=m1 offline");
+  w.server("direct bob from=alice msg=hi id=m2 offline");
+  CHECK(w.take() == Lines{"> ack bob [m1]", "1 Incoming \"hi\" from=alice id=m2 offline"});
+}
+
 TEST_CASE("receive: transient messages and copies of one's own are not acknowledged") {
   EngineWorld w;
   w.openSession(1, "bob");

@@ -174,6 +174,7 @@ class Schedule final : public engine::Output {
            {c.ids.begin(), c.ids.end()},
            c.transient};
     if (c.has(wire::Field::ToPeerIds)) f.to = c.to_peer_ids[0];
+    if (c.op == wire::Op::Close) last_on_wire_.erase(f.peer);  // what is unanswered goes out again
     if (c.cmd == wire::Cmd::Direct) {
       const auto number = std::atoll(f.text.c_str());
       if (number <= last_on_wire_[f.peer]) broken("messages out of order on the wire");
@@ -416,6 +417,7 @@ engine::EngineOptions optionsFor(std::uint64_t seed) {
   if (seed % 3 == 0) options.server.clear();
   if (seed % 5 == 0) options.outbox.max_in_flight = 2;
   if (seed % 7 == 0) options.outbox.max_messages = 5;
+  if (seed % 4 == 0) options.inbox.max_messages = 1 + seed % 3;
   if (seed % 11 == 0) options.outbox.expiry = Millis{20000};
   return options;
 }
