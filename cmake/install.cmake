@@ -49,7 +49,8 @@ function(kith_pkg_config name description library static)
   install(FILES ${PROJECT_BINARY_DIR}/${name}.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
 endfunction()
 
-kith_pkg_config(kith "Realtime chat client" -lkith "-lwebsockets -lcurl -lssl -lcrypto")
+kith_pkg_config(kith "Realtime chat client" -lkith
+                "-lsqlite3 -lwebsockets -lcurl -lssl -lcrypto")
 if(TARGET kith_server)
   kith_pkg_config(kith-server "Realtime chat server to embed" -lkith-server
                   "-lsqlite3 -lwebsockets -lcurl -lssl -lcrypto")

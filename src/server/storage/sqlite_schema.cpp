@@ -3,6 +3,7 @@
 #include <array>
 
 #include "server/storage/sqlite_tables.hpp"
+#include "sqlite/migrate.hpp"
 
 namespace kith::storage {
 namespace {
@@ -33,23 +34,7 @@ constexpr std::array kMigrations{kFirst};
 }  // namespace
 
 bool SqliteTables::migrate(Database& database, std::string& why) {
-  const std::int64_t version = database.pragmaNumber("PRAGMA user_version");
-  const auto newest = static_cast<std::int64_t>(kMigrations.size());
-  if (version > newest) {
-    why = "is from a newer version of kithd (schema " + std::to_string(version) +
-          ", this one knows " + std::to_string(newest) + "); use that version or another folder";
-    return false;
-  }
-  if (version < newest) {
-    database.run("BEGIN IMMEDIATE");
-    for (std::int64_t next = version; next < newest; ++next) {
-      database.run(kMigrations[static_cast<std::size_t>(next)]);
-    }
-    database.run(("PRAGMA user_version=" + std::to_string(newest)).c_str());
-    database.run("COMMIT");
-  }
-  if (database.failed()) why = "can not be used: " + database.failure();
-  return !database.failed();
+  return sqlite::migrate(database, kMigrations, why);
 }
 
 }  // namespace kith::storage

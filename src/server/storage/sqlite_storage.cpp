@@ -109,7 +109,7 @@ Result<void> SqliteStorage::open(const std::string& folder) {
   }
   const std::string file = (std::filesystem::path(folder) / "kith.db").string();
   if (!database_.open(file) || !database_.run(kPragmas)) {
-    const bool locked = database_.failure().find("locked") != std::string::npos;
+    const bool locked = database_.fault() == sqlite::Fault::Busy;
     return cannotUse(
         file, locked ? "is in use by another process" : "can not be used: " + database_.failure());
   }
@@ -217,9 +217,7 @@ void SqliteStorage::runTransaction(Batches& batches) {
   }
   const Error error{Errc::ServerBusy, 0, "storage: nothing was kept: " + database_.failure(),
                     false};
-  database_.clearFailure();
-  if (database_.inTransaction()) database_.run("ROLLBACK");
-  database_.clearFailure();
+  database_.rollBack();
   tables_.forget();
   for (Answer& answer : answers_) answer.fail(error);
 }

@@ -11,10 +11,13 @@
 #include "server/storage/answers.hpp"
 #include "server/storage/batch.hpp"
 #include "server/storage/peer_cache.hpp"
-#include "server/storage/sqlite.hpp"
 #include "server/storage/text_hash.hpp"
+#include "sqlite/statement.hpp"
 
 namespace kith::storage {
+
+using sqlite::Database;
+using sqlite::Statement;
 
 class SqliteTables final : public Verbs {
  public:
