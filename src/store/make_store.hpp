@@ -18,6 +18,8 @@ using Clock = std::function<Timestamp()>;
 Clock systemClock();
 
 std::shared_ptr<Store> makeMemoryStore(StoreLimits limits, Clock clock);
+Result<std::shared_ptr<Store>> openSqliteStore(const std::string& file, StoreLimits limits,
+                                               Clock clock);
 
 /// `limits` with what is below the least that makes sense lifted to it.
 StoreLimits lifted(StoreLimits limits);

@@ -36,6 +36,10 @@ class Bench {
       store = makeMemoryStore(limits_, clock);
       return;
     }
+    store.reset();
+    auto opened = openSqliteStore(folder.file("store.db"), limits_, clock);
+    if (!opened) FAIL(opened.error().detail);
+    store = std::move(opened).value();
   }
   // What a process that ends and one that starts would see; memory has nothing to come back from.
   void restart() {
@@ -66,7 +70,7 @@ class Bench {
   StoreLimits limits_;
 };
 
-Kind anyKind() { return GENERATE(Kind::Memory); }
+Kind anyKind() { return GENERATE(Kind::Memory, Kind::Sqlite); }
 
 bool isEmpty(const StoredPeer& peer) {
   return peer.outgoing.empty() && peer.incoming.empty() && peer.shown_ids.empty() &&
