@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/channel.hpp"
 
+#include <utility>
+
 namespace kith::engine {
 
 void Channel::connected(base::Instant now) {
@@ -31,6 +33,21 @@ wire::IdList Channel::views(const std::vector<std::string>& ids, std::size_t fir
   views_.assign(ids.begin() + static_cast<std::ptrdiff_t>(first),
                 ids.begin() + static_cast<std::ptrdiff_t>(last));
   return views_;
+}
+
+std::uint64_t Channel::keep(SessionRef session, const std::string& peer, StoreChange change,
+                            bool waits) {
+  changes_.push({session, waits});
+  output_.keep(peer, std::move(change));
+  return committed_ + changes_.size();
+}
+
+std::optional<SessionRef> Channel::commitOldest() {
+  if (changes_.empty()) return {};
+  const Change change = changes_.take();
+  ++committed_;
+  if (!change.waits) return {};
+  return change.session;
 }
 
 SignatureId Channel::ask(SessionRef session, const SignatureRequest& request, base::Instant now) {

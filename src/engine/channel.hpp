@@ -6,6 +6,7 @@
 #include <kith/signature.hpp>
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -49,6 +50,13 @@ class Channel {
   wire::IdList views(const std::vector<std::string>& ids, std::size_t first, std::size_t last);
   wire::IdList views(const std::vector<std::string>& ids) { return views(ids, 0, ids.size()); }
 
+  /// Writes a change down; its number is for kept(). `waits`: the session is to hear of the commit.
+  std::uint64_t keep(SessionRef session, const std::string& peer, StoreChange change, bool waits);
+  /// The oldest change is committed or has failed: the session that waits for it, if any.
+  std::optional<SessionRef> commitOldest();
+  /// Changes up to this number are over.
+  std::uint64_t committed() const { return committed_; }
+
   SignatureId ask(SessionRef session, const SignatureRequest& request, base::Instant now);
   void cancel(SignatureId id);
   /// Whose question this was, or nothing when it was cancelled or answered.
@@ -63,6 +71,10 @@ class Channel {
     bool open{false};
     base::Millis due{0};
   };
+  struct Change {
+    SessionRef session{0};
+    bool waits{false};
+  };
   void dropSettledQuestions();
 
   const EngineOptions& options_;
@@ -73,6 +85,8 @@ class Channel {
   Ring<Question> questions_;  // all have the same time, so the front is due first
   SignatureId first_question_{1};
   std::uint64_t tag_{0};
+  Ring<Change> changes_;  // without a commit yet
+  std::uint64_t committed_{0};
   bool up_{false};
   base::Millis last_sent_{0};
   std::vector<std::string_view> views_;

@@ -26,7 +26,7 @@ void ClientEngine::removeSession(SessionRef ref, base::Instant now) {
   if (session == nullptr) return;
   s.link.wake(now);
   session->silence();
-  session->close(0, now);
+  session->close(0, Session::Kept::Yes, now);
   s.settle(*session, now);
   const auto peer = s.by_peer.find(session->peer());
   if (peer != s.by_peer.end() && peer->second == session) s.by_peer.erase(peer);
@@ -53,7 +53,7 @@ void ClientEngine::close(SessionRef ref, OpId op, base::Instant now) {
     if (op != 0) s.channel.output().done(op, {});
     return;
   }
-  session->close(op, now);
+  session->close(op, Session::Kept::No, now);
   s.settle(*session, now);
   s.settleLink(now);
 }
@@ -143,7 +143,7 @@ void ClientEngine::closeAll(OpId op, base::Instant now) {
   State& s = *state_;
   s.link.wake(now);
   for (Session* session : s.inOrder()) {
-    session->close(0, now);
+    session->close(0, Session::Kept::Yes, now);
     s.settle(*session, now);
   }
   s.ended = true;
@@ -191,8 +191,23 @@ void ClientEngine::signatureReady(SignatureId id, Result<Signature> signature, b
   s.settleLink(now);
 }
 
-void ClientEngine::loaded(SessionRef, Result<StoredPeer>, base::Instant) {}
-void ClientEngine::kept(std::size_t, Result<void>, base::Instant) {}
+void ClientEngine::loaded(SessionRef ref, Result<StoredPeer> peer, base::Instant now) {
+  State& s = *state_;
+  s.link.wake(now);
+  Session* session = s.find(ref);
+  if (session == nullptr) return;
+  const bool told = !peer.ok() || !s.store_error;
+  if (session->loaded(std::move(peer), now) && !told) session->notify(Failed{*s.store_error});
+  s.settle(*session, now);
+  s.settleLink(now);
+}
+
+void ClientEngine::kept(std::size_t count, Result<void> result, base::Instant now) {
+  State& s = *state_;
+  s.link.wake(now);
+  s.committed(count, result);
+  s.settleLink(now);
+}
 
 base::Millis ClientEngine::deadline() const {
   const State& s = *state_;

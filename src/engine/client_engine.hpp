@@ -91,7 +91,8 @@ class ClientEngine {
 
   // --- the application. Arguments have been checked by the driver. ---
   void addSession(SessionRef session, std::string peer_id);
-  /// Forgets a closed session at once; an open one is closed first, silently.
+  /// Forgets a closed session at once; an open one is closed first, silently. With a store, what it
+  /// had to send and its watch list stay there.
   void removeSession(SessionRef session, base::Instant now);
   void open(SessionRef session, std::vector<std::string> watch, OpId op, base::Instant now);
   void close(SessionRef session, OpId op, base::Instant now);

@@ -102,6 +102,20 @@ void ClientEngine::State::answerSigner(SignatureId id, const Result<Signature>& 
   settle(*session, now);
 }
 
+void ClientEngine::State::committed(std::size_t count, const Result<void>& result) {
+  for (; count > 0; --count) {
+    const std::optional<SessionRef> ref = channel.commitOldest();
+    Session* session = ref ? find(*ref) : nullptr;
+    if (session != nullptr) session->committed();
+  }
+  if (result.ok()) return store_error.reset();
+  if (store_error) return;
+  store_error = result.error();
+  for (Session* session : inOrder()) {
+    if (session->live()) session->notify(Failed{*store_error});
+  }
+}
+
 void ClientEngine::State::dispatch(const wire::Command& command, base::Instant now) {
   ++channel.stats().frames_in;
   if (command.cmd == wire::Cmd::Heartbeat) return;

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string_view>
 #include <unordered_map>
 #include <vector>
@@ -36,6 +37,8 @@ struct ClientEngine::State final : Link::Observer {
   void fail(OpId op, Errc code, const char* detail);
   void operate(SessionRef ref, Operation operation, base::Instant now);
   void dispatch(const wire::Command& command, base::Instant now);
+  /// `count` changes are over; tells the sessions once when writing begins to fail.
+  void committed(std::size_t count, const Result<void>& result);
   void answerSigner(SignatureId id, const Result<Signature>& signature, base::Instant now);
 
   void linkUp(base::Instant now) override;
@@ -63,11 +66,12 @@ struct ClientEngine::State final : Link::Observer {
   std::vector<SessionRef> alone;  // in the order in which they were suspected
   std::size_t live{0};
   std::size_t opening{0};
-  bool halted{false};        // pause()
-  bool ended{false};         // closeAll()
-  std::vector<OpId> pauses;  // done when the transport is gone
-  std::vector<OpId> closes;  // the same
-  int streak_code{0};        // closes with one code in a row, nothing getting through between them
+  bool halted{false};                // pause()
+  bool ended{false};                 // closeAll()
+  std::vector<OpId> pauses;          // done when the transport is gone
+  std::vector<OpId> closes;          // the same
+  std::optional<Error> store_error;  // of the last commit
+  int streak_code{0};  // closes with one code in a row, nothing getting through between them
   int streak{0};
 };
 

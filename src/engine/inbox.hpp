@@ -66,6 +66,11 @@ class Inbox {
 
   explicit Inbox(const InboxOptions& options) : options_(options) {}
 
+  /// What a message counts against InboxOptions::max_bytes.
+  static std::size_t bytesOf(std::string_view text, std::string_view from, std::string_view id) {
+    return text.size() + from.size() + id.size();
+  }
+
   /// Takes in a message. `wants_ack` is false for what the server does not store.
   Verdict arrived(std::string_view id, bool wants_ack, std::size_t bytes);
   /// As arrived(), for what was stored here in an earlier life: it is here, so it has room.

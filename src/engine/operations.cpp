@@ -82,12 +82,17 @@ void Operations::sendQuery(Operation operation, base::Instant now) {
   flying_.push(std::move(operation));
 }
 
-std::vector<std::string> Operations::ride() {
+Roster Operations::wanted() const {
   Roster list = seat_.roster;
   for (std::size_t i = 0; i < lane_.size(); ++i) {
     if (lane_[i].kind == RequestKind::Watch) list.watch(lane_[i].peers);
     if (lane_[i].kind == RequestKind::Unwatch) list.unwatch(lane_[i].peers);
   }
+  return list;
+}
+
+std::vector<std::string> Operations::ride() {
+  const Roster list = wanted();
   const bool fits = endOfPart(list.watched(), 0, seat_.fixedBytes()) == list.watched().size();
   for (std::size_t i = 0; i < lane_.size(); ++i) lane_[i].rides = fits && isWatch(lane_[i]);
   return fits ? list.watched() : seat_.roster.watched();
@@ -250,6 +255,7 @@ void Operations::answer(const Request& request, const wire::Command& command, ba
 void Operations::refused(Operation o, const Error& error, const wire::Command& command) {
   if (o.ours) {
     seat_.roster.unwatch(o.peers);
+    seat_.keepWatched();
     seat_.notify(Failed{error});
     return;
   }
@@ -291,6 +297,7 @@ void Operations::complete(Operation o) {
 void Operations::completeWatch(Operation& o, Outcome outcome) {
   if (o.kind == RequestKind::Unwatch) {
     std::vector<std::string> gone = seat_.roster.unwatch(o.peers);
+    seat_.keepWatched();
     outcome.peers = o.peers;
     seat_.done(o.op, std::move(outcome));
     seat_.notify(Unwatched{std::move(o.peers)});
@@ -299,6 +306,7 @@ void Operations::completeWatch(Operation& o, Outcome outcome) {
     return;
   }
   seat_.roster.watch(o.confirmed);
+  seat_.keepWatched();
   std::vector<std::string> news;
   for (const std::string& peer : o.result) {
     if (seat_.roster.setOnline(peer, true)) news.push_back(peer);

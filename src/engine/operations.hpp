@@ -51,6 +51,8 @@ class Operations {
   explicit Operations(Seat& seat) : seat_(seat) {}
 
   void add(Operation operation, bool open, base::Instant now);
+  /// The watch list once every operation that waits has had its way.
+  Roster wanted() const;
   /// The watch list for `open`: what is watched, and the operations that wait if all of it fits
   /// into one frame.
   std::vector<std::string> ride();

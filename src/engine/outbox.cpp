@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/outbox.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace kith::engine {
@@ -26,6 +27,29 @@ void Outbox::add(Message message, std::string client_id, OpId op, base::Instant 
   ++count_;
   bytes_ += entry.bytes;
   if (entry.message.transient) ++transient_;
+}
+
+// By the wall clock, which may have jumped: never longer than a new message has.
+base::Millis Outbox::dueOf(const StoredOutgoing& message, base::Instant now) const {
+  if (options_.expiry.count() <= 0) return base::kNever;
+  const base::Millis waited = now.wall - message.queued.time_since_epoch();
+  return now.mono + std::clamp(options_.expiry - waited, base::Millis{0}, options_.expiry);
+}
+
+void Outbox::restore(std::vector<StoredOutgoing> messages, base::Instant now) {
+  base::Millis due = deadline();
+  for (auto stored = messages.rbegin(); stored != messages.rend(); ++stored) {
+    Entry entry;
+    entry.bytes = bytesOf(stored->message);
+    due = std::min(due, dueOf(*stored, now));  // the front is the first to expire
+    entry.due = due;
+    entry.message = std::move(stored->message);
+    entry.client_id = std::move(stored->client_id);
+    entry.written = true;
+    ++count_;
+    bytes_ += entry.bytes;
+    ring_.pushFront(std::move(entry));
+  }
 }
 
 Outbox::Entry* Outbox::next(std::uint64_t& number) {

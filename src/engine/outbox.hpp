@@ -5,11 +5,13 @@
 
 #include <kith/message.hpp>
 #include <kith/options.hpp>
+#include <kith/store.hpp>
 
 #include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/clock.hpp"
 #include "engine/events.hpp"
@@ -42,6 +44,10 @@ class Outbox {
   bool hasRoomFor(const Message& message) const;
   void add(Message message, std::string client_id, OpId op, base::Instant now);
 
+  /// Puts messages of an earlier life in front, however many there are: they had room then, and may
+  /// have arrived. While nothing is on the way only.
+  void restore(std::vector<StoredOutgoing> messages, base::Instant now);
+
   /// The message to write now, or null: none waits, or enough are in flight. It counts as in flight
   /// from here on; `number` names it.
   Entry* next(std::uint64_t& number);
@@ -60,6 +66,7 @@ class Outbox {
 
  private:
   Entry leave(std::size_t at);
+  base::Millis dueOf(const StoredOutgoing& message, base::Instant now) const;
 
   const OutboxOptions& options_;
   Ring<Entry> ring_;  // those that left from the middle stay as `gone` until they are in front

@@ -3,11 +3,13 @@
 // Part of Session; one thread.
 #pragma once
 
+#include <memory>
 #include <string>
 #include <utility>
 
 #include "engine/channel.hpp"
 #include "engine/events.hpp"
+#include "engine/ledger.hpp"
 #include "engine/roster.hpp"
 
 namespace kith::engine {
@@ -17,15 +19,24 @@ struct Seat {
   std::string peer;
   Channel& channel;
   Roster roster;
-  bool silent{false};  ///< being removed: completions only, no events
+  bool silent{false};                ///< being removed: completions only, no events
+  std::unique_ptr<Ledger> ledger{};  ///< null without a store
 
   /// Nobody waits for operation 0.
   void done(OpId op, Outcome outcome) {
-    if (op != 0) channel.output().done(op, std::move(outcome));
+    if (op == 0) return;
+    if (ledger != nullptr && ledger->holds()) return ledger->hold(op, std::move(outcome));
+    channel.output().done(op, std::move(outcome));
   }
   void fail(OpId op, const Error& error) { done(op, {error, {}, {}, {}}); }
   void notify(SessionEvent event) {
-    if (!silent) channel.output().notify(ref, std::move(event));
+    if (silent) return;
+    if (ledger != nullptr && ledger->holds()) return ledger->hold(std::move(event));
+    channel.output().notify(ref, std::move(event));
+  }
+  /// To be called when the server confirmed a change of the watch list.
+  void keepWatched() {
+    if (ledger != nullptr) ledger->keepWatched(roster.watched());
   }
   std::size_t fixedBytes() const { return channel.options().app_id.size() + peer.size(); }
 };

@@ -15,7 +15,11 @@ Session::Session(SessionRef ref, std::string peer, Channel& channel)
     : seat_{ref, std::move(peer), channel, {}, false},
       operations_(seat_),
       outbox_(channel.options().outbox),
-      inbox_(channel.options().inbox) {}
+      inbox_(channel.options().inbox) {
+  if (channel.options().has_store) {
+    seat_.ledger = std::make_unique<Ledger>(ref, seat_.peer, channel);
+  }
+}
 
 Error Session::notOpen() const {
   return {Errc::NotOpen, 0, "the session is not open; call open() first", false};
@@ -30,45 +34,58 @@ void Session::open(std::vector<std::string> watch, OpId op) {
   open_op_ = op;
   refusals_ = delays_ = 0;
   seat_.roster.replace(watch);
+  if (seat_.ledger == nullptr) return;
+  phase_ = Phase::Loading;
+  seat_.ledger->ask();
 }
 
-void Session::close(OpId op, base::Instant now) {
-  inbox_.forgetWaiting();  // it is not shown any more, and comes again in the next life
-  if (!live()) return seat_.done(op, {});
+void Session::close(OpId op, Kept kept, base::Instant now) {
+  if (!live()) {
+    inbox_.forgetWaiting();  // it is not shown any more, and comes again in the next life
+    return seat_.done(op, {});
+  }
   if (seat_.channel.up() && (isOpen() || phase_ == Phase::Asking)) {
     wire::Command command = sessionCommand(wire::Op::Close, seat_.peer);
     seat_.channel.request(seat_.ref, RequestKind::Close, 0, command, now);
   }
   const Error closed{Errc::Closed, 0, "the session was closed before this was done", false};
-  end();
+  end(kept);
+  inbox_.forgetWaiting();
   if (open_op_ != 0) seat_.fail(std::exchange(open_op_, 0), closed);
-  failEverything(closed);
+  failEverything(closed, kept);
   seat_.done(op, {});
   seat_.notify(Closed{});
 }
 
 void Session::finish(const Error& cause) {
   if (!live()) return;
-  end();
+  end(Kept::No);
   if (open_op_ != 0) seat_.fail(std::exchange(open_op_, 0), cause);
   failEverything(
-      {Errc::Closed, cause.server_code, "the session was closed: " + cause.detail, false});
+      {Errc::Closed, cause.server_code, "the session was closed: " + cause.detail, false},
+      Kept::No);
   seat_.notify(Closed{{cause}});
 }
 
-void Session::end() {
+void Session::end(Kept kept) {
   state_ = SessionState::Closed;
   phase_ = Phase::Rest;
   retry_at_ = base::kNever;
   if (question_ != 0) seat_.channel.cancel(std::exchange(question_, 0));
   seat_.channel.requests().forget(seat_.ref);
   seat_.roster.clear();
+  if (kept == Kept::No) seat_.keepWatched();
   asked_ = {};
   alone = false;
+  // What was not handed over yet comes again in the next life.
+  if (seat_.ledger != nullptr) inbox_.forgetNewest(seat_.ledger->end(seat_.silent));
 }
 
-void Session::failEverything(const Error& error) {
-  while (auto entry = outbox_.takeFirst()) failSend(std::move(*entry), error);
+void Session::failEverything(const Error& error, Kept kept) {
+  while (auto entry = outbox_.takeFirst()) {
+    const bool stays = kept == Kept::Yes && seat_.ledger != nullptr && !entry->message.transient;
+    stays ? failButKeep(std::move(*entry)) : giveUp(std::move(*entry), error);
+  }
   operations_.failAll(error);
 }
 
@@ -93,6 +110,7 @@ void Session::send(Message message, std::string client_id, OpId op, base::Instan
     return failSend(std::move(refused),
                     {Errc::QueueFull, 0, "the outbox is full; wait for a completion", false});
   }
+  keepOutgoing(message, client_id, now);
   outbox_.add(std::move(message), std::move(client_id), op, now);
   if (isOpen()) flush(now);
 }
@@ -121,11 +139,19 @@ void Session::failSend(Outbox::Entry entry, Error error) {
   seat_.notify(SendFailed{std::move(entry.message), std::move(error)});
 }
 
+void Session::giveUp(Outbox::Entry entry, Error error) {
+  forgetOutgoing(entry);
+  failSend(std::move(entry), std::move(error));
+}
+
 void Session::delivered(std::size_t count, base::Instant now) {
   std::vector<std::string> ids;
   inbox_.delivered(count, ids);
   // Without a connection nothing is lost: the message comes again and is then acknowledged.
   if (isOpen()) sendAcks(ids, now);
+  if (seat_.ledger != nullptr && !ids.empty()) {
+    seat_.ledger->keep(store_change::Shown{std::move(ids)});
+  }
   if (inbox_.takeMissed() && isOpen()) askForMissed(now);
 }
 
@@ -223,6 +249,7 @@ void Session::opened(const wire::Command& command, base::Instant now) {
   refusals_ = delays_ = 0;
   alone = false;
   seat_.roster.replace(asked_);
+  seat_.keepWatched();
   seat_.roster.forgetOnline();
   for (const std::string_view peer : command.session_peer_ids) seat_.roster.setOnline(peer, true);
   std::vector<std::string> rest(asked_.begin() + static_cast<std::ptrdiff_t>(asked_end_),
@@ -245,7 +272,7 @@ void Session::connectionLost(const Error& cause, bool halted, base::Instant now)
   if (!live()) return;
   if (question_ != 0) seat_.channel.cancel(std::exchange(question_, 0));
   if (!isOpen()) {
-    if (phase_ == Phase::Retrying && !halted) return;
+    if (phase_ == Phase::Loading || (phase_ == Phase::Retrying && !halted)) return;
     phase_ = Phase::Waiting;
     retry_at_ = base::kNever;
     return;
@@ -273,9 +300,8 @@ void Session::timeReached(bool halted, base::Instant now) {
     phase_ = Phase::Waiting;
   }
   while (auto entry = outbox_.takeExpired(now)) {
-    failSend(
-        std::move(*entry),
-        {Errc::Expired, 0, "the server did not accept it within OutboxOptions::expiry", false});
+    giveUp(std::move(*entry),
+           {Errc::Expired, 0, "the server did not accept it within OutboxOptions::expiry", false});
   }
   const Error why =
       halted ? Error{Errc::Paused, 0, "the manager is paused; call resume()", false}

@@ -5,6 +5,7 @@
 
 #include <kith/session.hpp>
 #include <kith/signature.hpp>
+#include <kith/store.hpp>
 
 #include <optional>
 #include <string>
@@ -31,6 +32,9 @@ namespace kith::engine {
 /// ```
 /// Opening and Paused have phases, and go round in them until the server answers:
 /// ```
+///   Loading  (with a store: until loaded())
+///      |
+///      v
 ///   Waiting  --start()-->  Signing  --signed-->  Asking  --opened-->  (Open)
 ///      ^  for the connection,  |  without a signer    |
 ///      |  or for its turn      |  straight to Asking  |
@@ -49,16 +53,22 @@ namespace kith::engine {
 ///   the `Closed` event is the last.
 class Session {
  public:
-  enum class Phase { Rest, Waiting, Signing, Asking, Retrying, Open };
+  enum class Phase { Rest, Loading, Waiting, Signing, Asking, Retrying, Open };
+  /// What becomes of messages that were not accepted yet, and of the watch list, in the store.
+  enum class Kept { No, Yes };
 
   Session(SessionRef ref, std::string peer, Channel& channel);
 
   // --- the application ---
   void open(std::vector<std::string> watch, OpId op);
-  void close(OpId op, base::Instant now);
+  void close(OpId op, Kept kept, base::Instant now);
   void operate(Operation operation, base::Instant now);
   void send(Message message, std::string client_id, OpId op, base::Instant now);
   void delivered(std::size_t count, base::Instant now);
+  /// The answer to Output::load(). False: nobody waits for it any more.
+  bool loaded(Result<StoredPeer> peer, base::Instant now);
+  /// A change that waits() is committed or has failed.
+  void committed() { seat_.ledger->release(seat_.silent); }
   /// From now on only completions, no events.
   void silence() { seat_.silent = true; }
 
@@ -104,10 +114,18 @@ class Session {
   void opened(const wire::Command& command, base::Instant now);
   void flush(base::Instant now);
   void failSend(Outbox::Entry entry, Error error);
-  void failEverything(const Error& error);
-  void end();
+  void giveUp(Outbox::Entry entry, Error error);
+  void failEverything(const Error& error, Kept kept);
+  void end(Kept kept);
   void sendAcks(const std::vector<std::string>& ids, base::Instant now);
   void askForMissed(base::Instant now);
+
+  // session_store.cpp
+  void keepOutgoing(const Message& message, const std::string& client_id, base::Instant now);
+  void forgetOutgoing(const Outbox::Entry& entry);
+  void failButKeep(Outbox::Entry entry);
+  void restoreIncoming(std::vector<StoredIncoming> incoming);
+  void restoreWatched(std::vector<std::string> watched);
 
   // session_frames.cpp
   void receivedSession(const wire::Command& command, const std::optional<Request>& request,

@@ -11,11 +11,6 @@ std::vector<std::string> owned(wire::IdList ids) { return {ids.begin(), ids.end(
 
 Timestamp timestampOf(std::int64_t ms) { return Timestamp{std::chrono::milliseconds{ms}}; }
 
-/// What a message counts against InboxOptions::max_bytes.
-std::size_t bytesOf(std::string_view text, std::string_view from, std::string_view id) {
-  return text.size() + from.size() + id.size();
-}
-
 Error errorOf(const wire::Command& command) {
   if (!command.has(wire::Field::Code)) {
     return {Errc::Rejected, 0, "the server refused without saying why", false};
@@ -100,7 +95,7 @@ void Session::receivedDirect(const wire::Command& command, base::Instant now) {
   // A copy of what another device of this peer sent is not stored, so it needs no acknowledgement;
   // without `toPeerIds` it may be a message to oneself, which is stored (§8).
   const bool copy = own && command.has(wire::Field::ToPeerIds);
-  const std::size_t bytes = bytesOf(command.msg, command.from_peer_id, command.id);
+  const std::size_t bytes = Inbox::bytesOf(command.msg, command.from_peer_id, command.id);
   switch (inbox_.arrived(command.id, !command.transient && !copy, bytes)) {
     case Inbox::Verdict::New: break;
     case Inbox::Verdict::NoRoom: return;
@@ -120,6 +115,9 @@ void Session::receivedDirect(const wire::Command& command, base::Instant now) {
   message.offline = command.offline;
   if (command.has(wire::Field::RoomId)) message.group_id = command.room_id;
   if (copy) message.to = owned(command.to_peer_ids);
+  if (seat_.ledger != nullptr && !message.transient && !copy && !message.id.empty()) {
+    return seat_.ledger->showWhenKept(std::move(message));
+  }
   seat_.notify(Incoming{std::move(message)});
 }
 
@@ -129,9 +127,10 @@ void Session::receivedAck(const wire::Command& command, const Request& request, 
   if (command.cmd == wire::Cmd::Error || command.op == wire::Op::Error ||
       (command.has(wire::Field::Code) && command.code != 0)) {
     entry->written = false;  // the server says that it did not take it
-    failSend(std::move(*entry), errorOf(command));
+    giveUp(std::move(*entry), errorOf(command));
     return flush(now);
   }
+  forgetOutgoing(*entry);
   Receipt receipt{std::move(entry->client_id), std::string(command.uid), timestampOf(command.time)};
   Outcome outcome;
   outcome.receipt = receipt;

@@ -143,6 +143,23 @@ struct EventText {
   }
 };
 
+/// Renders a StoreChange; for example `+out c20 "hi" to=[bob]`.
+struct ChangeText {
+  std::string operator()(const store_change::AddOutgoing& c) const {
+    return "+out " + c.entry.client_id + ' ' + messageText(c.entry.message);
+  }
+  std::string operator()(const store_change::RemoveOutgoing& c) const {
+    return "-out " + c.client_id;
+  }
+  std::string operator()(const store_change::AddIncoming& c) const {
+    return "+in " + messageText(c.entry.message);
+  }
+  std::string operator()(const store_change::Shown& c) const { return "shown " + listText(c.ids); }
+  std::string operator()(const store_change::SetWatched& c) const {
+    return "watched " + listText(c.peers);
+  }
+};
+
 // --- the engine's outside ------------------------------------------------------------------------
 
 /// Writes down what the engine wants.
@@ -174,7 +191,10 @@ class RecordingOutput final : public engine::Output {
   void load(engine::SessionRef session, const std::string& peer) override {
     lines.push_back("load " + std::to_string(session) + ' ' + peer);
   }
-  void keep(const std::string& peer, StoreChange) override { lines.push_back("keep " + peer); }
+  void keep(const std::string& peer, StoreChange change) override {
+    lines.push_back("keep " + peer + ' ' + std::visit(ChangeText{}, change));
+    changes.push_back(std::move(change));
+  }
   void done(engine::OpId op, engine::Outcome o) override {
     ++completions[op];
     std::string line = "done " + std::to_string(op) + ' ';
@@ -189,6 +209,7 @@ class RecordingOutput final : public engine::Output {
   }
 
   std::vector<SignatureRequest> requests;
+  std::vector<StoreChange> changes;
 };
 
 /// A frame of the server in words: `cmd [op] peer key=value...`. Keys: i list room peers by from
@@ -298,6 +319,12 @@ inline engine::EngineOptions signedOptions() {
   return options;
 }
 
+inline engine::EngineOptions storedOptions() {
+  engine::EngineOptions options = plainOptions();
+  options.has_store = true;
+  return options;
+}
+
 class EngineWorld {
  public:
   explicit EngineWorld(engine::EngineOptions options = plainOptions())
@@ -338,6 +365,14 @@ class EngineWorld {
   }
   void refuseToSign(Error error) {
     engine.signatureReady(output.questions.at(signed_++), std::move(error), now);
+  }
+  /// The answer of an empty store, unless there is something in it.
+  void loaded(engine::SessionRef session, StoredPeer peer = {}) {
+    engine.loaded(session, std::move(peer), now);
+  }
+  void kept(std::size_t count) { engine.kept(count, {}, now); }
+  void notKept(std::size_t count) {
+    engine.kept(count, Error{Errc::StoreFailed, 0, "the disk is full", false}, now);
   }
   /// Lets time pass, with a call at each deadline on the way.
   void pass(base::Millis time) {
