@@ -29,6 +29,16 @@ Fault classify(int code, int system_error) {
   }
 }
 
+// What the system said. SQLite keeps it for these two only, and forgets it when a COMMIT fails;
+// then errno still has it. Call it before anything else.
+int systemError(sqlite3* database) {
+  const int last = errno;
+  const int code = sqlite3_errcode(database) & 0xff;
+  if (code != SQLITE_IOERR && code != SQLITE_CANTOPEN) return 0;
+  const int kept = sqlite3_system_errno(database);
+  return kept != 0 ? kept : last;
+}
+
 }  // namespace
 
 bool Database::open(const std::string& path) {
@@ -84,10 +94,8 @@ void Database::fail() {
     failure_ = "out of memory";
     return;
   }
+  const int system_error = systemError(handle_);
   const int code = sqlite3_errcode(handle_) & 0xff;
-  // Only of these two does SQLite keep what the system said.
-  const bool system = code == SQLITE_IOERR || code == SQLITE_CANTOPEN;
-  const int system_error = system ? sqlite3_system_errno(handle_) : 0;
   fault_ = classify(code, system_error);
   failure_ = sqlite3_errmsg(handle_);
   if (system_error != 0) {

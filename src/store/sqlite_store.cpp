@@ -111,9 +111,10 @@ Result<void> SqliteStore::makeFile() {
 Result<void> SqliteStore::open(const std::string& file) {
   file_ = file;
   if (Result<void> made = makeFile(); !made) return made;
-  if (!database_.open(file_) || !database_.run(kFirstPragmas)) return failure();
-  // Reading takes the lock of a file that exists; making the tables that of a new one.
+  if (!database_.open(file_)) return failure();
   if (database_.readOnly()) return refuse("is read-only; a store must be writable");
+  // Reading takes the lock of a file that exists; making the tables that of a new one.
+  if (!database_.run(kFirstPragmas)) return failure();
   std::string why;
   if (!migrateStore(database_, why)) return database_.failed() ? failure() : refuse(why);
   if (!database_.run("PRAGMA journal_mode=WAL")) return failure();

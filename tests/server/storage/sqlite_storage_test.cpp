@@ -6,11 +6,11 @@
 #include <filesystem>
 #include <fstream>
 #include <set>
-#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "server/storage/storage.hpp"
+#include "support/file_size_limit.hpp"
 #include "support/storage_results.hpp"
 
 namespace kith::storage {
@@ -49,28 +49,6 @@ std::string whyNot(const std::string& folder) {
   CHECK(opened.error().detail.find('\n') == std::string::npos);
   return opened.error().detail;
 }
-
-// Bytes that this process may write into one file, until the end of the test.
-class FileSizeLimit {
- public:
-  explicit FileSizeLimit(rlim_t bytes) {
-    handler_ = std::signal(SIGXFSZ, SIG_IGN);
-    getrlimit(RLIMIT_FSIZE, &before_);
-    rlimit limit = before_;
-    limit.rlim_cur = bytes;
-    setrlimit(RLIMIT_FSIZE, &limit);
-  }
-  ~FileSizeLimit() {
-    setrlimit(RLIMIT_FSIZE, &before_);
-    std::signal(SIGXFSZ, handler_);
-  }
-  FileSizeLimit(const FileSizeLimit&) = delete;
-  FileSizeLimit& operator=(const FileSizeLimit&) = delete;
-
- private:
-  rlimit before_{};
-  void (*handler_)(int){nullptr};
-};
 
 }  // namespace
 
@@ -171,7 +149,7 @@ TEST_CASE("sqlite: a full disk fails every result of the batch, keeps nothing of
   finish(*storage, bell, results, 1);
   const std::string large(3'000'000, 'x');
   {
-    const FileSizeLimit limit(1'000'000);
+    const testing::FileSizeLimit limit(1'000'000);
     storage->configureApp("later", {});
     storage->append(2, makeMessage("m1", large));
     message.id = "m2";
