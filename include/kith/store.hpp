@@ -49,22 +49,25 @@ struct StoredPeer {
 
 /// Changes of what is kept of one peer.
 namespace store_change {
-/// `send()` was called.
+/// `send()` was called. A `client_id` that waits already changes nothing.
 struct AddOutgoing {
   /// The message.
   StoredOutgoing entry;
 };
-/// The message of this `client_id` is over: accepted, refused or expired.
+/// The message of this `client_id` is over: accepted, refused or expired. An id that is not there
+/// changes nothing.
 struct RemoveOutgoing {
   /// The same as in AddOutgoing.
   std::string client_id;
 };
 /// A message came. It and its id (the cursor) are one change, so that neither is ever there alone.
+/// An id that waits already changes nothing.
 struct AddIncoming {
   /// The message; its id is not empty.
   StoredIncoming entry;
 };
-/// The application's callback ran for these: they leave `incoming`, their ids stay in `shown_ids`.
+/// The application's callback ran for these: they leave `incoming`, their ids stay in `shown_ids`,
+/// also when nothing of that id waited. An id that is there already keeps its place.
 struct Shown {
   /// Message ids, oldest first.
   std::vector<std::string> ids;
@@ -100,19 +103,23 @@ class KITH_EXPORT Store {
   virtual Result<StoredPeer> load(const std::string& app_id, const std::string& peer_id) = 0;
 
   /// Makes all of `changes`, in their order, or none. Success means that they survive the end of
-  /// the process. Errors: StoreFailed.
+  /// the process. After a failure the store goes on as before: a later call may succeed. Errors:
+  /// StoreFailed; when the store is full, changes that add no message still find room.
   /// Thread: any. Blocks: on the disk. Callback: none. Lifetime: copies its arguments.
   virtual Result<void> commit(const std::string& app_id,
                               const std::vector<PeerChange>& changes) = 0;
 };
 
-/// Bounds of a store.
+/// Bounds of a store. Values below the least count as the least.
 struct StoreLimits {
-  /// Bytes that it may take, indexes and the like included, 1 MiB or more; a change that does not
-  /// fit fails with `StoreFailed` until others made room. Default 64 MiB.
+  /// Bytes that it may take, indexes and the like included, 1 MiB or more; a commit that adds
+  /// messages and does not fit fails with `StoreFailed` until others made room. Messages get about
+  /// two thirds; the rest is for what must go on when they are at their bound, and for a file's
+  /// journal, which only a single commit of more than an eighth may take above this. Default
+  /// 64 MiB.
   std::size_t max_bytes{64u * 1024 * 1024};
-  /// Peers that were away for longer lose their `shown_ids` and watch list; messages stay. 1 hour
-  /// or more. Default 90 days.
+  /// Peers for which nothing was loaded or changed for longer lose their `shown_ids` and watch
+  /// list, by the wall clock and not to the hour; messages stay. 1 hour or more. Default 90 days.
   std::chrono::hours forget_after{24 * 90};
 };
 
@@ -121,9 +128,12 @@ struct StoreLimits {
 /// Thread: any. Blocks: never. Callback: none. Lifetime: shared by whoever holds it.
 KITH_EXPORT std::shared_ptr<Store> makeMemoryStore(StoreLimits limits = {});
 
-/// A store in one SQLite file, made when missing, for this process alone. Errors: StoreFailed,
-/// when the file can not be opened (no such folder, no right to write, in use by another process,
-/// made by a newer Kith) or is damaged; the detail says which.
+/// A store in one SQLite file, made when missing, readable by its owner only, for this process
+/// alone: one that another holds is in use until that one ends, whichever way. While it is open,
+/// `<file>-wal` lies beside it and belongs to it. Text of messages that are over is overwritten.
+/// Errors: StoreFailed, when the file can not be opened (no such folder, no right to write, in use
+/// by another process, made by a newer Kith or by another program) or is damaged; the detail says
+/// which, and the file is left as it was.
 /// Thread: any. Blocks: on the disk. Callback: none. Lifetime: copies its arguments.
 KITH_EXPORT Result<std::shared_ptr<Store>> openSqliteStore(const std::string& file,
                                                            StoreLimits limits = {});
