@@ -93,6 +93,13 @@ Result<void> checkCounts(const Options& options) {
   if (options.outbox.max_in_flight == 0) {
     return badArgument("outbox.max_in_flight: is 0; nothing could ever be sent");
   }
+  if (options.inbox.max_messages == 0) {
+    return badArgument("inbox.max_messages: is 0; nothing could ever be received");
+  }
+  if (options.inbox.max_bytes < limits::kFrameBytes) {
+    return badArgument("inbox.max_bytes: is " + std::to_string(options.inbox.max_bytes) +
+                       "; give at least " + std::to_string(limits::kFrameBytes));
+  }
   return {};
 }
 

@@ -21,9 +21,11 @@ engine::EngineOptions engineOptions(const Options& options) {
   result.app_id = options.app_id;
   result.server = options.server;
   result.has_signer = options.signature_factory != nullptr;
+  result.has_store = options.store != nullptr;
   result.reconnect = options.reconnect;
   result.keepalive = options.keepalive;
   result.outbox = options.outbox;
+  result.inbox = options.inbox;
   result.connect_timeout = options.connect_timeout;
   result.command_timeout = options.command_timeout;
   result.signature_timeout = options.signature_timeout;
@@ -195,9 +197,6 @@ void Driver::requestSignature(engine::SignatureId id, const SignatureRequest& re
   manager_.strand().push(Call{"createSignature", std::move(ask)});
 }
 
-void Driver::load(engine::SessionRef, const std::string&) {}
-void Driver::keep(const std::string&, StoreChange) {}
-
 void Driver::done(engine::OpId id, engine::Outcome outcome) {
   Op op = ops_.take(id);
   if (auto* sent = std::get_if<SendOp>(&op)) {
@@ -281,6 +280,7 @@ void Driver::finishCall(const std::shared_ptr<SessionImpl>& session, const char*
 }
 
 void Driver::settle() {
+  flushJobs();
   flushStaged();
   flushCloses();
   manager_.publish(engine_.stats());
@@ -289,6 +289,7 @@ void Driver::settle() {
     manager_.loop()->post(
         [dead = std::shared_ptr<net::Timer>(std::move(timer_))]() mutable { dead.reset(); });
     retireLink();
+    writer_.reset();
     sessions_.clear();
     manager_.ended();
     return;
@@ -315,7 +316,9 @@ void Driver::flushStaged() {
 
 void Driver::flushCloses() {
   for (PendingClose& close : std::exchange(closes_, {})) {
-    if (close.session != nullptr) {
+    if (close.session == nullptr && unkept_ != 0) {
+      closes_.push_back(std::move(close));  // the manager ends when everything is on the disk
+    } else if (close.session != nullptr) {
       if (close.finish) {
         close.session->push(
             Call{"close", [finish = std::move(close.finish),

@@ -6,6 +6,7 @@
 #include <kith/session.hpp>
 #include <kith/session_manager.hpp>
 
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -15,6 +16,7 @@
 
 #include "client/item.hpp"
 #include "client/ops.hpp"
+#include "client/store_writer.hpp"
 #include "client/submission.hpp"
 #include "engine/client_engine.hpp"
 #include "net/loop.hpp"
@@ -74,6 +76,13 @@ class Driver final : private engine::Output {
   void linkDown(int code, Error error);
   void linkTurnEnd();
 
+  // driver_store.cpp
+  void flushJobs();
+  void startWriter();
+  void kept(std::size_t count, Result<void> result);
+  void loaded(engine::SessionRef session, Result<StoredPeer> peer);
+  void logStoreFailure(const Error& error);
+
   void answerRoute(Result<net::HttpAnswer> answer);
   void send(SendCall call);
   void stage(const std::shared_ptr<SessionImpl>& session, Item item);
@@ -113,6 +122,10 @@ class Driver final : private engine::Output {
   std::vector<std::weak_ptr<SessionImpl>> leaving_;
   std::vector<std::shared_ptr<SessionImpl>> touched_;
   std::vector<PendingClose> closes_;
+  std::unique_ptr<StoreWriter> writer_;  // from the first thing to keep
+  std::vector<StoreWriter::Job> jobs_;
+  std::size_t unkept_{0};  // changes without an answer from the store
+  bool store_failing_{false};
   std::map<std::uint64_t, PendingHttp> http_;
   std::uint64_t next_http_{1};
   bool closing_{false};

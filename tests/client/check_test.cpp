@@ -73,6 +73,8 @@ TEST_CASE("check: each bad option is named") {
   CHECK(refusedField([](Options& o) { o.outbox.max_bytes = 0; }) == "outbox.max_bytes");
   CHECK(refusedField([](Options& o) { o.outbox.max_in_flight = 0; }) == "outbox.max_in_flight");
   CHECK(refusedField([](Options& o) { o.outbox.expiry = -1ms; }) == "outbox.expiry");
+  CHECK(refusedField([](Options& o) { o.inbox.max_messages = 0; }) == "inbox.max_messages");
+  CHECK(refusedField([](Options& o) { o.inbox.max_bytes = 4999; }) == "inbox.max_bytes");
   CHECK(refusedField([](Options& o) { o.connect_timeout = 0ms; }) == "connect_timeout");
   CHECK(refusedField([](Options& o) { o.command_timeout = 0ms; }) == "command_timeout");
   CHECK(refusedField([](Options& o) { o.signature_timeout = 0ms; }) == "signature_timeout");
