@@ -246,6 +246,7 @@ TEST_CASE("store: a commit that does not fit leaves nothing of itself") {
        shown({"m1", "s2"}), setWatched({"w2"}), addIncoming("m4", half)});
   REQUIRE_FALSE(made);
   CHECK(made.error().code == Errc::StoreFailed);
+  CHECK_THAT(made.error().detail, Catch::Contains("is full (max_bytes is 1048576)"));
   bench.restart();
   const StoredPeer peer = bench.load();
   CHECK(clientIds(peer) == Ids{"c1"});
