@@ -20,7 +20,7 @@ using kith::tools::Settings;
 
 constexpr const char* kUsage =
     "usage: kith [--server URL] --app ID[:KEY] [--master-key KEY | --sign-url URL] [--json] "
-    "COMMAND\n"
+    "[--store FILE] COMMAND\n"
     "       COMMAND: chat, listen, send, group, query, history, status, bench\n"
     "       (kith --help and kith COMMAND --help say more)\n";
 
@@ -42,6 +42,9 @@ void addSettings(CLI::App& app, Settings& settings) {
                  "Ask this server to sign (POST /sign and /group_sign below the URL)")
       ->excludes(key);
   app.add_option("--ca-file", settings.ca_file, "PEM file with the authorities to trust for wss");
+  app.add_option("--store", settings.store,
+                 "chat, listen, send: a file where messages that could not go out, or were not "
+                 "shown, wait for the next start");
   app.add_flag("--json", settings.json, "Print one JSON object a line");
   app.add_option("--timeout", settings.timeout_s, "Seconds that connecting, or an answer, may take")
       ->capture_default_str()
@@ -190,10 +193,13 @@ int main(int argc, char** argv) {
   }
   for (const Command& command : commands) {
     if (!command.app->parsed()) continue;
-    const bool bench = command.app->get_name() == "bench";
+    const std::string name = command.app->get_name();
     if (settings.appId().empty()) {
-      if (!bench) return refuse("--app is required");
+      if (name != "bench") return refuse("--app is required");
       settings.app = "bench";
+    }
+    if (!settings.store.empty() && name != "chat" && name != "listen" && name != "send") {
+      return refuse("--store is for chat, listen and send");
     }
     return command.run();
   }

@@ -42,7 +42,9 @@ int Sender::run(const std::string& text) {
   }
   if (!finished()) {
     const auto& trouble = client_.printer().lastTrouble();
-    const std::string what = "no answer for " + std::to_string(under_way_) + " messages";
+    std::string what = "no answer for " + std::to_string(under_way_) + " messages";
+    const std::string& file = client_.settings().store;
+    if (!file.empty() && !model_.transient) what += ", kept in " + file + " for the next start";
     return trouble ? complain(what, *trouble) : complain(what);
   }
   if (!waiting_receipts_.empty()) {
@@ -119,7 +121,11 @@ int runSend(const Settings& settings, const SendArgs& args) {
   model.to = splitPeers(args.to);
   model.transient = args.transient;
   model.receipt = args.receipt;
-  if (!client->open(model.to)) return 1;
+  if (settings.store.empty()) {
+    if (!client->open(model.to)) return 1;
+  } else {
+    client->openLater(model.to);
+  }
   const auto sender =
       std::make_shared<Sender>(*client, model, [&](Message message, SendCompletion done) {
         return client->session().send(std::move(message), std::move(done));

@@ -28,6 +28,8 @@ class PeerClient {
 
   /// Opens within the timeout; else says why on standard error.
   bool open(const std::vector<std::string>& watch);
+  /// Opens without waiting: what is sent meanwhile waits in the store.
+  void openLater(const std::vector<std::string>& watch) { session_->open(watch); }
   /// Waits for one operation, up to the timeout.
   template <typename T>
   Result<T> await(const std::function<void(std::function<void(Result<T>)>)>& start) {

@@ -2,10 +2,17 @@
 #include "tools/settings.hpp"
 
 #include <kith/signature.hpp>
+#include <kith/store.hpp>
 
 #include "tools/log_lines.hpp"
 
 namespace kith::tools {
+namespace {
+
+// What waits in a file waits for the next start, which may be next week.
+constexpr std::chrono::hours kKeptFor{24 * 7};
+
+}  // namespace
 
 Result<Options> makeOptions(const Settings& settings, std::shared_ptr<Executor> executor) {
   Options options;
@@ -24,6 +31,12 @@ Result<Options> makeOptions(const Settings& settings, std::shared_ptr<Executor> 
   options.reconnect.max_delay = std::chrono::milliseconds{10000};
   options.log_level = parseLogLevel(settings.log_level);
   if (options.log_level != LogLevel::Off) options.log = writeLogLine;
+  if (!settings.store.empty()) {
+    auto store = openSqliteStore(settings.store);
+    if (!store) return store.error();
+    options.store = *store;
+    options.outbox.expiry = kKeptFor;
+  }
   if (!settings.master_key.empty()) {
     options.signature_factory = LocalSignatureFactory::make(settings.master_key);
   } else if (!settings.sign_url.empty()) {

@@ -19,6 +19,8 @@ struct Settings {
   std::string master_key;
   std::string sign_url;
   std::string ca_file;
+  /// Where unsent and unshown messages wait for the next start; empty = nowhere.
+  std::string store;
   bool json{false};
   double timeout_s{15};
   std::string log_level{"off"};

@@ -247,6 +247,55 @@ class KithTalks(Case):
         output = self.kith("--json", "listen", "jerry", "--count", "1")
         self.assertEqual([e["text"] for e in events(output) if e["event"] == "message"], ["four"])
 
+    def no_server(self):
+        """From now on self.url is an address where nobody listens."""
+        closed = socket.socket()
+        self.addCleanup(closed.close)
+        closed.bind(("127.0.0.1", 0))
+        self.url = f"ws://127.0.0.1:{closed.getsockname()[1]}"
+
+    def texts(self, output):
+        return [e["text"] for e in events(output) if e["event"] == "message"]
+
+    def test_a_message_that_could_not_go_out_goes_at_the_next_start_once(self):
+        store = ("--store", os.path.join(self.folder, "tom.db"))
+        self.no_server()
+        for text in ("one", "two"):
+            errors = self.kith(*store, "--timeout", "1", "send", "tom", "--to", "jerry", text, code=1)
+            self.assertEqual(len(errors.splitlines()), 1, errors)
+            self.assertIn("kept in " + store[1] + " for the next start", errors)
+        self.kithd("--app", "demo")
+        jerry = self.listen("jerry", "--count", "4")
+        told = events(self.kith(*store, "--json", "send", "tom", "--to", "jerry", "three"))
+        self.assertEqual([e["event"] for e in told if e["event"] in ("sent", "failed")], ["sent"] * 3)
+        # Nothing is left to be sent again.
+        self.kith(*store, "send", "tom", "--to", "jerry", "four")
+        code, output, errors = jerry.wait()
+        self.assertEqual(code, 0, errors)
+        self.assertEqual(self.texts(output), ["one", "two", "three", "four"])
+
+    def test_listen_sends_what_waits_in_the_store(self):
+        store = ("--store", os.path.join(self.folder, "tom.db"))
+        self.no_server()
+        self.kith(*store, "--timeout", "1", "send", "tom", "--to", "jerry", "one", code=1)
+        self.kithd("--app", "demo")
+        jerry = self.listen("jerry", "--count", "1")
+        tom = self.listen("tom", "--watch", "jerry", flags=store)
+        tom.event("sent")
+        code, output, errors = jerry.wait()
+        self.assertEqual((code, self.texts(output)), (0, ["one"]), errors)
+        # The file is tom's as long as he listens.
+        errors = self.kith(*store, "send", "tom", "--to", "jerry", "two", code=1)
+        self.assertIn("tom.db is in use by another process", errors)
+        self.assertEqual(tom.stop(signal.SIGINT)[0], 0)
+
+    def test_a_store_that_can_not_be_used_is_one_clear_line(self):
+        self.no_server()
+        errors = self.kith("--store", self.folder, "send", "tom", "--to", "jerry", "one", code=1)
+        self.assertEqual(len(errors.splitlines()), 1, errors)
+        self.assertIn("StoreFailed", errors)
+        self.assertIn("--store is for", self.kith("--store", "x", "status", code=2))
+
     def test_listen_ends_in_time(self):
         self.kithd("--app", "demo")
         self.assertIn("0 of 1", self.kith("listen", "jerry", "--count", "1", "--timeout", "0.5", code=1))
