@@ -2,12 +2,9 @@
 // What only the store on disk can do: come back, be damaged, run out of room, be killed.
 #include <sqlite3.h>
 
-#include <chrono>
 #include <csignal>
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
-#include <iostream>
 #include <iterator>
 #include <random>
 #include <set>
@@ -473,38 +470,6 @@ TEST_CASE("sqlite store: nothing of a message is in the file when it is over") {
   }
   CHECK(readAll(file).find("stays") != std::string::npos);
   CHECK(readAll(file).find(secret) == std::string::npos);
-}
-
-// Prints figures and checks none: `store_test "[.bench]"` in a release build.
-TEST_CASE("sqlite store: commits a second", "[.bench]") {
-  const char* where = std::getenv("KITH_BENCH_FOLDER");
-  TemporaryFolder elsewhere;
-  const std::string folder = where != nullptr ? where : elsewhere.path();
-  const std::string file = folder + "/bench-store.db";
-  for (const int batch : {1, 100}) {
-    {
-      const auto store = openOrFail(file);
-      const auto began = std::chrono::steady_clock::now();
-      int commits = 0;
-      std::chrono::duration<double> spent{};
-      while (spent < std::chrono::seconds(2)) {
-        std::vector<StoreChange> changes;
-        for (int i = 0; i < batch; ++i) {
-          // Each message comes and goes, as in life.
-          const int number = commits * batch + i;
-          changes.push_back(number % 2 == 0
-                                ? addOutgoing(std::to_string(number), std::string(128, 'x'))
-                                : removeOutgoing(std::to_string(number - 1)));
-        }
-        REQUIRE(keep(*store, std::move(changes)));
-        ++commits;
-        spent = std::chrono::steady_clock::now() - began;
-      }
-      std::cout << "store commits of " << batch << " changes: " << int(commits / spent.count())
-                << " commits/s, " << int(commits * batch / spent.count()) << " changes/s\n";
-    }
-    std::filesystem::remove(file);
-  }
 }
 
 }  // namespace kith::store
