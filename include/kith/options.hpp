@@ -55,8 +55,9 @@ struct OutboxOptions {
 };
 
 /// Bounds of what came and was not shown yet, because callbacks are slow or there is no receiver
-/// (R18). Beyond them messages stay with the server: the session pauses, and resumes when all that
-/// waited was shown.
+/// (R18). Beyond them messages stay with the server, which repeats them when all that waited was
+/// shown: the session then pauses (`QueueFull`) and resumes at once. What the server does not keep,
+/// such as transient messages, is lost beyond them.
 struct InboxOptions {
   /// Messages per session, 1 or more. Default 10,000.
   std::size_t max_messages{10000};

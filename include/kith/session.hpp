@@ -68,18 +68,22 @@ class KITH_EXPORT Session : public std::enable_shared_from_this<Session> {
   const std::string& peerId() const noexcept;
 
   /// Sets who hears this session's events; null for nobody. Takes effect with the next event.
-  /// Messages that come while there is nobody wait in memory, unacknowledged, for the next
-  /// receiver. Thread: any. Blocks: never. Callback: none. Lifetime: shares `receiver`.
+  /// Messages that come while there is nobody wait, unacknowledged and bounded by `InboxOptions`,
+  /// for the next receiver. Thread: any. Blocks: never. Callback: none. Lifetime: shares
+  /// `receiver`.
   void setReceiver(std::shared_ptr<MessageReceiver> receiver);
 
   /// Opens the session and watches `watch` (0 to 100 peers). Goes on trying until the server
-  /// answers. Errors: InvalidPeerId, TooManyPeers, AlreadyOpen, SignatureRefused, SignatureFailed,
+  /// answers. With `Options::store` the stored watch list joins (as far as 100 peers allow),
+  /// messages that were not sent go out first, and messages that were not shown are shown at once.
+  /// Errors: InvalidPeerId, TooManyPeers, AlreadyOpen, SignatureRefused, SignatureFailed,
   /// AppNotAvailable, Closed.
   /// Thread: any. Blocks: never. Callback: executor, once. Lifetime: copies its arguments.
   void open(std::vector<std::string> watch = {}, Completion done = {});
 
   /// Closes the session: what waits fails with `Closed`, then `done` runs, and nothing after it
-  /// (R2). Closing a closed session succeeds.
+  /// (R2). Closing a closed session succeeds. This peer is done here: in `Options::store` only
+  /// messages that came and were not shown stay.
   /// Thread: any. Blocks: never. Callback: executor, once. Lifetime: copies its arguments.
   void close(Completion done = {});
 
@@ -98,8 +102,10 @@ class KITH_EXPORT Session : public std::enable_shared_from_this<Session> {
   void query(std::vector<std::string> peers, PeersCompletion done);
 
   /// Sends a message to peers or, when `message.group_id` is set, to a group. It waits in the
-  /// outbox while the session is paused. Errors: InvalidArgument, InvalidPeerId, MessageTooLong,
-  /// TooManyPeers, NotOpen, QueueFull, Expired, InvalidTarget, Rejected, Closed.
+  /// outbox while the session is paused, and in `Options::store` until it is accepted, refused or
+  /// expired: also when the program ends first. What a later life sends has no completion; its
+  /// receiver hears `onMessageSent` or `onMessageFailure`. Errors: InvalidArgument, InvalidPeerId,
+  /// MessageTooLong, TooManyPeers, NotOpen, QueueFull, Expired, InvalidTarget, Rejected, Closed.
   /// Thread: any. Blocks: never. Callback: executor, once. Lifetime: copies its arguments.
   SendTicket send(Message message, SendCompletion done = {});
 

@@ -53,7 +53,8 @@ using HistoryCompletion = std::function<void(Result<std::vector<Message>>)>;
 
 /// Holds the sessions of one application against one service. Several peers share its connection.
 ///
-/// Destroying it closes every session without waiting, and never joins the thread it runs on.
+/// Destroying it closes every session without waiting, and never joins the thread it runs on. What
+/// `Options::store` is to keep is still written.
 class KITH_EXPORT SessionManager {
  public:
   /// Never fails and never touches the network; a mistake in `options` is told by `check()` and by
@@ -86,7 +87,9 @@ class KITH_EXPORT SessionManager {
   /// Thread: any. Blocks: never. Callback: none. Lifetime: none.
   void resume();
 
-  /// Closes every session and the connection. After `done`, not one more callback (R2).
+  /// Closes every session and the connection. After `done`, not one more callback (R2). With
+  /// `Options::store`, `done` comes when everything is written, and sends that wait fail with
+  /// `Closed` and `may_have_arrived`: they go out when the peer's session is opened again.
   /// Thread: any. Blocks: never. Callback: executor, once. Lifetime: copies its arguments.
   void close(Completion done = {});
 
