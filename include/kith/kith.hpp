@@ -17,4 +17,5 @@
 #include <kith/session_manager.hpp>
 #include <kith/signature.hpp>
 #include <kith/store.hpp>
+#include <kith/tls_version.hpp>
 #include <kith/version.hpp>

@@ -4,6 +4,7 @@
 
 #include <kith/executor.hpp>
 #include <kith/log.hpp>
+#include <kith/tls_version.hpp>
 
 #include <chrono>
 #include <cstddef>
@@ -66,7 +67,8 @@ struct InboxOptions {
 };
 
 /// How the server's certificate is checked, and ours shown (R13). The same for the WebSocket, the
-/// router and remote signing.
+/// router and remote signing. With TLS 1.2 only suites with forward secrecy and AEAD are offered;
+/// compression and renegotiation are off.
 struct TlsOptions {
   /// PEM file with the authorities to trust; empty = the system's store.
   std::string ca_file{};
@@ -78,6 +80,8 @@ struct TlsOptions {
   std::string client_key_file{};
   /// Name expected in the certificate; empty = the URL's host.
   std::string server_name{};
+  /// Servers that speak only older versions are refused with `TlsProtocol`. Default 1.2.
+  TlsVersion min_version{TlsVersion::Tls12};
   /// Accept any certificate: whoever sits on the line can read and change everything. A warning is
   /// logged at each connect. Default false.
   bool dangerously_accept_any_certificate{false};

@@ -7,6 +7,7 @@
 #include <kith/limits.hpp>
 #include <kith/log.hpp>
 #include <kith/result.hpp>
+#include <kith/tls_version.hpp>
 
 #include <chrono>
 #include <cstddef>
@@ -73,6 +74,17 @@ struct ServerOptions {
   std::string tls_cert{};
   /// See `tls_cert`.
   std::string tls_key{};
+  /// Clients that speak only older versions are refused. Default 1.2.
+  TlsVersion tls_min_version{TlsVersion::Tls12};
+  /// Suites for TLS 1.2 in OpenSSL's notation; weak ones are refused. Empty = those with forward
+  /// secrecy and AEAD.
+  std::string tls_ciphers{};
+  /// The same for TLS 1.3, `TLS_...` names joined by `:`; empty = all three.
+  std::string tls13_ciphers{};
+  /// Web pages that may use the server: `https://chat.example[:port]`, as browsers send it in
+  /// `Origin`. A handshake or request of another page gets 403; without an `Origin` it is no page
+  /// and passes. Empty = any page.
+  std::vector<std::string> allowed_origins{};
 
   /// Longest frame from a client, bytes; longer ones close with 4109. Default 5120.
   std::size_t frame_bytes{limits::kServerFrameBytes};

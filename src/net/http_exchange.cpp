@@ -2,10 +2,12 @@
 #include "net/http_exchange.hpp"
 
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "base/redact.hpp"
 #include "net/tls_error.hpp"
+#include "net/tls_policy.hpp"
 
 namespace kith::net {
 
@@ -70,7 +72,13 @@ void HttpExchange::setRequest() {
 
 void HttpExchange::setTls() {
   const TlsOptions& tls = job_.request.tls;
-  curl_easy_setopt(easy_, CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
+  const bool modern = tls.min_version == TlsVersion::Tls13;
+  curl_easy_setopt(easy_, CURLOPT_SSLVERSION,
+                   static_cast<long>(modern ? CURL_SSLVERSION_TLSv1_3 : CURL_SSLVERSION_TLSv1_2));
+  // What curl has no option for; it calls this before each handshake.
+  curl_easy_setopt(easy_, CURLOPT_SSL_CTX_DATA, &job_.request.tls);
+  curl_easy_setopt(easy_, CURLOPT_SSL_CTX_FUNCTION, &HttpExchange::applyPolicy);
+  curl_easy_setopt(easy_, CURLOPT_ERRORBUFFER, words_.data());
   if (!tls.ca_pem.empty()) {
     curl_blob blob{};
     blob.data = const_cast<char*>(tls.ca_pem.data());
@@ -177,6 +185,19 @@ Error HttpExchange::errorFor(CURLcode code) const {
   }
 }
 
+CURLcode HttpExchange::applyPolicy(CURL*, void* context, void* options) {
+  applyTlsPolicy(context, static_cast<const TlsOptions*>(options)->min_version);
+  return CURLE_OK;
+}
+
+/// Of curl's text only OpenSSL's fixed words behind the number are used: the rest may quote the
+/// URL.
+std::string HttpExchange::reasonOf(CURLcode code) const {
+  const std::string_view words(words_.data());
+  const std::size_t at = words.rfind("::");
+  return at == words.npos ? curl_easy_strerror(code) : std::string(words.substr(at + 2));
+}
+
 Error HttpExchange::tlsErrorFor(CURLcode code) const {
   if (code == CURLE_SSL_CACERT_BADFILE || code == CURLE_SSL_CERTPROBLEM) {
     const std::string option =
@@ -185,7 +206,7 @@ Error HttpExchange::tlsErrorFor(CURLcode code) const {
             "tls: TlsOptions::" + option + " is not usable: " + curl_easy_strerror(code), false};
   }
   if (code != CURLE_PEER_FAILED_VERIFICATION) {
-    return tlsError(certificate_name_, curl_easy_strerror(code));
+    return tlsError(certificate_name_, reasonOf(code), job_.request.tls.min_version);
   }
   CertificateFault fault;
   curl_easy_getinfo(easy_, CURLINFO_SSL_VERIFYRESULT, &fault.number);

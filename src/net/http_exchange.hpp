@@ -4,6 +4,7 @@
 
 #include <curl/curl.h>
 
+#include <array>
 #include <string>
 
 #include "base/url.hpp"
@@ -29,6 +30,8 @@ class HttpExchange {
   Result<HttpAnswer> answerFor(CURLcode code) const;
   Error errorFor(CURLcode code) const;
   Error tlsErrorFor(CURLcode code) const;
+  std::string reasonOf(CURLcode code) const;
+  static CURLcode applyPolicy(CURL* easy, void* context, void* options);
   static std::size_t take(char* data, std::size_t one, std::size_t count, void* self);
 
   HttpJob job_;
@@ -39,6 +42,7 @@ class HttpExchange {
   curl_slist* pins_{nullptr};
   curl_slist* detours_{nullptr};
   HttpAnswer answer_;
+  std::array<char, CURL_ERROR_SIZE> words_{};
   bool too_long_{false};
 };
 

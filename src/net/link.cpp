@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "net/core.hpp"
+#include "net/tls_policy.hpp"
 
 namespace kith::net {
 namespace {
@@ -188,6 +189,7 @@ void Link::tooLate() {
 }
 
 Error Link::connectError(std::string_view text, unsigned status) const {
+  const std::string alert = takeTlsAlert();
   if (fault_.number != 0) return certificateError(tlsName(), fault_);
   const std::string why(text);
   if (proxied() && (!tcp_up_ || contains(text, "proxy"))) {
@@ -197,7 +199,8 @@ Error Link::connectError(std::string_view text, unsigned status) const {
             false};
   }
   if (url_.tls() && tcp_up_ && status == 0) {
-    return tlsError(where(), tls_up_ ? "closed after the TLS handshake" : why);
+    const std::string end = tls_up_ ? "closed after the TLS handshake" : why;
+    return tlsError(where(), alert.empty() ? end : alert, request_.tls.min_version);
   }
   std::string detail = "net: " + where();
   if (status != 0) {
@@ -272,6 +275,7 @@ void Link::kill() {
 
 /// The wsi is no more.
 void Link::gone() {
+  takeTlsAlert();  // the next failure has its own
   wsi_ = nullptr;
   vhost_.reset();
   if (phase_ == Phase::Done) {

@@ -21,6 +21,7 @@
 #include "net/listener_socket.hpp"
 #include "net/sigpipe_keeper.hpp"
 #include "net/tls_files.hpp"
+#include "net/tls_policy.hpp"
 
 namespace kith::net {
 namespace {
@@ -34,10 +35,13 @@ constexpr int kHttpSeconds = 20;
 constexpr std::size_t kSpareFiles = 64;
 constexpr std::uint16_t kTryAgainLater = 1013;
 
+const HttpReply kForeignPage{403, "text/plain", "this page may not use this server\n"};
+
 struct HttpExchange {
   RequestId id{0};
   bool head{false};
-  std::string reply;  ///< empty until it is known
+  std::string readers;  ///< the header that says which pages may read the reply
+  std::string reply;    ///< empty until it is known
 };
 
 // What libwebsockets keeps for us per connection while it speaks HTTP.
@@ -122,6 +126,7 @@ class LwsListener final : public Listener {
   void enqueue(SocketId id, ListenerSocket& socket);
   void closeSocket(SocketId id, ListenerSocket& socket, std::uint16_t code, std::string_view reason,
                    bool drop);
+  int confirmUpgrade(lws* wsi);
   int beginExchange(lws* wsi, HttpSpace& space);
   int endExchange(lws* wsi, HttpSpace& space);
 
@@ -199,7 +204,12 @@ bool LwsListener::openVhost() {
     info.provided_client_ssl_ctx = static_cast<SSL_CTX*>(idle_client_tls_.get());
     info.ssl_cert_filepath = options_.tls_cert.c_str();
     info.ssl_private_key_filepath = options_.tls_key.c_str();
-    info.ssl_options_set = SSL_OP_NO_SSLv3 | SSL_OP_NO_TLSv1 | SSL_OP_NO_TLSv1_1;
+    info.ssl_options_set = serverTlsBits(options_.tls_min_version);
+    info.ssl_cipher_list =
+        options_.tls_ciphers.empty() ? standardCiphers() : options_.tls_ciphers.c_str();
+    if (!options_.tls13_ciphers.empty()) {
+      info.tls1_3_plus_cipher_list = options_.tls13_ciphers.c_str();
+    }
     info.alpn = "http/1.1";
   }
   lws_vhost* vhost = lws_create_vhost(context_, &info);
@@ -280,7 +290,8 @@ void LwsListener::reply(RequestId request, HttpReply reply) {
   const auto found = requests_.find(request);
   if (found == requests_.end()) return;
   auto& exchange = *static_cast<HttpSpace*>(lws_wsi_user(found->second))->exchange;
-  exchange.reply = std::string(LWS_PRE, '\0') + formatHttpReply(reply, exchange.head);
+  exchange.reply =
+      std::string(LWS_PRE, '\0') + formatHttpReply(reply, exchange.readers, exchange.head);
   lws_callback_on_writable(found->second);
 }
 
@@ -291,6 +302,7 @@ int LwsListener::callback(lws* wsi, lws_callback_reasons reason, void* user, voi
   if (self == nullptr) return 0;
   switch (reason) {
     case LWS_CALLBACK_FILTER_NETWORK_CONNECTION: return self->hasRoom() ? 0 : 1;
+    case LWS_CALLBACK_HTTP_CONFIRM_UPGRADE: return self->confirmUpgrade(wsi);
     case LWS_CALLBACK_HTTP:
     case LWS_CALLBACK_HTTP_WRITEABLE:
     case LWS_CALLBACK_CLOSED_HTTP:
@@ -395,12 +407,30 @@ int LwsListener::onHttp(lws* wsi, lws_callback_reasons reason, HttpSpace* space)
   }
 }
 
+// A browser sends the page's Origin with every WebSocket handshake, and there is no CORS to hold a
+// page of somebody else's back: only this does.
+int LwsListener::confirmUpgrade(lws* wsi) {
+  const Origin origin = originOf(wsi, options_.origins);
+  if (origin.allowed) return 0;
+  std::string bytes =
+      std::string(LWS_PRE, '\0') + formatHttpReply(kForeignPage, origin.readers, false);
+  const std::size_t size = bytes.size() - LWS_PRE;
+  lws_write(wsi, reinterpret_cast<unsigned char*>(bytes.data()) + LWS_PRE, size,
+            LWS_WRITE_HTTP_FINAL);
+  return 1;
+}
+
 int LwsListener::beginExchange(lws* wsi, HttpSpace& space) {
   HttpCall call;
   if (space.exchange != nullptr || !accepting_ || !readHttpCall(wsi, options_, call)) return -1;
-  space.exchange = new HttpExchange{++last_request_, call.method == "HEAD", {}};
+  const Origin origin = originOf(wsi, options_.origins);
+  space.exchange = new HttpExchange{++last_request_, call.method == "HEAD", origin.readers, {}};
   requests_.emplace(last_request_, wsi);
-  handler_.onHttp(last_request_, call);
+  if (origin.allowed) {
+    handler_.onHttp(last_request_, call);
+  } else {
+    reply(last_request_, kForeignPage);
+  }
   return 0;
 }
 

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <kith/result.hpp>
+#include <kith/tls_version.hpp>
 
 #include <cstdint>
 #include <initializer_list>
@@ -28,7 +29,11 @@ struct ListenOptions {
   std::uint16_t port{0};
   std::string tls_cert;  ///< empty = plain; check with checkTlsFiles() first
   std::string tls_key;
-  std::size_t frame_bytes{5120};  ///< a longer frame is handed over cut to one byte more
+  TlsVersion tls_min_version{TlsVersion::Tls12};
+  std::string tls_ciphers;           ///< empty = standardCiphers(); check with checkCiphers()
+  std::string tls13_ciphers;         ///< empty = OpenSSL's
+  std::vector<std::string> origins;  ///< web pages that may come, lower case; empty = any
+  std::size_t frame_bytes{5120};     ///< a longer frame is handed over cut to one byte more
   std::size_t output_bytes{8u << 20};
   std::size_t max_connections{0};    ///< 0 = what the process may open
   std::vector<std::string> headers;  ///< those that requests are to bring along, lower case

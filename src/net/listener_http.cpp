@@ -3,6 +3,7 @@
 
 #include <libwebsockets.h>
 
+#include <algorithm>
 #include <array>
 
 namespace kith::net {
@@ -37,6 +38,7 @@ const char* reasonPhrase(int status) {
     case 204: return "No Content";
     case 400: return "Bad Request";
     case 401: return "Unauthorized";
+    case 403: return "Forbidden";
     case 404: return "Not Found";
     case 405: return "Method Not Allowed";
     case 503: return "Service Unavailable";
@@ -87,17 +89,28 @@ bool readHttpCall(lws* wsi, const ListenOptions& options, HttpCall& call) {
   return true;
 }
 
-std::string formatHttpReply(const HttpReply& reply, bool without_body) {
+// What goes into our own header is the entry of the list, never the bytes of the request.
+Origin originOf(lws* wsi, const std::vector<std::string>& allowed) {
+  if (allowed.empty()) return {true, "Access-Control-Allow-Origin: *\r\n"};
+  std::string page = header(wsi, WSI_TOKEN_ORIGIN);
+  if (page.empty()) return {true, "Vary: Origin\r\n"};
+  for (char& c : page) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  const auto entry = std::find(allowed.begin(), allowed.end(), page);
+  if (entry == allowed.end()) return {false, "Vary: Origin\r\n"};
+  return {true, "Access-Control-Allow-Origin: " + *entry + "\r\nVary: Origin\r\n"};
+}
+
+std::string formatHttpReply(const HttpReply& reply, std::string_view readers, bool without_body) {
   std::string text = "HTTP/1.1 " + std::to_string(reply.status) + ' ' + reasonPhrase(reply.status) +
                      "\r\nContent-Type: " + reply.type +
                      "; charset=utf-8\r\nContent-Length: " + std::to_string(reply.body.size()) +
-                     "\r\nCache-Control: no-store\r\nX-Content-Type-Options: nosniff"
-                     "\r\nAccess-Control-Allow-Origin: *";
+                     "\r\nCache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\n";
+  text += readers;
   if (reply.status == 204) {
-    text += "\r\nAccess-Control-Allow-Methods: GET, HEAD\r\nAccess-Control-Allow-Headers: *";
+    text += "Access-Control-Allow-Methods: GET, HEAD\r\nAccess-Control-Allow-Headers: *\r\n";
   }
-  if (reply.status == 405) text += "\r\nAllow: GET, HEAD";
-  text += "\r\n\r\n";
+  if (reply.status == 405) text += "Allow: GET, HEAD\r\n";
+  text += "\r\n";
   if (!without_body) text += reply.body;
   return text;
 }

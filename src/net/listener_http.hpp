@@ -11,7 +11,15 @@ namespace kith::net {
 /// What the other side asks; false when it makes no sense.
 bool readHttpCall(lws* wsi, const ListenOptions& options, HttpCall& call);
 
-/// Status line, headers and body.
-std::string formatHttpReply(const HttpReply& reply, bool without_body);
+/// The page that a request comes from.
+struct Origin {
+  bool allowed{true};
+  std::string readers;  ///< lines for the reply's head, with CRLF each
+};
+/// Without an Origin header it is no page and passes. `allowed` empty = any page.
+Origin originOf(lws* wsi, const std::vector<std::string>& allowed);
+
+/// Status line, headers and body. `readers` is Origin::readers.
+std::string formatHttpReply(const HttpReply& reply, std::string_view readers, bool without_body);
 
 }  // namespace kith::net

@@ -10,6 +10,8 @@
 #include <array>
 #include <utility>
 
+#include "net/tls_policy.hpp"
+
 namespace kith::net {
 namespace {
 
@@ -88,7 +90,7 @@ Result<TlsContext> makeClientTls(const TlsOptions& options, const std::string& n
   SSL_CTX* const context = SSL_CTX_new(TLS_client_method());
   if (context == nullptr) return Error{Errc::Internal, 0, "tls: " + lastReason(), false};
   TlsContext owner(context, [](void* pointer) { SSL_CTX_free(static_cast<SSL_CTX*>(pointer)); });
-  SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION);
+  applyTlsPolicy(context, options.min_version);
   SSL_CTX_set_mode(context, SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_RELEASE_BUFFERS);
   if (auto trusted = trustAuthorities(context, options); !trusted) return trusted.error();
   if (auto shown = showCertificate(context, options); !shown) return shown.error();
@@ -153,10 +155,13 @@ Error certificateError(const std::string& host, const CertificateFault& fault) {
   return error;
 }
 
-Error tlsError(const std::string& host, const std::string& why) {
+Error tlsError(const std::string& host, const std::string& why, TlsVersion least) {
+  const std::string version = least == TlsVersion::Tls13
+                                  ? "TLS 1.3"
+                                  : "TLS 1.2 with ECDHE and AES-GCM or ChaCha20, or later";
   return {Errc::TlsProtocol, 0,
-          "tls: no secure connection to " + host + " (" + why +
-              "); check that it speaks TLS 1.2 or later and which client certificate it wants",
+          "tls: no secure connection to " + host + " (" + why + "); check that it speaks " +
+              version + ", and which client certificate it wants",
           false};
 }
 

@@ -36,7 +36,7 @@ void overlookFault(void* store_context);
 
 /// TlsUntrusted, TlsHostname or TlsExpired, with the number, the names and what to set.
 Error certificateError(const std::string& host, const CertificateFault& fault);
-/// TlsProtocol.
-Error tlsError(const std::string& host, const std::string& why);
+/// TlsProtocol. `least` is what was asked for.
+Error tlsError(const std::string& host, const std::string& why, TlsVersion least);
 
 }  // namespace kith::net

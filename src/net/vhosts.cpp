@@ -29,7 +29,7 @@ bool operator==(const VhostKey& a, const VhostKey& b) {
   const auto tls = [](const VhostKey& key) {
     const TlsOptions& o = key.options;
     return std::tie(key.name, o.ca_file, o.ca_pem, o.client_cert_file, o.client_key_file,
-                    o.dangerously_accept_any_certificate);
+                    o.min_version, o.dangerously_accept_any_certificate);
   };
   return a.tls == b.tls && (!a.tls || tls(a) == tls(b)) && a.proxy_address == b.proxy_address &&
          a.proxy_port == b.proxy_port && a.credentials == b.credentials;

@@ -26,6 +26,7 @@ struct Flags {
   std::string require_watch{"always"};
   std::string tls_cert;
   std::string tls_key;
+  std::vector<std::string> origins;
   std::string log_level{"info"};
 };
 
@@ -38,6 +39,7 @@ constexpr const char* kUsage =
     "usage: kithd --app ID[:APPKEY[:MASTERKEY]] [--listen HOST:PORT] [--data DIR] "
     "[--require-signature]\n"
     "             [--require-watch always|with-signature|never] [--tls-cert F --tls-key F]\n"
+    "             [--allow-origin URL]...\n"
     "             [--config FILE.json] [--log-level L]      (kithd --help says more)\n";
 
 int fail(const std::string& what, int status) {
@@ -68,6 +70,11 @@ void addFlags(CLI::App& app, Flags& flags) {
   app.add_option("--tls-cert", flags.tls_cert,
                  "PEM file of the certificate chain, for wss and https");
   app.add_option("--tls-key", flags.tls_key, "PEM file of its key");
+  app.add_option("--allow-origin", flags.origins,
+                 "A web page that may use the server, https://HOST[:PORT]; others get 403. "
+                 "Repeatable; without it every page may")
+      ->expected(1)
+      ->take_all();
   app.add_option("--config", flags.config,
                  "JSON file with these settings and the others of kith::ServerOptions; flags win");
   app.add_option("--log-level", flags.log_level,
@@ -99,6 +106,7 @@ void override(kith::ServerOptions& options, const Flags& flags, const CLI::App& 
   if (set("--data")) options.data = flags.data;
   if (set("--tls-cert")) options.tls_cert = flags.tls_cert;
   if (set("--tls-key")) options.tls_key = flags.tls_key;
+  if (!flags.origins.empty()) options.allowed_origins = flags.origins;
   for (const std::string& text : flags.apps) {
     const kith::AppOptions app = parseApp(text);
     const auto same = [&](const kith::AppOptions& known) { return known.id == app.id; };

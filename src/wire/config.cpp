@@ -65,6 +65,15 @@ class Section {
       wrong(name, "must be one of " + std::string(words));
     }
   }
+  void texts(std::string_view name, std::vector<std::string>& out) {
+    const JsonValue* value = list(name);
+    if (value == nullptr || !value->is(Kind::List)) return;
+    out.clear();
+    for (const JsonValue& item : value->items) {
+      if (!item.is(Kind::Text)) return wrong(name, "must be a list of texts");
+      out.push_back(item.text);
+    }
+  }
   const JsonValue* list(std::string_view name) {
     const JsonValue* value = look(name);
     if (value != nullptr && !value->is(Kind::List)) wrong(name, "must be a list");
@@ -120,6 +129,12 @@ class Section {
   std::vector<std::string_view> known_;
 };
 
+bool readTlsVersion(std::string_view name, TlsVersion& version) {
+  if (name != "1.2" && name != "1.3") return false;
+  version = name == "1.3" ? TlsVersion::Tls13 : TlsVersion::Tls12;
+  return true;
+}
+
 std::string readApp(const JsonValue& object, std::string path, AppOptions& app) {
   Section section(object, std::move(path));
   section.text("id", app.id);
@@ -158,6 +173,10 @@ Result<ServerOptions> parseServerOptions(std::string_view json) {
   }
   section.text("tls_cert", options.tls_cert);
   section.text("tls_key", options.tls_key);
+  section.word("tls_min_version", options.tls_min_version, readTlsVersion, "1.2, 1.3");
+  section.text("tls_ciphers", options.tls_ciphers);
+  section.text("tls13_ciphers", options.tls13_ciphers);
+  section.texts("allowed_origins", options.allowed_origins);
   section.count("frame_bytes", options.frame_bytes, 128, 16 * kMillion);
   section.duration("login_timeout_ms", options.login_timeout, 100, kYearSeconds);
   section.duration("idle_timeout_ms", options.idle_timeout, 100, kYearSeconds);

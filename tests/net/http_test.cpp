@@ -2,6 +2,7 @@
 #include <filesystem>
 
 #include "net/loop_bench.hpp"
+#include "support/temporary_folder.hpp"
 #include "support/tls_peer.hpp"
 
 using namespace kith;
@@ -175,6 +176,35 @@ TEST_CASE("http: TLS is checked like the WebSocket's") {
     CHECK(outcome(certs.good(), folder + "/none.pem", "") == Errc::InvalidArgument);
   }
   std::filesystem::remove_all(folder);
+}
+
+TEST_CASE("http: old versions and weak suites of TLS are refused like the WebSocket's") {
+  TemporaryFolder folder;
+  Certs certs(folder.path());
+  const auto why = [&](const TlsSettings& server, TlsVersion least) {
+    WsPeer peer(
+        [](WsTalk& talk) {
+          talk.readHead();
+          answer(talk, "secret");
+        },
+        tlsLines(certs.good(), server));
+    net::HttpRequest request = get(peer.url("https"));
+    request.tls.ca_file = certs.caFile();
+    request.tls.min_version = least;
+    const auto result = ask(request);
+    if (result) return std::string("it connected");
+    CHECK(result.error().code == Errc::TlsProtocol);
+    return result.error().detail;
+  };
+  using Catch::Contains;
+  CHECK_THAT(why({TLS1_1_VERSION, {}, 0, {}}, TlsVersion::Tls12),
+             Contains("protocol version") && Contains("check that it speaks TLS 1.2"));
+  CHECK_THAT(why({TLS1_2_VERSION, {}, 0, {}}, TlsVersion::Tls13),
+             Contains("protocol version") && Contains("check that it speaks TLS 1.3,"));
+  CHECK_THAT(why({TLS1_2_VERSION, {}, 0, "ECDHE-ECDSA-AES128-SHA"}, TlsVersion::Tls12),
+             Contains("handshake failure"));
+  CHECK(why({TLS1_2_VERSION, {}, 0, {}}, TlsVersion::Tls12) == "it connected");
+  CHECK(why({TLS1_3_VERSION, {}, 0, {}}, TlsVersion::Tls13) == "it connected");
 }
 
 TEST_CASE("http: a proxy's refusals are ProxyAuth and ProxyRefused") {

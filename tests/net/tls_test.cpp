@@ -173,9 +173,66 @@ TEST_CASE("tls: dangerously_accept_any_certificate does") {
   }
 }
 
-TEST_CASE("tls: a server that speaks TLS 1.1 at most is TlsProtocol") {
-  WsPeer peer(echo, tlsLines(certs().good(), {TLS1_1_VERSION, {}}));
-  CHECK(failure(secure(peer)).code == Errc::TlsProtocol);
+TEST_CASE(
+    "tls: a server that speaks TLS 1.1 at most is refused, and the error says what it lacks") {
+  const int newest = GENERATE(TLS1_VERSION, TLS1_1_VERSION);
+  WsPeer peer(echo, tlsLines(certs().good(), {newest, {}, 0, {}}));
+  const Error why = failure(secure(peer));
+  CAPTURE(why.detail);
+  CHECK(why.code == Errc::TlsProtocol);
+  CHECK(contains(why.detail, "protocol version"));
+  CHECK(contains(why.detail, "check that it speaks TLS 1.2"));
+}
+
+TEST_CASE(
+    "tls: a server with weak cipher suites only is refused, and the error says what it lacks") {
+  // Each is authenticated by our certificate, so that nothing but its weakness is in the way.
+  const std::string cipher = GENERATE(as<std::string>(), "ECDHE-ECDSA-NULL-SHA",
+                                      "ECDHE-ECDSA-AES128-SHA", "ECDHE-ECDSA-AES256-SHA384");
+  CAPTURE(cipher);
+  WsPeer peer(echo, tlsLines(certs().good(), {TLS1_2_VERSION, {}, 0, cipher}));
+  const Error why = failure(secure(peer));
+  CAPTURE(why.detail);
+  CHECK(why.code == Errc::TlsProtocol);
+  CHECK(contains(why.detail, "handshake failure"));
+  CHECK(contains(why.detail, "ECDHE and AES-GCM or ChaCha20"));
+}
+
+TEST_CASE("tls: min_version 1.3 connects to TLS 1.3 and refuses a server of TLS 1.2") {
+  net::ConnectRequest request;
+  {
+    WsPeer peer(echo, tlsLines(certs().good(), {TLS1_3_VERSION, {}, TLS1_3_VERSION, {}}));
+    request = secure(peer);
+    request.tls.min_version = GENERATE(TlsVersion::Tls12, TlsVersion::Tls13);
+    Bench bench;
+    bench.connect(request);
+    CHECK(bench.recorder.isUp());
+  }
+  WsPeer peer(echo, tlsLines(certs().good(), {TLS1_2_VERSION, {}, 0, {}}));
+  request.url = peer.url("wss");
+  if (request.tls.min_version == TlsVersion::Tls12) {
+    Bench bench;
+    bench.connect(request);
+    CHECK(bench.recorder.isUp());
+    return;
+  }
+  const Error why = failure(request);
+  CAPTURE(why.detail);
+  CHECK(why.code == Errc::TlsProtocol);
+  CHECK(contains(why.detail, "check that it speaks TLS 1.3,"));
+}
+
+TEST_CASE("tls: connections of one loop keep their own min_version") {
+  WsPeer peer(echo, tlsLines(certs().good(), {TLS1_2_VERSION, {}, 0, {}}));
+  net::ConnectRequest request = secure(peer);
+  request.tls.min_version = TlsVersion::Tls13;
+  Bench bench;
+  bench.connect(request);
+  CHECK(bench.recorder.down().code == Errc::TlsProtocol);
+  request.tls.min_version = TlsVersion::Tls12;
+  Bench other(bench.loop);
+  other.connect(request);
+  CHECK(other.recorder.isUp());
 }
 
 TEST_CASE("tls: a server without TLS is TlsProtocol") {
@@ -192,7 +249,7 @@ TEST_CASE("tls: our certificate is shown when the server asks, and its lack is T
   const int version = GENERATE(TLS1_2_VERSION, TLS1_3_VERSION);
   CAPTURE(version);
   const CertFiles ours = certs().make("client");
-  WsPeer peer(echo, tlsLines(certs().good(), {version, certs().caFile()}));
+  WsPeer peer(echo, tlsLines(certs().good(), {version, certs().caFile(), 0, {}}));
   net::ConnectRequest request = secure(peer);
   const Error why = failure(request);
   CAPTURE(why.detail);

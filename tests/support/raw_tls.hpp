@@ -2,6 +2,7 @@
 // A RawSocket that speaks TLS. Link OpenSSL::SSL. Test thread only.
 #pragma once
 
+#include <openssl/err.h>
 #include <openssl/ssl.h>
 
 #include <string>
@@ -12,17 +13,22 @@ namespace kith::testing {
 
 class RawTls final : public RawSocket {
  public:
-  /// Trusts `ca_file`; `newest` is the highest version it offers.
-  RawTls(const std::string& address, const std::string& ca_file, int newest = TLS1_3_VERSION)
+  /// Trusts `ca_file`; `newest` is the highest version it offers, `ciphers` its suites for TLS 1.2.
+  RawTls(const std::string& address, const std::string& ca_file, int newest = TLS1_3_VERSION,
+         const std::string& ciphers = {})
       : RawSocket(address), context_(SSL_CTX_new(TLS_client_method())) {
     REQUIRE(context_ != nullptr);
     SSL_CTX_set_security_level(context_, 0);
+    SSL_CTX_set_min_proto_version(context_, 0);
     SSL_CTX_set_max_proto_version(context_, newest);
+    if (!ciphers.empty()) REQUIRE(SSL_CTX_set_cipher_list(context_, ciphers.c_str()) == 1);
     REQUIRE(SSL_CTX_load_verify_locations(context_, ca_file.c_str(), nullptr) == 1);
     SSL_CTX_set_verify(context_, SSL_VERIFY_PEER, nullptr);
     ssl_ = SSL_new(context_);
     SSL_set_fd(ssl_, fd());
     established_ = SSL_connect(ssl_) == 1;
+    if (!established_) why_ = ERR_reason_error_string(ERR_peek_last_error());
+    ERR_clear_error();
   }
   ~RawTls() override {
     SSL_free(ssl_);
@@ -30,7 +36,16 @@ class RawTls final : public RawSocket {
   }
 
   bool established() const { return established_; }
+  /// What OpenSSL says of a handshake that failed; the server's alert, when it sent one.
+  const std::string& why() const { return why_; }
   std::string version() const { return SSL_get_version(ssl_); }
+  std::string cipher() const { return SSL_get_cipher_name(ssl_); }
+  /// Whether the server lets a client begin a handshake inside the connection (TLS 1.2).
+  bool renegotiates() {
+    if (SSL_renegotiate(ssl_) != 1 || SSL_do_handshake(ssl_) != 1) return false;
+    return !receive().empty();
+  }
+  bool compresses() const { return SSL_get_current_compression(ssl_) != nullptr; }
 
   bool send(std::string_view bytes) override {
     return SSL_write(ssl_, bytes.data(), static_cast<int>(bytes.size())) ==
@@ -47,6 +62,7 @@ class RawTls final : public RawSocket {
   SSL_CTX* context_;
   SSL* ssl_{nullptr};
   bool established_{false};
+  std::string why_;
 };
 
 }  // namespace kith::testing

@@ -31,6 +31,8 @@ class TlsLine final : public Line {
 struct TlsSettings {
   int max_version{TLS1_3_VERSION};
   std::string client_ca;  ///< when set, clients must show a certificate of it
+  int min_version{0};     ///< 0 = the oldest there is
+  std::string ciphers;    ///< for TLS 1.2; when set, weak ones are allowed
 };
 
 /// Makes TLS lines with this certificate. Those whose handshake fails are dropped.
@@ -39,7 +41,13 @@ inline LineMaker tlsLines(const CertFiles& files, const TlsSettings& settings = 
   REQUIRE(SSL_CTX_use_certificate_chain_file(context.get(), files.cert.c_str()) == 1);
   REQUIRE(SSL_CTX_use_PrivateKey_file(context.get(), files.key.c_str(), SSL_FILETYPE_PEM) == 1);
   SSL_CTX_set_max_proto_version(context.get(), settings.max_version);
-  if (settings.max_version < TLS1_2_VERSION) SSL_CTX_set_security_level(context.get(), 0);
+  SSL_CTX_set_min_proto_version(context.get(), settings.min_version);
+  if (settings.max_version < TLS1_2_VERSION || !settings.ciphers.empty()) {
+    SSL_CTX_set_security_level(context.get(), 0);
+  }
+  if (!settings.ciphers.empty()) {
+    REQUIRE(SSL_CTX_set_cipher_list(context.get(), settings.ciphers.c_str()) == 1);
+  }
   if (!settings.client_ca.empty()) {
     REQUIRE(SSL_CTX_load_verify_file(context.get(), settings.client_ca.c_str()) == 1);
     SSL_CTX_set_purpose(context.get(), X509_PURPOSE_ANY);  // the leaves of certs.hpp are servers'

@@ -26,6 +26,8 @@ TEST_CASE("config: an empty object keeps every default") {
 TEST_CASE("config: every setting arrives") {
   const auto parsed = parseServerOptions(R"({
     "listen": "[::1]:7700", "data": "/var/lib/kith", "tls_cert": "c.pem", "tls_key": "k.pem",
+    "tls_min_version": "1.3", "tls_ciphers": "ECDHE+AESGCM",
+    "tls13_ciphers": "TLS_AES_256_GCM_SHA384", "allowed_origins": ["https://a", "http://b:1"],
     "frame_bytes": 6000, "login_timeout_ms": 1000, "idle_timeout_ms": 2000,
     "output_bytes": 100000, "max_connections": 7, "peers_per_connection": 8,
     "public_url": "wss://chat", "route_ttl_s": 60, "log_level": "debug",
@@ -40,6 +42,10 @@ TEST_CASE("config: every setting arrives") {
   CHECK(parsed->data == "/var/lib/kith");
   CHECK(parsed->tls_cert == "c.pem");
   CHECK(parsed->tls_key == "k.pem");
+  CHECK(parsed->tls_min_version == TlsVersion::Tls13);
+  CHECK(parsed->tls_ciphers == "ECDHE+AESGCM");
+  CHECK(parsed->tls13_ciphers == "TLS_AES_256_GCM_SHA384");
+  CHECK(parsed->allowed_origins == std::vector<std::string>{"https://a", "http://b:1"});
   CHECK(parsed->frame_bytes == 6000);
   CHECK(parsed->login_timeout == milliseconds(1000));
   CHECK(parsed->idle_timeout == milliseconds(2000));
@@ -90,6 +96,9 @@ TEST_CASE("config: what is wrong is named with its path") {
       {R"({"idle_timeout_ms":true})", "config: idle_timeout_ms must be a whole number"},
       {R"({"log_level":"loud"})", "config: log_level must be one of trace, debug, info"},
       {R"({"log_level":3})", "config: log_level must be one of trace, debug, info"},
+      {R"({"tls_min_version":"1.1"})", "config: tls_min_version must be one of 1.2, 1.3"},
+      {R"({"allowed_origins":"https://a"})", "config: allowed_origins must be a list"},
+      {R"({"allowed_origins":[1]})", "config: allowed_origins must be a list of texts"},
       {R"({"apps":{}})", "config: apps must be a list"},
       {R"({"apps":["x"]})", "config: apps[0] must be a JSON object"},
       {R"({"apps":[{}]})", "config: apps[0].id must be a text that is not empty"},

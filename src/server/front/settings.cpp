@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "server/front/settings.hpp"
 
+#include <utility>
+
 #include "base/url.hpp"
 #include "net/tls_files.hpp"
+#include "net/tls_policy.hpp"
 #include "server/front/http_api.hpp"
 
 namespace kith::front {
@@ -27,6 +30,32 @@ Result<void> checkNumbers(const ServerOptions& options) {
   return {};
 }
 
+Result<void> checkTls(const ServerOptions& options) {
+  if (options.tls_cert.empty() != options.tls_key.empty()) {
+    return wrong("tls_cert and tls_key must be given together");
+  }
+  Result<void> ciphers = net::checkCiphers(options.tls_ciphers, options.tls13_ciphers);
+  if (!ciphers || options.tls_cert.empty()) return ciphers;
+  return net::checkTlsFiles(options.tls_cert, options.tls_key);
+}
+
+// As browsers write them, so that comparing bytes is enough: lower case, and no standard port.
+Result<std::vector<std::string>> readOrigins(const std::vector<std::string>& given) {
+  std::vector<std::string> origins;
+  for (const std::string& text : given) {
+    const auto url = base::parseUrl(text, "allowed_origins", {"http", "https"});
+    if (!url) return url.error();
+    std::string origin = base::formatUrl(*url);
+    if (url->path != "/" || text.back() == '/') {
+      return wrong("allowed_origins '" + origin + "' must end with the host or port, as in " +
+                   "https://chat.example");
+    }
+    origin.pop_back();
+    origins.push_back(std::move(origin));
+  }
+  return origins;
+}
+
 }  // namespace
 
 Result<Settings> checkOptions(const ServerOptions& options) {
@@ -34,13 +63,9 @@ Result<Settings> checkOptions(const ServerOptions& options) {
   const Result<base::HostPort> address = base::parseHostPort(options.listen, "listen");
   if (!address) return address.error();
   if (Result<void> numbers = checkNumbers(options); !numbers) return numbers.error();
-  if (options.tls_cert.empty() != options.tls_key.empty()) {
-    return wrong("tls_cert and tls_key must be given together");
-  }
-  if (!options.tls_cert.empty()) {
-    Result<void> files = net::checkTlsFiles(options.tls_cert, options.tls_key);
-    if (!files) return files.error();
-  }
+  if (Result<void> tls = checkTls(options); !tls) return tls.error();
+  Result<std::vector<std::string>> origins = readOrigins(options.allowed_origins);
+  if (!origins) return origins.error();
   if (!options.public_url.empty()) {
     const auto url = base::parseUrl(options.public_url, "public_url", {"ws", "wss"});
     if (!url) return url.error();
@@ -53,6 +78,10 @@ Result<Settings> checkOptions(const ServerOptions& options) {
   settings.listen.port = address->port;
   settings.listen.tls_cert = options.tls_cert;
   settings.listen.tls_key = options.tls_key;
+  settings.listen.tls_min_version = options.tls_min_version;
+  settings.listen.tls_ciphers = options.tls_ciphers;
+  settings.listen.tls13_ciphers = options.tls13_ciphers;
+  settings.listen.origins = std::move(origins).value();
   settings.listen.frame_bytes = options.frame_bytes;
   settings.listen.output_bytes = options.output_bytes;
   settings.listen.max_connections = options.max_connections;
