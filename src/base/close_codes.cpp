@@ -5,6 +5,8 @@
 #include <iterator>
 #include <string>
 
+#include "base/redact.hpp"
+
 namespace kith::base {
 namespace {
 
@@ -89,23 +91,6 @@ const Row& rowOf(int code) {
   return row != std::end(kRows) && row->code == code ? *row : kStranger;
 }
 
-constexpr std::size_t kReasonBytes = 120;
-
-/// The server's words, fit for a log line.
-std::string cleaned(std::string_view reason) {
-  if (reason.size() > kReasonBytes) {
-    std::size_t end = kReasonBytes;
-    while (end > 0 && (static_cast<unsigned char>(reason[end]) & 0xC0u) == 0x80u) --end;
-    reason = reason.substr(0, end);
-  }
-  std::string text(reason);
-  for (char& c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (byte < 0x20 || byte == 0x7F) c = '?';
-  }
-  return text;
-}
-
 }  // namespace
 
 CloseRule closeRule(int code) {
@@ -120,7 +105,7 @@ Error errorFromServer(int code, std::string_view reason) {
   std::string detail = "server";
   if (code != 0) detail += ' ' + std::to_string(code);
   if (!row.name.empty()) detail.append(" ").append(row.name);
-  if (!reason.empty() && reason != row.name) detail += " (" + cleaned(reason) + ')';
+  if (!reason.empty() && reason != row.name) detail += " (" + cleanWords(reason) + ')';
   detail.append(": ").append(row.cure);
   return {row.errc, code, std::move(detail), false};
 }

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/log.hpp"
 
+#include <string>
 #include <utility>
+
+#include "base/redact.hpp"
 
 namespace kith::base {
 
@@ -12,7 +15,9 @@ void LogFront::write(LogLevel level, std::string_view room, std::string_view tex
   // Off is not a level of a line: with it `on()` would let a line pass a silent front.
   if (!sink_ || level == LogLevel::Off) return;
   try {
-    sink_({level, room, text});
+    // Ids and reasons come from strangers: none of them may start a line of its own.
+    const std::string escaped = escapeLine(text);
+    sink_({level, room, escaped.empty() ? text : std::string_view(escaped)});
   } catch (...) {
     // A sink that throws must not end the thread that happened to log.
   }

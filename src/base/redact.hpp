@@ -7,7 +7,16 @@
 
 namespace kith::base {
 
-/// `url` without user info, query and fragment. Takes any text, also what is no URL.
+/// `url` without user info, query and fragment. Takes any text, also what is no URL; when a
+/// password without escapes makes it unclear where the host is, that is hidden, too.
 std::string redactUrl(std::string_view url);
+
+/// Words of the other side for an error's text: short, and `?` for control characters.
+std::string cleanWords(std::string_view words);
+
+/// `text` as one line that a terminal shows as it is: control characters (also those beyond ASCII,
+/// and Unicode's line ends) are written as `\n`, `\r`, `\t` or `\x1b`. Empty when it is one
+/// already, so that the usual line costs nothing.
+std::string escapeLine(std::string_view text);
 
 }  // namespace kith::base

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "base/url.hpp"
+#include "net/check_names.hpp"
 #include "net/loop.hpp"
 #include "wire/codec.hpp"
 
@@ -52,7 +53,7 @@ Result<void> checkAddresses(const Options& options) {
       return url.error();
     }
   }
-  return {};
+  return net::checkNames(options.tls, options.proxy);
 }
 
 Result<void> checkTimes(const Options& options) {

@@ -7,6 +7,7 @@
 #include "base/url.hpp"
 #include "client/check.hpp"
 #include "client/rest_calls.hpp"
+#include "net/check_names.hpp"
 #include "net/loop.hpp"
 #include "wire/sign_contract.hpp"
 
@@ -63,11 +64,8 @@ Result<std::shared_ptr<HttpSignatureFactory>> HttpSignatureFactory::make(
     HttpSignatureOptions options) {
   if (auto url = base::parseUrl(options.url, "url", {"http", "https"}); !url) return url.error();
   if (options.timeout.count() < 1) return client::badArgument("timeout: give at least 1 ms");
-  for (const std::string& header : options.headers) {
-    if (header.find_first_of("\r\n") != std::string::npos) {
-      return client::badArgument("headers: a header line must not contain a line end");
-    }
-  }
+  if (auto names = net::checkNames(options.tls, options.proxy); !names) return names.error();
+  if (auto headers = net::checkHeaders(options.headers); !headers) return headers.error();
   return std::shared_ptr<HttpSignatureFactory>(
       std::make_shared<client::HttpFactory>(std::move(options)));
 }

@@ -7,6 +7,7 @@
 
 #include "base/clock.hpp"
 #include "sign/local_signer.hpp"
+#include "sign/secret.hpp"
 #include "sign/secure_random.hpp"
 
 namespace kith {
@@ -44,7 +45,10 @@ class LocalFactory final : public LocalSignatureFactory {
 }  // namespace client
 
 std::shared_ptr<LocalSignatureFactory> LocalSignatureFactory::make(std::string master_key) {
-  return std::make_shared<client::LocalFactory>(master_key);
+  auto factory = std::make_shared<client::LocalFactory>(master_key);
+  // OpenSSL has its own copy, which it overwrites when the factory goes.
+  sign::wipe(master_key);
+  return factory;
 }
 
 }  // namespace kith

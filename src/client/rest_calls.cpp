@@ -5,6 +5,7 @@
 #include <chrono>
 #include <utility>
 
+#include "base/redact.hpp"
 #include "base/url.hpp"
 #include "sign/signer.hpp"
 #include "wire/rest.hpp"
@@ -16,8 +17,9 @@ namespace {
 Error refusedError(const net::HttpAnswer& answer) {
   const auto told = wire::parseRestError(answer.body);
   const int server_code = told ? static_cast<int>(told->code) : 0;
-  const std::string text =
-      told && !told->text.empty() ? told->text : "HTTP status " + std::to_string(answer.status);
+  const std::string text = told && !told->text.empty()
+                               ? base::cleanWords(told->text)
+                               : "HTTP status " + std::to_string(answer.status);
   if (answer.status == 404) return {Errc::GroupNotFound, server_code, "http: " + text, false};
   if (answer.status >= 500) return {Errc::ServerBusy, server_code, "http: " + text, false};
   return {Errc::Rejected, server_code, "http: " + text + "; check app_id and app_key", false};

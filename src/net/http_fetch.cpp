@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/redact.hpp"
+#include "net/check_names.hpp"
 
 namespace kith::net {
 namespace {
@@ -31,9 +32,13 @@ void HttpFetch::begin() {
   if (url && !request_.proxy.url.empty()) {
     url = base::parseUrl(request_.proxy.url, "proxy.url", {"http"});
   }
-  if (!url) {
+  Result<void> fits = checkNames(request_.tls, request_.proxy);
+  if (fits) fits = checkHeaders(request_.headers);
+  if (!url || !fits) {
     // Never from inside http(): the caller may not be ready for its own completion.
-    core_.soon([self = shared_from_this(), error = url.error()] { self->complete(error); });
+    core_.soon([self = shared_from_this(), error = url ? fits.error() : url.error()] {
+      self->complete(error);
+    });
     return;
   }
   target_ = *url;

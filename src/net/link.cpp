@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "net/check_names.hpp"
 #include "net/core.hpp"
 #include "net/tls_policy.hpp"
 
@@ -51,6 +52,9 @@ void Link::begin() {
   auto url = base::parseUrl(request_.url, "url", {"ws", "wss"});
   if (!url) return giveUp(url.error());
   url_ = *url;
+  if (Result<void> names = checkNames(request_.tls, request_.proxy); !names) {
+    return giveUp(names.error());
+  }
   if (url_.host.size() > kMaxHost || tlsName().size() > kMaxHost) {
     return giveUp({Errc::InvalidArgument, 0,
                    "url: a host name may have " + std::to_string(kMaxHost) + " characters", false});

@@ -3,6 +3,7 @@
 #include <cstring>
 #include <utility>
 
+#include "base/redact.hpp"
 #include "net/core.hpp"
 #include "net/link.hpp"
 
@@ -137,7 +138,7 @@ int Link::peerCloses(std::string_view payload) {
   phase_ = Phase::Closing;
   error_ = {Errc::NetworkDown, 0, "net: " + where() + " closed the connection", false};
   if (words.code != 0) error_.detail += " (" + std::to_string(words.code);
-  if (!words.reason.empty()) error_.detail += " " + words.reason;
+  if (!words.reason.empty()) error_.detail += " " + base::cleanWords(words.reason);
   if (words.code != 0) error_.detail += ")";
   core_.arm(alarm_, base::systemNow().mono + kClosePatience);
   return 0;

@@ -7,6 +7,8 @@
 #include <algorithm>
 #include <cstring>
 #include <random>
+#include <unistd.h>
+#include <utility>
 
 namespace kith::sign {
 namespace {
@@ -21,6 +23,8 @@ void drawFromSystem(unsigned char* bytes, std::size_t size) {
 }  // namespace
 
 void SecureRandom::fill(unsigned char* bytes, std::size_t size) {
+  // After fork() both processes have the same pool: what one hands out the other must not.
+  if (const int self = ::getpid(); std::exchange(process_, self) != self) used_ = pool_.size();
   while (size > 0) {
     if (used_ == pool_.size()) {
       drawFromSystem(pool_.data(), pool_.size());

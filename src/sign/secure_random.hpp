@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Cryptographic random bytes, buffered: one call of the system for many small requests. One per
-// thread.
+// thread; a child of fork() gets other bytes than its parent.
 #pragma once
 
 #include <array>
@@ -17,6 +17,7 @@ class SecureRandom final : public base::Random {
  private:
   std::array<unsigned char, 1024> pool_{};
   std::size_t used_{1024};
+  int process_{0};  ///< whose the pool is
 };
 
 }  // namespace kith::sign

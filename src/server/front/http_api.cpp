@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "server/front/settings.hpp"
+#include "sign/secret.hpp"
 #include "wire/rest.hpp"
 #include "wire/route.hpp"
 
@@ -38,16 +39,6 @@ bool isHost(std::string_view host) {
            c == '.' || c == '_' || c == ':' || c == '[' || c == ']';
   };
   return !host.empty() && host.size() <= 255 && std::all_of(host.begin(), host.end(), fits);
-}
-
-// Takes the same time wherever the two differ.
-bool sameKey(std::string_view given, std::string_view key) {
-  if (key.empty() || given.size() != key.size()) return false;
-  unsigned difference = 0;
-  for (std::size_t i = 0; i < key.size(); ++i) {
-    difference |= static_cast<unsigned char>(given[i]) ^ static_cast<unsigned char>(key[i]);
-  }
-  return difference == 0;
 }
 
 bool readNumber(std::string_view text, std::int64_t& number) {
@@ -141,8 +132,8 @@ const AppOptions* HttpApi::authorize(const net::HttpCall& call, bool& master,
   constexpr std::string_view kMaster = ",master";
   if (key.ends_with(kMaster)) master_key = key.substr(0, key.size() - kMaster.size());
   if (key.empty()) key = call.header("x-avoscloud-application-key");
-  master = sameKey(master_key, app->master_key);
-  if (master || app->app_key.empty() || sameKey(key, app->app_key)) return app;
+  master = sign::sameSecret(master_key, app->master_key);
+  if (master || app->app_key.empty() || sign::sameSecret(key, app->app_key)) return app;
   return nullptr;
 }
 

@@ -22,7 +22,7 @@ bool NonceCache::accept(std::string_view signature_hex, base::Millis expires, ba
     keys_.erase(order_.front().key);
     order_.pop_front();
   };
-  while (!order_.empty() && order_.front().expires <= now) forgetOldest();
+  while (!order_.empty() && order_.front().expires < now) forgetOldest();
   const std::uint64_t key = keyOf(signature_hex);
   if (keys_.contains(key)) return false;
   if (order_.size() >= capacity_) forgetOldest();

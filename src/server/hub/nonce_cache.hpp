@@ -19,7 +19,8 @@ class NonceCache {
   /// Remembers at most `capacity`; 0 = everything passes.
   explicit NonceCache(std::size_t capacity) : capacity_(capacity) {}
 
-  /// False when this signature came before and has not expired. `expires` and `now` are wall times.
+  /// False when this signature came before and has not expired: it is good up to `expires` itself.
+  /// `expires` and `now` are wall times.
   bool accept(std::string_view signature_hex, base::Millis expires, base::Millis now);
 
   std::size_t size() const { return order_.size(); }

@@ -23,6 +23,14 @@ TEST_CASE("nonce cache: a signature passes once while it is valid") {
   CHECK(cache.accept(signature(1), Millis(300), Millis(200)));
 }
 
+TEST_CASE("nonce cache: in the last millisecond of its window a signature is still remembered") {
+  NonceCache cache(10);
+  CHECK(cache.accept(signature(1), Millis(100), Millis(0)));
+  CHECK_FALSE(cache.accept(signature(1), Millis(100), Millis(100)));
+  CHECK(cache.accept(signature(2), Millis(300), Millis(101)));
+  CHECK(cache.size() == 1);
+}
+
 TEST_CASE("nonce cache: upper and lower case are one signature") {
   NonceCache cache(10);
   const std::string zeros(36, '0');
