@@ -54,6 +54,17 @@ TEST_CASE("log: without a sink, or switched off, nothing is on") {
   CHECK(lines == 0);
 }
 
+TEST_CASE("log: a line end in an id or a reason starts no line of its own") {
+  std::vector<std::string> lines;
+  const LogFront log([&](const LogRecord& r) { lines.emplace_back(r.text); }, LogLevel::Trace);
+  log.log(LogLevel::Warn, "net",
+          "closed: bye\n2026-01-01T00:00:00Z error hub: all is lost\r\x1b[A");
+  log.log(LogLevel::Warn, "net", [] { return std::string("peer a\nb"); });
+  CHECK(lines ==
+        std::vector<std::string>{
+            "closed: bye\\n2026-01-01T00:00:00Z error hub: all is lost\\r\\x1b[A", "peer a\\nb"});
+}
+
 TEST_CASE("log: a sink that throws does not disturb who logs") {
   const LogFront log([](const LogRecord&) { throw std::runtime_error("disk full"); },
                      LogLevel::Trace);

@@ -26,4 +26,32 @@ TEST_CASE("redact: what is no URL gives up no secret either") {
   CHECK(redactUrl("://user@") == "://");
 }
 
+TEST_CASE("redact: a password that was not escaped stays hidden, with the host if need be") {
+  for (const std::string url :
+       {"ws://tom:se/cret@host", "ws://tom:se?cret@host", "ws://tom:se#cret@host/a",
+        "ws://tom:s@e/cret@host", "tom:se/cret@host", "ws://tom:1/se@cret@host"}) {
+    CAPTURE(url);
+    CHECK(redactUrl(url).find("cret") == std::string::npos);
+    CHECK(redactUrl(url).find("se") == std::string::npos);
+  }
+  CHECK(redactUrl("http://host:80/x?mail=a@b") == "http://host:80/x");
+  CHECK(redactUrl("ws://[::1]:80/x?mail=a@b") == "ws://[::1]:80/x");
+}
+
+TEST_CASE("redact: words of a stranger are short and have no control characters") {
+  CHECK(kith::base::cleanWords("busy\r\n\x1b[31mred\x7f") == "busy???[31mred?");
+  CHECK(kith::base::cleanWords("a\xc2\x85z\xe2\x80\xa8z") == "a?z?z");
+  CHECK(kith::base::cleanWords("\xc3\xa4\xe2\x82\xac") == "\xc3\xa4\xe2\x82\xac");
+  CHECK(kith::base::cleanWords(std::string(5000, 'x')).size() == 120);
+}
+
+TEST_CASE("redact: a log line is one line, and nothing in it steers a terminal") {
+  using kith::base::escapeLine;
+  CHECK(escapeLine("usual, with \xc3\xa4").empty());
+  CHECK(escapeLine("tom\n2026 error forged") == "tom\\n2026 error forged");
+  CHECK(escapeLine("\r\t\x1b[2J\x7f") == "\\r\\t\\x1b[2J\\x7f");
+  CHECK(escapeLine(std::string("\0z", 2)) == "\\x00z");
+  CHECK(escapeLine("a\xc2\x9bz\xe2\x80\xa9") == "a\\xc2\\x9bz\\xe2\\x80\\xa9");
+}
+
 }  // namespace

@@ -61,6 +61,14 @@ TEST_CASE("check: each bad option is named") {
   CHECK(refusedField([](Options& o) { o.server = "http://127.0.0.1:1"; }) == "server");
   CHECK(refusedField([](Options& o) { o.router = "ws://127.0.0.1:1"; }) == "router");
   CHECK(refusedField([](Options& o) { o.proxy.url = "socks5://127.0.0.1:1"; }) == "proxy.url");
+  CHECK(refusedField([](Options& o) { o.proxy.user = "tom\r\nX-Evil: 1"; }) == "proxy");
+  CHECK(refusedField([](Options& o) { o.proxy.password = "sesame\n"; }) == "proxy");
+  CHECK(refusedField([](Options& o) { o.proxy.user = "tom:jerry"; }) == "proxy");
+  CHECK(refusedField([](Options& o) { o.proxy.url = "http://proxy\r\nX-Evil: 1"; }) == "proxy.url");
+  CHECK(refusedField([](Options& o) { o.server = "ws://host/\r\nX-Evil: 1"; }) == "server");
+  CHECK(refusedField([](Options& o) { o.router = "http://host\r\nX-Evil: 1"; }) == "router");
+  CHECK(refusedField([](Options& o) { o.tls.server_name = "host\r\nX-Evil: 1"; }) ==
+        "tls.server_name");
   CHECK(refusedField([](Options& o) { o.reconnect.first_delay = 0ms; }) == "reconnect.first_delay");
   CHECK(refusedField([](Options& o) { o.reconnect.max_delay = 999ms; }) == "reconnect.max_delay");
   CHECK(refusedField([](Options& o) { o.reconnect.max_attempts = -1; }) ==

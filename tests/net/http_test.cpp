@@ -178,6 +178,22 @@ TEST_CASE("http: TLS is checked like the WebSocket's") {
   std::filesystem::remove_all(folder);
 }
 
+TEST_CASE("http: what would begin another header line never leaves") {
+  WsPeer peer([](WsTalk& talk) { CHECK(talk.readHead().empty()); });
+  net::HttpRequest request = get(peer.url("http"));
+  SECTION("in a header") { request.headers = {"X-Token: sesame\r\nX-Evil: 1"}; }
+  SECTION("in the URL") { request.url += "a\r\nX-Evil: sesame"; }
+  SECTION("in the proxy's user") {
+    request.proxy.url = peer.url("http");
+    request.proxy.user = "sesame\r\nX-Evil: 1";
+  }
+  SECTION("in the expected name") { request.tls.server_name = "sesame\r\nX-Evil: 1"; }
+  const auto result = ask(request);
+  REQUIRE_FALSE(result.ok());
+  CHECK(result.error().code == Errc::InvalidArgument);
+  CHECK(result.error().detail.find("sesame") == std::string::npos);
+}
+
 TEST_CASE("http: old versions and weak suites of TLS are refused like the WebSocket's") {
   TemporaryFolder folder;
   Certs certs(folder.path());

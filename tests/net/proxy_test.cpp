@@ -56,6 +56,22 @@ TEST_CASE("proxy: 407 is ProxyAuth and never shows the password") {
   CHECK(why.detail.find("407") != std::string::npos);
 }
 
+TEST_CASE("proxy: credentials and names that would begin another header line never leave") {
+  WsPeer proxy([](WsTalk& talk) { CHECK(talk.readHead().empty()); });
+  net::ConnectRequest request = through(proxy);
+  SECTION("in the user") { request.proxy.user = "tom\r\nX-Evil: sesame"; }
+  SECTION("in the password") { request.proxy.password = "sesame\nX-Evil: 1"; }
+  SECTION("in the proxy's URL") { request.proxy.url += "\r\nX-Evil: sesame"; }
+  SECTION("in the URL's path") { request.url += "x\r\nX-Evil: sesame"; }
+  SECTION("in the expected name") { request.tls.server_name = "host\r\nX-Evil: sesame"; }
+  Bench bench;
+  bench.connect(request);
+  const Error why = bench.recorder.down();
+  CHECK(why.code == Errc::InvalidArgument);
+  CHECK(why.detail.find("sesame") == std::string::npos);
+  CHECK(why.detail.find('\n') == std::string::npos);
+}
+
 TEST_CASE("proxy: its refusal is ProxyRefused with the status") {
   WsPeer proxy([](WsTalk& talk) {
     talk.readHead();
