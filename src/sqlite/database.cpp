@@ -41,8 +41,9 @@ int systemError(sqlite3* database) {
 
 }  // namespace
 
-bool Database::open(const std::string& path) {
-  const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX;
+bool Database::open(const std::string& path, Links links) {
+  int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX;
+  if (links == Links::Refuse) flags |= SQLITE_OPEN_NOFOLLOW;
   if (sqlite3_open_v2(path.c_str(), &handle_, flags, nullptr) == SQLITE_OK) return true;
   fail();
   return false;

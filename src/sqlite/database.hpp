@@ -28,7 +28,9 @@ class Database {
   Database(const Database&) = delete;
   Database& operator=(const Database&) = delete;
 
-  bool open(const std::string& path);
+  /// Whether a symbolic link may be part of a path.
+  enum class Links { Follow, Refuse };
+  bool open(const std::string& path, Links links = Links::Follow);
   /// Every statement must be gone.
   void close();
   /// Runs statements that return nothing. False and a failure when one does not work.

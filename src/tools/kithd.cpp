@@ -10,7 +10,9 @@
 #include <map>
 #include <signal.h>
 #include <string>
+#include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <vector>
 
 #include "tools/log_lines.hpp"
@@ -28,6 +30,7 @@ struct Flags {
   std::string tls_key;
   std::vector<std::string> origins;
   std::string log_level{"info"};
+  bool core_dumps{false};
 };
 
 const std::map<std::string, kith::RequireWatch> kWatchRules{
@@ -80,6 +83,8 @@ void addFlags(CLI::App& app, Flags& flags) {
   app.add_option("--log-level", flags.log_level,
                  "trace, debug, info, warn, error or off; the log goes to standard error")
       ->capture_default_str();
+  app.add_flag("--core-dumps", flags.core_dumps,
+               "Let a crash leave a core file: it holds keys and messages");
   app.footer(
       "When ready it prints one line, `listening on HOST:PORT`. SIGTERM and SIGINT stop it:\n"
       "it delivers what it can, commits, and exits with 0.\n"
@@ -137,6 +142,13 @@ void raiseDescriptorLimit(std::size_t connections) {
   setrlimit(RLIMIT_NOFILE, &limit);
 }
 
+/// What is in memory and what is written is nobody else's: keys, messages.
+void keepPrivate(bool core_dumps) {
+  umask(S_IRWXG | S_IRWXO);
+  // Also keeps other processes of the same user from reading our memory.
+  if (!core_dumps) prctl(PR_SET_DUMPABLE, 0);
+}
+
 int serve(const kith::ServerOptions& options) {
   // Before any thread starts, so that all inherit the mask and only sigwait() sees the signals.
   sigset_t ends;
@@ -182,6 +194,7 @@ int main(int argc, char** argv) {
     options = *read;
   }
   override(options, flags, app);
+  keepPrivate(flags.core_dumps);
   if (options.apps.empty()) return fail("name at least one application: --app ID", 2);
   return serve(options);
 }

@@ -4,12 +4,12 @@
 #include <atomic>
 #include <condition_variable>
 #include <csignal>
-#include <filesystem>
 #include <mutex>
 #include <pthread.h>
 #include <thread>
 #include <utility>
 
+#include "server/storage/data_folder.hpp"
 #include "server/storage/sqlite_tables.hpp"
 
 namespace kith::storage {
@@ -101,14 +101,10 @@ Error cannotUse(const std::string& what, const std::string& why) {
 }
 
 Result<void> SqliteStorage::open(const std::string& folder) {
-  std::error_code problem;
-  std::filesystem::create_directories(folder, problem);
-  if (!std::filesystem::is_directory(folder)) {
-    const std::string why = problem ? problem.message() : "it is not a folder";
-    return cannotUse("data folder " + folder, "can not be used: " + why);
-  }
-  const std::string file = (std::filesystem::path(folder) / "kith.db").string();
-  if (!database_.open(file) || !database_.run(kPragmas)) {
+  const Result<std::string> prepared = prepareDataFile(folder, "kith.db");
+  if (!prepared) return prepared.error();
+  const std::string& file = *prepared;
+  if (!database_.open(file, sqlite::Database::Links::Refuse) || !database_.run(kPragmas)) {
     const bool locked = database_.fault() == sqlite::Fault::Busy;
     return cannotUse(
         file, locked ? "is in use by another process" : "can not be used: " + database_.failure());
