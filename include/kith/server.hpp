@@ -7,6 +7,7 @@
 #include <kith/limits.hpp>
 #include <kith/log.hpp>
 #include <kith/result.hpp>
+#include <kith/server_limits.hpp>
 #include <kith/tls_version.hpp>
 
 #include <chrono>
@@ -60,6 +61,10 @@ struct AppOptions {
   std::size_t group_members{1000};
   /// Wait this long before telling watchers that a peer went offline. Default 0.
   std::chrono::milliseconds offline_grace{0};
+  /// See RateLimits.
+  RateLimits rates{};
+  /// What this app has; a feature works when the server's switch is on, too.
+  Switches switches{};
 };
 
 /// The server's settings.
@@ -98,6 +103,10 @@ struct ServerOptions {
   std::size_t max_connections{0};
   /// Peers on one connection. Default 100,000.
   std::size_t peers_per_connection{100000};
+  /// See ConnectionLimits.
+  ConnectionLimits connections{};
+  /// What works from the start; see Server::setSwitches().
+  Switches switches{};
   /// `server` and `ttl` of `/v1/route`: the address told to clients (empty = the one they asked at)
   /// and how long they may keep it. Default 3 h.
   std::string public_url{};

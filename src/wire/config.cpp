@@ -79,6 +79,12 @@ class Section {
     if (value != nullptr && !value->is(Kind::List)) wrong(name, "must be a list");
     return value;
   }
+  /// An object inside this one, which `read` turns into `out`.
+  template <typename Value>
+  void object(std::string_view name, Value& out,
+              std::string (*read)(const JsonValue&, std::string, Value&)) {
+    if (const JsonValue* value = look(name)) adopt(read(*value, pathOf(name), out));
+  }
   void wrong(std::string_view name, std::string_view what) {
     if (problem_.empty()) problem_ = pathOf(name).append(" ").append(what);
   }
@@ -135,6 +141,40 @@ bool readTlsVersion(std::string_view name, TlsVersion& version) {
   return true;
 }
 
+std::string readSwitches(const JsonValue& object, std::string path, Switches& switches) {
+  Section section(object, std::move(path));
+  section.flag("presence", switches.presence);
+  section.flag("history", switches.history);
+  section.flag("replay_priority", switches.replay_priority);
+  section.flag("receipts", switches.receipts);
+  return section.problem();
+}
+
+std::string readRates(const JsonValue& object, std::string path, RateLimits& rates) {
+  Section section(object, std::move(path));
+  section.count("peer_per_second", rates.peer_per_second, 0, kMillion);
+  section.count("peer_burst", rates.peer_burst, 1, 100 * kMillion);
+  section.count("app_per_second", rates.app_per_second, 0, 100 * kMillion);
+  section.count("app_burst", rates.app_burst, 1, 1000 * kMillion);
+  section.duration("patience_s", rates.patience, 0, kYearSeconds);
+  return section.problem();
+}
+
+std::string readConnections(const JsonValue& object, std::string path, ConnectionLimits& limits) {
+  Section section(object, std::move(path));
+  section.count("per_address", limits.per_address, 0, 10 * kMillion);
+  section.count("unopened_per_address", limits.unopened_per_address, 0, 10 * kMillion);
+  section.count("new_per_second", limits.new_per_second, 0, kMillion);
+  section.count("new_burst", limits.new_burst, 1, 10 * kMillion);
+  section.count("refused_signatures", limits.refused_signatures, 0, kMillion);
+  section.count("http_requests", limits.http_requests, 1, kMillion);
+  section.duration("handshake_timeout_s", limits.handshake_timeout, 1, 3600);
+  section.count("commands_per_second", limits.commands_per_second, 0, kMillion);
+  section.count("commands_burst", limits.commands_burst, 1, 100 * kMillion);
+  section.count("storage_requests", limits.storage_requests, 1, 10 * kMillion);
+  return section.problem();
+}
+
 std::string readApp(const JsonValue& object, std::string path, AppOptions& app) {
   Section section(object, std::move(path));
   section.text("id", app.id);
@@ -152,6 +192,8 @@ std::string readApp(const JsonValue& object, std::string path, AppOptions& app) 
   section.count("watched_peers", app.watched_peers, 0, kMillion);
   section.count("group_members", app.group_members, 1, kMillion);
   section.duration("offline_grace_ms", app.offline_grace, 0, 3600 * 1000);
+  section.object("rates", app.rates, readRates);
+  section.object("switches", app.switches, readSwitches);
   if (app.id.empty()) section.wrong("id", "must be a text that is not empty");
   return section.problem();
 }
@@ -183,6 +225,8 @@ Result<ServerOptions> parseServerOptions(std::string_view json) {
   section.count("output_bytes", options.output_bytes, 64 * 1024, kGiB);
   section.count("max_connections", options.max_connections, 0, 10 * kMillion);
   section.count("peers_per_connection", options.peers_per_connection, 1, 10 * kMillion);
+  section.object("connections", options.connections, readConnections);
+  section.object("switches", options.switches, readSwitches);
   section.text("public_url", options.public_url);
   section.duration("route_ttl_s", options.route_ttl, 0, kYearSeconds);
   section.word("log_level", options.log_level, readLogLevel,

@@ -35,7 +35,10 @@ TEST_CASE("config: every setting arrives") {
               "require_watch": "with-signature", "legacy_silent": true, "signature_window_s": 5,
               "nonce_cache": 6, "offline_messages": 7, "offline_age_s": 8,
               "unacknowledged_messages": 9, "watched_peers": 10, "group_members": 11,
-              "offline_grace_ms": 12},
+              "offline_grace_ms": 12,
+              "rates": {"peer_per_second": 13, "peer_burst": 14, "app_per_second": 15,
+                        "app_burst": 16, "patience_s": 17},
+              "switches": {"history": false}},
              {"id": "b", "require_watch": "never"}]})");
   REQUIRE(parsed);
   CHECK(parsed->listen == "[::1]:7700");
@@ -71,8 +74,41 @@ TEST_CASE("config: every setting arrives") {
   CHECK(app.watched_peers == 10);
   CHECK(app.group_members == 11);
   CHECK(app.offline_grace == milliseconds(12));
+  CHECK(app.rates.peer_per_second == 13);
+  CHECK(app.rates.peer_burst == 14);
+  CHECK(app.rates.app_per_second == 15);
+  CHECK(app.rates.app_burst == 16);
+  CHECK(app.rates.patience == seconds(17));
+  CHECK_FALSE(app.switches.history);
+  CHECK(app.switches.presence);
   CHECK(parsed->apps[1].require_watch == RequireWatch::Never);
   CHECK(parsed->apps[1].offline_messages == AppOptions{}.offline_messages);
+}
+
+TEST_CASE("config: limits of connections and switches arrive") {
+  const auto parsed = parseServerOptions(R"({
+    "connections": {"per_address": 1, "unopened_per_address": 2, "new_per_second": 3,
+                    "new_burst": 4, "refused_signatures": 5, "http_requests": 6,
+                    "handshake_timeout_s": 7, "commands_per_second": 8, "commands_burst": 9,
+                    "storage_requests": 10},
+    "switches": {"presence": false, "history": true, "replay_priority": false,
+                 "receipts": false}})");
+  REQUIRE(parsed);
+  const ConnectionLimits& limits = parsed->connections;
+  CHECK(limits.per_address == 1);
+  CHECK(limits.unopened_per_address == 2);
+  CHECK(limits.new_per_second == 3);
+  CHECK(limits.new_burst == 4);
+  CHECK(limits.refused_signatures == 5);
+  CHECK(limits.http_requests == 6);
+  CHECK(limits.handshake_timeout == seconds(7));
+  CHECK(limits.commands_per_second == 8);
+  CHECK(limits.commands_burst == 9);
+  CHECK(limits.storage_requests == 10);
+  CHECK_FALSE(parsed->switches.presence);
+  CHECK(parsed->switches.history);
+  CHECK_FALSE(parsed->switches.replay_priority);
+  CHECK_FALSE(parsed->switches.receipts);
 }
 
 TEST_CASE("config: what is wrong is named with its path") {
@@ -99,6 +135,14 @@ TEST_CASE("config: what is wrong is named with its path") {
       {R"({"tls_min_version":"1.1"})", "config: tls_min_version must be one of 1.2, 1.3"},
       {R"({"allowed_origins":"https://a"})", "config: allowed_origins must be a list"},
       {R"({"allowed_origins":[1]})", "config: allowed_origins must be a list of texts"},
+      {R"({"connections":[]})", "config: connections must be a JSON object"},
+      {R"({"connections":{"handshake_timeout_s":0}})",
+       "config: connections.handshake_timeout_s must be a whole number from 1 to 3600"},
+      {R"({"connections":{"http":1}})",
+       "config: connections.http is not a setting; there are per_"},
+      {R"({"switches":{"presence":"no"}})", "config: switches.presence must be true or false"},
+      {R"({"apps":[{"id":"a","rates":{"peer_burst":0}}]})",
+       "config: apps[0].rates.peer_burst must be a whole number from 1 to 100000000"},
       {R"({"apps":{}})", "config: apps must be a list"},
       {R"({"apps":["x"]})", "config: apps[0] must be a JSON object"},
       {R"({"apps":[{}]})", "config: apps[0].id must be a text that is not empty"},

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+// How much a server takes from whom, and what it may leave out when the machine is in trouble.
+// Plain data; docs/limits.md has a row for each.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+
+namespace kith {
+
+/// How fast one app's clients may go before they lose their precedence. Below the rates a command
+/// is carried out at once (the fast lane). Beyond them it waits for what each turn of the server
+/// has left (the slow lane), app by app and connection by connection; nothing is dropped and no
+/// connection's order changes. A message costs 1 and 0.1 for each receiver after the first, a
+/// session open 5, a group command 5, a watch 2, a query 1 and 0.1 for each peer it names.
+struct RateLimits {
+  /// Commands a second of one peer; 0 = no limit. Default 100.
+  std::size_t peer_per_second{100};
+  /// Commands a peer may save up while it is quiet, 1 or more. Default 500.
+  std::size_t peer_burst{500};
+  /// Commands a second of the whole app; 0 = no limit. Default 20,000.
+  std::size_t app_per_second{20000};
+  /// Commands an app may save up, 1 or more. Default 40,000.
+  std::size_t app_burst{40000};
+  /// A peer that stays beyond its rate for this long is closed with 4116; 0 = never. Default 10
+  /// min.
+  std::chrono::seconds patience{600};
+};
+
+/// How much one network address, and all of them together, may take of the listening side.
+struct ConnectionLimits {
+  /// Connections of one address, whatever they speak; more are answered with 503. 0 = no limit.
+  /// Default 20,000.
+  std::size_t per_address{20000};
+  /// Of these, connections that have no session yet. 0 = no limit. Default 15,000.
+  std::size_t unopened_per_address{15000};
+  /// New connections a second of one address; more are closed when they are accepted. 0 = no limit.
+  /// Default 1000.
+  std::size_t new_per_second{1000};
+  /// New connections an address may save up while it is quiet, 1 or more. Default 20,000.
+  std::size_t new_burst{20000};
+  /// Refused signatures a minute of one address; then its new connections are closed for the rest
+  /// of that minute. 0 = no limit. Default 100.
+  std::size_t refused_signatures{100};
+  /// HTTP requests that wait for an answer, of all addresses; more are answered with 503. Default
+  /// 256.
+  std::size_t http_requests{256};
+  /// From accepting a connection to its complete TLS handshake and request head, 1 s or more; also
+  /// how long an HTTP connection may stay idle. Default 10 s.
+  std::chrono::seconds handshake_timeout{10};
+  /// Commands a second that one connection may give outside of sessions: opens, heartbeats, what
+  /// can not be read. Beyond it the slow lane of RateLimits begins. 0 = no limit. Default 200.
+  std::size_t commands_per_second{200};
+  /// Such commands that a connection may save up, 1 or more. Default 1000.
+  std::size_t commands_burst{1000};
+  /// Answers that the storage still owes; beyond it no further frame is taken until half of them
+  /// have come. Default 50,000.
+  std::size_t storage_requests{50000};
+};
+
+/// What a server does besides passing messages on. Each may be switched off while it runs.
+struct Switches {
+  /// Tell watchers who is online. Off: every list of online peers is empty and no change is told;
+  /// switched on again, all watchers are told the present state.
+  bool presence{true};
+  /// Answer questions for old messages over HTTP. Off: 503 with Retry-After.
+  bool history{true};
+  /// Send peers that come back what waited for them as fast as they take it. Off: ten messages at a
+  /// time for the whole server, in turn.
+  bool replay_priority{true};
+  /// Tell senders that a message was received. Off: such a wish is taken and not fulfilled.
+  bool receipts{true};
+};
+
+}  // namespace kith
