@@ -178,6 +178,9 @@ class HubWorld final : private hub::Output {
     passed_ = until;
   }
 
+  /// Moves the clock and does nothing else.
+  void pass(base::Millis by) { passed_ += by.count(); }
+
   /// One turn after the other, until nothing moves.
   void settle() {
     for (int quiet = 0; quiet < 2;) {
@@ -196,6 +199,9 @@ class HubWorld final : private hub::Output {
     hub.drained(ids_.at(name), now());
     settle();
   }
+
+  /// For tests that feed by hand: whether the hub has resumed this connection since it was asked.
+  bool takeResumed(hub::ConnectionId id) { return std::erase(resumed_, id) > 0; }
 
   bool auto_drain{true};
   int wakeups{0};

@@ -16,6 +16,9 @@
 
 namespace kith::hub {
 
+/// Signatures that may be refused on a connection; then it is closed with 4102.
+inline constexpr std::uint32_t kRefusedSignatures = 20;
+
 /// What a command did to the reading of its connection, if it was carried out at all.
 enum class Outcome {
   Done,
@@ -48,6 +51,14 @@ struct Context {
   /// Closes with a code of avos-v1 §6.2. Nothing is written to it from now on; its sessions end
   /// when the hub's present call does, so that whoever calls this may go on using them.
   void close(Connection& connection, int code);
+
+  /// What works for an app.
+  Switches switchesOf(const App& app) const {
+    const Switches& its = app.options.switches;
+    const Switches& all = options.switches;
+    return {its.presence && all.presence, its.history && all.history,
+            its.replay_priority && all.replay_priority, its.receipts && all.receipts};
+  }
 
   /// A reply to `command` with its serial and the session's names filled in.
   static wire::Command replyTo(const wire::Command& command, const Session& session, wire::Cmd cmd,

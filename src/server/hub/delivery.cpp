@@ -250,7 +250,7 @@ void Delivery::copyToOwnDevices(Entry& entry, const wire::SharedFrame& frame) {
   }
 }
 
-void Delivery::acknowledge(Session& session, const Command& command) {
+bool Delivery::acknowledge(Session& session, const Command& command) {
   sequences_.clear();
   Outstanding::Entry found;
   const auto one = [&](std::string_view id) {
@@ -264,9 +264,10 @@ void Delivery::acknowledge(Session& session, const Command& command) {
     // D0: everything this peer got on this connection (§17 Q28).
     session.outstanding.takeAll([&](Outstanding::Entry& entry) { settle(session, entry); });
   }
-  if (sequences_.empty()) return;
+  if (sequences_.empty()) return false;
   context_.asked_storage = true;
   context_.storage.acknowledge(session.peer->app.options.id, session.peer->id, sequences_);
+  return true;
 }
 
 void Delivery::settle(Session& session, Outstanding::Entry& entry) {
@@ -277,7 +278,7 @@ void Delivery::settle(Session& session, Outstanding::Entry& entry) {
   for (Session* other : session.peer->sessions) {
     if (other != &session) other->outstanding.take(entry.key, same);
   }
-  if (!entry.receipt) return;
+  if (!entry.receipt || !context_.switchesOf(app).receipts) return;
   const Peer* sender = app.findPeer(entry.receipt->sender);
   if (!sender) return;  // receipts are not kept for who is away (§17 Q10)
   for (Session* to : sender->sessions) {

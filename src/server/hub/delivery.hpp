@@ -19,8 +19,8 @@ class Delivery {
   void toPeers(Session& from, const wire::Command& command);
   /// `direct` with `roomId`; a null group does not exist.
   void toGroup(Session& from, const wire::Command& command, Group* group);
-  /// `ack` from a receiver, in all its forms (§4.3).
-  void acknowledge(Session& session, const wire::Command& command);
+  /// `ack` from a receiver, in all its forms (§4.3). False: it named nothing that was delivered.
+  bool acknowledge(Session& session, const wire::Command& command);
 
   /// The storage has answered.
   void onAppended(Entry& entry, const Result<storage::Appended>& result);

@@ -9,6 +9,7 @@
 #include "server/hub/context.hpp"
 #include "server/hub/delivery.hpp"
 #include "server/hub/group_cache.hpp"
+#include "server/hub/meter.hpp"
 #include "server/hub/presence.hpp"
 #include "server/hub/replay.hpp"
 #include "server/hub/rooms.hpp"
@@ -44,6 +45,7 @@ struct Hub::State {
 
   Outcome dispatch(Connection& connection, const Command& command);
   void sessionCommand(Connection& connection, const Command& command);
+  void acknowledge(Connection& connection, const Command& command);
   Outcome direct(Session& session, const Command& command);
   Outcome room(Session& session, const Command& command);
   void closeUnopened(Connection& connection, const Command& command);
@@ -61,6 +63,7 @@ struct Hub::State {
   void look(Connection& connection);
 
   Context context;
+  Meter meter{context};
   Auth auth{context};
   Presence presence{context};
   GroupCache groups{context};
@@ -90,8 +93,12 @@ Hub::State::State(HubOptions options, Output& output, storage::Storage& storage,
 
 Outcome Hub::State::dispatch(Connection& connection, const Command& command) {
   switch (command.cmd) {
-    case Cmd::Heartbeat: context.writer.reply(connection, Command{}); return Outcome::Done;
+    case Cmd::Heartbeat:
+      meter.charge(connection, Meter::costOf(command));
+      context.writer.reply(connection, Command{});
+      return Outcome::Done;
     case Cmd::Login:
+      meter.charge(connection, Meter::costOf(command));
       if (!connection.opening_refused) connection.login_due = base::kNever;
       return Outcome::Done;
     case Cmd::Session: sessionCommand(connection, command); return Outcome::Done;
@@ -102,20 +109,27 @@ Outcome Hub::State::dispatch(Connection& connection, const Command& command) {
       if (!isRoomRequest(command.op)) break;
       if (Session* session = need(connection, command)) return room(*session, command);
       return Outcome::Done;
-    case Cmd::Ack:
-      // One for a peer that has no session is late, or Android's for a push: nothing to answer.
-      if (Session* session = sessions.find(connection, command)) {
-        delivery.acknowledge(*session, command);
-      }
-      return Outcome::Done;
+    case Cmd::Ack: acknowledge(connection, command); return Outcome::Done;
     default: break;
   }
   answerUnknown(connection, command);
   return Outcome::Done;
 }
 
+// One for a peer that has no session is late, or Android's for a push: nothing to answer.
+void Hub::State::acknowledge(Connection& connection, const Command& command) {
+  Session* session = sessions.find(connection, command);
+  const bool useful = session && delivery.acknowledge(*session, command);
+  if (useful) return;
+  if (session) return meter.charge(*session, Meter::kUselessAck);
+  meter.charge(connection, Meter::kUselessAck);
+}
+
 void Hub::State::sessionCommand(Connection& connection, const Command& command) {
-  if (command.op == Op::Open) return sessions.open(connection, command);
+  if (command.op == Op::Open) {
+    sessions.open(connection, command);
+    return meter.charge(connection, Meter::costOf(command));
+  }
   if (command.op == Op::Close) {
     Session* session = sessions.find(connection, command);
     return session ? sessions.close(*session, command) : closeUnopened(connection, command);
@@ -132,7 +146,11 @@ void Hub::State::sessionCommand(Connection& connection, const Command& command) 
 
 Session* Hub::State::need(Connection& connection, const Command& command) {
   Session* session = sessions.find(connection, command);
-  if (session) return session;
+  if (session) {
+    meter.charge(*session, Meter::costOf(command));
+    return connection.closing ? nullptr : session;
+  }
+  meter.charge(connection, Meter::costOf(command));
   if (command.has(Field::AppId) && !context.apps.contains(command.app_id)) {
     context.close(connection, base::kAppNotAvailable);
   } else if (!connection.opening_refused) {
@@ -142,6 +160,7 @@ Session* Hub::State::need(Connection& connection, const Command& command) {
 }
 
 void Hub::State::closeUnopened(Connection& connection, const Command& command) {
+  meter.charge(connection, Meter::costOf(command));
   Command reply;
   reply.cmd = Cmd::Session;
   reply.op = Op::Closed;
@@ -151,6 +170,7 @@ void Hub::State::closeUnopened(Connection& connection, const Command& command) {
 }
 
 void Hub::State::answerUnknown(Connection& connection, const Command& command) {
+  meter.charge(connection, Meter::costOf(command));
   Command reply;
   reply.cmd = Cmd::Error;
   reply.i = command.i;
@@ -208,7 +228,9 @@ void Hub::State::runHeld(Entry& entry, const Result<std::optional<storage::Group
   } else {
     rooms.apply(session, command, group);
   }
-  if (!connection.closing) context.output.resume(connection.id);
+  if (meter.next(connection) == Flow::Continue && !connection.closing) {
+    context.output.resume(connection.id);
+  }
 }
 
 Entry* Hub::State::answered(storage::Token token, Entry::Kind kind) {
@@ -268,7 +290,7 @@ void Hub::connected(ConnectionId id, base::Instant now) {
 
 Flow Hub::received(ConnectionId id, char* frame, std::size_t size, base::Instant now) {
   setNow(now);
-  Connection* connection = state_->find(id);
+  const Ref<Connection> connection(state_->find(id));
   if (!connection || connection->closing) return Flow::Continue;
   Context& context = state_->context;
   ++context.stats.frames_in;
@@ -285,7 +307,7 @@ Flow Hub::received(ConnectionId id, char* frame, std::size_t size, base::Instant
     context.close(*connection, base::kUnparseableRawMessage);
   }
   state_->endDoomed();
-  return outcome == Outcome::Held ? Flow::Wait : Flow::Continue;
+  return outcome == Outcome::Held ? Flow::Wait : state_->meter.next(*connection);
 }
 
 void Hub::heard(ConnectionId id, base::Instant now) {
@@ -309,7 +331,10 @@ void Hub::disconnected(ConnectionId id, base::Instant now) {
   state_->context.stats.connections = state_->connections.size();
 }
 
-Millis Hub::deadline() const { return std::min(state_->context.timers.next(), state_->expire_at); }
+Millis Hub::deadline() const {
+  if (state_->meter.hasWaiting()) return state_->context.now.mono;
+  return std::min(state_->context.timers.next(), state_->expire_at);
+}
 
 void Hub::timeReached(base::Instant now) {
   setNow(now);
@@ -330,9 +355,19 @@ void Hub::timeReached(base::Instant now) {
   state_->endDoomed();
 }
 
-void Hub::endTurn(base::Instant now) {
+void Hub::endTurn(base::Instant now, Lanes lanes) {
   setNow(now);
+  if (lanes == Lanes::Both) state_->meter.endTurn();
   if (std::exchange(state_->context.asked_storage, false)) state_->context.storage.flush();
+}
+
+bool Hub::hasWaiting() const { return state_->meter.hasWaiting(); }
+
+void Hub::setSwitches(const Switches& switches, base::Instant now) {
+  setNow(now);
+  const Switches before = std::exchange(state_->context.options.switches, switches);
+  if (switches.presence && !before.presence) state_->presence.tellAll();
+  if (switches.replay_priority && !before.replay_priority) state_->replay.goOn();
 }
 
 void Hub::setNow(base::Instant now) {

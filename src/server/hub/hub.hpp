@@ -35,6 +35,8 @@ class Output {
   virtual void close(ConnectionId connection, std::uint16_t code, std::string_view reason) = 0;
   /// received() returned Flow::Wait before: the connection's next frame may be fed now.
   virtual void resume(ConnectionId connection) = 0;
+  /// The connection has opened its first session.
+  virtual void opened(ConnectionId connection) { static_cast<void>(connection); }
 };
 
 /// Whether the connection's next frame may be fed at once.
@@ -50,6 +52,14 @@ struct HubOptions {
   base::Millis login_timeout{60000};
   base::Millis idle_timeout{360000};
   std::size_t peers_per_connection{100000};
+  ConnectionLimits connections;
+  Switches switches;
+};
+
+/// Whose turn ends with endTurn().
+enum class Lanes {
+  Fast,  ///< only those below their rates: the turn goes on
+  Both,  ///< the slow lane's connections are resumed, too
 };
 
 struct HubStats {
@@ -82,8 +92,12 @@ class Hub final : public storage::Results {
   base::Millis deadline() const;
   void timeReached(base::Instant now);
   /// The turn is over: batched output and storage calls go out. The driver calls it after feeding
-  /// whatever arrived together, and after storage.drain(*this).
-  void endTurn(base::Instant now);
+  /// whatever arrived together, and after storage.drain(*this); with Lanes::Both once a turn.
+  void endTurn(base::Instant now, Lanes lanes = Lanes::Both);
+  /// Connections wait in the slow lane: the next turn should come at once.
+  bool hasWaiting() const;
+  /// From now on these work; see Server::setSwitches().
+  void setSwitches(const Switches& switches, base::Instant now);
   /// Time for the results that storage.drain() is about to hand over.
   void setNow(base::Instant now);
 

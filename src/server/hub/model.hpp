@@ -6,6 +6,7 @@
 #include <kith/server.hpp>
 
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <optional>
 #include <string>
@@ -15,6 +16,7 @@
 #include <vector>
 
 #include "base/clock.hpp"
+#include "server/hub/bucket.hpp"
 #include "server/hub/hub.hpp"
 #include "server/hub/nonce_cache.hpp"
 #include "server/hub/outstanding.hpp"
@@ -34,6 +36,14 @@ struct Watcher {
   std::uint32_t index;
 };
 
+/// Frames carried out in a turn.
+struct TurnShare {
+  std::uint32_t turn{0};
+  std::uint32_t frames{0};
+};
+/// Connections that wait in the slow lane.
+using Lane = std::deque<Ref<Connection>>;
+
 /// An identity inside an app. It exists while anybody refers to it: a session, a watcher, a group
 /// in memory, a message on its way, a timer.
 struct Peer {
@@ -47,6 +57,7 @@ struct Peer {
   std::vector<Watcher> watchers;
   base::Millis offline_at{base::kNever};  ///< when watchers are to hear that it went offline
   bool shown_online{false};               ///< what watchers were told last (avos-v1 §7.1)
+  Bucket bucket;                          ///< what it may ask for (see meter.hpp)
   std::uint32_t refs{0};
 };
 
@@ -83,6 +94,7 @@ struct Replay {
   std::vector<Ref<Session>> rest;     ///< have more; go on after drained()
   std::size_t reading{0};
   std::size_t undrained_bytes{0};
+  bool queued{false};  ///< without Switches::replay_priority: waits for other connections
 };
 
 struct Connection {
@@ -100,6 +112,12 @@ struct Connection {
   base::Millis heard_at{0};
   base::Millis login_due{base::kNever};
   base::Millis timer_at{base::kNever};  ///< the timer entry that counts; others are stale
+  Bucket bucket;                        ///< for commands that belong to no session
+  TurnShare share;
+  std::uint32_t granted{0};  ///< frames it may still have in the slow lane
+  std::uint32_t refused_signatures{0};
+  bool costly{false};     ///< the present frame was charged
+  bool overdrawn{false};  ///< by the present frame
   std::uint32_t refs{0};
 };
 
@@ -150,6 +168,9 @@ struct App {
   AppOptions options;
   std::optional<sign::Signer> signer;
   NonceCache nonces;
+  Bucket bucket;
+  TurnShare share;
+  Lane lane;
   // The keys are the objects' own ids.
   std::unordered_map<std::string_view, Peer*> peers;
   std::unordered_map<std::string_view, Ref<Group>> groups;

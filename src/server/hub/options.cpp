@@ -44,6 +44,11 @@ Fault faultOf(const AppOptions& app) {
     return {"unacknowledged_messages", "must be at least 1"};
   }
   if (app.group_members == 0) return {"group_members", "must be at least 1"};
+  if (app.rates.peer_burst == 0) return {"rates.peer_burst", "must be at least 1"};
+  if (app.rates.app_burst == 0) return {"rates.app_burst", "must be at least 1"};
+  if (app.rates.patience.count() < 0 || app.rates.patience > kLongest) {
+    return {"rates.patience", "must be from 0 (never) to 100 years"};
+  }
   return {};
 }
 
@@ -69,6 +74,9 @@ Result<void> Hub::validate(const HubOptions& options) {
   }
   if (options.peers_per_connection == 0) {
     return wrong("peers_per_connection", "must be at least 1");
+  }
+  if (options.connections.commands_burst == 0) {
+    return wrong("connections.commands_burst", "must be at least 1");
   }
   return {};
 }

@@ -72,6 +72,7 @@ bool Presence::tooMany(const App& app, const Session* kept, wire::IdList peer_id
 
 wire::IdList Presence::onlineOf(const App& app, wire::IdList peer_ids) {
   ids_.clear();
+  if (!context_.switchesOf(app).presence) return ids_;
   for (const auto id : peer_ids) {
     const Peer* peer = app.findPeer(id);
     if (peer && peer->shown_online) ids_.push_back(id);
@@ -81,6 +82,7 @@ wire::IdList Presence::onlineOf(const App& app, wire::IdList peer_ids) {
 
 wire::IdList Presence::onlineOf(const Session& session) {
   ids_.clear();
+  if (!context_.switchesOf(session.peer->app).presence) return ids_;
   for (const Watch& watch : session.watches) {
     if (watch.peer->shown_online) ids_.push_back(watch.peer->id);
   }
@@ -106,7 +108,33 @@ void Presence::onTimer(Peer& peer) {
   tell(peer, false);
 }
 
+// While presence is off nobody hears anything, so `shown_online` stays as it was last told.
+void Presence::tellAll() {
+  for (const auto& [id, app] : context_.apps) {
+    if (!context_.switchesOf(*app).presence) continue;
+    for (const auto& [peer_id, peer] : app->peers) {
+      const bool online = !peer->sessions.empty() || peer->offline_at != base::kNever;
+      if (peer->shown_online && !online) tell(*peer, false);
+      peer->shown_online = online;
+    }
+    // Sessions that were opened meanwhile have heard of nobody.
+    for (const auto& [peer_id, peer] : app->peers) {
+      for (Session* session : peer->sessions) notifyOnline(*session);
+    }
+  }
+}
+
+void Presence::notifyOnline(Session& session) {
+  const wire::IdList online = onlineOf(session);
+  if (online.empty()) return;
+  Command frame = Context::notice(session, wire::Cmd::Presence);
+  frame.set(Field::Status, &Command::online, true);
+  frame.set(Field::SessionPeerIds, &Command::session_peer_ids, online);
+  context_.writer.notify(session, frame);
+}
+
 void Presence::tell(Peer& peer, bool online) {
+  if (!context_.switchesOf(peer.app).presence) return;
   peer.shown_online = online;
   if (peer.watchers.empty()) return;
   const std::string_view id = peer.id;

@@ -31,11 +31,14 @@ class Presence {
   /// The peer's first session has come, or its last one gone.
   void onFirstSession(Peer& peer);
   void onLastSession(Peer& peer);
+  /// Presence was switched on: every watcher hears how things are now.
+  void tellAll();
   /// A timer of the peer has come due.
   void onTimer(Peer& peer);
 
  private:
   void tell(Peer& peer, bool online);
+  void notifyOnline(Session& session);
 
   Context& context_;
   wire::SharedFrame frame_;

@@ -34,6 +34,11 @@ void ReplayReader::readMore(Connection& connection) {
   Replay& replay = *connection.replay;
   while (replay.next < replay.waiting.size() && replay.reading < kPagesAtATime &&
          replay.undrained_bytes < kUndrainedBytes) {
+    const Session& first = *replay.waiting[replay.next];
+    if (first.alive() && mustQueue(first)) {
+      if (!std::exchange(replay.queued, true)) queue_.emplace_back(&connection);
+      return;
+    }
     Ref<Session> session = std::move(replay.waiting[replay.next++]);
     if (session->alive()) ask(connection, std::move(session));
   }
@@ -44,11 +49,34 @@ void ReplayReader::readMore(Connection& connection) {
   }
 }
 
+bool ReplayReader::mustQueue(const Session& session) const {
+  return reading_ && !context_.switchesOf(session.peer->app).replay_priority;
+}
+
+void ReplayReader::next() {
+  while (!reading_ && !queue_.empty()) {
+    const Ref<Connection> connection = std::move(queue_.front());
+    queue_.pop_front();
+    if (connection->closing || !connection->replay) continue;
+    connection->replay->queued = false;
+    readMore(*connection);
+  }
+}
+
+void ReplayReader::goOn() {
+  reading_ = false;
+  next();
+}
+
 void ReplayReader::ask(Connection& connection, Ref<Session> session) {
-  const std::size_t limit = connection.replay->reading == 0 ? kPageMessages : kSharedPageMessages;
+  const bool slow = !context_.switchesOf(session->peer->app).replay_priority;
+  const bool small = slow || connection.replay->reading > 0;
+  const std::size_t limit = small ? kSharedPageMessages : kPageMessages;
+  if (slow) reading_ = true;
   ++connection.replay->reading;
   Entry& entry = context_.sequencer.push(Entry::Kind::Page, Ref<Connection>(&connection));
   entry.session = std::move(session);
+  entry.alone = slow;
   const Peer& peer = *entry.session->peer;
   context_.asked_storage = true;
   context_.storage.pending(entry.token, peer.app.options.id, peer.id, entry.session->replayed,
@@ -58,7 +86,8 @@ void ReplayReader::ask(Connection& connection, Ref<Session> session) {
 void ReplayReader::onPage(Entry& entry, const Result<std::vector<storage::StoredMessage>>& page,
                           bool complete) {
   Connection& connection = *entry.connection;
-  if (connection.closing || !connection.replay) return;
+  if (entry.alone) reading_ = false;
+  if (connection.closing || !connection.replay) return next();
   Replay& replay = *connection.replay;
   --replay.reading;
   Session& session = *entry.session;
@@ -74,7 +103,8 @@ void ReplayReader::onPage(Entry& entry, const Result<std::vector<storage::Stored
       replay.rest.push_back(entry.session);
     }
   }
-  readMore(connection);
+  next();  // others first
+  if (connection.replay) readMore(connection);
 }
 
 void ReplayReader::onDrained(Connection& connection) {

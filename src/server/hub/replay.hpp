@@ -5,6 +5,8 @@
 // Hub's thread.
 #pragma once
 
+#include <deque>
+
 #include "server/hub/context.hpp"
 
 namespace kith::hub {
@@ -16,13 +18,19 @@ class ReplayReader {
   void start(Session& session);
   void onPage(Entry& entry, const Result<std::vector<storage::StoredMessage>>& page, bool complete);
   void onDrained(Connection& connection);
+  /// Switches::replay_priority may have been switched on: nobody waits for others any more.
+  void goOn();
 
  private:
   void readMore(Connection& connection);
+  bool mustQueue(const Session& session) const;
+  void next();
   void ask(Connection& connection, Ref<Session> session);
   void send(Session& session, const storage::StoredMessage& message);
 
   Context& context_;
+  std::deque<Ref<Connection>> queue_;  ///< without priority: who reads a page next
+  bool reading_{false};                ///< without priority: a page is on its way
 };
 
 /// Notes that a message went out to a session and is to be acknowledged; `wish` may be null.

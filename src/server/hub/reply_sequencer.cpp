@@ -26,7 +26,8 @@ void clear(Entry& entry) {
   entry.frame.tail.clear();
   entry.copy.tail.clear();
   entry.op = wire::Op::None;
-  entry.reply = entry.quiet = entry.refused = entry.receipt_wanted = entry.self_addressed = false;
+  entry.reply = entry.alone = entry.quiet = entry.refused = entry.receipt_wanted =
+      entry.self_addressed = false;
 }
 
 Entry& ReplySequencer::push(Entry::Kind kind, Ref<Connection> connection) {

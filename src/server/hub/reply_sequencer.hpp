@@ -50,6 +50,7 @@ struct Entry {
   MessageIdText id{};
   std::int64_t timestamp{0};
   bool reply{false};    ///< Frame: an answer, due even if the session has ended
+  bool alone{false};    ///< Page: no other one without priority is read meanwhile
   bool quiet{false};    ///< Append: no ack, the sender called it transient
   bool refused{false};  ///< Append: not for all of the named receivers
   bool receipt_wanted{false};

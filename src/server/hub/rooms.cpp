@@ -16,7 +16,11 @@ using wire::Op;
 
 bool Rooms::allows(Session& session, const Command& command) {
   if (command.op != Op::Leave && !auth_.allowsRoom(session.peer->app, command)) {
-    reject(session, command, base::kConversationSignatureFailed);
+    if (++session.connection->refused_signatures >= kRefusedSignatures) {
+      context_.close(*session.connection, base::kSignatureFailed);
+    } else {
+      reject(session, command, base::kConversationSignatureFailed);
+    }
     return false;
   }
   // Ids that no peer can have must not get into a group.

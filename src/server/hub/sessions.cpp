@@ -43,7 +43,9 @@ bool Sessions::idsAreGood(Connection& connection, wire::IdList peer_ids) {
 }
 
 void Sessions::refuse(Connection& connection, const App& app) {
-  if (!app.options.legacy_silent) return context_.close(connection, base::kSignatureFailed);
+  const bool patient = ++connection.refused_signatures < kRefusedSignatures;
+  if (!app.options.legacy_silent || !patient)
+    return context_.close(connection, base::kSignatureFailed);
   // As the original did (§17 Q4): no answer, and 4108 when the time to log in is over.
   connection.opening_refused = true;
   if (connection.login_due != base::kNever) return;
@@ -80,6 +82,7 @@ void Sessions::open(Connection& connection, const Command& command) {
   connection.login_due = base::kNever;
   connection.opening_refused = false;
   const bool is_new = session == nullptr;
+  if (is_new && connection.sessions.empty()) context_.output.opened(connection.id);
   if (is_new) session = &begin(connection, peer);
   session->is_super = command.is_super;
   // A second open replaces the watch set and nothing else (§7 "Re-open on a live connection"): what
@@ -100,6 +103,9 @@ void Sessions::add(Session& session, const Command& command) {
   const App& app = session.peer->app;
   if (!idsAreGood(connection, command.session_peer_ids)) return;
   if (!auth_.allowsSession(session.peer->app, command)) {
+    if (++connection.refused_signatures >= kRefusedSignatures) {
+      return context_.close(connection, base::kSignatureFailed);
+    }
     return sendError(connection, command, app, base::kSignatureFailed);
   }
   if (presence_.tooMany(app, &session, command.session_peer_ids)) {

@@ -1,0 +1,320 @@
+// SPDX-License-Identifier: Apache-2.0
+// Rate limits: the fast lane, the slow lane, and the end of patience.
+#include "server/hub/bucket.hpp"
+#include "support/hub_world.hpp"
+
+namespace kith::testing {
+namespace {
+
+using base::Millis;
+
+constexpr const char* kToNobody =
+    R"({"cmd":"direct","peerId":"loud","toPeerIds":["zoe"],"msg":"x","transient":true})";
+
+AppOptions openApp(const std::string& id = "testapp0001") {
+  AppOptions app = testApp();
+  app.id = id;
+  app.require_watch = RequireWatch::Never;
+  return app;
+}
+
+hub::HubOptions limited(std::size_t per_second, std::size_t burst) {
+  AppOptions app = openApp();
+  app.rates.peer_per_second = per_second;
+  app.rates.peer_burst = burst;
+  return testHub(app);
+}
+
+std::string numbered(const std::string& from, int number) {
+  return R"({"cmd":"direct","peerId":")" + from + R"(","toPeerIds":["bob"],"msg":")" +
+         std::to_string(number) + R"(","transient":true})";
+}
+
+/// How many frames the hub takes of one connection before it says wait; feeds them by hand.
+struct Feeder {
+  HubWorld& world;
+  hub::ConnectionId id;
+  int taken{0};
+  bool waits{false};
+
+  void begin() {
+    taken = 0;
+    waits = false;
+  }
+  void feed(const std::string& frame, int times) {
+    for (int i = 0; i < times && !waits; ++i) {
+      std::string bytes = frame + '\0';
+      waits = world.hub.received(id, bytes.data(), frame.size(), world.now()) == hub::Flow::Wait;
+      ++taken;
+    }
+  }
+};
+
+}  // namespace
+
+TEST_CASE("bucket: it fills with time up to its size, and debt is limited to the same") {
+  hub::Bucket bucket;
+  const hub::Rate rate{10, 5};
+  CHECK(bucket.take(rate, 5, Millis(0)));
+  CHECK_FALSE(bucket.take(rate, 1, Millis(0)));
+  CHECK(bucket.emptySince() == Millis(0));
+  CHECK_FALSE(bucket.take(rate, 100, Millis(50)));  // the debt is 5 now, not 100
+  CHECK_FALSE(bucket.take(rate, 1, Millis(300)));
+  CHECK(bucket.emptySince() == Millis(0));
+  CHECK(bucket.take(rate, 1, Millis(1000)));
+  CHECK(bucket.emptySince() == base::kNever);
+  CHECK(bucket.take(rate, 5, Millis(1'000'000)));  // full again, and not more than that
+  CHECK_FALSE(bucket.take(rate, 1, Millis(1'000'000)));
+  CHECK(bucket.take({0, 1}, 1e9, Millis(0)));  // no limit
+}
+
+TEST_CASE("meter: below its rate a peer is never made to wait") {
+  HubWorld world(limited(10, 5));
+  world.open("A", "loud");
+  Feeder feeder{world, 1};
+  for (int second = 0; second < 100; ++second) {
+    feeder.feed(kToNobody, 10);
+    world.settle();
+    world.advance(Millis(1000));
+  }
+  // The burst is 5, so that the tenth of each second would not have its token at once.
+  CHECK(feeder.waits);
+  CHECK(feeder.taken == 6);
+
+  HubWorld other(limited(10, 20));
+  other.open("A", "loud");
+  Feeder good{other, 1};
+  for (int second = 0; second < 100; ++second) {
+    good.feed(kToNobody, 10);
+    other.settle();
+    other.advance(Millis(1000));
+  }
+  CHECK_FALSE(good.waits);
+  CHECK(good.taken == 1000);
+}
+
+TEST_CASE("meter: beyond its rate nothing is lost and the order stays") {
+  HubWorld world(limited(1, 5));
+  world.open("A", "loud");
+  world.open("B", "bob");
+  for (int i = 0; i < 2000; ++i) world.feed("A", numbered("loud", i));
+  world.settle();
+  for (int i = 0; i < 2000; ++i) {
+    if (textOf(world.take("B"), "msg") != std::to_string(i)) FAIL("message " << i);
+  }
+  world.expectNothing("B");
+  CHECK_FALSE(world.closed("A"));
+}
+
+TEST_CASE("meter: beside others a turn gives the slow lane 16 frames, alone 1024") {
+  HubWorld world(limited(10, 5));
+  world.open("A", "loud");
+  world.open("C", "calm");
+  world.advance(Millis(1000));
+  Feeder loud{world, 1};
+  loud.feed(kToNobody, 100);
+  REQUIRE(loud.waits);
+  const auto turn = [&] {
+    loud.begin();
+    world.hub.endTurn(world.now());
+    loud.feed(kToNobody, 5000);
+    REQUIRE(loud.waits);
+    return loud.taken;
+  };
+  CHECK(turn() == 16);  // it used the fast lane itself a moment ago
+  world.pass(Millis(50));
+  CHECK(turn() == 1024);
+  Feeder{world, 2}.feed(numbered("calm", 1), 1);
+  CHECK(turn() == 16);
+  CHECK(world.hub.hasWaiting());
+  CHECK(world.hub.deadline() == world.now().mono);
+}
+
+TEST_CASE("meter: the slow lane goes app by app, so that many loud clients gain nothing") {
+  hub::HubOptions options = limited(1, 5);
+  options.apps.push_back(openApp("other"));
+  options.apps[1].rates = options.apps[0].rates;
+  HubWorld world(options);
+  std::vector<Feeder> loud;
+  for (int i = 0; i < 31; ++i) {
+    const std::string name = "L" + std::to_string(i);
+    world.open(name, "loud");
+    loud.push_back({world, static_cast<hub::ConnectionId>(i + 1)});
+  }
+  world.send("O", R"({"cmd":"session","op":"open","appId":"other","peerId":"loud"})");
+  loud.push_back({world, 32});
+  for (Feeder& each : loud) each.feed(kToNobody, 100);
+  // 32 connections wait, 31 of them of one app; 16 frames a turn, each app every second one.
+  std::vector<int> served(2, 0);
+  for (int i = 0; i < 8; ++i) {
+    world.hub.endTurn(world.now());
+    for (std::size_t at = 0; at < loud.size(); ++at) {
+      if (world.takeResumed(loud[at].id)) {
+        loud[at].waits = false;
+        loud[at].feed(kToNobody, 1);
+        ++served[at == 31 ? 1 : 0];
+      }
+    }
+  }
+  CHECK(served[1] == 8);
+  CHECK(served[0] == 8 * 15);
+}
+
+TEST_CASE("meter: a loud app waits behind a calm one although its peers are below their rates") {
+  hub::HubOptions options = testHub(openApp());
+  options.apps[0].rates.app_per_second = 10;
+  options.apps[0].rates.app_burst = 20;
+  HubWorld world(options);
+  world.open("A", "p1");  // costs 5
+  world.open("B", "p2");
+  Feeder first{world, 1};
+  Feeder second{world, 2};
+  first.feed(numbered("p1", 1), 10);
+  CHECK_FALSE(first.waits);
+  second.feed(numbered("p2", 1), 1);
+  CHECK(second.waits);
+}
+
+TEST_CASE("meter: even without limits a turn takes 64 frames of a connection, then others") {
+  hub::HubOptions options = limited(0, 1);
+  options.apps[0].rates.app_per_second = 0;
+  HubWorld world(options);
+  world.open("A", "loud");
+  Feeder feeder{world, 1};
+  feeder.feed(kToNobody, 1000);
+  CHECK(feeder.taken == 64);
+  world.hub.endTurn(world.now());
+  feeder.begin();
+  feeder.feed(kToNobody, 1000);
+  CHECK(feeder.taken == 65);  // the one that resumed it, and 64 of the new turn
+}
+
+TEST_CASE("meter: opens, junk and heartbeats are charged to their connection") {
+  const auto taken = [](const std::string& frame) {
+    hub::HubOptions options = testHub(openApp());
+    options.connections.commands_per_second = 1;
+    options.connections.commands_burst = 20;
+    HubWorld world(options);
+    world.connect("A");
+    Feeder feeder{world, 1};
+    feeder.feed(frame, 1000);
+    CHECK(feeder.waits);
+    return feeder.taken;
+  };
+  CHECK(taken(R"({"cmd":"session","op":"open","appId":"testapp0001","peerId":"a"})") == 5);
+  CHECK(taken("{}") == 64);  // its share of the turn comes first
+  CHECK(taken(R"({"cmd":"nonsense","peerId":"a"})") == 64);
+}
+
+TEST_CASE("meter: watch, query and group commands cost more than messages") {
+  const auto taken = [](const std::string& frame) {
+    HubWorld world(limited(1, 20));
+    world.open("A", "loud");
+    Feeder feeder{world, 1};
+    feeder.feed(frame, 1000);
+    CHECK(feeder.waits);
+    return feeder.taken;
+  };
+  CHECK(taken(kToNobody) == 21);
+  CHECK(taken(R"({"cmd":"session","op":"query","peerId":"loud","sessionPeerIds":["a"]})") == 19);
+  CHECK(taken(R"({"cmd":"session","op":"add","peerId":"loud","sessionPeerIds":["a"]})") == 10);
+  CHECK(taken(R"({"cmd":"room","op":"join","peerId":"loud"})") == 5);
+}
+
+TEST_CASE("meter: acknowledgements of what was delivered are free, others are not") {
+  HubWorld world(limited(1, 10));
+  world.open("A", "alice");
+  world.open("B", "loud");
+  const std::string useless = R"({"cmd":"ack","peerId":"loud","ids":["AAAAAAAAAAAAAAAAAAAAAA"]})";
+  for (int i = 0; i < 30; ++i) {
+    world.send("A", R"({"cmd":"direct","peerId":"alice","toPeerIds":["loud"],"msg":"x"})");
+    const std::string id = textOf(world.take("B"), "id");
+    Feeder feeder{world, 2};
+    feeder.feed(R"({"cmd":"ack","peerId":"loud","ids":[")" + id + "\"]}", 1);
+    CHECK_FALSE(feeder.waits);
+    world.settle();
+  }
+  Feeder feeder{world, 2};
+  feeder.feed(useless, 1000);
+  CHECK(feeder.taken == 41);
+}
+
+TEST_CASE("meter: who stays beyond its rate for longer than the patience is closed with 4116") {
+  hub::HubOptions options = limited(1, 5);
+  options.apps[0].rates.patience = std::chrono::seconds(60);
+  HubWorld world(options);
+  world.open("A", "loud");
+  for (int second = 0; second < 60; ++second) {
+    for (int i = 0; i < 10; ++i) world.send("A", kToNobody);
+    REQUIRE_FALSE(world.closed("A"));
+    world.advance(Millis(1000));
+  }
+  world.send("A", kToNobody);
+  world.expectClose("A", 4116, "MESSAGE_SENT_QUOTA_EXCEEDED");
+}
+
+TEST_CASE("meter: a pause long enough to pay the debt starts the patience anew") {
+  hub::HubOptions options = limited(1, 5);
+  options.apps[0].rates.patience = std::chrono::seconds(60);
+  HubWorld world(options);
+  world.open("A", "loud");
+  for (int minute = 0; minute < 10; ++minute) {
+    for (int i = 0; i < 50; ++i) world.send("A", kToNobody);
+    world.advance(Millis(30000));
+  }
+  CHECK_FALSE(world.closed("A"));
+}
+
+TEST_CASE("meter: a held command and the slow lane do not resume a connection twice") {
+  HubWorld world(limited(1, 5));
+  world.open("A", "loud");
+  world.storage.held = true;
+  for (int i = 0; i < 20; ++i) {
+    world.feed("A", R"({"cmd":"direct","peerId":"loud","roomId":"none","msg":"x","i":)" +
+                        std::to_string(i) + "}");
+  }
+  world.settle();
+  world.expectNothing("A");
+  world.storage.held = false;
+  world.settle();
+  for (int i = 0; i < 20; ++i) CHECK(Frame(world.take("A"))["i"] == std::to_string(i));
+  CHECK_FALSE(world.closed("A"));
+}
+
+TEST_CASE("meter: a connection that goes while it waits leaves no trace") {
+  HubWorld world(limited(1, 5));
+  for (int i = 0; i < 100; ++i) {
+    const std::string name = "A" + std::to_string(i);
+    world.open(name, "loud");
+    Feeder feeder{world, static_cast<hub::ConnectionId>(i + 1)};
+    feeder.feed(kToNobody, 100);
+    world.drop(name);
+  }
+  CHECK_FALSE(world.hub.hasWaiting());
+}
+
+TEST_CASE("meter: twenty refused signatures close a connection with 4102") {
+  HubWorld world(testHub(testApp(true)));
+  world.open("A", "alice", "[]", world.sessionSignature("alice", {}));
+  const std::string add =
+      R"({"cmd":"session","op":"add","peerId":"alice","sessionPeerIds":["b"],"s":"no","t":1,"n":"x"})";
+  const std::string join = R"({"cmd":"room","op":"join","peerId":"alice","roomId":"g"})";
+  for (int i = 0; i < 19; ++i) world.send("A", i % 2 == 0 ? add : join);
+  CHECK_FALSE(world.closed("A"));
+  CHECK(world.takeAll("A").size() == 19);
+  world.send("A", join);
+  world.expectClose("A", 4102, "SIGNATURE_FAILED");
+}
+
+TEST_CASE("meter: a server that refuses silently closes after twenty tries, too") {
+  AppOptions app = testApp(true);
+  app.legacy_silent = true;
+  HubWorld world(testHub(app));
+  const std::string open = R"({"cmd":"session","op":"open","appId":"testapp0001","peerId":"eve"})";
+  for (int i = 0; i < 19; ++i) world.send("A", open);
+  CHECK_FALSE(world.closed("A"));
+  world.send("A", open);
+  world.expectClose("A", 4102, "SIGNATURE_FAILED");
+}
+
+}  // namespace kith::testing
