@@ -17,6 +17,7 @@
 #include <unistd.h>
 #include <unordered_map>
 
+#include "net/address_book.hpp"
 #include "net/listener_http.hpp"
 #include "net/listener_socket.hpp"
 #include "net/sigpipe_keeper.hpp"
@@ -30,10 +31,10 @@ namespace {
 // a busy connection was seen to stay away (design §5).
 constexpr unsigned kServiceBytes = 65536;
 constexpr int kCloseSeconds = 2;
-constexpr int kHttpSeconds = 20;
 // Descriptors that the rest of the process needs: accept() without one would spin.
 constexpr std::size_t kSpareFiles = 64;
 constexpr std::uint16_t kTryAgainLater = 1013;
+constexpr const char* kTooMany = "too many connections or requests; try again later";
 
 const HttpReply kForeignPage{403, "text/plain", "this page may not use this server\n"};
 
@@ -42,6 +43,13 @@ struct HttpExchange {
   bool head{false};
   std::string readers;  ///< the header that says which pages may read the reply
   std::string reply;    ///< empty until it is known
+};
+
+// A connection from its acceptance to its end, whatever it speaks.
+struct Guest {
+  AddressKey address{0};
+  bool refused{false};  // it is to hear why, and to go
+  bool opened{false};
 };
 
 // What libwebsockets keeps for us per connection while it speaks HTTP.
@@ -86,7 +94,7 @@ Result<void> tryAddress(const ListenOptions& options) {
 class LwsListener final : public Listener {
  public:
   LwsListener(const ListenOptions& options, ListenerHandler& handler)
-      : options_(options), handler_(handler) {}
+      : options_(options), handler_(handler), addresses_(options.connections) {}
   ~LwsListener() override;
   LwsListener(const LwsListener&) = delete;
   LwsListener& operator=(const LwsListener&) = delete;
@@ -102,6 +110,8 @@ class LwsListener final : public Listener {
   void close(SocketId socket, std::uint16_t code, std::string_view reason) override;
   void pauseReading(SocketId socket, bool paused) override;
   void reply(RequestId request, HttpReply reply) override;
+  void sessionOpened(SocketId socket) override;
+  void signatureRefused(SocketId socket) override;
   void stopAccepting() override { accepting_ = false; }
   std::size_t connections() const override { return connections_; }
   void closeAll(std::uint16_t code, std::string_view reason) override;
@@ -117,9 +127,12 @@ class LwsListener final : public Listener {
     return static_cast<SocketId>(reinterpret_cast<std::uintptr_t>(lws_get_opaque_user_data(wsi)));
   }
   ListenerSocket* find(SocketId id) { return id < sockets_.size() ? sockets_[id].get() : nullptr; }
-  bool hasRoom() const {
-    return accepting_ && connections_ < max_connections_ && descriptors_ < most_descriptors_;
-  }
+  int onAccept(const lws_filter_network_conn_args* caller);
+  void onGuest(lws* wsi);
+  void onGuestGone(lws* wsi);
+  int turnAway(lws* wsi, int status, const std::string& text);
+  void limitHandshake(lws* wsi);
+  base::Millis nowMono() const { return base::systemNow().mono; }
   void add(lws* wsi);
   void remove(lws* wsi);
   void onPiece(lws* wsi, std::string_view piece);
@@ -139,8 +152,10 @@ class LwsListener final : public Listener {
   base::Millis deadline_{base::kNever};
   std::uint16_t port_{0};
   std::size_t max_connections_{0};
-  std::size_t descriptors_{0};  // accepted, whatever they speak
   std::size_t most_descriptors_{0};
+  AddressBook addresses_;
+  std::unordered_map<lws*, Guest> guests_;
+  Guest arriving_;  // accepted, without a wsi yet
   bool accepting_{true};
 
   SparePool pool_;
@@ -175,7 +190,7 @@ bool LwsListener::openContext() {
   info.uid = static_cast<uid_t>(-1);
   info.gid = static_cast<gid_t>(-1);
   info.pt_serv_buf_size = kServiceBytes;
-  info.timeout_secs = kHttpSeconds;
+  info.timeout_secs = static_cast<unsigned>(options_.connections.handshake_timeout.count());
   info.options = LWS_SERVER_OPTION_EXPLICIT_VHOSTS;
   if (!options_.tls_cert.empty()) info.options |= LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT;
   const SigpipeKeeper keeper;
@@ -193,7 +208,8 @@ bool LwsListener::openVhost() {
   info.port = options_.port;
   info.iface = options_.host.c_str();
   info.protocols = protocols_.data();
-  info.timeout_secs = kHttpSeconds;
+  info.timeout_secs = static_cast<unsigned>(options_.connections.handshake_timeout.count());
+  info.keepalive_timeout = static_cast<int>(info.timeout_secs);
   info.options = LWS_SERVER_OPTION_FAIL_UPON_UNABLE_TO_BIND;
   info.options |= options_.host.find(':') != std::string::npos
                       ? LWS_SERVER_OPTION_IPV6_V6ONLY_MODIFY | LWS_SERVER_OPTION_IPV6_V6ONLY_VALUE
@@ -301,8 +317,14 @@ int LwsListener::callback(lws* wsi, lws_callback_reasons reason, void* user, voi
   auto* self = context != nullptr ? static_cast<LwsListener*>(lws_context_user(context)) : nullptr;
   if (self == nullptr) return 0;
   switch (reason) {
-    case LWS_CALLBACK_FILTER_NETWORK_CONNECTION: return self->hasRoom() ? 0 : 1;
     case LWS_CALLBACK_HTTP_CONFIRM_UPGRADE: return self->confirmUpgrade(wsi);
+    case LWS_CALLBACK_FILTER_NETWORK_CONNECTION:
+      return self->onAccept(static_cast<const lws_filter_network_conn_args*>(user));
+    case LWS_CALLBACK_SERVER_NEW_CLIENT_INSTANTIATED: self->onGuest(wsi); return 0;
+    case LWS_CALLBACK_WSI_DESTROY: self->onGuestGone(wsi); return 0;
+    case LWS_CALLBACK_TIMER: return self->find(idOf(wsi)) != nullptr ? 0 : -1;
+    case LWS_CALLBACK_FILTER_PROTOCOL_CONNECTION:
+      return self->guests_[wsi].refused ? self->turnAway(wsi, 503, kTooMany) : 0;
     case LWS_CALLBACK_HTTP:
     case LWS_CALLBACK_HTTP_WRITEABLE:
     case LWS_CALLBACK_CLOSED_HTTP:
@@ -318,6 +340,51 @@ int LwsListener::callback(lws* wsi, lws_callback_reasons reason, void* user, voi
                                {static_cast<const char*>(in), in != nullptr ? size : 0});
     default: return 0;
   }
+}
+
+int LwsListener::onAccept(const lws_filter_network_conn_args* caller) {
+  if (!accepting_ || guests_.size() >= most_descriptors_) return 1;
+  arriving_ = {addressKey(caller->cli_addr), false, false};
+  const bool full = connections_ >= max_connections_;
+  const auto verdict = addresses_.arrive(arriving_.address, full, nowMono());
+  arriving_.refused = verdict == AddressBook::Verdict::Refuse;
+  return verdict == AddressBook::Verdict::Drop ? 1 : 0;
+}
+
+void LwsListener::onGuest(lws* wsi) {
+  guests_.insert_or_assign(wsi, arriving_);
+  limitHandshake(wsi);
+}
+
+void LwsListener::onGuestGone(lws* wsi) {
+  const auto found = guests_.find(wsi);
+  if (found == guests_.end()) return;
+  addresses_.leave(found->second.address, found->second.refused, found->second.opened);
+  guests_.erase(found);
+}
+
+int LwsListener::turnAway(lws* wsi, int status, const std::string& text) {
+  refuseHttp(wsi, status, text);
+  return -1;
+}
+
+// libwebsockets' own timeouts begin anew with every stage; this one does not. It can not be taken
+// back (4.1 calls a cancelled timer at once): who has become a WebSocket meanwhile ignores it.
+void LwsListener::limitHandshake(lws* wsi) {
+  lws_set_timer_usecs(wsi,
+                      std::chrono::microseconds(options_.connections.handshake_timeout).count());
+}
+
+void LwsListener::sessionOpened(SocketId id) {
+  const ListenerSocket* socket = find(id);
+  if (socket == nullptr) return;
+  Guest& guest = guests_[socket->wsi()];
+  if (!std::exchange(guest.opened, true)) addresses_.open(guest.address);
+}
+
+void LwsListener::signatureRefused(SocketId id) {
+  const ListenerSocket* socket = find(id);
+  if (socket != nullptr) addresses_.blame(guests_[socket->wsi()].address, nowMono());
 }
 
 // libwebsockets answers a PING without telling us, but then calls WRITEABLE. Since our own output
@@ -412,16 +479,19 @@ int LwsListener::onHttp(lws* wsi, lws_callback_reasons reason, HttpSpace* space)
 int LwsListener::confirmUpgrade(lws* wsi) {
   const Origin origin = originOf(wsi, options_.origins);
   if (origin.allowed) return 0;
-  std::string bytes =
-      std::string(LWS_PRE, '\0') + formatHttpReply(kForeignPage, origin.readers, false);
-  const std::size_t size = bytes.size() - LWS_PRE;
-  lws_write(wsi, reinterpret_cast<unsigned char*>(bytes.data()) + LWS_PRE, size,
-            LWS_WRITE_HTTP_FINAL);
+  writeNow(wsi, kForeignPage, origin.readers);
   return 1;
 }
 
 int LwsListener::beginExchange(lws* wsi, HttpSpace& space) {
+  const Guest& guest = guests_[wsi];
+  if (guest.refused || requests_.size() >= options_.connections.http_requests) {
+    return turnAway(wsi, 503, kTooMany);
+  }
+  if (hasBody(wsi)) return turnAway(wsi, 413, "no body is taken here");
+  if (!addresses_.ask(guest.address, nowMono())) return -1;
   HttpCall call;
+  limitHandshake(wsi);
   if (space.exchange != nullptr || !accepting_ || !readHttpCall(wsi, options_, call)) return -1;
   const Origin origin = originOf(wsi, options_.origins);
   space.exchange = new HttpExchange{++last_request_, call.method == "HEAD", origin.readers, {}};

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <kith/result.hpp>
+#include <kith/server_limits.hpp>
 #include <kith/tls_version.hpp>
 
 #include <cstdint>
@@ -35,7 +36,8 @@ struct ListenOptions {
   std::vector<std::string> origins;  ///< web pages that may come, lower case; empty = any
   std::size_t frame_bytes{5120};     ///< a longer frame is handed over cut to one byte more
   std::size_t output_bytes{8u << 20};
-  std::size_t max_connections{0};    ///< 0 = what the process may open
+  std::size_t max_connections{0};  ///< 0 = what the process may open
+  ConnectionLimits connections;
   std::vector<std::string> headers;  ///< those that requests are to bring along, lower case
 };
 
@@ -55,6 +57,7 @@ struct HttpReply {
   int status{200};
   std::string type{"application/json"};
   std::string body;
+  int retry_after{0};  ///< seconds; 0 = says nothing of it
 };
 
 /// Hears what comes in, inside Listener::serve() only. Any call of the listener is legal there.
@@ -104,6 +107,10 @@ class Listener {
   /// While paused, what the other side sends stays in the kernel.
   virtual void pauseReading(SocketId socket, bool paused) = 0;
   virtual void reply(RequestId request, HttpReply reply) = 0;
+  /// The connection has a session now, which ConnectionLimits make a difference of.
+  virtual void sessionOpened(SocketId socket) = 0;
+  /// It showed a bad signature: its address may not do so for ever.
+  virtual void signatureRefused(SocketId socket) = 0;
   /// From now on new connections are closed at once.
   virtual void stopAccepting() = 0;
   /// WebSocket connections that are there.

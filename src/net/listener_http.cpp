@@ -9,6 +9,7 @@
 namespace kith::net {
 namespace {
 
+constexpr int kRefusedRetrySeconds = 10;
 constexpr std::array<const char*, 8> kMethods{"GET",   "POST",   "OPTIONS", "PUT",
                                               "PATCH", "DELETE", "CONNECT", "HEAD"};
 
@@ -41,6 +42,7 @@ const char* reasonPhrase(int status) {
     case 403: return "Forbidden";
     case 404: return "Not Found";
     case 405: return "Method Not Allowed";
+    case 413: return "Content Too Large";
     case 503: return "Service Unavailable";
     default: return status < 500 ? "Error" : "Server Error";
   }
@@ -100,6 +102,25 @@ Origin originOf(lws* wsi, const std::vector<std::string>& allowed) {
   return {true, "Access-Control-Allow-Origin: " + *entry + "\r\nVary: Origin\r\n"};
 }
 
+bool hasBody(lws* wsi) {
+  const std::string length = header(wsi, WSI_TOKEN_HTTP_CONTENT_LENGTH);
+  if (!length.empty() && length.find_first_not_of("0 ") != length.npos) return true;
+  return !header(wsi, WSI_TOKEN_HTTP_TRANSFER_ENCODING).empty();
+}
+
+void writeNow(lws* wsi, const HttpReply& reply, std::string_view readers) {
+  std::string bytes = std::string(LWS_PRE, '\0') + formatHttpReply(reply, readers, false);
+  lws_write(wsi, reinterpret_cast<unsigned char*>(bytes.data()) + LWS_PRE, bytes.size() - LWS_PRE,
+            LWS_WRITE_HTTP_FINAL);
+}
+
+void refuseHttp(lws* wsi, int status, const std::string& text) {
+  HttpReply reply{status, "application/json", {}, 0};
+  reply.body = R"({"code":)" + std::to_string(status) + R"(,"error":")" + text + "\"}";
+  if (status == 503) reply.retry_after = kRefusedRetrySeconds;
+  writeNow(wsi, reply, {});
+}
+
 std::string formatHttpReply(const HttpReply& reply, std::string_view readers, bool without_body) {
   std::string text = "HTTP/1.1 " + std::to_string(reply.status) + ' ' + reasonPhrase(reply.status) +
                      "\r\nContent-Type: " + reply.type +
@@ -109,6 +130,7 @@ std::string formatHttpReply(const HttpReply& reply, std::string_view readers, bo
   if (reply.status == 204) {
     text += "Access-Control-Allow-Methods: GET, HEAD\r\nAccess-Control-Allow-Headers: *\r\n";
   }
+  if (reply.retry_after > 0) text += "Retry-After: " + std::to_string(reply.retry_after) + "\r\n";
   if (reply.status == 405) text += "Allow: GET, HEAD\r\n";
   text += "\r\n";
   if (!without_body) text += reply.body;

@@ -19,6 +19,14 @@ struct Origin {
 /// Without an Origin header it is no page and passes. `allowed` empty = any page.
 Origin originOf(lws* wsi, const std::vector<std::string>& allowed);
 
+/// True when a body follows: nothing here takes one.
+bool hasBody(lws* wsi);
+
+/// Writes a reply as far as the connection takes it at once. Close it then.
+void writeNow(lws* wsi, const HttpReply& reply, std::string_view readers);
+/// The same for a refusal with this text.
+void refuseHttp(lws* wsi, int status, const std::string& text);
+
 /// Status line, headers and body. `readers` is Origin::readers.
 std::string formatHttpReply(const HttpReply& reply, std::string_view readers, bool without_body);
 

@@ -37,6 +37,7 @@ class ListenerSocket {
   bool receive(std::string_view piece, bool first, bool last, std::size_t limit);
   std::string& message() { return in_; }
   void nextMessage();
+  lws* wsi() const { return wsi_; }
 
   /// Queues a frame. False: more than `limit` bytes wait; the frame is dropped.
   bool send(std::initializer_list<std::string_view> parts, std::size_t limit);
