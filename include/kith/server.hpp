@@ -161,6 +161,9 @@ class KITH_EXPORT Server {
   /// Thread: any but the server's own. Blocks: up to `grace` and the last commit. Callback: none.
   /// Lifetime: none.
   virtual void stop(std::chrono::milliseconds grace = std::chrono::milliseconds{2000}) = 0;
+  /// Switches features off or on for all apps, from the server's next turn on.
+  /// Thread: any. Blocks: never. Callback: none. Lifetime: copies its arguments.
+  virtual void setSwitches(const Switches& switches) = 0;
   /// Counters as of now.
   virtual ServerStats stats() const = 0;
 };

@@ -36,7 +36,7 @@ constexpr std::size_t kSpareFiles = 64;
 constexpr std::uint16_t kTryAgainLater = 1013;
 constexpr const char* kTooMany = "too many connections or requests; try again later";
 
-const HttpReply kForeignPage{403, "text/plain", "this page may not use this server\n"};
+const HttpReply kForeignPage{403, "text/plain", "this page may not use this server\n", 0};
 
 struct HttpExchange {
   RequestId id{0};

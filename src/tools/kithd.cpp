@@ -87,7 +87,8 @@ void addFlags(CLI::App& app, Flags& flags) {
                "Let a crash leave a core file: it holds keys and messages");
   app.footer(
       "When ready it prints one line, `listening on HOST:PORT`. SIGTERM and SIGINT stop it:\n"
-      "it delivers what it can, commits, and exits with 0.\n"
+      "it delivers what it can, commits, and exits with 0. SIGHUP reads the switches of the\n"
+      "--config file again.\n"
       "Exit status: 0 stopped, 1 could not start, 2 wrong options.");
 }
 
@@ -149,21 +150,40 @@ void keepPrivate(bool core_dumps) {
   if (!core_dumps) prctl(PR_SET_DUMPABLE, 0);
 }
 
-int serve(const kith::ServerOptions& options) {
+/// What the settings file says about switches now. Everything else in it takes a restart.
+void readSwitches(kith::Server& server, const std::string& config) {
+  if (config.empty()) {
+    std::fputs("kithd: SIGHUP: there is no --config file to read\n", stderr);
+    return;
+  }
+  const auto read = kith::readServerConfig(config);
+  if (!read) {
+    std::fprintf(stderr, "kithd: SIGHUP: nothing is changed: %s\n", read.error().detail.c_str());
+    return;
+  }
+  const kith::Switches& on = read->switches;
+  server.setSwitches(on);
+  const auto word = [](bool is_on) { return is_on ? "on" : "off"; };
+  std::fprintf(stderr, "kithd: SIGHUP: presence %s, history %s, replay_priority %s, receipts %s\n",
+               word(on.presence), word(on.history), word(on.replay_priority), word(on.receipts));
+}
+
+int serve(const kith::ServerOptions& options, const std::string& config) {
   // Before any thread starts, so that all inherit the mask and only sigwait() sees the signals.
-  sigset_t ends;
-  sigemptyset(&ends);
-  sigaddset(&ends, SIGTERM);
-  sigaddset(&ends, SIGINT);
-  pthread_sigmask(SIG_BLOCK, &ends, nullptr);
+  sigset_t awaited;
+  sigemptyset(&awaited);
+  for (const int signal : {SIGTERM, SIGINT, SIGHUP}) sigaddset(&awaited, signal);
+  pthread_sigmask(SIG_BLOCK, &awaited, nullptr);
   raiseDescriptorLimit(options.max_connections);
 
   const auto server = kith::Server::start(options);
   if (!server) return fail(server.error().detail, 1);
   std::printf("listening on %s\n", (*server)->address().c_str());
   std::fflush(stdout);
-  int signal = 0;
-  sigwait(&ends, &signal);
+  for (int signal = SIGHUP; signal == SIGHUP;) {
+    sigwait(&awaited, &signal);
+    if (signal == SIGHUP) readSwitches(**server, config);
+  }
   (*server)->stop();
   return 0;
 }
@@ -196,5 +216,5 @@ int main(int argc, char** argv) {
   override(options, flags, app);
   keepPrivate(flags.core_dumps);
   if (options.apps.empty()) return fail("name at least one application: --app ID", 2);
-  return serve(options);
+  return serve(options, flags.config);
 }

@@ -37,6 +37,26 @@ void Front::stop(base::Millis grace) {
   wake();
 }
 
+void Front::setSwitches(const Switches& switches) {
+  {
+    const std::lock_guard lock(wake_mutex_);
+    switches_ = switches;
+  }
+  switched_.store(true, std::memory_order_release);
+  wake();
+}
+
+void Front::applySwitches() {
+  if (!switched_.exchange(false, std::memory_order_acquire)) return;
+  Switches switches;
+  {
+    const std::lock_guard lock(wake_mutex_);
+    switches = switches_;
+  }
+  hub_->setSwitches(switches, now_);
+  http_->setSwitches(switches);
+}
+
 ServerStats Front::stats() const {
   return {counters_.connections.load(), counters_.sessions.load(), counters_.frames_in.load(),
           counters_.frames_out.load(),  counters_.messages.load(), counters_.commits.load()};
@@ -84,22 +104,39 @@ void Front::turn() {
   now_ = base::systemNow();
   hub_->setNow(now_);
   if (stopping_.load(std::memory_order_acquire)) advanceStop();
-  int rounds = 0;
-  while (step() && ++rounds < kRounds) {
+  applySwitches();
+  runUntilQuiet();
+  // What the fast lane wanted has left; the rest of the turn is for the slow one.
+  if (hub_->hasWaiting()) {
+    hub_->endTurn(now_, hub::Lanes::Both);
+    runUntilQuiet();
+    if (hub_->hasWaiting()) listener_->wake();
+  } else {
+    hub_->endTurn(now_, hub::Lanes::Both);
   }
-  if (rounds == kRounds) listener_->wake();
   base::Millis deadline = hub_->deadline();
   if (phase_ != Phase::Serving) deadline = std::min(deadline, now_.mono + kStopTick);
   listener_->setDeadline(deadline, now_.mono);
   publishStats();
 }
 
+void Front::runUntilQuiet() {
+  int rounds = 0;
+  while (step() && ++rounds < kRounds) {
+  }
+  if (rounds == kRounds) listener_->wake();
+}
+
 // True: there is more to do already.
 bool Front::step() {
   if (woken_.exchange(false, std::memory_order_acquire)) desk_->drain();
+  if (storage_behind_ && !storageIsBehind()) {
+    resumed_.insert(resumed_.end(), stalled_.begin(), stalled_.end());
+    stalled_.clear();
+  }
   feedResumed();
   if (hub_->deadline() <= now_.mono) hub_->timeReached(now_);
-  hub_->endTurn(now_);
+  hub_->endTurn(now_, hub::Lanes::Fast);
   desk_->flush();
   const bool flushed = listener_->flush();
   return !flushed || !resumed_.empty() || woken_.load(std::memory_order_acquire);
@@ -141,10 +178,21 @@ void Front::onFrame(net::SocketId socket, char* frame, std::size_t size) {
   if (phase_ != Phase::Serving) return;
   const auto waiting = backlogs_.find(socket);
   if (waiting != backlogs_.end()) return keep(socket, waiting->second, frame, size);
+  if (storageIsBehind()) {
+    stalled_.push_back(socket);
+    return keep(socket, backlogs_[socket], frame, size);
+  }
   now_ = base::systemNow();
   if (hub_->received(socket, frame, size, now_) == hub::Flow::Wait) {
     backlogs_.emplace(socket, Backlog{});
   }
+}
+
+// Once it is, it stays so until half of what it owes has come: no stop and go at the limit.
+bool Front::storageIsBehind() {
+  const std::size_t limit = settings_.listen.connections.storage_requests;
+  storage_behind_ = desk_->outstanding() >= (storage_behind_ ? (limit + 1) / 2 : limit);
+  return storage_behind_;
 }
 
 void Front::keep(net::SocketId socket, Backlog& backlog, const char* frame, std::size_t size) {
@@ -168,6 +216,7 @@ void Front::feedBacklog(net::SocketId socket) {
   auto found = backlogs_.find(socket);
   if (found == backlogs_.end()) return;
   while (found->second.at < found->second.bytes.size()) {
+    if (storageIsBehind()) return stalled_.push_back(socket);
     Backlog& backlog = found->second;
     std::size_t size = 0;
     std::memcpy(&size, backlog.bytes.data() + backlog.at, sizeof size);
@@ -188,7 +237,7 @@ void Front::onHeard(net::SocketId socket) {
 void Front::onDrained(net::SocketId socket) { hub_->drained(socket, now_); }
 
 void Front::onDisconnected(net::SocketId socket) {
-  backlogs_.erase(socket);
+  if (backlogs_.erase(socket) > 0) std::erase(stalled_, socket);
   now_ = base::systemNow();
   hub_->disconnected(socket, now_);
 }
@@ -205,9 +254,12 @@ void Front::close(hub::ConnectionId connection, std::uint16_t code, std::string_
   settings_.log.log(LogLevel::Debug, "front", [&] {
     return "connection " + std::to_string(connection) + " is closed with " + std::to_string(code);
   });
+  if (code == base::kSignatureFailed) listener_->signatureRefused(connection);
   listener_->close(connection, code, reason);
 }
 
 void Front::resume(hub::ConnectionId connection) { resumed_.push_back(connection); }
+
+void Front::opened(hub::ConnectionId connection) { listener_->sessionOpened(connection); }
 
 }  // namespace kith::front

@@ -33,6 +33,8 @@ class Front final : private net::ListenerHandler, private hub::Output {
   void wake();
   /// Makes run() come to its end in the way of Server::stop().
   void stop(base::Millis grace);
+  /// From the next turn on.
+  void setSwitches(const Switches& switches);
   ServerStats stats() const;
 
   // The loop's thread.
@@ -60,9 +62,13 @@ class Front final : private net::ListenerHandler, private hub::Output {
   void write(hub::ConnectionId to, std::initializer_list<std::string_view> parts) override;
   void close(hub::ConnectionId connection, std::uint16_t code, std::string_view reason) override;
   void resume(hub::ConnectionId connection) override;
+  void opened(hub::ConnectionId connection) override;
 
   void turn();
+  void runUntilQuiet();
   bool step();
+  void applySwitches();
+  bool storageIsBehind();
   void keep(net::SocketId socket, Backlog& backlog, const char* frame, std::size_t size);
   void feedResumed();
   void feedBacklog(net::SocketId socket);
@@ -78,6 +84,8 @@ class Front final : private net::ListenerHandler, private hub::Output {
   std::unordered_map<net::SocketId, Backlog> backlogs_;  // of those that the hub lets wait
   std::vector<net::SocketId> resumed_;
   std::vector<net::SocketId> feeding_;
+  std::vector<net::SocketId> stalled_;  // stopped because the storage is behind
+  bool storage_behind_{false};
   base::Instant now_;
   Phase phase_{Phase::Serving};
   base::Millis stop_at_{base::kNever};
@@ -86,7 +94,9 @@ class Front final : private net::ListenerHandler, private hub::Output {
   std::atomic<bool> woken_{false};
   std::atomic<bool> stopping_{false};
   std::atomic<std::int64_t> grace_{0};
+  std::atomic<bool> switched_{false};
   std::mutex wake_mutex_;
+  Switches switches_;                // guarded by wake_mutex_
   net::Listener* to_wake_{nullptr};  // guarded by wake_mutex_; null when there is no loop
 
   struct Counters {

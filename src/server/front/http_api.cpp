@@ -15,11 +15,12 @@ namespace {
 
 constexpr int kLogLimit = 100;  // avos-v1 §11.2
 constexpr int kMostLogLimit = 1000;
+constexpr int kHistoryRetrySeconds = 60;
 constexpr std::size_t kCallbackBytes = 128;
 constexpr std::string_view kGroups = "/classes/AVOSRealtimeGroups/";
 
 net::HttpReply refuse(int status, std::int64_t code, std::string text) {
-  return {status, "application/json", wire::formatRestError({code, std::move(text)})};
+  return {status, "application/json", wire::formatRestError({code, std::move(text)}), 0};
 }
 
 // Anything else could be script of somebody else's.
@@ -62,7 +63,10 @@ wire::HistoryItem toItem(storage::StoredMessage&& message) {
 }  // namespace
 
 HttpApi::HttpApi(const Settings& settings, StorageDesk& desk, Reply reply)
-    : settings_(settings), desk_(desk), reply_(std::move(reply)) {}
+    : settings_(settings),
+      desk_(desk),
+      reply_(std::move(reply)),
+      history_on_(settings.hub.switches.history) {}
 
 std::vector<std::string> HttpApi::headers() {
   return {"x-lc-id", "x-lc-key", "x-avoscloud-application-id", "x-avoscloud-application-key",
@@ -70,12 +74,12 @@ std::vector<std::string> HttpApi::headers() {
 }
 
 void HttpApi::answer(net::RequestId request, const net::HttpCall& call) {
-  if (call.method == "OPTIONS") return reply_(request, {204, "text/plain", {}});
+  if (call.method == "OPTIONS") return reply_(request, {204, "text/plain", {}, 0});
   if (call.method != "GET" && call.method != "HEAD") {
     return reply_(request, refuse(405, 405, "only GET is understood here"));
   }
   std::string_view path = call.path;
-  if (path == "/healthz") return reply_(request, {200, "text/plain", "ok\n"});
+  if (path == "/healthz") return reply_(request, {200, "text/plain", "ok\n", 0});
   if (path == "/v1/route") return reply_(request, route(call));
   std::optional<net::HttpReply> reply = refuse(404, 404, "there is nothing at this path");
   const bool versioned = path.starts_with("/1.1/") || path.starts_with("/1/");
@@ -116,8 +120,8 @@ net::HttpReply HttpApi::route(const net::HttpCall& call) const {
   route.group_id = "g0";
   route.ttl = settings_.route_ttl;
   std::string body = wire::formatRoute(route, {});
-  if (callback.empty()) return {200, "application/json", std::move(body)};
-  return {200, "application/javascript", std::string(callback) + '(' + body + ");"};
+  if (callback.empty()) return {200, "application/json", std::move(body), 0};
+  return {200, "application/javascript", std::string(callback) + '(' + body + ");", 0};
 }
 
 // avos-v1 §11.1. The master key may do whatever the app key may.
@@ -142,6 +146,11 @@ std::optional<net::HttpReply> HttpApi::history(net::RequestId request, const net
   net::HttpReply refusal;
   const AppOptions* app = authorize(call, master, refusal);
   if (app == nullptr) return refusal;
+  if (!history_on_ || !app->switches.history) {
+    refusal = refuse(503, 503, "history is switched off for now");
+    refusal.retry_after = kHistoryRetrySeconds;
+    return refusal;
+  }
   storage::HistoryRange range;
   range.app_id = app->id;
   range.conv_id = call.arg("convid");
@@ -198,7 +207,7 @@ void HttpApi::onGroup(storage::Token token, Result<std::optional<storage::GroupR
   if (!*group) return reply_(request, refuse(404, 101, "there is no such group"));
   storage::GroupRecord& found = **group;
   const wire::GroupObject object{found.id, std::move(found.members), found.open, {}};
-  reply_(request, {200, "application/json", wire::formatGroup(object)});
+  reply_(request, {200, "application/json", wire::formatGroup(object), 0});
 }
 
 void HttpApi::onHistory(storage::Token token,
@@ -208,7 +217,7 @@ void HttpApi::onHistory(storage::Token token,
   std::vector<wire::HistoryItem> items;
   items.reserve(messages->size());
   for (storage::StoredMessage& message : *messages) items.push_back(toItem(std::move(message)));
-  reply_(request, {200, "application/json", wire::formatHistory(items)});
+  reply_(request, {200, "application/json", wire::formatHistory(items), 0});
 }
 
 }  // namespace kith::front

@@ -3,6 +3,8 @@
 // and whether it is well. Owned by the front, loop thread only.
 #pragma once
 
+#include <kith/server_limits.hpp>
+
 #include <functional>
 #include <optional>
 #include <string>
@@ -31,6 +33,8 @@ class HttpApi final : public storage::Results {
   static std::vector<std::string> headers();
 
   void answer(net::RequestId request, const net::HttpCall& call);
+  /// From now on these work; see Server::setSwitches().
+  void setSwitches(const Switches& switches) { history_on_ = switches.history; }
 
   // storage::Results, for tokens with kHttpToken
   void onAppended(storage::Token, Result<storage::Appended>) override {}
@@ -58,6 +62,7 @@ class HttpApi final : public storage::Results {
   Reply reply_;
   std::unordered_map<storage::Token, net::RequestId> waiting_;
   storage::Token last_token_{kHttpToken};
+  bool history_on_;
 };
 
 }  // namespace kith::front

@@ -35,6 +35,7 @@ class RunningServer final : public Server {
     front_.stop(grace);
     thread_.join();
   }
+  void setSwitches(const Switches& switches) override { front_.setSwitches(switches); }
   ServerStats stats() const override { return front_.stats(); }
 
  private:

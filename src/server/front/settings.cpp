@@ -26,6 +26,15 @@ Result<void> checkNumbers(const ServerOptions& options) {
   if (options.login_timeout.count() <= 0) return wrong("login_timeout must be more than 0");
   if (options.idle_timeout.count() <= 0) return wrong("idle_timeout must be more than 0");
   if (options.route_ttl.count() < 0) return wrong("route_ttl must not be negative");
+  const ConnectionLimits& connections = options.connections;
+  if (connections.new_burst == 0) return wrong("connections.new_burst must be at least 1");
+  if (connections.http_requests == 0) return wrong("connections.http_requests must be at least 1");
+  if (connections.storage_requests == 0) {
+    return wrong("connections.storage_requests must be at least 1");
+  }
+  if (connections.handshake_timeout.count() < 1 || connections.handshake_timeout.count() > 3600) {
+    return wrong("connections.handshake_timeout must be from 1 s to 1 h");
+  }
   if (options.data.empty()) return wrong("data is empty; name a folder or :memory:");
   return {};
 }
@@ -70,8 +79,9 @@ Result<Settings> checkOptions(const ServerOptions& options) {
     const auto url = base::parseUrl(options.public_url, "public_url", {"ws", "wss"});
     if (!url) return url.error();
   }
-  settings.hub = {options.apps, options.frame_bytes, options.login_timeout, options.idle_timeout,
-                  options.peers_per_connection};
+  settings.hub = {options.apps,         options.frame_bytes,          options.login_timeout,
+                  options.idle_timeout, options.peers_per_connection, options.connections,
+                  options.switches};
   if (Result<void> hub = hub::Hub::validate(settings.hub); !hub) return hub.error();
 
   settings.listen.host = address->host;
@@ -85,6 +95,7 @@ Result<Settings> checkOptions(const ServerOptions& options) {
   settings.listen.frame_bytes = options.frame_bytes;
   settings.listen.output_bytes = options.output_bytes;
   settings.listen.max_connections = options.max_connections;
+  settings.listen.connections = options.connections;
   settings.listen.headers = HttpApi::headers();
   settings.data = options.data;
   settings.public_url = options.public_url;

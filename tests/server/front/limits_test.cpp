@@ -1,0 +1,338 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the listening side refuses, cuts off and slows down, over real sockets.
+#include <atomic>
+#include <thread>
+
+#include "server/front/front.hpp"
+#include "server/front/front_bench.hpp"
+#include "support/waiter.hpp"
+
+namespace kith::testing {
+namespace {
+
+using std::chrono::seconds;
+
+bool upgradeRefused(const std::string& address) {
+  RawSocket socket(address);
+  const auto answer = exchangeHttp(
+      socket,
+      "GET / HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+      "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n");
+  CHECK_THAT(answer.head, Catch::Contains("Retry-After: "));
+  CHECK_THAT(answer.body, Catch::Contains("too many connections"));
+  CHECK(socket.receive().empty());  // and closed
+  return answer.status == 503;
+}
+
+/// The memory storage, with answers that stay away until they are let go.
+class SlowStorage final : public storage::Storage {
+ public:
+  SlowStorage(storage::Wake wake, std::atomic<bool>& held)
+      : inner_(storage::makeMemoryStorage(std::move(wake))), held_(held) {}
+  void configureApp(std::string_view app, const storage::QueueLimits& limits) override {
+    inner_->configureApp(app, limits);
+  }
+  void append(storage::Token token, const storage::NewMessage& message) override {
+    inner_->append(token, message);
+  }
+  void pending(storage::Token token, std::string_view app, std::string_view peer,
+               storage::Sequence after, std::size_t limit, std::int64_t now) override {
+    inner_->pending(token, app, peer, after, limit, now);
+  }
+  void acknowledge(std::string_view app, std::string_view peer,
+                   std::span<const storage::Sequence> sequences) override {
+    inner_->acknowledge(app, peer, sequences);
+  }
+  void createGroup(storage::Token, std::string_view, const storage::GroupRecord&,
+                   std::int64_t) override {}
+  void loadGroup(storage::Token, std::string_view, std::string_view) override {}
+  void addMembers(storage::Token, std::string_view, std::string_view,
+                  std::span<const std::string_view>) override {}
+  void removeMembers(storage::Token, std::string_view, std::string_view,
+                     std::span<const std::string_view>) override {}
+  void history(storage::Token token, const storage::HistoryRange& range) override {
+    inner_->history(token, range);
+  }
+  void expire(std::int64_t now) override { inner_->expire(now); }
+  void flush() override { inner_->flush(); }
+  std::size_t drain(storage::Results& results) override {
+    return held_ ? 0 : inner_->drain(results);
+  }
+  void close() override { inner_->close(); }
+  storage::StorageStats stats() const override { return inner_->stats(); }
+
+ private:
+  std::unique_ptr<storage::Storage> inner_;
+  std::atomic<bool>& held_;
+};
+
+/// A front on a thread of its own, over a storage whose disk stands still when told.
+class StoppableServer {
+ public:
+  explicit StoppableServer(const ServerOptions& options)
+      : front_(front::checkOptions(options).value()) {
+    thread_ = std::thread([this] {
+      auto storage = std::make_unique<SlowStorage>([this] { front_.wake(); }, held);
+      port_ = front_.open(std::move(storage)).value();
+      front_.run();
+      front_.close();
+    });
+    REQUIRE(eventually([this] { return port_ != 0; }));
+  }
+  ~StoppableServer() {
+    held = false;
+    front_.stop(seconds(1));
+    thread_.join();
+  }
+  StoppableServer(const StoppableServer&) = delete;
+  StoppableServer& operator=(const StoppableServer&) = delete;
+  std::string address() const { return "127.0.0.1:" + std::to_string(port_); }
+  front::Front& front() { return front_; }
+  std::atomic<bool> held{false};
+
+ private:
+  front::Front front_;
+  std::atomic<std::uint16_t> port_{0};
+  std::thread thread_;
+};
+
+}  // namespace
+
+TEST_CASE("limits: connections beyond those of an address are refused with 503") {
+  ServerOptions options = plainOptions();
+  options.connections.per_address = 2;
+  const auto server = startServer(options);
+  RawWsClient first(server->address());
+  auto second = std::make_unique<RawWsClient>(server->address());
+  CHECK(upgradeRefused(server->address()));
+  CHECK(getHttp(server->address(), "/healthz").status == 503);
+  second.reset();
+  REQUIRE(eventually([&] { return server->stats().connections == 1; }));
+  RawWsClient third(server->address());
+  REQUIRE(third.text("{}"));
+  CHECK(third.nextText() == "{}");
+}
+
+TEST_CASE("limits: connections without a session are limited until they open one") {
+  ServerOptions options = plainOptions();
+  options.connections.unopened_per_address = 1;
+  const auto server = startServer(options);
+  RawWsClient first(server->address());
+  CHECK(upgradeRefused(server->address()));
+  openSession(first, "alice");
+  RawWsClient second(server->address());
+  CHECK(upgradeRefused(server->address()));
+}
+
+TEST_CASE("limits: an address that comes too fast is dropped when it is accepted") {
+  ServerOptions options = plainOptions();
+  options.connections.new_per_second = 1;
+  options.connections.new_burst = 5;
+  const auto server = startServer(options);
+  int answered = 0;
+  for (int i = 0; i < 10; ++i) {
+    RawSocket socket(server->address());
+    if (!socket.send("GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")) continue;
+    if (!socket.receive().empty()) ++answered;
+  }
+  // Connection and request cost one each: two pairs of the five, and what seconds may have added.
+  CHECK(answered >= 2);
+  CHECK(answered < 10);
+}
+
+TEST_CASE("limits: too many refused signatures shut an address out") {
+  ServerOptions options = plainOptions();
+  options.apps[0].master_key = "mk";
+  options.apps[0].require_signature = true;
+  options.connections.refused_signatures = 3;
+  const auto server = startServer(options);
+  for (int i = 0; i < 3; ++i) {
+    RawWsClient client(server->address());
+    REQUIRE(client.text(openFrame("eve")));
+    CHECK(client.closeCode() == 4102);
+  }
+  RawSocket socket(server->address());
+  socket.send("GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n");
+  CHECK(socket.receive().empty());
+}
+
+TEST_CASE("limits: a slow request head is cut off, however it trickles") {
+  ServerOptions options = plainOptions();
+  options.connections.handshake_timeout = seconds(1);
+  const auto server = startServer(options);
+  RawSocket silent(server->address());
+  RawSocket slow(server->address());
+  const std::string head = "GET /healthz HTTP/1.1\r\nHost: x\r\nX-Slow: ";
+  REQUIRE(slow.send(head));
+  // A byte every now and then until the server has had enough; receive() would block, so ask.
+  const bool cut = eventually([&] {
+    pollfd one{slow.fd(), POLLIN, 0};
+    if (::poll(&one, 1, 0) > 0) return slow.receive().empty();
+    return !slow.send("x");
+  });
+  CHECK(cut);
+  CHECK(silent.receive().empty());
+}
+
+TEST_CASE("limits: many slow request heads do not keep others out") {
+  const auto server = startServer();
+  std::vector<std::unique_ptr<RawSocket>> slow;
+  for (int i = 0; i < 200; ++i) {
+    slow.push_back(std::make_unique<RawSocket>(server->address()));
+    REQUIRE(slow.back()->send("GET /healthz HTTP/1.1\r\nHost: x\r\nX-Slow: "));
+  }
+  CHECK(getHttp(server->address(), "/healthz").status == 200);
+  RawWsClient client(server->address());
+  openSession(client, "alice");
+}
+
+TEST_CASE("limits: an idle HTTP connection is cut off, a WebSocket is not") {
+  ServerOptions options = plainOptions();
+  options.connections.handshake_timeout = seconds(1);
+  const auto server = startServer(options);
+  RawWsClient client(server->address());
+  RawSocket http(server->address());
+  CHECK(exchangeHttp(http, "GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n").status == 200);
+  CHECK(http.receive().empty());
+  // The WebSocket is older than what was just cut off.
+  REQUIRE(client.text("{}"));
+  CHECK(client.nextText() == "{}");
+}
+
+TEST_CASE("limits: a request with a body is refused with 413 before the body is read") {
+  const auto server = startServer();
+  for (const std::string head :
+       {"Content-Length: 10000000\r\n", "Transfer-Encoding: chunked\r\n"}) {
+    RawSocket socket(server->address());
+    const auto answer =
+        exchangeHttp(socket, "POST /healthz HTTP/1.1\r\nHost: x\r\n" + head + "\r\n");
+    CHECK(answer.status == 413);
+    CHECK(socket.receive().empty());
+  }
+}
+
+TEST_CASE("limits: HTTP requests that wait are limited") {
+  ServerOptions options = plainOptions();
+  options.connections.http_requests = 2;
+  StoppableServer server(options);
+  server.held = true;
+  const std::string ask =
+      "GET /1.1/rtm/messages/logs?convid=x HTTP/1.1\r\nHost: x\r\nX-LC-Id: app\r\n\r\n";
+  std::vector<std::unique_ptr<RawSocket>> waiting;
+  for (int i = 0; i < 2; ++i) {
+    waiting.push_back(std::make_unique<RawSocket>(server.address()));
+    REQUIRE(waiting.back()->send(ask));
+  }
+  REQUIRE(eventually([&] { return getHttp(server.address(), "/healthz").status == 503; }));
+  server.held = false;
+  server.front().wake();
+  for (auto& socket : waiting) CHECK_THAT(socket->receive(), Catch::Contains("200 OK"));
+  CHECK(getHttp(server.address(), "/healthz").status == 200);
+}
+
+TEST_CASE("limits: while the storage is behind nothing is read, and then nothing is lost") {
+  ServerOptions options = plainOptions();
+  options.connections.storage_requests = 100;
+  StoppableServer server(options);
+  RawWsClient client(server.address());
+  openSession(client, "alice");
+  server.held = true;
+  constexpr int kMessages = 2000;
+  std::jthread sender([&] {
+    for (int i = 0; i < kMessages; ++i) {
+      if (!client.text(directFrame("alice", "bob", std::string(500, 'x')))) return;
+    }
+  });
+  // The open and its page came first; then a hundred messages or one less, and the rest stays
+  // outside.
+  REQUIRE(eventually([&] { return server.front().stats().frames_in >= 100; }));
+  RawWsClient other(server.address());
+  REQUIRE(other.text(openFrame("carol")));
+  CHECK(getHttp(server.address(), "/healthz").status == 200);
+  CHECK(server.front().stats().frames_in <= 110);
+  server.held = false;
+  server.front().wake();
+  sender.join();
+  for (int i = 0; i < kMessages; ++i) {
+    if (client.nextText().find("\"ack\"") == std::string::npos) FAIL("no ack " << i);
+  }
+  CHECK_THAT(other.nextText(), Catch::Contains("opened"));
+}
+
+TEST_CASE("limits: a flood waits in the kernel while a calm client is served") {
+  ServerOptions options = plainOptions();
+  options.apps[0].rates.peer_per_second = 1;
+  options.apps[0].rates.peer_burst = 10;
+  const auto server = startServer(options);
+  RawWsClient loud(server->address());
+  openSession(loud, "loud");
+  RawWsClient calm(server->address());
+  openSession(calm, "calm");
+  constexpr int kMessages = 20000;
+  std::jthread flood([&] {
+    for (int i = 0; i < kMessages; ++i) {
+      if (!loud.text(directFrame("loud", "nobody", "x", true))) return;
+    }
+    loud.text("{}");
+  });
+  for (int i = 0; i < 5; ++i) {
+    REQUIRE(calm.text(directFrame("calm", "calm", std::to_string(i), true)));
+    CHECK(field(calm.nextText(), "msg") == std::to_string(i));
+  }
+  flood.join();
+  CHECK(loud.nextText() == "{}");
+  CHECK(server->stats().frames_in >= kMessages);
+}
+
+TEST_CASE("limits: history that is switched off answers 503 with Retry-After, until it is on") {
+  const auto server = startServer();
+  const std::string log = "/1.1/rtm/messages/logs?convid=x";
+  const std::string id = "X-LC-Id: app\r\n";
+  CHECK(getHttp(server->address(), log, id).status == 200);
+  Switches switches;
+  switches.history = false;
+  server->setSwitches(switches);
+  REQUIRE(eventually([&] { return getHttp(server->address(), log, id).status == 503; }));
+  CHECK_THAT(getHttp(server->address(), log, id).head, Catch::Contains("Retry-After: 60"));
+  CHECK(getHttp(server->address(), "/healthz").status == 200);
+  server->setSwitches({});
+  REQUIRE(eventually([&] { return getHttp(server->address(), log, id).status == 200; }));
+}
+
+TEST_CASE("limits: presence is switched while clients are connected") {
+  const auto server = startServer();
+  RawWsClient bob(server->address());
+  openSession(bob, "bob");
+  Switches switches;
+  switches.presence = false;
+  server->setSwitches(switches);
+  RawWsClient alice(server->address());
+  const std::string open =
+      R"({"cmd":"session","op":"open","appId":"app","peerId":"alice","sessionPeerIds":["bob"]})";
+  REQUIRE(alice.text(open));
+  CHECK_THAT(alice.nextText(), Catch::Contains(R"("onlineSessionPeerIds":[])"));
+  server->setSwitches({});
+  CHECK_THAT(alice.nextText(), Catch::Contains(R"("status":"on")") && Catch::Contains("bob"));
+}
+
+TEST_CASE("limits: options that make no sense are named") {
+  const auto why = [](auto change) {
+    ServerOptions options = plainOptions();
+    change(options);
+    return whyNotStarted(options);
+  };
+  CHECK(why([](auto& o) { o.connections.new_burst = 0; }) ==
+        "connections.new_burst must be at least 1");
+  CHECK(why([](auto& o) { o.connections.http_requests = 0; }) ==
+        "connections.http_requests must be at least 1");
+  CHECK(why([](auto& o) { o.connections.storage_requests = 0; }) ==
+        "connections.storage_requests must be at least 1");
+  CHECK(why([](auto& o) { o.connections.handshake_timeout = seconds(0); }) ==
+        "connections.handshake_timeout must be from 1 s to 1 h");
+  CHECK_THAT(why([](auto& o) { o.connections.commands_burst = 0; }),
+             Catch::Contains("connections.commands_burst must be at least 1"));
+  CHECK_THAT(why([](auto& o) { o.apps[0].rates.peer_burst = 0; }),
+             Catch::Contains("apps[0].rates.peer_burst must be at least 1"));
+}
+
+}  // namespace kith::testing
