@@ -26,7 +26,8 @@ struct Work {
 const std::map<std::string, Work> kWorks{
     {"direct", {benchDirect, 200000, 2, 64, 0}},   {"fanout", {benchFanout, 200, 1000, 8, 0}},
     {"idle", {benchIdle, 0, 10000, 0, 0}},         {"storm", {benchStorm, 0, 2000, 0, 0}},
-    {"offline", {benchOffline, 50, 1000, 64, 20}}, {"mesh", {benchMesh, 200000, 200, 8, 0}}};
+    {"offline", {benchOffline, 50, 1000, 64, 20}}, {"mesh", {benchMesh, 200000, 200, 8, 0}},
+    {"attack", {benchAttack, 10000, 41, 0, 0}}};
 
 std::string cpuName() {
   std::ifstream info("/proc/cpuinfo");
@@ -164,9 +165,10 @@ int runBench(const Settings& settings, BenchArgs args) {
   if (args.clients == 0) args.clients = work.clients;
   if (args.in_flight == 0) args.in_flight = work.in_flight;
   if (args.connections == 0) args.connections = work.connections;
-  if (args.external && args.work == "storm") {
-    return complainBench(args.work, "it kills the server, so it needs one of its own");
+  if (args.external && (args.work == "storm" || args.work == "attack")) {
+    return complainBench(args.work, "it harms the server, so it needs one of its own");
   }
+  if (args.work == "attack") args.config = attackConfig();
   prepareProcess();
   std::vector<Figures> runs;
   for (int i = 0; i < args.repeat; ++i) {

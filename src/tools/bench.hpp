@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the six works of `kith bench` share: settings, a kithd of our own, sessions, figures. The
+// What the works of `kith bench` share: settings, a kithd of our own, sessions, figures. The
 // sessions' callbacks run on the shared io thread; each work says how it shares state with it.
 #pragma once
 
@@ -21,6 +21,8 @@ namespace kith::tools {
 
 struct BenchArgs {
   std::string work;
+  /// Settings file for the server, as JSON; empty = none.
+  std::string config{};
   /// 0 = what the work takes by default.
   std::size_t messages{0};
   std::size_t clients{0};
@@ -168,5 +170,8 @@ Figures benchIdle(Bench& bench);
 Figures benchStorm(Bench& bench);
 Figures benchOffline(Bench& bench);
 Figures benchMesh(Bench& bench);
+Figures benchAttack(Bench& bench);
+/// The other apps that attackers use, for BenchArgs::config.
+std::string attackConfig();
 
 }  // namespace kith::tools

@@ -85,10 +85,11 @@ Result<std::unique_ptr<BenchServer>> BenchServer::start(const Settings& settings
   const fs::path self = fs::read_symlink("/proc/self/exe", error);
   const std::string program = self.parent_path() / "kithd";
   std::string data = ":memory:";
-  if (args.durable) {
+  if (args.durable || !args.config.empty()) {
     std::string name = fs::temp_directory_path(error) / "kith-bench-XXXXXX";
     if (mkdtemp(name.data()) == nullptr) return broken("no temporary folder: " + name);
-    server->folder_ = data = name;
+    server->folder_ = name;
+    if (args.durable) data = name;
   }
   server->command_ = {program, "--listen",        "127.0.0.1:0",   "--data",
                       data,    "--require-watch", "never",         "--log-level",
@@ -96,6 +97,11 @@ Result<std::unique_ptr<BenchServer>> BenchServer::start(const Settings& settings
   if (args.is_signed) {
     server->command_.back() += std::string(":key:") + kMasterKey;
     server->command_.emplace_back("--require-signature");
+  }
+  if (!args.config.empty()) {
+    const std::string file = server->folder_ + "/kithd.json";
+    std::ofstream(file) << args.config;
+    server->command_.insert(server->command_.end(), {"--config", file});
   }
   if (const auto spawned = server->spawn(); !spawned) return spawned.error();
   return server;

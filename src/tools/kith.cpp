@@ -133,10 +133,10 @@ Command addBench(CLI::App& app, const Settings& settings) {
       "bench",
       "Measure a kithd of its own (beside this program), or the one of --server, which must run "
       "with --require-watch never");
-  bench->add_option("WORK", args->work, "direct, fanout, idle, storm, offline or mesh")
+  bench->add_option("WORK", args->work, "direct, fanout, idle, storm, offline, mesh or attack")
       ->required()
       ->check(CLI::IsMember(
-          std::set<std::string>{"direct", "fanout", "idle", "storm", "offline", "mesh"}));
+          std::set<std::string>{"direct", "fanout", "idle", "storm", "offline", "mesh", "attack"}));
   bench->add_option("--messages", args->messages, "Messages sent (offline: for each client)");
   bench->add_option("--clients", args->clients, "Sessions (fanout: members of the group)");
   bench->add_option("--body", args->body, "Bytes of a message's text")
