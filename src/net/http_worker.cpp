@@ -18,10 +18,12 @@ struct HttpWorker::Shared {
   std::vector<HttpJob> jobs;  // guarded by mutex
   CURLM* multi{nullptr};      // guarded by mutex: null when there is nobody to wake
   bool ending{false};         // guarded by mutex
+  std::size_t running{0};     // guarded by mutex
+  std::size_t max_requests{0};
   Worker worker;
 
   void run();
-  bool takeJobs(CURLM* handle, std::list<HttpExchange>& running);
+  bool takeJobs(CURLM* handle, std::list<HttpExchange>& exchanges);
 };
 
 namespace {
@@ -44,7 +46,7 @@ void finishDone(CURLM* multi, std::list<HttpExchange>& running) {
 }  // namespace
 
 /// False when the worker is to end.
-bool HttpWorker::Shared::takeJobs(CURLM* handle, std::list<HttpExchange>& running) {
+bool HttpWorker::Shared::takeJobs(CURLM* handle, std::list<HttpExchange>& exchanges) {
   std::vector<HttpJob> fresh;
   {
     const std::lock_guard lock(mutex);
@@ -53,10 +55,11 @@ bool HttpWorker::Shared::takeJobs(CURLM* handle, std::list<HttpExchange>& runnin
       return false;
     }
     fresh.swap(jobs);
+    running = exchanges.size() + fresh.size();
   }
   for (HttpJob& job : fresh) {
-    running.emplace_back(std::move(job));
-    curl_multi_add_handle(handle, running.back().easy());
+    exchanges.emplace_back(std::move(job));
+    curl_multi_add_handle(handle, exchanges.back().easy());
   }
   return true;
 }
@@ -67,20 +70,22 @@ void HttpWorker::Shared::run() {
     const std::lock_guard lock(mutex);
     multi = handle;
   }
-  std::list<HttpExchange> running;
-  while (takeJobs(handle, running)) {
+  std::list<HttpExchange> exchanges;
+  while (takeJobs(handle, exchanges)) {
     int active = 0;
     curl_multi_perform(handle, &active);
-    finishDone(handle, running);
+    finishDone(handle, exchanges);
     // Without transfers curl has no timers: an idle thread sleeps until it is woken (R20).
     curl_multi_poll(handle, nullptr, 0, active > 0 ? 60'000 : 24 * 3600 * 1000, nullptr);
   }
-  for (HttpExchange& exchange : running) curl_multi_remove_handle(handle, exchange.easy());
-  running.clear();
+  for (HttpExchange& exchange : exchanges) curl_multi_remove_handle(handle, exchange.easy());
+  exchanges.clear();
   curl_multi_cleanup(handle);
 }
 
-HttpWorker::HttpWorker() : shared_(std::make_shared<Shared>()) {}
+HttpWorker::HttpWorker(std::size_t max_requests) : shared_(std::make_shared<Shared>()) {
+  shared_->max_requests = max_requests;
+}
 
 HttpWorker::~HttpWorker() { end(); }
 
@@ -88,6 +93,12 @@ void HttpWorker::add(HttpJob job) {
   static const bool curl_is_up = curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK;
   std::unique_lock lock(shared_->mutex);
   if (shared_->ending) return;
+  if (shared_->jobs.size() + shared_->running >= shared_->max_requests) {
+    lock.unlock();
+    job.done(Error{Errc::QueueFull, 0, "http: too many requests are under way; wait for one",
+                   false});
+    return;
+  }
   if (!shared_->worker.thread.joinable()) {
     try {
       if (!curl_is_up) throw std::system_error(std::make_error_code(std::errc::not_supported));

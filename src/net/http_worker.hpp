@@ -23,12 +23,14 @@ struct HttpJob {
 
 class HttpWorker {
  public:
-  HttpWorker();
+  /// Requests under way or waiting; one more fails with QueueFull.
+  static constexpr std::size_t kMaxRequests = 4096;
+  explicit HttpWorker(std::size_t max_requests = kMaxRequests);
   ~HttpWorker();
   HttpWorker(const HttpWorker&) = delete;
   HttpWorker& operator=(const HttpWorker&) = delete;
 
-  /// Thread: the loop's. Blocks: never.
+  /// Thread: the loop's. Blocks: never. May call `done` with an error at once.
   void add(HttpJob job);
   /// Drops what is under way; completions no longer come. Does not wait.
   void end();

@@ -31,6 +31,8 @@ namespace {
 // a busy connection was seen to stay away (design §5).
 constexpr unsigned kServiceBytes = 65536;
 constexpr int kCloseSeconds = 2;
+// Connections taken in a turn; the others wait in the kernel's queue.
+constexpr int kAcceptedATurn = 4;
 // Descriptors that the rest of the process needs: accept() without one would spin.
 constexpr std::size_t kSpareFiles = 64;
 constexpr std::uint16_t kTryAgainLater = 1013;
@@ -102,7 +104,7 @@ class LwsListener final : public Listener {
   Result<void> open();
 
   std::uint16_t port() const override { return port_; }
-  void serve() override { lws_service(context_, 0); }
+  void serve() override;
   bool flush() override;
   void setDeadline(base::Millis deadline, base::Millis now) override;
   void wake() override { lws_cancel_service(context_); }
@@ -127,7 +129,7 @@ class LwsListener final : public Listener {
     return static_cast<SocketId>(reinterpret_cast<std::uintptr_t>(lws_get_opaque_user_data(wsi)));
   }
   ListenerSocket* find(SocketId id) { return id < sockets_.size() ? sockets_[id].get() : nullptr; }
-  int onAccept(const lws_filter_network_conn_args* caller);
+  int onAccept(lws* listening, const lws_filter_network_conn_args* caller);
   void onGuest(lws* wsi);
   void onGuestGone(lws* wsi);
   int turnAway(lws* wsi, int status, const std::string& text);
@@ -155,6 +157,8 @@ class LwsListener final : public Listener {
   std::size_t most_descriptors_{0};
   AddressBook addresses_;
   std::unordered_map<lws*, Guest> guests_;
+  int accepted_{0};              // in this turn
+  lws* not_accepting_{nullptr};  // the listening socket, when it is not looked at
   Guest arriving_;  // accepted, without a wsi yet
   bool accepting_{true};
 
@@ -319,7 +323,7 @@ int LwsListener::callback(lws* wsi, lws_callback_reasons reason, void* user, voi
   switch (reason) {
     case LWS_CALLBACK_HTTP_CONFIRM_UPGRADE: return self->confirmUpgrade(wsi);
     case LWS_CALLBACK_FILTER_NETWORK_CONNECTION:
-      return self->onAccept(static_cast<const lws_filter_network_conn_args*>(user));
+      return self->onAccept(wsi, static_cast<const lws_filter_network_conn_args*>(user));
     case LWS_CALLBACK_SERVER_NEW_CLIENT_INSTANTIATED: self->onGuest(wsi); return 0;
     case LWS_CALLBACK_WSI_DESTROY: self->onGuestGone(wsi); return 0;
     case LWS_CALLBACK_TIMER: return self->find(idOf(wsi)) != nullptr ? 0 : -1;
@@ -342,13 +346,25 @@ int LwsListener::callback(lws* wsi, lws_callback_reasons reason, void* user, voi
   }
 }
 
-int LwsListener::onAccept(const lws_filter_network_conn_args* caller) {
+// libwebsockets accepts for as long as somebody comes, and who comes fast enough keeps it there for
+// ever. Not looking at the listening socket until the next turn is what ends its loop.
+int LwsListener::onAccept(lws* listening, const lws_filter_network_conn_args* caller) {
+  if (++accepted_ >= kAcceptedATurn) {
+    not_accepting_ = listening;
+    lws_rx_flow_control(listening, 0);
+  }
   if (!accepting_ || guests_.size() >= most_descriptors_) return 1;
   arriving_ = {addressKey(caller->cli_addr), false, false};
   const bool full = connections_ >= max_connections_;
   const auto verdict = addresses_.arrive(arriving_.address, full, nowMono());
   arriving_.refused = verdict == AddressBook::Verdict::Refuse;
   return verdict == AddressBook::Verdict::Drop ? 1 : 0;
+}
+
+void LwsListener::serve() {
+  accepted_ = 0;
+  if (not_accepting_ != nullptr) lws_rx_flow_control(std::exchange(not_accepting_, nullptr), 1);
+  lws_service(context_, 0);
 }
 
 void LwsListener::onGuest(lws* wsi) {

@@ -19,6 +19,8 @@ namespace {
 
 /// Names looked up at a time; more wait.
 constexpr std::size_t kMaxThreads = 8;
+/// Names of the whole process that wait for their turn.
+constexpr std::size_t kMaxJobs = 16384;
 /// Addresses tried for one name.
 constexpr std::size_t kMaxAddresses = 8;
 
@@ -101,6 +103,10 @@ bool isNumericAddress(const std::string& host) {
 
 void lookUp(std::string host, std::function<void(Addresses)> done) {
   std::unique_lock lock(pool().mutex);
+  if (pool().jobs.size() >= kMaxJobs) {
+    lock.unlock();
+    return done(notResolved(host, "too many names are being looked up"));
+  }
   pool().jobs.push_back({std::move(host), std::move(done)});
   if (pool().threads == kMaxThreads) return;
   try {

@@ -59,7 +59,8 @@ struct Latency {
   double p99{0};
 };
 
-Latency measure(Bench& bench, Fleet& fleet, Stopwatch& watch, std::size_t total) {
+Latency measure(Bench& bench, Fleet& fleet, Stopwatch& watch, const std::string& beside,
+                std::size_t total) {
   watch.take();
   const double rate = bench.args().rate > 0 ? bench.args().rate : kDefaultRate;
   const auto step = static_cast<std::int64_t>(1e9 / rate);
@@ -74,7 +75,7 @@ Latency measure(Bench& bench, Fleet& fleet, Stopwatch& watch, std::size_t total)
       if (!receipt) bench.fail("a message was refused: " + receipt.error().detail);
     });
   }
-  if (!bench.waitFor("receiving", [&] { return watch.received.load() >= total; })) return {};
+  if (!bench.waitFor("receiving beside " + beside, [&] { return watch.received.load() >= total; })) return {};
   std::vector<double> micros = watch.take();
   std::sort(micros.begin(), micros.end());
   return {percentile(micros, 0.5), percentile(micros, 0.99)};
@@ -98,8 +99,8 @@ Figures benchAttack(Bench& bench) {
   fleet.add("receiver", watch);
   if (!fleet.open()) return {};
   const std::size_t total = bench.args().messages;
-  measure(bench, fleet, *watch, total / 4);  // warms everything up
-  const Latency alone = measure(bench, fleet, *watch, total);
+  measure(bench, fleet, *watch, "nothing", total / 4);  // warms everything up
+  const Latency alone = measure(bench, fleet, *watch, "nothing", total);
   Figures figures{{"alone.p50", alone.p50, "us"}, {"alone.p99", alone.p99, "us"}};
   const std::uint16_t port = portOf(bench.server().url());
   Latency burn;
@@ -111,7 +112,7 @@ Figures benchAttack(Bench& bench) {
     const Usage server = bench.server().usage();
     // Each kind comes from an address whose savings are untouched: the worst for the server.
     const Attacker attacker(kAttackerShare, attack.make(port, from++));
-    const Latency under = measure(bench, fleet, *watch, total);
+    const Latency under = measure(bench, fleet, *watch, name, total);
     if (attack.make == attacks().front().make) burn = under;
     const double seconds = secondsSince(start);
     figures.push_back({name + ".p50", under.p50, "us"});

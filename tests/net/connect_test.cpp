@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // How connections begin and end (R8, R16).
+#include <atomic>
 #include <condition_variable>
+#include <future>
 #include <mutex>
 #include <sys/socket.h>
 
 #include "net/loop_bench.hpp"
+#include "net/resolver.hpp"
 #include "support/ws_peer.hpp"
 
 using namespace kith;
@@ -24,6 +27,28 @@ void nothingFollows(Bench& bench) {
 }
 
 }  // namespace
+
+TEST_CASE("connect: names beyond those that may wait for the resolver fail at once") {
+  std::promise<void> go_on;
+  const std::shared_future<void> gate = go_on.get_future().share();
+  ResolverGuard guard([gate](const std::string&) -> Result<std::vector<std::string>> {
+    gate.wait();
+    return std::vector<std::string>{"127.0.0.1"};
+  });
+  std::atomic<int> resolved{0};
+  std::atomic<int> failed{0};
+  constexpr int kAll = 17000;  // 8 are looked up, 16,384 wait
+  for (int i = 0; i < kAll; ++i) {
+    net::lookUp("host.example.test", [&](const net::Addresses& answer) {
+      ++(answer ? resolved : failed);
+    });
+  }
+  CHECK(failed >= kAll - 16384 - 8);
+  CHECK(resolved == 0);
+  go_on.set_value();
+  CHECK(eventually([&] { return resolved + failed == kAll; }));
+  CHECK(resolved >= 16384);
+}
 
 TEST_CASE("connect: up once, and down once when the peer closes, with its code and reason") {
   WsPeer peer([](WsTalk& talk) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <filesystem>
 
+#include "net/http_worker.hpp"
 #include "net/loop_bench.hpp"
 #include "support/temporary_folder.hpp"
 #include "support/tls_peer.hpp"
@@ -66,6 +67,24 @@ TEST_CASE("http: GET brings status and body, also of an error page") {
   const std::string seen = head.get_future().get();
   CHECK(seen.rfind("GET /v1/route?appId=demo HTTP/1.1\r\n", 0) == 0);
   CHECK(seen.find("X-Test: yes\r\n") != std::string::npos);
+}
+
+TEST_CASE("http: beyond the requests under way one more fails with QueueFull") {
+  WsPeer peer([](WsTalk& talk) { talk.waitForEnd(); });
+  net::HttpWorker worker(2);
+  Answers answers;
+  const auto ask_peer = [&] {
+    worker.add({get(peer.url("http")), {}, false, [&](Result<net::HttpAnswer> answer) {
+                  answers.waiter.change([&] { answers.all.push_back(std::move(answer)); });
+                }});
+  };
+  ask_peer();
+  ask_peer();
+  CHECK(answers.waiter.look([&] { return answers.all.empty(); }));
+  ask_peer();
+  REQUIRE(answers.waiter.until([&] { return answers.all.size() == 1; }));
+  CHECK(answers.all[0].error().code == Errc::QueueFull);
+  worker.end();
 }
 
 TEST_CASE("http: POST sends the body, a long one without waiting for 100-continue") {
