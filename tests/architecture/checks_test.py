@@ -303,6 +303,81 @@ class Snippets(House):
         self.fails("README.md", "run scripts/sync_snippets.py")
 
 
+class SecurityPage(House):
+    script = "check_security_page.py"
+
+    def setUp(self):
+        super().setUp()
+        self.write("docs/security.md", "Shown by `tls: a weak\nsuite is refused` and `test_umask`.\n")
+        self.write("tests/net/tls_test.cpp", 'TEST_CASE(\n    "tls: a weak "\n    "suite is refused") {}\n')
+        self.write("tests/tools/line_test.py", "def test_umask(self):\n    pass\n")
+
+    def test_a_page_whose_tests_exist_passes(self):
+        self.passes()
+
+    def test_a_test_that_was_renamed_fails(self):
+        self.edit("tests/net/tls_test.cpp", "refused", "let in")
+        self.fails("there is no test `tls: a weak suite is refused`")
+
+    def test_a_python_test_that_was_removed_fails(self):
+        self.edit("tests/tools/line_test.py", "test_umask", "test_other")
+        self.fails("there is no test `test_umask`")
+
+    def test_a_page_without_tests_fails(self):
+        self.write("docs/security.md", "All is safe.\n")
+        self.fails("names no test at all")
+
+
+class Hardening(unittest.TestCase):
+    """Programs with every protection, and with one missing each."""
+
+    FLAGS = ["-O2", "-fPIE", "-pie", "-fstack-protector-strong", "-fcf-protection",
+             "-U_FORTIFY_SOURCE", "-D_FORTIFY_SOURCE=2", "-D_GLIBCXX_ASSERTIONS",
+             "-Wl,-z,relro,-z,now,-z,noexecstack"]
+    PROGRAM = """
+#include <cstdio>
+#include <cstring>
+#include <vector>
+#define F(n) __attribute__((noinline)) int f##n(int x) { return x * n; }
+F(1) F(2) F(3) F(4) F(5) F(6) F(7) F(8) F(9)
+int main(int argc, char** argv) {
+  char text[16];
+  std::strcpy(text, argv[0]);
+  std::vector<int> v(static_cast<unsigned>(argc));
+  int (*all[])(int) = {f1, f2, f3, f4, f5, f6, f7, f8, f9};
+  return std::printf("%s %d", text, all[argc % 9](v[static_cast<unsigned>(argc)])) < 0;
+}
+"""
+
+    def check(self, *flags):
+        with tempfile.TemporaryDirectory(prefix="kith-hardening-") as folder:
+            source, binary = pathlib.Path(folder) / "p.cpp", pathlib.Path(folder) / "p"
+            source.write_text(self.PROGRAM, encoding="utf-8")
+            subprocess.run([os.environ.get("CXX", "c++"), *self.FLAGS, *flags, str(source), "-o",
+                            str(binary)], check=True)
+            return subprocess.run([sys.executable, str(SCRIPTS / "check_hardening.py"), str(binary)],
+                                  capture_output=True, text=True, check=False)
+
+    def test_all_protections_pass(self):
+        result = self.check()
+        self.assertEqual(0, result.returncode, result.stdout + result.stderr)
+
+    def test_each_missing_protection_is_named(self):
+        for flags, words in [(["-no-pie", "-fno-pie"], "position independent"),
+                             (["-Wl,-z,norelro"], "stay writable (-z relro)"),
+                             (["-Wl,-z,lazy"], "bound late"),
+                             (["-Wl,-z,execstack"], "stack is executable"),
+                             (["-fno-stack-protector"], "no stack protector"),
+                             (["-U_FORTIFY_SOURCE"], "no fortified"),
+                             (["-U_GLIBCXX_ASSERTIONS"], "containers are not checked"),
+                             (["-fcf-protection=none"], "no landing marks"),
+                             (["-Wl,-rpath,/tmp"], "fixed path")]:
+            with self.subTest(flags=flags):
+                result = self.check(*flags)
+                self.assertEqual(1, result.returncode, result.stdout)
+                self.assertIn(words, result.stdout)
+
+
 class Counts(unittest.TestCase):
     def count(self, cases):
         with tempfile.NamedTemporaryFile("w", suffix=".xml") as file:

@@ -17,6 +17,8 @@ import tempfile
 import threading
 import time
 import unittest
+import urllib.error
+import urllib.request
 
 from children import DEADLINE, Child, run
 
@@ -153,6 +155,41 @@ class KithdStarts(Case):
             file.write('{"nonsense": 1}')
         self.assertIn("nonsense", self.refused(1, "--config", path))
         self.assertIn("missing", self.refused(1, "--config", self.folder + "/missing.json"))
+
+
+    def test_what_kithd_writes_is_for_its_owner_alone(self):
+        data = os.path.join(self.folder, "data")
+        server = self.kithd("--app", "demo", data=data)
+        with open(f"/proc/{server.process.pid}/status", encoding="utf-8") as status:
+            self.assertIn("Umask:\t0077\n", status.read())
+        modes = {os.stat(os.path.join(data, name)).st_mode & 0o777 for name in os.listdir(data)}
+        self.assertEqual({0o600}, modes)
+        self.assertEqual(0o700, os.stat(data).st_mode & 0o777)
+
+    def test_a_crash_of_kithd_leaves_no_core_unless_asked_for(self):
+        # What must not be dumped has its files below /proc given to root; so it must not be root's.
+        user = os.geteuid() or 65534
+        for flags, owner in [([], 0), (["--core-dumps"], user)]:
+            try:
+                server = self.child([KITHD, "--listen", "127.0.0.1:0", "--data", ":memory:",
+                                     "--app", "demo", *flags],
+                                    **({} if os.geteuid() else {"user": user}))
+            except PermissionError:
+                self.skipTest("another user may not run kithd from here")
+            server.find("the line of a ready kithd", lambda line: True)
+            self.assertEqual(owner, os.stat(f"/proc/{server.process.pid}/environ").st_uid)
+
+    def test_a_web_page_that_is_not_allowed_gets_403(self):
+        self.kithd("--app", "demo", "--allow-origin", "https://a.example",
+                   "--allow-origin", "https://b.example")
+        url = "http" + self.url[len("ws"):] + "/healthz"
+        for origin, expected in [("https://b.example", 200), ("https://c.example", 403)]:
+            request = urllib.request.Request(url, headers={"Origin": origin})
+            try:
+                status = urllib.request.urlopen(request, timeout=60).status
+            except urllib.error.HTTPError as refused:
+                status = refused.code
+            self.assertEqual(expected, status)
 
 
 class KithTalks(Case):
