@@ -95,8 +95,8 @@ void HttpWorker::add(HttpJob job) {
   if (shared_->ending) return;
   if (shared_->jobs.size() + shared_->running >= shared_->max_requests) {
     lock.unlock();
-    job.done(Error{Errc::QueueFull, 0, "http: too many requests are under way; wait for one",
-                   false});
+    job.done(
+        Error{Errc::QueueFull, 0, "http: too many requests are under way; wait for one", false});
     return;
   }
   if (!shared_->worker.thread.joinable()) {

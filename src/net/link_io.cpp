@@ -129,7 +129,7 @@ void Link::turnEnds() {
   if (phase_ == Phase::Up && handler_ != nullptr) handler_->onTurnEnd();
 }
 
-/// libwebsockets answers with the same code when we did not begin.
+/// libwebsockets answers with the same payload when we did not begin; a bad one is not worth it.
 int Link::peerCloses(std::string_view payload) {
   if (phase_ != Phase::Up && phase_ != Phase::Closing) return -1;
   CloseWords words = parseClosePayload(payload);
@@ -141,7 +141,7 @@ int Link::peerCloses(std::string_view payload) {
   if (!words.reason.empty()) error_.detail += " " + base::cleanWords(words.reason);
   if (words.code != 0) error_.detail += ")";
   core_.arm(alarm_, base::systemNow().mono + kClosePatience);
-  return 0;
+  return faultOfClosePayload(payload) == 0 ? 0 : -1;
 }
 
 void Link::send(Opcode opcode, std::string_view payload) {

@@ -23,6 +23,7 @@
 #include "net/sigpipe_keeper.hpp"
 #include "net/tls_files.hpp"
 #include "net/tls_policy.hpp"
+#include "net/ws_frame.hpp"
 
 namespace kith::net {
 namespace {
@@ -159,7 +160,7 @@ class LwsListener final : public Listener {
   std::unordered_map<lws*, Guest> guests_;
   int accepted_{0};              // in this turn
   lws* not_accepting_{nullptr};  // the listening socket, when it is not looked at
-  Guest arriving_;  // accepted, without a wsi yet
+  Guest arriving_;               // accepted, without a wsi yet
   bool accepting_{true};
 
   SparePool pool_;
@@ -328,7 +329,8 @@ int LwsListener::callback(lws* wsi, lws_callback_reasons reason, void* user, voi
     case LWS_CALLBACK_WSI_DESTROY: self->onGuestGone(wsi); return 0;
     case LWS_CALLBACK_TIMER: return self->find(idOf(wsi)) != nullptr ? 0 : -1;
     case LWS_CALLBACK_FILTER_PROTOCOL_CONNECTION:
-      return self->guests_[wsi].refused ? self->turnAway(wsi, 503, kTooMany) : 0;
+      if (self->guests_[wsi].refused) return self->turnAway(wsi, 503, kTooMany);
+      return refuseUpgrade(wsi) ? 1 : 0;
     case LWS_CALLBACK_HTTP:
     case LWS_CALLBACK_HTTP_WRITEABLE:
     case LWS_CALLBACK_CLOSED_HTTP:
@@ -427,8 +429,13 @@ int LwsListener::onWebSocket(lws* wsi, lws_callback_reasons reason, std::string_
     case LWS_CALLBACK_WS_PEER_INITIATED_CLOSE:
       if (socket->closing()) return -1;  // the answer to ours
       if (socket->flush() == ListenerSocket::Flushed::Broken) return -1;
+      if (const std::uint16_t fault = faultOfClosePayload(in); fault != 0) {
+        socket->close(fault, {}, true);
+        (void)socket->flush();
+        return -1;
+      }
       socket->peerClosed();
-      return 0;
+      return 0;  // libwebsockets sends the payload back
     case LWS_CALLBACK_CLOSED: remove(wsi); return 0;
     default: return 0;
   }

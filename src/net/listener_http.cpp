@@ -121,6 +121,21 @@ void refuseHttp(lws* wsi, int status, const std::string& text) {
   writeNow(wsi, reply, {});
 }
 
+bool refuseUpgrade(lws* wsi) {
+  const std::string version = header(wsi, WSI_TOKEN_VERSION);
+  const bool request =
+      lws_hdr_total_length(wsi, WSI_TOKEN_GET_URI) > 0 && header(wsi, WSI_TOKEN_HTTP) == "HTTP/1.1";
+  // The draft that was version 8 has the same frames, and clients of 2014 may still say so.
+  if (request && (version == "13" || version == "8")) return false;
+  std::string text(LWS_PRE, '\0');
+  text += request ? "HTTP/1.1 426 Upgrade Required\r\nSec-WebSocket-Version: 13\r\n"
+                  : "HTTP/1.1 400 Bad Request\r\n";
+  text += "Content-Length: 0\r\nConnection: close\r\n\r\n";
+  auto* bytes = reinterpret_cast<unsigned char*>(text.data()) + LWS_PRE;
+  (void)lws_write(wsi, bytes, text.size() - LWS_PRE, LWS_WRITE_HTTP);
+  return true;
+}
+
 std::string formatHttpReply(const HttpReply& reply, std::string_view readers, bool without_body) {
   std::string text = "HTTP/1.1 " + std::to_string(reply.status) + ' ' + reasonPhrase(reply.status) +
                      "\r\nContent-Type: " + reply.type +

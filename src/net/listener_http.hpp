@@ -27,6 +27,10 @@ void writeNow(lws* wsi, const HttpReply& reply, std::string_view readers);
 /// The same for a refusal with this text.
 void refuseHttp(lws* wsi, int status, const std::string& text);
 
+/// Whether a request for a WebSocket must be refused; then the refusal is written (RFC 6455 §4.2).
+/// libwebsockets looks at the key only.
+bool refuseUpgrade(lws* wsi);
+
 /// Status line, headers and body. `readers` is Origin::readers.
 std::string formatHttpReply(const HttpReply& reply, std::string_view readers, bool without_body);
 

@@ -4,10 +4,13 @@
 #include <charconv>
 #include <cstring>
 
+#include "base/utf8.hpp"
+
 namespace kith::net {
 namespace {
 
 constexpr std::uint16_t kProtocolError = 1002;
+constexpr std::uint16_t kNoText = 1007;
 constexpr std::uint16_t kFirstRewritten = 1012;
 constexpr std::uint16_t kLastRewritten = 2999;
 
@@ -89,8 +92,13 @@ CloseWords parseClosePayload(std::string_view payload) {
     words.code = spelled;
     reason.remove_prefix(5);
   }
-  words.reason = reason;
+  words.reason = base::oneLine(reason);
   return words;
+}
+
+std::uint16_t faultOfClosePayload(std::string_view payload) {
+  if (payload.size() == 1) return kProtocolError;
+  return payload.size() > 2 && !base::isUtf8(payload.substr(2)) ? kNoText : 0;
 }
 
 }  // namespace kith::net

@@ -75,7 +75,8 @@ Latency measure(Bench& bench, Fleet& fleet, Stopwatch& watch, const std::string&
       if (!receipt) bench.fail("a message was refused: " + receipt.error().detail);
     });
   }
-  if (!bench.waitFor("receiving beside " + beside, [&] { return watch.received.load() >= total; })) return {};
+  if (!bench.waitFor("receiving beside " + beside, [&] { return watch.received.load() >= total; }))
+    return {};
   std::vector<double> micros = watch.take();
   std::sort(micros.begin(), micros.end());
   return {percentile(micros, 0.5), percentile(micros, 0.99)};

@@ -11,9 +11,9 @@
 #include <utility>
 #include <vector>
 
+#include "base/utf8.hpp"
 #include "wire/codec.hpp"
 #include "wire/fields.hpp"
-#include "wire/utf8.hpp"
 
 namespace kith::wire {
 namespace {
@@ -360,7 +360,7 @@ Result<Command> Decoder::decode(char* frame, std::size_t size) {
     return badFrame(" has a NUL byte",
                     static_cast<std::size_t>(static_cast<const char*>(nul) - frame));
   }
-  if (const std::size_t good = goodUtf8Bytes({frame, size}); good != size) {
+  if (const std::size_t good = base::goodUtf8Bytes({frame, size}); good != size) {
     return badFrame(" is not UTF-8", good);
   }
   frame[size] = '\0';

@@ -9,8 +9,8 @@
 #include <algorithm>
 #include <charconv>
 
+#include "base/utf8.hpp"
 #include "wire/codec.hpp"
-#include "wire/utf8.hpp"
 
 namespace kith::wire {
 namespace {
@@ -157,7 +157,7 @@ Result<JsonValue> parseJson(std::string_view text, std::string_view what) {
   if (const std::size_t nul = text.find('\0'); nul != std::string_view::npos) {
     return bad(what, " has a NUL byte", nul);
   }
-  if (const std::size_t good = goodUtf8Bytes(text); good != text.size()) {
+  if (const std::size_t good = base::goodUtf8Bytes(text); good != text.size()) {
     return bad(what, " is not UTF-8", good);
   }
   const std::string terminated(text);

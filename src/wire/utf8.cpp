@@ -1,55 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "wire/utf8.hpp"
+#include "base/utf8.hpp"
 
 #include <kith/limits.hpp>
-
-#include <cstdint>
-#include <cstring>
 
 #include "wire/codec.hpp"
 
 namespace kith::wire {
 namespace {
 
-constexpr unsigned kSurrogatesBegin = 0xD800;
-constexpr unsigned kSurrogatesEnd = 0xE000;
-constexpr unsigned kLastCodePoint = 0x10FFFF;
-
 unsigned byteAt(std::string_view text, std::size_t i) {
   return static_cast<unsigned char>(text[i]);
-}
-
-/// Bytes of the sequence that starts at `i`, 0 when there is no good one.
-std::size_t sequenceAt(std::string_view text, std::size_t i) {
-  const unsigned lead = byteAt(text, i);
-  if (lead < 0x80) return 1;
-  std::size_t size = 0;
-  unsigned point = 0;
-  unsigned smallest = 0;  // below it the sequence would be overlong
-  if ((lead & 0xE0u) == 0xC0u) {
-    size = 2, point = lead & 0x1Fu, smallest = 0x80;
-  } else if ((lead & 0xF0u) == 0xE0u) {
-    size = 3, point = lead & 0x0Fu, smallest = 0x800;
-  } else if ((lead & 0xF8u) == 0xF0u) {
-    size = 4, point = lead & 0x07u, smallest = 0x10000;
-  } else {
-    return 0;
-  }
-  if (text.size() - i < size) return 0;
-  for (std::size_t k = 1; k < size; ++k) {
-    const unsigned next = byteAt(text, i + k);
-    if ((next & 0xC0u) != 0x80u) return 0;
-    point = (point << 6) | (next & 0x3Fu);
-  }
-  const bool surrogate = point >= kSurrogatesBegin && point < kSurrogatesEnd;
-  return point < smallest || point > kLastCodePoint || surrogate ? 0 : size;
-}
-
-/// Whether the eight bytes at `i` are all ASCII.
-bool eightAscii(std::string_view text, std::size_t i) {
-  std::uint64_t word = 0;
-  std::memcpy(&word, text.data() + i, sizeof word);
-  return (word & 0x8080808080808080u) == 0;
 }
 
 /// C0, DEL and C1: they have no place in a name and can forge log lines.
@@ -64,21 +24,7 @@ bool hasControl(std::string_view text) {
 
 }  // namespace
 
-std::size_t goodUtf8Bytes(std::string_view text) {
-  std::size_t i = 0;
-  while (i < text.size()) {
-    if (text.size() - i >= sizeof(std::uint64_t) && eightAscii(text, i)) {
-      i += sizeof(std::uint64_t);
-      continue;
-    }
-    const std::size_t size = sequenceAt(text, i);
-    if (size == 0) break;
-    i += size;
-  }
-  return i;
-}
-
-bool isUtf8(std::string_view text) { return goodUtf8Bytes(text) == text.size(); }
+bool isUtf8(std::string_view text) { return base::isUtf8(text); }
 
 std::size_t countCodePoints(std::string_view text) {
   std::size_t count = 0;

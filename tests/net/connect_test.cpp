@@ -39,9 +39,8 @@ TEST_CASE("connect: names beyond those that may wait for the resolver fail at on
   std::atomic<int> failed{0};
   constexpr int kAll = 17000;  // 8 are looked up, 16,384 wait
   for (int i = 0; i < kAll; ++i) {
-    net::lookUp("host.example.test", [&](const net::Addresses& answer) {
-      ++(answer ? resolved : failed);
-    });
+    net::lookUp("host.example.test",
+                [&](const net::Addresses& answer) { ++(answer ? resolved : failed); });
   }
   CHECK(failed >= kAll - 16384 - 8);
   CHECK(resolved == 0);

@@ -93,3 +93,18 @@ TEST_CASE("mask_keys: keys do not repeat") {
   for (int i = 0; i < 1000; ++i) seen.insert(keys.next());
   CHECK(seen.size() > 990);
 }
+
+TEST_CASE(
+    "ws_frame: in a close frame half a code and a reason that is no text are faults, with their "
+    "codes") {
+  CHECK(faultOfClosePayload("") == 0);
+  CHECK(faultOfClosePayload("\x03") == 1002);
+  CHECK(faultOfClosePayload("\x03\xe8") == 0);
+  CHECK(faultOfClosePayload("\x03\xe8gr\xc3\xbc\xc3\x9f") == 0);
+  CHECK(faultOfClosePayload("\x03\xe8gr\xfc") == 1007);
+}
+
+TEST_CASE("ws_frame: the reason of a close frame can not forge a line of a log") {
+  const CloseWords words = parseClosePayload("\x03\xe8 bye\r\nerror: all is lost\xff");
+  CHECK(words == CloseWords{1000, " bye??error: all is lost?"});
+}
