@@ -341,6 +341,7 @@ int LwsListener::callback(lws* wsi, lws_callback_reasons reason, void* user, voi
     case LWS_CALLBACK_RECEIVE_PONG:
     case LWS_CALLBACK_SERVER_WRITEABLE:
     case LWS_CALLBACK_WS_PEER_INITIATED_CLOSE:
+    case LWS_CALLBACK_WS_SERVER_DROP_PROTOCOL:
     case LWS_CALLBACK_CLOSED:
       return self->onWebSocket(wsi, reason,
                                {static_cast<const char*>(in), in != nullptr ? size : 0});
@@ -405,6 +406,9 @@ void LwsListener::signatureRefused(SocketId id) {
   if (socket != nullptr) addresses_.blame(guests_[socket->wsi()].address, nowMono());
 }
 
+// Who breaks the rules gets a close frame from libwebsockets and some seconds to answer it. We hear
+// of it at once as DROP_PROTOCOL: behind that frame nothing may be sent, and the peer is gone.
+//
 // libwebsockets answers a PING without telling us, but then calls WRITEABLE. Since our own output
 // never asks for that callback, it means: a PING came, or the kernel took more of a long output.
 int LwsListener::onWebSocket(lws* wsi, lws_callback_reasons reason, std::string_view in) {
@@ -436,6 +440,7 @@ int LwsListener::onWebSocket(lws* wsi, lws_callback_reasons reason, std::string_
       }
       socket->peerClosed();
       return 0;  // libwebsockets sends the payload back
+    case LWS_CALLBACK_WS_SERVER_DROP_PROTOCOL:
     case LWS_CALLBACK_CLOSED: remove(wsi); return 0;
     default: return 0;
   }

@@ -78,6 +78,12 @@ class Stage {
   }
   const std::string& head() const { return head_; }
   std::string address() const { return server_->address(); }
+  std::uint64_t connections() const { return server_->stats().connections; }
+  /// Alice sends a message, and has the ack.
+  void tell(const std::string& peer, const std::string& text) {
+    REQUIRE(alice_.text(directFrame("alice", peer, text)));
+    CHECK_THAT(alice_.nextText(), Catch::Contains("\"ack\""));
+  }
 
  private:
   bool bystanders() {
@@ -180,6 +186,19 @@ TEST_CASE("rfc6455 server: a close frame is answered with the same code, and not
     CHECK(answer.payload == payload);
     CHECK(guest.ended());
   }
+}
+
+TEST_CASE("rfc6455 server: who broke a rule gets nothing behind the close frame") {
+  Stage stage;
+  RawWsClient guest(stage.address());
+  openSession(guest, "guest");
+  guest.socket().send(sent(0xC1, "{}"));
+  CHECK(guest.next().closeCode() == 1002);
+  // It is gone for the others at once, though it neither answers nor hangs up.
+  CHECK(eventually([&] { return stage.connections() == 2; }));
+  stage.tell("guest", "too late");
+  guest.socket().endSending();
+  CHECK(guest.ended());
 }
 
 TEST_CASE("rfc6455 server: an empty close frame is answered with one") {
@@ -308,8 +327,16 @@ TEST_CASE(
 
 TEST_CASE("rfc6455 server: version 8, the draft with the same frames, is let in") {
   Stage stage;
-  CHECK(stage.statusOf(handshake("GET / HTTP/1.1", "Sec-WebSocket-Version: 8\r\n")) ==
-        "HTTP/1.1 101");
+  RawSocket socket(stage.address());
+  REQUIRE(
+      socket.send(handshake("GET / HTTP/1.1", "Sec-WebSocket-Version: 8\r\n") + sent(0x81, "{}")));
+  std::string answer;
+  while (answer.find("\r\n\r\n\x81\x02{}") == std::string::npos) {
+    const std::string more = socket.receive();
+    REQUIRE(!more.empty());
+    answer += more;
+  }
+  CHECK(answer.substr(0, 12) == "HTTP/1.1 101");
 }
 
 TEST_CASE("rfc6455 server: no version at all is answered with 426") {
