@@ -82,9 +82,8 @@ class WsTalk {
     }
     return take(count);
   }
-  /// The server's half of the opening handshake. Returns the request's head.
-  std::string shakeHands(std::string_view with_it = {}) {
-    std::string head = readHead();
+  /// The Sec-WebSocket-Accept that a request is to be answered with; empty when it has no key.
+  static std::string acceptFor(const std::string& head) {
     const std::string name = "Sec-WebSocket-Key: ";
     const std::size_t at = head.find(name);
     if (at == std::string::npos) return {};
@@ -95,10 +94,17 @@ class WsTalk {
     lws_SHA1(reinterpret_cast<const unsigned char*>(key.data()), key.size(), hash.data());
     std::array<char, 40> accept{};
     lws_b64_encode_string(reinterpret_cast<const char*>(hash.data()), 20, accept.data(), 40);
+    return accept.data();
+  }
+  /// The server's half of the opening handshake. Returns the request's head.
+  std::string shakeHands(std::string_view with_it = {}) {
+    std::string head = readHead();
+    const std::string accept = acceptFor(head);
+    if (accept.empty()) return {};
     std::string answer =
         "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n"
         "Connection: Upgrade\r\nSec-WebSocket-Accept: ";
-    answer.append(accept.data()).append("\r\n\r\n").append(with_it);
+    answer.append(accept).append("\r\n\r\n").append(with_it);
     return write(answer) ? head : std::string{};
   }
   /// Opcode -1 when the connection is over.
