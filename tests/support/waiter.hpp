@@ -42,8 +42,13 @@ class Waiter {
   /// first.
   template <typename Condition>
   [[nodiscard]] bool until(Condition&& condition) {
+    return untilTime(globalDeadline(), std::forward<Condition>(condition));
+  }
+  /// The same with a deadline of its own, where it is no failure when the condition does not come.
+  template <typename Condition>
+  [[nodiscard]] bool untilTime(std::chrono::steady_clock::time_point time, Condition&& condition) {
     std::unique_lock lock(mutex_);
-    return changed_.wait_until(lock, globalDeadline(), std::forward<Condition>(condition));
+    return changed_.wait_until(lock, time, std::forward<Condition>(condition));
   }
 
  private:

@@ -1,0 +1,215 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "stress/crowd.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "stress/kithd_process.hpp"
+#include "stress/stress.hpp"
+
+namespace kith::stress {
+namespace {
+
+constexpr std::size_t kNeighbours[] = {1, 7, 13};
+// Every second manager shares one io thread, the others have their own: both ways are in use.
+constexpr std::size_t kOwnThreads = 2;
+
+}  // namespace
+
+class Crowd::Ear : public MessageReceiver {
+ public:
+  Ear(Crowd& crowd, std::uint32_t index) : crowd_(crowd), index_(index) {}
+  void onMessage(Session&, const Message& message) override {
+    crowd_.ledger_.shown(index_, message.text);
+  }
+  void onGroupMessage(Group&, const Message& message) override {
+    crowd_.ledger_.shown(index_, message.text);
+  }
+  void onSessionPaused(Session&, const SessionPaused& event) override {
+    const std::lock_guard lock(crowd_.pauses_mutex_);
+    ++crowd_.pauses_[event.cause.detail];
+  }
+  void onSessionResumed(Session&, const SessionOpened&) override { ++crowd_.resumed_; }
+  void onSessionClosed(Session&, const SessionClosed& event) override {
+    if (event.cause) ++crowd_.ended_;
+  }
+
+ private:
+  Crowd& crowd_;
+  const std::uint32_t index_;
+};
+
+Crowd::Crowd(const CrowdOptions& options, Ledger& ledger) : options_(options), ledger_(ledger) {
+  makeManagers();
+  for (std::size_t i = 0; i < options.sessions; ++i) {
+    auto member = std::make_unique<Member>();
+    member->random.seed(options.seed * 1000003 + i);
+    member->session = managers_[i % managers_.size()]->session(options.peers + std::to_string(i));
+    member->session->setReceiver(std::make_shared<Ear>(*this, static_cast<std::uint32_t>(i)));
+    for (const std::size_t step : kNeighbours) {
+      member->watched.push_back(options.peers + std::to_string((i + step) % options.sessions));
+    }
+    std::sort(member->watched.begin(), member->watched.end());
+    members_.push_back(std::move(member));
+  }
+}
+
+Crowd::~Crowd() {
+  talking_ = false;
+  std::atomic<std::size_t> left{managers_.size()};
+  for (const auto& manager : managers_) manager->close([&left](const Result<void>&) { --left; });
+  while (left > 0) std::this_thread::yield();
+}
+
+void Crowd::makeManagers() {
+  const auto reactor = Reactor::make({options_.managers + 8});
+  for (std::size_t i = 0; i < options_.managers; ++i) {
+    Options options;
+    options.app_id = kApp;
+    options.server = options_.url;
+    options.reconnect.first_delay = std::chrono::milliseconds{10};
+    options.reconnect.max_delay = std::chrono::milliseconds{300};
+    options.keepalive = options_.keepalive;
+    options.command_timeout = std::chrono::milliseconds{5000};
+    options.connect_timeout = std::chrono::milliseconds{2000};
+    options.outbox.expiry = options_.expiry;
+    if (i % kOwnThreads != 0 || options_.managers > 64) options.reactor = reactor;
+    managers_.push_back(std::make_unique<SessionManager>(options));
+  }
+}
+
+void Crowd::open() {
+  std::atomic<std::size_t> opened{0};
+  std::atomic<std::size_t> failed{0};
+  for (const auto& member : members_) {
+    member->session->open(member->watched,
+                          [&](const Result<void>& done) { ++(done ? opened : failed); });
+  }
+  await("all sessions to open", [&] { return opened + failed == members_.size(); });
+  require(failed == 0, "sessions could not open");
+  makeGroups();
+  makeTalks();
+}
+
+void Crowd::makeGroups() {
+  if (options_.group_size == 0) return;
+  for (std::size_t first = 0; first + options_.group_size <= members_.size();
+       first += options_.group_size) {
+    std::atomic<int> done{0};
+    const auto group = members_[first]->session->group();
+    std::vector<std::string> guests;
+    for (std::size_t i = 1; i < options_.group_size; ++i) {
+      guests.push_back(members_[first + i]->session->peerId());
+    }
+    group->join([&](const Result<std::string>& joined) { done = joined ? 1 : -1; });
+    await("a group", [&] { return done != 0; });
+    require(done == 1, "no group");
+    group->invite(guests, [&](const auto& invited) { done = invited ? 2 : -1; });
+    await("guests", [&] { return done != 1; });
+    require(done == 2, "no guests");
+    for (std::size_t i = 0; i < options_.group_size; ++i) {
+      members_[first + i]->group_id = group->groupId();
+    }
+  }
+}
+
+void Crowd::makeTalks() {
+  const std::size_t count = members_.size();
+  for (std::size_t i = 0; i < count; ++i) {
+    Member& member = *members_[i];
+    for (const std::size_t step : kNeighbours) {
+      const auto to = static_cast<std::uint32_t>((i + step) % count);
+      member.talks.push_back({ledger_.add(static_cast<std::uint32_t>(i), {to}), to, false});
+    }
+    if (member.group_id.empty()) continue;
+    const std::size_t group = i / options_.group_size;
+    std::vector<std::uint32_t> others;
+    for (std::size_t k = 0; k < options_.group_size; ++k) {
+      const std::size_t other = group * options_.group_size + k;
+      if (other != i) others.push_back(static_cast<std::uint32_t>(other));
+    }
+    member.talks.push_back(
+        {ledger_.add(static_cast<std::uint32_t>(i), others, static_cast<int>(group)), 0, true});
+  }
+}
+
+void Crowd::startTalking() {
+  talking_ = true;
+  for (std::size_t i = 0; i < members_.size(); ++i) {
+    for (std::size_t k = 0; k < options_.window; ++k) say(i);
+  }
+}
+
+void Crowd::say(std::size_t index) {
+  Member& member = *members_[index];
+  const std::lock_guard lock(member.mutex);
+  sayIn(index, member.talks[member.random() % member.talks.size()], true);
+}
+
+void Crowd::sayIn(std::size_t index, const Talk& talk, bool go_on) {
+  Member& member = *members_[index];
+  const std::string text = ledger_.begin(talk.line);
+  Message message;
+  message.text = text + ' ';
+  message.text.resize(std::max(message.text.size(), options_.text_bytes), 'x');
+  if (talk.group) {
+    message.group_id = member.group_id;
+  } else {
+    message.to = {members_[talk.to]->session->peerId()};
+  }
+  member.session->send(std::move(message), [this, index, text, go_on](const auto& sent) {
+    ledger_.completed(text, sent.ok(), !sent.ok() && sent.error().may_have_arrived);
+    if (go_on && talking_) say(index);
+  });
+}
+
+void Crowd::sayOneMore() {
+  for (std::size_t i = 0; i < members_.size(); ++i) {
+    const std::lock_guard lock(members_[i]->mutex);
+    for (const Talk& talk : members_[i]->talks) sayIn(i, talk, false);
+  }
+}
+
+bool Crowd::seesAll(std::size_t index) {
+  const Member& member = *members_[index];
+  return member.session->isOpen() && member.session->onlinePeers() == member.watched;
+}
+
+void Crowd::awaitPresence() {
+  for (std::size_t i = 0; i < members_.size(); ++i) {
+    await(members_[i]->session->peerId() + " to see its neighbours", [&] { return seesAll(i); });
+  }
+}
+
+void Crowd::closeAndReopen(std::size_t step) {
+  std::atomic<std::size_t> busy{0};
+  for (std::size_t i = 0; i < members_.size(); i += step) {
+    ++busy;
+    members_[i]->session->close([&](const Result<void>&) { --busy; });
+  }
+  await("sessions to close", [&] { return busy == 0; });
+  const auto isClosed = [&](std::size_t index) { return index % step == 0; };
+  for (std::size_t i = 0; i < members_.size(); ++i) {
+    if (isClosed(i)) continue;
+    std::vector<std::string> online;
+    for (const std::size_t neighbour : kNeighbours) {
+      const std::size_t other = (i + neighbour) % members_.size();
+      if (!isClosed(other)) online.push_back(members_[other]->session->peerId());
+    }
+    std::sort(online.begin(), online.end());
+    await(members_[i]->session->peerId() + " to see who is gone",
+          [&] { return members_[i]->session->onlinePeers() == online; });
+  }
+  for (std::size_t i = 0; i < members_.size(); i += step) {
+    ++busy;
+    members_[i]->session->open(members_[i]->watched, [&](const Result<void>&) { --busy; });
+  }
+  await("sessions to open again", [&] { return busy == 0; });
+}
+
+std::map<std::string, std::size_t> Crowd::pauses() {
+  const std::lock_guard lock(pauses_mutex_);
+  return pauses_;
+}
+
+}  // namespace kith::stress

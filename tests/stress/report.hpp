@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+// The last line of a work. Main thread.
+#pragma once
+
+#include <string>
+
+#include "stress/ledger.hpp"
+
+namespace kith::stress {
+
+/// The ledger's remarks and figures as lines.
+std::string remarksOf(Ledger& ledger);
+
+/// Audits, prints one line, and throws a Violation when the contract was broken. `all_accepted`: no
+/// send may fail either.
+void closeBooks(const std::string& work, Ledger& ledger, bool all_accepted);
+
+}  // namespace kith::stress

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the works of kith_stress share: arguments, ways to end, waiting. Main thread.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <cstdlib>
+#include <stdexcept>
+#include <string>
+#include <thread>
+
+#include "support/waiter.hpp"
+
+namespace kith::stress {
+
+struct Args {
+  std::string work;
+  /// 0 = the short form that ctest runs.
+  double minutes{0};
+  /// 0 = what the work takes by default.
+  std::size_t sessions{0};
+  /// Every session on a socket of its own.
+  bool own_sockets{false};
+  std::uint64_t seed{1};
+  /// Of `client`, the helper process of `network`.
+  std::string url;
+  std::string peer;
+
+  bool isLong() const { return minutes > 0; }
+};
+
+/// KITH_TEST_SMALL: under TSan everything is as parallel, but shorter.
+inline bool small() { return std::getenv("KITH_TEST_SMALL") != nullptr; }
+
+/// The contract was broken, or the work could not go on: exit status 1.
+struct Violation : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+/// What the work needs can not be had here: exit status 77, which ctest shows as skipped.
+struct Skip : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+inline void require(bool holds, const std::string& what) {
+  if (!holds) throw Violation(what);
+}
+
+/// Looks again and again until `condition` holds; for what nobody signals. A violation named `what`
+/// when it does not come before the process's deadline.
+template <typename Condition>
+void await(const std::string& what, Condition&& condition) {
+  while (!condition()) {
+    require(std::chrono::steady_clock::now() < testing::globalDeadline(), "waited for: " + what);
+    std::this_thread::sleep_for(std::chrono::milliseconds(2));
+  }
+}
+
+class Stopwatch {
+ public:
+  double seconds() const {
+    return std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
+  }
+
+ private:
+  std::chrono::steady_clock::time_point start_{std::chrono::steady_clock::now()};
+};
+
+/// The works. Each prints lines of figures, the last one a summary, and throws when it failed.
+void runKill(const Args& args);
+void runDrain(const Args& args);
+void runDisk(const Args& args);
+void runFiles(const Args& args);
+void runMany(const Args& args);
+void runSlowReader(const Args& args);
+void runNetwork(const Args& args);
+void runNetworkClient(const Args& args);
+void runSoak(const Args& args);
+
+}  // namespace kith::stress
