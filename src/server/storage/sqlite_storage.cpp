@@ -104,7 +104,9 @@ Result<void> SqliteStorage::open(const std::string& folder) {
   const Result<std::string> prepared = prepareDataFile(folder, "kith.db");
   if (!prepared) return prepared.error();
   const std::string& file = *prepared;
-  if (!database_.open(file, sqlite::Database::Links::Refuse) || !database_.run(kPragmas)) {
+  const bool opened = database_.open(file, sqlite::Database::Links::Refuse);
+  if (database_.readOnly()) return cannotUse(file, "can not be used: it is read-only");
+  if (!opened || !database_.run(kPragmas)) {
     const bool locked = database_.fault() == sqlite::Fault::Busy;
     return cannotUse(
         file, locked ? "is in use by another process" : "can not be used: " + database_.failure());
