@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "server/storage/data_folder.hpp"
+#include "server/storage/reads_only.hpp"
 #include "server/storage/sqlite_tables.hpp"
 
 namespace kith::storage {
@@ -72,6 +73,9 @@ class SqliteStorage final : public Storage {
   void startThread();
   void run();
   void runTransaction(Batches& batches);
+  static void replay(Batches& batches, Verbs& verbs);
+  bool transact(Batches& batches, Verbs& verbs);
+  Error takeFailure();
   void handOut();
 
   Wake wake_;
@@ -198,26 +202,41 @@ void SqliteStorage::run() {
 }
 
 void SqliteStorage::runTransaction(Batches& batches) {
-  database_.run("BEGIN");
-  for (auto& batch : batches) {
-    batch->replay(tables_);
-    batch->clear();
-  }
   if (database_.handle() == nullptr) {
+    replay(batches, tables_);
     for (Answer& answer : answers_) answer.fail(storageClosed());
-    return;
-  }
-  database_.run("COMMIT");
-  if (!database_.failed()) {
+  } else if (transact(batches, tables_)) {
     commits_.fetch_add(1, std::memory_order_relaxed);
     appended_.store(tables_.appended(), std::memory_order_relaxed);
-    return;
+  } else {
+    const Error error = takeFailure();
+    answers_.clear();
+    ReadsOnly readers(tables_, answers_, error);
+    if (!transact(batches, readers)) {
+      takeFailure();
+      for (Answer& answer : answers_) answer.fail(error);
+    }
   }
-  const Error error{Errc::ServerBusy, 0, "storage: nothing was kept: " + database_.failure(),
-                    false};
+  for (auto& batch : batches) batch->clear();
+}
+
+void SqliteStorage::replay(Batches& batches, Verbs& verbs) {
+  for (auto& batch : batches) batch->replay(verbs);
+}
+
+bool SqliteStorage::transact(Batches& batches, Verbs& verbs) {
+  database_.run("BEGIN");
+  replay(batches, verbs);
+  database_.run("COMMIT");
+  return !database_.failed();
+}
+
+/// Undoes the transaction, and says what went wrong.
+Error SqliteStorage::takeFailure() {
+  Error error{Errc::ServerBusy, 0, "storage: nothing was kept: " + database_.failure(), false};
   database_.rollBack();
   tables_.forget();
-  for (Answer& answer : answers_) answer.fail(error);
+  return error;
 }
 
 void SqliteStorage::handOut() {

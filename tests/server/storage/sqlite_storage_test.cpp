@@ -137,7 +137,7 @@ TEST_CASE("sqlite: a second storage on the same folder is refused") {
   openOrFail(folder.path(), bell);
 }
 
-TEST_CASE("sqlite: a full disk fails every result of the batch, keeps nothing of it, and passes") {
+TEST_CASE("sqlite: a full disk fails every change of the batch, answers its reads, and passes") {
   TemporaryFolder folder;
   Bell bell;
   RecordedResults results;
@@ -157,13 +157,24 @@ TEST_CASE("sqlite: a full disk fails every result of the batch, keeps nothing of
     storage->append(3, message);
     storage->pending(4, "app", "bob", 0, 10, 100);
     storage->loadGroup(5, "app", "g");
-    finish(*storage, bell, results, 5);
+    storage->createGroup(10, "app", {"g", false, {"bob"}}, 100);
+    HistoryRange all;
+    all.app_id = "app";
+    storage->history(11, all);
+    finish(*storage, bell, results, 11);
   }
+  CHECK(results.order == std::vector<Token>{1, 2, 3, 4, 5, 10, 11});
   REQUIRE_FALSE(results.appended.at(2).ok());
   CHECK(results.appended.at(2).error().code == Errc::ServerBusy);
   CHECK(results.appended.at(3).error().code == Errc::ServerBusy);
-  CHECK(results.pending.at(4).messages.error().code == Errc::ServerBusy);
-  CHECK(results.groups.at(5).error().code == Errc::ServerBusy);
+  REQUIRE(results.pending.at(4).messages.ok());
+  CHECK(results.pending.at(4).messages->size() == 1);
+  CHECK(results.pending.at(4).messages->at(0).id == "m0");
+  REQUIRE(results.groups.at(5).ok());
+  CHECK_FALSE(results.groups.at(5)->has_value());
+  CHECK(results.changed.at(10).error().code == Errc::ServerBusy);
+  REQUIRE(results.history.at(11).ok());
+  CHECK(results.history.at(11)->size() == 1);
   CHECK(results.appended.at(3).error().detail.size() > sizeof "storage: nothing was kept: ");
   // There is room again: the token of the failed turn is not known, the app of that turn is.
   storage->append(6, message);
