@@ -59,12 +59,14 @@ KithdOptions kithdOptions(const testing::TemporaryFolder& folder) {
 void settle(Crowd& crowd, Ledger& ledger, testing::Relay& relay) {
   relay.setFaults({});
   crowd.stopTalking();
-  require(ledger.waitSettled(), "not all that was sent has arrived\n" + remarksOf(ledger));
+  awaitSettled(ledger, "what was sent");
   // Everybody comes anew and is offered what it did not acknowledge: it must not be shown again.
+  const std::size_t before = crowd.resumed();
   relay.cutAll();
+  await("everybody to resume", [&] { return crowd.resumed() >= before + crowd.size(); });
   crowd.awaitPresence();
   crowd.sayOneMore();
-  require(ledger.waitSettled(), "not all that was sent at last has arrived\n" + remarksOf(ledger));
+  awaitSettled(ledger, "what was sent at last");
   crowd.closeAndReopen(10);
   crowd.awaitPresence();
 }

@@ -22,6 +22,8 @@ struct Work {
 constexpr Work kWorks[] = {
     {"kill", kith::stress::runKill, "SIGKILL under load behind a bad network"},
     {"drain", kith::stress::runDrain, "SIGTERM under load"},
+    {"disk", kith::stress::runDisk, "a full disk, a read-only one (root)"},
+    {"unwritable", kith::stress::runUnwritable, "no write goes through"},
 };
 
 int usage() {

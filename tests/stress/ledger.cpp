@@ -93,6 +93,8 @@ void Ledger::shown(std::uint32_t receiver, const std::string& text) {
                                     [&](const Sight& one) { return one.receiver == receiver; });
     if (sight == account.sights.end() && receiver == account.sender) {
       ++totals_.all.echoes;
+      remark("echo " + text.substr(0, 12) + " to " + std::to_string(receiver) +
+             (account.group >= 0 ? " group" : " pair"));
       return;
     }
     if (sight == account.sights.end()) {

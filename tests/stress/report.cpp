@@ -22,9 +22,10 @@ std::string lineOf(const LedgerTotals& totals) {
 
 }  // namespace
 
-std::string remarksOf(Ledger& ledger) {
-  const LedgerTotals totals = ledger.audit();
-  return lineOf(totals) + '\n' + ledger.remarks();
+void awaitSettled(Ledger& ledger, const std::string& what) {
+  if (ledger.waitSettled()) return;
+  const std::string line = lineOf(ledger.audit());
+  throw Violation(what + " did not all arrive: " + line + '\n' + ledger.remarks());
 }
 
 void closeBooks(const std::string& work, Ledger& ledger, bool all_accepted) {

@@ -8,8 +8,9 @@
 
 namespace kith::stress {
 
-/// The ledger's remarks and figures as lines.
-std::string remarksOf(Ledger& ledger);
+/// Waits until every send has completed and all that was accepted was shown; throws a Violation
+/// with the figures when that does not come.
+void awaitSettled(Ledger& ledger, const std::string& what);
 
 /// Audits, prints one line, and throws a Violation when the contract was broken. `all_accepted`: no
 /// send may fail either.

@@ -70,6 +70,7 @@ class Stopwatch {
 void runKill(const Args& args);
 void runDrain(const Args& args);
 void runDisk(const Args& args);
+void runUnwritable(const Args& args);
 void runFiles(const Args& args);
 void runMany(const Args& args);
 void runSlowReader(const Args& args);
