@@ -33,6 +33,15 @@ struct Args {
 /// KITH_TEST_SMALL: under TSan everything is as parallel, but shorter.
 inline bool small() { return std::getenv("KITH_TEST_SMALL") != nullptr; }
 
+/// A sanitizer keeps freed memory, so how much there is says nothing.
+constexpr bool sanitized() {
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+  return true;
+#else
+  return false;
+#endif
+}
+
 /// The contract was broken, or the work could not go on: exit status 1.
 struct Violation : std::runtime_error {
   using std::runtime_error::runtime_error;
