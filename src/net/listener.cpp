@@ -11,6 +11,7 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <limits>
 #include <netinet/in.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -35,7 +36,7 @@ constexpr int kCloseSeconds = 2;
 // Connections taken in a turn; the others wait in the kernel's queue.
 constexpr int kAcceptedATurn = 4;
 // Descriptors that the rest of the process needs: accept() without one would spin.
-constexpr std::size_t kSpareFiles = 64;
+constexpr rlim_t kSpareFiles = 64;
 constexpr std::uint16_t kTryAgainLater = 1013;
 constexpr const char* kTooMany = "too many connections or requests; try again later";
 
@@ -61,6 +62,14 @@ struct HttpSpace {
 };
 
 Error refuse(const std::string& what) { return {Errc::InvalidArgument, 0, what, false}; }
+
+// A new descriptor gets the lowest number that is free: one below this means that the process, and
+// whatever else it does, has files left. Asked each time, since the limit may change.
+std::size_t mostFiles() {
+  rlimit files{};
+  ::getrlimit(RLIMIT_NOFILE, &files);
+  return files.rlim_cur - std::min(kSpareFiles, files.rlim_cur / 4);
+}
 
 // Before libwebsockets does it, because its error says nothing.
 Result<void> tryAddress(const ListenOptions& options) {
@@ -130,7 +139,7 @@ class LwsListener final : public Listener {
     return static_cast<SocketId>(reinterpret_cast<std::uintptr_t>(lws_get_opaque_user_data(wsi)));
   }
   ListenerSocket* find(SocketId id) { return id < sockets_.size() ? sockets_[id].get() : nullptr; }
-  int onAccept(lws* listening, const lws_filter_network_conn_args* caller);
+  int onAccept(lws* listening, const lws_filter_network_conn_args* caller, std::size_t file);
   void onGuest(lws* wsi);
   void onGuestGone(lws* wsi);
   int turnAway(lws* wsi, int status, const std::string& text);
@@ -155,7 +164,6 @@ class LwsListener final : public Listener {
   base::Millis deadline_{base::kNever};
   std::uint16_t port_{0};
   std::size_t max_connections_{0};
-  std::size_t most_descriptors_{0};
   AddressBook addresses_;
   std::unordered_map<lws*, Guest> guests_;
   int accepted_{0};              // in this turn
@@ -176,12 +184,8 @@ class LwsListener final : public Listener {
 
 Result<void> LwsListener::open() {
   if (Result<void> usable = tryAddress(options_); !usable) return usable;
-  rlimit files{};
-  ::getrlimit(RLIMIT_NOFILE, &files);
-  most_descriptors_ = std::max<std::size_t>(files.rlim_cur, 2 * kSpareFiles) - kSpareFiles;
-  max_connections_ = options_.max_connections == 0
-                         ? most_descriptors_
-                         : std::min(options_.max_connections, most_descriptors_);
+  max_connections_ = options_.max_connections == 0 ? std::numeric_limits<std::size_t>::max()
+                                                   : options_.max_connections;
   sockets_.emplace_back();
   if (!openContext()) return refuse("listen: libwebsockets could not be set up");
   if (openVhost()) return {};
@@ -324,7 +328,8 @@ int LwsListener::callback(lws* wsi, lws_callback_reasons reason, void* user, voi
   switch (reason) {
     case LWS_CALLBACK_HTTP_CONFIRM_UPGRADE: return self->confirmUpgrade(wsi);
     case LWS_CALLBACK_FILTER_NETWORK_CONNECTION:
-      return self->onAccept(wsi, static_cast<const lws_filter_network_conn_args*>(user));
+      return self->onAccept(wsi, static_cast<const lws_filter_network_conn_args*>(user),
+                            reinterpret_cast<std::uintptr_t>(in));
     case LWS_CALLBACK_SERVER_NEW_CLIENT_INSTANTIATED: self->onGuest(wsi); return 0;
     case LWS_CALLBACK_WSI_DESTROY: self->onGuestGone(wsi); return 0;
     case LWS_CALLBACK_TIMER: return self->find(idOf(wsi)) != nullptr ? 0 : -1;
@@ -351,12 +356,13 @@ int LwsListener::callback(lws* wsi, lws_callback_reasons reason, void* user, voi
 
 // libwebsockets accepts for as long as somebody comes, and who comes fast enough keeps it there for
 // ever. Not looking at the listening socket until the next turn is what ends its loop.
-int LwsListener::onAccept(lws* listening, const lws_filter_network_conn_args* caller) {
+int LwsListener::onAccept(lws* listening, const lws_filter_network_conn_args* caller,
+                          std::size_t file) {
   if (++accepted_ >= kAcceptedATurn) {
     not_accepting_ = listening;
     lws_rx_flow_control(listening, 0);
   }
-  if (!accepting_ || guests_.size() >= most_descriptors_) return 1;
+  if (!accepting_ || file >= mostFiles()) return 1;
   arriving_ = {addressKey(caller->cli_addr), false, false};
   const bool full = connections_ >= max_connections_;
   const auto verdict = addresses_.arrive(arriving_.address, full, nowMono());

@@ -23,6 +23,7 @@ constexpr Work kWorks[] = {
     {"kill", kith::stress::runKill, "SIGKILL under load behind a bad network"},
     {"drain", kith::stress::runDrain, "SIGTERM under load"},
     {"disk", kith::stress::runDisk, "a full disk, a read-only one (root)"},
+    {"files", kith::stress::runFiles, "more clients than kithd may open files"},
     {"slow-reader", kith::stress::runSlowReader, "raw peers that never read"},
     {"unwritable", kith::stress::runUnwritable, "no write goes through"},
 };

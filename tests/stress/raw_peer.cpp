@@ -116,9 +116,9 @@ void RawPeer::sendText(std::string_view text) {
   for (std::size_t i = 0; i < text.size(); ++i) {
     frame += static_cast<char>(text[i] ^ kKey[i % kKey.size()]);
   }
-  require(::send(fd_, frame.data(), frame.size(), MSG_NOSIGNAL) ==
-              static_cast<ssize_t>(frame.size()),
-          "a raw peer could not send");
+  require(
+      ::send(fd_, frame.data(), frame.size(), MSG_NOSIGNAL) == static_cast<ssize_t>(frame.size()),
+      "a raw peer could not send");
 }
 
 bool RawPeer::refused() {

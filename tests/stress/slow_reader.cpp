@@ -166,7 +166,8 @@ void runSlowReader(const Args& args) {
   const std::size_t bound = (count + 1) * 2 * (kOutputBytes >> 10) + kSlackKb;
   std::printf(
       "slow-reader: %zu readers that never read, output_bytes %zu MB: kithd grew by at most "
-      "%.1f MB from %.1f MB; all were closed, %zu of them in time to read 1013, a slow one with %d; "
+      "%.1f MB from %.1f MB; all were closed, %zu of them in time to read 1013, a slow one with "
+      "%d; "
       "another peer's messages took p50/p99 %.2f/%.2f ms before, %.2f/%.2f ms meanwhile\n",
       count, kOutputBytes >> 20, static_cast<double>(grown) / 1024,
       static_cast<double>(before) / 1024, told, code, part(calm, 0.5), part(calm, 0.99),
