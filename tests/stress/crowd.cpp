@@ -13,6 +13,10 @@ namespace {
 constexpr std::size_t kNeighbours[] = {1, 7, 13};
 // Every second manager shares one io thread, the others have their own: both ways are in use.
 constexpr std::size_t kOwnThreads = 2;
+// Sessions that open side by side.
+constexpr std::size_t kAtOnce = 1000;
+// Beyond this all share two threads.
+constexpr std::size_t kManyManagers = 64;
 
 }  // namespace
 
@@ -43,7 +47,7 @@ Crowd::Crowd(const CrowdOptions& options, Ledger& ledger) : options_(options), l
   makeManagers();
   for (std::size_t i = 0; i < options.sessions; ++i) {
     auto member = std::make_unique<Member>();
-    member->random.seed(options.seed * 1000003 + i);
+    member->random.seed(static_cast<unsigned>(options.seed * 1000003 + i));
     member->session = managers_[i % managers_.size()]->session(options.peers + std::to_string(i));
     member->session->setReceiver(std::make_shared<Ear>(*this, static_cast<std::uint32_t>(i)));
     for (const std::size_t step : kNeighbours) {
@@ -63,6 +67,7 @@ Crowd::~Crowd() {
 
 void Crowd::makeManagers() {
   const auto reactor = Reactor::make({options_.managers + 8});
+  const auto executor = ThreadExecutor::make();
   for (std::size_t i = 0; i < options_.managers; ++i) {
     Options options;
     options.app_id = kApp;
@@ -70,10 +75,15 @@ void Crowd::makeManagers() {
     options.reconnect.first_delay = std::chrono::milliseconds{10};
     options.reconnect.max_delay = std::chrono::milliseconds{300};
     options.keepalive = options_.keepalive;
-    options.command_timeout = std::chrono::milliseconds{5000};
-    options.connect_timeout = std::chrono::milliseconds{2000};
+    options.command_timeout = options_.command_timeout;
+    options.connect_timeout = options_.connect_timeout;
     options.outbox.expiry = options_.expiry;
-    if (i % kOwnThreads != 0 || options_.managers > 64) options.reactor = reactor;
+    if (options_.managers > kManyManagers) {
+      options.reactor = reactor;
+      options.executor = executor;
+    } else if (i % kOwnThreads != 0) {
+      options.reactor = reactor;
+    }
     managers_.push_back(std::make_unique<SessionManager>(options));
   }
 }
@@ -81,7 +91,10 @@ void Crowd::makeManagers() {
 void Crowd::open() {
   std::atomic<std::size_t> opened{0};
   std::atomic<std::size_t> failed{0};
+  std::size_t begun = 0;
   for (const auto& member : members_) {
+    await("sessions to open", [&] { return begun - opened - failed < kAtOnce; });
+    ++begun;
     member->session->open(member->watched,
                           [&](const Result<void>& done) { ++(done ? opened : failed); });
   }
@@ -205,6 +218,14 @@ void Crowd::closeAndReopen(std::size_t step) {
     members_[i]->session->open(members_[i]->watched, [&](const Result<void>&) { --busy; });
   }
   await("sessions to open again", [&] { return busy == 0; });
+}
+
+void Crowd::closeAll() {
+  std::atomic<std::size_t> left{members_.size()};
+  for (const auto& member : members_) {
+    member->session->close([&](const Result<void>&) { --left; });
+  }
+  await("all sessions to close", [&] { return left == 0; });
 }
 
 std::map<std::string, std::size_t> Crowd::pauses() {

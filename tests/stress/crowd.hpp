@@ -31,6 +31,8 @@ struct CrowdOptions {
   /// How much text a message carries, at least.
   std::size_t text_bytes{64};
   KeepaliveOptions keepalive{std::chrono::milliseconds{300}, std::chrono::milliseconds{1500}};
+  std::chrono::milliseconds command_timeout{5000};
+  std::chrono::milliseconds connect_timeout{2000};
   std::chrono::milliseconds expiry{0};
   std::uint64_t seed{1};
   std::string peers{"p"};
@@ -55,6 +57,8 @@ class Crowd {
   void awaitPresence();
   /// Closes every `step`-th session, waits until its watchers know, and opens it again.
   void closeAndReopen(std::size_t step);
+  /// Closes all, politely.
+  void closeAll();
   /// How often sessions resumed so far; pauses by the number that the server gave.
   std::size_t resumed() const { return resumed_; }
   std::map<std::string, std::size_t> pauses();
@@ -76,7 +80,7 @@ class Crowd {
     std::vector<Talk> talks;
     std::string group_id;
     std::mutex mutex;  // guards random, and keeps numbering and sending together
-    std::mt19937_64 random;
+    std::minstd_rand random;
   };
 
   void makeManagers();

@@ -24,6 +24,7 @@ constexpr Work kWorks[] = {
     {"drain", kith::stress::runDrain, "SIGTERM under load"},
     {"disk", kith::stress::runDisk, "a full disk, a read-only one (root)"},
     {"files", kith::stress::runFiles, "more clients than kithd may open files"},
+    {"many", kith::stress::runMany, "10,000 sessions"},
     {"slow-reader", kith::stress::runSlowReader, "raw peers that never read"},
     {"unwritable", kith::stress::runUnwritable, "no write goes through"},
 };
