@@ -220,6 +220,16 @@ void Crowd::closeAndReopen(std::size_t step) {
   await("sessions to open again", [&] { return busy == 0; });
 }
 
+void Crowd::networkChanged() {
+  for (const auto& manager : managers_) manager->networkChanged();
+}
+
+std::size_t Crowd::pausedNow() const {
+  return static_cast<std::size_t>(
+      std::count_if(members_.begin(), members_.end(),
+                    [](const auto& member) { return member->session->isPaused(); }));
+}
+
 void Crowd::closeAll() {
   std::atomic<std::size_t> left{members_.size()};
   for (const auto& member : members_) {

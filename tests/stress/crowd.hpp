@@ -59,6 +59,9 @@ class Crowd {
   void closeAndReopen(std::size_t step);
   /// Closes all, politely.
   void closeAll();
+  void networkChanged();
+  /// Sessions that wait for their connection.
+  std::size_t pausedNow() const;
   /// How often sessions resumed so far; pauses by the number that the server gave.
   std::size_t resumed() const { return resumed_; }
   std::map<std::string, std::size_t> pauses();

@@ -25,6 +25,7 @@ constexpr Work kWorks[] = {
     {"disk", kith::stress::runDisk, "a full disk, a read-only one (root)"},
     {"files", kith::stress::runFiles, "more clients than kithd may open files"},
     {"many", kith::stress::runMany, "10,000 sessions"},
+    {"network", kith::stress::runNetwork, "addresses, links and routes that go (root)"},
     {"slow-reader", kith::stress::runSlowReader, "raw peers that never read"},
     {"unwritable", kith::stress::runUnwritable, "no write goes through"},
 };
@@ -53,10 +54,6 @@ bool parse(int argc, char** argv, Args& args) {
       args.sessions = std::strtoull(value, nullptr, 10);
     else if (flag == "--seed")
       args.seed = std::strtoull(value, nullptr, 10);
-    else if (flag == "--url")
-      args.url = value;
-    else if (flag == "--peer")
-      args.peer = value;
     else
       return false;
   }

@@ -23,9 +23,6 @@ struct Args {
   /// Every session on a socket of its own.
   bool own_sockets{false};
   std::uint64_t seed{1};
-  /// Of `client`, the helper process of `network`.
-  std::string url;
-  std::string peer;
 
   bool isLong() const { return minutes > 0; }
 };
@@ -84,7 +81,6 @@ void runFiles(const Args& args);
 void runMany(const Args& args);
 void runSlowReader(const Args& args);
 void runNetwork(const Args& args);
-void runNetworkClient(const Args& args);
 void runSoak(const Args& args);
 
 }  // namespace kith::stress
