@@ -148,8 +148,14 @@ void Crowd::makeTalks() {
 
 void Crowd::startTalking() {
   talking_ = true;
-  for (std::size_t i = 0; i < members_.size(); ++i) {
-    for (std::size_t k = 0; k < options_.window; ++k) say(i);
+  for (std::size_t i = 0; i < members_.size(); ++i) startChains(i);
+}
+
+void Crowd::startChains(std::size_t index) {
+  Member& member = *members_[index];
+  while (talking_ && member.chains < options_.window) {
+    ++member.chains;
+    say(index);
   }
 }
 
@@ -172,7 +178,11 @@ void Crowd::sayIn(std::size_t index, const Talk& talk, bool go_on) {
   }
   member.session->send(std::move(message), [this, index, text, go_on](const auto& sent) {
     ledger_.completed(text, sent.ok(), !sent.ok() && sent.error().may_have_arrived);
-    if (go_on && talking_) say(index);
+    if (!go_on) return;
+    const bool closed =
+        !sent.ok() && (sent.error().code == Errc::Closed || sent.error().code == Errc::NotOpen);
+    if (talking_ && !closed) return say(index);
+    --members_[index]->chains;
   });
 }
 
@@ -215,7 +225,10 @@ void Crowd::closeAndReopen(std::size_t step) {
   }
   for (std::size_t i = 0; i < members_.size(); i += step) {
     ++busy;
-    members_[i]->session->open(members_[i]->watched, [&](const Result<void>&) { --busy; });
+    members_[i]->session->open(members_[i]->watched, [&, i](const Result<void>&) {
+      startChains(i);
+      --busy;
+    });
   }
   await("sessions to open again", [&] { return busy == 0; });
 }

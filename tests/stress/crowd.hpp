@@ -55,7 +55,8 @@ class Crowd {
   void sayOneMore();
   /// Waits until everybody is open and sees online exactly those that it watches.
   void awaitPresence();
-  /// Closes every `step`-th session, waits until its watchers know, and opens it again.
+  /// Closes every `step`-th session, waits until its watchers know, and opens it again. Others may
+  /// talk meanwhile.
   void closeAndReopen(std::size_t step);
   /// Closes all, politely.
   void closeAll();
@@ -82,6 +83,9 @@ class Crowd {
     std::vector<std::string> watched;
     std::vector<Talk> talks;
     std::string group_id;
+    /// Chains of messages, each sent when the one before has completed. A chain ends when the
+    /// session is closed.
+    std::atomic<std::size_t> chains{0};
     std::mutex mutex;  // guards random, and keeps numbering and sending together
     std::minstd_rand random;
   };
@@ -89,6 +93,7 @@ class Crowd {
   void makeManagers();
   void makeGroups();
   void makeTalks();
+  void startChains(std::size_t index);
   void say(std::size_t index);
   void sayIn(std::size_t index, const Talk& talk, bool go_on);
   bool seesAll(std::size_t index);

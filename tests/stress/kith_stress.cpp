@@ -27,6 +27,7 @@ constexpr Work kWorks[] = {
     {"many", kith::stress::runMany, "10,000 sessions"},
     {"network", kith::stress::runNetwork, "addresses, links and routes that go (root)"},
     {"slow-reader", kith::stress::runSlowReader, "raw peers that never read"},
+    {"soak", kith::stress::runSoak, "mixed traffic, and memory over time"},
     {"unwritable", kith::stress::runUnwritable, "no write goes through"},
 };
 

@@ -93,8 +93,6 @@ void Ledger::shown(std::uint32_t receiver, const std::string& text) {
                                     [&](const Sight& one) { return one.receiver == receiver; });
     if (sight == account.sights.end() && receiver == account.sender) {
       ++totals_.all.echoes;
-      remark("echo " + text.substr(0, 12) + " to " + std::to_string(receiver) +
-             (account.group >= 0 ? " group" : " pair"));
       return;
     }
     if (sight == account.sights.end()) {
@@ -103,7 +101,8 @@ void Ledger::shown(std::uint32_t receiver, const std::string& text) {
     }
     if (sight->seen[place.number] != 0) {
       ++totals_.all.twice;
-      return remark("shown twice to " + std::to_string(receiver) + ": " + text);
+      return remark("shown twice to " + std::to_string(receiver) + ": " + text.substr(0, 24) +
+                    "; last there was " + std::to_string(sight->last));
     }
     sight->seen[place.number] = 1;
     if (static_cast<std::int64_t>(place.number) < sight->last) {
@@ -140,6 +139,20 @@ bool Ledger::waitSettled() {
 
 LedgerTotals Ledger::totals() {
   return waiter_.look([this] { return totals_.all; });
+}
+
+std::size_t Ledger::heldBytes() {
+  return waiter_.look([this] {
+    std::size_t bytes = 0;
+    for (const Account& account : accounts_) {
+      bytes += account.fates.capacity();
+      for (const Sight& sight : account.sights) bytes += sight.seen.capacity();
+    }
+    for (const auto& views : groups_) {
+      for (const View& view : views) bytes += view.messages.capacity() * sizeof(std::uint64_t);
+    }
+    return bytes;
+  });
 }
 
 std::string Ledger::remarks() {

@@ -57,6 +57,8 @@ class Ledger {
   /// The books are closed: compares everything with everything.
   LedgerTotals audit();
   LedgerTotals totals();
+  /// What the books take in memory, about.
+  std::size_t heldBytes();
   /// The first things that were wrong, for the report.
   std::string remarks();
 

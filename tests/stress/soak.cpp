@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+// soak: mixed traffic without end (pairs, groups, presence, sessions that close and open again,
+// connections that are cut) while the memory of kithd and of the SDK is watched.
+#include <algorithm>
+#include <cstdio>
+#include <malloc.h>
+#include <random>
+#include <unistd.h>
+#include <vector>
+
+#include "stress/crowd.hpp"
+#include "stress/kithd_process.hpp"
+#include "stress/report.hpp"
+#include "stress/stress.hpp"
+#include "support/relay.hpp"
+
+namespace kith::stress {
+namespace {
+
+using std::chrono::milliseconds;
+
+// How much more memory at the end than in the first tenth is still no growth.
+constexpr double kGrowth = 0.05;
+constexpr std::size_t kSamples = 40;
+
+struct Sample {
+  double seconds{0};
+  std::uint64_t sent{0};
+  std::size_t server_kb{0};
+  std::size_t client_kb{0};
+  /// What this process has allocated and not given back, the ledger's share taken off.
+  std::size_t client_heap_kb{0};
+};
+
+std::size_t heapKb(Ledger& ledger) {
+  const struct mallinfo2 heap = ::mallinfo2();
+  const std::size_t used = heap.uordblks + heap.hblkhd;
+  return (used - std::min(used, ledger.heldBytes())) / 1024;
+}
+
+/// The sessions that the storm does not spare, and what befalls them next.
+void stir(Crowd& crowd, testing::Relay& relay, std::mt19937_64& random) {
+  switch (random() % 4) {
+    case 0: return relay.cutAll();
+    case 1: return crowd.closeAndReopen(5 + random() % 10);
+    case 2: {
+      testing::RelayFaults faults;
+      faults.within_bytes = 100000 + random() % 1000000;
+      faults.silence = 0.2;
+      return relay.setFaults(faults);
+    }
+    default: return relay.setFaults({});
+  }
+}
+
+/// The median of the samples of one part of the run.
+std::size_t median(std::vector<Sample> samples, std::size_t Sample::*what) {
+  std::sort(samples.begin(), samples.end(),
+            [what](const Sample& a, const Sample& b) { return a.*what < b.*what; });
+  return samples[samples.size() / 2].*what;
+}
+
+double growth(const std::vector<Sample>& samples, std::size_t Sample::*what) {
+  // The first tenth after the warm-up, in which caches and queues fill.
+  const std::size_t part = std::max<std::size_t>(samples.size() / 10, 1);
+  const auto at = [&](std::size_t first) {
+    const auto begin = samples.begin() + static_cast<std::ptrdiff_t>(first);
+    return static_cast<double>(median({begin, begin + static_cast<std::ptrdiff_t>(part)}, what));
+  };
+  return at(samples.size() - part) / at(0) - 1;
+}
+
+void print(const Sample& sample) {
+  std::printf("soak: %6.0f s  %9llu sent  kithd %7.2f MB  client %7.2f MB, heap %7.2f MB\n",
+              sample.seconds, static_cast<unsigned long long>(sample.sent),
+              static_cast<double>(sample.server_kb) / 1024,
+              static_cast<double>(sample.client_kb) / 1024,
+              static_cast<double>(sample.client_heap_kb) / 1024);
+}
+
+}  // namespace
+
+void runSoak(const Args& args) {
+  std::mt19937_64 random(args.seed);
+  const testing::TemporaryFolder folder;
+  KithdOptions options;
+  options.data = folder.path();
+  options.settings = {R"("idle_timeout_ms": 4000)"};
+  KithdProcess kithd(options);
+  testing::Relay relay(args.seed);
+  relay.setTarget(kithd.start());
+  Ledger ledger;
+  CrowdOptions crowd_options;
+  crowd_options.url = "ws://" + relay.address();
+  crowd_options.sessions = args.sessions > 0 ? args.sessions : 100;
+  crowd_options.managers = crowd_options.sessions / 10;
+  crowd_options.seed = args.seed;
+  Crowd crowd(crowd_options, ledger);
+  crowd.open();
+  crowd.startTalking();
+  const double seconds = args.isLong() ? args.minutes * 60 : small() ? 5 : 15;
+  const double warm_up = seconds / 10;
+  std::vector<Sample> samples;
+  const Stopwatch watch;
+  while (watch.seconds() < seconds) {
+    (void)ledger.waitAcked(1000 + random() % 2000, milliseconds(2000));
+    stir(crowd, relay, random);
+    const double now = watch.seconds();
+    const double next =
+        warm_up + (seconds - warm_up) * static_cast<double>(samples.size()) / kSamples;
+    if (now < next) continue;
+    samples.push_back({now, ledger.totals().sent, kithd.rss(), rssOf(::getpid()), heapKb(ledger)});
+    print(samples.back());
+  }
+  relay.setFaults({});
+  crowd.stopTalking();
+  relay.cutAll();
+  awaitSettled(ledger, "what was sent");
+  crowd.awaitPresence();
+  require(crowd.ended() == 0, "sessions were closed that nobody closed");
+  const double server = growth(samples, &Sample::server_kb);
+  const double client = growth(samples, &Sample::client_heap_kb);
+  std::printf(
+      "soak: %.0f s, %zu resumes: kithd's memory grew by %.1f %%, the client's heap by "
+      "%.1f %% from the first tenth to the last\n",
+      watch.seconds(), crowd.resumed(), 100 * server, 100 * client);
+  // What a session had on the way when it was closed may have failed.
+  closeBooks("soak", ledger, false);
+  // In seconds nothing comes to rest, and a sanitizer keeps what was freed.
+  if (!args.isLong() || sanitized()) return;
+  require(server < kGrowth, "kithd's memory grows");
+  require(client < kGrowth, "the client's memory grows");
+}
+
+}  // namespace kith::stress
