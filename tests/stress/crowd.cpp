@@ -18,16 +18,22 @@ constexpr std::size_t kAtOnce = 1000;
 // Beyond this all share two threads.
 constexpr std::size_t kManyManagers = 64;
 
+std::string noteOf(const Message& message) {
+  const auto accepted = message.timestamp.time_since_epoch().count();
+  return std::string(message.offline ? "repeated" : "live") + ", accepted at " +
+         std::to_string(accepted % 1000000) + " ms";
+}
+
 }  // namespace
 
 class Crowd::Ear : public MessageReceiver {
  public:
   Ear(Crowd& crowd, std::uint32_t index) : crowd_(crowd), index_(index) {}
   void onMessage(Session&, const Message& message) override {
-    crowd_.ledger_.shown(index_, message.text);
+    crowd_.ledger_.shown(index_, message.text, noteOf(message));
   }
   void onGroupMessage(Group&, const Message& message) override {
-    crowd_.ledger_.shown(index_, message.text);
+    crowd_.ledger_.shown(index_, message.text, noteOf(message));
   }
   void onSessionPaused(Session&, const SessionPaused& event) override {
     const std::lock_guard lock(crowd_.pauses_mutex_);

@@ -79,7 +79,7 @@ void Ledger::completed(const std::string& text, bool accepted, bool may_have_arr
   if (wake) waiter_.change([] {});
 }
 
-void Ledger::shown(std::uint32_t receiver, const std::string& text) {
+void Ledger::shown(std::uint32_t receiver, const std::string& text, const std::string& note) {
   const Place place = placeOf(text);
   bool wake = false;
   const auto write = [&] {
@@ -102,13 +102,13 @@ void Ledger::shown(std::uint32_t receiver, const std::string& text) {
     if (sight->seen[place.number] != 0) {
       ++totals_.all.twice;
       return remark("shown twice to " + std::to_string(receiver) + ": " + text.substr(0, 24) +
-                    "; last there was " + std::to_string(sight->last));
+                    "; last there was " + std::to_string(sight->last) + ", " + note);
     }
     sight->seen[place.number] = 1;
     if (static_cast<std::int64_t>(place.number) < sight->last) {
       ++totals_.all.out_of_order;
-      remark("out of order to " + std::to_string(receiver) + ": " + text + " after " +
-             std::to_string(sight->last));
+      remark("out of order to " + std::to_string(receiver) + ": " + text.substr(0, 24) + " after " +
+             std::to_string(sight->last) + ", " + note);
     }
     sight->last = std::max<std::int64_t>(sight->last, place.number);
     if (account.fates[place.number] == Fate::Accepted) ++totals_.shown_founded;

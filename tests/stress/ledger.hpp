@@ -46,8 +46,8 @@ class Ledger {
   std::string begin(Line line);
   /// The completion of the message with this text came.
   void completed(const std::string& text, bool accepted, bool may_have_arrived);
-  /// A receiver was shown this text.
-  void shown(std::uint32_t receiver, const std::string& text);
+  /// A receiver was shown this text. `note` goes into remarks.
+  void shown(std::uint32_t receiver, const std::string& text, const std::string& note);
 
   /// Waits until `count` messages more than now were accepted; false when `within` is over first.
   bool waitAcked(std::uint64_t count, std::chrono::milliseconds within);

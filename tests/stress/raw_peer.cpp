@@ -130,12 +130,15 @@ void RawPeer::noteFrames() {
   if (const int code = skipFrames(bytes_); code >= 0) code_ = code;
 }
 
-void RawPeer::readALittle(std::size_t bytes) {
+bool RawPeer::readALittle(std::size_t bytes) {
   const std::size_t before = bytes_.size();
   bytes_.resize(before + bytes);
   const ssize_t got = ::recv(fd_, bytes_.data() + before, bytes, MSG_DONTWAIT);
   bytes_.resize(before + static_cast<std::size_t>(std::max<ssize_t>(got, 0)));
+  bytes_read_ += bytes_.size() - before;
+  const bool any = bytes_.size() > before;
   noteFrames();
+  return any;
 }
 
 int RawPeer::readToEnd() {

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -25,8 +26,9 @@ class RawPeer {
   void sendText(std::string_view text);
   /// True: the server has closed the connection, whether or not all was read.
   bool refused();
-  /// Reads up to `bytes` of what is there; waits for nothing.
-  void readALittle(std::size_t bytes);
+  /// Reads up to `bytes` of what is there; waits for nothing. False when nothing was there.
+  bool readALittle(std::size_t bytes);
+  std::uint64_t bytesRead() const { return bytes_read_; }
   /// Reads to the end of the connection. The close code, 0 = none came.
   int readToEnd();
 
@@ -36,6 +38,7 @@ class RawPeer {
 
   int fd_{-1};
   std::string bytes_;
+  std::uint64_t bytes_read_{0};
   int code_{0};  // of the close frame, when one has come
 };
 

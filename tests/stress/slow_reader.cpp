@@ -21,7 +21,6 @@ constexpr std::size_t kOutputBytes = 1u << 20;
 constexpr std::size_t kTextBytes = 4000;
 constexpr int kReceiveBuffer = 65536;
 constexpr std::uint64_t kKernelBytes = 8u << 20;
-// Too little to keep up, enough to see the end.
 constexpr std::size_t kSlowBytes = 16384;
 // Beside the output: SQLite's cache and what one turn takes.
 constexpr std::size_t kSlackKb = 64u << 10;
@@ -149,7 +148,9 @@ void runSlowReader(const Args& args) {
       await("the flood", [&] {
         most = std::max(most, kithd.rss());
         require(!kithd.ended(), "kithd ended");
-        slow.readALittle(kSlowBytes);
+        // A quarter of what comes: too little to keep up, enough to see the end.
+        while (slow.bytesRead() < flood.bytesEach() / 4 && slow.readALittle(kSlowBytes)) {
+        }
         return flood.bytesEach() > bytes;
       });
     };
