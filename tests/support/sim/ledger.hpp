@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: Apache-2.0
+// What was asked, accepted, shown and promised, as somebody sees it who stands beside the product:
+// the oracle of a simulated run. Knows nothing of how the product works. One thread.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <set>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/events.hpp"
+#include "server/storage/storage.hpp"
+#include "support/sim/plan.hpp"
+#include "support/sim/story.hpp"
+#include "support/sim/tally.hpp"
+
+namespace kith::sim {
+
+/// What a user may rely on; the numbers are those of README.md.
+enum class Promise {
+  NothingLost = 1,
+  NothingTwice,
+  Order,
+  CompletesOnce,
+  Presence,
+  Membership,
+  OfflineLimit,
+  QueuesBounded,
+  NothingStuck,
+  SilentAfterClose,
+};
+std::string_view nameOf(Promise promise);
+
+struct Broken {
+  Promise promise;
+  Time when;
+  std::string what;
+};
+
+/// Peers as bits.
+using Peers = std::uint32_t;
+inline Peers bitOf(std::size_t peer) { return Peers{1} << peer; }
+
+std::string peerName(std::size_t peer);
+std::size_t peerOf(std::string_view name);
+std::string namesOf(Peers peers);
+
+enum class OpKind {
+  Open,
+  Close,
+  Watch,
+  Unwatch,
+  Query,
+  Send,
+  Create,
+  Join,
+  Leave,
+  Invite,
+  Kick,
+  Pause,
+  CloseAll
+};
+
+/// Who does something: a life of a process on a device, and one of its sessions.
+struct Actor {
+  std::size_t device{0};
+  std::uint64_t life{0};
+  engine::SessionRef session{0};
+  std::size_t peer{0};
+};
+
+struct Sent {
+  Actor by;
+  Peers to{0};
+  std::string group;
+  bool transient{false};
+  bool over{false};      ///< the sender was told how it ended, or nobody is left to be told
+  bool ok{false};
+  bool kept{false};      ///< committed in the sender's store, not taken out since
+  bool impossible{false};  ///< the sender was told that it can not have arrived
+  storage::Sequence sequence{0};  ///< 0: not accepted
+  std::string id;
+  std::size_t conversation{0};
+  Peers entitled{0};
+  Peers shown{0};    ///< on some device
+  Peers dropped{0};  ///< fell to a limit
+  Peers waits{0};    ///< in the committed queue
+};
+
+/// What one session of one process has been shown.
+struct Screen {
+  std::vector<bool> shown;             ///< by message
+  std::vector<storage::Sequence> last;  ///< by conversation
+  Time since{0};
+  std::vector<bool> before;  ///< shown by earlier lives of this device
+};
+
+class Ledger {
+ public:
+  Ledger(const Plan& plan, const Timeline& time, Story& story, Tally& tally)
+      : plan_(plan), time_(time), story_(story), tally_(tally), queues_(kMostPeers),
+        left_(kMostPeers) {}
+
+  const std::optional<Broken>& broken() const { return broken_; }
+  void fail(Promise promise, std::string what);
+
+  // --- the sender's side ---
+  engine::OpId begin(OpKind kind, const Actor& by);
+  engine::OpId beginGroup(OpKind kind, const Actor& by, const std::string& group, Peers whom);
+  /// Returns the operation and the message's number, which its text begins with.
+  std::pair<engine::OpId, std::size_t> beginSend(const Actor& by, Peers to, std::string group,
+                                                 bool transient);
+  void done(engine::OpId op, const engine::Outcome& outcome);
+  /// Sends that live on in a store end with an event, not with a completion.
+  void ended(std::size_t message, const Error* error, const std::string& id);
+  /// The process died: nobody hears how its operations end.
+  void killed(std::size_t device, std::uint64_t life);
+  /// What of this session's was not told yet.
+  std::size_t open(std::size_t device, std::uint64_t life, engine::SessionRef session) const;
+  std::size_t open() const { return open_; }
+  std::string firstOpen() const;
+
+  // --- the server's storage, as it commits ---
+  void stored(const storage::NewMessage& message, const storage::Appended& result);
+  void acknowledged(std::string_view peer, std::span<const storage::Sequence> sequences);
+  void groupMade(std::string_view group, bool open, std::span<const std::string> members);
+  void groupChanged(std::string_view group, std::span<const std::string_view> peers, bool in);
+
+  // --- the receiver's side ---
+  void shown(const Actor& by, Screen& screen, const Message& message);
+  /// A store keeps the message for this device from now on, so it may be acknowledged unseen.
+  void keptByReceiver(std::size_t peer, std::string_view text, bool in);
+
+  // --- looking in ---
+  const std::vector<Sent>& messages() const { return messages_; }
+  Sent& message(std::size_t number) { return messages_[number]; }
+  std::size_t waiting(std::size_t peer) const { return queues_[peer].rows.size(); }
+  std::vector<storage::Sequence> queueOf(std::size_t peer) const;
+  Peers membersOf(const std::string& group) const;
+  const std::vector<std::string>& groups() const { return group_names_; }
+  bool isOpenGroup(const std::string& group) const;
+  /// At the end: everything that was accepted has arrived, or waits where it should.
+  void checkArrivals(Peers open_peers);
+
+  static std::size_t numberOf(std::string_view text);
+  bool offline_limit_known{true};
+
+ private:
+  struct Op {
+    OpKind kind;
+    Actor by;
+    Time begun;
+    int told{0};
+    bool dead{false};
+    std::size_t message{0};
+    std::string group;
+    Peers whom{0};
+  };
+  struct Row {
+    std::size_t message;
+    bool offline;
+  };
+  struct Queue {
+    std::map<storage::Sequence, Row> rows;
+    std::size_t offline{0};
+  };
+  struct Group {
+    bool open{false};
+    std::vector<std::pair<Time, Peers>> changes;
+    Peers now() const { return changes.back().second; }
+  };
+
+  std::string describe(const Op& op) const;
+  void doneSend(const Op& op, const engine::Outcome& outcome);
+  void doneGroup(const Op& op, const engine::Outcome& outcome);
+  void settle(Sent& sent, std::size_t number, const Error* error, const std::string& id);
+  bool wasMember(const Group& group, Peers whom, bool in, Time from) const;
+  void enqueue(std::size_t peer, std::size_t message, storage::Sequence sequence, bool offline);
+  void drop(std::size_t peer, std::map<storage::Sequence, Row>::iterator row);
+  void take(Queue& queue, std::map<storage::Sequence, Row>::iterator row);
+  void checkShown(const Actor& by, Screen& screen, std::size_t number, const Message& message);
+
+  const Plan& plan_;
+  const Timeline& time_;
+  Story& story_;
+  Tally& tally_;
+  std::optional<Broken> broken_;
+  std::vector<Op> ops_;
+  std::size_t open_{0};
+  std::vector<Sent> messages_;
+  std::vector<std::size_t> by_sequence_;  ///< sequence - 1
+  std::map<std::string, std::size_t, std::less<>> conversations_;
+  std::vector<Queue> queues_;
+  std::vector<std::map<std::size_t, Time>> left_;  ///< of each peer: message, when it was taken off
+  std::map<std::string, Group, std::less<>> groups_;
+  std::vector<std::string> group_names_;
+  std::set<std::pair<std::size_t, std::size_t>> kept_;  ///< peer, message: in some device's store
+};
+
+}  // namespace kith::sim

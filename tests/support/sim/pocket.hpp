@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a device keeps (kith/store.hpp) on storage that takes its time: changes become real with
+// their commit, together, and are answered after it. A killed process leaves what was committed.
+// One thread.
+#pragma once
+
+#include <kith/store.hpp>
+
+#include <functional>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "engine/events.hpp"
+#include "support/sim/dice.hpp"
+#include "support/sim/ledger.hpp"
+
+namespace kith::sim {
+
+class PocketUser {
+ public:
+  virtual ~PocketUser() = default;
+  virtual void pocketLoaded(engine::SessionRef session, Result<StoredPeer> peer) = 0;
+  virtual void pocketKept(std::size_t count, Result<void> result) = 0;
+  virtual Time pocketAsleepUntil() const = 0;
+};
+
+class Pocket {
+ public:
+  Pocket(std::size_t device, const Plan& plan, Timeline& time, Ledger& ledger, Story& story,
+         Tally& tally, PocketUser& user);
+
+  void load(engine::SessionRef session, const std::string& peer);
+  void keep(const std::string& peer, StoreChange change);
+  void crash();
+  void calm() { calm_ = true; }
+  bool idle() const { return asked_.empty() && under_way_.empty(); }
+  const std::map<std::string, StoredPeer>& kept() const { return peers_; }
+
+ private:
+  /// A change, or a question (without a change).
+  struct Asked {
+    std::string peer;
+    engine::SessionRef load{0};
+    StoreChange change;
+  };
+  void begin();
+  void commit(std::uint64_t turn);
+  void apply(const Asked& asked);
+
+  const Plan& plan_;
+  Timeline& time_;
+  Ledger& ledger_;
+  Story& story_;
+  Tally& tally_;
+  PocketUser& user_;
+  Dice dice_;
+  std::string name_;
+  std::map<std::string, StoredPeer> peers_;
+  std::vector<Asked> asked_;
+  std::vector<Asked> under_way_;
+  bool busy_{false};
+  bool calm_{false};
+  std::uint64_t turn_{0};
+};
+
+}  // namespace kith::sim
