@@ -19,6 +19,7 @@ constexpr const char* kHelp =
     "  --from N      first seed of several; default: from the time, and printed\n"
     "  --runs N      how many; default 1000\n"
     "  --seconds S   instead of --runs: for so long\n"
+    "  --keep-going  do not stop at the first failing seed; a line for each\n"
     "  --seeds FILE  the seeds of a file, one a line, before the others\n"
     "  --bug NAME    with this bug planted; --list-bugs names them\n";
 
@@ -26,7 +27,7 @@ struct Options {
   std::uint64_t from{0};
   std::uint64_t runs{1000};
   double seconds{0};
-  bool one{false}, trace{false}, json{false}, bugs{false}, list{false}, faults{false};
+  bool one{false}, keep_going{false}, trace{false}, json{false}, bugs{false}, list{false}, faults{false};
   bool from_given{false};
   Bug bug{Bug::None};
   std::string bug_name;
@@ -35,7 +36,7 @@ struct Options {
 
 struct Batch {
   Tally tally;
-  std::uint64_t runs{0}, events{0};
+  std::uint64_t runs{0}, failed{0}, events{0};
   std::int64_t virtual_ms{0};
   double took{0};
   std::optional<Broken> broken;
@@ -47,12 +48,22 @@ double secondsNow() {
       .count();
 }
 
-void addRun(Batch& batch, const Report& report) {
+void printBroken(const Broken& broken, std::uint64_t seed, const std::string& bug) {
+  const std::string promise(nameOf(broken.promise));
+  std::printf("BROKEN %s, at %lld ms: %s\n  again: kith_sim --seed %llu --trace%s%s\n",
+              promise.c_str(), static_cast<long long>(broken.when), broken.what.c_str(),
+              static_cast<unsigned long long>(seed), bug.empty() ? "" : " --bug ", bug.c_str());
+}
+
+void addRun(Batch& batch, const Options& options, const Report& report) {
   batch.tally.add(report.tally);
   batch.events += report.events;
   batch.virtual_ms += report.lasted;
   ++batch.runs;
+  if (!report.broken) return;
+  ++batch.failed;
   batch.seed = report.seed;
+  if (options.keep_going) return printBroken(*report.broken, report.seed, options.bug_name);
   batch.broken = report.broken;
 }
 
@@ -78,12 +89,12 @@ Batch runBatch(const Options& options) {
   Batch batch;
   const double began = secondsNow();
   for (const std::uint64_t seed : readSeeds(options.seeds_file)) {
-    addRun(batch, runSeed(seed, options.bug, options.trace));
+    addRun(batch, options, runSeed(seed, options.bug, options.trace));
     if (batch.broken) break;
   }
   for (std::uint64_t i = 0; !batch.broken; ++i) {
     if (options.seconds > 0 ? secondsNow() - began >= options.seconds : i >= options.runs) break;
-    addRun(batch, runSeed(options.from + i, options.bug, options.trace));
+    addRun(batch, options, runSeed(options.from + i, options.bug, options.trace));
   }
   batch.took = secondsNow() - began;
   return batch;
@@ -116,20 +127,13 @@ void printJson(const Batch& batch) {
   std::printf("}\n");
 }
 
-void printBroken(const Batch& batch, const std::string& bug) {
-  const std::string promise(nameOf(batch.broken->promise));
-  std::printf("BROKEN %s, at %lld ms: %s\n  again: kith_sim --seed %llu --trace%s%s\n",
-              promise.c_str(), static_cast<long long>(batch.broken->when),
-              batch.broken->what.c_str(), static_cast<unsigned long long>(batch.seed),
-              bug.empty() ? "" : " --bug ", bug.c_str());
-}
-
 int runBugs(Options options) {
   int escaped = 0;
   std::printf("| bug | planted | caught by | after runs |\n|---|---|---|---|\n");
   for (const BugInfo& info : allBugs()) {
     options.bug = info.bug;
     options.runs = static_cast<std::uint64_t>(info.runs);
+    options.keep_going = false;
     const Batch batch = runBatch(options);
     const std::string promise = batch.broken ? std::string(nameOf(batch.broken->promise)) : "NOTHING";
     std::printf("| %s | %s | %s | %llu |\n", std::string(info.name).c_str(),
@@ -181,6 +185,8 @@ bool parse(int argc, char** argv, Options& options) {
       options.bug = info->bug;
     } else if (name == "--trace") {
       options.trace = true;
+    } else if (name == "--keep-going") {
+      options.keep_going = true;
     } else if (name == "--json") {
       options.json = true;
     } else if (name == "--bugs") {
@@ -219,8 +225,8 @@ int main(int argc, char** argv) {
   if (options.bugs) return runBugs(options);
   const Batch batch = runBatch(options);
   options.json ? printJson(batch) : print(batch);
-  if (batch.broken) printBroken(batch, options.bug_name);
-  if (batch.broken) return 1;
+  if (batch.broken) printBroken(*batch.broken, batch.seed, options.bug_name);
+  if (batch.failed > 0) return 1;
   return options.faults ? checkFaults(batch) : 0;
 }
 

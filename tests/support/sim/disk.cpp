@@ -75,7 +75,7 @@ class Disk::Watched final : public storage::Verbs {
 /// A transaction that is rolled back: nothing happens, and everybody hears so.
 class Disk::Refusing final : public storage::Verbs {
  public:
-  explicit Refusing(storage::Answers& answers) : answers_(answers) {}
+  Refusing(storage::Answers& answers, Ledger& ledger) : answers_(answers), ledger_(ledger) {}
 
   void configureApp(std::string_view, const storage::QueueLimits&) override {}
   void append(Token token, const storage::NewMessage&) override {
@@ -85,8 +85,10 @@ class Disk::Refusing final : public storage::Verbs {
                std::int64_t) override {
     answers_.push_back({token, storage::PendingAnswer{error(), true}});
   }
-  void acknowledge(std::string_view, std::string_view,
-                   std::span<const storage::Sequence>) override {}
+  void acknowledge(std::string_view, std::string_view peer,
+                   std::span<const storage::Sequence> sequences) override {
+    ledger_.acknowledgementLost(peer, sequences);
+  }
   void createGroup(Token token, std::string_view, const storage::GroupRecord&,
                    std::int64_t) override {
     changed(token);
@@ -112,6 +114,7 @@ class Disk::Refusing final : public storage::Verbs {
   void changed(Token token) { answers_.push_back({token, storage::ChangedAnswer{error()}}); }
 
   storage::Answers& answers_;
+  Ledger& ledger_;
 };
 
 Disk::Disk(const Plan& plan, Timeline& time, Ledger& ledger, Story& story, Tally& tally,
@@ -220,7 +223,7 @@ void Disk::apply(Batches& batches) {
   story_.tell("disk", fails ? "a commit fails" : "commits");
   if (fails) ++tally_[Count::FailedCommit];
   Watched watched(*this);
-  Refusing refusing(answers_);
+  Refusing refusing(answers_, ledger_);
   for (storage::Batch& batch : batches) {
     storage::Batch copy;
     if (believed_) copy = batch;

@@ -293,7 +293,7 @@ void Ledger::stored(const storage::NewMessage& message, const storage::Appended&
 void Ledger::enqueue(std::size_t peer, std::size_t message, storage::Sequence sequence,
                      bool offline) {
   Queue& queue = queues_[peer];
-  queue.rows.emplace(sequence, Row{message, offline});
+  queue.rows.emplace(sequence, Row{message, offline, false});
   messages_[message].waits |= bitOf(peer);
   if (!offline) return;
   if (++queue.offline <= plan_.offline_messages) return;
@@ -329,6 +329,21 @@ void Ledger::acknowledged(std::string_view name, std::span<const storage::Sequen
     }
     take(queue, row);
   }
+}
+
+void Ledger::acknowledgementLost(std::string_view name,
+                                 std::span<const storage::Sequence> sequences) {
+  auto& rows = queues_[peerOf(name)].rows;
+  for (const storage::Sequence sequence : sequences) {
+    const auto row = rows.find(sequence);
+    if (row != rows.end()) row->second.excused = true;
+  }
+}
+
+std::size_t Ledger::waiting(std::size_t peer) const {
+  const auto& rows = queues_[peer].rows;
+  return static_cast<std::size_t>(
+      std::count_if(rows.begin(), rows.end(), [](const auto& row) { return !row.second.excused; }));
 }
 
 std::vector<storage::Sequence> Ledger::queueOf(std::size_t peer) const {

@@ -126,6 +126,8 @@ class Ledger {
   // --- the server's storage, as it commits ---
   void stored(const storage::NewMessage& message, const storage::Appended& result);
   void acknowledged(std::string_view peer, std::span<const storage::Sequence> sequences);
+  /// They were in a commit that failed: the messages may stay until the peer opens anew.
+  void acknowledgementLost(std::string_view peer, std::span<const storage::Sequence> sequences);
   void groupMade(std::string_view group, bool open, std::span<const std::string> members);
   void groupChanged(std::string_view group, std::span<const std::string_view> peers, bool in);
 
@@ -137,7 +139,8 @@ class Ledger {
   // --- looking in ---
   const std::vector<Sent>& messages() const { return messages_; }
   Sent& message(std::size_t number) { return messages_[number]; }
-  std::size_t waiting(std::size_t peer) const { return queues_[peer].rows.size(); }
+  /// In the committed queue, though the peer is there and nothing excuses it.
+  std::size_t waiting(std::size_t peer) const;
   std::vector<storage::Sequence> queueOf(std::size_t peer) const;
   Peers membersOf(const std::string& group) const;
   const std::vector<std::string>& groups() const { return group_names_; }
@@ -162,6 +165,7 @@ class Ledger {
   struct Row {
     std::size_t message;
     bool offline;
+    bool excused{false};  ///< its acknowledgement was in a commit that failed
   };
   struct Queue {
     std::map<storage::Sequence, Row> rows;

@@ -19,6 +19,12 @@ class Story {
   bool aloud() const { return aloud_; }
   void tell(std::string_view who, std::string_view what) {
     if (!aloud_) return;
+    std::string line(what);
+    // What fills messages up says nothing.
+    for (std::size_t at = line.find("xxxx"); at != std::string::npos; at = line.find("xxxx", at)) {
+      line.erase(at, line.find_first_not_of('x', at) - at);
+    }
+    what = line;
     std::printf("%8lld  %-10.*s %.*s\n", static_cast<long long>(time_.now()),
                 static_cast<int>(who.size()), who.data(), static_cast<int>(what.size()),
                 what.data());

@@ -212,7 +212,7 @@ void World::endAll() {
   if (!ok()) return;
   story_.tell("WORLD", "everybody leaves");
   for (auto& device : devices_) device->leave();
-  const Time until = time_.now() + 20000;
+  const Time until = time_.now() + plan_.idle_timeout + plan_.login_timeout + 10000;
   const auto left = [&] {
     return server_.stats().sessions + server_.stats().connections +
            static_cast<std::size_t>(std::count_if(devices_.begin(), devices_.end(),
