@@ -21,6 +21,7 @@ void choosePeople(Plan& plan, Dice& dice) {
       }
       hosted.push_back(plan.peers++);
     }
+    if (hosted.empty()) hosted.push_back(dice.below(plan.peers));
   }
   plan.stores.assign(devices, false);
 }
