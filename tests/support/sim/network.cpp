@@ -267,8 +267,8 @@ void Network::silenceOne(bool one_way) {
   story_.tell(linkName(id), one_way ? (up ? "swallows what the client says"
                                           : "swallows what the server says")
                                     : "swallows everything");
-  link->up.deaf = up;
-  link->down.deaf = !one_way || !up;
+  link->up.deaf |= up;
+  link->down.deaf |= !one_way || !up;
 }
 
 void Network::slowOne(Time until) {
