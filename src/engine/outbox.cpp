@@ -23,7 +23,7 @@ void Outbox::add(Message message, std::string client_id, OpId op, base::Instant 
   entry.message = std::move(message);
   entry.client_id = std::move(client_id);
   entry.due = options_.expiry.count() > 0 ? now.mono + options_.expiry : base::kNever;
-  entry.written = entry.gone = false;
+  entry.written = entry.resent = entry.gone = false;
   ++count_;
   bytes_ += entry.bytes;
   if (entry.message.transient) ++transient_;
@@ -57,6 +57,7 @@ Outbox::Entry* Outbox::next(std::uint64_t& number) {
   if (cursor_ == ring_.size() || in_flight_ >= options_.max_in_flight) return nullptr;
   number = first_ + cursor_;
   Entry& entry = ring_[cursor_++];
+  entry.resent = entry.written;
   entry.written = true;
   ++in_flight_;
   return &entry;

@@ -36,6 +36,7 @@ class Outbox {
     std::size_t bytes{0};
     base::Millis due{base::kNever};
     bool written{false};  ///< was on a connection at least once: it may have arrived
+    bool resent{false};   ///< was on an earlier connection, too
     bool gone{false};
   };
 

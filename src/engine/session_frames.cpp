@@ -126,7 +126,9 @@ void Session::receivedAck(const wire::Command& command, const Request& request, 
   if (!entry) return;  // it expired meanwhile
   if (command.cmd == wire::Cmd::Error || command.op == wire::Op::Error ||
       (command.has(wire::Field::Code) && command.code != 0)) {
-    entry->written = false;  // the server says that it did not take it
+    // The server did not take this copy. An earlier one it may have taken, before whatever forbids
+    // it now: the sender was kicked out of the group, say.
+    entry->written = entry->resent;
     giveUp(std::move(*entry), errorOf(command));
     return flush(now);
   }

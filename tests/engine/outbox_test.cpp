@@ -143,6 +143,24 @@ TEST_CASE("outbox: an ack with a code fails the message and names the server's n
                           "done 21 Rejected/4402", "1 SendFailed \"bad\" to=[bob] Rejected/4402"});
 }
 
+TEST_CASE("outbox: a message that is refused the second time may have arrived the first time") {
+  EngineWorld w;
+  w.openSession(1, "alice");
+  w.send(1, "again", 20);
+  w.down();
+  w.send(1, "first", 21);
+  w.pass(Millis{1000});
+  w.up();
+  w.server("session opened alice i=1");
+  w.take();
+  w.server("ack alice i=2 uid=m9 code=4401");
+  w.server("ack alice i=3 uid=m9 code=4401");
+  CHECK(w.take() ==
+        Lines{"done 20 InvalidTarget/4401 may-have-arrived",
+              "1 SendFailed \"again\" to=[bob] InvalidTarget/4401 may-have-arrived",
+              "done 21 InvalidTarget/4401", "1 SendFailed \"first\" to=[bob] InvalidTarget/4401"});
+}
+
 TEST_CASE("outbox: transient messages are done once written and fail without a connection") {
   EngineWorld w;
   w.openSession(1, "alice");
