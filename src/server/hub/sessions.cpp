@@ -91,7 +91,7 @@ void Sessions::open(Connection& connection, const Command& command) {
   for (const auto id : command.session_peer_ids) presence_.watch(*session, id);
   Command reply = Context::replyTo(command, *session, Cmd::Session, Op::Opened);
   reply.set(Field::SessionPeerIds, &Command::session_peer_ids, presence_.onlineOf(*session));
-  context_.writer.replyOpened(*session, reply);
+  context_.writer.replyFirst(*session, reply);
   if (!is_new) return;
   if (peer->sessions.size() == 1) presence_.onFirstSession(*peer);
   groups_.resumeSeat(*session);
@@ -116,7 +116,7 @@ void Sessions::add(Session& session, const Command& command) {
   // Of the ids of this command only (§5.1).
   reply.set(Field::SessionPeerIds, &Command::session_peer_ids,
             presence_.onlineOf(app, command.session_peer_ids));
-  context_.writer.reply(connection, reply);
+  context_.writer.replyFirst(session, reply);
 }
 
 void Sessions::remove(Session& session, const Command& command) {
@@ -130,7 +130,7 @@ void Sessions::query(Session& session, const Command& command) {
   Command reply = Context::replyTo(command, session, Cmd::Session, Op::QueryResult);
   reply.set(Field::SessionPeerIds, &Command::session_peer_ids,
             presence_.onlineOf(session.peer->app, command.session_peer_ids));
-  context_.writer.reply(*session.connection, reply);
+  context_.writer.replyFirst(session, reply);
 }
 
 void Sessions::close(Session& session, const Command& command) {

@@ -28,7 +28,7 @@ void Writer::reply(Connection& connection, const wire::Command& command, bool be
   }
 }
 
-void Writer::replyOpened(Session& session, const wire::Command& command) {
+void Writer::replyFirst(Session& session, const wire::Command& command) {
   if (session.connection->pending > 0) {
     encoder_.encode(command, queue(*session.connection, &session, true));
   } else {

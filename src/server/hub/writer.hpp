@@ -22,8 +22,9 @@ class Writer {
   /// A direct reply (avos-v1 §3.2 R2). `behind` makes it wait for the storage even when nothing of
   /// this connection does.
   void reply(Connection& connection, const wire::Command& command, bool behind = false);
-  /// The reply to an open: no other frame for the session may overtake it (avos-v1 §16.13).
-  void replyOpened(Session& session, const wire::Command& command);
+  /// A reply that says who is online now: no other frame for the session may overtake it, or older
+  /// news would come after newer ones (avos-v1 §16.13).
+  void replyFirst(Session& session, const wire::Command& command);
   /// The reply that an entry of the sequencer stood for; the entry is in front.
   void replyNow(Connection& connection, const wire::Command& command);
 

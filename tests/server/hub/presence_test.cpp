@@ -104,5 +104,26 @@ TEST_CASE("presence: it does not overtake the answer to open (§16.13)") {
   world.expect("A", presence("anna", "off", "carol"));
 }
 
+TEST_CASE("presence: it does not overtake the answers to add and query, which are older") {
+  HubWorld world;
+  world.open("A", "alice", R"(["bob"])");
+  world.open("C", "carol");
+  world.storage.held = true;
+  world.send("A", R"({"cmd":"direct","peerId":"alice","toPeerIds":["bob"],"msg":"x"})");
+  world.send("A", R"({"cmd":"session","op":"add","peerId":"alice","sessionPeerIds":["carol"]})");
+  world.send("C", R"({"cmd":"session","op":"close","peerId":"carol"})");
+  world.take("C");
+  world.send("A", R"({"cmd":"session","op":"query","peerId":"alice","sessionPeerIds":["carol"]})");
+  world.open("C", "carol");
+  world.expectNothing("A");
+  world.storage.held = false;
+  world.settle();
+  CHECK(textOf(world.take("A"), "cmd") == "ack");
+  CHECK(textOf(world.take("A"), "op") == "added");  // carol is online
+  world.expect("A", presence("alice", "off", "carol"));
+  CHECK(textOf(world.take("A"), "op") == "query-result");  // she is not
+  world.expect("A", presence("alice", "on", "carol"));
+}
+
 }  // namespace
 }  // namespace kith::testing
