@@ -66,6 +66,7 @@ engine::EngineOptions Device::options() const {
   options.outbox.max_in_flight = plan_.max_in_flight;
   options.outbox.max_messages = plan_.max_messages;
   options.outbox.expiry = base::Millis(plan_.expiry);
+  options.inbox.max_messages = plan_.inbox_messages;
   options.connect_timeout = base::Millis(plan_.connect_timeout);
   options.command_timeout = base::Millis(plan_.command_timeout);
   options.signature_timeout = base::Millis(plan_.signature_timeout);
@@ -97,6 +98,7 @@ void Device::renew(Own& face) {
   screen.shown.clear();
   screen.last.clear();
   screen.since = time_.now();
+  screen.has_store = pocket_ != nullptr;
 }
 
 void Device::start() {
@@ -388,6 +390,16 @@ void Device::pocketKept(std::size_t count, Result<void> result) {
   settle();
 }
 
+void Device::pocketNoted(const std::string& peer, std::size_t message) {
+  for (Own& face : faces_) {
+    if (peerName(face.peer) != peer) continue;
+    // A store may hear of it before the callback only by a planted bug.
+    std::vector<bool>& noted = face.screen.noted;
+    noted.resize(std::max(noted.size(), message + 1));
+    noted[message] = true;
+  }
+}
+
 void Device::done(engine::OpId op, engine::Outcome outcome) {
   if (story_.aloud() && op != 0) {
     say("op " + std::to_string(op) + " is done: " +
@@ -420,6 +432,12 @@ void Device::notify(engine::SessionRef ref, engine::SessionEvent event) {
 void Device::heard(Own& face, const engine::SessionEvent& event) {
   if (std::holds_alternative<engine::Opened>(event)) ++tally_[Count::Opened];
   if (std::holds_alternative<engine::Resumed>(event)) ++tally_[Count::Resumed];
+  if (const auto* sent = std::get_if<engine::SendDone>(&event)) {
+    ledger_.ended(Ledger::numberOf(sent->message.text), nullptr, sent->receipt.message_id);
+  }
+  if (const auto* failed = std::get_if<engine::SendFailed>(&event)) {
+    ledger_.ended(Ledger::numberOf(failed->message.text), &failed->error, {});
+  }
   if (const auto* closed = std::get_if<engine::Closed>(&event)) {
     ++tally_[Count::Closed];
     face.silent = true;
@@ -494,6 +512,10 @@ void Device::enqueue(Own& face, engine::SessionEvent event) {
   if (!std::holds_alternative<engine::Incoming>(event)) return;
   face.strand.push_back({std::move(event), face.life});
   const auto index = static_cast<std::uint64_t>(&face - faces_.data());
+  if (plan_.bug == Bug::ShownBeforeCallback && pocket_) {
+    const auto& message = std::get<engine::Incoming>(face.strand.back().event).message;
+    pocket_->keep(peerName(face.peer), store_change::Shown{{message.id}}, true);
+  }
   if (plan_.bug == Bug::AckBeforeCallback) {
     ++face.told;
     time_.in<&Device::report>(0, *this, life_number_ * kFaces + index);
@@ -576,6 +598,10 @@ std::string Device::unrest() const {
     if (!face.wanted && state == SessionState::Open) return who + " is open and not wanted";
     if (!face.strand.empty() || face.told > 0) return who + " has messages to show";
     if (life_->engine.bufferedBytes(face.ref) != 0) return who + " has messages to send";
+    if (!pocket_ || !face.wanted) continue;
+    if (const std::string left = pocket_->leftOf(peerName(face.peer)); !left.empty()) {
+      return who + ": " + left;
+    }
   }
   return {};
 }

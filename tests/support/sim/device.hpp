@@ -155,6 +155,7 @@ class Device final : private engine::Output, private Socket, private PocketUser 
   // PocketUser
   void pocketLoaded(engine::SessionRef session, Result<StoredPeer> peer) override;
   void pocketKept(std::size_t count, Result<void> result) override;
+  void pocketNoted(const std::string& peer, std::size_t message) override;
   Time pocketAsleepUntil() const override { return asleep_until_; }
 
   bool spoiled(const wire::Command& command, std::string& frame);

@@ -133,7 +133,8 @@ void Device::open(std::size_t index) {
   face.silent = false;
   const Peers peers = dice_.chance(0.2) ? 0 : somePeers(4);
   face.watched = peers;
-  face.uncertain = 0;
+  // A store adds what it remembers to the list.
+  face.uncertain = pocket_ ? ~peers : 0;
   say(peerName(face.peer) + " opens, watching " + namesOf(peers));
   life_->engine.open(face.ref, listOf(peers), ledger_.begin(OpKind::Open, actor(face)), now());
   settle();

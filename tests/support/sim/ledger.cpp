@@ -117,14 +117,32 @@ void Ledger::doneSend(const Op& op, const engine::Outcome& outcome) {
 }
 
 void Ledger::ended(std::size_t number, const Error* error, const std::string& id) {
+  if (number >= messages_.size()) {
+    return fail(Promise::CompletesOnce, "a send ended that nobody asked for");
+  }
   Sent& sent = messages_[number];
-  if (sent.over) {
-    if (sent.ok && error == nullptr && sent.id != id) {
+  if (!sent.over) return settle(sent, number, error, id);
+  if (error != nullptr) {
+    if (sent.ok && !sent.stale) {
+      fail(Promise::CompletesOnce, "m" + std::to_string(number) + " was accepted, and then failed");
+    }
+  } else if (sent.ok) {
+    if (sent.id != id) {
       fail(Promise::CompletesOnce, "m" + std::to_string(number) + " was accepted under two ids");
     }
-    return;
+  } else if (sent.impossible && !sent.stale) {
+    fail(Promise::CompletesOnce,
+         "m" + std::to_string(number) + " failed for certain, and then was accepted");
+  } else {
+    settle(sent, number, error, id);  // its process ended first, and the next one sent it
   }
-  settle(sent, number, error, id);
+}
+
+void Ledger::keptBySender(std::size_t number, bool in) {
+  Sent& sent = messages_[number];
+  // The application hears of it after this commit, unless the process ends first.
+  if (!in) sent.let_go = true;
+  sent.kept = in;
 }
 
 void Ledger::settle(Sent& sent, std::size_t number, const Error* error, const std::string& id) {
@@ -157,6 +175,9 @@ void Ledger::killed(std::size_t device, std::uint64_t life) {
     op.dead = true;
     --open_;
     if (op.kind == OpKind::Send && !messages_[op.message].kept) messages_[op.message].over = true;
+  }
+  for (Sent& sent : messages_) {
+    if (sent.by.device == device && sent.let_go) sent.over = true;
   }
 }
 
@@ -257,7 +278,7 @@ void Ledger::stored(const storage::NewMessage& message, const storage::Appended&
   if (sent.sequence != 0) {
     return fail(Promise::NothingTwice, name + " was accepted twice, as " + sent.id + " and as " + std::string(message.id));
   }
-  if (sent.impossible) {
+  if (sent.impossible && !sent.stale) {
     return fail(Promise::CompletesOnce,
                 name + " was accepted after its sender heard that it failed for certain");
   }
@@ -323,7 +344,7 @@ void Ledger::acknowledged(std::string_view name, std::span<const storage::Sequen
     Sent& sent = messages_[number];
     sent.waits &= ~bitOf(peer);
     left_[peer].emplace(number, time_.now());
-    if ((sent.shown & bitOf(peer)) == 0 && !kept_.contains({peer, number})) {
+    if ((sent.shown & bitOf(peer)) == 0) {
       fail(Promise::NothingLost, "m" + std::to_string(number) + " left the queue of " +
                                      std::string(name) + " before any of its devices showed it");
     }
@@ -353,16 +374,6 @@ std::vector<storage::Sequence> Ledger::queueOf(std::size_t peer) const {
 }
 
 // --- receivers -----------------------------------------------------------------------------------
-
-void Ledger::keptByReceiver(std::size_t peer, std::string_view text, bool in) {
-  const std::size_t number = numberOf(text);
-  if (number >= messages_.size()) return;
-  if (in) {
-    kept_.emplace(peer, number);
-  } else {
-    kept_.erase({peer, number});
-  }
-}
 
 void Ledger::shown(const Actor& by, Screen& screen, const Message& message) {
   const std::size_t number = numberOf(message.text);
@@ -404,8 +415,13 @@ void Ledger::checkShown(const Actor& by, Screen& screen, std::size_t number,
   }
   if (screen.before[number]) {
     ++tally_[Count::ShownAgain];
+    screen.noted.resize(messages_.size());
+    if (screen.noted[number]) {
+      fail(Promise::NothingTwice, name + " is shown again to " + where +
+                                      ", whose store had committed that it was shown");
+    }
     const auto left = left_[by.peer].find(number);
-    if (left != left_[by.peer].end() && left->second < screen.since) {
+    if (!screen.has_store && left != left_[by.peer].end() && left->second < screen.since) {
       fail(Promise::NothingTwice, name + " is shown again to " + where +
                                       " by a later process, though its acknowledgement was committed at " +
                                       std::to_string(left->second) + " ms");
@@ -424,6 +440,10 @@ void Ledger::checkShown(const Actor& by, Screen& screen, std::size_t number,
 void Ledger::checkArrivals(Peers open_peers) {
   for (std::size_t number = 0; number < messages_.size(); ++number) {
     const Sent& sent = messages_[number];
+    if (sent.let_go && !sent.over) {
+      fail(Promise::CompletesOnce, "m" + std::to_string(number) +
+                                       " left its sender's store, and nobody heard how it ended");
+    }
     if (sent.sequence == 0) {
       if (sent.ok && !sent.transient) {
         fail(Promise::NothingLost, "m" + std::to_string(number) + " is acknowledged and gone");

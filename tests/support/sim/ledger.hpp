@@ -5,7 +5,6 @@
 
 #include <map>
 #include <optional>
-#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -80,6 +79,8 @@ struct Sent {
   bool over{false};      ///< the sender was told how it ended, or nobody is left to be told
   bool ok{false};
   bool kept{false};      ///< committed in the sender's store, not taken out since
+  bool let_go{false};    ///< taken out of the sender's store
+  bool stale{false};     ///< the sender's store could not take it out: a later life may repeat it
   bool impossible{false};  ///< the sender was told that it can not have arrived
   storage::Sequence sequence{0};  ///< 0: not accepted
   std::string id;
@@ -96,6 +97,8 @@ struct Screen {
   std::vector<storage::Sequence> last;  ///< by conversation
   Time since{0};
   std::vector<bool> before;  ///< shown by earlier lives of this device
+  bool has_store{false};
+  std::vector<bool> noted;  ///< the store has committed that it was shown
 };
 
 class Ledger {
@@ -114,8 +117,10 @@ class Ledger {
   std::pair<engine::OpId, std::size_t> beginSend(const Actor& by, Peers to, std::string group,
                                                  bool transient);
   void done(engine::OpId op, const engine::Outcome& outcome);
-  /// Sends that live on in a store end with an event, not with a completion.
+  /// The event that tells how a send ended. For one that lived on in a store it is all there is.
   void ended(std::size_t message, const Error* error, const std::string& id);
+  /// The sender's store has committed that it keeps the message, or that it need not any more.
+  void keptBySender(std::size_t message, bool in);
   /// The process died: nobody hears how its operations end.
   void killed(std::size_t device, std::uint64_t life);
   /// What of this session's was not told yet.
@@ -133,8 +138,6 @@ class Ledger {
 
   // --- the receiver's side ---
   void shown(const Actor& by, Screen& screen, const Message& message);
-  /// A store keeps the message for this device from now on, so it may be acknowledged unseen.
-  void keptByReceiver(std::size_t peer, std::string_view text, bool in);
 
   // --- looking in ---
   const std::vector<Sent>& messages() const { return messages_; }
@@ -201,7 +204,6 @@ class Ledger {
   std::vector<std::map<std::size_t, Time>> left_;  ///< of each peer: message, when it was taken off
   std::map<std::string, Group, std::less<>> groups_;
   std::vector<std::string> group_names_;
-  std::set<std::pair<std::size_t, std::size_t>> kept_;  ///< peer, message: in some device's store
 };
 
 }  // namespace kith::sim

@@ -8,7 +8,7 @@
 namespace kith::sim {
 namespace {
 
-void choosePeople(Plan& plan, Dice& dice) {
+void choosePeople(Plan& plan, Dice& dice, bool needs_store) {
   const std::size_t devices = static_cast<std::size_t>(dice.between(4, 10));
   plan.hosts.resize(devices);
   for (auto& hosted : plan.hosts) {
@@ -24,6 +24,9 @@ void choosePeople(Plan& plan, Dice& dice) {
     if (hosted.empty()) hosted.push_back(dice.below(plan.peers));
   }
   plan.stores.assign(devices, false);
+  if (dice.chance(0.4) && !needs_store) return;
+  const double share = needs_store ? 1.0 : dice.chance(0.5) ? 1.0 : 0.5;
+  for (std::size_t i = 0; i < devices; ++i) plan.stores[i] = dice.chance(share);
 }
 
 void chooseHabits(Habits& habits, Dice& dice) {
@@ -42,6 +45,7 @@ void chooseOptions(Plan& plan, Dice& dice) {
   plan.pace = dice.between(200, 900);
   if (dice.chance(0.2)) plan.max_in_flight = static_cast<std::size_t>(dice.between(1, 4));
   if (dice.chance(0.1)) plan.max_messages = 8;
+  if (dice.chance(0.15)) plan.inbox_messages = static_cast<std::size_t>(dice.between(1, 6));
   if (dice.chance(0.15)) plan.expiry = dice.between(3000, 12000);
   if (dice.chance(0.3)) plan.offline_messages = dice.chance(0.5) ? 50 : 5;
   if (dice.chance(0.2)) plan.offline_grace = dice.between(200, 3000);
@@ -85,7 +89,9 @@ Plan makePlan(std::uint64_t seed, Bug bug) {
   Plan plan;
   plan.seed = seed;
   plan.bug = bug;
-  choosePeople(plan, dice);
+  const auto info = std::find_if(allBugs().begin(), allBugs().end(),
+                                 [&](const BugInfo& each) { return each.bug == bug; });
+  choosePeople(plan, dice, info != allBugs().end() && info->needs_store);
   chooseHabits(plan.habits, dice);
   chooseOptions(plan, dice);
   chooseFaults(plan, dice);

@@ -53,9 +53,9 @@ struct Plan {
   // the client's options
   Time first_delay{300}, max_delay{5000}, keepalive_interval{4000}, keepalive_deadline{3000};
   Time connect_timeout{4000}, command_timeout{5000}, signature_timeout{2500}, expiry{300000};
-  std::size_t max_in_flight{256}, max_messages{1000};
+  std::size_t max_in_flight{256}, max_messages{1000}, inbox_messages{10000};
   // the server's
-  Time idle_timeout{20000}, login_timeout{8000}, offline_grace{0};
+  Time idle_timeout{30000}, login_timeout{8000}, offline_grace{0};
   std::size_t offline_messages{100000};
   bool require_watch{false};
 

@@ -21,12 +21,12 @@ Pocket::Pocket(std::size_t device, const Plan& plan, Timeline& time, Ledger& led
       name_("store " + std::to_string(device)) {}
 
 void Pocket::load(engine::SessionRef session, const std::string& peer) {
-  asked_.push_back({peer, session, {}});
+  asked_.push_back({peer, session, {}, false});
   begin();
 }
 
-void Pocket::keep(const std::string& peer, StoreChange change) {
-  asked_.push_back({peer, 0, std::move(change)});
+void Pocket::keep(const std::string& peer, StoreChange change, bool foreign) {
+  asked_.push_back({peer, 0, std::move(change), foreign});
   begin();
 }
 
@@ -64,43 +64,79 @@ void Pocket::commit(std::uint64_t turn) {
     }
   } else {
     story_.tell(name_, fails ? "a commit fails" : "commits");
-    if (!fails) {
-      for (const Asked& asked : work) apply(asked);
-    }
-    user_.pocketKept(work.size(), fails ? Result<void>(error) : Result<void>());
+    for (const Asked& asked : work) fails ? failed(asked) : apply(asked);
+    const auto ours = static_cast<std::size_t>(std::count_if(
+        work.begin(), work.end(), [](const Asked& asked) { return !asked.foreign; }));
+    if (ours > 0) user_.pocketKept(ours, fails ? Result<void>(error) : Result<void>());
   }
   begin();
 }
 
 void Pocket::apply(const Asked& asked) {
   StoredPeer& peer = peers_[asked.peer];
-  const std::size_t me = peerOf(asked.peer);
   if (const auto* add = std::get_if<store_change::AddOutgoing>(&asked.change)) {
     peer.outgoing.push_back(add->entry);
-    const std::size_t number = Ledger::numberOf(add->entry.message.text);
-    ledger_.message(number).kept = true;
+    ledger_.keptBySender(Ledger::numberOf(add->entry.message.text), true);
   } else if (const auto* remove = std::get_if<store_change::RemoveOutgoing>(&asked.change)) {
     std::erase_if(peer.outgoing, [&](const StoredOutgoing& entry) {
       if (entry.client_id != remove->client_id) return false;
-      ledger_.message(Ledger::numberOf(entry.message.text)).kept = false;
+      ledger_.keptBySender(Ledger::numberOf(entry.message.text), false);
       return true;
     });
   } else if (const auto* came = std::get_if<store_change::AddIncoming>(&asked.change)) {
-    peer.incoming.push_back(came->entry);
-    ledger_.keptByReceiver(me, came->entry.message.text, true);
+    const Message& message = came->entry.message;
+    numbers_[message.id] = Ledger::numberOf(message.text);
+    const bool there = std::any_of(
+        peer.incoming.begin(), peer.incoming.end(),
+        [&](const StoredIncoming& entry) { return entry.message.id == message.id; });
+    if (!there) peer.incoming.push_back(came->entry);
   } else if (const auto* shown = std::get_if<store_change::Shown>(&asked.change)) {
-    for (const std::string& id : shown->ids) {
-      std::erase_if(peer.incoming,
-                    [&](const StoredIncoming& entry) { return entry.message.id == id; });
-      peer.shown_ids.push_back(id);
-    }
-    if (peer.shown_ids.size() > limits::kRememberedIds) {
-      peer.shown_ids.erase(peer.shown_ids.begin(),
-                           peer.shown_ids.end() - limits::kRememberedIds);
-    }
+    applyShown(asked.peer, peer, shown->ids);
   } else if (const auto* watched = std::get_if<store_change::SetWatched>(&asked.change)) {
     peer.watched = watched->peers;
   }
+}
+
+void Pocket::applyShown(const std::string& name, StoredPeer& peer,
+                        const std::vector<std::string>& ids) {
+  for (const std::string& id : ids) {
+    std::erase_if(peer.incoming,
+                  [&](const StoredIncoming& entry) { return entry.message.id == id; });
+    const auto there = std::find(peer.shown_ids.begin(), peer.shown_ids.end(), id);
+    if (there == peer.shown_ids.end()) peer.shown_ids.push_back(id);
+    const auto number = numbers_.find(id);
+    if (number != numbers_.end()) user_.pocketNoted(name, number->second);
+  }
+  while (peer.shown_ids.size() > limits::kRememberedIds) {
+    peer.shown_ids.erase(peer.shown_ids.begin());
+  }
+}
+
+/// The engine says so once and goes on: what should have gone stays until the peer's next life.
+void Pocket::failed(const Asked& asked) {
+  if (const auto* remove = std::get_if<store_change::RemoveOutgoing>(&asked.change)) {
+    stale_.insert(remove->client_id);
+    for (const StoredOutgoing& entry : peers_[asked.peer].outgoing) {
+      if (entry.client_id != remove->client_id) continue;
+      ledger_.message(Ledger::numberOf(entry.message.text)).stale = true;
+    }
+  } else if (const auto* shown = std::get_if<store_change::Shown>(&asked.change)) {
+    stale_.insert(shown->ids.begin(), shown->ids.end());
+  }
+}
+
+std::string Pocket::leftOf(const std::string& peer) const {
+  const auto found = peers_.find(peer);
+  if (found == peers_.end()) return {};
+  for (const StoredOutgoing& entry : found->second.outgoing) {
+    if (stale_.contains(entry.client_id)) continue;
+    return "its store still has to send m" + std::to_string(Ledger::numberOf(entry.message.text));
+  }
+  for (const StoredIncoming& entry : found->second.incoming) {
+    if (stale_.contains(entry.message.id)) continue;
+    return "its store still has to show m" + std::to_string(Ledger::numberOf(entry.message.text));
+  }
+  return {};
 }
 
 void Pocket::crash() {

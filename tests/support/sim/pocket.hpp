@@ -6,8 +6,8 @@
 
 #include <kith/store.hpp>
 
-#include <functional>
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -22,6 +22,8 @@ class PocketUser {
   virtual ~PocketUser() = default;
   virtual void pocketLoaded(engine::SessionRef session, Result<StoredPeer> peer) = 0;
   virtual void pocketKept(std::size_t count, Result<void> result) = 0;
+  /// It is committed that the peer was shown this message.
+  virtual void pocketNoted(const std::string& peer, std::size_t message) = 0;
   virtual Time pocketAsleepUntil() const = 0;
 };
 
@@ -31,11 +33,13 @@ class Pocket {
          Tally& tally, PocketUser& user);
 
   void load(engine::SessionRef session, const std::string& peer);
-  void keep(const std::string& peer, StoreChange change);
+  /// `foreign`: not the engine's wish, so it is not answered.
+  void keep(const std::string& peer, StoreChange change, bool foreign = false);
   void crash();
   void calm() { calm_ = true; }
   bool idle() const { return asked_.empty() && under_way_.empty(); }
-  const std::map<std::string, StoredPeer>& kept() const { return peers_; }
+  /// What is kept of a peer's messages though all should be over; empty for nothing.
+  std::string leftOf(const std::string& peer) const;
 
  private:
   /// A change, or a question (without a change).
@@ -43,10 +47,13 @@ class Pocket {
     std::string peer;
     engine::SessionRef load{0};
     StoreChange change;
+    bool foreign{false};
   };
   void begin();
   void commit(std::uint64_t turn);
   void apply(const Asked& asked);
+  void failed(const Asked& asked);
+  void applyShown(const std::string& name, StoredPeer& peer, const std::vector<std::string>& ids);
 
   const Plan& plan_;
   Timeline& time_;
@@ -57,6 +64,8 @@ class Pocket {
   Dice dice_;
   std::string name_;
   std::map<std::string, StoredPeer> peers_;
+  std::map<std::string, std::size_t> numbers_;  // of messages by their ids
+  std::set<std::string> stale_;  // what a commit that failed should have taken out
   std::vector<Asked> asked_;
   std::vector<Asked> under_way_;
   bool busy_{false};

@@ -7,7 +7,9 @@
 namespace kith::sim {
 namespace {
 
+// Without a silent connection nobody has to wait for the server to notice one.
 constexpr Time kSettleLimit = 150000;
+constexpr Time kQuickLimit = 28000;
 constexpr Time kLook = 500;
 
 }  // namespace
@@ -41,10 +43,14 @@ Report World::run() {
     }
   }
   runUntil(plan_.busy);
+  if (plan_.rates.half_open != 0) {
+    for (int left = 3; left > 0; --left) network_.silenceOne(dice_.chance(0.4));
+  }
   calm();
-  settle(kSettleLimit);
+  const bool silence = tally_[Count::HalfOpen] > 0 || plan_.offline_grace > 0;
+  settle(silence ? kSettleLimit : kQuickLimit);
   probe();
-  settle(kSettleLimit);
+  settle(kQuickLimit);
   ledger_.checkArrivals(present());
   endAll();
   checkQueues();
