@@ -97,6 +97,7 @@ void Device::renew(Own& face) {
   }
   screen.shown.clear();
   screen.last.clear();
+  screen.unread = false;
   screen.since = time_.now();
   screen.has_store = pocket_ != nullptr;
 }
@@ -388,6 +389,20 @@ void Device::pocketKept(std::size_t count, Result<void> result) {
   if (life_ == nullptr) return;
   life_->engine.kept(count, std::move(result), now());
   settle();
+}
+
+void Device::pocketMissed(const std::string& peer, std::size_t message) {
+  for (Own& face : faces_) {
+    if (peerName(face.peer) != peer) continue;
+    face.screen.missed.resize(std::max(face.screen.missed.size(), message + 1));
+    face.screen.missed[message] = true;
+  }
+}
+
+void Device::pocketUnread(const std::string& peer) {
+  for (Own& face : faces_) {
+    if (peerName(face.peer) == peer) face.screen.unread = true;
+  }
 }
 
 void Device::pocketNoted(const std::string& peer, std::size_t message) {

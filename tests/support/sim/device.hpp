@@ -156,6 +156,8 @@ class Device final : private engine::Output, private Socket, private PocketUser 
   void pocketLoaded(engine::SessionRef session, Result<StoredPeer> peer) override;
   void pocketKept(std::size_t count, Result<void> result) override;
   void pocketNoted(const std::string& peer, std::size_t message) override;
+  void pocketMissed(const std::string& peer, std::size_t message) override;
+  void pocketUnread(const std::string& peer) override;
   Time pocketAsleepUntil() const override { return asleep_until_; }
 
   bool spoiled(const wire::Command& command, std::string& frame);

@@ -416,7 +416,7 @@ void Ledger::checkShown(const Actor& by, Screen& screen, std::size_t number,
   if (screen.before[number]) {
     ++tally_[Count::ShownAgain];
     screen.noted.resize(messages_.size());
-    if (screen.noted[number]) {
+    if (screen.noted[number] && !screen.unread) {
       fail(Promise::NothingTwice, name + " is shown again to " + where +
                                       ", whose store had committed that it was shown");
     }
@@ -429,7 +429,9 @@ void Ledger::checkShown(const Actor& by, Screen& screen, std::size_t number,
   }
   screen.last.resize(conversations_.size());
   storage::Sequence& last = screen.last[sent.conversation];
-  if (last > sent.sequence) {
+  screen.missed.resize(messages_.size());
+  // What a store failed to keep comes from the server, after what it did keep.
+  if (last > sent.sequence && !screen.missed[number] && !screen.unread) {
     fail(Promise::Order, name + " is shown to " + where + " after m" +
                              std::to_string(by_sequence_[static_cast<std::size_t>(last - 1)]) +
                              " of the same conversation, which was accepted later");

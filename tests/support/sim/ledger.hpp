@@ -98,6 +98,8 @@ struct Screen {
   Time since{0};
   std::vector<bool> before;  ///< shown by earlier lives of this device
   bool has_store{false};
+  bool unread{false};        ///< this life does not know what the store knows
+  std::vector<bool> missed;  ///< the store could not keep that it came
   std::vector<bool> noted;  ///< the store has committed that it was shown
 };
 

@@ -58,6 +58,7 @@ void Pocket::commit(std::uint64_t turn) {
     tally_[Count::Restored] += peer.outgoing.size() + peer.incoming.size();
     if (plan_.bug == Bug::OutboxNotRestored) peer.outgoing.clear();
     if (fails) {
+      unread(question.peer);
       user_.pocketLoaded(question.load, error);
     } else {
       user_.pocketLoaded(question.load, std::move(peer));
@@ -112,14 +113,34 @@ void Pocket::applyShown(const std::string& name, StoredPeer& peer,
   }
 }
 
+/// The engine goes on without what it could not read: it stays for a later life.
+void Pocket::unread(const std::string& name) {
+  const StoredPeer& peer = peers_[name];
+  for (const StoredOutgoing& entry : peer.outgoing) {
+    stale_.insert(entry.client_id);
+    ledger_.message(Ledger::numberOf(entry.message.text)).stale = true;
+  }
+  for (const StoredIncoming& entry : peer.incoming) stale_.insert(entry.message.id);
+  user_.pocketUnread(name);
+}
+
+/// What was told and is not taken out may be told again by the next life.
+void Pocket::markRepeatable(const Asked& asked) {
+  const auto* remove = std::get_if<store_change::RemoveOutgoing>(&asked.change);
+  if (remove == nullptr) return;
+  // The client's id ends with the message's name (Device::sendTo).
+  const std::size_t number = Ledger::numberOf(
+      std::string_view(remove->client_id).substr(remove->client_id.rfind('m')));
+  ledger_.message(number).stale = true;
+}
+
 /// The engine says so once and goes on: what should have gone stays until the peer's next life.
 void Pocket::failed(const Asked& asked) {
+  markRepeatable(asked);
   if (const auto* remove = std::get_if<store_change::RemoveOutgoing>(&asked.change)) {
     stale_.insert(remove->client_id);
-    for (const StoredOutgoing& entry : peers_[asked.peer].outgoing) {
-      if (entry.client_id != remove->client_id) continue;
-      ledger_.message(Ledger::numberOf(entry.message.text)).stale = true;
-    }
+  } else if (const auto* came = std::get_if<store_change::AddIncoming>(&asked.change)) {
+    user_.pocketMissed(asked.peer, Ledger::numberOf(came->entry.message.text));
   } else if (const auto* shown = std::get_if<store_change::Shown>(&asked.change)) {
     stale_.insert(shown->ids.begin(), shown->ids.end());
   }
@@ -143,8 +164,12 @@ void Pocket::crash() {
   ++turn_;
   if (busy_ && !under_way_.empty() && under_way_.front().load == 0 && dice_.chance(0.5)) {
     for (const Asked& asked : under_way_) apply(asked);
+    under_way_.clear();
   }
   busy_ = false;
+  for (const auto* lost : {&under_way_, &asked_}) {
+    for (const Asked& asked : *lost) markRepeatable(asked);
+  }
   under_way_.clear();
   asked_.clear();
 }

@@ -24,6 +24,10 @@ class PocketUser {
   virtual void pocketKept(std::size_t count, Result<void> result) = 0;
   /// It is committed that the peer was shown this message.
   virtual void pocketNoted(const std::string& peer, std::size_t message) = 0;
+  /// It could not be kept that this message came.
+  virtual void pocketMissed(const std::string& peer, std::size_t message) = 0;
+  /// The session begins without what is kept.
+  virtual void pocketUnread(const std::string& peer) = 0;
   virtual Time pocketAsleepUntil() const = 0;
 };
 
@@ -53,6 +57,8 @@ class Pocket {
   void commit(std::uint64_t turn);
   void apply(const Asked& asked);
   void failed(const Asked& asked);
+  void unread(const std::string& peer);
+  void markRepeatable(const Asked& asked);
   void applyShown(const std::string& name, StoredPeer& peer, const std::vector<std::string>& ids);
 
   const Plan& plan_;
