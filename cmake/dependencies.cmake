@@ -25,6 +25,9 @@ endif()
 if(KITH_BUILD_TESTS)
   kith_require(Catch2 catch2 CONFIG)
 endif()
+if(KITH_BUILD_BENCHMARKS)
+  kith_require(benchmark libbenchmark-dev CONFIG)
+endif()
 
 # RapidJSON has no target of its own; it is compile-time only and must be a system header.
 find_path(KITH_RAPIDJSON_INCLUDE_DIR rapidjson/reader.h)
