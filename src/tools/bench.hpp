@@ -38,6 +38,8 @@ struct BenchArgs {
   /// Where --server was given: the server's process, to read its CPU time and memory.
   int server_pid{0};
   bool external{false};
+  /// The core that the server of our own keeps to; -1 = any.
+  int server_core{-1};
   /// The whole run may take this long.
   double limit_s{120};
 };
@@ -86,6 +88,7 @@ class BenchServer {
   std::vector<std::string> command_;
   std::string folder_;
   std::string url_;
+  int core_{-1};
   int pid_{0};
   bool own_{false};
 };

@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <fstream>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <sstream>
 #include <sys/prctl.h>
@@ -35,6 +36,15 @@ std::string readFirstLine(int fd) {
     if (c == '\n') return line;
     line += c;
   }
+}
+
+/// For a child that is about to become the server. A core that is not there is no reason to fail.
+void keepToCore(int core) {
+  if (core < 0) return;
+  cpu_set_t cores;
+  CPU_ZERO(&cores);
+  CPU_SET(static_cast<std::size_t>(core), &cores);
+  sched_setaffinity(0, sizeof cores, &cores);
 }
 
 double cpuMicros(const timeval& time) {
@@ -81,6 +91,7 @@ Result<std::unique_ptr<BenchServer>> BenchServer::start(const Settings& settings
     return server;
   }
   server->own_ = true;
+  server->core_ = args.server_core;
   std::error_code error;
   const fs::path self = fs::read_symlink("/proc/self/exe", error);
   const std::string program = self.parent_path() / "kithd";
@@ -117,6 +128,7 @@ Result<void> BenchServer::spawn() {
   if (pid_ == 0) {
     // Whatever ends us ends it too.
     prctl(PR_SET_PDEATHSIG, SIGKILL);
+    keepToCore(core_);
     dup2(ends[1], STDOUT_FILENO);
     execv(arguments[0], arguments.data());
     _exit(127);

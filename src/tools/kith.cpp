@@ -156,6 +156,8 @@ Command addBench(CLI::App& app, const Settings& settings) {
   bench->add_flag("--signed", args->is_signed, "Every session opens with a signature");
   bench->add_flag("--shared", args->shared, "idle and storm: all sessions on one connection");
   bench->add_option("--server-pid", args->server_pid, "The process behind --server, to look at");
+  bench->add_option("--server-core", args->server_core,
+                    "The core that the kithd of its own keeps to; use taskset for this side");
   bench->add_option("--limit", args->limit_s, "Seconds that one run may take")
       ->capture_default_str();
   return {bench, [args, &app, &settings] {
