@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+// Kith's own protocol (avos-v1) with no SDK around it, so that kithd is measured with the same
+// client process as its peers. Received messages are acknowledged once a turn. Bodies need no
+// escapes, and the fields are found by their names: this is no JSON parser.
+#include "benchmarks/drivers/protocols.hpp"
+#include "benchmarks/drivers/ws_client.hpp"
+
+namespace kith::bench {
+namespace {
+
+std::string_view fieldOf(std::string_view frame, std::string_view name) {
+  const std::size_t at = frame.find(name);
+  if (at == std::string_view::npos) return {};
+  const std::size_t start = at + name.size();
+  return frame.substr(start, frame.find('"', start) - start);
+}
+
+class AvosClient final : public WsClient {
+ public:
+  explicit AvosClient(const ClientArgs& args)
+      : WsClient(args.loop, args.server, args.index, args.name, args.role, args.listener, "/"),
+        self_(R"(","appId":"bench","peerId":")" + name() + '"') {}
+
+  void send(std::string_view to, std::string_view body) override {
+    sendText({R"({"cmd":"direct)", self_, R"(,"toPeerIds":[")", to, R"("],"msg":")", body, "\"}"});
+  }
+  /// The speaker has made the group when it logged in, which it does before the members.
+  void speak(std::string_view body) override {
+    sendText({R"({"cmd":"direct)", self_, R"(,"roomId":")", group(), R"(","msg":")", body, "\"}"});
+  }
+
+ private:
+  static std::string& group() {
+    static std::string id;
+    return id;
+  }
+
+  void opened() override { sendText({R"({"cmd":"session","op":"open)", self_, "}"}); }
+
+  void text(std::string_view frame) override {
+    const std::string_view cmd = fieldOf(frame, R"("cmd":")");
+    if (cmd == "direct") return delivered(frame);
+    if (cmd == "ack") {
+      if (frame.find(R"("code":)") != std::string_view::npos) return lose(frame);
+      return accepted();
+    }
+    const std::string_view op = fieldOf(frame, R"("op":")");
+    if (op == "opened") return sessionOpened();
+    if (op == "joined") return joined(fieldOf(frame, R"("roomId":")"));
+    if (cmd == "error" || op == "reject" || op == "error") lose(frame);
+  }
+
+  void sessionOpened() {
+    if (role().member) {
+      sendText({R"({"cmd":"room","op":"join)", self_, R"(,"roomId":")", group(), "\"}"});
+    } else if (role().speaks) {
+      sendText({R"({"cmd":"room","op":"join)", self_, "}"});
+    } else {
+      ready();
+    }
+  }
+
+  void joined(std::string_view id) {
+    group() = id;
+    ready();
+  }
+
+  void delivered(std::string_view frame) {
+    if (!ids_.empty()) ids_ += ',';
+    ids_.append("\"").append(fieldOf(frame, R"("id":")")).append("\"");
+    heard(fieldOf(frame, R"("msg":")"));
+    // A frame from a client has at most 5 kB.
+    if (ids_.size() > 4000) acknowledge();
+  }
+
+  void turnOver() override {
+    if (!ids_.empty()) acknowledge();
+  }
+
+  void acknowledge() {
+    sendText({R"({"cmd":"ack)", self_, R"(,"ids":[)", ids_, "]}"});
+    ids_.clear();
+  }
+
+  std::string self_;
+  std::string ids_;
+};
+
+}  // namespace
+
+std::unique_ptr<Client> makeAvosClient(const ClientArgs& args) {
+  return std::make_unique<AvosClient>(args);
+}
+
+}  // namespace kith::bench
