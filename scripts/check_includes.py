@@ -25,7 +25,7 @@ THIRD_PARTY = {
 }
 
 POSIX = re.compile(r"(sys|netinet|arpa|net|linux)/|(unistd|poll|fcntl|netdb|pthread|termios|signal|"
-                   r"dirent|dlfcn|malloc|ifaddrs|resolv|syslog|errno|time|stdlib|string|stdio)\.h$")
+                   r"dirent|dlfcn|malloc|sched|ifaddrs|resolv|syslog|errno|time|stdlib|string|stdio)\.h$")
 # What a pure room must be handed instead of reaching for it.
 IMPURE = {"thread", "mutex", "shared_mutex", "condition_variable", "future", "semaphore", "latch",
           "barrier", "stop_token", "atomic", "fstream", "iostream", "filesystem", "random",

@@ -9,10 +9,9 @@
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
-#include <sstream>
 #include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "tools/bench.hpp"
@@ -47,40 +46,25 @@ void keepToCore(int core) {
   sched_setaffinity(0, sizeof cores, &cores);
 }
 
-double cpuMicros(const timeval& time) {
-  return static_cast<double>(time.tv_sec) * 1e6 + static_cast<double>(time.tv_usec);
-}
-
 }  // namespace
 
 Usage usageOf(int pid) {
   Usage usage;
-  const std::string folder = "/proc/" + std::to_string(pid);
-  std::ifstream stat(folder + "/stat");
-  std::string text;
-  std::getline(stat, text);
-  // The name, in brackets, may hold anything; fields are counted behind it (proc(5)).
-  std::istringstream fields(text.substr(std::min(text.size(), text.rfind(')') + 1)));
+  // The CPU clock of the process, all its threads together: /proc/<pid>/stat counts in 10 ms.
+  clockid_t clock{};
+  timespec used{};
+  if (clock_getcpuclockid(pid, &clock) == 0 && clock_gettime(clock, &used) == 0) {
+    usage.cpu_us = static_cast<double>(used.tv_sec) * 1e6 + static_cast<double>(used.tv_nsec) / 1e3;
+  }
+  std::ifstream statm("/proc/" + std::to_string(pid) + "/statm");
   std::string skipped;
-  for (int i = 3; i < 14; ++i) fields >> skipped;
-  double user = 0;
-  double system = 0;
-  fields >> user >> system;
-  usage.cpu_us = (user + system) * 1e6 / static_cast<double>(sysconf(_SC_CLK_TCK));
-  std::ifstream statm(folder + "/statm");
   double pages = 0;
   statm >> skipped >> pages;
   usage.rss_kb = pages * static_cast<double>(sysconf(_SC_PAGESIZE)) / 1024;
   return usage;
 }
 
-Usage ownUsage() {
-  Usage usage = usageOf(getpid());
-  rusage own{};
-  getrusage(RUSAGE_SELF, &own);
-  usage.cpu_us = cpuMicros(own.ru_utime) + cpuMicros(own.ru_stime);
-  return usage;
-}
+Usage ownUsage() { return usageOf(getpid()); }
 
 Result<std::unique_ptr<BenchServer>> BenchServer::start(const Settings& settings,
                                                         const BenchArgs& args) {
