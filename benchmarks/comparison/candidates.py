@@ -47,13 +47,14 @@ def node(script):
 
 
 def kithd(durable):
-    def command(places, port, folder):
-        data = str(folder / "data") if durable else ":memory:"
-        return [places.bin / "kithd", "--listen", f"127.0.0.1:{port}", "--data", data,
-                "--require-watch", "never", "--log-level", "error", "--app", "bench"]
+    def make(places, folder):
+        data = folder / "data" if durable else ":memory:"
+        return Server(
+            lambda port, _: [places.bin / "kithd", "--listen", f"127.0.0.1:{port}", "--data", data,
+                             "--require-watch", "never", "--log-level", "error", "--app", "bench"],
+            folder, says_port=True)
 
-    return lambda places, folder: Server(
-        lambda port, home: command(places, port, home), folder, says_port=True)
+    return make
 
 
 def mosquitto(_, folder):
@@ -69,7 +70,7 @@ def mosquitto(_, folder):
 
 
 def nats(_, folder):
-    return Server(lambda port, home: ["nats-server", "-a", "127.0.0.1", "-p", str(port)], folder)
+    return Server(lambda port, _: ["nats-server", "-a", "127.0.0.1", "-p", str(port)], folder)
 
 
 def jetstream(_, folder):

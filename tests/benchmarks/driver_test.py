@@ -1,0 +1,190 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""bench_driver against servers that cheat: every fault must end the run, and no fault must not.
+
+The cheat speaks just enough of Redis' protocol. Usage: driver_test.py FOLDER-WITH-PROGRAMS [unittest's]
+"""
+
+import json
+import os
+import pathlib
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import unittest
+
+BIN = pathlib.Path(sys.argv.pop(1) if len(sys.argv) > 1 else ".")
+SECONDS = 60
+CHEATED = 7
+
+
+class Cheat:
+    """Routes PUBLISH to who has SUBSCRIBEd; does something wrong with message number CHEATED."""
+
+    def __init__(self, fault):
+        self.fault, self.count, self.held = fault, 0, None
+        self.subscribers = {}
+        self.lock = threading.Lock()
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.port = self.listener.getsockname()[1]
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        # Closing alone does not wake the thread that waits in accept().
+        self.listener.shutdown(socket.SHUT_RDWR)
+        self.listener.close()
+
+    def _accept(self):
+        while True:
+            try:
+                link, _ = self.listener.accept()
+            except OSError:
+                return
+            threading.Thread(target=self._serve, args=(link,), daemon=True).start()
+
+    def _serve(self, link):
+        with link, link.makefile("rb") as source:
+            try:
+                for head in source:
+                    words = []
+                    for _ in range(int(head[1:])):
+                        size = int(source.readline()[1:])
+                        words.append(source.read(size + 2)[:-2])
+                    with self.lock:
+                        self._command(link, words)
+            except OSError:
+                return
+
+    def _command(self, link, words):
+        if words[0] == b"HELLO":
+            link.sendall(b"%1\r\n$5\r\nproto\r\n:3\r\n")
+        elif words[0] == b"SUBSCRIBE":
+            self.subscribers[words[1]] = link
+            link.sendall(b">3\r\n$9\r\nsubscribe\r\n" + self._text(words[1]) + b":1\r\n")
+        else:
+            self._publish(link, words[1], words[2])
+
+    def _publish(self, link, channel, body):
+        here = self.count == CHEATED
+        self.count += 1
+        if here and self.fault == "close":
+            return link.shutdown(socket.SHUT_RDWR)
+        copies = {"twice": 2, "lost": 0, "late": 0}.get(self.fault, 1) if here else 1
+        if here and self.fault == "late":
+            self.held = body
+        for _ in range(copies):
+            self._deliver(channel, body)
+        if self.held and not here:
+            self._deliver(channel, self.held)
+            self.held = None
+        if here and self.fault == "refused":
+            return link.sendall(b"-ERR no\r\n")
+        if not (here and self.fault == "unanswered"):
+            link.sendall(b":1\r\n")
+        if here and self.fault == "answered twice":
+            link.sendall(b":1\r\n" * 50)
+
+    def _deliver(self, channel, body):
+        self.subscribers[channel].sendall(b">3\r\n$7\r\nmessage\r\n" + self._text(channel) +
+                                          self._text(body))
+
+    @staticmethod
+    def _text(text):
+        return b"$%d\r\n%s\r\n" % (len(text), text)
+
+
+def drive(port, *arguments, protocol="redis", limit=SECONDS):
+    return subprocess.run([BIN / "bench_driver", "--port", str(port), "--protocol", protocol,
+                           "--limit", str(limit), *arguments], capture_output=True, text=True,
+                          timeout=2 * SECONDS, check=False)
+
+
+class Faults(unittest.TestCase):
+    def direct(self, fault, limit=SECONDS):
+        with Cheat(fault) as cheat:
+            return drive(cheat.port, "--work", "direct", "--messages", "40", "--in-flight", "4",
+                         limit=limit)
+
+    def assert_fails(self, fault, why, limit=SECONDS):
+        done = self.direct(fault, limit)
+        self.assertEqual((1, ""), (done.returncode, done.stdout), fault)
+        self.assertIn(why, done.stderr)
+
+    def test_an_honest_server_is_measured(self):
+        done = self.direct("none")
+        self.assertEqual(0, done.returncode, done.stderr)
+        self.assertGreater(json.loads(done.stdout)["messagesPerSecond"], 0)
+
+    def test_a_message_that_comes_twice_is_a_fault(self):
+        self.assert_fails("twice", "twice or out of order")
+
+    def test_a_message_that_is_lost_is_a_fault(self):
+        self.assert_fails("lost", "twice or out of order")
+
+    def test_a_message_that_comes_late_is_a_fault(self):
+        self.assert_fails("late", "twice or out of order")
+
+    def test_a_message_without_an_answer_is_a_fault_at_the_limit(self):
+        self.assert_fails("unanswered", "longer than --limit", limit=1)
+
+    def test_more_answers_than_messages_are_a_fault(self):
+        self.assert_fails("answered twice", "more answers than messages")
+
+    def test_a_refused_message_is_a_fault(self):
+        self.assert_fails("refused", "-ERR no")
+
+    def test_a_closed_connection_is_a_fault(self):
+        self.assert_fails("close", "the server closed the connection")
+
+
+class Works(unittest.TestCase):
+    """Every work in small, against the relay of ours."""
+
+    def relay(self, mode):
+        relay = subprocess.Popen([BIN / "lws_relay", "0", mode], stdout=subprocess.PIPE, text=True)
+        self.addCleanup(lambda: (relay.kill(), relay.wait(), relay.stdout.close()))
+        return relay, int(relay.stdout.readline().rsplit(":", 1)[1])
+
+    def figures(self, port, *arguments):
+        done = drive(port, *arguments, protocol="relay")
+        self.assertEqual(0, done.returncode, done.stderr)
+        return json.loads(done.stdout)
+
+    def test_each_work_gives_its_figures_on_both_relays(self):
+        works = {"direct": ("--messages", "500", "--in-flight", "64"),
+                 "fanout": ("--messages", "20", "--clients", "50", "--in-flight", "8"),
+                 "mesh": ("--messages", "1000", "--clients", "20", "--in-flight", "8"),
+                 "latency": ("--messages", "100", "--rate", "2000"),
+                 "idle": ("--clients", "300",),
+                 "offline": ("--messages", "20", "--clients", "30", "--in-flight", "8",
+                             "--connections", "3")}
+        for mode in ("plain", "packed"):
+            relay, port = self.relay(mode)
+            for work, arguments in works.items():
+                with self.subTest(mode=mode, work=work):
+                    figures = self.figures(port, "--work", work, "--server-pid", str(relay.pid),
+                                           *arguments)
+                    self.assertTrue(all(value >= 0 for value in figures.values()), figures)
+
+    def test_sessions_come_back_after_their_server_was_killed(self):
+        relay, port = self.relay("packed")
+        driver = subprocess.Popen(
+            [BIN / "bench_driver", "--work", "storm", "--protocol", "relay", "--port", str(port),
+             "--clients", "50", "--limit", str(SECONDS)], stdout=subprocess.PIPE, text=True)
+        self.assertEqual("kill the server\n", driver.stdout.readline())
+        os.kill(relay.pid, signal.SIGKILL)
+        relay.wait()
+        again = subprocess.Popen([BIN / "lws_relay", str(port), "packed"], stdout=subprocess.DEVNULL)
+        self.addCleanup(lambda: (again.kill(), again.wait()))
+        output, _ = driver.communicate(timeout=2 * SECONDS)
+        self.assertEqual(0, driver.returncode)
+        self.assertIn("backAt", json.loads(output))
+
+
+if __name__ == "__main__":
+    unittest.main()
