@@ -4,11 +4,14 @@
 import json
 import os
 import subprocess
+import threading
 import time
 
 from servers import CLIENT_CORE, SERVER_CORE, Failed, child
 
-RUN_SECONDS = 120
+RUN_SECONDS = 240
+# The programs keep the limit themselves; this is for one that hangs.
+HANG_SECONDS = RUN_SECONDS + 60
 
 
 class Client:
@@ -19,11 +22,15 @@ class Client:
             command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
             text=True, env={**os.environ, **(environment or {})}, preexec_fn=child(CLIENT_CORE))
         self.cpu_seconds = 0.0
+        self.hangs = threading.Timer(HANG_SECONDS, self.process.kill)
+        self.hangs.daemon = True
+        self.hangs.start()
 
     def __enter__(self):
         return self
 
     def __exit__(self, *_):
+        self.hangs.cancel()
         if self.process.returncode is None:
             self.process.kill()
             self.process.wait()

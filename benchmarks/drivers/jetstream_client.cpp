@@ -31,7 +31,9 @@ class JetStreamClient final : public NatsLines {
     publish({"$JS.API.CONSUMER.DURABLE.CREATE.KITH.", name()}, answers_,
             "{\"stream_name\":\"KITH\",\"config\":{\"durable_name\":\"" + name() +
                 "\",\"deliver_subject\":\"to." + name() + "\",\"filter_subject\":\"p." + name() +
-                "\",\"deliver_policy\":\"all\",\"ack_policy\":\"explicit\"}}");
+                "\",\"deliver_policy\":\"all\",\"ack_policy\":\"explicit\","
+                // Ten minutes: a drain that takes its time is slow, and not a loss to be repaired.
+                "\"ack_wait\":600000000000}}");
   }
 
   void pong() override { loggedIn(); }
