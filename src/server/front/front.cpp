@@ -16,6 +16,9 @@ constexpr std::size_t kBacklogBytes = 64u * 1024;
 // Rounds of one turn: storage in memory answers at once, and an answer may lead to more calls.
 constexpr int kRounds = 64;
 constexpr base::Millis kStopTick{20};
+// Frames of one read that are answered together: the other side works on the first while we work on
+// the next.
+constexpr int kFramesPerStep = 16;
 
 }  // namespace
 
@@ -129,6 +132,7 @@ void Front::runUntilQuiet() {
 
 // True: there is more to do already.
 bool Front::step() {
+  unstepped_ = 0;
   if (woken_.exchange(false, std::memory_order_acquire)) desk_->drain();
   if (storage_behind_ && !storageIsBehind()) {
     resumed_.insert(resumed_.end(), stalled_.begin(), stalled_.end());
@@ -186,6 +190,7 @@ void Front::onFrame(net::SocketId socket, char* frame, std::size_t size) {
   if (hub_->received(socket, frame, size, now_) == hub::Flow::Wait) {
     backlogs_.emplace(socket, Backlog{});
   }
+  if (++unstepped_ >= kFramesPerStep) step();
 }
 
 // Once it is, it stays so until half of what it owes has come: no stop and go at the limit.

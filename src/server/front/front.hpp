@@ -87,6 +87,7 @@ class Front final : private net::ListenerHandler, private hub::Output {
   std::vector<net::SocketId> stalled_;  // stopped because the storage is behind
   bool storage_behind_{false};
   base::Instant now_;
+  int unstepped_{0};  // frames since the last step
   Phase phase_{Phase::Serving};
   base::Millis stop_at_{base::kNever};
 
