@@ -232,14 +232,14 @@ TEST_CASE("http: old versions and weak suites of TLS are refused like the WebSoc
     return result.error().detail;
   };
   using Catch::Contains;
-  CHECK_THAT(why({TLS1_1_VERSION, {}, 0, {}}, TlsVersion::Tls12),
+  CHECK_THAT(why({TLS1_1_VERSION, {}, 0, {}, false}, TlsVersion::Tls12),
              Contains("protocol version") && Contains("check that it speaks TLS 1.2"));
-  CHECK_THAT(why({TLS1_2_VERSION, {}, 0, {}}, TlsVersion::Tls13),
+  CHECK_THAT(why({TLS1_2_VERSION, {}, 0, {}, false}, TlsVersion::Tls13),
              Contains("protocol version") && Contains("check that it speaks TLS 1.3,"));
-  CHECK_THAT(why({TLS1_2_VERSION, {}, 0, "ECDHE-ECDSA-AES128-SHA"}, TlsVersion::Tls12),
+  CHECK_THAT(why({TLS1_2_VERSION, {}, 0, "ECDHE-ECDSA-AES128-SHA", false}, TlsVersion::Tls12),
              Contains("handshake failure"));
-  CHECK(why({TLS1_2_VERSION, {}, 0, {}}, TlsVersion::Tls12) == "it connected");
-  CHECK(why({TLS1_3_VERSION, {}, 0, {}}, TlsVersion::Tls13) == "it connected");
+  CHECK(why({TLS1_2_VERSION, {}, 0, {}, false}, TlsVersion::Tls12) == "it connected");
+  CHECK(why({TLS1_3_VERSION, {}, 0, {}, false}, TlsVersion::Tls13) == "it connected");
 }
 
 TEST_CASE("http: a proxy's refusals are ProxyAuth and ProxyRefused") {

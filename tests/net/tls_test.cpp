@@ -176,7 +176,7 @@ TEST_CASE("tls: dangerously_accept_any_certificate does") {
 TEST_CASE(
     "tls: a server that speaks TLS 1.1 at most is refused, and the error says what it lacks") {
   const int newest = GENERATE(TLS1_VERSION, TLS1_1_VERSION);
-  WsPeer peer(echo, tlsLines(certs().good(), {newest, {}, 0, {}}));
+  WsPeer peer(echo, tlsLines(certs().good(), {newest, {}, 0, {}, false}));
   const Error why = failure(secure(peer));
   CAPTURE(why.detail);
   CHECK(why.code == Errc::TlsProtocol);
@@ -190,7 +190,7 @@ TEST_CASE(
   const std::string cipher = GENERATE(as<std::string>(), "ECDHE-ECDSA-NULL-SHA",
                                       "ECDHE-ECDSA-AES128-SHA", "ECDHE-ECDSA-AES256-SHA384");
   CAPTURE(cipher);
-  WsPeer peer(echo, tlsLines(certs().good(), {TLS1_2_VERSION, {}, 0, cipher}));
+  WsPeer peer(echo, tlsLines(certs().good(), {TLS1_2_VERSION, {}, 0, cipher, false}));
   const Error why = failure(secure(peer));
   CAPTURE(why.detail);
   CHECK(why.code == Errc::TlsProtocol);
@@ -201,14 +201,14 @@ TEST_CASE(
 TEST_CASE("tls: min_version 1.3 connects to TLS 1.3 and refuses a server of TLS 1.2") {
   net::ConnectRequest request;
   {
-    WsPeer peer(echo, tlsLines(certs().good(), {TLS1_3_VERSION, {}, TLS1_3_VERSION, {}}));
+    WsPeer peer(echo, tlsLines(certs().good(), {TLS1_3_VERSION, {}, TLS1_3_VERSION, {}, false}));
     request = secure(peer);
     request.tls.min_version = GENERATE(TlsVersion::Tls12, TlsVersion::Tls13);
     Bench bench;
     bench.connect(request);
     CHECK(bench.recorder.isUp());
   }
-  WsPeer peer(echo, tlsLines(certs().good(), {TLS1_2_VERSION, {}, 0, {}}));
+  WsPeer peer(echo, tlsLines(certs().good(), {TLS1_2_VERSION, {}, 0, {}, false}));
   request.url = peer.url("wss");
   if (request.tls.min_version == TlsVersion::Tls12) {
     Bench bench;
@@ -223,7 +223,7 @@ TEST_CASE("tls: min_version 1.3 connects to TLS 1.3 and refuses a server of TLS 
 }
 
 TEST_CASE("tls: connections of one loop keep their own min_version") {
-  WsPeer peer(echo, tlsLines(certs().good(), {TLS1_2_VERSION, {}, 0, {}}));
+  WsPeer peer(echo, tlsLines(certs().good(), {TLS1_2_VERSION, {}, 0, {}, false}));
   net::ConnectRequest request = secure(peer);
   request.tls.min_version = TlsVersion::Tls13;
   Bench bench;
@@ -249,7 +249,7 @@ TEST_CASE("tls: our certificate is shown when the server asks, and its lack is T
   const int version = GENERATE(TLS1_2_VERSION, TLS1_3_VERSION);
   CAPTURE(version);
   const CertFiles ours = certs().make("client");
-  WsPeer peer(echo, tlsLines(certs().good(), {version, certs().caFile(), 0, {}}));
+  WsPeer peer(echo, tlsLines(certs().good(), {version, certs().caFile(), 0, {}, false}));
   net::ConnectRequest request = secure(peer);
   const Error why = failure(request);
   CAPTURE(why.detail);

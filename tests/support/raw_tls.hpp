@@ -42,8 +42,9 @@ class RawTls final : public RawSocket {
   std::string cipher() const { return SSL_get_cipher_name(ssl_); }
   /// Whether the server lets a client begin a handshake inside the connection (TLS 1.2).
   bool renegotiates() {
-    if (SSL_renegotiate(ssl_) != 1 || SSL_do_handshake(ssl_) != 1) return false;
-    return !receive().empty();
+    const bool done = SSL_renegotiate(ssl_) == 1 && SSL_do_handshake(ssl_) == 1;
+    ERR_clear_error();
+    return done;
   }
   bool compresses() const { return SSL_get_current_compression(ssl_) != nullptr; }
 

@@ -33,6 +33,7 @@ struct TlsSettings {
   std::string client_ca;  ///< when set, clients must show a certificate of it
   int min_version{0};     ///< 0 = the oldest there is
   std::string ciphers;    ///< for TLS 1.2; when set, weak ones are allowed
+  bool renegotiates{false};
 };
 
 /// Makes TLS lines with this certificate. Those whose handshake fails are dropped.
@@ -48,6 +49,7 @@ inline LineMaker tlsLines(const CertFiles& files, const TlsSettings& settings = 
   if (!settings.ciphers.empty()) {
     REQUIRE(SSL_CTX_set_cipher_list(context.get(), settings.ciphers.c_str()) == 1);
   }
+  if (settings.renegotiates) SSL_CTX_set_options(context.get(), SSL_OP_ALLOW_CLIENT_RENEGOTIATION);
   if (!settings.client_ca.empty()) {
     REQUIRE(SSL_CTX_load_verify_file(context.get(), settings.client_ca.c_str()) == 1);
     SSL_CTX_set_purpose(context.get(), X509_PURPOSE_ANY);  // the leaves of certs.hpp are servers'

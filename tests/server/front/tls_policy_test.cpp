@@ -4,6 +4,7 @@
 #include "server/front/front_bench.hpp"
 #include "support/certs.hpp"
 #include "support/raw_tls.hpp"
+#include "support/tls_peer.hpp"
 
 namespace kith::testing {
 namespace {
@@ -86,6 +87,12 @@ TEST_CASE("tls: nobody renegotiates and nothing is compressed") {
   REQUIRE(client->established());
   CHECK_FALSE(client->compresses());
   CHECK_FALSE(client->renegotiates());
+  // A server that does shows that the question is a good one.
+  WsPeer lax([](WsTalk& talk) { talk.readHead(); },
+             tlsLines(world.certs.good(), {TLS1_2_VERSION, {}, 0, {}, true}));
+  RawTls other("127.0.0.1:" + std::to_string(lax.port()), world.certs.caFile(), TLS1_2_VERSION);
+  REQUIRE(other.established());
+  CHECK(other.renegotiates());
 }
 
 TEST_CASE("tls: settings that would allow weak suites are refused and named") {
