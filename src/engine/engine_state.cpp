@@ -161,7 +161,7 @@ void ClientEngine::State::linkRetrying(const Reconnecting& event) {
 
 void ClientEngine::State::linkGaveUp(const Error& error, base::Instant now) {
   for (Session* session : inOrder()) {
-    session->finish(error);
+    session->finish(error, Session::Kept::Yes);  // nobody refused anything
     settle(*session, now);
   }
 }

@@ -29,7 +29,7 @@ class Ledger {
   /// Reads what there is; the answer counts when answered() says so.
   void ask();
   /// False: not the answer to the last ask().
-  bool answered() { return --asked_ == 0; }
+  bool answered() { return asked_ != 0 && --asked_ == 0; }
   void keep(StoreChange change) { channel_.keep(ref_, peer_, std::move(change), false); }
   /// The watch list in the store, as loaded.
   void knowWatched(std::vector<std::string> peers);

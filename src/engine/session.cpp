@@ -57,13 +57,12 @@ void Session::close(OpId op, Kept kept, base::Instant now) {
   seat_.notify(Closed{});
 }
 
-void Session::finish(const Error& cause) {
+void Session::finish(const Error& cause, Kept kept) {
   if (!live()) return;
-  end(Kept::No);
+  end(kept);
   if (open_op_ != 0) seat_.fail(std::exchange(open_op_, 0), cause);
   failEverything(
-      {Errc::Closed, cause.server_code, "the session was closed: " + cause.detail, false},
-      Kept::No);
+      {Errc::Closed, cause.server_code, "the session was closed: " + cause.detail, false}, kept);
   seat_.notify(Closed{{cause}});
 }
 

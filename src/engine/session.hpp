@@ -82,7 +82,7 @@ class Session {
   /// it final; 0 = none.
   void refused(const Error& error, base::CloseRule rule, base::Instant now);
   /// It is over, and not because the application said so.
-  void finish(const Error& cause);
+  void finish(const Error& cause, Kept kept = Kept::No);
   void received(const wire::Command& command, const std::optional<Request>& request,
                 base::Instant now);
   void signatureReady(SignatureId id, const Result<Signature>& signature, base::Instant now);

@@ -229,6 +229,21 @@ TEST_CASE(
                           "disconnect 1000"});
 }
 
+TEST_CASE("store: what waits when the engine gives up connecting goes out in the next life") {
+  engine::EngineOptions options = storedOptions();
+  options.reconnect.max_attempts = 1;
+  EngineWorld w(options);
+  w.engine.addSession(1, "alice");
+  w.engine.open(1, {}, 10, w.now);
+  w.loaded(1);
+  w.send(1, "hi", 20);
+  w.take();
+  w.down();
+  CHECK(w.take() == Lines{"done 10 NetworkDown", "done 20 Closed may-have-arrived",
+                          "1 SendFailed \"hi\" to=[bob] Closed may-have-arrived",
+                          "1 Closed NetworkDown"});
+}
+
 // --- incoming ------------------------------------------------------------------------------------
 
 TEST_CASE("store: a message is shown once it is kept, and acknowledged once it was shown") {
