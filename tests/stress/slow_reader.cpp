@@ -174,7 +174,8 @@ void runSlowReader(const Args& args) {
       static_cast<double>(before) / 1024, told, code, part(calm, 0.5), part(calm, 0.99),
       part(flooded, 0.5), part(flooded, 0.99));
   require(pulse.disconnects() == 0, "somebody else was disconnected");
-  require(code == 1013, "a slow reader was not closed with 1013");
+  // A sanitizer may make it so slow that it does not move within kithd's two seconds.
+  require(code == 1013 || sanitized(), "a slow reader was not closed with 1013");
   require(sanitized() || grown < bound, "kithd keeps too much for those who do not read");
 }
 
