@@ -33,8 +33,10 @@ namespace {
 // a busy connection was seen to stay away (design §5).
 constexpr unsigned kServiceBytes = 65536;
 constexpr int kCloseSeconds = 2;
-// Connections taken in a turn; the others wait in the kernel's queue.
-constexpr int kAcceptedATurn = 4;
+// Connections taken in a turn, and one more for so many that are there, since a turn's poll() looks
+// at each of them; the others wait in the kernel's queue.
+constexpr std::size_t kAcceptedATurn = 4;
+constexpr std::size_t kGuestsPerAccepted = 256;
 // Descriptors that the rest of the process needs: accept() without one would spin.
 constexpr rlim_t kSpareFiles = 64;
 constexpr std::uint16_t kTryAgainLater = 1013;
@@ -166,7 +168,7 @@ class LwsListener final : public Listener {
   std::size_t max_connections_{0};
   AddressBook addresses_;
   std::unordered_map<lws*, Guest> guests_;
-  int accepted_{0};              // in this turn
+  std::size_t accepted_{0};      // in this turn
   lws* not_accepting_{nullptr};  // the listening socket, when it is not looked at
   Guest arriving_;               // accepted, without a wsi yet
   bool accepting_{true};
@@ -358,7 +360,7 @@ int LwsListener::callback(lws* wsi, lws_callback_reasons reason, void* user, voi
 // ever. Not looking at the listening socket until the next turn is what ends its loop.
 int LwsListener::onAccept(lws* listening, const lws_filter_network_conn_args* caller,
                           std::size_t file) {
-  if (++accepted_ >= kAcceptedATurn) {
+  if (++accepted_ >= kAcceptedATurn + guests_.size() / kGuestsPerAccepted) {
     not_accepting_ = listening;
     lws_rx_flow_control(listening, 0);
   }

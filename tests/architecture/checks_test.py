@@ -378,6 +378,36 @@ int main(int argc, char** argv) {
                 self.assertIn(words, result.stdout)
 
 
+class Limits(House):
+    script = "check_limits.py"
+
+    def setUp(self):
+        super().setUp()
+        self.write("src/net/core.cpp", "constexpr int kMost = 3;\n")
+        self.write("tests/net/core_test.cpp", 'TEST_CASE(\n    "core: three "\n    "\\"at most\\"") {}\n')
+        self.write("docs/limits.md", '| what | name | test |\n|---|---|---|\n'
+                   '| cores | `kMost` | `core: three "at most"` |\n')
+
+    def test_a_row_with_its_test_and_its_constant_passes(self):
+        self.assertIn("1 limits", self.passes())
+
+    def test_a_test_that_is_not_there_fails(self):
+        self.edit("docs/limits.md", "three", "four")
+        self.fails("docs/limits.md:3", 'no test \'core: four "at most"\'')
+
+    def test_a_row_without_a_test_fails(self):
+        self.edit("docs/limits.md", '`core: three "at most"`', "none")
+        self.fails("names one test")
+
+    def test_a_constant_that_is_gone_fails(self):
+        self.edit("src/net/core.cpp", "kMost", "kLeast")
+        self.fails("there is no kMost")
+
+    def test_a_page_without_rows_fails(self):
+        self.write("docs/limits.md", "# Limits\n")
+        self.fails("no row has a test")
+
+
 class Counts(unittest.TestCase):
     def count(self, cases):
         with tempfile.NamedTemporaryFile("w", suffix=".xml") as file:

@@ -155,10 +155,10 @@ TEST_CASE("outbox: a message that is refused the second time may have arrived th
   w.take();
   w.server("ack alice i=2 uid=m9 code=4401");
   w.server("ack alice i=3 uid=m9 code=4401");
-  CHECK(w.take() ==
-        Lines{"done 20 InvalidTarget/4401 may-have-arrived",
-              "1 SendFailed \"again\" to=[bob] InvalidTarget/4401 may-have-arrived",
-              "done 21 InvalidTarget/4401", "1 SendFailed \"first\" to=[bob] InvalidTarget/4401"});
+  CHECK(w.take() == Lines{"done 20 InvalidTarget/4401 may-have-arrived",
+                          "1 SendFailed \"again\" to=[bob] InvalidTarget/4401 may-have-arrived",
+                          "done 21 InvalidTarget/4401",
+                          "1 SendFailed \"first\" to=[bob] InvalidTarget/4401"});
 }
 
 TEST_CASE("outbox: transient messages are done once written and fail without a connection") {

@@ -172,8 +172,8 @@ TEST_CASE(
   w.server("ack alice i=2 uid=m1");
   CHECK(w.take() == Lines{"keep alice -out x1", "1 SendDone \"first\" to=[bob] uid=m1"});
   w.server("ack alice i=3 code=4401");
-  CHECK(w.take() ==
-        Lines{"keep alice -out x2", "1 SendFailed \"second\" to=[bob] InvalidTarget/4401 may-have-arrived"});
+  CHECK(w.take() == Lines{"keep alice -out x2",
+                          "1 SendFailed \"second\" to=[bob] InvalidTarget/4401 may-have-arrived"});
 }
 
 TEST_CASE("store: a restored message has what is left of its time, by the wall clock") {

@@ -8,6 +8,8 @@ namespace {
 
 /// Groups in memory, unless more than these have members who are connected.
 constexpr std::size_t kCachedGroups = 4096;
+/// Beyond this also groups with connected members go; the next command loads them again.
+constexpr std::size_t kMostGroups = 4 * kCachedGroups;
 /// Groups looked at when room is to be made; the least recently used idle one of them goes.
 constexpr std::size_t kSearched = 8;
 /// Lost connections remembered per app, and for how long (avos-v1 §9.3).
@@ -45,8 +47,9 @@ void GroupCache::forget(Group& group) {
   group.app.groups.erase(found);
 }
 
-bool GroupCache::idle(const Group& group) {
+bool GroupCache::mayGo(const Group& group, bool even_in_use) {
   if (group.refs > 1) return false;  // a message, a change, a session or a seat needs it
+  if (even_in_use) return true;
   const auto& members = group.members->peers;
   return std::none_of(members.begin(), members.end(),
                       [](const Ref<Peer>& member) { return !member->sessions.empty(); });
@@ -54,10 +57,11 @@ bool GroupCache::idle(const Group& group) {
 
 void GroupCache::makeRoom() {
   Group* oldest = nullptr;
+  const bool too_many = groups_.size() >= kMostGroups;
   for (std::size_t i = 0; i < kSearched; ++i) {
     search_at_ = (search_at_ + 1) % groups_.size();
     Group* group = groups_[search_at_];
-    if ((!oldest || group->used < oldest->used) && idle(*group)) oldest = group;
+    if ((!oldest || group->used < oldest->used) && mayGo(*group, too_many)) oldest = group;
   }
   if (oldest) forget(*oldest);
 }

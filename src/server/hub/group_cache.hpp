@@ -32,7 +32,7 @@ class GroupCache {
 
  private:
   void makeRoom();
-  static bool idle(const Group& group);
+  static bool mayGo(const Group& group, bool even_in_use);
 
   Context& context_;
   std::vector<Group*> groups_;  ///< all, for the search for old ones

@@ -376,7 +376,12 @@ void Hub::setNow(base::Instant now) {
   if (state_->expire_at == base::kNever) state_->expire_at = now.mono + kFirstExpiry;
 }
 
-HubStats Hub::stats() const { return state_->context.stats; }
+HubStats Hub::stats() const {
+  HubStats stats = state_->context.stats;
+  stats.groups = state_->groups.size();
+  for (const auto& [id, app] : state_->context.apps) stats.seats += app->seats.size();
+  return stats;
+}
 
 void Hub::onAppended(storage::Token token, Result<storage::Appended> result) {
   Entry* entry = state_->answered(token, Entry::Kind::Append);

@@ -68,6 +68,8 @@ struct HubStats {
   std::uint64_t frames_in{0};
   std::uint64_t frames_out{0};
   std::uint64_t messages{0};
+  std::uint64_t groups{0};  ///< in memory
+  std::uint64_t seats{0};   ///< kept for lost peers
 };
 
 class Hub final : public storage::Results {

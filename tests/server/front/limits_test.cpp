@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the listening side refuses, cuts off and slows down, over real sockets.
 #include <atomic>
+#include <fstream>
 #include <thread>
 
 #include "server/front/front.hpp"
@@ -259,6 +260,25 @@ TEST_CASE("limits: while the storage is behind nothing is read, and then nothing
   CHECK_THAT(other.nextText(), Catch::Contains("opened"));
 }
 
+TEST_CASE("limits: a flood of connections does not keep others waiting") {
+  const auto server = startServer();
+  RawWsClient calm(server->address());
+  openSession(calm, "calm");
+  std::atomic<bool> stop{false};
+  std::jthread flood([&] {
+    const linger at_once{1, 0};
+    while (!stop) {
+      const RawSocket socket(server->address());
+      ::setsockopt(socket.fd(), SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+    }
+  });
+  for (int i = 0; i < 20; ++i) {
+    REQUIRE(calm.text(directFrame("calm", "calm", std::to_string(i), true)));
+    CHECK(field(calm.nextText(), "msg") == std::to_string(i));
+  }
+  stop = true;
+}
+
 TEST_CASE("limits: a flood waits in the kernel while a calm client is served") {
   ServerOptions options = plainOptions();
   options.apps[0].rates.peer_per_second = 1;
@@ -313,6 +333,15 @@ TEST_CASE("limits: presence is switched while clients are connected") {
   CHECK_THAT(alice.nextText(), Catch::Contains(R"("onlineSessionPeerIds":[])"));
   server->setSwitches({});
   CHECK_THAT(alice.nextText(), Catch::Contains(R"("status":"on")") && Catch::Contains("bob"));
+}
+
+TEST_CASE("server: a settings file beyond 16 MiB is refused") {
+  const TemporaryFolder folder;
+  const std::string file = folder.path() + "/kithd.json";
+  std::ofstream(file) << "{}" << std::string(16u * 1024 * 1024, ' ');
+  const auto options = readServerConfig(file);
+  REQUIRE_FALSE(options);
+  CHECK_THAT(options.error().detail, Catch::Contains("longer than 16 MiB"));
 }
 
 TEST_CASE("limits: options that make no sense are named") {

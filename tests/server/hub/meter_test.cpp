@@ -189,6 +189,20 @@ TEST_CASE("meter: even without limits a turn takes 64 frames of a connection, th
   CHECK(feeder.taken == 65);  // the one that resumed it, and 64 of the new turn
 }
 
+TEST_CASE("meter: an app's connections share what a turn has for it") {
+  hub::HubOptions options = limited(0, 1);
+  options.apps[0].rates.app_per_second = 0;
+  HubWorld world(options);
+  int taken = 0;
+  for (int i = 1; i <= 20; ++i) world.open("A" + std::to_string(i), "loud");
+  for (int i = 1; i <= 20; ++i) {
+    Feeder feeder{world, static_cast<hub::ConnectionId>(i)};
+    feeder.feed(kToNobody, 1000);
+    taken += feeder.taken;
+  }
+  CHECK(taken == 512 + 12);  // eight took 64 each, and of twelve one frame was looked at
+}
+
 TEST_CASE("meter: opens, junk and heartbeats are charged to their connection") {
   const auto taken = [](const std::string& frame) {
     hub::HubOptions options = testHub(openApp());

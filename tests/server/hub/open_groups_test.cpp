@@ -27,6 +27,23 @@ std::string makeOpenGroup(HubWorld& world) {
   return id;
 }
 
+TEST_CASE("open groups: seats kept for lost peers are limited") {
+  auto app = testApp();
+  app.rates.app_per_second = 0;
+  HubWorld world(testHub(app));
+  world.open("A", "alice");
+  world.send("A", R"({"cmd":"room","op":"join","peerId":"alice","transient":true})");
+  const auto id = textOf(world.take("A"), "roomId");
+  constexpr int kAll = 10100;
+  for (int i = 0; i < kAll; ++i) {
+    const std::string peer = "p" + std::to_string(i);
+    world.open("P", peer);
+    world.send("P", join(peer, id));
+    world.drop("P");
+  }
+  CHECK(world.hub.stats().seats == 10000);
+}
+
 TEST_CASE("open groups: messages go to sessions inside, flagged transient, acked and logged") {
   HubWorld world;
   const auto id = makeOpenGroup(world);

@@ -278,6 +278,27 @@ TEST_CASE("rooms: a change that the storage refuses closes the actor and is not 
   CHECK(world.storage.loads == 1);  // memory was not trusted any more
 }
 
+TEST_CASE("rooms: groups with connected members leave the memory, too, when there are very many") {
+  auto app = testApp();
+  app.rates.peer_per_second = app.rates.app_per_second = 0;
+  HubWorld world(testHub(app));
+  world.open("A", "alice");
+  const auto first = makeGroup(world);
+  for (int i = 0; i < 17000; ++i) {
+    world.feed("A", R"({"cmd":"room","op":"join","peerId":"alice"})");
+    if (i % 50 != 0) continue;
+    world.settle();
+    world.takeAll("A");
+  }
+  world.settle();
+  world.takeAll("A");
+  std::size_t loads = world.storage.loads;
+  world.send("A", R"({"cmd":"direct","peerId":"alice","roomId":")" + first + R"(","msg":"x"})");
+  CHECK(textOf(world.take("A"), "cmd") == "ack");
+  CHECK(world.storage.loads >= loads);
+  CHECK(world.hub.stats().groups <= 16384);
+}
+
 TEST_CASE("rooms: groups without connected members leave the memory when there are many") {
   HubWorld world;
   world.open("A", "alice");

@@ -111,6 +111,20 @@ TEST_CASE("sessions: without appId the peer is found in the app it was opened in
                         "peerId":"alice","i":2,"onlineSessionPeerIds":["alice"]})");
 }
 
+TEST_CASE("sessions: a connection takes no more peers than its limit") {
+  hub::HubOptions options = testHub();
+  options.peers_per_connection = 2;
+  HubWorld world(options);
+  world.open("A", "p1");
+  world.open("A", "p2");
+  world.open("A", "p2");  // again is not one more
+  world.send("A", R"({"cmd":"session","op":"open","appId":"testapp0001","peerId":"p3"})");
+  const Frame refused(world.take("A"));
+  CHECK(refused["op"] == "error");
+  CHECK(refused["code"] == "4113");
+  world.open("B", "p3");
+}
+
 TEST_CASE("sessions: the watch limit refuses the whole command with a session error") {
   auto app = testApp();
   app.watched_peers = 2;

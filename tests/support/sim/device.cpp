@@ -363,7 +363,8 @@ Result<Signature> Device::sign(const SignatureRequest& request) {
   signature.signed_peer_ids = request.peer_ids;
   const std::vector<std::string_view> ids(request.peer_ids.begin(), request.peer_ids.end());
   const std::string time = std::to_string(signature.timestamp);
-  const bool session = request.action == SignedAction::Open || request.action == SignedAction::Watch;
+  const bool session =
+      request.action == SignedAction::Open || request.action == SignedAction::Watch;
   signature.signature = signer_.sign(
       session ? sign::sessionText("app", request.peer_id, ids, time, signature.nonce)
               : sign::groupText("app", request.peer_id, request.group_id, ids, time,
@@ -417,8 +418,8 @@ void Device::pocketNoted(const std::string& peer, std::size_t message) {
 
 void Device::done(engine::OpId op, engine::Outcome outcome) {
   if (story_.aloud() && op != 0) {
-    say("op " + std::to_string(op) + " is done: " +
-        (outcome.result.ok() ? "ok" : test::errorText(outcome.result.error())));
+    say("op " + std::to_string(op) +
+        " is done: " + (outcome.result.ok() ? "ok" : test::errorText(outcome.result.error())));
   }
   story_.mix(op);
   if (plan_.bug == Bug::CompletionLost && dice_.chance(0.01)) return;
@@ -435,9 +436,9 @@ void Device::notify(engine::SessionRef ref, engine::SessionEvent event) {
         std::visit(test::EventText{}, event));
   }
   if (face == nullptr || face->silent) {
-    return ledger_.fail(Promise::SilentAfterClose,
-                        name() + ": an event for a session that is closed: " +
-                            std::visit(test::EventText{}, event));
+    return ledger_.fail(Promise::SilentAfterClose, name() +
+                                                       ": an event for a session that is closed: " +
+                                                       std::visit(test::EventText{}, event));
   }
   heard(*face, event);
   enqueue(*face, std::move(event));
@@ -499,7 +500,8 @@ void Device::linkFrame(LinkId link, Frame kind, char* payload, std::size_t size)
   story_.mix(size);
   Result<wire::Command> command = life_->decoder.decode(payload, size);
   if (!command.ok()) {
-    ledger_.fail(Promise::NothingStuck, name() + " can not read a frame: " + command.error().detail);
+    ledger_.fail(Promise::NothingStuck,
+                 name() + " can not read a frame: " + command.error().detail);
     return life_->engine.receivedGarbage(command.error(), now());
   }
   if (story_.aloud()) say("< " + test::commandText(*command));
@@ -544,7 +546,8 @@ void Device::slice(std::uint64_t index) {
   if (sleeping()) return time_.at<&Device::slice>(asleep_until_, *this, index);
   face.running = false;
   if (life_ == nullptr) return;
-  for (std::size_t left = calm_ ? 100 : 1 + dice_.below(8); left > 0 && !face.strand.empty(); --left) {
+  for (std::size_t left = calm_ ? 100 : 1 + dice_.below(8); left > 0 && !face.strand.empty();
+       --left) {
     Own::Item item = std::move(face.strand.front());
     face.strand.pop_front();
     runItem(face, item);

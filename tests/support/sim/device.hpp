@@ -72,10 +72,10 @@ class Device final : private engine::Output, private Socket, private PocketUser 
       std::uint32_t life;
     };
     std::deque<Item> strand;
-    bool running{false};        // a slice of the strand is to come
-    std::uint32_t life{0};      // closes so far
-    std::size_t told{0};        // shown, the engine is about to hear of it
-    bool silent{true};          // nothing may come: closed, or never opened
+    bool running{false};    // a slice of the strand is to come
+    std::uint32_t life{0};  // closes so far
+    std::size_t told{0};    // shown, the engine is about to hear of it
+    bool silent{true};      // nothing may come: closed, or never opened
     Screen screen;
   };
   struct Life {

@@ -61,8 +61,8 @@ void Device::act(std::uint64_t) {
 
 void Device::actOn(Own& face) {
   const Habits& h = plan_.habits;
-  const int weights[] = {h.close,      h.drop,  h.watch, h.unwatch, h.query, h.send,   h.burst,
-                         h.transient,  h.send_group, h.create, h.join, h.leave, h.invite, h.kick};
+  const int weights[] = {h.close,     h.drop,       h.watch,  h.unwatch, h.query, h.send,   h.burst,
+                         h.transient, h.send_group, h.create, h.join,    h.leave, h.invite, h.kick};
   int all = 0;
   for (const int weight : weights) all += weight;
   int left = static_cast<int>(dice_.below(static_cast<std::size_t>(all)));
@@ -76,7 +76,9 @@ void Device::actOn(Own& face) {
     case 1: return drop(face);
     case 2: return watch(face, somePeers(3));
     case 3: return unwatch(face, somePeers(2));
-    case 4: engine.query(face.ref, listOf(somePeers(4)), ledger_.begin(OpKind::Query, me), now()); break;
+    case 4:
+      engine.query(face.ref, listOf(somePeers(4)), ledger_.begin(OpKind::Query, me), now());
+      break;
     case 5: {
       const std::size_t size = dice_.chance(0.03) ? 3500 : dice_.below(120);
       return sendTo(index, somePeers(dice_.chance(0.2) ? 4 : 1), {}, false, size);
@@ -99,7 +101,8 @@ void Device::actOnGroup(Own& face, std::size_t habit) {
   if (habit == 9 || ledger_.groups().empty()) {
     if (ledger_.groups().size() >= 6) return;
     say(peerName(face.peer) + " makes a group");
-    engine.join(face.ref, {}, dice_.chance(0.1), ledger_.beginGroup(OpKind::Create, me, {}, 0), now());
+    engine.join(face.ref, {}, dice_.chance(0.1), ledger_.beginGroup(OpKind::Create, me, {}, 0),
+                now());
     return settle();
   }
   const std::string group = someGroup();
@@ -116,11 +119,13 @@ void Device::actOnGroup(Own& face, std::size_t habit) {
       break;
     case 12:
       say(who + " invites " + namesOf(whom) + " into " + group);
-      engine.invite(face.ref, group, listOf(whom), ledger_.beginGroup(OpKind::Invite, me, group, whom), now());
+      engine.invite(face.ref, group, listOf(whom),
+                    ledger_.beginGroup(OpKind::Invite, me, group, whom), now());
       break;
     default:
       say(who + " kicks " + namesOf(whom) + " out of " + group);
-      engine.kick(face.ref, group, listOf(whom), ledger_.beginGroup(OpKind::Kick, me, group, whom), now());
+      engine.kick(face.ref, group, listOf(whom), ledger_.beginGroup(OpKind::Kick, me, group, whom),
+                  now());
       break;
   }
   settle();
@@ -159,7 +164,8 @@ void Device::drop(Own& face) {
   life_->engine.removeSession(face.ref, now());
   if (const std::size_t left = ledger_.open(index_, life_number_, face.ref); left != 0) {
     ledger_.fail(Promise::CompletesOnce, name() + ": " + std::to_string(left) + " operations of " +
-                                             peerName(face.peer) + " are open after it was dropped");
+                                             peerName(face.peer) +
+                                             " are open after it was dropped");
   }
   renew(face);
   life_->engine.addSession(face.ref, peerName(face.peer));

@@ -65,8 +65,8 @@ engine::OpId Ledger::beginGroup(OpKind kind, const Actor& by, const std::string&
   return op;
 }
 
-std::pair<engine::OpId, std::size_t> Ledger::beginSend(const Actor& by, Peers to,
-                                                       std::string group, bool transient) {
+std::pair<engine::OpId, std::size_t> Ledger::beginSend(const Actor& by, Peers to, std::string group,
+                                                       bool transient) {
   const engine::OpId op = begin(OpKind::Send, by);
   const std::size_t number = messages_.size();
   ops_.back().message = number;
@@ -81,9 +81,9 @@ std::pair<engine::OpId, std::size_t> Ledger::beginSend(const Actor& by, Peers to
 }
 
 std::string Ledger::describe(const Op& op) const {
-  static constexpr const char* kNames[] = {"open",  "close",  "watch", "unwatch", "query",
-                                           "send",  "create", "join",  "leave",   "invite",
-                                           "kick",  "pause",  "closeAll"};
+  static constexpr const char* kNames[] = {"open", "close",  "watch",   "unwatch", "query",
+                                           "send", "create", "join",    "leave",   "invite",
+                                           "kick", "pause",  "closeAll"};
   std::string text = kNames[static_cast<int>(op.kind)];
   if (op.kind == OpKind::Send) text += " m" + std::to_string(op.message);
   if (!op.group.empty()) text += " of " + op.group;
@@ -97,7 +97,8 @@ void Ledger::done(engine::OpId id, const engine::Outcome& outcome) {
     return fail(Promise::CompletesOnce, "operation " + std::to_string(id) + " was never asked for");
   }
   Op& op = ops_[id - 1];
-  if (op.dead) return fail(Promise::CompletesOnce, describe(op) + ": completes after its process died");
+  if (op.dead)
+    return fail(Promise::CompletesOnce, describe(op) + ": completes after its process died");
   if (++op.told > 1) return fail(Promise::CompletesOnce, describe(op) + ": completes twice");
   --open_;
   switch (op.kind) {
@@ -165,7 +166,8 @@ void Ledger::settle(Sent& sent, std::size_t number, const Error* error, const st
     return fail(Promise::NothingLost, name + " is acknowledged and not committed");
   }
   if (sent.id != id) {
-    fail(Promise::NothingLost, name + " is acknowledged with the id " + id + " of another message, its own is " + sent.id);
+    fail(Promise::NothingLost, name + " is acknowledged with the id " + id +
+                                   " of another message, its own is " + sent.id);
   }
 }
 
@@ -181,8 +183,7 @@ void Ledger::killed(std::size_t device, std::uint64_t life) {
   }
 }
 
-std::size_t Ledger::open(std::size_t device, std::uint64_t life,
-                         engine::SessionRef session) const {
+std::size_t Ledger::open(std::size_t device, std::uint64_t life, engine::SessionRef session) const {
   return static_cast<std::size_t>(std::count_if(ops_.begin(), ops_.end(), [&](const Op& op) {
     return op.told == 0 && !op.dead && op.by.device == device && op.by.life == life &&
            op.by.session == session;
@@ -276,7 +277,8 @@ void Ledger::stored(const storage::NewMessage& message, const storage::Appended&
   by_sequence_.resize(static_cast<std::size_t>(result.sequence), SIZE_MAX);
   by_sequence_.back() = number;
   if (sent.sequence != 0) {
-    return fail(Promise::NothingTwice, name + " was accepted twice, as " + sent.id + " and as " + std::string(message.id));
+    return fail(Promise::NothingTwice,
+                name + " was accepted twice, as " + sent.id + " and as " + std::string(message.id));
   }
   if (sent.impossible && !sent.stale) {
     return fail(Promise::CompletesOnce,
@@ -284,7 +286,8 @@ void Ledger::stored(const storage::NewMessage& message, const storage::Appended&
   }
   sent.sequence = result.sequence;
   sent.id = message.id;
-  sent.conversation = conversations_.try_emplace(std::string(message.conv_id), conversations_.size()).first->second;
+  sent.conversation =
+      conversations_.try_emplace(std::string(message.conv_id), conversations_.size()).first->second;
   ++tally_[Count::Accepted];
   Peers receivers = 0;
   for (const auto& receiver : message.receivers) receivers |= bitOf(peerOf(receiver.peer_id));
@@ -293,7 +296,8 @@ void Ledger::stored(const storage::NewMessage& message, const storage::Appended&
     ++tally_[Count::GroupMessages];
     expected = membersOf(sent.group) & ~bitOf(sent.by.peer);
     if (Peers strangers = receivers & ~expected) {
-      fail(Promise::Membership, name + " goes to " + namesOf(strangers) + ", not members of " + sent.group);
+      fail(Promise::Membership,
+           name + " goes to " + namesOf(strangers) + ", not members of " + sent.group);
     }
   } else if (plan_.require_watch) {
     expected &= receivers;  // whom the sender did not watch is refused (avos-v1 §6.3)
@@ -400,10 +404,13 @@ void Ledger::checkShown(const Actor& by, Screen& screen, std::size_t number,
   const std::string name = "m" + std::to_string(number);
   const std::string where = peerName(by.peer) + " on device " + std::to_string(by.device);
   if (sent.sequence == 0) {
-    return fail(Promise::NothingTwice, name + " is shown to " + where + ", but it is not committed: a crash would bring it twice");
+    return fail(
+        Promise::NothingTwice,
+        name + " is shown to " + where + ", but it is not committed: a crash would bring it twice");
   }
   if (message.id != sent.id && plan_.bug != Bug::ClientDedupeForgotten) {
-    fail(Promise::NothingTwice, name + " is shown to " + where + " with the id " + message.id + ", it was accepted as " + sent.id);
+    fail(Promise::NothingTwice, name + " is shown to " + where + " with the id " + message.id +
+                                    ", it was accepted as " + sent.id);
   }
   // A copy of what another device of the same peer sent is no delivery: it is neither kept nor
   // repeated (avos-v1 §8 "Sync copy").
@@ -417,14 +424,15 @@ void Ledger::checkShown(const Actor& by, Screen& screen, std::size_t number,
     ++tally_[Count::ShownAgain];
     screen.noted.resize(messages_.size());
     if (screen.noted[number] && !screen.unread) {
-      fail(Promise::NothingTwice, name + " is shown again to " + where +
-                                      ", whose store had committed that it was shown");
+      fail(Promise::NothingTwice,
+           name + " is shown again to " + where + ", whose store had committed that it was shown");
     }
     const auto left = left_[by.peer].find(number);
     if (!screen.has_store && left != left_[by.peer].end() && left->second < screen.since) {
-      fail(Promise::NothingTwice, name + " is shown again to " + where +
-                                      " by a later process, though its acknowledgement was committed at " +
-                                      std::to_string(left->second) + " ms");
+      fail(Promise::NothingTwice,
+           name + " is shown again to " + where +
+               " by a later process, though its acknowledgement was committed at " +
+               std::to_string(left->second) + " ms");
     }
   }
   screen.last.resize(conversations_.size());
@@ -455,10 +463,10 @@ void Ledger::checkArrivals(Peers open_peers) {
     Peers missing = sent.entitled & ~sent.shown & ~sent.dropped;
     missing &= open_peers | ~sent.waits;  // who is away finds it in the queue
     if (missing == 0) continue;
-    fail(Promise::NothingLost, "m" + std::to_string(number) + " (" + peerName(sent.by.peer) +
-                                   ", accepted" + (sent.ok ? " and acknowledged" : "") +
-                                   ") was never shown to " + namesOf(missing) +
-                                   (sent.waits ? ", waits for " + namesOf(sent.waits) : std::string()));
+    fail(Promise::NothingLost,
+         "m" + std::to_string(number) + " (" + peerName(sent.by.peer) + ", accepted" +
+             (sent.ok ? " and acknowledged" : "") + ") was never shown to " + namesOf(missing) +
+             (sent.waits ? ", waits for " + namesOf(sent.waits) : std::string()));
   }
 }
 

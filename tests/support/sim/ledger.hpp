@@ -76,11 +76,11 @@ struct Sent {
   Peers to{0};
   std::string group;
   bool transient{false};
-  bool over{false};      ///< the sender was told how it ended, or nobody is left to be told
+  bool over{false};  ///< the sender was told how it ended, or nobody is left to be told
   bool ok{false};
-  bool kept{false};      ///< committed in the sender's store, not taken out since
-  bool let_go{false};    ///< taken out of the sender's store
-  bool stale{false};     ///< the sender's store could not take it out: a later life may repeat it
+  bool kept{false};        ///< committed in the sender's store, not taken out since
+  bool let_go{false};      ///< taken out of the sender's store
+  bool stale{false};       ///< the sender's store could not take it out: a later life may repeat it
   bool impossible{false};  ///< the sender was told that it can not have arrived
   storage::Sequence sequence{0};  ///< 0: not accepted
   std::string id;
@@ -93,20 +93,24 @@ struct Sent {
 
 /// What one session of one process has been shown.
 struct Screen {
-  std::vector<bool> shown;             ///< by message
+  std::vector<bool> shown;              ///< by message
   std::vector<storage::Sequence> last;  ///< by conversation
   Time since{0};
   std::vector<bool> before;  ///< shown by earlier lives of this device
   bool has_store{false};
   bool unread{false};        ///< this life does not know what the store knows
   std::vector<bool> missed;  ///< the store could not keep that it came
-  std::vector<bool> noted;  ///< the store has committed that it was shown
+  std::vector<bool> noted;   ///< the store has committed that it was shown
 };
 
 class Ledger {
  public:
   Ledger(const Plan& plan, const Timeline& time, Story& story, Tally& tally)
-      : plan_(plan), time_(time), story_(story), tally_(tally), queues_(kMostPeers),
+      : plan_(plan),
+        time_(time),
+        story_(story),
+        tally_(tally),
+        queues_(kMostPeers),
         left_(kMostPeers) {}
 
   const std::optional<Broken>& broken() const { return broken_; }

@@ -91,7 +91,8 @@ bool Network::flush(LinkId id, bool to_server) {
   const bool heard = to_server ? link->server : link->client != nullptr;
   if (!heard) {
     // Nobody is there any more: the first bytes that reach the other end bring that news back.
-    if (!stream.ended && !stream.deaf) time_.in<&Network::over>(2 * delay(), *this, both(id, !to_server));
+    if (!stream.ended && !stream.deaf)
+      time_.in<&Network::over>(2 * delay(), *this, both(id, !to_server));
     stream.ended = true;
     stream.bytes.resize(stream.bytes.size() - std::exchange(stream.unsent, 0));
     return true;
@@ -264,9 +265,9 @@ void Network::silenceOne(bool one_way) {
   ++tally_[Count::HalfOpen];
   if (one_way) ++tally_[Count::HalfOpenOneWay];
   const bool up = one_way ? dice_.chance(0.5) : true;
-  story_.tell(linkName(id), one_way ? (up ? "swallows what the client says"
-                                          : "swallows what the server says")
-                                    : "swallows everything");
+  story_.tell(linkName(id),
+              one_way ? (up ? "swallows what the client says" : "swallows what the server says")
+                      : "swallows everything");
   link->up.deaf |= up;
   link->down.deaf |= !one_way || !up;
 }
@@ -327,10 +328,9 @@ void Network::calm() {
 }
 
 std::size_t Network::alive() const {
-  return static_cast<std::size_t>(
-      std::count_if(links_.begin(), links_.end(), [](const auto& link) {
-        return link && (link->server || link->client != nullptr);
-      }));
+  return static_cast<std::size_t>(std::count_if(links_.begin(), links_.end(), [](const auto& link) {
+    return link && (link->server || link->client != nullptr);
+  }));
 }
 
 bool Network::quiet() const {

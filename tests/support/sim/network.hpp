@@ -73,14 +73,14 @@ class Network {
     std::size_t size;
   };
   struct Stream {
-    std::string bytes;        // from what was not taken yet
-    std::size_t taken{0};     // of these, told to the reader
-    std::size_t arrived{0};   // of these, there
-    std::size_t unsent{0};    // at the end of bytes
-    std::deque<Piece> pieces; // under way
+    std::string bytes;         // from what was not taken yet
+    std::size_t taken{0};      // of these, told to the reader
+    std::size_t arrived{0};    // of these, there
+    std::size_t unsent{0};     // at the end of bytes
+    std::deque<Piece> pieces;  // under way
     Time last{0};
-    bool deaf{false};         // nothing comes out any more
-    bool ended{false};        // nothing goes in any more
+    bool deaf{false};   // nothing comes out any more
+    bool ended{false};  // nothing goes in any more
   };
   struct Link {
     Socket* client{nullptr};  // null: it let go

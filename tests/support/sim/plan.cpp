@@ -30,10 +30,10 @@ void choosePeople(Plan& plan, Dice& dice, bool needs_store) {
 }
 
 void chooseHabits(Habits& habits, Dice& dice) {
-  for (int* each : {&habits.close, &habits.drop, &habits.watch, &habits.unwatch, &habits.query,
-                    &habits.burst, &habits.transient, &habits.send_group, &habits.leave,
-                    &habits.invite, &habits.kick, &habits.pause, &habits.network_changed,
-                    &habits.quit}) {
+  for (int* each :
+       {&habits.close, &habits.drop, &habits.watch, &habits.unwatch, &habits.query, &habits.burst,
+        &habits.transient, &habits.send_group, &habits.leave, &habits.invite, &habits.kick,
+        &habits.pause, &habits.network_changed, &habits.quit}) {
     if (dice.chance(0.2)) *each = 0;
     if (dice.chance(0.15)) *each *= 4;
   }

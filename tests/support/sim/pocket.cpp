@@ -66,8 +66,8 @@ void Pocket::commit(std::uint64_t turn) {
   } else {
     story_.tell(name_, fails ? "a commit fails" : "commits");
     for (const Asked& asked : work) fails ? failed(asked) : apply(asked);
-    const auto ours = static_cast<std::size_t>(std::count_if(
-        work.begin(), work.end(), [](const Asked& asked) { return !asked.foreign; }));
+    const auto ours = static_cast<std::size_t>(
+        std::count_if(work.begin(), work.end(), [](const Asked& asked) { return !asked.foreign; }));
     if (ours > 0) user_.pocketKept(ours, fails ? Result<void>(error) : Result<void>());
   }
   begin();
@@ -87,9 +87,9 @@ void Pocket::apply(const Asked& asked) {
   } else if (const auto* came = std::get_if<store_change::AddIncoming>(&asked.change)) {
     const Message& message = came->entry.message;
     numbers_[message.id] = Ledger::numberOf(message.text);
-    const bool there = std::any_of(
-        peer.incoming.begin(), peer.incoming.end(),
-        [&](const StoredIncoming& entry) { return entry.message.id == message.id; });
+    const bool there =
+        std::any_of(peer.incoming.begin(), peer.incoming.end(),
+                    [&](const StoredIncoming& entry) { return entry.message.id == message.id; });
     if (!there) peer.incoming.push_back(came->entry);
   } else if (const auto* shown = std::get_if<store_change::Shown>(&asked.change)) {
     applyShown(asked.peer, peer, shown->ids);
@@ -129,8 +129,8 @@ void Pocket::markRepeatable(const Asked& asked) {
   const auto* remove = std::get_if<store_change::RemoveOutgoing>(&asked.change);
   if (remove == nullptr) return;
   // The client's id ends with the message's name (Device::sendTo).
-  const std::size_t number = Ledger::numberOf(
-      std::string_view(remove->client_id).substr(remove->client_id.rfind('m')));
+  const std::size_t number =
+      Ledger::numberOf(std::string_view(remove->client_id).substr(remove->client_id.rfind('m')));
   ledger_.message(number).stale = true;
 }
 

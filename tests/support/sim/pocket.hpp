@@ -71,7 +71,7 @@ class Pocket {
   std::string name_;
   std::map<std::string, StoredPeer> peers_;
   std::map<std::string, std::size_t> numbers_;  // of messages by their ids
-  std::set<std::string> stale_;  // what a commit that failed should have taken out
+  std::set<std::string> stale_;                 // what a commit that failed should have taken out
   std::vector<Asked> asked_;
   std::vector<Asked> under_way_;
   bool busy_{false};

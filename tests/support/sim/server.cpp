@@ -9,7 +9,7 @@
 namespace kith::sim {
 namespace {
 
-constexpr Time kCloseTime = 2000;   // as src/net/listener.cpp
+constexpr Time kCloseTime = 2000;  // as src/net/listener.cpp
 constexpr Time kStopGrace = 3000;
 constexpr std::size_t kOutputBytes = 64 * 1024;  // small, so that a slow reader meets it
 constexpr int kRounds = 64;
@@ -242,7 +242,8 @@ bool Server::spoiled(LinkId link, std::string& frame) {
     // The answers change places: each keeps its number, and gets the other's words.
     const auto number = [](const std::string& text) {
       const std::size_t at = text.find(R"("i":)");
-      return at == std::string::npos ? std::string() : text.substr(at, text.find_first_of(",}", at) - at);
+      return at == std::string::npos ? std::string()
+                                     : text.substr(at, text.find_first_of(",}", at) - at);
     };
     const std::string a = number(first), b = number(frame);
     if (!a.empty() && !b.empty()) {

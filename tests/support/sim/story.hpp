@@ -30,8 +30,8 @@ class Story {
                 what.data());
   }
   void mix(std::uint64_t value) {
-    fingerprint_ = (fingerprint_ ^ value ^ static_cast<std::uint64_t>(time_.now())) *
-                   0x100000001b3u;
+    fingerprint_ =
+        (fingerprint_ ^ value ^ static_cast<std::uint64_t>(time_.now())) * 0x100000001b3u;
   }
   std::uint64_t fingerprint() const { return fingerprint_; }
 

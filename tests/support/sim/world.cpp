@@ -54,8 +54,8 @@ Report World::run() {
   ledger_.checkArrivals(present());
   endAll();
   checkQueues();
-  return {plan_.seed, ledger_.broken(), tally_, time_.happened(), story_.fingerprint(),
-          time_.now()};
+  return {plan_.seed,       ledger_.broken(),     tally_,
+          time_.happened(), story_.fingerprint(), time_.now()};
 }
 
 void World::runUntil(Time when) {
@@ -227,11 +227,10 @@ void World::endAll() {
   while (ok() && left() != 0 && time_.now() < until) runUntil(time_.now() + kLook);
   if (!ok() || plan_.bug == Bug::DisconnectNotTold) return;
   if (left() != 0) {
-    ledger_.fail(Promise::NothingStuck, "after everybody left the server has " +
-                                            std::to_string(server_.stats().sessions) +
-                                            " sessions and " +
-                                            std::to_string(server_.stats().connections) +
-                                            " connections");
+    ledger_.fail(Promise::NothingStuck,
+                 "after everybody left the server has " + std::to_string(server_.stats().sessions) +
+                     " sessions and " + std::to_string(server_.stats().connections) +
+                     " connections");
   }
 }
 

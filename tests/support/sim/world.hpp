@@ -29,8 +29,18 @@ class World {
   Report run();
 
  private:
-  enum class Fault { Cut, HalfOpen, Slow, Crash, Restart, SlowDisk, ServerClock, ClientClock, Sleep,
-                     Kill };
+  enum class Fault {
+    Cut,
+    HalfOpen,
+    Slow,
+    Crash,
+    Restart,
+    SlowDisk,
+    ServerClock,
+    ClientClock,
+    Sleep,
+    Kill
+  };
 
   Time rateOf(Fault fault) const;
   void befall(std::uint64_t fault);

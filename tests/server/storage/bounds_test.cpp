@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the storages keep in memory stays within its bounds.
+#include "server/storage/memory_tables.hpp"
+#include "server/storage/peer_cache.hpp"
+#include "support/catch.hpp"
+
+namespace kith::storage {
+
+TEST_CASE("storage: the memory keeps the newest messages of the history and no more") {
+  Answers answers;
+  MemoryTables tables(answers);
+  tables.configureApp("app", {});
+  constexpr std::int64_t kOver = 10;
+  for (std::int64_t i = 1; i <= static_cast<std::int64_t>(kMemoryHistory) + kOver; ++i) {
+    NewMessage message;
+    message.app_id = "app";
+    const std::string id = std::to_string(i);
+    message.id = id;
+    message.timestamp = i;
+    message.from = "alice";
+    message.conv_id = "conv";
+    tables.append(1, message);
+    answers.clear();
+  }
+  const auto before = [&](std::int64_t time) {
+    HistoryRange range;
+    range.app_id = "app";
+    range.before = time;
+    tables.history(2, range);
+    const auto answer = std::get<HistoryAnswer>(answers.back().value);
+    return answer.messages.value().size();
+  };
+  CHECK(before(kOver) == 0);
+  CHECK(before(kOver + 1) == 1);
+  CHECK(before(kOver + 50) == 50);
+}
+
+TEST_CASE("sqlite: the cache of peers forgets the longest unused") {
+  PeerCache cache(3);
+  const auto add = [&](const char* name, std::int64_t row) {
+    Peer peer;
+    peer.row = row;
+    cache.add(1, name, peer);
+  };
+  add("a", 1);
+  add("b", 2);
+  add("c", 3);
+  REQUIRE(cache.find(1, "a") != nullptr);
+  add("d", 4);
+  CHECK(cache.find(1, "b") == nullptr);
+  for (const char* name : {"a", "c", "d"}) CHECK(cache.find(1, name) != nullptr);
+}
+
+}  // namespace kith::storage
