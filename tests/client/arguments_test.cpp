@@ -190,6 +190,22 @@ TEST_CASE("arguments: a full outbox refuses at once, by count and by bytes, and 
   CHECK(world.tom->bufferedBytes() == 0);
 }
 
+TEST_CASE("arguments: a manager takes no more sessions than its limit") {
+  SessionManager manager(offline());
+  std::vector<std::shared_ptr<Session>> all;
+  all.reserve(limits::kSessionsPerManager);
+  for (std::size_t i = 0; i < limits::kSessionsPerManager; ++i) {
+    all.push_back(manager.session("p" + std::to_string(i)));
+  }
+  Answer<void> opened;
+  manager.session("one-more")->open({}, opened);
+  CHECK(fieldOf(opened) == "peer_id");
+  Answer<void> again;
+  all.pop_back();
+  manager.session("p0")->open({}, again);  // one that is there already
+  CHECK(manager.stats().sessions >= limits::kSessionsPerManager - 1);
+}
+
 TEST_CASE("arguments: client ids are unlike in one manager and between managers") {
   Opened one, two;
   const std::string a = one.tom->send({"hi", {"bob"}, ""}).client_id;

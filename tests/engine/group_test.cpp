@@ -109,6 +109,17 @@ TEST_CASE("group: an operation in flight fails with the connection, one that was
   CHECK(w.take() == Lines{"1 Resumed []", "sign join alice room=g []"});
 }
 
+TEST_CASE("group: a thousand operations wait at most, one more is QueueFull") {
+  EngineWorld w;
+  w.openSession(1, "alice");
+  for (engine::OpId op = 10; op < 1010; ++op) w.engine.join(1, "g", false, op, w.now);
+  for (const std::string& line : w.take()) CHECK(line.find("QueueFull") == std::string::npos);
+  w.engine.join(1, "g", false, 1010, w.now);
+  const Lines last = w.take();
+  REQUIRE(last.size() == 1);
+  CHECK(last[0].find("done 1010 QueueFull") == 0);
+}
+
 TEST_CASE("group: a signer that declines fails the operation only") {
   EngineWorld w(signedOptions());
   w.engine.addSession(1, "alice");
