@@ -65,6 +65,8 @@ std::string_view HttpCall::header(std::string_view name) const {
 }
 
 bool readHttpCall(lws* wsi, const ListenOptions& options, HttpCall& call) {
+  // libwebsockets would take the chunks for the next request.
+  if (lws_hdr_total_length(wsi, WSI_TOKEN_HTTP_TRANSFER_ENCODING) > 0) return false;
   char* path = nullptr;
   int path_size = 0;
   const int method = lws_http_get_uri_and_method(wsi, &path, &path_size);
