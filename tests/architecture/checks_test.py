@@ -434,5 +434,33 @@ class Counts(unittest.TestCase):
         self.assertEqual(1, self.count(self.case("notrun", "")).returncode)
 
 
+class Conformance(unittest.TestCase):
+    TESTS = {"server": "tests/server/front/rfc6455_test.cpp", "client": "tests/net/rfc6455_test.cpp"}
+
+    def check_page(self, rows, server, client):
+        with tempfile.TemporaryDirectory() as folder:
+            root = pathlib.Path(folder)
+            page = "# Conformance\n\n## The tests\n\n| rule | a | b |\n|---|---|---|\n" + rows
+            files = {"docs/conformance.md": page}
+            for side, names in (("server", server), ("client", client)):
+                files[self.TESTS[side]] = "".join(
+                    f'TEST_CASE("rfc6455 {side}: {name}") {{}}\n' for name in names)
+            for name, text in files.items():
+                (root / name).parent.mkdir(parents=True, exist_ok=True)
+                (root / name).write_text(text, encoding="utf-8")
+            return subprocess.run(
+                [sys.executable, str(SCRIPTS / "check_conformance.py"), "--root", folder],
+                capture_output=True, text=True, check=False)
+
+    def test_page_and_tests_agree(self):
+        self.assertEqual(0, self.check_page("| r | x | - |\n| q | - | y |\n", ["x"], ["y"]).returncode)
+
+    def test_a_name_without_a_test_fails(self):
+        self.assertEqual(1, self.check_page("| r | x | z |\n", ["x"], []).returncode)
+
+    def test_a_test_that_the_page_does_not_name_fails(self):
+        self.assertEqual(1, self.check_page("| r | x | - |\n", ["x", "other"], []).returncode)
+
+
 if __name__ == "__main__":
     unittest.main()
