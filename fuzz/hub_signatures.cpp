@@ -85,12 +85,12 @@ std::string frameOf(const Parts& parts) {
   return frame + R"(,"t":)" + (parts.time.empty() ? "null" : parts.time) + '}';
 }
 
-// In 128 bits, so that no time can overflow here.
+// Seconds up to a hundred thousand million, above that milliseconds, up to as many seconds.
 bool inTime(std::int64_t time, std::int64_t now_ms, bool no_window) {
-  const __int128 at = static_cast<__int128>(time) * (time > 100'000'000'000 ? 1 : 1000);
-  if (time < 0 || at > static_cast<__int128>(100'000'000'000) * 1000) return false;
-  const __int128 age = now_ms - at;
-  return no_window || (age <= kWindowMillis && -age <= kWindowMillis);
+  constexpr std::int64_t kMostSeconds = 100'000'000'000;
+  if (time < 0 || time > kMostSeconds * 1000) return false;
+  const std::int64_t at = time > kMostSeconds ? time : time * 1000;
+  return no_window || (at >= now_ms - kWindowMillis && at <= now_ms + kWindowMillis);
 }
 
 kith::hub::HubOptions options(bool no_window) {
@@ -115,13 +115,14 @@ bool accepted(HubScript& script, const std::string& frame, const char* op) {
   return false;
 }
 
-// A peer that may add, so that only the add's own signature decides.
+// A peer that may add, so that only the add's own signature decides. Its nonce is one that no input
+// can have: an open and an add of the same peer, ids, time and nonce have one signature.
 void openAdder(HubScript& script) {
   kith::sign::Signer signer(kKey);
   const std::string time = std::to_string(script.now().wall.count() / 1000);
-  const std::string text = kith::sign::sessionText("signing-app", "adder", {}, time, "n");
+  const std::string text = kith::sign::sessionText("signing-app", "adder", {}, time, "\n");
   require(accepted(script,
-                   R"({"cmd":"session","op":"open","appId":"signing-app","peerId":"adder","n":"n")"
+                   R"({"cmd":"session","op":"open","appId":"signing-app","peerId":"adder","n":"\n")"
                    R"(,"s":")" +
                        signer.sign(text) + R"(","t":)" + time + '}',
                    "opened"),

@@ -126,6 +126,118 @@ SIGNATURES = [
 ]
 
 
+
+def frame(first, payload=b"", mask=True, size=None, wide=0):
+    """A WebSocket frame with whatever first byte and length; a key of zeros leaves it readable."""
+    size = len(payload) if size is None else size
+    wide = wide or (0 if size < 126 else 2 if size < 65536 else 8)
+    head = bytes([first, (0x80 if mask else 0) | (size if not wide else 126 if wide == 2 else 127)])
+    return head + (size.to_bytes(wide, "big") if wide else b"") + (bytes(4) if mask else b"") + payload
+
+
+def frames(mask):
+    """What each rule of RFC 6455 forbids, and a few things that it allows."""
+    def one(first, payload=b"", **more):
+        return frame(first, payload, mask, **more)
+    return [
+        one(0x81, b"{}"), one(0x82, b"{}"), one(0x81), one(0x81, b"{}") * 3,
+        one(0xC1, b"{}"), one(0xA1, b"{}"), one(0x91, b"{}"),
+        *(one(0x80 | opcode, b"{}") for opcode in (3, 7, 11, 15)),
+        one(0x89, b"ping"), one(0x8A, b"pong"), one(0x89, b"x" * 126), one(0x09, b"ping"),
+        one(0x01, b"{") + one(0x80, b"}"), one(0x01, b"{") + one(0x89, b"p") + one(0x80, b"}"),
+        one(0x80, b"{}"), one(0x00, b"{}"), one(0x01, b"{") + one(0x81, b"{}"),
+        one(0x01) + one(0x00) + one(0x80, b"{}"), one(0x01, b"{") + one(0x88, b"\x03\xe8"),
+        one(0x88), one(0x88, b"\x03"), one(0x88, b"\x03\xe8bye"), one(0x88, b"\x03\xed"),
+        one(0x88, b"\x00\x00"), one(0x88, b"\x03\xf5" + b"1013 later"), one(0x88, b"\xff\xff"),
+        one(0x88, b"\x03\xe8\xff\xfe"), one(0x88, b"\x03\xe8") + one(0x81, b"{}"),
+        one(0x81, b"\xff\xfe"), one(0x81, b"\xed\xa0\x80"), one(0x81, b"{}", wide=2),
+        one(0x81, b"{}", wide=8), one(0x81, b"{}", size=1 << 63, wide=8),
+        one(0x81, b"{}", size=(1 << 64) - 1, wide=8), one(0x81, b"{}", size=1 << 32, wide=8),
+        one(0x81, b"x" * 200, size=60000), frame(0x81, b"{}", not mask),
+    ]
+
+
+def hello(version="13", key="dGhlIHNhbXBsZSBub25jZQ==", line="GET / HTTP/1.1", more=""):
+    return (f"{line}\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+            f"Sec-WebSocket-Key: {key}\r\nSec-WebSocket-Version: {version}\r\n{more}\r\n")
+
+
+def get(target, headers="", line="GET {} HTTP/1.1"):
+    return f"{line.format(target)}\r\nHost: x:1\r\n{headers}\r\n"
+
+
+LOGS = "/1.1/rtm/messages/logs"
+KEY = "X-LC-Id: app\r\n"
+REQUESTS = [
+    hello(), hello("8"), hello("99"), hello(key=""), hello(key="short"), hello(key="x" * 300),
+    hello(line="GET / HTTP/1.0"), hello(line="POST / HTTP/1.1"),
+    hello(more="Sec-WebSocket-Protocol: a, kith\r\nSec-WebSocket-Extensions: permessage-deflate\r\n"),
+    get("/healthz"), get("/healthz") * 3, get("/v1/route?appId=app&cb=f&secure=1"),
+    get("/v1/route?appId=app&cb=f%0d%0aX:%20y"), get("/v1/route?appId=%00%ff"), get("/v1/route?&&=&a"),
+    get("/../../etc/passwd"), get("/%2e%2e/%2e%2e/x"), get("/%00"), get("/%"), get("/%zz"), get("//"),
+    get("http://x/healthz"), get("*", line="OPTIONS {} HTTP/1.1"), get("/healthz", line="HEAD {} HTTP/1.1"),
+    get("/healthz", line="BREW {} HTTP/1.1"), get("/healthz", line="GET {} HTTP/9.9"),
+    get("/healthz", line="GET {}"), get("x:1", line="CONNECT {} HTTP/1.1"),
+    get(LOGS + "?convid=c&limit=1&max_ts=1", KEY), get(LOGS + "/?from=a", KEY),
+    get("/1.1/classes/AVOSRealtimeGroups/g?keys=m", KEY), get("/1.1/classes/AVOSRealtimeGroups/%2f", KEY),
+    get("/healthz", "Content-Length: 5\r\n") + "GET /", get("/healthz", "Content-Length: -1\r\n"),
+    get("/v1/route", "Content-Length: 9\r\n", "POST {} HTTP/1.1") + "{}",
+    get("/v1/route", "Transfer-Encoding: chunked\r\n", "POST {} HTTP/1.1") + "2\r\n{}\r\n0\r\n\r\n",
+    get("/healthz", " folded\r\n"), get("/healthz", "No colon\r\n"), "\r\n\r\n", "\0\0", "GET", "\x16\x03\x01",
+    "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", get("/healthz", "Upgrade: h2c\r\nConnection: Upgrade\r\n"),
+    get("/healthz", "Host: y\r\nHost: z\r\n"), get("/" + "a" * 2000), get("/healthz", "X: " + "y" * 2000 + "\r\n"),
+]
+OPEN = b'{"cmd":"session","op":"open","appId":"app","peerId":"guest","sessionPeerIds":["a"]}'
+SAY = b'{"cmd":"direct","peerId":"guest","appId":"app","toPeerIds":["guest"],"msg":"m"}'
+WS_SERVER = [
+    *(b"\x00" + text.encode("latin-1") for text in REQUESTS),
+    *(b"\x01" + stream for stream in frames(True)),
+    b"\x03" + frames(True)[11] * 3, b"\x05" + frame(0x81, OPEN) + frame(0x81, SAY) * 3,
+    b"\x09" + frame(0x81, SAY) * 40, b"\x00" + hello().encode() + frame(0x81, OPEN),
+]
+UP = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+ACCEPT = "Sec-WebSocket-Accept: $ACCEPT\r\n"
+ANSWERS = [
+    UP + ACCEPT + "\r\n", UP + "\r\n", UP + "Sec-WebSocket-Accept: bm8=\r\n\r\n", UP + ACCEPT,
+    "HTTP/1.1 101 x\r\n" + ACCEPT + "\r\n", UP.replace("1.1", "1.0") + ACCEPT + "\r\n",
+    UP.lower() + ACCEPT.lower() + "\r\n", UP + ACCEPT + "Sec-WebSocket-Protocol: chat\r\n\r\n",
+    UP + ACCEPT + "Sec-WebSocket-Extensions: permessage-deflate\r\n\r\n",
+    UP + ACCEPT + "X: " + "y" * 3000 + "\r\n\r\n", UP.replace("websocket", "h2c") + ACCEPT + "\r\n",
+    "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi", "HTTP/1.1 302 Found\r\nLocation: ws://127.0.0.1:1/\r\n\r\n",
+    "HTTP/1.1 401 No\r\nWWW-Authenticate: Basic realm=x\r\n\r\n", "HTTP/1.1 503 Busy\r\n\r\n",
+    "HTTP/1.1 999999999999 x\r\n\r\n", "\r\n\r\n", "\0", "HTTP/1.1\r\n\r\n", "SSH-2.0-x\r\n",
+]
+WS_CLIENT = [
+    *(b"\x00" + text.encode() for text in ANSWERS), *(b"\x01" + stream for stream in frames(False)),
+    *(bytes([switches | 1]) + frame(0x81, b"{}", False) * 3 for switches in (2, 8, 16, 32)),
+    b"\x00" + (UP + ACCEPT + "\r\n").encode() + frame(0x81, b"{}", False), b"\x01" + frame(0x81, b"x" * 4096, False),
+    b"\x01" + frame(0x01, b"x" * 3000, False) + frame(0x80, b"x" * 2000, False),
+]
+
+
+def answer(body, headers="", status="HTTP/1.1 200 OK", size=None):
+    return f"\0{status}\r\nContent-Length: {len(body) if size is None else size}\r\n{headers}\r\n{body}"
+
+
+CHUNKED = "\0HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+HTTP_ANSWERS = [
+    answer(ROUTES[0]), answer(ROUTES[1], "Connection: close\r\n"), answer(SIGNS[2]), answer("{}", size=9),
+    answer("{}{}", size=1), answer("{}", size=-1), answer("{}", size=10**19), answer("x" * 4000, size=5000),
+    answer("{}", "Content-Length: 3\r\n"), answer("", "Location: http://127.0.0.1:1/\r\n", "HTTP/1.1 302 Found"),
+    answer("", "Location: file:///etc/hostname\r\n", "HTTP/1.1 301 Moved"), answer("no", "", "HTTP/1.1 404 x"),
+    answer("", "WWW-Authenticate: Basic realm=x\r\n", "HTTP/1.1 401 x"), answer("", "", "HTTP/1.1 407 x"),
+    answer("", "", "HTTP/1.1 100 Continue") + answer("{}")[1:], answer("", "", "HTTP/1.1 204 x"),
+    answer("{}", "", "HTTP/1.0 200 OK"), answer("{}", "", "HTTP/2 200"), answer("{}", "", "HTTP/1.1 99999 x"),
+    answer("{}", "Content-Encoding: gzip\r\n"), answer("{}", "Set-Cookie: a=b; domain=.x\r\n"),
+    answer("{}", "Alt-Svc: h3=\":1\"\r\n"), answer("{}", "Strict-Transport-Security: max-age=9\r\n"),
+    answer("{}", " folded\r\n"), answer("{}", "No colon\r\n"), answer("{}", "X: " + "y" * 3000 + "\r\n"),
+    answer("{}", "Retry-After: 1\r\n", "HTTP/1.1 503 x"), answer("", "Upgrade: h2c\r\n", "HTTP/1.1 101 x"),
+    CHUNKED + "2\r\n{}\r\n0\r\n\r\n", CHUNKED + "ffffffffffffffffff\r\n{}", CHUNKED + "-1\r\n{}", CHUNKED + "2;x=y\r\n{}\r\n0\r\nT: v\r\n\r\n",
+    CHUNKED + "z\r\n", CHUNKED, "\0", "\0\r\n\r\n", "\0{}", "\0HTTP/1.1", "\x02" + answer("{}")[1:], "\x08" + answer(SIGNS[3])[1:],
+    "\0HTTP/1.1 200 OK\r\n\r\n{}",
+]
+
+
 # Ends inside of a character: RapidJSON's own check of UTF-8 reads on beyond such an end.
 CUT = [b'{"a":"\xe5', b'{"\xf0\x9f\x98']
 
@@ -133,7 +245,8 @@ CUT = [b'{"a":"\xe5', b'{"\xf0\x9f\x98']
 def write(name, texts):
     folder = CORPORA / name
     folder.mkdir(parents=True, exist_ok=True)
-    for data in [*(text.encode("utf-8") for text in dict.fromkeys(texts)), *CUT]:
+    seeds = (text if isinstance(text, bytes) else text.encode("utf-8") for text in texts)
+    for data in [*dict.fromkeys(seeds), *CUT]:
         (folder / hashlib.sha1(data).hexdigest()[:12]).write_bytes(data)
 
 
@@ -143,3 +256,6 @@ write("sign_contract", SIGNS)
 write("server_config", CONFIGS)
 write("hub_frames", [*hub_scripts(), *HUB])
 write("hub_signatures", SIGNATURES)
+write("ws_server", WS_SERVER)
+write("ws_client", WS_CLIENT)
+write("http_answer", HTTP_ANSWERS)
