@@ -22,6 +22,9 @@ using std::chrono::milliseconds;
 // How much more memory at the end than in the first tenth is still no growth.
 constexpr double kGrowth = 0.05;
 constexpr std::size_t kSamples = 40;
+// As many as it takes that a session does not get more than limits::kRememberedIds messages while
+// its acknowledgements are swallowed: beyond that they are shown twice.
+constexpr std::size_t kSessions = 400;
 
 struct Sample {
   double seconds{0};
@@ -92,8 +95,8 @@ void runSoak(const Args& args) {
   Ledger ledger;
   CrowdOptions crowd_options;
   crowd_options.url = "ws://" + relay.address();
-  crowd_options.sessions = args.sessions > 0 ? args.sessions : 100;
-  crowd_options.managers = crowd_options.sessions / 10;
+  crowd_options.sessions = args.sessions > 0 ? args.sessions : kSessions;
+  crowd_options.managers = crowd_options.sessions / 20;
   crowd_options.seed = args.seed;
   Crowd crowd(crowd_options, ledger);
   crowd.open();
