@@ -13,8 +13,7 @@ namespace kith::sim {
 namespace {
 
 constexpr const char* kHelp =
-    "usage: kith_sim [--seed N] [--from N] [--runs N] [--seconds S] [--bug NAME] [--trace] "
-    "[--json]\n"
+    "usage: kith_sim [--seed N] [--from N] [--runs N] [--seconds S] [--bug NAME] [--trace]\n"
     "       kith_sim --bugs [--from N]      plants each bug and shows what caught it\n"
     "  --seed N      one run; with --trace its story\n"
     "  --from N      first seed of several; default: from the time, and printed\n"
@@ -22,14 +21,16 @@ constexpr const char* kHelp =
     "  --seconds S   instead of --runs: for so long\n"
     "  --keep-going  do not stop at the first failing seed; a line for each\n"
     "  --seeds FILE  the seeds of a file, one a line, before the others\n"
+    "  --all-faults  fail when some kind of fault never happened\n"
+    "  --twice       each seed twice, to see that it repeats\n"
+    "  --known-gaps  with faults that the product is known not to bear yet (README.md)\n"
     "  --bug NAME    with this bug planted; --list-bugs names them\n";
 
 struct Options {
   std::uint64_t from{0};
   std::uint64_t runs{1000};
   double seconds{0};
-  bool one{false}, keep_going{false}, trace{false}, json{false}, bugs{false}, list{false},
-      faults{false};
+  bool one{false}, keep_going{false}, trace{false}, json{false}, bugs{false}, list{false}, faults{false}, known_gaps{false}, twice{false};
   bool from_given{false};
   Bug bug{Bug::None};
   std::string bug_name;
@@ -46,7 +47,8 @@ struct Batch {
 };
 
 double secondsNow() {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
+  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch())
+      .count();
 }
 
 void printBroken(const Broken& broken, std::uint64_t seed, const std::string& bug) {
@@ -54,6 +56,14 @@ void printBroken(const Broken& broken, std::uint64_t seed, const std::string& bu
   std::printf("BROKEN %s, at %lld ms: %s\n  again: kith_sim --seed %llu --trace%s%s\n",
               promise.c_str(), static_cast<long long>(broken.when), broken.what.c_str(),
               static_cast<unsigned long long>(seed), bug.empty() ? "" : " --bug ", bug.c_str());
+}
+
+/// False: the seed does not repeat, and no story of it can be trusted.
+bool repeats(const Report& a, const Report& b) {
+  if (a.fingerprint == b.fingerprint && a.events == b.events) return true;
+  std::printf("BROKEN seed %llu runs differently the second time\n",
+              static_cast<unsigned long long>(a.seed));
+  return false;
 }
 
 void addRun(Batch& batch, const Options& options, const Report& report) {
@@ -66,6 +76,12 @@ void addRun(Batch& batch, const Options& options, const Report& report) {
   batch.seed = report.seed;
   if (options.keep_going) return printBroken(*report.broken, report.seed, options.bug_name);
   batch.broken = report.broken;
+}
+
+Report runOne(std::uint64_t seed, const Options& options) {
+  Plan plan = makePlan(seed, options.bug);
+  plan.known_gaps = options.known_gaps;
+  return runPlan(plan, options.trace);
 }
 
 std::vector<std::uint64_t> readSeeds(const std::string& file) {
@@ -90,24 +106,25 @@ Batch runBatch(const Options& options) {
   Batch batch;
   const double began = secondsNow();
   for (const std::uint64_t seed : readSeeds(options.seeds_file)) {
-    addRun(batch, options, runSeed(seed, options.bug, options.trace));
+    addRun(batch, options, runOne(seed, options));
     if (batch.broken) break;
   }
   for (std::uint64_t i = 0; !batch.broken; ++i) {
     if (options.seconds > 0 ? secondsNow() - began >= options.seconds : i >= options.runs) break;
-    addRun(batch, options, runSeed(options.from + i, options.bug, options.trace));
+    const Report report = runOne(options.from + i, options);
+    if (options.twice && !repeats(report, runOne(options.from + i, options))) ++batch.failed;
+    addRun(batch, options, report);
   }
   batch.took = secondsNow() - began;
   return batch;
 }
 
 void print(const Batch& batch) {
-  std::printf(
-      "%llu runs, %.1f virtual seconds each, %.0f events each, in %.1f s: %.0f runs a minute\n",
-      static_cast<unsigned long long>(batch.runs),
-      static_cast<double>(batch.virtual_ms) / 1000.0 / static_cast<double>(batch.runs),
-      static_cast<double>(batch.events) / static_cast<double>(batch.runs), batch.took,
-      static_cast<double>(batch.runs) / batch.took * 60);
+  std::printf("%llu runs, %.1f virtual seconds each, %.0f events each, in %.1f s: %.0f runs a minute\n",
+              static_cast<unsigned long long>(batch.runs),
+              static_cast<double>(batch.virtual_ms) / 1000.0 / static_cast<double>(batch.runs),
+              static_cast<double>(batch.events) / static_cast<double>(batch.runs), batch.took,
+              static_cast<double>(batch.runs) / batch.took * 60);
   for (std::size_t i = 0; i < batch.tally.counts.size(); ++i) {
     const std::string_view name = nameOf(static_cast<Count>(i));
     std::printf("  %-32.*s %10llu   %8.2f a run\n", static_cast<int>(name.size()), name.data(),
@@ -137,8 +154,7 @@ int runBugs(Options options) {
     options.runs = static_cast<std::uint64_t>(info.runs);
     options.keep_going = false;
     const Batch batch = runBatch(options);
-    const std::string promise =
-        batch.broken ? std::string(nameOf(batch.broken->promise)) : "NOTHING";
+    const std::string promise = batch.broken ? std::string(nameOf(batch.broken->promise)) : "NOTHING";
     std::printf("| %s | %s | %s | %llu |\n", std::string(info.name).c_str(),
                 std::string(info.what).c_str(), promise.c_str(),
                 static_cast<unsigned long long>(batch.runs));
@@ -165,7 +181,9 @@ int checkFaults(const Batch& batch) {
 bool parse(int argc, char** argv, Options& options) {
   for (int i = 1; i < argc; ++i) {
     const std::string_view name = argv[i];
-    const auto value = [&]() -> const char* { return i + 1 < argc ? argv[++i] : ""; };
+    const auto value = [&]() -> const char* {
+      return i + 1 < argc ? argv[++i] : "";
+    };
     if (name == "--seed" || name == "--from") {
       options.from = std::strtoull(value(), nullptr, 10);
       options.from_given = true;
@@ -188,6 +206,10 @@ bool parse(int argc, char** argv, Options& options) {
       options.trace = true;
     } else if (name == "--keep-going") {
       options.keep_going = true;
+    } else if (name == "--known-gaps") {
+      options.known_gaps = true;
+    } else if (name == "--twice") {
+      options.twice = true;
     } else if (name == "--json") {
       options.json = true;
     } else if (name == "--bugs") {
@@ -215,11 +237,10 @@ int main(int argc, char** argv) {
   }
   if (!options.from_given) {
     const char* given = std::getenv("KITH_SIM_SEED");
-    options.from =
-        given != nullptr
-            ? std::strtoull(given, nullptr, 10)
-            : static_cast<std::uint64_t>(std::chrono::system_clock::now().time_since_epoch() /
-                                         std::chrono::milliseconds(1));
+    options.from = given != nullptr ? std::strtoull(given, nullptr, 10)
+                                    : static_cast<std::uint64_t>(
+                                          std::chrono::system_clock::now().time_since_epoch() /
+                                          std::chrono::milliseconds(1));
     std::printf("from seed %llu (KITH_SIM_SEED=%llu repeats it)\n",
                 static_cast<unsigned long long>(options.from),
                 static_cast<unsigned long long>(options.from));

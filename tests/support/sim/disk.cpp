@@ -157,6 +157,7 @@ void Disk::acknowledge(std::string_view app_id, std::string_view peer_id,
 void Disk::createGroup(Token token, std::string_view app_id, const storage::GroupRecord& group,
                        std::int64_t now_ms) {
   ++outstanding_;
+  changes_asked_ = true;
   current_.createGroup(token, app_id, group, now_ms);
 }
 void Disk::loadGroup(Token token, std::string_view app_id, std::string_view group_id) {
@@ -166,11 +167,13 @@ void Disk::loadGroup(Token token, std::string_view app_id, std::string_view grou
 void Disk::addMembers(Token token, std::string_view app_id, std::string_view group_id,
                       std::span<const std::string_view> peer_ids) {
   ++outstanding_;
+  changes_asked_ = true;
   current_.changeMembers(token, true, app_id, group_id, peer_ids);
 }
 void Disk::removeMembers(Token token, std::string_view app_id, std::string_view group_id,
                          std::span<const std::string_view> peer_ids) {
   ++outstanding_;
+  changes_asked_ = true;
   current_.changeMembers(token, false, app_id, group_id, peer_ids);
 }
 void Disk::history(Token token, const storage::HistoryRange& range) {
@@ -183,6 +186,7 @@ void Disk::flush() {
   if (current_.empty()) return;
   if (believed_) answerEarly(current_);
   waiting_.push_back(std::exchange(current_, {}));
+  changes_waiting_ |= std::exchange(changes_asked_, false);
   begin();
 }
 
@@ -199,6 +203,7 @@ void Disk::begin() {
   if (busy_ || waiting_.empty()) return;
   busy_ = true;
   under_way_.swap(waiting_);
+  changes_under_way_ = std::exchange(changes_waiting_, false);
   Time delay = calm_ ? 1 : dice_.between(plan_.commit_low, plan_.commit_high);
   if (time_.now() < slow_until_) delay += dice_.between(500, 4000);
   time_.in<&Disk::commit>(delay, *this, turn_);
@@ -219,7 +224,8 @@ void Disk::commit(std::uint64_t turn) {
 
 void Disk::apply(Batches& batches) {
   ++commits_;
-  const bool fails = !calm_ && !believed_ && dice_.chance(plan_.failed_commit);
+  const bool may_fail = !changes_under_way_ || plan_.known_gaps;
+  const bool fails = !calm_ && !believed_ && may_fail && dice_.chance(plan_.failed_commit);
   story_.tell("disk", fails ? "a commit fails" : "commits");
   if (fails) ++tally_[Count::FailedCommit];
   Watched watched(*this);
@@ -275,6 +281,7 @@ void Disk::crash() {
     }
   }
   busy_ = false;
+  changes_asked_ = changes_waiting_ = changes_under_way_ = false;
   under_way_.clear();
   waiting_.clear();
   current_ = {};

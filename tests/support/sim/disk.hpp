@@ -86,6 +86,8 @@ class Disk final : public storage::Storage {
   Batches waiting_;
   Batches under_way_;
   bool busy_{false};
+  // Whether there are changes of groups among them (Plan::known_gaps).
+  bool changes_asked_{false}, changes_waiting_{false}, changes_under_way_{false};
   bool calm_{false};
   std::uint64_t turn_{0};  // what belongs to a crashed process is told by its number
   Time slow_until_{0};

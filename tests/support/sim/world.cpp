@@ -218,14 +218,16 @@ void World::endAll() {
   if (!ok()) return;
   story_.tell("WORLD", "everybody leaves");
   for (auto& device : devices_) device->leave();
-  const Time until = time_.now() + plan_.idle_timeout + plan_.login_timeout + 10000;
+  const bool silence = tally_[Count::HalfOpen] > 0;
+  const Time until =
+      time_.now() + 10000 + (silence ? plan_.idle_timeout + plan_.login_timeout : 0);
   const auto left = [&] {
     return server_.stats().sessions + server_.stats().connections +
            static_cast<std::size_t>(std::count_if(devices_.begin(), devices_.end(),
                                                   [](const auto& d) { return d->running(); }));
   };
   while (ok() && left() != 0 && time_.now() < until) runUntil(time_.now() + kLook);
-  if (!ok() || plan_.bug == Bug::DisconnectNotTold) return;
+  if (!ok()) return;
   if (left() != 0) {
     ledger_.fail(Promise::NothingStuck,
                  "after everybody left the server has " + std::to_string(server_.stats().sessions) +
@@ -246,8 +248,7 @@ void World::checkQueues() {
   }
 }
 
-Report runSeed(std::uint64_t seed, Bug bug, bool aloud) {
-  const Plan plan = makePlan(seed, bug);
+Report runPlan(const Plan& plan, bool aloud) {
   World world(plan, aloud);
   return world.run();
 }

@@ -69,7 +69,7 @@ class World {
   bool calm_{false};
 };
 
-/// Makes and runs the world of a seed.
-Report runSeed(std::uint64_t seed, Bug bug = Bug::None, bool aloud = false);
+/// Makes and runs the world of a plan.
+Report runPlan(const Plan& plan, bool aloud = false);
 
 }  // namespace kith::sim
