@@ -131,7 +131,10 @@ void ClientEngine::State::dispatch(const wire::Command& command, base::Instant n
                       (command.cmd == wire::Cmd::Presence || command.cmd == wire::Cmd::Direct ||
                        command.cmd == wire::Cmd::Rcp ||
                        (command.cmd == wire::Cmd::Room && !command.by_peer_id.empty() &&
-                        command.by_peer_id != session->peer()));
+                        command.by_peer_id != session->peer()) ||
+                       // Who kicks himself out of one group did not leave another.
+                       (command.cmd == wire::Cmd::Room && command.op == wire::Op::Left &&
+                        !session->leaves(command.room_id)));
   std::optional<Request> request;
   if (!notice) request = channel.requests().take(command, session->ref(), now.mono);
   if (request && request->kind != RequestKind::Open) streak = 0;

@@ -356,6 +356,13 @@ void Operations::failAll(const Error& error) {
   }
 }
 
+bool Operations::leaves(std::string_view group_id) const {
+  for (std::size_t i = 0; i < flying_.size(); ++i) {
+    if (flying_[i].kind == RequestKind::Leave && flying_[i].group_id == group_id) return true;
+  }
+  return false;
+}
+
 base::Millis Operations::deadline() const {
   base::Millis due = retry_at_;
   if (!queries_.empty()) due = std::min(due, queries_.front().due);

@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/clock.hpp"
@@ -69,6 +70,7 @@ class Operations {
   bool signatureReady(SignatureId id, const Result<Signature>& signature, base::Instant now);
   /// Nobody waits for this long any more: `why` they can not go out.
   void timeReached(const Error& why, base::Instant now);
+  bool leaves(std::string_view group_id) const;
   base::Millis deadline() const;
   std::size_t size() const { return lane_.size() + queries_.size() + flying_.size(); }
 

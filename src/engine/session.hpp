@@ -95,6 +95,8 @@ class Session {
   SessionState state() const { return state_; }
   Phase phase() const { return phase_; }
   bool live() const { return state_ != SessionState::Idle && state_ != SessionState::Closed; }
+  /// A `leave` of this group is on its way.
+  bool leaves(std::string_view group_id) const { return operations_.leaves(group_id); }
   bool opening() const { return phase_ == Phase::Signing || phase_ == Phase::Asking; }
   const Roster& roster() const { return seat_.roster; }
   std::size_t bufferedBytes() const { return outbox_.bytes(); }

@@ -55,6 +55,20 @@ TEST_CASE("group: being kicked is a notice that names the kicker") {
   CHECK(w.take() == Lines{"1 GroupLeft g1 by=bob"});
 }
 
+TEST_CASE("group: kicking oneself out of one group does not answer the leaving of another") {
+  EngineWorld w;
+  w.openSession(1, "alice");
+  w.engine.kick(1, "g1", {"alice"}, 10, w.now);
+  w.engine.leave(1, "g2", 11, w.now);
+  w.take();
+  w.server("room kicked alice i=2 room=g1 peers=alice by=alice");
+  w.server("room left alice room=g1 by=alice");
+  CHECK(w.take() ==
+        Lines{"done 10 ok [alice]", "1 PeersKicked g1 [alice]", "1 GroupLeft g1 by=alice"});
+  w.server("room left alice room=g2 by=alice");  // an old server without i
+  CHECK(w.take() == Lines{"done 11 ok", "1 GroupLeft g2 by=alice"});
+}
+
 TEST_CASE("group: a reject fails the operation and tells what was refused (row 22)") {
   EngineWorld w;
   w.openSession(1, "dave");

@@ -125,6 +125,7 @@ void Device::startAgain(std::uint64_t) {
 
 void Device::end() {
   ledger_.killed(index_, life_number_);
+  tally_[Count::Duplicates] += life_->engine.stats().duplicates;
   life_.reset();
   questions_.clear();
   line_ = Line::None;
