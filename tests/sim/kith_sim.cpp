@@ -30,7 +30,8 @@ struct Options {
   std::uint64_t from{0};
   std::uint64_t runs{1000};
   double seconds{0};
-  bool one{false}, keep_going{false}, trace{false}, json{false}, bugs{false}, list{false}, faults{false}, known_gaps{false}, twice{false};
+  bool one{false}, keep_going{false}, trace{false}, json{false}, bugs{false}, list{false},
+      faults{false}, known_gaps{false}, twice{false};
   bool from_given{false};
   Bug bug{Bug::None};
   std::string bug_name;
@@ -47,8 +48,7 @@ struct Batch {
 };
 
 double secondsNow() {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch())
-      .count();
+  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
 }
 
 void printBroken(const Broken& broken, std::uint64_t seed, const std::string& bug) {
@@ -120,11 +120,12 @@ Batch runBatch(const Options& options) {
 }
 
 void print(const Batch& batch) {
-  std::printf("%llu runs, %.1f virtual seconds each, %.0f events each, in %.1f s: %.0f runs a minute\n",
-              static_cast<unsigned long long>(batch.runs),
-              static_cast<double>(batch.virtual_ms) / 1000.0 / static_cast<double>(batch.runs),
-              static_cast<double>(batch.events) / static_cast<double>(batch.runs), batch.took,
-              static_cast<double>(batch.runs) / batch.took * 60);
+  std::printf(
+      "%llu runs, %.1f virtual seconds each, %.0f events each, in %.1f s: %.0f runs a minute\n",
+      static_cast<unsigned long long>(batch.runs),
+      static_cast<double>(batch.virtual_ms) / 1000.0 / static_cast<double>(batch.runs),
+      static_cast<double>(batch.events) / static_cast<double>(batch.runs), batch.took,
+      static_cast<double>(batch.runs) / batch.took * 60);
   for (std::size_t i = 0; i < batch.tally.counts.size(); ++i) {
     const std::string_view name = nameOf(static_cast<Count>(i));
     std::printf("  %-32.*s %10llu   %8.2f a run\n", static_cast<int>(name.size()), name.data(),
@@ -154,7 +155,8 @@ int runBugs(Options options) {
     options.runs = static_cast<std::uint64_t>(info.runs);
     options.keep_going = false;
     const Batch batch = runBatch(options);
-    const std::string promise = batch.broken ? std::string(nameOf(batch.broken->promise)) : "NOTHING";
+    const std::string promise =
+        batch.broken ? std::string(nameOf(batch.broken->promise)) : "NOTHING";
     std::printf("| %s | %s | %s | %llu |\n", std::string(info.name).c_str(),
                 std::string(info.what).c_str(), promise.c_str(),
                 static_cast<unsigned long long>(batch.runs));
@@ -181,9 +183,7 @@ int checkFaults(const Batch& batch) {
 bool parse(int argc, char** argv, Options& options) {
   for (int i = 1; i < argc; ++i) {
     const std::string_view name = argv[i];
-    const auto value = [&]() -> const char* {
-      return i + 1 < argc ? argv[++i] : "";
-    };
+    const auto value = [&]() -> const char* { return i + 1 < argc ? argv[++i] : ""; };
     if (name == "--seed" || name == "--from") {
       options.from = std::strtoull(value(), nullptr, 10);
       options.from_given = true;
@@ -237,10 +237,11 @@ int main(int argc, char** argv) {
   }
   if (!options.from_given) {
     const char* given = std::getenv("KITH_SIM_SEED");
-    options.from = given != nullptr ? std::strtoull(given, nullptr, 10)
-                                    : static_cast<std::uint64_t>(
-                                          std::chrono::system_clock::now().time_since_epoch() /
-                                          std::chrono::milliseconds(1));
+    options.from =
+        given != nullptr
+            ? std::strtoull(given, nullptr, 10)
+            : static_cast<std::uint64_t>(std::chrono::system_clock::now().time_since_epoch() /
+                                         std::chrono::milliseconds(1));
     std::printf("from seed %llu (KITH_SIM_SEED=%llu repeats it)\n",
                 static_cast<unsigned long long>(options.from),
                 static_cast<unsigned long long>(options.from));

@@ -219,8 +219,7 @@ void World::endAll() {
   story_.tell("WORLD", "everybody leaves");
   for (auto& device : devices_) device->leave();
   const bool silence = tally_[Count::HalfOpen] > 0;
-  const Time until =
-      time_.now() + 10000 + (silence ? plan_.idle_timeout + plan_.login_timeout : 0);
+  const Time until = time_.now() + 10000 + (silence ? plan_.idle_timeout + plan_.login_timeout : 0);
   const auto left = [&] {
     return server_.stats().sessions + server_.stats().connections +
            static_cast<std::size_t>(std::count_if(devices_.begin(), devices_.end(),
