@@ -65,8 +65,6 @@ std::string_view HttpCall::header(std::string_view name) const {
 }
 
 bool readHttpCall(lws* wsi, const ListenOptions& options, HttpCall& call) {
-  // libwebsockets would take the chunks for the next request.
-  if (lws_hdr_total_length(wsi, WSI_TOKEN_HTTP_TRANSFER_ENCODING) > 0) return false;
   char* path = nullptr;
   int path_size = 0;
   const int method = lws_http_get_uri_and_method(wsi, &path, &path_size);
@@ -104,6 +102,7 @@ Origin originOf(lws* wsi, const std::vector<std::string>& allowed) {
   return {true, "Access-Control-Allow-Origin: " + *entry + "\r\nVary: Origin\r\n"};
 }
 
+// Chunks count as well: libwebsockets does not know them and would take them for the next request.
 bool hasBody(lws* wsi) {
   const std::string length = header(wsi, WSI_TOKEN_HTTP_CONTENT_LENGTH);
   if (!length.empty() && length.find_first_not_of("0 ") != length.npos) return true;
