@@ -24,6 +24,25 @@ std::string noteOf(const Message& message) {
          std::to_string(accepted % 1000000) + " ms";
 }
 
+/// On a machine that is busy enough a connection may be lost at any time, and this does not wait
+/// for the next one: it is asked again.
+std::shared_ptr<Group> makeGroup(Session& founder, const std::vector<std::string>& guests) {
+  std::atomic<int> done{0};
+  std::shared_ptr<Group> group;
+  do {
+    done = 0;
+    group = founder.group();
+    group->join([&](const Result<std::string>& joined) { done = joined ? 1 : -1; });
+    await("a group", [&] { return done != 0; });
+  } while (done < 0);
+  do {
+    done = 0;
+    group->invite(guests, [&](const auto& invited) { done = invited ? 1 : -1; });
+    await("guests", [&] { return done != 0; });
+  } while (done < 0);
+  return group;
+}
+
 }  // namespace
 
 class Crowd::Ear : public MessageReceiver {
@@ -114,18 +133,11 @@ void Crowd::makeGroups() {
   if (options_.group_size == 0) return;
   for (std::size_t first = 0; first + options_.group_size <= members_.size();
        first += options_.group_size) {
-    std::atomic<int> done{0};
-    const auto group = members_[first]->session->group();
     std::vector<std::string> guests;
     for (std::size_t i = 1; i < options_.group_size; ++i) {
       guests.push_back(members_[first + i]->session->peerId());
     }
-    group->join([&](const Result<std::string>& joined) { done = joined ? 1 : -1; });
-    await("a group", [&] { return done != 0; });
-    require(done == 1, "no group");
-    group->invite(guests, [&](const auto& invited) { done = invited ? 2 : -1; });
-    await("guests", [&] { return done != 1; });
-    require(done == 2, "no guests");
+    const auto group = makeGroup(*members_[first]->session, guests);
     for (std::size_t i = 0; i < options_.group_size; ++i) {
       members_[first + i]->group_id = group->groupId();
     }
