@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
+#include <ctime>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -42,7 +43,7 @@ struct Batch {
   Tally tally;
   std::uint64_t runs{0}, failed{0}, events{0};
   std::int64_t virtual_ms{0};
-  double took{0};
+  double took{0}, cpu{0};
   std::optional<Broken> broken;
   std::uint64_t seed{0};
 };
@@ -105,6 +106,7 @@ std::vector<std::uint64_t> readSeeds(const std::string& file) {
 Batch runBatch(const Options& options) {
   Batch batch;
   const double began = secondsNow();
+  const std::clock_t cpu = std::clock();
   for (const std::uint64_t seed : readSeeds(options.seeds_file)) {
     addRun(batch, options, runOne(seed, options));
     if (batch.broken) break;
@@ -116,16 +118,18 @@ Batch runBatch(const Options& options) {
     addRun(batch, options, report);
   }
   batch.took = secondsNow() - began;
+  batch.cpu = static_cast<double>(std::clock() - cpu) / CLOCKS_PER_SEC;
   return batch;
 }
 
 void print(const Batch& batch) {
-  std::printf(
-      "%llu runs, %.1f virtual seconds each, %.0f events each, in %.1f s: %.0f runs a minute\n",
-      static_cast<unsigned long long>(batch.runs),
-      static_cast<double>(batch.virtual_ms) / 1000.0 / static_cast<double>(batch.runs),
-      static_cast<double>(batch.events) / static_cast<double>(batch.runs), batch.took,
-      static_cast<double>(batch.runs) / batch.took * 60);
+  const auto runs = static_cast<double>(batch.runs);
+  std::printf("%llu runs, %.1f virtual seconds each, %.0f events each\n",
+              static_cast<unsigned long long>(batch.runs),
+              static_cast<double>(batch.virtual_ms) / 1000.0 / runs,
+              static_cast<double>(batch.events) / runs);
+  std::printf("%.1f s, %.1f s of it on the processor: %.0f runs a minute of processor time\n",
+              batch.took, batch.cpu, runs / batch.cpu * 60);
   for (std::size_t i = 0; i < batch.tally.counts.size(); ++i) {
     const std::string_view name = nameOf(static_cast<Count>(i));
     std::printf("  %-32.*s %10llu   %8.2f a run\n", static_cast<int>(name.size()), name.data(),

@@ -25,7 +25,7 @@ const std::array<BugInfo, 21>& allBugs() {
       {Bug::TimersIgnored, "timers-ignored", "nobody calls timeReached()"},
       {Bug::DisconnectNotTold, "disconnect-not-told",
        "the hub does not hear that a connection ended"},
-      {Bug::OfflineLimitIgnored, "offline-limit-ignored", "the storage keeps everything"},
+      {Bug::OfflineLimitIgnored, "offline-limit-ignored", "the storage keeps everything", false, 150},
       {Bug::EventAfterClose, "event-after-close", "an event comes after close()"},
       {Bug::ResumeNotTold, "resume-not-told", "a held connection is never read again"},
       {Bug::ReceiverLeftOut, "receiver-left-out", "one receiver's queue does not get the message"},
