@@ -37,6 +37,7 @@ void crowdOut(const Args& args, rlim_t files) {
   few.sessions = 16;
   few.managers = 4;
   few.keepalive = {milliseconds{1000}, milliseconds{20000}};
+  few.command_timeout = std::chrono::minutes{1};
   few.seed = args.seed;
   Crowd crowd(few, ledger);
   crowd.open();

@@ -117,7 +117,11 @@ void runDrain(const Args& args) {
   testing::Relay relay(args.seed);
   relay.setTarget(kithd.start());
   Ledger ledger;
-  Crowd crowd(crowdOptions(args, relay), ledger);
+  CrowdOptions patient = crowdOptions(args, relay);
+  // On a busy machine nobody but the server may end a connection.
+  patient.keepalive = {std::chrono::seconds{5}, std::chrono::minutes{1}};
+  patient.command_timeout = std::chrono::minutes{1};
+  Crowd crowd(patient, ledger);
   crowd.open();
   crowd.startTalking();
   const int rounds = args.isLong() ? 100 : small() ? 2 : 5;
