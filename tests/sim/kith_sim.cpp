@@ -52,11 +52,13 @@ double secondsNow() {
   return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
 }
 
-void printBroken(const Broken& broken, std::uint64_t seed, const std::string& bug) {
+void printBroken(const Broken& broken, std::uint64_t seed, const Options& options) {
+  const std::string& bug = options.bug_name;
   const std::string promise(nameOf(broken.promise));
-  std::printf("BROKEN %s, at %lld ms: %s\n  again: kith_sim --seed %llu --trace%s%s\n",
+  std::printf("BROKEN %s, at %lld ms: %s\n  again: kith_sim --seed %llu --trace%s%s%s\n",
               promise.c_str(), static_cast<long long>(broken.when), broken.what.c_str(),
-              static_cast<unsigned long long>(seed), bug.empty() ? "" : " --bug ", bug.c_str());
+              static_cast<unsigned long long>(seed), bug.empty() ? "" : " --bug ", bug.c_str(),
+              options.known_gaps ? " --known-gaps" : "");
 }
 
 /// False: the seed does not repeat, and no story of it can be trusted.
@@ -75,7 +77,7 @@ void addRun(Batch& batch, const Options& options, const Report& report) {
   if (!report.broken) return;
   ++batch.failed;
   batch.seed = report.seed;
-  if (options.keep_going) return printBroken(*report.broken, report.seed, options.bug_name);
+  if (options.keep_going) return printBroken(*report.broken, report.seed, options);
   batch.broken = report.broken;
 }
 
@@ -253,7 +255,7 @@ int main(int argc, char** argv) {
   if (options.bugs) return runBugs(options);
   const Batch batch = runBatch(options);
   options.json ? printJson(batch) : print(batch);
-  if (batch.broken) printBroken(*batch.broken, batch.seed, options.bug_name);
+  if (batch.broken) printBroken(*batch.broken, batch.seed, options);
   if (batch.failed > 0) return 1;
   return options.faults ? checkFaults(batch) : 0;
 }
