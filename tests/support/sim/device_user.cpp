@@ -161,6 +161,7 @@ void Device::drop(Own& face) {
   say(peerName(face.peer) + "'s session is dropped");
   reportNow(face);
   face.wanted = false;
+  ledger_.dropped(actor(face));
   life_->engine.removeSession(face.ref, now());
   if (const std::size_t left = ledger_.open(index_, life_number_, face.ref); left != 0) {
     ledger_.fail(Promise::CompletesOnce, name() + ": " + std::to_string(left) + " operations of " +

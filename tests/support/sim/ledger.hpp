@@ -79,6 +79,7 @@ struct Sent {
   bool over{false};  ///< the sender was told how it ended, or nobody is left to be told
   bool ok{false};
   bool kept{false};        ///< committed in the sender's store, not taken out since
+  bool unheard{false};     ///< its session was dropped: nobody wants to hear how it ends
   bool let_go{false};      ///< taken out of the sender's store
   bool stale{false};       ///< the sender's store could not take it out: a later life may repeat it
   bool impossible{false};  ///< the sender was told that it can not have arrived
@@ -129,6 +130,8 @@ class Ledger {
   void keptBySender(std::size_t message, bool in);
   /// The process died: nobody hears how its operations end.
   void killed(std::size_t device, std::uint64_t life);
+  /// The application dropped the session: what lives on in its store ends in silence.
+  void dropped(const Actor& by);
   /// What of this session's was not told yet.
   std::size_t open(std::size_t device, std::uint64_t life, engine::SessionRef session) const;
   std::size_t open() const { return open_; }
