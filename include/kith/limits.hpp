@@ -30,6 +30,16 @@ inline constexpr std::size_t kJsonDepth = 32;
 /// Message ids remembered per session to drop repeats (the originals kept 5 and 50).
 inline constexpr std::size_t kRememberedIds = 1024;
 
+/// Most operations of one SessionManager that wait for its io thread; one more is `QueueFull`.
+inline constexpr std::size_t kCallsPerManager = 200000;
+
+/// Most events other than messages that wait for one session's callbacks; a server that sends more
+/// is disconnected, and tried again after the back-off.
+inline constexpr std::size_t kEventsPerSession = 100000;
+
+/// Most groups whose members one session remembers, and most members of each.
+inline constexpr std::size_t kGroupsPerSession = 10000;
+
 /// Most sessions of one SessionManager.
 inline constexpr std::size_t kSessionsPerManager = 100000;
 

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The strand's half of SessionImpl: completions and callbacks, on the executor, one at a time.
+#include <kith/limits.hpp>
+
 #include <exception>
 #include <utility>
 #include <variant>
@@ -144,7 +146,21 @@ void SessionImpl::applyAhead(const std::vector<Item>& batch, std::size_t index) 
   }
 }
 
+bool SessionImpl::deliverStaged() {
+  std::size_t events = 0;
+  for (const Item& item : staged_) {
+    const auto* event = std::get_if<Event>(&item);
+    if (event != nullptr && !isOneOf<engine::Incoming>(event->event)) ++events;
+  }
+  const std::size_t before = waiting_events_.fetch_add(events, std::memory_order_relaxed);
+  pushAll(staged_);
+  return before + events <= limits::kEventsPerSession;
+}
+
 void SessionImpl::runEvent(Event& event) {
+  if (!isOneOf<engine::Incoming>(event.event)) {
+    waiting_events_.fetch_sub(1, std::memory_order_relaxed);
+  }
   const std::shared_ptr<Session> session = face();
   if (session == nullptr) return;  // nobody holds it: nobody hears it
   if (auto* message = std::get_if<engine::Incoming>(&event.event)) {
@@ -212,19 +228,31 @@ void SessionImpl::apply(const Event& event) {
   }
 }
 
+/// Null when no more groups are remembered: a server may name any number of them.
+std::set<std::string>* SessionImpl::membersOf(const std::string& group_id) {
+  const auto found = groups_.find(group_id);
+  if (found != groups_.end()) return &found->second.members;
+  if (groups_.size() >= limits::kGroupsPerSession) return nullptr;
+  return &groups_[group_id].members;
+}
+
 void SessionImpl::applyToGroup(const engine::SessionEvent& what) {
   if (const auto* joined = std::get_if<engine::GroupJoined>(&what)) {
-    groups_[joined->group_id].members.insert(peer_id_);
+    if (auto* members = membersOf(joined->group_id)) members->insert(peer_id_);
   } else if (const auto* invited = std::get_if<engine::GroupInvited>(&what)) {
-    groups_[invited->group_id].members.insert(peer_id_);
+    if (auto* members = membersOf(invited->group_id)) members->insert(peer_id_);
   } else if (const auto* left = std::get_if<engine::GroupLeft>(&what)) {
-    groups_[left->group_id].members.clear();
+    if (auto* members = membersOf(left->group_id)) members->clear();
   } else if (const auto* came = std::get_if<engine::MembersJoined>(&what)) {
-    auto& members = groups_[came->group_id].members;
-    members.insert(came->event.peers.begin(), came->event.peers.end());
+    auto* members = membersOf(came->group_id);
+    for (const std::string& peer : came->event.peers) {
+      if (members != nullptr && members->size() < limits::kGroupsPerSession) members->insert(peer);
+    }
   } else if (const auto* went = std::get_if<engine::MembersLeft>(&what)) {
-    auto& members = groups_[went->group_id].members;
-    for (const std::string& peer : went->event.peers) members.erase(peer);
+    auto* members = membersOf(went->group_id);
+    for (const std::string& peer : went->event.peers) {
+      if (members != nullptr) members->erase(peer);
+    }
   }
 }
 

@@ -250,7 +250,15 @@ void Driver::linkDown(int code, Error error) {
   settle();
 }
 
-void Driver::linkTurnEnd() { settle(); }
+void Driver::linkTurnEnd() {
+  settle();
+  if (!std::exchange(overrun_, false)) return;
+  engine_.receivedGarbage(
+      {Errc::QueueFull, 0, "the server sends more events than the application's callbacks take",
+       false},
+      now());
+  settle();
+}
 
 void Driver::retireLink() {
   if (link_ == nullptr) return;
@@ -310,7 +318,7 @@ void Driver::flushStaged() {
         event->watched = engine_.watched(session->ref());
       }
     }
-    session->pushAll(session->staged());
+    if (!session->deliverStaged()) overrun_ = true;
   }
 }
 

@@ -130,6 +130,7 @@ class Driver final : private engine::Output {
   std::uint64_t next_http_{1};
   bool closing_{false};
   bool finished_{false};
+  bool overrun_{false};  // a server's events outrun the application
 };
 
 }  // namespace kith::client

@@ -236,6 +236,11 @@ ManagerStats ManagerImpl::stats() const {
   return stats;
 }
 
+bool ManagerImpl::hasRoomForCall() {
+  const std::lock_guard lock(queue_mutex_);
+  return queue_.size() < limits::kCallsPerManager;
+}
+
 void ManagerImpl::submit(Submission submission) {
   bool wake = false;
   bool refused = false;

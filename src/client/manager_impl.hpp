@@ -69,6 +69,8 @@ class ManagerImpl final : public std::enable_shared_from_this<ManagerImpl> {
   void history(const std::string& peer_id, HistoryQuery query, HistoryCompletion done);
   ManagerStats stats() const;
 
+  /// False: so many calls wait for the io thread that one more is refused (QueueFull).
+  bool hasRoomForCall();
   /// Hands `submission` to the driver. When the manager is closed it is refused here and now.
   void submit(Submission submission);
 

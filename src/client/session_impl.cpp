@@ -66,6 +66,12 @@ Result<void> SessionImpl::ready(const char* name) const {
 /// Hands an operation to the driver. `start(driver, op)` runs on the loop.
 template <typename Done, typename Start>
 void SessionImpl::start(const char* name, Done done, Start start) {
+  if (!manager_->hasRoomForCall()) {
+    return refuse(
+        name, std::move(done),
+        Error{Errc::QueueFull, 0,
+              std::string(name) + ": too many operations wait; wait for a completion", false});
+  }
   manager_->submit(DriverCall([self = shared(), name, done = std::move(done),
                                start = std::move(start)](Driver* driver) mutable {
     if (driver == nullptr) return self->refuse(name, std::move(done), closedError(name));

@@ -77,6 +77,8 @@ class SessionImpl final : public dispatch::Strand<Item> {
   // --- the driver; loop thread ---
   void releaseQueue(std::size_t bytes);
   std::vector<Item>& staged() { return staged_; }
+  /// Hands over what is staged. False: more events wait than a session may have.
+  bool deliverStaged();
   std::uint32_t& driverLife() { return driver_life_; }
   /// A completion that says `error`, unless nobody waits.
   template <typename Done>
@@ -113,6 +115,7 @@ class SessionImpl final : public dispatch::Strand<Item> {
   void applyAhead(const std::vector<Item>& batch, std::size_t index);
   void apply(const Event& event);
   void applyToGroup(const engine::SessionEvent& what);
+  std::set<std::string>* membersOf(const std::string& group_id);
   void incoming(const std::shared_ptr<Session>& session, Message& message, std::uint32_t life);
   bool show(Session& session, const Message& message, std::uint32_t life);
   void showHeld(const std::shared_ptr<Session>& session);
@@ -141,6 +144,7 @@ class SessionImpl final : public dispatch::Strand<Item> {
 
   std::atomic<std::size_t> queued_messages_{0};
   std::atomic<std::size_t> queued_bytes_{0};
+  std::atomic<std::size_t> waiting_events_{0};  // without messages, which the inbox bounds
 
   std::deque<Held> held_;  // strand only: messages that came while there was no receiver
 

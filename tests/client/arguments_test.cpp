@@ -5,8 +5,10 @@
 
 #include <memory>
 
+#include "net/loop.hpp"
 #include "support/catch.hpp"
 #include "support/recorder.hpp"
+#include "support/waiter.hpp"
 #include "support/ws_peer.hpp"
 
 using namespace kith;
@@ -286,4 +288,29 @@ TEST_CASE("arguments: a signature factory over HTTP needs an http url and clean 
   CHECK_FALSE(HttpSignatureFactory::make({"http://h", {"A: b\r\nC: d"}}).ok());
   CHECK_FALSE(HttpSignatureFactory::make({"http://h", {}, std::chrono::milliseconds(0)}).ok());
   CHECK(HttpSignatureFactory::make({"https://sign.example.com"}).ok());
+}
+
+TEST_CASE("arguments: beyond the operations that may wait one more is QueueFull") {
+  // The io thread is held up, so that nothing is taken from the queue.
+  const auto loop = net::Loop::make({});
+  kith::testing::Waiter waiter;
+  bool held = false, released = false;
+  REQUIRE(loop->post([&] {
+    waiter.change([&] { held = true; });
+    (void)waiter.until([&] { return released; });
+  }));
+  REQUIRE(waiter.until([&] { return held; }));
+  Options options = offline();
+  options.reactor = loop;
+  SessionManager manager(options);
+  const auto tom = manager.session("tom");
+  tom->open();
+  for (std::size_t i = 0; i < limits::kCallsPerManager; ++i) tom->query({"bob"}, {});
+  Answer<Peers> refused;
+  tom->query({"bob"}, refused);
+  CHECK(refused.code() == Errc::QueueFull);
+  waiter.change([&] { released = true; });
+  Answer<void> closed;
+  manager.close(closed);
+  closed.value();
 }
