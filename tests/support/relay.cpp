@@ -260,9 +260,10 @@ void Relay::take(Pair& pair, Pipe& pipe, std::string bytes) {
   // What came up to the fatal byte gets through where the kernel takes it.
   if (pair.connected) flush(pair, pipe);
   if (pair.over) return;
-  const Fate fate = pair.fate;
   meetFate(pair);
-  if (fate == Fate::Pause) take(pair, pipe, std::move(rest));
+  // Only one direction may have fallen silent. In the other no byte is missing: TCP loses none
+  // without ending the connection, and who reads a stream with a hole in it proves nothing.
+  if (!pair.over) take(pair, pipe, std::move(rest));
 }
 
 void Relay::meetFate(Pair& pair) {
