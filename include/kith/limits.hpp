@@ -27,7 +27,8 @@ inline constexpr std::size_t kPeersPerCall = 100;
 /// Deepest nesting of arrays and objects accepted in a frame.
 inline constexpr std::size_t kJsonDepth = 32;
 
-/// Message ids remembered per session to drop repeats (the originals kept 5 and 50).
+/// Message ids remembered per session to drop repeats (the originals kept 5 and 50), and beyond
+/// them those whose acknowledgement may not have reached the server: these it repeats.
 inline constexpr std::size_t kRememberedIds = 1024;
 
 /// Most operations of one SessionManager that wait for its io thread; one more is `QueueFull`.
@@ -39,6 +40,10 @@ inline constexpr std::size_t kEventsPerSession = 100000;
 
 /// Most groups whose members one session remembers, and most members of each.
 inline constexpr std::size_t kGroupsPerSession = 10000;
+
+/// Most ids remembered per session because their acknowledgement may not have reached the server:
+/// more than the 10,000 that a server repeats (ServerOptions, `unacknowledged_messages`).
+inline constexpr std::size_t kUnconfirmedIds = 16384;
 
 /// Most sessions of one SessionManager.
 inline constexpr std::size_t kSessionsPerManager = 100000;

@@ -7,6 +7,7 @@ namespace kith::engine {
 
 void Channel::connected(base::Instant now) {
   up_ = true;
+  proofs_.connected();
   last_sent_ = now.mono;
 }
 
@@ -26,6 +27,13 @@ void Channel::post(wire::Command& command, base::Instant now) {
   last_sent_ = now.mono;
   ++stats_.frames_out;
   output_.sendFrame(command);
+}
+
+void Channel::askForProof(base::Instant now) {
+  last_sent_ = now.mono;
+  ++stats_.frames_out;
+  proofs_.heartbeatSent();
+  output_.sendFrame({});
 }
 
 wire::IdList Channel::views(const std::vector<std::string>& ids, std::size_t first,

@@ -9,11 +9,13 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/clock.hpp"
 #include "base/random.hpp"
 #include "engine/client_engine.hpp"
+#include "engine/proofs.hpp"
 #include "engine/requests.hpp"
 #include "engine/ring.hpp"
 
@@ -42,6 +44,12 @@ class Channel {
                base::Instant now);
   /// Sends a command that is not answered.
   void post(wire::Command& command, base::Instant now);
+  /// Sends a heartbeat, whose answer proves the acknowledgements before it.
+  void askForProof(base::Instant now);
+  Proofs& proofs() { return proofs_; }
+  /// This session is to hear of the next proof.
+  void waitForProof(SessionRef session) { wait_for_proof_.push_back(session); }
+  std::vector<SessionRef> takeWaitForProof() { return std::exchange(wait_for_proof_, {}); }
   /// A number that no request had before.
   std::uint64_t nextTag() { return ++tag_; }
   base::Millis lastSent() const { return last_sent_; }
@@ -82,6 +90,8 @@ class Channel {
   base::Random& random_;
   EngineStats stats_;
   Requests requests_;
+  Proofs proofs_;
+  std::vector<SessionRef> wait_for_proof_;
   Ring<Question> questions_;  // all have the same time, so the front is due first
   SignatureId first_question_{1};
   std::uint64_t tag_{0};

@@ -118,7 +118,7 @@ void ClientEngine::State::committed(std::size_t count, const Result<void>& resul
 
 void ClientEngine::State::dispatch(const wire::Command& command, base::Instant now) {
   ++channel.stats().frames_in;
-  if (command.cmd == wire::Cmd::Heartbeat) return;
+  if (command.cmd == wire::Cmd::Heartbeat) return heartbeatAnswered(now);
   Session* session = nullptr;
   if (const auto at = by_peer.find(command.peer_id); at != by_peer.end()) {
     session = at->second;
@@ -140,6 +140,13 @@ void ClientEngine::State::dispatch(const wire::Command& command, base::Instant n
   if (request && request->kind != RequestKind::Open) streak = 0;
   session->received(command, request, now);
   settle(*session, now);
+}
+
+void ClientEngine::State::heartbeatAnswered(base::Instant now) {
+  if (!channel.proofs().heartbeatAnswered()) return;
+  for (const SessionRef ref : channel.takeWaitForProof()) {
+    if (Session* session = find(ref)) session->proven(now);
+  }
 }
 
 void ClientEngine::State::linkUp(base::Instant now) {

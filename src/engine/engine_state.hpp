@@ -37,12 +37,14 @@ struct ClientEngine::State final : Link::Observer {
   void fail(OpId op, Errc code, const char* detail);
   void operate(SessionRef ref, Operation operation, base::Instant now);
   void dispatch(const wire::Command& command, base::Instant now);
+  void heartbeatAnswered(base::Instant now);
   /// `count` changes are over; tells the sessions once when writing begins to fail.
   void committed(std::size_t count, const Result<void>& result);
   void answerSigner(SignatureId id, const Result<Signature>& signature, base::Instant now);
 
   void linkUp(base::Instant now) override;
   void linkLost(int code, const Error& error, base::Instant now) override;
+  void linkAsked() override { channel.proofs().heartbeatSent(); }
   void linkRetrying(const Reconnecting& event) override;
   void linkGaveUp(const Error& error, base::Instant now) override;
 

@@ -11,7 +11,7 @@ namespace kith::engine {
 RememberedIds::Key RememberedIds::keyOf(std::string_view id) {
   std::uint64_t b = 0xcbf29ce484222325u;  // FNV-1a, beside the standard hash: 128 bits in all
   for (const char c : id) b = (b ^ static_cast<unsigned char>(c)) * 0x100000001b3u;
-  return {std::hash<std::string_view>{}(id), b, true, false};
+  return {std::hash<std::string_view>{}(id), b, 0, 1, 0};
 }
 
 std::size_t RememberedIds::slotOf(const Key& key) const {
@@ -32,12 +32,17 @@ RememberedIds::Seen RememberedIds::look(std::string_view id) const {
   return keys_[at].delivered ? Seen::Delivered : Seen::Waiting;
 }
 
-void RememberedIds::add(std::string_view id) {
+bool RememberedIds::mayGo(const Key& oldest, Proven proven) const {
+  if (!oldest.delivered || keys_.size() < limits::kRememberedIds) return false;
+  return keys_.size() >= limits::kUnconfirmedIds || proven.covers(oldest.number);
+}
+
+void RememberedIds::add(std::string_view id, Proven proven) {
   if (next_ == keys_.size()) next_ = 0;
   // The ring is full once its oldest place is taken.
-  if (keys_.empty() ||
-      (keys_[next_].used && (keys_.size() < limits::kRememberedIds || !keys_[next_].delivered))) {
+  if (keys_.empty() || (keys_[next_].used && !mayGo(keys_[next_], proven))) {
     resize(keys_.empty() ? 16 : keys_.size() * 4);
+    shrunk_at_ = 0;
   }
   if (keys_[next_].used) unlink(slotOf(keys_[next_]));
   const Key key = keyOf(id);
@@ -45,17 +50,19 @@ void RememberedIds::add(std::string_view id) {
   table_[slotOf(key)] = static_cast<std::uint32_t>(next_++);
 }
 
-void RememberedIds::markDelivered(std::string_view id) {
+void RememberedIds::markDelivered(std::string_view id, std::uint64_t number) {
   if (table_.empty()) return;
   const std::uint32_t at = table_[slotOf(keyOf(id))];
-  if (at != kNone) keys_[at].delivered = true;
+  if (at == kNone) return;
+  keys_[at].delivered = 1;
+  keys_[at].number = number;
 }
 
 void RememberedIds::forget(std::string_view id) {
   if (table_.empty()) return;
   const std::size_t slot = slotOf(keyOf(id));
   if (table_[slot] == kNone) return;
-  keys_[table_[slot]].used = false;
+  keys_[table_[slot]].used = 0;
   unlink(slot);
 }
 
@@ -95,12 +102,46 @@ void RememberedIds::resize(std::size_t size) {
   }
 }
 
-void RememberedIds::shrink() {
-  if (keys_.size() > limits::kRememberedIds) resize(limits::kRememberedIds);
+bool RememberedIds::isLarge() const { return keys_.size() > limits::kRememberedIds; }
+
+/// From the oldest that the server may repeat to the newest.
+std::size_t RememberedIds::needed(Proven proven) const {
+  std::size_t count = 0;
+  for (std::size_t i = 0; i < keys_.size(); ++i) {
+    const Key& key = keys_[(next_ + i) % keys_.size()];
+    if (key.used && (count > 0 || !key.delivered || !proven.covers(key.number))) ++count;
+  }
+  return count;
+}
+
+void RememberedIds::shrink(Proven proven) {
+  if (!isLarge() || shrunk_at_ == proven.proofs.answered()) return;
+  shrunk_at_ = proven.proofs.answered();
+  const std::size_t count = needed(proven);
+  std::size_t size = limits::kRememberedIds;
+  while (size < count && size < limits::kUnconfirmedIds) size *= 4;
+  if (size < keys_.size()) resize(size);
+}
+
+Proven Inbox::whatIsProven() const {
+  return {proofs_, !proofs_.isOld(news_) && proofs_.answered() > news_};
 }
 
 Inbox::Verdict Inbox::arrived(std::string_view id, bool wants_ack, std::size_t bytes) {
-  return take(id, wants_ack, bytes, true);
+  const Verdict verdict = take(id, wants_ack, bytes, true);
+  if (wants_ack) noteNews(verdict);
+  return verdict;
+}
+
+// What is new comes behind what is repeated. Two heartbeats answered since, and nothing repeated
+// between: the server has no more of the old ones, which were acknowledged before or were not
+// stored.
+void Inbox::noteNews(Verdict verdict) {
+  if (verdict == Verdict::New) {
+    if (news_ == kNoNews) news_ = proofs_.next();
+  } else if (verdict != Verdict::NoRoom) {
+    news_ = kNoNews;
+  }
 }
 
 Inbox::Verdict Inbox::restored(std::string_view id, bool wants_ack, std::size_t bytes) {
@@ -119,7 +160,7 @@ Inbox::Verdict Inbox::take(std::string_view id, bool wants_ack, std::size_t byte
     missed_ = missed_ || wants_ack;  // nobody repeats the others
     return Verdict::NoRoom;
   }
-  if (!id.empty()) seen_.add(id);
+  if (!id.empty()) seen_.add(id, whatIsProven());
   Waiting& waiting = waiting_.grow();
   waiting.id = id;
   waiting.bytes = bytes;
@@ -135,19 +176,48 @@ bool Inbox::hasRoomFor(std::size_t bytes) const {
 }
 
 void Inbox::restoreShown(std::string_view id) {
-  if (seen_.look(id) == RememberedIds::Seen::Never) seen_.add(id);
-  seen_.markDelivered(id);
+  const RememberedIds::Seen seen = seen_.look(id);
+  if (seen == RememberedIds::Seen::Delivered) return;
+  if (seen == RememberedIds::Seen::Never) seen_.add(id, whatIsProven());
+  seen_.markDelivered(id, Proofs::kNever);
+  news_ = kNoNews;
 }
 
-void Inbox::delivered(std::size_t count, std::vector<std::string>& acks) {
-  for (; count > 0 && !waiting_.empty(); --count) {
+void Inbox::delivered(std::size_t most, std::vector<std::string>& acks, bool acknowledged) {
+  const std::uint64_t number = acknowledged ? proofs_.next() : Proofs::kNever;
+  const std::size_t before = acks.size();
+  for (; most > 0 && !waiting_.empty(); --most) {
     const Waiting& waiting = waiting_.front();
-    seen_.markDelivered(waiting.id);
+    seen_.markDelivered(waiting.id, waiting.wants_ack ? number : Proofs::kNothing);
     if (waiting.wants_ack) acks.push_back(waiting.id);
     bytes_ -= waiting.bytes;
     waiting_.pop();
   }
-  if (waiting_.empty()) seen_.shrink();
+  if (acknowledged) {
+    count(acks.size() - before);
+  } else {
+    news_ = kNoNews;  // these are still to be repeated
+  }
+  if (waiting_.empty()) seen_.shrink(whatIsProven());
+}
+
+void Inbox::acknowledgedAgain(std::string_view id) {
+  seen_.markDelivered(id, proofs_.next());
+  count(1);
+}
+
+void Inbox::count(std::size_t acks) {
+  if (acks_for_ != proofs_.next()) acks_ = 0;
+  acks_for_ = proofs_.next();
+  acks_ += static_cast<std::uint32_t>(acks);
+}
+
+bool Inbox::wantsProof() const {
+  return acks_for_ == proofs_.next() && acks_ >= kAcksPerProof && !proofs_.waiting();
+}
+
+void Inbox::proven() {
+  if (waiting_.empty()) seen_.shrink(whatIsProven());
 }
 
 bool Inbox::takeMissed() {
@@ -165,7 +235,7 @@ void Inbox::forgetNewest(std::size_t count) {
   }
   if (!waiting_.empty()) return;
   missed_ = false;  // the next life begins with everything that was not acknowledged
-  seen_.shrink();
+  seen_.shrink(whatIsProven());
 }
 
 }  // namespace kith::engine

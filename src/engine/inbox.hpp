@@ -11,43 +11,62 @@
 #include <string_view>
 #include <vector>
 
+#include "engine/proofs.hpp"
 #include "engine/ring.hpp"
 
 namespace kith::engine {
 
-/// The last limits::kRememberedIds message ids, and beyond them all that wait, as 128-bit
-/// fingerprints in a hash table that grows as needed: no allocation per message, nothing at all for
-/// a session without messages.
+/// Which ids of a session the server does not repeat any more.
+struct Proven {
+  const Proofs& proofs;
+  bool replayed{false};  ///< it has repeated all that it wanted to on this connection
+
+  bool covers(std::uint64_t number) const {
+    return proofs.isOld(number) ? replayed || number == Proofs::kNothing
+                                : number <= proofs.answered();
+  }
+};
+
+/// The last limits::kRememberedIds message ids, and beyond them all that wait and up to
+/// limits::kUnconfirmedIds that the server may repeat, as 128-bit fingerprints in a hash table that
+/// grows as needed: no allocation per message, nothing at all for a session without messages.
 class RememberedIds {
  public:
   enum class Seen { Never, Waiting, Delivered };
 
   Seen look(std::string_view id) const;
-  /// Remembers a new id as Waiting. The oldest one makes room, unless it waits: the server repeats
-  /// it with the next connection.
-  void add(std::string_view id);
-  void markDelivered(std::string_view id);
+  /// Remembers a new id as Waiting. The oldest one makes room, unless it waits or is not proven:
+  /// the server repeats it with the next connection.
+  void add(std::string_view id, Proven proven);
+  /// `number`: of the acknowledgement, see Proofs.
+  void markDelivered(std::string_view id, std::uint64_t number);
   void forget(std::string_view id);
-  /// Nothing waits: back to the last limits::kRememberedIds.
-  void shrink();
+  /// Nothing waits: back to the last limits::kRememberedIds, or as far as is proven.
+  void shrink(Proven proven);
+  /// More than usual: to be shrunk when something is proven.
+  bool isLarge() const;
 
  private:
   struct Key {
     std::uint64_t a{0};
     std::uint64_t b{0};
-    bool used{false};
-    bool delivered{false};
+    std::uint64_t number : 62 {0};  // of its acknowledgement
+    std::uint64_t used : 1 {0};
+    std::uint64_t delivered : 1 {0};
   };
   static constexpr std::uint32_t kNone = 0xffffffff;
 
   static Key keyOf(std::string_view id);
   std::size_t slotOf(const Key& key) const;  // where it is, or the free slot where it would be
+  bool mayGo(const Key& oldest, Proven proven) const;
+  std::size_t needed(Proven proven) const;
   void unlink(std::size_t slot);
   void resize(std::size_t size);
 
   std::vector<Key> keys_;             // a ring; keys_[next_] is the oldest once it is full
   std::vector<std::uint32_t> table_;  // open addressing, twice as long as keys_; index or kNone
   std::size_t next_{0};
+  std::uint64_t shrunk_at_{0};  // what was answered then: before the next answer it is no use
 };
 
 /// Says of each message whether it is new, and keeps what is to be acknowledged once the
@@ -64,21 +83,32 @@ class Inbox {
     NoRoom,    ///< drop it, do not acknowledge
   };
 
-  explicit Inbox(const InboxOptions& options) : options_(options) {}
+  /// `options` and `proofs` outlive it.
+  Inbox(const InboxOptions& options, const Proofs& proofs) : options_(options), proofs_(proofs) {}
 
   /// What a message counts against InboxOptions::max_bytes.
   static std::size_t bytesOf(std::string_view text, std::string_view from, std::string_view id) {
     return text.size() + from.size() + id.size();
   }
 
+  /// The session opened: the server repeats what it has no acknowledgement for.
+  void opened() { news_ = kNoNews; }
   /// Takes in a message. `wants_ack` is false for what the server does not store.
   Verdict arrived(std::string_view id, bool wants_ack, std::size_t bytes);
   /// As arrived(), for what was stored here in an earlier life: it is here, so it has room.
   Verdict restored(std::string_view id, bool wants_ack, std::size_t bytes);
   /// The application had this one in an earlier life.
   void restoreShown(std::string_view id);
-  /// The application had the oldest `count`; adds the ids to acknowledge to `acks`.
-  void delivered(std::size_t count, std::vector<std::string>& acks);
+  /// The application had the oldest `most`; adds the ids to acknowledge to `acks`. `acknowledged`:
+  /// they are sent now, not at some later time.
+  void delivered(std::size_t most, std::vector<std::string>& acks, bool acknowledged);
+  /// This Repeated one is acknowledged again now.
+  void acknowledgedAgain(std::string_view id);
+  /// So many acknowledgements went out that it is time for a heartbeat.
+  bool wantsProof() const;
+  /// More is remembered than usual: call proven() when a heartbeat was answered.
+  bool isLarge() const { return seen_.isLarge(); }
+  void proven();
   /// True once after messages were not taken and nothing waits any more: time to ask for them.
   bool takeMissed();
   /// The application closed the session, so that nothing is shown any more: what it has not had it
@@ -96,12 +126,21 @@ class Inbox {
   };
   Verdict take(std::string_view id, bool wants_ack, std::size_t bytes, bool bounded);
   bool hasRoomFor(std::size_t bytes) const;
+  Proven whatIsProven() const;
+  void noteNews(Verdict verdict);
+  void count(std::size_t acks);
+
+  static constexpr std::uint64_t kNoNews = UINT64_MAX;
 
   const InboxOptions& options_;
+  const Proofs& proofs_;
   RememberedIds seen_;
   Ring<Waiting> waiting_;
   std::size_t bytes_{0};
   bool missed_{false};
+  std::uint32_t acks_{0};  // that the heartbeat `acks_for_` is to prove
+  std::uint64_t acks_for_{0};
+  std::uint64_t news_{kNoNews};  // the heartbeat after the first new message behind the repeats
 };
 
 }  // namespace kith::engine

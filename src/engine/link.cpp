@@ -236,6 +236,7 @@ void Link::timeReached(base::Instant now) {
         case Keepalive::Verdict::Heartbeat:
           ++stats_.frames_out;
           keepalive_.sent(now);
+          observer_.linkAsked();
           return output_.sendFrame({});
         case Keepalive::Verdict::Ping: return output_.sendPing();
         case Keepalive::Verdict::Dead:

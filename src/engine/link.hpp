@@ -38,6 +38,8 @@ class Link {
     virtual void linkUp(base::Instant now) = 0;
     /// It was up and is not any more. `code`: the server's close code or 0.
     virtual void linkLost(int code, const Error& error, base::Instant now) = 0;
+    /// The link sent a heartbeat of its own.
+    virtual void linkAsked() = 0;
     virtual void linkRetrying(const Reconnecting& event) = 0;
     /// `max_attempts` tries have failed; nothing more is tried until it is wanted anew.
     virtual void linkGaveUp(const Error& error, base::Instant now) = 0;

@@ -15,7 +15,7 @@ Session::Session(SessionRef ref, std::string peer, Channel& channel)
     : seat_{ref, std::move(peer), channel, {}, false},
       operations_(seat_),
       outbox_(channel.options().outbox),
-      inbox_(channel.options().inbox) {
+      inbox_(channel.options().inbox, channel.proofs()) {
   if (channel.options().has_store) {
     seat_.ledger = std::make_unique<Ledger>(ref, seat_.peer, channel);
   }
@@ -145,9 +145,10 @@ void Session::giveUp(Outbox::Entry entry, Error error) {
 
 void Session::delivered(std::size_t count, base::Instant now) {
   std::vector<std::string> ids;
-  inbox_.delivered(count, ids);
   // Without a connection nothing is lost: the message comes again and is then acknowledged.
+  inbox_.delivered(count, ids, isOpen());
   if (isOpen()) sendAcks(ids, now);
+  seekProof(now);
   if (seat_.ledger != nullptr && !ids.empty()) {
     seat_.ledger->keep(store_change::Shown{std::move(ids)});
   }
@@ -175,6 +176,21 @@ void Session::sendAcks(const std::vector<std::string>& ids, base::Instant now) {
     seat_.channel.post(command, now);
     first = end;
   }
+}
+
+// A server that acknowledgements do not reach repeats the messages, so these are remembered until
+// there is proof (contract 2: shown once).
+void Session::seekProof(base::Instant now) {
+  if (isOpen() && inbox_.wantsProof()) seat_.channel.askForProof(now);
+  if (waits_for_proof_ || !inbox_.isLarge()) return;
+  waits_for_proof_ = true;
+  seat_.channel.waitForProof(seat_.ref);
+}
+
+void Session::proven(base::Instant now) {
+  waits_for_proof_ = false;
+  inbox_.proven();
+  seekProof(now);
 }
 
 void Session::start(base::Instant now) {
@@ -247,6 +263,7 @@ void Session::opened(const wire::Command& command, base::Instant now) {
   phase_ = Phase::Open;
   refusals_ = delays_ = 0;
   alone = false;
+  inbox_.opened();
   seat_.roster.replace(asked_);
   seat_.keepWatched();
   seat_.roster.forgetOnline();

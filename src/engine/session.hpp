@@ -85,6 +85,8 @@ class Session {
   void finish(const Error& cause, Kept kept = Kept::No);
   void received(const wire::Command& command, const std::optional<Request>& request,
                 base::Instant now);
+  /// A heartbeat was answered: after Channel::waitForProof().
+  void proven(base::Instant now);
   void signatureReady(SignatureId id, const Result<Signature>& signature, base::Instant now);
   void timeReached(bool halted, base::Instant now);
   base::Millis deadline() const;
@@ -120,6 +122,7 @@ class Session {
   void failEverything(const Error& error, Kept kept);
   void end(Kept kept);
   void sendAcks(const std::vector<std::string>& ids, base::Instant now);
+  void seekProof(base::Instant now);
   void askForMissed(base::Instant now);
 
   // session_store.cpp
@@ -154,6 +157,7 @@ class Session {
   Operations operations_;
   Outbox outbox_;
   Inbox inbox_;
+  bool waits_for_proof_{false};
 };
 
 }  // namespace kith::engine

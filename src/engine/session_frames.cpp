@@ -103,8 +103,10 @@ void Session::receivedDirect(const wire::Command& command, base::Instant now) {
     case Inbox::Verdict::Repeated:
       ++seat_.channel.stats().duplicates;
       // The first acknowledgement was lost with its connection.
-      if (!command.transient && !copy) sendAcks({std::string(command.id)}, now);
-      return;
+      if (command.transient || copy) return;
+      inbox_.acknowledgedAgain(command.id);
+      sendAcks({std::string(command.id)}, now);
+      return seekProof(now);
   }
   Message message;
   message.text = command.msg;

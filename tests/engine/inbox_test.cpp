@@ -13,33 +13,66 @@ namespace kith::engine {
 namespace {
 
 const InboxOptions kAmple;
+const Proofs kUnproven;
+
+/// A server that has all acknowledgements and repeats nothing.
+struct Trusted {
+  Proofs proofs;
+  Proven proven() const { return {proofs, true}; }
+};
+
+std::string name(std::size_t i) { return "id" + std::to_string(i); }
+
+/// Messages `first` to `last` come and are shown one by one.
+void show(Inbox& inbox, std::size_t first, std::size_t last, bool acknowledged = true) {
+  std::vector<std::string> acks;
+  for (std::size_t i = first; i < last; ++i) {
+    REQUIRE(inbox.arrived(name(i), true, 1) == Inbox::Verdict::New);
+    inbox.delivered(1, acks, acknowledged);
+  }
+}
+
+std::size_t repeats(Inbox& inbox, std::size_t first, std::size_t last) {
+  std::size_t count = 0;
+  for (std::size_t i = first; i < last; ++i) {
+    const bool repeated = inbox.arrived(name(i), true, 1) == Inbox::Verdict::Repeated;
+    if (repeated) inbox.acknowledgedAgain(name(i));
+    count += repeated ? 1 : 0;
+  }
+  return count;
+}
+
+void answerHeartbeat(Proofs& from) {
+  from.heartbeatSent();
+  REQUIRE(from.heartbeatAnswered());
+}
 
 TEST_CASE("inbox: an id is new once, waits until delivered, and is then a repeat") {
-  Inbox inbox(kAmple);
+  Inbox inbox(kAmple, kUnproven);
   CHECK(inbox.arrived("a", true, 1) == Inbox::Verdict::New);
   CHECK(inbox.arrived("a", true, 1) == Inbox::Verdict::Waiting);
   std::vector<std::string> acks;
-  inbox.delivered(1, acks);
+  inbox.delivered(1, acks, true);
   CHECK(acks == std::vector<std::string>{"a"});
   CHECK(inbox.arrived("a", true, 1) == Inbox::Verdict::Repeated);
 }
 
 TEST_CASE("inbox: a message without an id is never a repeat and never acknowledged") {
-  Inbox inbox(kAmple);
+  Inbox inbox(kAmple, kUnproven);
   CHECK(inbox.arrived("", true, 1) == Inbox::Verdict::New);
   CHECK(inbox.arrived("", true, 1) == Inbox::Verdict::New);
   std::vector<std::string> acks;
-  inbox.delivered(7, acks);
+  inbox.delivered(7, acks, true);
   CHECK(acks.empty());
   CHECK(inbox.waiting() == 0);
 }
 
 TEST_CASE("inbox: the memory holds the last kRememberedIds that were delivered and no more") {
+  const Trusted server;
   RememberedIds ids;
-  const auto name = [](std::size_t i) { return "id" + std::to_string(i); };
   for (std::size_t i = 0; i < limits::kRememberedIds + 10; ++i) {
-    ids.add(name(i));
-    ids.markDelivered(name(i));
+    ids.add(name(i), server.proven());
+    ids.markDelivered(name(i), Proofs::kNothing);
   }
   for (std::size_t i = 0; i < 10; ++i) CHECK(ids.look(name(i)) == RememberedIds::Seen::Never);
   for (std::size_t i = 10; i < limits::kRememberedIds + 10; ++i) {
@@ -48,8 +81,9 @@ TEST_CASE("inbox: the memory holds the last kRememberedIds that were delivered a
 }
 
 TEST_CASE("inbox: what waits is never taken for new, however much waits") {
-  Inbox inbox(kAmple);
-  const auto name = [](std::size_t i) { return "id" + std::to_string(i); };
+  Proofs proofs;
+  proofs.connected();
+  Inbox inbox(kAmple, proofs);
   constexpr std::size_t kMany = limits::kRememberedIds * 5;
   for (std::size_t i = 0; i < kMany; ++i) {
     REQUIRE(inbox.arrived(name(i), true, 1) == Inbox::Verdict::New);
@@ -58,30 +92,157 @@ TEST_CASE("inbox: what waits is never taken for new, however much waits") {
     REQUIRE(inbox.arrived(name(i), true, 1) == Inbox::Verdict::Waiting);
   }
   std::vector<std::string> acks;
-  inbox.delivered(kMany, acks);
+  inbox.delivered(kMany, acks, true);
   CHECK(acks.size() == kMany);
+  CHECK(inbox.arrived(name(0), true, 1) == Inbox::Verdict::Repeated);  // it may not be acknowledged
+  answerHeartbeat(proofs);
+  inbox.proven();
   for (std::size_t i = kMany - limits::kRememberedIds; i < kMany; ++i) {
     REQUIRE(inbox.arrived(name(i), true, 1) == Inbox::Verdict::Repeated);
   }
   CHECK(inbox.arrived(name(0), true, 1) == Inbox::Verdict::New);
 }
 
+TEST_CASE("inbox: what may not be acknowledged is remembered, until it is proven") {
+  Proofs proofs;
+  proofs.connected();
+  Inbox inbox(kAmple, proofs);
+  show(inbox, 0, 3000);
+  CHECK(inbox.wantsProof());
+  CHECK(inbox.isLarge());
+  answerHeartbeat(proofs);
+  CHECK_FALSE(inbox.wantsProof());
+  inbox.proven();
+  CHECK_FALSE(inbox.isLarge());
+  CHECK(repeats(inbox, 3000 - limits::kRememberedIds, 3000) == limits::kRememberedIds);
+  CHECK(inbox.arrived(name(0), true, 1) == Inbox::Verdict::New);
+}
+
+TEST_CASE("inbox: an answer proves what was acknowledged before its heartbeat, and no more") {
+  Proofs proofs;
+  proofs.connected();
+  Inbox inbox(kAmple, proofs);
+  show(inbox, 0, 10);
+  proofs.heartbeatSent();
+  show(inbox, 10, 3000);
+  REQUIRE(proofs.heartbeatAnswered());
+  CHECK_FALSE(proofs.heartbeatAnswered());  // nobody asked for another
+  inbox.proven();
+  CHECK(repeats(inbox, 10, 3000) == 2990);
+}
+
+TEST_CASE("inbox: a heartbeat is due after 256 acknowledgements, one at a time") {
+  Proofs proofs;
+  proofs.connected();
+  Inbox inbox(kAmple, proofs);
+  show(inbox, 0, kAcksPerProof - 1);
+  CHECK_FALSE(inbox.wantsProof());
+  show(inbox, 1000, 1001);
+  CHECK(inbox.wantsProof());
+  proofs.heartbeatSent();
+  show(inbox, 2000, 2000 + kAcksPerProof);
+  CHECK_FALSE(inbox.wantsProof());  // one is under way
+  REQUIRE(proofs.heartbeatAnswered());
+  CHECK(inbox.wantsProof());
+}
+
+TEST_CASE("inbox: what is not stored needs no proof") {
+  Inbox inbox(kAmple, kUnproven);
+  std::vector<std::string> acks;
+  for (std::size_t i = 0; i < 5000; ++i) {
+    inbox.arrived(name(i), false, 1);
+    inbox.delivered(1, acks, true);
+  }
+  CHECK_FALSE(inbox.isLarge());
+  CHECK_FALSE(inbox.wantsProof());
+}
+
+TEST_CASE("inbox: proof of a new connection says nothing of the one before while it repeats") {
+  Proofs proofs;
+  proofs.connected();
+  Inbox inbox(kAmple, proofs);
+  show(inbox, 0, 3000);
+  proofs.heartbeatSent();  // never answered
+  proofs.connected();
+  inbox.proven();  // for another session's heartbeat
+  CHECK(inbox.isLarge());
+  inbox.opened();
+  // Page after page, and every time that it is due a heartbeat is answered at once.
+  for (std::size_t i = 0; i < 3000; i += 100) {
+    REQUIRE(repeats(inbox, i, i + 100) == 100);
+    answerHeartbeat(proofs);
+    inbox.proven();
+  }
+  CHECK_FALSE(inbox.isLarge());  // all of them were acknowledged anew
+}
+
+TEST_CASE("inbox: what is not repeated is forgotten behind new messages and two heartbeats") {
+  Proofs proofs;
+  proofs.connected();
+  Inbox inbox(kAmple, proofs);
+  show(inbox, 0, 3000);
+  proofs.connected();
+  inbox.opened();
+  answerHeartbeat(proofs);
+  answerHeartbeat(proofs);
+  inbox.proven();
+  CHECK(inbox.isLarge());  // the repeats may be still to come
+  show(inbox, 3000, 3001);
+  answerHeartbeat(proofs);
+  inbox.proven();
+  CHECK(inbox.isLarge());
+  SECTION("one that is repeated after all begins it anew") {
+    CHECK(repeats(inbox, 2999, 3000) == 1);
+    answerHeartbeat(proofs);
+    inbox.proven();
+    CHECK(inbox.isLarge());
+  }
+  SECTION("so do some that were shown without a connection") {
+    show(inbox, 3001, 3002, false);
+    answerHeartbeat(proofs);
+    inbox.proven();
+    CHECK(inbox.isLarge());
+  }
+  SECTION("nor does it count once that connection is gone") {
+    answerHeartbeat(proofs);
+    proofs.connected();
+    inbox.proven();
+    CHECK(inbox.isLarge());
+  }
+  SECTION("the second answer is proof") {
+    answerHeartbeat(proofs);
+    inbox.proven();
+    CHECK_FALSE(inbox.isLarge());
+  }
+}
+
+TEST_CASE("inbox: at most kUnconfirmedIds are remembered for want of proof") {
+  Proofs proofs;
+  proofs.connected();
+  Inbox inbox(kAmple, proofs);
+  show(inbox, 0, limits::kUnconfirmedIds + 10);
+  CHECK(inbox.arrived(name(0), true, 1) == Inbox::Verdict::New);
+  proofs.connected();
+  inbox.opened();
+  CHECK(repeats(inbox, 11, limits::kUnconfirmedIds + 10) == limits::kUnconfirmedIds - 1);
+}
+
 TEST_CASE("inbox: beyond its bounds nothing is taken until nothing waits") {
   const InboxOptions two{2, 100};
-  Inbox inbox(two);
+  Inbox inbox(two, kUnproven);
   std::vector<std::string> acks;
   CHECK(inbox.arrived("a", true, 1) == Inbox::Verdict::New);
   CHECK(inbox.arrived("b", true, 1) == Inbox::Verdict::New);
   CHECK(inbox.arrived("t", false, 1) == Inbox::Verdict::NoRoom);
-  inbox.delivered(1, acks);
+  inbox.delivered(1, acks, true);
   CHECK(inbox.arrived("c", true, 1) == Inbox::Verdict::New);  // a transient one leaves no gap
   CHECK(inbox.arrived("d", true, 1) == Inbox::Verdict::NoRoom);
-  inbox.delivered(1, acks);
+  inbox.delivered(1, acks, true);
   CHECK(inbox.arrived("e", true, 1) == Inbox::Verdict::NoRoom);  // d was before it
   CHECK(inbox.arrived("c", true, 1) == Inbox::Verdict::Waiting);
   CHECK(inbox.arrived("a", true, 1) == Inbox::Verdict::Repeated);
   CHECK_FALSE(inbox.takeMissed());
-  inbox.delivered(1, acks);
+  inbox.delivered(1, acks, true);
   CHECK(acks == std::vector<std::string>{"a", "b", "c"});
   CHECK(inbox.takeMissed());
   CHECK_FALSE(inbox.takeMissed());
@@ -90,7 +251,7 @@ TEST_CASE("inbox: beyond its bounds nothing is taken until nothing waits") {
 
 TEST_CASE("inbox: bytes count too, but one message always goes in") {
   const InboxOptions small{10, 100};
-  Inbox inbox(small);
+  Inbox inbox(small, kUnproven);
   CHECK(inbox.arrived("a", true, 500) == Inbox::Verdict::New);
   CHECK(inbox.arrived("b", true, 1) == Inbox::Verdict::NoRoom);
   inbox.forgetWaiting();
@@ -102,19 +263,19 @@ TEST_CASE("inbox: bytes count too, but one message always goes in") {
 
 TEST_CASE("inbox: what was stored has room, and counts") {
   const InboxOptions one{1, 100};
-  Inbox inbox(one);
+  Inbox inbox(one, kUnproven);
   inbox.restoreShown("s");
   CHECK(inbox.restored("a", true, 1) == Inbox::Verdict::New);
   CHECK(inbox.restored("b", true, 1) == Inbox::Verdict::New);
   CHECK(inbox.restored("s", true, 1) == Inbox::Verdict::Repeated);
   CHECK(inbox.arrived("c", true, 1) == Inbox::Verdict::NoRoom);
   std::vector<std::string> acks;
-  inbox.delivered(2, acks);
+  inbox.delivered(2, acks, true);
   CHECK(inbox.takeMissed());
 }
 
 TEST_CASE("inbox: the newest are forgotten, the others still wait") {
-  Inbox inbox(kAmple);
+  Inbox inbox(kAmple, kUnproven);
   for (const char* id : {"a", "b", "c"}) inbox.arrived(id, true, 1);
   inbox.forgetNewest(2);
   CHECK(inbox.arrived("a", true, 1) == Inbox::Verdict::Waiting);
@@ -123,6 +284,7 @@ TEST_CASE("inbox: the newest are forgotten, the others still wait") {
 
 TEST_CASE("inbox: the memory agrees with a simple model under random use") {
   base::SeededRandom random(7);
+  const Trusted server;
   RememberedIds ids;
   std::deque<std::string> order;  // the model: oldest first; a forgotten one leaves an empty place
   std::map<std::string, bool> known;
@@ -133,8 +295,10 @@ TEST_CASE("inbox: the memory agrees with a simple model under random use") {
     REQUIRE((seen == RememberedIds::Seen::Never) == (at == known.end()));
     if (at == known.end()) {
       // Only what was delivered makes room.
-      if (order.size() == limits::kRememberedIds) ids.markDelivered(order.front());
-      ids.add(id);
+      if (order.size() == limits::kRememberedIds) {
+        ids.markDelivered(order.front(), Proofs::kNothing);
+      }
+      ids.add(id, server.proven());
       known[id] = false;
       order.push_back(id);
       if (order.size() > limits::kRememberedIds) {
@@ -147,7 +311,7 @@ TEST_CASE("inbox: the memory agrees with a simple model under random use") {
       *std::find(order.begin(), order.end(), id) = "";
     } else {
       REQUIRE((seen == RememberedIds::Seen::Delivered) == at->second);
-      ids.markDelivered(id);
+      ids.markDelivered(id, Proofs::kNothing);
       at->second = true;
     }
   }

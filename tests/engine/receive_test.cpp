@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+
 #include "support/catch.hpp"
 #include "support/engine_world.hpp"
 
@@ -54,6 +56,73 @@ TEST_CASE("receive: what was delivered while paused is acknowledged when it come
   w.take();
   w.server("direct bob from=alice msg=hi id=m1 offline");
   CHECK(w.take() == Lines{"> ack bob [m1]"});
+}
+
+std::size_t countOf(const Lines& lines, std::string_view beginning) {
+  return static_cast<std::size_t>(std::count_if(
+      lines.begin(), lines.end(), [&](const auto& line) { return line.starts_with(beginning); }));
+}
+
+/// Stored messages `first` to `last` come and are shown, each at once.
+Lines show(EngineWorld& w, int first, int last) {
+  Lines lines;
+  for (int i = first; i < last; ++i) {
+    w.server("direct bob from=alice msg=hi id=m" + std::to_string(i));
+    w.engine.delivered(1, 1, w.now);
+    for (std::string& line : w.take()) lines.push_back(std::move(line));
+  }
+  return lines;
+}
+
+TEST_CASE(
+    "receive: what was shown while acknowledgements were lost is not shown again, however much") {
+  EngineWorld w;
+  w.openSession(1, "bob");
+  const Lines before = show(w, 0, 3000);  // the server hears nothing of it
+  CHECK(countOf(before, "1 Incoming") == 3000);
+  CHECK(countOf(before, "> {}") == 1);
+  w.cutAndReturn();
+  w.server("session opened bob");
+  w.take();
+  const Lines after = show(w, 0, 3000);
+  CHECK(countOf(after, "1 Incoming") == 0);
+  CHECK(countOf(after, "> ack bob") == 3000);
+  CHECK(countOf(after, "> {}") == 1);
+  CHECK(countOf(show(w, 3000, 3010), "1 Incoming") == 10);
+}
+
+TEST_CASE("receive: every 256 acknowledgements a heartbeat asks whether they arrived") {
+  EngineWorld w;
+  w.openSession(1, "bob");
+  CHECK(countOf(show(w, 0, 255), "> {}") == 0);
+  CHECK(show(w, 255, 256) ==
+        Lines{"1 Incoming \"hi\" from=alice id=m255", "> ack bob [m255]", "> {}"});
+  CHECK(countOf(show(w, 256, 600), "> {}") == 0);  // one at a time
+  w.server("{} -");
+  CHECK(w.take().empty());
+  CHECK(countOf(show(w, 600, 601), "> {}") == 1);
+  w.server("{} -");
+  for (int i = 601; i < 3161; i += 256) {
+    REQUIRE(countOf(show(w, i, i + 256), "> {}") == 1);
+    w.server("{} -");
+  }
+  // Proven, so that they are forgotten but for the last 1024.
+  CHECK(countOf(show(w, 3161 - 1024, 3161), "1 Incoming") == 0);
+  CHECK(countOf(show(w, 0, 1), "1 Incoming") == 1);
+}
+
+TEST_CASE("receive: the answer to a keepalive before them proves nothing of acknowledgements") {
+  engine::EngineOptions options = plainOptions();
+  EngineWorld w(options);
+  w.openSession(1, "bob");
+  w.pass(options.keepalive.interval);
+  CHECK(countOf(w.take(), "> {}") == 1);
+  show(w, 0, 3000);
+  w.server("{} -");
+  CHECK(countOf(w.take(), "> {}") == 1);
+  CHECK(countOf(show(w, 0, 3000), "1 Incoming") == 0);
+  w.server("{} -");
+  CHECK(countOf(show(w, 3000, 3001), "1 Incoming") == 1);
 }
 
 TEST_CASE("receive: a message that was not delivered before close comes again in the next life") {
@@ -162,7 +231,7 @@ TEST_CASE("receive: many acknowledgements are split at the frame limit") {
   w.take();
   w.engine.delivered(1, 400, w.now);
   const Lines lines = w.take();
-  CHECK(lines.size() == 3);
+  CHECK(countOf(lines, "> ack bob") == 3);
   for (const std::string& line : lines) CHECK(line.size() < 5000);
 }
 
