@@ -358,7 +358,7 @@ void Operations::failAll(const Error& error) {
 
 bool Operations::leaves(std::string_view group_id) const {
   for (std::size_t i = 0; i < flying_.size(); ++i) {
-    if (flying_[i].kind == RequestKind::Leave && flying_[i].group_id == group_id) return true;
+    if (flying_[i].kind == RequestKind::Leave) return flying_[i].group_id == group_id;
   }
   return false;
 }

@@ -97,7 +97,7 @@ class Session {
   SessionState state() const { return state_; }
   Phase phase() const { return phase_; }
   bool live() const { return state_ != SessionState::Idle && state_ != SessionState::Closed; }
-  /// A `leave` of this group is on its way.
+  /// A `leave` of this group is on its way, and is the next to be answered.
   bool leaves(std::string_view group_id) const { return operations_.leaves(group_id); }
   bool opening() const { return phase_ == Phase::Signing || phase_ == Phase::Asking; }
   const Roster& roster() const { return seat_.roster; }

@@ -60,6 +60,7 @@ TEST_CASE("group: kicking oneself out of one group does not answer the leaving o
   w.openSession(1, "alice");
   w.engine.kick(1, "g1", {"alice"}, 10, w.now);
   w.engine.leave(1, "g2", 11, w.now);
+  w.engine.leave(1, "g1", 12, w.now);
   w.take();
   w.server("room kicked alice i=2 room=g1 peers=alice by=alice");
   w.server("room left alice room=g1 by=alice");
@@ -67,6 +68,8 @@ TEST_CASE("group: kicking oneself out of one group does not answer the leaving o
         Lines{"done 10 ok [alice]", "1 PeersKicked g1 [alice]", "1 GroupLeft g1 by=alice"});
   w.server("room left alice room=g2 by=alice");  // an old server without i
   CHECK(w.take() == Lines{"done 11 ok", "1 GroupLeft g2 by=alice"});
+  w.server("room left alice i=4 room=g1 by=alice");
+  CHECK(w.take() == Lines{"done 12 ok", "1 GroupLeft g1 by=alice"});
 }
 
 TEST_CASE("group: a reject fails the operation and tells what was refused (row 22)") {
