@@ -238,10 +238,6 @@ void Relay::pump(Pair& pair, Pipe& pipe) {
 
 void Relay::take(Pair& pair, Pipe& pipe, std::string bytes) {
   if (pipe.silent) return;
-  {
-    const std::lock_guard lock(mutex_);
-    stats_.bytes += bytes.size();
-  }
   const bool now = pair.fate != Fate::None && bytes.size() > pair.bytes_left;
   std::string rest;
   if (now) {
@@ -249,6 +245,10 @@ void Relay::take(Pair& pair, Pipe& pipe, std::string bytes) {
     bytes.resize(pair.bytes_left);
   }
   if (pair.fate != Fate::None) pair.bytes_left -= bytes.size();
+  {
+    const std::lock_guard lock(mutex_);
+    stats_.bytes += bytes.size();
+  }
   Clock::time_point due = Clock::now();
   if (pair.delay.count() > 0) {
     due += std::chrono::milliseconds(random_() % static_cast<std::uint64_t>(pair.delay.count()));
