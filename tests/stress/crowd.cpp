@@ -32,12 +32,18 @@ std::shared_ptr<Group> makeGroup(Session& founder, const std::vector<std::string
   do {
     done = 0;
     group = founder.group();
-    group->join([&](const Result<std::string>& joined) { done = joined ? 1 : -1; });
+    group->join([&](const Result<std::string>& joined) {
+      done = joined ? 1 : -1;
+      ring();
+    });
     await("a group", [&] { return done != 0; });
   } while (done < 0);
   do {
     done = 0;
-    group->invite(guests, [&](const auto& invited) { done = invited ? 1 : -1; });
+    group->invite(guests, [&](const auto& invited) {
+      done = invited ? 1 : -1;
+      ring();
+    });
     await("guests", [&] { return done != 0; });
   } while (done < 0);
   return group;
@@ -55,10 +61,19 @@ class Crowd::Ear : public MessageReceiver {
     crowd_.ledger_.shown(index_, message.text, noteOf(message));
   }
   void onSessionPaused(Session&, const SessionPaused& event) override {
-    const std::lock_guard lock(crowd_.pauses_mutex_);
-    ++crowd_.pauses_[event.cause.detail];
+    {
+      const std::lock_guard lock(crowd_.pauses_mutex_);
+      ++crowd_.pauses_[event.cause.detail];
+    }
+    ring();
   }
-  void onSessionResumed(Session&, const SessionOpened&) override { ++crowd_.resumed_; }
+  void onSessionOpen(Session&, const SessionOpened&) override { ring(); }
+  void onSessionResumed(Session&, const SessionOpened&) override {
+    ++crowd_.resumed_;
+    ring();
+  }
+  void onStatusOnline(Session&, const std::vector<std::string>&) override { ring(); }
+  void onStatusOffline(Session&, const std::vector<std::string>&) override { ring(); }
   void onSessionClosed(Session&, const SessionClosed& event) override {
     if (event.cause) ++crowd_.ended_;
   }
@@ -120,8 +135,9 @@ void Crowd::open() {
   for (const auto& member : members_) {
     await("sessions to open", [&] { return begun - opened - failed < kAtOnce; });
     ++begun;
-    member->session->open(member->watched,
-                          [&](const Result<void>& done) { ++(done ? opened : failed); });
+    member->session->open(member->watched, [&](const Result<void>& done) {
+      bell().change([&] { ++(done ? opened : failed); });
+    });
   }
   await("all sessions to open", [&] { return opened + failed == members_.size(); });
   require(failed == 0, "sessions could not open");
@@ -196,6 +212,7 @@ void Crowd::sayIn(std::size_t index, const Talk& talk, bool go_on) {
   }
   member.session->send(std::move(message), [this, index, text, go_on](const auto& sent) {
     ledger_.completed(text, sent.ok(), !sent.ok() && sent.error().may_have_arrived);
+    if (!sent.ok()) ring();
     if (!go_on) return;
     const bool closed =
         !sent.ok() && (sent.error().code == Errc::Closed || sent.error().code == Errc::NotOpen);
@@ -226,7 +243,7 @@ void Crowd::closeAndReopen(std::size_t step) {
   std::atomic<std::size_t> busy{0};
   for (std::size_t i = 0; i < members_.size(); i += step) {
     ++busy;
-    members_[i]->session->close([&](const Result<void>&) { --busy; });
+    members_[i]->session->close([&](const Result<void>&) { bell().change([&] { --busy; }); });
   }
   await("sessions to close", [&] { return busy == 0; });
   const auto isClosed = [&](std::size_t index) { return index % step == 0; };
@@ -245,7 +262,7 @@ void Crowd::closeAndReopen(std::size_t step) {
     ++busy;
     members_[i]->session->open(members_[i]->watched, [&, i](const Result<void>&) {
       startChains(i);
-      --busy;
+      bell().change([&] { --busy; });
     });
   }
   await("sessions to open again", [&] { return busy == 0; });
@@ -264,7 +281,7 @@ std::size_t Crowd::pausedNow() const {
 void Crowd::closeAll() {
   std::atomic<std::size_t> left{members_.size()};
   for (const auto& member : members_) {
-    member->session->close([&](const Result<void>&) { --left; });
+    member->session->close([&](const Result<void>&) { bell().change([&] { --left; }); });
   }
   await("all sessions to close", [&] { return left == 0; });
 }

@@ -65,12 +65,16 @@ class Newcomer {
     std::atomic<int> asked{0};
     std::atomic<int> read{0};
     const auto session = manager_.session("newcomer");
-    session->open({"p0"}, [&](const auto& done) { opened = done ? 1 : -1; });
+    session->open({"p0"}, [&](const auto& done) {
+      opened = done ? 1 : -1;
+      ring();
+    });
     await("a session to open while nothing can be written", [&] { return opened != 0; });
     require(opened == 1, "a session could not open while nothing can be written");
     // The others' connections come and go: each of them had its message refused.
     session->query({"newcomer", "nobody"}, [&](const Result<std::vector<std::string>>& online) {
       asked = online && *online == std::vector<std::string>{"newcomer"} ? 1 : -1;
+      ring();
     });
     await("an answer to a query", [&] { return asked != 0; });
     require(asked == 1, "a query failed while nothing can be written");
@@ -79,6 +83,7 @@ class Newcomer {
     manager_.history("p0", query, [&](const Result<std::vector<Message>>& messages) {
       read = messages && !messages->empty() ? 1 : -1;
       if (!messages) std::printf("  history: %s\n", messages.error().detail.c_str());
+      ring();
     });
     await("the history", [&] { return read != 0; });
     require(read == 1, "the history could not be read while nothing can be written");

@@ -20,7 +20,7 @@ constexpr std::size_t kMuchMore = 300;
 double idleLoad(const KithdProcess& kithd) {
   const Stopwatch watch;
   const double before = kithd.cpu();
-  await("a second to pass", [&] { return watch.seconds() > 1; });
+  keepTrying("a second to pass", [&] { return watch.seconds() > 1; });
   return (kithd.cpu() - before) / watch.seconds();
 }
 
@@ -53,7 +53,7 @@ void crowdOut(const Args& args, rlim_t files) {
     require(!RawPeer(address).shakeHands(), "there was room for one more");
     require(ledger.waitAcked(200, std::chrono::minutes(1)), "those inside can not talk any more");
   }
-  await("room for somebody new", [&] { return RawPeer(address).shakeHands(); });
+  keepTrying("room for somebody new", [&] { return RawPeer(address).shakeHands(); });
   {
     std::vector<RawPeer> many;
     many.reserve(kMuchMore);
@@ -66,7 +66,7 @@ void crowdOut(const Args& args, rlim_t files) {
     awaitSettled(ledger, "what was sent");
     load = idleLoad(kithd);
   }
-  await("room for somebody new", [&] { return RawPeer(address).shakeHands(); });
+  keepTrying("room for somebody new", [&] { return RawPeer(address).shakeHands(); });
   crowd.startTalking();
   require(ledger.waitAcked(200, std::chrono::minutes(1)), "those inside can not talk any more");
   crowd.stopTalking();

@@ -149,7 +149,7 @@ bool KithdProcess::ended() {
 }
 
 int KithdProcess::wait() {
-  await("the end of kithd", [this] { return ended(); });
+  keepTrying("the end of kithd", [this] { return ended(); });
   pid_ = 0;
   return *status_;
 }

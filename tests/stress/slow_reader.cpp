@@ -105,6 +105,7 @@ class Pulse : public MessageReceiver {
   void onMessage(Session&, const Message&) override {
     heard_at_ = Clock::now();
     ++heard_;
+    ring();
   }
 
   std::atomic<int> heard_{0};
@@ -145,7 +146,7 @@ void runSlowReader(const Args& args) {
   {
     Flood flood(url, names);
     const auto riseTo = [&](std::uint64_t bytes) {
-      await("the flood", [&] {
+      keepTrying("the flood", [&] {
         most = std::max(most, kithd.rss());
         require(!kithd.ended(), "kithd ended");
         // A quarter of what comes: too little to keep up, enough to see the end.

@@ -8,7 +8,7 @@
 #include <cstdlib>
 #include <stdexcept>
 #include <string>
-#include <thread>
+#include <utility>
 
 #include "support/waiter.hpp"
 
@@ -52,14 +52,26 @@ inline void require(bool holds, const std::string& what) {
   if (!holds) throw Violation(what);
 }
 
-/// Looks again and again until `condition` holds; for what nobody signals. A violation named `what`
-/// when it does not come before the process's deadline.
+/// Rung by callbacks that changed what somebody may wait for.
+inline testing::Waiter& bell() {
+  static testing::Waiter waiter;
+  return waiter;
+}
+inline void ring() {
+  bell().change([] {});
+}
+
+/// Waits until `condition` holds, looking whenever a callback rang. A violation named `what` when
+/// it does not come before the process's deadline.
 template <typename Condition>
 void await(const std::string& what, Condition&& condition) {
-  while (!condition()) {
-    require(std::chrono::steady_clock::now() < testing::globalDeadline(), "waited for: " + what);
-    std::this_thread::sleep_for(std::chrono::milliseconds(2));
-  }
+  require(bell().until(std::forward<Condition>(condition)), "waited for: " + what);
+}
+
+/// The same for what nobody signals, and where looking is part of the work.
+template <typename Condition>
+void keepTrying(const std::string& what, Condition&& condition) {
+  require(testing::eventually(std::forward<Condition>(condition)), "waited for: " + what);
 }
 
 class Stopwatch {
