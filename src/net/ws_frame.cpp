@@ -28,23 +28,6 @@ void appendHeader(std::string& out, Opcode opcode, std::size_t payload, unsigned
   for (int shift = 8 * (width - 1); shift >= 0; shift -= 8) byte(payload >> shift);
 }
 
-/// XORs eight bytes at a time; the payload begins where the key does.
-void applyMask(char* bytes, std::size_t size, MaskKey key) {
-  std::uint64_t wide = 0;
-  std::memcpy(&wide, key.data(), 4);
-  std::memcpy(reinterpret_cast<char*>(&wide) + 4, key.data(), 4);
-  std::size_t i = 0;
-  for (; i + 8 <= size; i += 8) {
-    std::uint64_t word = 0;
-    std::memcpy(&word, bytes + i, 8);
-    word ^= wide;
-    std::memcpy(bytes + i, &word, 8);
-  }
-  for (; i < size; ++i) {
-    bytes[i] = static_cast<char>(static_cast<unsigned char>(bytes[i]) ^ key[i & 3]);
-  }
-}
-
 /// The longest beginning of at most `limit` bytes that does not end inside a UTF-8 character.
 std::string_view cutText(std::string_view text, std::size_t limit) {
   if (text.size() <= limit) return text;
@@ -69,6 +52,23 @@ void appendMaskedFrame(std::string& out, Opcode opcode, std::string_view payload
   const std::size_t start = out.size();
   out.append(payload);
   applyMask(out.data() + start, payload.size(), key);
+}
+
+// Eight bytes at a time.
+void applyMask(char* bytes, std::size_t size, MaskKey key) {
+  std::uint64_t wide = 0;
+  std::memcpy(&wide, key.data(), 4);
+  std::memcpy(reinterpret_cast<char*>(&wide) + 4, key.data(), 4);
+  std::size_t i = 0;
+  for (; i + 8 <= size; i += 8) {
+    std::uint64_t word = 0;
+    std::memcpy(&word, bytes + i, 8);
+    word ^= wide;
+    std::memcpy(bytes + i, &word, 8);
+  }
+  for (; i < size; ++i) {
+    bytes[i] = static_cast<char>(static_cast<unsigned char>(bytes[i]) ^ key[i & 3]);
+  }
 }
 
 std::string formatClosePayload(std::uint16_t code, std::string_view reason) {

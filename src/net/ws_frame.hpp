@@ -35,6 +35,9 @@ void appendFrame(std::string& out, Opcode opcode, std::string_view payload);
 /// every frame: proxies must not be able to guess the bytes on the line.
 void appendMaskedFrame(std::string& out, Opcode opcode, std::string_view payload, MaskKey key);
 
+/// Masks bytes in place, or takes the mask off again; the payload begins where the key does.
+void applyMask(char* bytes, std::size_t size, MaskKey key);
+
 /// What a close frame says; code 0 = the frame was empty.
 struct CloseWords {
   std::uint16_t code{0};
