@@ -4,15 +4,15 @@
 
 import argparse
 import pathlib
-import re
 import sys
+
+from cpp_text import test_names
 
 PAGE = pathlib.Path("docs") / "conformance.md"
 SIDES = {
     "server": pathlib.Path("tests") / "server" / "front" / "rfc6455_test.cpp",
     "client": pathlib.Path("tests") / "net" / "rfc6455_test.cpp",
 }
-CASE = re.compile(r'TEST_CASE\(\s*"rfc6455 (server|client): ([^"]*)"')
 
 
 def named(page):
@@ -31,8 +31,10 @@ def named(page):
 def problems(root):
     names = named((root / PAGE).read_text(encoding="utf-8"))
     for side, path in SIDES.items():
-        there = {name for where, name in CASE.findall((root / path).read_text(encoding="utf-8"))
-                 if where == side}
+        prefix = f"rfc6455 {side}: "
+        there = {name.removeprefix(prefix)
+                 for name in test_names((root / path).read_text(encoding="utf-8"))
+                 if name.startswith(prefix)}
         for name in sorted(names[side] - there):
             yield f"{PAGE}: {path} has no test 'rfc6455 {side}: {name}'"
         for name in sorted(there - names[side]):

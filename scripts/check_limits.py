@@ -11,17 +11,14 @@ import pathlib
 import re
 import sys
 
-TEST_CASE = re.compile(r'TEST_CASE\(\s*((?:"(?:[^"\\]|\\.)*"\s*)+)')
-TEXT = re.compile(r'"((?:[^"\\]|\\.)*)"')
+from cpp_text import test_names
+
 QUOTED = re.compile(r"`([^`]+)`")
 
 
-def test_names(root):
-    names = set()
-    for file in sorted((root / "tests").rglob("*.cpp")):
-        for match in TEST_CASE.finditer(file.read_text(encoding="utf-8")):
-            names.add("".join(TEXT.findall(match.group(1))).replace('\\"', '"'))
-    return names
+def tests_of(root):
+    return {name for file in (root / "tests").rglob("*.cpp")
+            for name in test_names(file.read_text(encoding="utf-8"))}
 
 
 def constants(root):
@@ -48,7 +45,7 @@ def rows(page):
 
 def check(root):
     page = root / "docs" / "limits.md"
-    tests, known = test_names(root), constants(root)
+    tests, known = tests_of(root), constants(root)
     faults, seen = [], 0
     for number, cells in rows(page.read_text(encoding="utf-8")):
         seen += 1

@@ -11,8 +11,9 @@ import pathlib
 import re
 import sys
 
+from cpp_text import test_names
+
 PAGE = "docs/security.md"
-CASE = re.compile(r'TEST_CASE\(\s*((?:"(?:[^"\\]|\\.)*"\s*)+)')
 NAMED = re.compile(r"`([a-z][a-z ]*: [^`]+|test_\w+)`")
 
 
@@ -20,9 +21,7 @@ def existing(root):
     names = set()
     for file in sorted((root / "tests").rglob("*_test.*")):
         text = file.read_text(encoding="utf-8")
-        for match in CASE.finditer(text):
-            pieces = re.findall(r'"((?:[^"\\]|\\.)*)"', match[1])
-            names.add("".join(pieces).replace('\\"', '"').replace("\\\\", "\\"))
+        names.update(test_names(text))
         names.update(re.findall(r"def (test_\w+)\(", text))
     return names
 

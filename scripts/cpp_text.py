@@ -24,6 +24,16 @@ def line_of(text, position):
     return text.count("\n", 0, position) + 1
 
 
+_CASE = re.compile(r'TEST_CASE\(\s*((?:"(?:[^"\\]|\\.)*"\s*)+)')
+_PIECE = re.compile(r'"((?:[^"\\]|\\.)*)"')
+
+
+def test_names(text):
+    """The names of the test cases in `text`, adjacent literals joined."""
+    return ["".join(_PIECE.findall(pieces)).replace('\\"', '"').replace("\\\\", "\\")
+            for pieces in _CASE.findall(text)]
+
+
 class Scope:
     """One pair of braces. `kind` is namespace, record, enum, function, init or block."""
 
