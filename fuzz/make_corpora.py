@@ -195,6 +195,11 @@ WS_SERVER = [
     b"\x03" + frames(True)[11] * 3, b"\x05" + frame(0x81, OPEN) + frame(0x81, SAY) * 3,
     b"\x09" + frame(0x81, SAY) * 40, b"\x00" + hello().encode() + frame(0x81, OPEN),
 ]
+WS_READER = [
+    *(b"\0\7" + stream for stream in frames(True)), *(b"\1\7" + stream for stream in frames(False)),
+    b"\0\3" + b"".join(frames(True)[:4]) + frame(0x81, b"x" * 200) * 2,
+    b"\1\x0b" + frame(0x01, b"x" * 2000, False) + frame(0x80, b"x" * 2000, False) + frame(0x81, b"{}", False),
+]
 UP = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
 ACCEPT = "Sec-WebSocket-Accept: $ACCEPT\r\n"
 ANSWERS = [
@@ -258,4 +263,5 @@ write("hub_frames", [*hub_scripts(), *HUB])
 write("hub_signatures", SIGNATURES)
 write("ws_server", WS_SERVER)
 write("ws_client", WS_CLIENT)
+write("ws_reader", WS_READER)
 write("http_answer", HTTP_ANSWERS)
