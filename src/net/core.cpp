@@ -89,8 +89,9 @@ bool Core::openContext() {
   info.gid = static_cast<gid_t>(-1);
   info.fd_limit_per_thread = static_cast<unsigned>(options_.max_connections + kSpareFds);
   info.max_http_header_pool2 = static_cast<unsigned>(options_.max_connections + kSpareFds);
-  info.pt_serv_buf_size = Link::kReadBuffer;
+  info.pt_serv_buf_size = Link::kReadBuffer + LWS_PRE;  // it reads no more than it has itself
   info.timeout_secs = kNoTimeoutSeconds;
+  read_buffer_.resize(Link::kReadBuffer + 1);
   context_ = lws_create_context(&info);
   if (context_ == nullptr || !vhosts_.open(context_)) return false;
   const std::lock_guard lock(mutex_);
@@ -121,21 +122,29 @@ void Core::closeContext() {
   if (context_ != nullptr) lws_context_destroy(std::exchange(context_, nullptr));
   vhosts_.closed();
   touched_.clear();
+  unsent_.clear();
   held_.clear();
   links_.clear();
   ended_.store(true, std::memory_order_release);
 }
 
+/// Takes the links off the list before it turns to them: they may ask again for the next turn.
+template <typename What>
+void Core::forEach(std::vector<std::shared_ptr<Link>>& links, What what) {
+  now_.swap(links);
+  for (const auto& link : now_) what(*link);
+  now_.clear();
+}
+
 void Core::turn() {
-  std::vector<std::shared_ptr<Link>> touched;
-  touched.swap(touched_);
-  for (const auto& link : touched) link->turnEnds();
+  forEach(touched_, [](Link& link) { link.turnEnds(); });
   // What these ask for "soon" waits for the next turn: sockets have their chance in between.
   std::vector<Task> now;
   now.swap(soon_);
   for (Task& task : now) task();
   alarms_.fireDue(base::systemNow().mono);
   runTasks();
+  forEach(unsent_, [](Link& link) { link.flush(); });
   if (!soon_.empty()) wake();
 }
 

@@ -62,6 +62,10 @@ class Core : public std::enable_shared_from_this<Core> {
   void soon(Task task);
   /// Tells this link when the input of the turn is through.
   void touched(std::shared_ptr<Link> link) { touched_.push_back(std::move(link)); }
+  /// Flushes this link at the end of the turn.
+  void unsent(std::shared_ptr<Link> link) { unsent_.push_back(std::move(link)); }
+  /// Link::kReadBuffer bytes and one more, for the time of one read.
+  char* readBuffer() { return read_buffer_.data(); }
 
  private:
   bool startThread();
@@ -70,6 +74,8 @@ class Core : public std::enable_shared_from_this<Core> {
   void closeContext();
   void turn();
   void runTasks();
+  template <typename What>
+  void forEach(std::vector<std::shared_ptr<Link>>& links, What what);
   void wake();
   void setWakeUp();
   static void alarmIsDue(lws_sorted_usec_list_t* sul);
@@ -101,6 +107,9 @@ class Core : public std::enable_shared_from_this<Core> {
   std::unordered_set<std::shared_ptr<Link>> links_;
   std::unordered_set<std::shared_ptr<void>> held_;
   std::vector<std::shared_ptr<Link>> touched_;
+  std::vector<std::shared_ptr<Link>> unsent_;
+  std::vector<std::shared_ptr<Link>> now_;  // those whose turn it is; empty but for its memory
+  std::vector<char> read_buffer_;
   std::vector<Task> soon_;
 };
 

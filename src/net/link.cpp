@@ -3,9 +3,12 @@
 #include "net/link.hpp"
 
 #include <algorithm>
+#include <array>
+#include <cstring>
 #include <utility>
 
 #include "net/check_names.hpp"
+#include "net/client_handshake.hpp"
 #include "net/core.hpp"
 #include "net/tls_policy.hpp"
 
@@ -35,7 +38,8 @@ Link::Link(Core& core, ConnectRequest request, TransportHandler& handler)
     : core_(core),
       handler_(&handler),
       request_(std::move(request)),
-      alarm_([this] { tooLate(); }) {}
+      alarm_([this] { tooLate(); }),
+      reader_(WsReader::Peer::Server, request_.max_frame_bytes) {}
 
 Link::~Link() { core_.cancel(alarm_); }
 
@@ -144,7 +148,7 @@ void Link::tryAddress() {
   info.port = url_.port;
   info.path = url_.path.c_str();
   info.host = host.c_str();
-  info.ietf_version_or_minus_one = -1;
+  info.method = "GET";  // not libwebsockets' own WebSocket role: docs/decisions/015
   info.local_protocol_name = "kith";
   info.alpn = "http/1.1";
   info.ssl_connection = LCCSCF_HTTP_NO_FOLLOW_REDIRECT;
@@ -236,6 +240,56 @@ void Link::askWhyProxyRefused() {
     });
   };
   core_.httpWorker().add(std::move(job));
+}
+
+/// The request is written but for its end.
+int Link::askForUpgrade(char** end, std::size_t room) {
+  tls_up_ = true;
+  std::array<unsigned char, 16> random;
+  for (std::size_t i = 0; i < random.size(); i += sizeof(MaskKey)) {
+    const MaskKey part = core_.maskKeys().next();
+    std::copy(part.begin(), part.end(), random.begin() + static_cast<std::ptrdiff_t>(i));
+  }
+  key_ = handshakeKey(random);
+  const std::string headers = handshakeHeaders(key_);
+  if (headers.size() > room) return -1;
+  // In front of it are at least the lines that every request has.
+  *end -= closeLineAtEnd({*end - kCloseLine.size(), kCloseLine.size()});
+  *end = std::copy(headers.begin(), headers.end(), *end);
+  return 0;
+}
+
+int Link::judgeAnswer(lws* wsi) {
+  const auto has = [wsi](lws_token_indexes name) { return lws_hdr_total_length(wsi, name) > 0; };
+  const auto header = [wsi](lws_token_indexes name) {
+    std::string text(static_cast<std::size_t>(lws_hdr_total_length(wsi, name)) + 1, '\0');
+    const int size = lws_hdr_copy(wsi, text.data(), static_cast<int>(text.size()), name);
+    text.resize(size > 0 ? static_cast<std::size_t>(size) : 0);
+    return text;
+  };
+  HandshakeAnswer answer;
+  answer.status = lws_http_client_http_response(wsi);
+  answer.http_1_1 = has(WSI_TOKEN_HTTP);
+  answer.upgrade = header(WSI_TOKEN_UPGRADE);
+  answer.connection = header(WSI_TOKEN_CONNECTION);
+  answer.accept = header(WSI_TOKEN_ACCEPT);
+  answer.has_extensions = has(WSI_TOKEN_EXTENSIONS);
+  answer.has_protocol = has(WSI_TOKEN_PROTOCOL);
+  answer.has_body = has(WSI_TOKEN_HTTP_CONTENT_LENGTH) || has(WSI_TOKEN_HTTP_TRANSFER_ENCODING);
+  const std::string fault = faultOf(answer, key_);
+  if (fault.empty()) return 0;
+  error_ = connectError(fault, answer.status);
+  explained_ = true;
+  return -1;
+}
+
+void Link::connectFailed(lws* wsi, const void* text, std::size_t size) {
+  if (phase_ != Phase::Connecting || std::exchange(explained_, true)) return;
+  const auto* const words = static_cast<const char*>(text);
+  const std::string_view why =
+      words == nullptr ? "unknown" : std::string_view(words, ::strnlen(words, size));
+  error_ = connectError(why, lws_http_client_http_response(wsi));
+  ask_proxy_ = why == "proxy not h1";
 }
 
 int Link::verifyCertificate(void* store_context, bool good) {

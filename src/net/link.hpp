@@ -10,8 +10,8 @@
 #include <libwebsockets.h>
 
 #include <cstdint>
-#include <deque>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -22,22 +22,21 @@
 #include "net/timers.hpp"
 #include "net/vhosts.hpp"
 #include "net/ws_frame.hpp"
+#include "net/ws_reader.hpp"
 
 namespace kith::net {
 
 class Core;
 
-class Link : public std::enable_shared_from_this<Link> {
+class Link : public std::enable_shared_from_this<Link>, private WsSink {
  public:
-  /// Bytes handed to libwebsockets at a time, more or less: it copies what the kernel does not
-  /// take.
+  /// Bytes handed to libwebsockets at a time: it copies what the kernel does not take.
   static constexpr std::size_t kMaxWrite = 128 * 1024;
-  /// Read at a time: the context's and the protocol's buffer must both be that large, or messages
-  /// come in pieces and slower (design §5).
+  /// Bytes read at a time, into a buffer of the core's.
   static constexpr std::size_t kReadBuffer = 65536;
 
   Link(Core& core, ConnectRequest request, TransportHandler& handler);
-  ~Link();
+  ~Link() override;
   Link(const Link&) = delete;
   Link& operator=(const Link&) = delete;
 
@@ -50,6 +49,8 @@ class Link : public std::enable_shared_from_this<Link> {
   /// The loop ends: the same, but the context goes as a whole.
   void silence() { handler_ = nullptr; }
   void turnEnds();
+  /// Hands libwebsockets what waits, as far as it may: once a turn, at its end.
+  void flush();
 
   /// What libwebsockets calls, for every link.
   static int callback(lws* wsi, lws_callback_reasons reason, void* user, void* in,
@@ -69,17 +70,26 @@ class Link : public std::enable_shared_from_this<Link> {
   Error connectError(std::string_view text, unsigned status) const;
   void askWhyProxyRefused();
   int verifyCertificate(void* store_context, bool good);
+  void connectFailed(lws* wsi, const void* text, std::size_t size);
+  int askForUpgrade(char** end, std::size_t room);
+  int judgeAnswer(lws* wsi);
 
   // Afterwards (link_io.cpp).
   int handle(lws* wsi, lws_callback_reasons reason, void* in, std::size_t size);
   int up(lws* wsi);
-  int received(char* data, std::size_t size);
-  int deliver(char* frame, std::size_t size);
-  int tooLong();
-  int heard();
-  int peerCloses(std::string_view payload);
-  int writeOut();
-  void askToWrite();
+  void readSome();
+  int take(char* bytes, std::size_t size);
+  bool onMessage(char* bytes, std::size_t size) override;
+  bool onTooLong() override;
+  bool onControl(Opcode opcode, std::string_view payload) override;
+  void pong(std::string_view payload);
+  void peerCloses(std::string_view payload);
+  void refuse(std::uint16_t code, std::string_view reason, const std::string& what);
+  void touch();
+  void queue(Opcode opcode, std::string_view payload);
+  bool waits() const;
+  void flushSoon();
+  bool writeOut();
   void gone();
   void report(int code, Error error);
   void kill();
@@ -109,12 +119,15 @@ class Link : public std::enable_shared_from_this<Link> {
   base::Millis deadline_{0};
   Alarm alarm_;
 
+  std::string key_;       // of the handshake, while it lasts
+  bool headers_{false};   // libwebsockets keeps those of the answer
+  bool answered_{false};  // the peer's close frame: nothing is left but to send that
+  WsReader reader_;
   std::string out_;
-  std::size_t written_{0};        // of out_
-  std::deque<std::size_t> cuts_;  // ends of frames, kMaxWrite or more apart; empty = the end
-  std::size_t handed_{0};         // by the last write
-  bool write_asked_{false};
-  std::string joined_;  // the beginning of a message in pieces
+  std::size_t written_{0};           // of out_
+  std::size_t handed_{0};            // by the last write
+  std::optional<std::string> pong_;  // the last one that found the way blocked
+  bool flush_soon_{false};
   bool touched_{false};
 };
 

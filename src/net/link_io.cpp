@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // A link while it is up: frames in, frames out, and libwebsockets' callbacks.
+#include <algorithm>
 #include <cstring>
 #include <utility>
 
@@ -13,29 +14,29 @@ namespace {
 constexpr base::Millis kClosePatience{2000};
 /// What a buffer may keep between bursts.
 constexpr std::size_t kKeptCapacity = 64 * 1024;
+constexpr std::uint16_t kProtocolError = 1002;
 constexpr std::uint16_t kMessageTooBig = 1009;
 
-void letGo(std::string& buffer) {
-  buffer.clear();
-  if (buffer.capacity() > kKeptCapacity) buffer.shrink_to_fit();
+/// RFC 6455 §7.4: not for the wire, or not given out yet.
+bool mayBeSent(std::uint16_t code) {
+  if (code < 1000 || (code >= 1004 && code <= 1006)) return false;
+  return code < 1015 || code >= 3000;
 }
 
 }  // namespace
 
 int Link::callback(lws* wsi, lws_callback_reasons reason, void* user, void* in, std::size_t size) {
-  static_cast<void>(user);
   switch (reason) {
     case LWS_CALLBACK_OPENSSL_PERFORM_SERVER_CERT_VERIFICATION:
     case LWS_CALLBACK_WSI_CREATE:
     case LWS_CALLBACK_WSI_DESTROY:
-    case LWS_CALLBACK_ESTABLISHED_CLIENT_HTTP:
     case LWS_CALLBACK_CLIENT_CONNECTION_ERROR:
     case LWS_CALLBACK_CLIENT_APPEND_HANDSHAKE_HEADER:
-    case LWS_CALLBACK_CLIENT_ESTABLISHED:
-    case LWS_CALLBACK_CLIENT_RECEIVE:
-    case LWS_CALLBACK_CLIENT_RECEIVE_PONG:
-    case LWS_CALLBACK_CLIENT_WRITEABLE:
-    case LWS_CALLBACK_WS_PEER_INITIATED_CLOSE: break;
+    case LWS_CALLBACK_CLIENT_FILTER_PRE_ESTABLISH:
+    case LWS_CALLBACK_ESTABLISHED_CLIENT_HTTP:
+    case LWS_CALLBACK_RECEIVE_CLIENT_HTTP:
+    case LWS_CALLBACK_RECEIVE_CLIENT_HTTP_READ:
+    case LWS_CALLBACK_CLIENT_HTTP_WRITEABLE: break;
     default: return 0;  // many come without a real wsi
   }
   auto* const link = static_cast<Link*>(lws_get_opaque_user_data(wsi));
@@ -50,22 +51,14 @@ int Link::callback(lws* wsi, lws_callback_reasons reason, void* user, void* in, 
 int Link::handle(lws* wsi, lws_callback_reasons reason, void* in, std::size_t size) {
   switch (reason) {
     case LWS_CALLBACK_WSI_CREATE: tcp_up_ = true; return 0;
-    case LWS_CALLBACK_CLIENT_APPEND_HANDSHAKE_HEADER: tls_up_ = true; return 0;
-    case LWS_CALLBACK_CLIENT_CONNECTION_ERROR: {
-      const std::string_view text =
-          in == nullptr
-              ? std::string_view("unknown")
-              : std::string_view(static_cast<char*>(in), ::strnlen(static_cast<char*>(in), size));
-      error_ = connectError(text, lws_http_client_http_response(wsi));
-      explained_ = true;
-      ask_proxy_ = text == "proxy not h1";
-      return 0;
-    }
-    case LWS_CALLBACK_CLIENT_ESTABLISHED: return up(wsi);
-    case LWS_CALLBACK_CLIENT_RECEIVE: return received(static_cast<char*>(in), size);
-    case LWS_CALLBACK_CLIENT_RECEIVE_PONG: return heard();
-    case LWS_CALLBACK_CLIENT_WRITEABLE: return writeOut();
-    case LWS_CALLBACK_WS_PEER_INITIATED_CLOSE: return peerCloses({static_cast<char*>(in), size});
+    case LWS_CALLBACK_CLIENT_APPEND_HANDSHAKE_HEADER:
+      return askForUpgrade(static_cast<char**>(in), size);
+    case LWS_CALLBACK_CLIENT_CONNECTION_ERROR: connectFailed(wsi, in, size); return 0;
+    case LWS_CALLBACK_CLIENT_FILTER_PRE_ESTABLISH: return judgeAnswer(wsi);
+    case LWS_CALLBACK_ESTABLISHED_CLIENT_HTTP: return up(wsi);
+    case LWS_CALLBACK_RECEIVE_CLIENT_HTTP: readSome(); return 0;
+    case LWS_CALLBACK_RECEIVE_CLIENT_HTTP_READ: return take(static_cast<char*>(in), size);
+    case LWS_CALLBACK_CLIENT_HTTP_WRITEABLE: flushSoon(); return 0;
     case LWS_CALLBACK_WSI_DESTROY:
       wsi_ = nullptr;
       if (!inside_connect_) core_.soon([self = shared_from_this()] { self->attemptEnded(); });
@@ -80,48 +73,82 @@ int Link::up(lws* wsi) {
   phase_ = Phase::Up;
   core_.cancel(alarm_);
   error_ = {Errc::NetworkDown, 0, "net: the connection to " + where() + " was lost", false};
-  addresses_.clear();
+  std::vector<std::string>().swap(addresses_);
+  std::string().swap(key_);
+  headers_ = true;
+  flushSoon();
   handler_->onUp();
   return phase_ == Phase::Done ? -1 : 0;
 }
 
-int Link::received(char* data, std::size_t size) {
-  if (phase_ != Phase::Up) return phase_ == Phase::Done ? -1 : 0;
-  const std::size_t remaining = lws_remaining_packet_payload(wsi_);
-  if (joined_.size() + size + remaining > request_.max_frame_bytes) return tooLong();
-  const bool whole = remaining == 0 && lws_is_final_fragment(wsi_) != 0;
-  // libwebsockets' buffer has a byte behind the data as well, which it sets to 0.
-  if (whole && joined_.empty()) return deliver(data, size);
-  joined_.append(data, size);
-  if (!whole) return 0;
-  std::string message = std::exchange(joined_, {});
-  message.push_back('\0');
-  const int verdict = deliver(message.data(), message.size() - 1);
-  letGo(message);
-  joined_ = std::move(message);
-  return verdict;
+/// What libwebsockets takes for the body of the answer are the server's frames. It has turned
+/// POLLIN off, and turns it on again as it reads.
+void Link::readSome() {
+  if (answered_ || (phase_ != Phase::Up && phase_ != Phase::Closing)) return;
+  char* bytes = core_.readBuffer();
+  int size = static_cast<int>(kReadBuffer);
+  // It closes with patience for what waits to be written, but reads on at the end meanwhile.
+  if (lws_http_client_read(wsi_, &bytes, &size) < 0) return kill();
+  // While there is something to read it does not say that one may write.
+  if (waits()) flushSoon();
 }
 
-int Link::deliver(char* frame, std::size_t size) {
-  if (!std::exchange(touched_, true)) core_.touched(shared_from_this());
-  handler_->onFrame(frame, size);
+int Link::take(char* bytes, std::size_t size) {
+  char* const buffer = core_.readBuffer();
+  // What came with the handshake lies in its own memory, without room behind.
+  if (bytes != buffer) {
+    if (size > kReadBuffer) return -1;
+    std::memcpy(buffer, bytes, size);
+  }
+  if (reader_.read(buffer, size, *this) != 0) {
+    refuse(kProtocolError, "", "what is no WebSocket frame for a client");
+  }
   return phase_ == Phase::Done ? -1 : 0;
 }
 
-int Link::tooLong() {
-  close(kMessageTooBig, "frame too long");
-  error_ = {Errc::ProtocolError, 0,
-            "net: " + where() + " sent a frame longer than " +
-                std::to_string(request_.max_frame_bytes) + " bytes",
-            false};
-  return 0;
+bool Link::onMessage(char* bytes, std::size_t size) {
+  if (phase_ != Phase::Up) return phase_ == Phase::Closing;
+  touch();
+  handler_->onFrame(bytes, size);
+  return phase_ != Phase::Done;
 }
 
-int Link::heard() {
-  if (phase_ != Phase::Up) return phase_ == Phase::Done ? -1 : 0;
-  if (!std::exchange(touched_, true)) core_.touched(shared_from_this());
+bool Link::onTooLong() {
+  refuse(kMessageTooBig, "frame too long",
+         "a frame longer than " + std::to_string(request_.max_frame_bytes) + " bytes");
+  return true;
+}
+
+bool Link::onControl(Opcode opcode, std::string_view payload) {
+  if (opcode == Opcode::Close) {
+    peerCloses(payload);
+    return false;
+  }
+  if (phase_ != Phase::Up) return phase_ == Phase::Closing;
+  if (opcode == Opcode::Ping) pong(payload);
+  touch();
   handler_->onHeard();
-  return phase_ == Phase::Done ? -1 : 0;
+  return phase_ != Phase::Done;
+}
+
+/// Pings may come faster than pongs leave; then the last one is answered, as the RFC allows.
+void Link::pong(std::string_view payload) {
+  if (lws_partial_buffered(wsi_) != 0) {
+    pong_ = payload;
+    flushSoon();
+  } else {
+    queue(Opcode::Pong, payload);
+  }
+}
+
+void Link::refuse(std::uint16_t code, std::string_view reason, const std::string& what) {
+  if (phase_ != Phase::Up) return;
+  close(code, reason);
+  error_ = {Errc::ProtocolError, 0, "net: " + where() + " sent " + what, false};
+}
+
+void Link::touch() {
+  if (!std::exchange(touched_, true)) core_.touched(shared_from_this());
 }
 
 void Link::turnEnds() {
@@ -129,41 +156,42 @@ void Link::turnEnds() {
   if (phase_ == Phase::Up && handler_ != nullptr) handler_->onTurnEnd();
 }
 
-/// libwebsockets answers with the same payload when we did not begin; a bad one is not worth it.
-int Link::peerCloses(std::string_view payload) {
-  if (phase_ != Phase::Up && phase_ != Phase::Closing) return -1;
+void Link::peerCloses(std::string_view payload) {
+  if (phase_ != Phase::Up && phase_ != Phase::Closing) return;
   CloseWords words = parseClosePayload(payload);
+  std::uint16_t fault = faultOfClosePayload(payload);
+  if (payload.size() >= 2 && !mayBeSent(words.code)) words.code = fault = kProtocolError;
   close_code_ = words.code;
-  if (phase_ == Phase::Closing) return -1;
-  phase_ = Phase::Closing;
+  if (phase_ == Phase::Closing) return kill();
   error_ = {Errc::NetworkDown, 0, "net: " + where() + " closed the connection", false};
   if (words.code != 0) error_.detail += " (" + std::to_string(words.code);
   if (!words.reason.empty()) error_.detail += " " + base::cleanWords(words.reason);
   if (words.code != 0) error_.detail += ")";
+  queue(Opcode::Close, fault == 0 ? payload : formatClosePayload(fault, ""));
+  phase_ = Phase::Closing;
+  answered_ = true;
   core_.arm(alarm_, base::systemNow().mono + kClosePatience);
-  return faultOfClosePayload(payload) == 0 ? 0 : -1;
 }
 
 void Link::send(Opcode opcode, std::string_view payload) {
-  if (phase_ != Phase::Up) return;
-  appendMaskedFrame(out_, opcode, payload, core_.maskKeys().next());
-  if (out_.size() - (cuts_.empty() ? written_ : cuts_.back()) >= kMaxWrite) {
-    cuts_.push_back(out_.size());
-  }
-  askToWrite();
+  if (phase_ == Phase::Up) queue(opcode, payload);
 }
 
 void Link::close(std::uint16_t code, std::string_view reason) {
   if (phase_ == Phase::Closing || phase_ == Phase::Done) return;
-  const bool was_up = phase_ == Phase::Up;
-  if (!was_up) {
+  if (phase_ != Phase::Up) {
     kill();
     return report(0, {Errc::NetworkDown, 0, "net: closed before the connection was up", false});
   }
-  send(Opcode::Close, formatClosePayload(code, reason));
+  queue(Opcode::Close, formatClosePayload(code, reason));
   phase_ = Phase::Closing;
   error_ = {Errc::NetworkDown, 0, "net: the connection to " + where() + " was closed", false};
   core_.arm(alarm_, base::systemNow().mono + kClosePatience);
+}
+
+void Link::queue(Opcode opcode, std::string_view payload) {
+  appendMaskedFrame(out_, opcode, payload, core_.maskKeys().next());
+  flushSoon();
 }
 
 std::size_t Link::bufferedBytes() const {
@@ -171,37 +199,50 @@ std::size_t Link::bufferedBytes() const {
   return ours + (wsi_ != nullptr && lws_partial_buffered(wsi_) != 0 ? handed_ : 0);
 }
 
-void Link::askToWrite() {
-  if (wsi_ != nullptr && !std::exchange(write_asked_, true)) lws_callback_on_writable(wsi_);
+bool Link::waits() const {
+  return written_ < out_.size() || pong_ || (wsi_ != nullptr && lws_partial_buffered(wsi_) != 0);
 }
 
-/// One write per callback: raw bytes to libwebsockets, which keeps what the kernel does not take.
-/// They end with a frame, because it puts its own pongs and close frames between two writes.
-int Link::writeOut() {
-  if (phase_ == Phase::Done) return -1;
-  write_asked_ = false;
-  if (written_ == out_.size()) return 0;
-  std::size_t end = out_.size();
-  if (!cuts_.empty()) {
-    end = cuts_.front();
-    cuts_.pop_front();
+void Link::flushSoon() {
+  if (!std::exchange(flush_soon_, true)) core_.unsent(shared_from_this());
+}
+
+void Link::flush() {
+  flush_soon_ = false;
+  if (wsi_ == nullptr || (phase_ != Phase::Up && phase_ != Phase::Closing)) return;
+  if (std::exchange(headers_, false)) lws_http_headers_detach(wsi_);
+  if (!writeOut()) return kill();
+  if (waits()) {
+    lws_callback_on_writable(wsi_);
+  } else if (answered_) {
+    kill();
   }
-  handed_ = end - written_;
+}
+
+/// One write a turn: raw bytes to libwebsockets, which keeps what the kernel does not take. False:
+/// the connection is broken.
+bool Link::writeOut() {
+  // Nothing new, but what it has kept: it does not try by itself while there is something to read.
+  if (lws_partial_buffered(wsi_) != 0) return lws_write(wsi_, nullptr, 0, LWS_WRITE_HTTP) >= 0;
+  if (pong_ && phase_ == Phase::Up) {
+    appendMaskedFrame(out_, Opcode::Pong, *pong_, core_.maskKeys().next());
+  }
+  pong_.reset();
+  if (written_ == out_.size()) return true;
+  handed_ = std::min(out_.size() - written_, kMaxWrite);
   auto* const bytes = reinterpret_cast<unsigned char*>(out_.data() + written_);
-  if (lws_write(wsi_, bytes, handed_, LWS_WRITE_RAW) < 0) return -1;
-  written_ = end;
+  if (lws_write(wsi_, bytes, handed_, LWS_WRITE_HTTP) < 0) return false;
+  written_ += handed_;
   if (written_ == out_.size()) {
     written_ = 0;
-    letGo(out_);
-    return 0;
-  }
-  if (written_ > out_.size() / 2) {  // a queue that never runs dry must not keep what has left
+    out_.clear();
+    if (out_.capacity() > kKeptCapacity) out_.shrink_to_fit();
+  } else if (written_ > out_.size() / 2) {
+    // A queue that never runs dry must not keep what has left.
     out_.erase(0, written_);
-    for (std::size_t& cut : cuts_) cut -= written_;
     written_ = 0;
   }
-  askToWrite();
-  return 0;
+  return true;
 }
 
 }  // namespace kith::net

@@ -20,7 +20,7 @@ constexpr int kNoTimeoutSeconds = 24 * 3600;
 
 /// Lives as long as the process: every context of every loop points to it.
 constexpr std::array<lws_protocols, 2> kProtocols{
-    lws_protocols{"kith", Link::callback, 0, Link::kReadBuffer, 0, nullptr, Link::kMaxWrite},
+    lws_protocols{"kith", Link::callback, 0, 0, 0, nullptr, Link::kMaxWrite},
     lws_protocols{nullptr, nullptr, 0, 0, 0, nullptr, 0}};
 
 }  // namespace

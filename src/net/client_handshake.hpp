@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+// The client's half of WebSocket's opening handshake (RFC 6455 §4.1), as text: for libwebsockets it
+// is an HTTP request like any other (docs/decisions/015). Pure; any thread.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+namespace kith::net {
+
+/// Sec-WebSocket-Key, made of fresh bytes from a good random source.
+std::string handshakeKey(const std::array<unsigned char, 16>& random);
+
+/// The lines that make a GET request a handshake.
+std::string handshakeHeaders(const std::string& key);
+
+/// The Sec-WebSocket-Accept that belongs to a key.
+std::string acceptFor(const std::string& key);
+
+/// Bytes at the end of a request's lines that ask the server to close the connection when it has
+/// answered; `lines` need not be longer than kCloseLine.
+std::size_t closeLineAtEnd(std::string_view lines);
+
+/// What libwebsockets 4.1.6 writes last into a request.
+inline constexpr std::string_view kCloseLine = "connection: close\r\n";
+
+/// What a server answered. Headers that are missing are empty.
+struct HandshakeAnswer {
+  unsigned status{0};
+  bool http_1_1{false};
+  std::string upgrade;
+  std::string connection;
+  std::string accept;
+  bool has_extensions{false};
+  bool has_protocol{false};
+  bool has_body{false};  ///< Content-Length or Transfer-Encoding, which a 101 can not have
+};
+
+/// What is wrong with it, in words; empty when it is good.
+std::string faultOf(const HandshakeAnswer& answer, const std::string& key);
+
+}  // namespace kith::net
