@@ -37,7 +37,8 @@ int Link::callback(lws* wsi, lws_callback_reasons reason, void* user, void* in, 
     case LWS_CALLBACK_RECEIVE_CLIENT_HTTP:
     case LWS_CALLBACK_RECEIVE_CLIENT_HTTP_READ:
     case LWS_CALLBACK_CLIENT_HTTP_WRITEABLE: break;
-    default: return 0;  // many come without a real wsi
+    case LWS_CALLBACK_COMPLETED_CLIENT_HTTP: return -1;  // there is no second request
+    default: return 0;                                   // many come without a real wsi
   }
   auto* const link = static_cast<Link*>(lws_get_opaque_user_data(wsi));
   if (link == nullptr) return 0;
@@ -137,6 +138,7 @@ void Link::pong(std::string_view payload) {
     pong_ = payload;
     flushSoon();
   } else {
+    pong_.reset();
     queue(Opcode::Pong, payload);
   }
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // How connections begin and end (R8, R16).
+#include <array>
 #include <atomic>
 #include <condition_variable>
 #include <future>
@@ -84,7 +85,7 @@ TEST_CASE("connect: the answer to the peer's close carries its code back") {
   CHECK(net::parseClosePayload(frame.payload).code == 4111);
 }
 
-TEST_CASE("connect: code 1013 arrives as 1013 although libwebsockets turns it into 1002") {
+TEST_CASE("connect: code 1013 arrives as 1013, and the reason without it") {
   WsPeer peer([](WsTalk& talk) {
     talk.shakeHands();
     talk.sendClose(1013, "later");
@@ -94,6 +95,7 @@ TEST_CASE("connect: code 1013 arrives as 1013 although libwebsockets turns it in
   bench.connect(peer.url());
   bench.recorder.down();
   CHECK(bench.recorder.count(&Recorder::close_code) == 1013);
+  CHECK(bench.recorder.down().detail.find("(1013 later)") != std::string::npos);
 }
 
 TEST_CASE("connect: a refused port is down once with ConnectionRefused") {
@@ -143,6 +145,58 @@ TEST_CASE("connect: the Host header is the name, not the address") {
   CHECK(seen.rfind("GET /path?a=b HTTP/1.1\r\n", 0) == 0);
   CHECK(seen.find("Host: chat.example.test:" + std::to_string(peer.port())) != std::string::npos);
   CHECK(seen.find("permessage-deflate") == std::string::npos);
+}
+
+// libwebsockets believes that this is a request like others, after which the server is to close.
+TEST_CASE("connect: the request asks for an upgrade, and not to close") {
+  std::promise<std::string> head;
+  WsPeer peer([&](WsTalk& talk) {
+    head.set_value(talk.shakeHands());
+    talk.waitForEnd();
+  });
+  Bench bench;
+  bench.connect(peer.url());
+  REQUIRE(bench.recorder.isUp());
+  const std::string seen = head.get_future().get();
+  const std::size_t name = seen.find("\r\nConnection: ");
+  REQUIRE(name != std::string::npos);
+  CHECK(seen.substr(name, 23) == "\r\nConnection: Upgrade\r\n");
+  CHECK(seen.find("\r\nUpgrade: websocket\r\n") != std::string::npos);
+  CHECK(seen.find("\r\nSec-WebSocket-Version: 13\r\n") != std::string::npos);
+  CHECK(seen.find("close") == std::string::npos);
+  CHECK(seen.find("onnection:", name + 5) == std::string::npos);
+  CHECK(seen.find("connection:") == std::string::npos);
+}
+
+TEST_CASE("connect: each connection has a key of its own") {
+  std::array<std::promise<std::string>, 2> heads;
+  WsPeer peer([&, turn = 0u](WsTalk& talk) mutable { heads[turn++].set_value(talk.shakeHands()); });
+  std::array<std::string, 2> keys;
+  for (std::size_t i = 0; i < 2; ++i) {
+    Bench bench;
+    bench.connect(peer.url());
+    const std::string head = heads[i].get_future().get();
+    const std::size_t name = head.find("Sec-WebSocket-Key: ");
+    REQUIRE(name != std::string::npos);
+    keys[i] = head.substr(name, head.find("\r\n", name) - name);
+  }
+  CHECK(keys[0].size() == std::string("Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==").size());
+  CHECK(keys[0] != keys[1]);
+}
+
+TEST_CASE("connect: an answer with three kilobytes of other headers is taken") {
+  WsPeer peer([](WsTalk& talk) {
+    const std::string accept = WsTalk::acceptFor(talk.readHead());
+    std::string answer = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n";
+    for (int i = 0; i < 3; ++i) {
+      answer += "Set-Cookie: c" + std::to_string(i) + "=" + std::string(1000, 'c') + "\r\n";
+    }
+    talk.write(answer + "Connection: Upgrade\r\nSec-WebSocket-Accept: " + accept + "\r\n\r\n");
+    talk.waitForEnd();
+  });
+  Bench bench;
+  bench.connect(peer.url());
+  CHECK(bench.recorder.isUp());
 }
 
 TEST_CASE("connect: a host name that libwebsockets would cut is refused") {

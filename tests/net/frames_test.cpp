@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // What goes through a connection that is up.
 #include <algorithm>
+#include <atomic>
+#include <sys/socket.h>
+#include <thread>
 
 #include "net/loop_bench.hpp"
 #include "support/ws_peer.hpp"
@@ -198,4 +201,140 @@ TEST_CASE("frames: the peer's ping is answered between our frames") {
   CHECK(pongs == 1);
   CHECK(std::count_if(frames.begin(), frames.end(),
                       [&](const SeenFrame& frame) { return frame.payload == big; }) == 20);
+}
+
+namespace {
+
+std::string framed(net::Opcode opcode, std::string_view payload) {
+  std::string bytes;
+  net::appendFrame(bytes, opcode, payload);
+  return bytes;
+}
+
+/// More than the buffers of the kernel take on both sides.
+constexpr std::size_t kTooMuch = 16'000'000;
+
+}  // namespace
+
+TEST_CASE("frames: two sides that both write before they read do not wait for each other") {
+  constexpr std::size_t kCount = 100;
+  const std::string big(200'000, 'b');
+  std::promise<bool> all_good;
+  WsPeer peer([&](WsTalk& talk) {
+    talk.shakeHands();
+    talk.readFrame();
+    const std::string frame = framed(net::Opcode::Text, big);
+    bool good = true;
+    // Each of these blocks until the client has read, which has as much to write itself.
+    for (std::size_t i = 0; i < kCount; ++i) good = good && talk.write(frame);
+    for (std::size_t i = 0; i < kCount; ++i) good = good && talk.readFrame().payload == big;
+    all_good.set_value(good);
+    talk.waitForEnd();
+  });
+  Bench bench;
+  bench.connect(peer.url());
+  REQUIRE(bench.recorder.isUp());
+  onLoop(*bench.loop, [&] {
+    bench.transport->send("go");
+    for (std::size_t i = 0; i < kCount; ++i) bench.transport->send(big);
+  });
+  REQUIRE(bench.recorder.hasFrames(kCount));
+  CHECK(all_good.get_future().get());
+}
+
+TEST_CASE("frames: a server that never stops sending does not keep ours from leaving") {
+  const std::string frame = framed(net::Opcode::Text, std::string(10'000, 's'));
+  const std::string big(100'000, 'c');
+  std::promise<void> all_there;
+  WsPeer peer([&](WsTalk& talk) {
+    talk.shakeHands();
+    std::atomic<bool> enough{false};
+    std::thread flood([&] {
+      while (!enough && talk.line().writeSome(frame.data(), frame.size()) > 0) continue;
+    });
+    bool good = true;
+    for (int i = 0; i < 50; ++i) good = good && talk.readFrame().payload == big;
+    enough = true;
+    if (good) all_there.set_value();
+    talk.waitForEnd();
+    flood.join();
+  });
+  Bench bench;
+  std::atomic<bool> seen{false};
+  bench.recorder.when_frame = [&] {
+    seen = true;
+    bench.recorder.waiter.change([&] { bench.recorder.frames.clear(); });
+  };
+  bench.connect(peer.url());
+  REQUIRE(bench.recorder.isUp());
+  REQUIRE(eventually([&] { return seen.load(); }));
+  onLoop(*bench.loop, [&] {
+    for (int i = 0; i < 50; ++i) bench.transport->send(big);
+  });
+  CHECK(all_there.get_future().wait_until(globalDeadline()) == std::future_status::ready);
+}
+
+TEST_CASE("frames: pings faster than pongs can leave take no memory, and the last is answered") {
+  constexpr int kPings = 10'000;
+  std::promise<void> filled;
+  std::promise<void> flooded;
+  std::promise<void> read_now;
+  std::promise<std::string> last_pong;
+  const std::string big(kTooMuch, 'b');
+  WsPeer peer([&](WsTalk& talk) {
+    talk.shakeHands();
+    filled.get_future().get();
+    std::string pings;
+    for (int i = 0; i < kPings; ++i) pings += framed(net::Opcode::Ping, std::to_string(i));
+    talk.write(pings);
+    talk.sendText("behind the pings");
+    flooded.set_value();
+    read_now.get_future().get();
+    std::string pong;
+    for (SeenFrame frame = talk.readFrame(); frame.opcode >= 0; frame = talk.readFrame()) {
+      if (frame.opcode == 10) pong = frame.payload;
+      if (pong == std::to_string(kPings - 1)) break;
+    }
+    last_pong.set_value(pong);
+    talk.waitForEnd();
+  });
+  Bench bench;
+  net::ConnectRequest request;
+  request.url = peer.url();
+  bench.connect(request);
+  REQUIRE(bench.recorder.isUp());
+  const auto waiting = [&] {
+    return onLoop(*bench.loop, [&] { return bench.transport->bufferedBytes(); });
+  };
+  onLoop(*bench.loop, [&] { bench.transport->send(big); });
+  filled.set_value();
+  flooded.get_future().get();
+  REQUIRE(bench.recorder.hasFrames(1));
+  CHECK(bench.recorder.count(&Recorder::heard) == kPings);
+  CHECK(waiting() < big.size() + 100'000);
+  read_now.set_value();
+  CHECK(last_pong.get_future().get() == std::to_string(kPings - 1));
+}
+
+TEST_CASE("frames: a close frame that comes while much waits is answered behind it") {
+  const std::string big(kTooMuch, 'b');
+  std::promise<std::vector<int>> seen;
+  std::promise<void> queued;
+  WsPeer peer([&](WsTalk& talk) {
+    talk.shakeHands();
+    queued.get_future().get();
+    talk.sendClose(4100, "enough");
+    std::vector<int> opcodes;
+    do opcodes.push_back(talk.readFrame().opcode);
+    while (opcodes.back() >= 0);
+    seen.set_value(opcodes);
+  });
+  Bench bench;
+  bench.connect(peer.url());
+  REQUIRE(bench.recorder.isUp());
+  bench.send(big);
+  queued.set_value();
+  bench.recorder.down();
+  CHECK(bench.recorder.count(&Recorder::close_code) == 4100);
+  CHECK(seen.get_future().get() == std::vector<int>{1, 8, -1});
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // TLS, good and bad (R13, R14).
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
@@ -275,4 +276,79 @@ TEST_CASE("tls: options that are not usable name themselves") {
   const Error why = failure(request);
   CHECK(why.code == Errc::InvalidArgument);
   CHECK(contains(why.detail, "TlsOptions::c"));
+}
+
+TEST_CASE("tls: bursts of many frames, and of long ones, are read to the last") {
+  std::string burst;
+  std::vector<std::string> messages;
+  for (int i = 0; i < 1000; ++i) messages.push_back("message " + std::to_string(i));
+  for (const std::size_t size : {256'000u, 16'384u, 16'385u, 65'536u, 256'000u, 1u}) {
+    messages.emplace_back(size, static_cast<char>('a' + messages.size() % 26));
+  }
+  for (const std::string& message : messages) {
+    net::appendFrame(burst, net::Opcode::Text, message);
+  }
+  // With the answer to the handshake, and then again in one write of many TLS records.
+  WsPeer peer(
+      [&](WsTalk& talk) {
+        talk.shakeHands(burst);
+        talk.readFrame();
+        talk.write(burst);
+        talk.waitForEnd();
+      },
+      tlsLines(certs().good()));
+  Bench bench;
+  bench.connect(secure(peer));
+  REQUIRE(bench.recorder.hasFrames(messages.size()));
+  CHECK(bench.recorder.frames == messages);
+  bench.send("again");
+  REQUIRE(bench.recorder.hasFrames(2 * messages.size()));
+  CHECK(std::equal(messages.begin(), messages.end(),
+                   bench.recorder.frames.begin() + static_cast<std::ptrdiff_t>(messages.size())));
+}
+
+TEST_CASE("tls: two sides that both write before they read do not wait for each other") {
+  constexpr std::size_t kCount = 60;
+  const std::string big(200'000, 'b');
+  std::promise<bool> all_good;
+  WsPeer peer(
+      [&](WsTalk& talk) {
+        talk.shakeHands();
+        talk.readFrame();
+        bool good = true;
+        for (std::size_t i = 0; i < kCount; ++i) good = good && talk.sendText(big);
+        for (std::size_t i = 0; i < kCount; ++i) good = good && talk.readFrame().payload == big;
+        all_good.set_value(good);
+        talk.waitForEnd();
+      },
+      tlsLines(certs().good()));
+  Bench bench;
+  bench.connect(secure(peer));
+  REQUIRE(bench.recorder.isUp());
+  onLoop(*bench.loop, [&] {
+    bench.transport->send("go");
+    for (std::size_t i = 0; i < kCount; ++i) bench.transport->send(big);
+  });
+  REQUIRE(bench.recorder.hasFrames(kCount));
+  CHECK(all_good.get_future().get());
+}
+
+TEST_CASE("tls: a close frame is answered, and our own is heard") {
+  std::promise<SeenFrame> answer;
+  const bool theirs = GENERATE(true, false);
+  WsPeer peer(
+      [&](WsTalk& talk) {
+        talk.shakeHands();
+        if (theirs) talk.sendClose(4100, "enough");
+        answer.set_value(talk.readFrame());
+        if (!theirs) talk.sendClose(4100, "enough");
+        talk.waitForEnd();
+      },
+      tlsLines(certs().good()));
+  Bench bench;
+  if (!theirs) bench.recorder.when_up = [&] { bench.transport->close(4100, "enough"); };
+  bench.connect(secure(peer));
+  bench.recorder.down();
+  CHECK(bench.recorder.count(&Recorder::close_code) == 4100);
+  CHECK(net::parseClosePayload(answer.get_future().get().payload).code == 4100);
 }
