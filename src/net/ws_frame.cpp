@@ -16,6 +16,16 @@ constexpr std::uint16_t kLastRewritten = 2999;
 
 bool isRewritten(std::uint16_t code) { return code >= kFirstRewritten && code <= kLastRewritten; }
 
+std::uint16_t codeOf(std::string_view payload) {
+  return static_cast<std::uint16_t>((static_cast<unsigned char>(payload[0]) << 8) |
+                                    static_cast<unsigned char>(payload[1]));
+}
+
+/// RFC 6455 §7.4 and what has been registered since.
+bool maySend(std::uint16_t code) {
+  return (code >= 1000 && code <= 1003) || (code >= 1007 && code <= 1014) || code >= 3000;
+}
+
 void appendHeader(std::string& out, Opcode opcode, std::size_t payload, unsigned mask_bit) {
   const auto byte = [&out](std::size_t value) { out.push_back(static_cast<char>(value & 0xFF)); };
   byte(0x80u | static_cast<unsigned>(opcode));
@@ -82,8 +92,7 @@ std::string formatClosePayload(std::uint16_t code, std::string_view reason) {
 CloseWords parseClosePayload(std::string_view payload) {
   CloseWords words;
   if (payload.size() < 2) return words;
-  words.code = static_cast<std::uint16_t>((static_cast<unsigned char>(payload[0]) << 8) |
-                                          static_cast<unsigned char>(payload[1]));
+  words.code = codeOf(payload);
   std::string_view reason = payload.substr(2);
   std::uint16_t spelled = 0;
   if (reason.size() >= 5 && reason[4] == ' ' &&
@@ -97,7 +106,8 @@ CloseWords parseClosePayload(std::string_view payload) {
 }
 
 std::uint16_t faultOfClosePayload(std::string_view payload) {
-  if (payload.size() == 1) return kProtocolError;
+  if (payload.empty()) return 0;
+  if (payload.size() == 1 || !maySend(codeOf(payload))) return kProtocolError;
   return payload.size() > 2 && !base::isUtf8(payload.substr(2)) ? kNoText : 0;
 }
 

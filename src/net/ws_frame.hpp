@@ -53,8 +53,8 @@ struct CloseWords {
 std::string formatClosePayload(std::uint16_t code, std::string_view reason);
 CloseWords parseClosePayload(std::string_view payload);
 
-/// The code to answer a close frame with that RFC 6455 forbids: 1002 for half a code, 1007 for a
-/// reason that is no text; 0 when it is good. libwebsockets would send both back as they came.
+/// The code to answer a close frame with that RFC 6455 forbids: 1002 for half a code or one that
+/// must not be on the wire, 1007 for a reason that is no text; 0 when it is good.
 std::uint16_t faultOfClosePayload(std::string_view payload);
 
 }  // namespace kith::net

@@ -86,10 +86,13 @@ WsReader::Step WsReader::inspect(const char* bytes, std::size_t there, Head& hea
   need_ = kLeastHeader;
   if (there < need_) return Step::More;
   if (!allowed(bytes)) return fail();
+  // Who lies about the length may never send the mask.
+  need_ = kLeastHeader + lengthBytes(bytes);
+  if (there < need_) return Step::More;
+  if (lengthBytes(bytes) == 8 && (byteAt(bytes, kLeastHeader) & 0x80) != 0) return fail();
   need_ = headerSize(bytes);
   if (there < need_) return Step::More;
   head = headOf(bytes);
-  if (head.payload >> 63 != 0) return fail();
   if (!isControl(head.opcode) && (too_long_ || head.payload > limit_ - joined_.size())) {
     return skip(head, sink);
   }

@@ -104,6 +104,14 @@ TEST_CASE(
   CHECK(faultOfClosePayload("\x03\xe8gr\xfc") == 1007);
 }
 
+TEST_CASE("ws_frame: a close code that must not be on the wire is a fault") {
+  const auto fault = [](int code) {
+    return faultOfClosePayload(std::string{static_cast<char>(code >> 8), static_cast<char>(code)});
+  };
+  for (const int code : {0, 999, 1004, 1005, 1006, 1015, 2999}) CHECK(fault(code) == 1002);
+  for (const int code : {1000, 1003, 1007, 1014, 3000, 4108, 5000}) CHECK(fault(code) == 0);
+}
+
 TEST_CASE("ws_frame: the reason of a close frame can not forge a line of a log") {
   const CloseWords words = parseClosePayload("\x03\xe8 bye\r\nerror: all is lost\xff");
   CHECK(words == CloseWords{1000, " bye??error: all is lost?"});

@@ -194,3 +194,18 @@ TEST_CASE("ws_reader: it knows whether the last byte ended a message") {
   CHECK(feed(piece(Opcode::Text, "a")));
   CHECK_FALSE(feed(masked(Opcode::Continuation, "b")));
 }
+
+TEST_CASE("ws_reader: a length with the highest bit is a fault before the mask has come") {
+  std::string bytes("\x81\xff\xff\xff\xff\xff\xff\xff\xff\xff", 10);
+  Listener listener;
+  WsReader reader(Peer::Client, 1000);
+  SECTION("at once") { CHECK(reader.read(bytes.data(), bytes.size(), listener) == 1002); }
+  SECTION("byte by byte") {
+    std::uint16_t fault = 0;
+    for (char& byte : bytes) {
+      std::string one{byte, '\0'};
+      if (fault == 0) fault = reader.read(one.data(), 1, listener);
+    }
+    CHECK(fault == 1002);
+  }
+}
