@@ -1,15 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
-// Small HTTP exchanges on libwebsockets: a request as a value, a reply as bytes. Loop thread only.
+// The HTTP side of a listener without its sockets: a request as a value, a reply as bytes. Pure;
+// any thread.
 #pragma once
 
-#include "net/listener.hpp"
+#include <string>
+#include <string_view>
+#include <vector>
 
-struct lws;
+#include "net/http_head.hpp"
+#include "net/listener.hpp"
 
 namespace kith::net {
 
-/// What the other side asks; false when it makes no sense.
-bool readHttpCall(lws* wsi, const ListenOptions& options, HttpCall& call);
+/// What the other side asks; false when it makes no sense. `wanted` are names of headers.
+bool readHttpCall(const HttpHead& head, const std::vector<std::string>& wanted, HttpCall& call);
 
 /// The page that a request comes from.
 struct Origin {
@@ -17,21 +21,22 @@ struct Origin {
   std::string readers;  ///< lines for the reply's head, with CRLF each
 };
 /// Without an Origin header it is no page and passes. `allowed` empty = any page.
-Origin originOf(lws* wsi, const std::vector<std::string>& allowed);
+Origin originOf(const HttpHead& head, const std::vector<std::string>& allowed);
 
 /// True when a body follows: nothing here takes one.
-bool hasBody(lws* wsi);
+bool hasBody(const HttpHead& head);
 
-/// Writes a reply as far as the connection takes it at once. Close it then.
-void writeNow(lws* wsi, const HttpReply& reply, std::string_view readers);
-/// The same for a refusal with this text.
-void refuseHttp(lws* wsi, int status, const std::string& text);
+/// The connection can be used again after this request's answer.
+bool staysOpen(const HttpHead& head);
 
-/// Whether a request for a WebSocket must be refused; then the refusal is written (RFC 6455 §4.2).
-/// libwebsockets looks at the key only.
-bool refuseUpgrade(lws* wsi);
-
-/// Status line, headers and body. `readers` is Origin::readers.
-std::string formatHttpReply(const HttpReply& reply, std::string_view readers, bool without_body);
+/// How a reply is put into bytes.
+struct ReplyForm {
+  std::string_view readers;  ///< Origin::readers
+  bool without_body{false};  ///< of HEAD
+  bool last{false};          ///< the connection is closed behind it
+};
+std::string formatHttpReply(const HttpReply& reply, const ReplyForm& form);
+/// A refusal with this text, after which the connection is closed.
+std::string formatRefusal(int status, const std::string& text);
 
 }  // namespace kith::net

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The listening side: WebSocket connections and small HTTP requests on one port, on one
-// libwebsockets context. Owned by the server's loop thread; only wake() is for others.
+// The listening side: WebSocket connections and small HTTP requests on one port. Owned by the
+// server's loop thread; only wake() is for others.
 #pragma once
 
 #include <kith/result.hpp>

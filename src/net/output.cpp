@@ -1,21 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "net/listener_socket.hpp"
-
-#include <libwebsockets.h>
+#include "net/output.hpp"
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
-#include "net/ws_frame.hpp"
+#include "net/stream.hpp"
 
 namespace kith::net {
 namespace {
 
-// libwebsockets copies what the kernel does not take at once, so it gets no more than that at once.
-constexpr std::size_t kWriteBytes = 65536;
-constexpr std::size_t kSpareBuffers = 64;
+constexpr std::size_t kSpareBuffers = 4096;
 constexpr std::size_t kSpareBytes = 256u * 1024;
-constexpr std::size_t kKeptInputBytes = 1024;
+constexpr std::size_t kSpareBytesInAll = 4u << 20;
+// RFC 6455 §5.5.3: of pings that wait for an answer only the last needs one, so a few are enough
+// for who does not read.
+constexpr std::uint32_t kPongBytes = 4096;
+constexpr std::size_t kMostHeader = 10;
 
 unsigned char byteAt(const std::string& text, std::size_t at) {
   return static_cast<unsigned char>(text[at]);
@@ -32,12 +33,19 @@ std::size_t frameSize(const std::string& out, std::size_t at) {
 }
 
 void appendTextHeader(std::string& out, std::size_t payload) {
-  const auto byte = [&out](std::size_t value) { out.push_back(static_cast<char>(value & 0xFF)); };
-  byte(0x80u | static_cast<unsigned>(Opcode::Text));
-  if (payload < 126) return byte(payload);
-  const int width = payload <= 0xFFFF ? 2 : 8;
-  byte(width == 2 ? 126u : 127u);
-  for (int shift = 8 * (width - 1); shift >= 0; shift -= 8) byte(payload >> shift);
+  std::array<char, kMostHeader> header;
+  header[0] = static_cast<char>(0x80u | static_cast<unsigned>(Opcode::Text));
+  std::size_t size = 2;
+  if (payload < 126) {
+    header[1] = static_cast<char>(payload);
+  } else {
+    const int width = payload <= 0xFFFF ? 2 : 8;
+    header[1] = static_cast<char>(width == 2 ? 126 : 127);
+    for (int shift = 8 * (width - 1); shift >= 0; shift -= 8) {
+      header[size++] = static_cast<char>((payload >> shift) & 0xFF);
+    }
+  }
+  out.append(header.data(), size);
 }
 
 }  // namespace
@@ -46,105 +54,106 @@ std::string SparePool::take() {
   if (spare_.empty()) return {};
   std::string buffer = std::move(spare_.back());
   spare_.pop_back();
+  bytes_ -= buffer.capacity();
   return buffer;
 }
 
 void SparePool::give(std::string buffer) {
-  if (spare_.size() >= kSpareBuffers || buffer.capacity() > kSpareBytes) return;
+  const std::size_t size = buffer.capacity();
+  if (spare_.size() >= kSpareBuffers || size > kSpareBytes || bytes_ + size > kSpareBytesInAll) {
+    return;
+  }
   buffer.clear();
+  bytes_ += size;
   spare_.push_back(std::move(buffer));
 }
 
-ListenerSocket::~ListenerSocket() { pool_.give(std::move(out_)); }
+Output::~Output() { giveBack(); }
 
-bool ListenerSocket::receive(std::string_view piece, bool first, bool last, std::size_t limit) {
-  if (first) {
-    in_.clear();
-    cut_ = false;
-  }
-  if (cut_) return false;
-  in_.append(piece.substr(0, limit + 1 - std::min(in_.size(), limit + 1)));
-  cut_ = in_.size() > limit;
-  return last || cut_;
+void Output::open() {
+  if (bytes_.empty() && bytes_.capacity() < 64) bytes_ = pool_.take();
 }
 
-void ListenerSocket::nextMessage() {
-  if (in_.capacity() > kKeptInputBytes) {
-    std::string().swap(in_);
-  } else {
-    in_.clear();
-  }
+// A string that never grew holds nothing that is worth keeping.
+void Output::giveBack() {
+  if (bytes_.capacity() > std::string().capacity()) pool_.give(std::exchange(bytes_, {}));
+  bytes_.clear();
+  sent_ = plain_ = 0;
 }
 
-void ListenerSocket::open() {
-  if (!out_.empty()) return;
-  out_ = pool_.take();
-  out_.assign(LWS_PRE, '\0');
-  sent_ = out_.size();
+void Output::addBytes(std::string_view bytes) {
+  open();
+  bytes_.append(bytes);
+  plain_ = bytes_.size();
 }
 
-bool ListenerSocket::send(std::initializer_list<std::string_view> parts, std::size_t limit) {
+bool Output::addText(std::initializer_list<std::string_view> parts, std::size_t limit) {
   std::size_t size = 0;
   for (std::string_view part : parts) size += part.size();
   if (waiting() + size > limit) return false;
   open();
-  appendTextHeader(out_, size);
-  for (std::string_view part : parts) out_.append(part);
+  appendTextHeader(bytes_, size);
+  for (std::string_view part : parts) bytes_.append(part);
   undrained_ = true;
   return true;
 }
 
-void ListenerSocket::close(std::uint16_t code, std::string_view reason, bool drop) {
-  closing_ = true;
-  if (drop) out_.clear();
+void Output::addPong(std::string_view payload) {
+  if (pongs_ >= kPongBytes) return;
   open();
-  appendFrame(out_, Opcode::Close, formatClosePayload(code, reason));
+  const std::size_t before = bytes_.size();
+  appendFrame(bytes_, Opcode::Pong, payload);
+  pongs_ += static_cast<std::uint32_t>(bytes_.size() - before);
 }
 
-// libwebsockets slips a PONG in between two writes: each must end where a frame ends.
-std::size_t ListenerSocket::wholeFrames(std::size_t limit) const {
-  if (waiting() <= limit) return waiting();
-  std::size_t end = sent_ + frameSize(out_, sent_);
-  while (end < out_.size()) {
-    const std::size_t next = end + frameSize(out_, end);
-    if (next - sent_ > limit) break;
-    end = next;
+void Output::addClose(std::string_view payload) {
+  open();
+  appendFrame(bytes_, Opcode::Close, payload);
+}
+
+/// Where the frame begins that is partly sent, or the first that is not.
+std::size_t Output::startOfFrame() const {
+  if (sent_ < plain_) return 0;
+  std::size_t start = plain_;
+  while (start < sent_) {
+    const std::size_t next = start + frameSize(bytes_, start);
+    if (next > sent_) break;
+    start = next;
   }
-  return end - sent_;
+  return start;
 }
 
-// LWS_WRITE_HTTP passes bytes through as they are, which packs all frames of a turn into one send.
-ListenerSocket::Flushed ListenerSocket::flush() {
-  while (waiting() > 0 && lws_partial_buffered(wsi_) == 0) {
-    const std::size_t size = wholeFrames(kWriteBytes);
-    auto* bytes = reinterpret_cast<unsigned char*>(out_.data() + sent_);
-    if (lws_write(wsi_, bytes, size, LWS_WRITE_HTTP) < 0) return Flushed::Broken;
-    sent_ += size;
+// OpenSSL insists on the rest of a record that it has begun, whatever became of it since.
+void Output::drop() {
+  if (bytes_.empty()) return;
+  std::size_t end = plain_;
+  while (end < sent_ + promised_) end += frameSize(bytes_, end);
+  bytes_.resize(end);
+}
+
+Output::Flushed Output::flush(Stream& stream) {
+  if (blocked_) return Flushed::Waiting;
+  if (waiting() > 0) {
+    const IoResult written = stream.write(bytes_.data() + sent_, waiting());
+    if (written.how == Io::Broken) return Flushed::Broken;
+    sent_ += written.bytes;
   }
   if (waiting() > 0) {
+    blocked_ = true;
+    promised_ = std::min(stream.recordBytes(), waiting());
     // Not more than half of it is in front of what waits.
-    if (sent_ > out_.size() / 2) {
-      out_.erase(LWS_PRE, sent_ - LWS_PRE);
-      sent_ = LWS_PRE;
+    if (sent_ > bytes_.size() / 2) {
+      const std::size_t start = startOfFrame();
+      bytes_.erase(0, start);
+      sent_ -= start;
+      plain_ -= std::min(plain_, start);
     }
     return Flushed::Waiting;
   }
-  if (!out_.empty()) pool_.give(std::exchange(out_, {}));
-  if (lws_partial_buffered(wsi_) != 0) return Flushed::Waiting;
+  giveBack();
+  promised_ = 0;
+  pongs_ = 0;
   return std::exchange(undrained_, false) ? Flushed::All : Flushed::Nothing;
 }
-
-void ListenerSocket::peerClosed() {
-  closing_ = true;
-  out_.clear();
-}
-
-void ListenerSocket::limitTime(int seconds) {
-  lws_set_timeout(wsi_, PENDING_TIMEOUT_USER_REASON_BASE, seconds);
-}
-
-void ListenerSocket::drop() { limitTime(LWS_TO_KILL_ASYNC); }
-
-void ListenerSocket::pauseReading(bool paused) { lws_rx_flow_control(wsi_, paused ? 0 : 1); }
 
 }  // namespace kith::net

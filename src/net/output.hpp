@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// One accepted WebSocket connection: its unfinished message on the way in, its queued frames on the
-// way out. Owned by the listener, loop thread only.
+// What waits to leave on one accepted connection: an answer of HTTP, then frames, one behind the
+// other, so that what a turn made leaves in one write. Owned by the listener, loop thread only.
 #pragma once
 
 #include <cstddef>
@@ -10,9 +10,11 @@
 #include <string_view>
 #include <vector>
 
-struct lws;
+#include "net/ws_frame.hpp"
 
 namespace kith::net {
+
+class Stream;
 
 /// Buffers that idle connections do not need and busy ones take in turn, so that ten thousand
 /// connections hold no memory for output and a busy one does not allocate.
@@ -23,53 +25,48 @@ class SparePool {
 
  private:
   std::vector<std::string> spare_;
+  std::size_t bytes_{0};
 };
 
-class ListenerSocket {
+class Output {
  public:
-  ListenerSocket(lws* wsi, SparePool& pool) : wsi_(wsi), pool_(pool) {}
-  ~ListenerSocket();
-  ListenerSocket(const ListenerSocket&) = delete;
-  ListenerSocket& operator=(const ListenerSocket&) = delete;
+  explicit Output(SparePool& pool) : pool_(pool) {}
+  ~Output();
+  Output(const Output&) = delete;
+  Output& operator=(const Output&) = delete;
 
-  /// Takes a piece of a message. True: it is whole, or longer than `limit` and cut to one byte
-  /// more; then take it with message() and call nextMessage().
-  bool receive(std::string_view piece, bool first, bool last, std::size_t limit);
-  std::string& message() { return in_; }
-  void nextMessage();
-  lws* wsi() const { return wsi_; }
-
-  /// Queues a frame. False: more than `limit` bytes wait; the frame is dropped.
-  bool send(std::initializer_list<std::string_view> parts, std::size_t limit);
-  /// Queues a close frame as the last one; drops what waits before it if `drop`.
-  void close(std::uint16_t code, std::string_view reason, bool drop);
-  enum class Flushed { Nothing, Waiting, All, Broken };
-  /// Hands whole frames to libwebsockets until it is full.
-  Flushed flush();
-
-  /// The other side sent a close frame: nothing goes out any more.
-  void peerClosed();
-  bool closing() const { return closing_; }
-  void limitTime(int seconds);
-  /// Drops the connection in the next turn.
+  /// Queues bytes that are no frames. Before the first frame only.
+  void addBytes(std::string_view bytes);
+  /// Queues a text frame. False: more than `limit` bytes would wait; the frame is dropped.
+  bool addText(std::initializer_list<std::string_view> parts, std::size_t limit);
+  /// Queues a pong, unless many wait that nobody reads.
+  void addPong(std::string_view payload);
+  void addClose(std::string_view payload);
+  /// Drops what waits, but for the rest of frames whose beginning has left.
   void drop();
-  void pauseReading(bool paused);
 
-  bool queued{false};  ///< the listener flushes it at the end of the turn
+  enum class Flushed { Nothing, Waiting, All, Broken };
+  /// Writes what the kernel takes. After Waiting it does nothing until unblock().
+  Flushed flush(Stream& stream);
+  /// The kernel takes more.
+  void unblock() { blocked_ = false; }
+  bool blocked() const { return blocked_; }
+
+  std::size_t waiting() const { return bytes_.size() - sent_; }
 
  private:
-  std::size_t waiting() const { return out_.empty() ? 0 : out_.size() - sent_; }
   void open();
-  std::size_t wholeFrames(std::size_t limit) const;
+  void giveBack();
+  std::size_t startOfFrame() const;
 
-  lws* wsi_;
   SparePool& pool_;
-  std::string in_;
-  bool cut_{false};  ///< the rest of the message is dropped
-  std::string out_;  ///< LWS_PRE bytes, then frames; empty = nothing waits
+  std::string bytes_;  // empty = nothing waits; begins where a frame does, but for `plain_`
   std::size_t sent_{0};
-  bool undrained_{false};
-  bool closing_{false};
+  std::size_t plain_{0};     // bytes at the beginning that are no frames
+  std::size_t promised_{0};  // bytes behind `sent_` that have to leave
+  std::uint32_t pongs_{0};   // bytes of pongs since all was sent
+  bool undrained_{false};    // text was queued since all was sent
+  bool blocked_{false};
 };
 
 }  // namespace kith::net

@@ -58,9 +58,4 @@ Result<void> checkTlsFiles(const std::string& cert, const std::string& key) {
   return {};
 }
 
-std::shared_ptr<void> makeIdleClientTls() {
-  return {SSL_CTX_new(TLS_client_method()),
-          [](void* context) { SSL_CTX_free(static_cast<SSL_CTX*>(context)); }};
-}
-
 }  // namespace kith::net

@@ -8,7 +8,6 @@
 #include <utility>
 
 #include "base/url.hpp"
-#include "net/lws_log.hpp"
 #include "net/threads.hpp"
 #include "server/front/front.hpp"
 
@@ -20,7 +19,6 @@ class RunningServer final : public Server {
   explicit RunningServer(front::Settings settings)
       : host_(settings.listen.host),
         tls_(!settings.listen.tls_cert.empty()),
-        log_(settings.log),
         data_(settings.data),
         front_(std::move(settings)) {}
   ~RunningServer() override { stop(std::chrono::milliseconds{2000}); }
@@ -43,7 +41,6 @@ class RunningServer final : public Server {
 
   const std::string host_;
   const bool tls_;
-  const base::LogFront log_;
   const std::string data_;
   std::uint16_t port_{0};
   front::Front front_;
@@ -85,7 +82,6 @@ Result<void> RunningServer::start() {
 
 void RunningServer::run(std::unique_ptr<storage::Storage> storage,
                         std::promise<Result<std::uint16_t>> started) {
-  const net::LwsLog lws_log(log_);
   Result<std::uint16_t> port = front_.open(std::move(storage));
   const bool opened = port.ok();
   started.set_value(std::move(port));

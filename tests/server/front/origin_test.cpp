@@ -110,19 +110,13 @@ TEST_CASE("origin: a browser that asks first hears the same") {
 
 TEST_CASE("origin: a callback of JSONP is a name and never script or a header") {
   const auto server = startServer();
-  for (const std::string callback :
-       {"alert(1)//", "a%3Cscript%3E", "a%22", "a%20b", "a%09b", "a%27", "a%2f%2f", "%C3%A4"}) {
+  for (const std::string callback : {"alert(1)//", "a%3Cscript%3E", "a%22", "a%20b", "a%09b",
+                                     "a%27", "a%2f%2f", "%C3%A4", "a%0d%0aSet-Cookie:x", "a;b"}) {
     CAPTURE(callback);
     const auto answer = getHttp(server->address(), "/v1/route?appId=app&cb=" + callback);
     CHECK(answer.status == 400);
     CHECK_THAT(answer.head, Contains("Content-Type: application/json"));
     CHECK_THAT(answer.head, Contains("nosniff"));
-  }
-  // Where a line end or a `;` stands, libwebsockets ends the argument.
-  for (const std::string callback : {"a%0d%0aSet-Cookie:x", "a;b"}) {
-    const auto answer = getHttp(server->address(), "/v1/route?appId=app&cb=" + callback);
-    CHECK_THAT(answer.head, !Contains("Set-Cookie"));
-    CHECK(answer.body.substr(0, 2) == "a(");
   }
 }
 

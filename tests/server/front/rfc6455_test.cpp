@@ -101,11 +101,10 @@ class Stage {
 
 }  // namespace
 
-// The RFC wants the connection closed. libwebsockets 4.1.6 takes such a frame and does not tell us.
-TEST_CASE("rfc6455 server: a frame without a mask is read, which harms only who sent it") {
+TEST_CASE("rfc6455 server: a frame without a mask ends the connection") {
   Stage stage;
   CHECK(stage.answerTo(bytesOf(Side::Client, {.payload = "{}", .against_the_rule = true})) ==
-        "{} served");
+        "1002");
 }
 
 TEST_CASE("rfc6455 server: its own frames have no mask") {
@@ -134,7 +133,7 @@ TEST_CASE("rfc6455 server: a control frame of more than 125 bytes ends the conne
   const std::string long_payload(126, 'x');
   for (const unsigned opcode : {0x88u, 0x89u, 0x8Au}) {
     INFO(opcode);
-    CHECK(stage.answerTo(sent(opcode, long_payload)) == "end");
+    CHECK(stage.answerTo(sent(opcode, long_payload)) == "1002");
   }
 }
 
@@ -231,6 +230,12 @@ TEST_CASE("rfc6455 server: close codes above 4999 are answered as they are, and 
   CHECK(stage.answerTo(sent(0x88, "\xff\xff")) == "65535");
 }
 
+TEST_CASE("rfc6455 server: the close codes 1012 to 1014 are answered as they are") {
+  Stage stage;
+  CHECK(stage.answerTo(sent(0x88, "\x03\xf4")) == "1012");
+  CHECK(stage.answerTo(sent(0x88, "\x03\xf6")) == "1014");
+}
+
 TEST_CASE("rfc6455 server: a close reason that is not UTF-8 is answered with 1007") {
   Stage stage;
   CHECK(stage.answerTo(sent(0x88, "\x03\xe8\xff\xfe")) == "1007");
@@ -254,7 +259,7 @@ TEST_CASE("rfc6455 server: a length with the highest bit ends the connection") {
   Stage stage;
   CHECK(stage.answerTo(bytesOf(
             Side::Client,
-            {.payload = "{}", .length_bytes = 8, .length = 1ull << 63, .lies = true})) == "end");
+            {.payload = "{}", .length_bytes = 8, .length = 1ull << 63, .lies = true})) == "1002");
 }
 
 TEST_CASE("rfc6455 server: a frame longer than the limit is closed before it is whole") {
@@ -344,9 +349,10 @@ TEST_CASE("rfc6455 server: no version at all is answered with 426") {
   CHECK(stage.statusOf(handshake("GET / HTTP/1.1", "")) == "HTTP/1.1 426");
 }
 
-TEST_CASE("rfc6455 server: a missing key gets no connection") {
+TEST_CASE("rfc6455 server: a missing key is answered with 400") {
   Stage stage;
-  CHECK(stage.statusOf(handshake("GET / HTTP/1.1", "Sec-WebSocket-Version: 13\r\n", "")) == "");
+  CHECK(stage.statusOf(handshake("GET / HTTP/1.1", "Sec-WebSocket-Version: 13\r\n", "")) ==
+        "HTTP/1.1 400");
 }
 
 TEST_CASE("rfc6455 server: a handshake over HTTP/1.0 is answered with 400") {
@@ -363,6 +369,20 @@ TEST_CASE("rfc6455 server: without Upgrade the request is plain HTTP") {
   Stage stage;
   CHECK(stage.statusOf("GET / HTTP/1.1\r\nHost: x\r\nSec-WebSocket-Version: 13\r\n"
                        "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n") == "HTTP/1.1 404");
+}
+
+TEST_CASE("rfc6455 server: without Connection: Upgrade the request is plain HTTP") {
+  Stage stage;
+  CHECK(stage.statusOf("GET / HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\n"
+                       "Sec-WebSocket-Version: 13\r\n"
+                       "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n") == "HTTP/1.1 404");
+}
+
+TEST_CASE("rfc6455 server: a handshake without Host is answered with 400") {
+  Stage stage;
+  CHECK(stage.statusOf("GET / HTTP/1.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+                       "Sec-WebSocket-Version: 13\r\n"
+                       "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n") == "HTTP/1.1 400");
 }
 
 TEST_CASE("rfc6455 server: header names and the words of Upgrade may be in any case") {

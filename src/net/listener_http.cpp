@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: Apache-2.0
+// Requests: one after another on a connection, until one of them makes it a WebSocket.
+#include <utility>
+
+#include "net/epoll_listener.hpp"
+#include "net/http_reply.hpp"
+#include "net/ws_handshake.hpp"
+
+namespace kith::net {
+namespace {
+
+// A request names its connection, whose numbers have this many bits; Linux opens far fewer files.
+constexpr int kSlotBits = 24;
+// Beyond so many bytes of answers that were not read the next request waits.
+constexpr std::size_t kUnreadReplies = 65536;
+constexpr const char* kTooMany = "too many connections or requests; try again later";
+
+const HttpReply kForeignPage{403, "text/plain", "this page may not use this server\n", 0};
+
+}  // namespace
+
+/// No further request is read for now.
+bool EpollListener::isBusy(const Guest& guest) {
+  return guest.isAnswering() || guest.out.waiting() >= kUnreadReplies;
+}
+
+void EpollListener::readHttp(Guest& guest) {
+  if (isBusy(guest)) return;
+  if (guest.http && guest.http->hasNews()) {
+    std::string text = std::exchange(guest.http->in, {});
+    text.push_back('\0');
+    understand(guest, text.data(), text.size() - 1);
+    if (guest.state != Guest::State::Http || isBusy(guest)) return;
+  }
+  const std::size_t kept = guest.http ? guest.http->in.size() : 0;
+  const IoResult got = guest.stream.read(input_.data(), kHeadBytes - kept);
+  if (got.how == Io::Again) return;
+  if (got.how == Io::Broken) return end(guest);
+  if (got.how == Io::End) {
+    guest.ended = true;
+    return finish(guest);
+  }
+  if (kept == 0) {
+    understand(guest, input_.data(), got.bytes);
+  } else {
+    std::string text = std::exchange(guest.http->in, {});
+    text.append(input_.data(), got.bytes).push_back('\0');
+    understand(guest, text.data(), text.size() - 1);
+  }
+  if (guest.stream.hasMore()) lookAgain(guest);
+}
+
+// Takes as many requests as are whole; behind the handshake of a WebSocket there may be frames.
+void EpollListener::understand(Guest& guest, char* bytes, std::size_t size) {
+  std::size_t known = guest.http ? std::exchange(guest.http->known, 0) : 0;
+  while (size > 0 && guest.state == Guest::State::Http) {
+    if (isBusy(guest)) return keep(guest, {bytes, size}, 0);
+    const std::size_t skipped = emptyLines({bytes, size});
+    bytes += skipped;
+    size -= skipped;
+    const std::size_t head = headSize({bytes, size}, std::exchange(known, 0));
+    if (!mayBeHead({bytes, size})) return turnAway(guest, formatRefusal(400, "this is no HTTP"));
+    if (head == 0 && size >= kHeadBytes) {
+      return turnAway(guest, formatRefusal(431, "the head of the request is too long"));
+    }
+    if (head == 0) return keep(guest, {bytes, size}, size);
+    if (!readHead({bytes, head}, head_)) {
+      return turnAway(guest, formatRefusal(400, "this is no good HTTP"));
+    }
+    onHead(guest, head_);
+    bytes += head;
+    size -= head;
+  }
+  if (size > 0 && guest.isSocket()) feed(guest, bytes, size);
+}
+
+void EpollListener::keep(Guest& guest, std::string_view rest, std::size_t known) {
+  if (!guest.http) guest.http = std::make_unique<HttpTalk>();
+  guest.http->in = rest;
+  guest.http->known = known;
+}
+
+void EpollListener::turnAway(Guest& guest, std::string_view answer) {
+  guest.out.addBytes(answer);
+  finish(guest);
+}
+
+// A body that is not read must not become the next request.
+void EpollListener::onHead(Guest& guest, const HttpHead& head) {
+  if (guest.refused) return turnAway(guest, formatRefusal(503, kTooMany));
+  if (hasBody(head)) return turnAway(guest, formatRefusal(413, "no body is taken here"));
+  if (asksForWebSocket(head)) {
+    onUpgrade(guest, head);
+  } else {
+    onRequest(guest, head);
+  }
+}
+
+// A browser sends the page's Origin with every WebSocket handshake, and there is no CORS to hold a
+// page of somebody else's back: only this does.
+void EpollListener::onUpgrade(Guest& guest, const HttpHead& head) {
+  const Origin origin = originOf(head, options_.origins);
+  if (!origin.allowed) {
+    return turnAway(guest, formatHttpReply(kForeignPage, {origin.readers, false, true}));
+  }
+  if (const std::string refusal = whyNoWebSocket(head); !refusal.empty()) {
+    return turnAway(guest, refusal);
+  }
+  guest.out.addBytes(welcomeWebSocket(head));
+  enqueue(guest);
+  guest.http.reset();
+  guest.state = Guest::State::Open;
+  DeadlineList::clear(guest);
+  ++connections_;
+  handler_.onConnected(guest.id);
+}
+
+void EpollListener::onRequest(Guest& guest, const HttpHead& head) {
+  if (requests_ >= options_.connections.http_requests) {
+    return turnAway(guest, formatRefusal(503, kTooMany));
+  }
+  if (!accepting_ || !addresses_.ask(guest.address, now_)) return end(guest);
+  HttpCall call;
+  if (!readHttpCall(head, options_.headers, call)) {
+    return turnAway(guest, formatRefusal(400, "a percent sign is broken"));
+  }
+  const Origin origin = originOf(head, options_.origins);
+  if (!guest.http) guest.http = std::make_unique<HttpTalk>();
+  HttpTalk& talk = *guest.http;
+  const RequestId request = ++last_request_ << kSlotBits | guest.id;
+  talk.request = request;
+  talk.without_body = head.method == "HEAD";
+  talk.stays_open = staysOpen(head);
+  talk.readers = origin.readers;
+  ++requests_;
+  DeadlineList::clear(guest);
+  if (origin.allowed) {
+    handler_.onHttp(request, call);
+  } else {
+    reply(request, kForeignPage);
+  }
+}
+
+void EpollListener::reply(RequestId request, HttpReply reply) {
+  Guest* const guest = at(static_cast<SocketId>(request & ((1u << kSlotBits) - 1)));
+  if (guest == nullptr || !guest->http || guest->http->request != request) return;
+  HttpTalk& talk = *guest->http;
+  forgetRequest(*guest);
+  guest->out.addBytes(formatHttpReply(reply, {talk.readers, talk.without_body, !talk.stays_open}));
+  if (!talk.stays_open) return finish(*guest);
+  handshakes_.set(*guest, now_);
+  enqueue(*guest);
+}
+
+void EpollListener::forgetRequest(Guest& guest) {
+  if (!guest.isAnswering()) return;
+  guest.http->request = 0;
+  --requests_;
+}
+
+}  // namespace kith::net
