@@ -42,7 +42,7 @@ class DeadlineList {
   void setDue(Deadline& deadline) {
     clear(deadline);
     deadline.list = this;
-    deadline.at = base::Millis::min();
+    deadline.at = base::Millis::zero();
     deadline.behind = first_;
     (first_ != nullptr ? first_->before : last_) = &deadline;
     first_ = &deadline;
