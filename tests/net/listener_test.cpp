@@ -1,0 +1,351 @@
+// SPDX-License-Identifier: Apache-2.0
+// The listening side by itself, plain and with TLS, with a handler that does what the frames say.
+#include "net/listener.hpp"
+
+#include <algorithm>
+#include <atomic>
+#include <thread>
+
+#include "support/certs.hpp"
+#include "support/raw_tls.hpp"
+#include "support/raw_ws_client.hpp"
+#include "support/temporary_folder.hpp"
+
+namespace kith::testing {
+namespace {
+
+using net::RequestId;
+using net::SocketId;
+
+/// Obeys on the loop's thread: `many COUNT SIZE`, `close`, `pause`, `end`; anything else comes
+/// back.
+class Obedient final : public net::ListenerHandler {
+ public:
+  void onConnected(SocketId) override { ++connected; }
+  void onFrame(SocketId socket, char* frame, std::size_t size) override {
+    frame[size] = '!';  // the spare byte is ours
+    const std::string text(frame, size);
+    ++frames;
+    longest = std::max<std::size_t>(longest, size);
+    if (text.starts_with("many ")) {
+      const int count = std::stoi(text.substr(5));
+      const std::string body(std::stoul(text.substr(text.rfind(' ') + 1)), 'x');
+      for (int i = 0; i < count; ++i) listener->send(socket, {std::to_string(i), " ", body});
+    } else if (text == "close") {
+      listener->close(socket, 4000, "as told");
+    } else if (text == "pause") {
+      listener->pauseReading(socket, true);
+      paused = socket;
+    } else if (size <= 1000) {
+      listener->send(socket, {text});
+    }
+  }
+  void onHeard(SocketId) override { ++heard; }
+  void onDrained(SocketId) override { ++drained; }
+  void onDisconnected(SocketId) override { --connected; }
+  void onHttp(RequestId request, const net::HttpCall& call) override {
+    if (call.path == "/later") {
+      later = request;
+    } else {
+      listener->reply(request, {200, "text/plain", call.path, 0});
+    }
+  }
+
+  net::Listener* listener{nullptr};
+  std::atomic<int> connected{0}, frames{0}, heard{0}, drained{0};
+  std::atomic<std::size_t> longest{0};
+  std::atomic<RequestId> later{0};
+  std::atomic<SocketId> paused{0};
+};
+
+class Stage {
+ public:
+  explicit Stage(net::ListenOptions options = {}, bool tls = false) : tls_(tls) {
+    if (tls) {
+      const CertFiles files = certs_.make("good");
+      options.tls_cert = files.cert;
+      options.tls_key = files.key;
+    }
+    options.host = "127.0.0.1";
+    listener_ = net::Listener::open(options, handler).value();
+    handler.listener = listener_.get();
+    thread_ = std::thread([this] { run(); });
+  }
+  ~Stage() {
+    if (thread_.joinable()) stop();
+    CHECK(handler.connected == 0);
+  }
+  Stage(const Stage&) = delete;
+  Stage& operator=(const Stage&) = delete;
+
+  void stop() {
+    stopping_ = true;
+    listener_->wake();
+    thread_.join();
+    listener_.reset();
+  }
+  /// On the loop's thread, soon.
+  void tell(std::atomic<bool>& what) {
+    what = true;
+    listener_->wake();
+  }
+  std::string address() const { return "127.0.0.1:" + std::to_string(listener_->port()); }
+  std::unique_ptr<RawSocket> connect(int receive_buffer = 0) {
+    if (!tls_) return std::make_unique<RawSocket>(address(), receive_buffer);
+    auto socket = std::make_unique<RawTls>(address(), certs_.caFile());
+    REQUIRE(socket->established());
+    return socket;
+  }
+  /// A receive buffer makes a slow reader; with TLS there is none, as it would take minutes.
+  RawWsClient guest(int receive_buffer = 0) { return {connect(receive_buffer), "x"}; }
+
+  Obedient handler;
+  std::atomic<bool> answer_now{false}, resume_now{false}, refuse_now{false}, close_now{false};
+
+ private:
+  void run() {
+    while (!stopping_) {
+      listener_->serve();
+      if (answer_now.exchange(false))
+        listener_->reply(handler.later, {200, "text/plain", "late", 0});
+      if (resume_now.exchange(false)) listener_->pauseReading(handler.paused, false);
+      if (refuse_now.exchange(false)) listener_->stopAccepting();
+      if (close_now.exchange(false)) listener_->closeAll(1001, "bye");
+      while (!listener_->flush()) {
+      }
+    }
+  }
+
+  TemporaryFolder folder_;
+  Certs certs_{folder_.path()};
+  const bool tls_;
+  std::unique_ptr<net::Listener> listener_;
+  std::atomic<bool> stopping_{false};
+  std::thread thread_;
+};
+
+std::string get(const std::string& path, const std::string& lines = {}) {
+  return "GET " + path + " HTTP/1.1\r\nHost: x\r\n" + lines + "\r\n";
+}
+
+std::string receiveAll(RawSocket& socket) {
+  std::string all;
+  for (std::string more = socket.receive(); !more.empty(); more = socket.receive()) all += more;
+  return all;
+}
+
+}  // namespace
+
+TEST_CASE("listener: requests behind one that waits are answered after it, in their order") {
+  Stage stage({}, GENERATE(false, true));
+  const auto socket = stage.connect();
+  REQUIRE(socket->send(get("/later") + get("/b") + get("/c").substr(0, 20)));
+  REQUIRE(eventually([&] { return stage.handler.later != 0; }));
+  REQUIRE(socket->send(get("/c").substr(20) + get("/d", "Connection: close\r\n") + get("/e")));
+  stage.tell(stage.answer_now);
+  const std::string all = receiveAll(*socket);
+  std::size_t at = 0;
+  for (const std::string body : {"late", "/b", "/c", "/d"}) {
+    CAPTURE(body);
+    at = all.find("\r\n\r\n" + body, at);
+    REQUIRE(at != all.npos);
+  }
+  CHECK(all.find("/e") == all.npos);
+}
+
+TEST_CASE("listener: a reply for who has gone goes nowhere") {
+  Stage stage;
+  auto socket = stage.connect();
+  REQUIRE(socket->send(get("/later")));
+  REQUIRE(eventually([&] { return stage.handler.later != 0; }));
+  const linger at_once{1, 0};
+  ::setsockopt(socket->fd(), SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+  socket.reset();
+  auto other = stage.connect();
+  REQUIRE(other->send(get("/first")));
+  CHECK_THAT(other->receive(), Catch::Contains("/first"));
+  stage.tell(stage.answer_now);
+  REQUIRE(other->send(get("/second")));
+  CHECK_THAT(other->receive(), Catch::Contains("/second"));
+}
+
+TEST_CASE("listener: thousands of pipelined requests are answered, read or not") {
+  Stage stage;
+  const auto socket = stage.connect(4096);
+  constexpr int kRequests = 5000;
+  std::jthread sender([&] {
+    std::string all;
+    for (int i = 0; i < kRequests; ++i) all += get("/" + std::to_string(i));
+    socket->send(all);
+  });
+  std::string answers;
+  const std::string last = "\r\n\r\n/" + std::to_string(kRequests - 1);
+  while (answers.find(last, answers.size() > 70000 ? answers.size() - 70000 : 0) == answers.npos) {
+    const std::string more = socket->receive();
+    REQUIRE(!more.empty());
+    answers += more;
+  }
+  std::size_t at = 0;
+  for (int i = 0; i < kRequests; ++i) {
+    at = answers.find("\r\n\r\n/" + std::to_string(i), at);
+    if (at == answers.npos) FAIL("no answer " << i);
+  }
+}
+
+TEST_CASE("listener: who asks over HTTP/1.0 is answered and closed") {
+  Stage stage;
+  const auto socket = stage.connect();
+  REQUIRE(socket->send("GET /a HTTP/1.0\r\n\r\n"));
+  CHECK_THAT(receiveAll(*socket),
+             Catch::Contains("Connection: close\r\n") && Catch::EndsWith("/a"));
+}
+
+TEST_CASE("listener: a message over the limit is handed over as one byte more than it") {
+  net::ListenOptions options;
+  options.frame_bytes = 2000;
+  Stage stage(options);
+  RawWsClient guest = stage.guest();
+  REQUIRE(guest.text(std::string(100000, 'x')));
+  REQUIRE(guest.text("next"));
+  CHECK(guest.nextText() == "next");
+  CHECK(stage.handler.longest == 2001);
+  CHECK(stage.handler.frames == 2);
+}
+
+TEST_CASE("listener: a burst of many reads is read to its end, and others have their turns") {
+  Stage stage({}, GENERATE(false, true));
+  RawWsClient guest = stage.guest();
+  RawWsClient other = stage.guest();
+  std::string burst;
+  constexpr int kFrames = 20000;
+  for (int i = 0; i < kFrames; ++i) burst += clientFrame(1, std::string(1001, 'x'));
+  burst += clientFrame(1, "end");
+  std::jthread sender([&] { guest.socket().send(burst); });
+  for (int i = 0; i < 20; ++i) {
+    REQUIRE(other.text("still here"));
+    CHECK(other.nextText() == "still here");
+  }
+  sender.join();
+  CHECK(guest.nextText() == "end");
+  CHECK(stage.handler.frames == kFrames + 21);
+}
+
+TEST_CASE("listener: a long output arrives whole at a slow reader, who counts as alive") {
+  Stage stage({}, GENERATE(false, true));
+  RawWsClient guest = stage.guest(4096);
+  REQUIRE(guest.text("many 3000 2000"));
+  const std::string body(2000, 'x');
+  for (int i = 0; i < 3000; ++i) {
+    if (guest.nextText() != std::to_string(i) + ' ' + body) FAIL("message " << i);
+  }
+  CHECK(eventually([&] { return stage.handler.drained == 1; }));
+  CHECK(stage.handler.heard > 0);
+}
+
+TEST_CASE("listener: beyond the output limit the close frame is the last of good frames") {
+  net::ListenOptions options;
+  options.output_bytes = 3u << 20;
+  Stage stage(options, GENERATE(false, true));
+  RawWsClient guest = stage.guest(4096);
+  // The first fills the kernel's buffers, and may stop in the middle of a frame; the second is too
+  // much for one turn.
+  REQUIRE(guest.text("many 1000 3000"));
+  REQUIRE(eventually([&] { return stage.handler.frames == 1; }));
+  REQUIRE(guest.text("many 3000 3000"));
+  RawFrame frame{1, true, {}};
+  int texts = 0;
+  for (; frame.opcode == 1; ++texts) {
+    frame = guest.next();
+    if (frame.opcode != 1) break;
+    CHECK(frame.payload == std::to_string(texts) + ' ' + std::string(3000, 'x'));
+  }
+  CHECK(frame.closeCode() == 1013);
+  CHECK(guest.ended());
+  CHECK(texts < 3000);
+}
+
+TEST_CASE("listener: what is paused stays outside until it is resumed") {
+  Stage stage({}, GENERATE(false, true));
+  RawWsClient guest = stage.guest();
+  REQUIRE(guest.text("pause"));
+  REQUIRE(eventually([&] { return stage.handler.paused != 0; }));
+  REQUIRE(guest.text("later"));
+  RawWsClient other = stage.guest();
+  REQUIRE(other.text("hello"));
+  CHECK(other.nextText() == "hello");
+  CHECK(stage.handler.frames == 2);
+  stage.tell(stage.resume_now);
+  CHECK(guest.nextText() == "later");
+}
+
+TEST_CASE("listener: one that is paused and then closed answers the close frame all the same") {
+  Stage stage;
+  RawWsClient guest = stage.guest();
+  REQUIRE(guest.text("pause"));
+  REQUIRE(eventually([&] { return stage.handler.paused != 0; }));
+  REQUIRE(guest.text("never read by the handler"));
+  stage.tell(stage.close_now);
+  CHECK(guest.closeCode() == 1001);
+  REQUIRE(guest.frame(8, "\x03\xe9"));
+  CHECK(guest.ended());
+  CHECK(eventually([&] { return stage.handler.connected == 0; }));
+  CHECK(stage.handler.frames == 1);
+}
+
+TEST_CASE("listener: what was queued still reaches who has ended its own side") {
+  Stage stage({}, false);
+  RawWsClient guest = stage.guest();
+  REQUIRE(guest.text("many 200 1000"));
+  guest.socket().endSending();
+  for (int i = 0; i < 200; ++i) CHECK(guest.nextText().size() > 1000);
+  CHECK(guest.ended());
+}
+
+TEST_CASE("listener: a close as told comes behind what was sent, and nothing is heard any more") {
+  Stage stage({}, GENERATE(false, true));
+  RawWsClient guest = stage.guest();
+  REQUIRE(guest.socket().send(clientFrame(1, "first") + clientFrame(1, "close") +
+                              clientFrame(1, "second") + clientFrame(9, "ping")));
+  CHECK(guest.nextText() == "first");
+  CHECK(guest.closeCode() == 4000);
+  REQUIRE(guest.frame(8, "\x0f\xa0"));
+  CHECK(guest.ended());
+  CHECK(stage.handler.frames == 2);
+}
+
+TEST_CASE("listener: after stopAccepting() newcomers are closed, and who is there stays") {
+  Stage stage;
+  RawWsClient guest = stage.guest();
+  stage.tell(stage.refuse_now);
+  REQUIRE(eventually([&] {
+    RawSocket socket(stage.address());
+    return !socket.send(get("/")) || socket.receive().empty();
+  }));
+  REQUIRE(guest.text("hello"));
+  CHECK(guest.nextText() == "hello");
+}
+
+TEST_CASE("listener: who is still there when it goes is said to be gone") {
+  Stage stage({}, GENERATE(false, true));
+  RawWsClient guest = stage.guest();
+  const auto half = stage.connect();
+  CHECK(eventually([&] { return stage.handler.connected == 1; }));
+  stage.stop();
+  CHECK(stage.handler.connected == 0);
+  CHECK(guest.ended());
+}
+
+TEST_CASE("listener: half a TLS handshake, or none, holds up nobody") {
+  Stage stage({}, true);
+  RawSocket silent(stage.address());
+  RawSocket wrong(stage.address());
+  REQUIRE(wrong.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n"));
+  RawSocket half(stage.address());
+  REQUIRE(half.send(std::string("\x16\x03\x01\x02", 4)));
+  RawWsClient guest = stage.guest();
+  REQUIRE(guest.text("hello"));
+  CHECK(guest.nextText() == "hello");
+  CHECK(receiveAll(wrong).find("HTTP/1.1 200") == std::string::npos);
+}
+
+}  // namespace kith::testing
