@@ -41,6 +41,7 @@ bool parse(int argc, char** argv, Settings& settings) {
       {"--body", number(settings.body)},
       {"--in-flight", number(settings.in_flight)},
       {"--connections", number(settings.connections)},
+      {"--idle", number(settings.idle)},
       {"--rate", number(settings.rate)},
       {"--limit", number(settings.limit_s)}};
   for (int i = 1; i < argc; i += 2) {
@@ -48,6 +49,8 @@ bool parse(int argc, char** argv, Settings& settings) {
     if (option == options.end() || i + 1 >= argc) return false;
     option->second(argv[i + 1]);
   }
+  // storm counts who comes back.
+  if (settings.work == "storm" && settings.idle > 0) return false;
   return kWorks.count(settings.work) == 1 &&
          kith::bench::findProtocol(settings.protocol) != nullptr && settings.port > 0;
 }
@@ -80,11 +83,13 @@ int runWork(const Settings& settings) {
 int main(int argc, char** argv) {
   Settings settings;
   if (!parse(argc, argv, settings)) {
-    std::fprintf(stderr,
-                 "usage: bench_driver --work direct|fanout|idle|latency|mesh|offline|storm\n"
-                 "  --protocol avos|jetstream|mqtt|nats|redis|relay|socketio --port N\n"
-                 "  [--server-pid N] [--messages N] [--clients N] [--body BYTES] [--in-flight N]\n"
-                 "  [--connections N] [--rate N] [--limit SECONDS]\n");
+    std::fprintf(
+        stderr,
+        "usage: bench_driver --work direct|fanout|idle|latency|mesh|offline|storm\n"
+        "  --protocol avos|jetstream|mqtt|nats|redis|relay|socketio --port N\n"
+        "  [--server-pid N] [--messages N] [--clients N] [--body BYTES] [--in-flight N]\n"
+        "  [--connections N] [--rate N] [--limit SECONDS]\n"
+        "  [--idle N]   so many sessions beside the work that do nothing; not with storm\n");
     return 2;
   }
   raiseFileLimit();

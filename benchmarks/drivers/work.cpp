@@ -59,6 +59,9 @@ Work::Work(const Settings& settings)
   server_.sin_family = AF_INET;
   server_.sin_port = htons(static_cast<std::uint16_t>(settings.port));
   server_.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  for (std::size_t i = 0; i < settings.idle; ++i) {
+    idle_.push_back(make_({loop_, server_, i, "idle" + std::to_string(i), {}, *this}));
+  }
 }
 
 void Work::add(std::string name, Role role) {
@@ -66,15 +69,22 @@ void Work::add(std::string name, Role role) {
 }
 
 bool Work::open(std::size_t first, std::size_t at_once) {
+  if (!idle_open_ && !openAll(idle_, 0, at_once)) return false;
+  idle_open_ = true;
+  return openAll(clients_, first, at_once);
+}
+
+bool Work::openAll(Clients& clients, std::size_t first, std::size_t at_once) {
+  opening_ = &clients;
   next_ = first;
   ready_ = first;
-  for (std::size_t i = 0; i < at_once && next_ < size(); ++i) at(next_++).connect();
-  return ready_ == size() || turn("opening");
+  for (std::size_t i = 0; i < at_once && next_ < clients.size(); ++i) clients[next_++]->connect();
+  return ready_ == clients.size() || turn("opening");
 }
 
 void Work::onReady(Client&) {
-  if (next_ < size()) at(next_++).connect();
-  if (++ready_ == size()) loop_.stop();
+  if (next_ < opening_->size()) (*opening_)[next_++]->connect();
+  if (++ready_ == opening_->size()) loop_.stop();
 }
 
 void Work::onLost(Client& client, std::string_view why) {

@@ -24,6 +24,7 @@ struct Settings {
   std::size_t body{128};
   std::size_t in_flight{0};
   std::size_t connections{0};
+  std::size_t idle{0};
   double rate{0};
   double limit_s{120};
 };
@@ -54,6 +55,8 @@ double secondsSince(Clock::time_point start);
 
 /// One run of one work.
 class Work : public Listener {
+  using Clients = std::vector<std::unique_ptr<Client>>;
+
  public:
   explicit Work(const Settings& settings);
   /// The figures, or none after a fault.
@@ -72,7 +75,8 @@ class Work : public Listener {
   std::size_t size() const { return clients_.size(); }
 
   void add(std::string name, Role role);
-  /// Opens those from `first` on, `at_once` at a time, and waits until they are ready.
+  /// Opens those from `first` on, `at_once` at a time, and waits until they are ready; the first
+  /// time it opens before them those that stay idle beside the work.
   bool open(std::size_t first = 0, std::size_t at_once = 256);
   void closeAll() { clients_.clear(); }
   /// Keeps the first reason and ends the run.
@@ -87,12 +91,17 @@ class Work : public Listener {
   double seconds() const { return secondsSince(started_); }
 
  private:
+  bool openAll(Clients& clients, std::size_t first, std::size_t at_once);
+
   const Settings& settings_;
   sockaddr_in server_{};
   Maker make_;
   Loop loop_;
   Clock::time_point limit_;
-  std::vector<std::unique_ptr<Client>> clients_;
+  Clients idle_;
+  Clients clients_;
+  Clients* opening_{&clients_};
+  bool idle_open_{false};
   std::size_t next_{0};
   std::size_t ready_{0};
   std::optional<std::string> failure_;

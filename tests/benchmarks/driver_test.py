@@ -171,6 +171,16 @@ class Works(unittest.TestCase):
                                            *arguments)
                     self.assertTrue(all(value >= 0 for value in figures.values()), figures)
 
+    def test_idle_sessions_are_connected_beside_a_work(self):
+        relay, port = self.relay("packed")
+        memory = [self.figures(port, "--work", "idle", "--server-pid", str(relay.pid), "--clients", "2",
+                               "--idle", str(idle))["serverKbPerSession"] for idle in (0, 400)]
+        self.assertGreater(memory[1], memory[0] + 100)
+        self.figures(port, "--work", "direct", "--messages", "500", "--in-flight", "8", "--idle", "100")
+
+    def test_a_storm_has_no_idle_sessions(self):
+        self.assertEqual(2, drive(1, "--work", "storm", "--idle", "1", protocol="relay").returncode)
+
     def test_sessions_come_back_after_their_server_was_killed(self):
         relay, port = self.relay("packed")
         driver = subprocess.Popen(
