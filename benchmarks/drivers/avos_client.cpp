@@ -8,6 +8,12 @@
 namespace kith::bench {
 namespace {
 
+/// Those who come last do not wait for longer until there are enough.
+constexpr std::chrono::milliseconds kInviteAfter{20};
+
+/// Most peers that one command may name.
+constexpr std::size_t kPeersPerCall = 100;
+
 std::string_view fieldOf(std::string_view frame, std::string_view name) {
   const std::size_t at = frame.find(name);
   if (at == std::string_view::npos) return {};
@@ -19,6 +25,7 @@ class AvosClient final : public WsClient {
  public:
   explicit AvosClient(const ClientArgs& args)
       : WsClient(args.loop, args.server, args.index, args.name, args.role, args.listener, "/"),
+        loop_(args.loop),
         self_(R"(","appId":"bench","peerId":")" + name() + '"') {}
 
   void send(std::string_view to, std::string_view body) override {
@@ -33,6 +40,11 @@ class AvosClient final : public WsClient {
   static std::string& group() {
     static std::string id;
     return id;
+  }
+  /// Who has made the group.
+  static AvosClient*& speaker() {
+    static AvosClient* client = nullptr;
+    return client;
   }
 
   void opened() override { sendText({R"({"cmd":"session","op":"open)", self_, "}"}); }
@@ -52,8 +64,9 @@ class AvosClient final : public WsClient {
 
   void sessionOpened() {
     if (role().member) {
-      sendText({R"({"cmd":"room","op":"join)", self_, R"(,"roomId":")", group(), "\"}"});
+      speaker()->invite(name());
     } else if (role().speaks) {
+      speaker() = this;
       sendText({R"({"cmd":"room","op":"join)", self_, "}"});
     } else {
       ready();
@@ -63,6 +76,24 @@ class AvosClient final : public WsClient {
   void joined(std::string_view id) {
     group() = id;
     ready();
+  }
+
+  /// Members are invited, many together: all hear of each change, so that joining one by one would
+  /// cost the square of their number.
+  void invite(std::string_view member) {
+    if (!invites_.empty()) invites_ += ',';
+    invites_.append("\"").append(member).append("\"");
+    ++invited_;
+    if (invited_ % kPeersPerCall == 0) return sendInvites();
+    loop_.after(kInviteAfter, [this, last = invited_] {
+      if (invited_ == last && !invites_.empty()) sendInvites();
+    });
+  }
+
+  void sendInvites() {
+    sendText({R"({"cmd":"room","op":"invite)", self_, R"(,"roomId":")", group(),
+              R"(","roomPeerIds":[)", invites_, "]}"});
+    invites_.clear();
   }
 
   void delivered(std::string_view frame) {
@@ -82,8 +113,11 @@ class AvosClient final : public WsClient {
     ids_.clear();
   }
 
+  Loop& loop_;
   std::string self_;
   std::string ids_;
+  std::string invites_;
+  std::size_t invited_{0};
 };
 
 }  // namespace
