@@ -83,9 +83,23 @@ def kill_and_restart(client, server):
     return killed
 
 
-def measure(candidate, work, places, quick, noise):
-    """The figures of one run, with how noisy it was; Failed says what went wrong."""
+def measure(candidate, work, places, quick):
+    """The figures of one run, and the CPU seconds of its processes; Failed says what went wrong."""
     run = by_driver if candidate.protocol else by_kith_bench
-    noise.before()
-    figures, children_seconds = run(candidate, work, places, quick)
-    return {"figures": figures, **noise.after(children_seconds)}
+    return run(candidate, work, places, quick)
+
+
+def least_noisy(run, noise, args):
+    """Of one run, or more while they are noisy, the least noisy one; `run()` as measure()."""
+    best = None
+    for _ in range(1 + (0 if args.quick else args.retries)):
+        if not args.quick:
+            noise.wait_until_quiet(args.patience)
+        noise.before()
+        figures, children_seconds = run()
+        found = {"figures": figures, **noise.after(children_seconds)}
+        if best is None or found["foreignShare"] < best["foreignShare"]:
+            best = found
+        if not found["noisy"]:
+            break
+    return best
