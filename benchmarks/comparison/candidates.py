@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Who is compared: how each is started, which works it can do, and what its acknowledgement means."""
 
+import json
 import pathlib
 import shutil
 import socket
@@ -46,13 +47,19 @@ def node(script):
         environment={"NODE_PATH": str(places.node / "node_modules"), "NODE_ENV": "production"})
 
 
-def kithd(durable):
+def kithd(durable, app=None):
+    """`app`: settings of kith::AppOptions that are not its defaults."""
     def make(places, folder):
-        data = folder / "data" if durable else ":memory:"
-        return Server(
-            lambda port, _: [places.bin / "kithd", "--listen", f"127.0.0.1:{port}", "--data", data,
-                             "--require-watch", "never", "--log-level", "error", "--app", "bench"],
-            folder, says_port=True)
+        def command(port, home):
+            data = home / "data" if durable else ":memory:"
+            words = [places.bin / "kithd", "--listen", f"127.0.0.1:{port}", "--data", data,
+                     "--require-watch", "never", "--log-level", "error", "--app", "bench"]
+            if app:
+                (home / "kithd.json").write_text(json.dumps({"apps": [{"id": "bench", **app}]}))
+                words += ["--config", home / "kithd.json"]
+            return words
+
+        return Server(command, folder, says_port=True)
 
     return make
 

@@ -58,12 +58,15 @@ def by_kith_bench(candidate, work, places, quick):
         return client.wait()["median"], client.cpu_seconds
 
 
+def driver(places, protocol, server, arguments):
+    return Client([places.bin / "bench_driver", *arguments, "--protocol", protocol,
+                   "--port", str(server.port), "--server-pid", str(server.pid),
+                   "--limit", str(RUN_SECONDS)])
+
+
 def by_driver(candidate, work, places, quick):
     with candidate.server(places, places.run / candidate.name) as server:
-        command = [places.bin / "bench_driver", *work.driver_arguments(quick),
-                   "--protocol", candidate.protocol, "--port", str(server.port),
-                   "--server-pid", str(server.pid), "--limit", str(RUN_SECONDS)]
-        with Client(command) as client:
+        with driver(places, candidate.protocol, server, work.driver_arguments(quick)) as client:
             killed = kill_and_restart(client, server) if work.kills else None
             figures = client.wait()
         if work.kills:
@@ -89,10 +92,12 @@ def measure(candidate, work, places, quick):
     return run(candidate, work, places, quick)
 
 
-def least_noisy(run, noise, args):
+def least_noisy(run, noise, args, prepare=None):
     """Of one run, or more while they are noisy, the least noisy one; `run()` as measure()."""
     best = None
     for _ in range(1 + (0 if args.quick else args.retries)):
+        if prepare:
+            prepare()
         if not args.quick:
             noise.wait_until_quiet(args.patience)
         noise.before()

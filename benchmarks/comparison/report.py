@@ -11,7 +11,8 @@ BASE = "lws"
 def middle(runs):
     """The medians over runs, figure by figure; noisy runs count only when there are no others."""
     quiet = [run for run in runs if not run["noisy"]] or runs
-    names = quiet[0]["figures"]
+    # Not every run has all: who can not keep a pace has no latency at it.
+    names = [name for name in quiet[0]["figures"] if all(name in run["figures"] for run in quiet)]
     return {name: median(run["figures"][name] for run in quiet) for name in names}
 
 
@@ -79,6 +80,11 @@ def plain_table(heading, lines):
                      for cells in [heading] + lines)
 
 
+def markdown_table(heading, lines):
+    rule = ["---"] + ["---:"] * (len(heading) - 1)
+    return ["| " + " | ".join(cells) + " |" for cells in [heading, rule] + lines]
+
+
 def markdown(works, table, order, header, quick):
     """One table a work, below what the header says of the machine."""
     text = [f"{name}: {value}  " for name, value in header.items()]
@@ -87,6 +93,44 @@ def markdown(works, table, order, header, quick):
             continue
         heading, lines = rows_of(work, table[work.name], order)
         text += ["", f"### {work.name}: {work.heading(quick)}", ""]
-        text += ["| " + " | ".join(cells) + " |"
-                 for cells in [heading, ["---"] + ["---:"] * (len(heading) - 1)] + lines]
+        text += markdown_table(heading, lines)
+    return "\n".join(text) + "\n"
+
+
+def growth_summary(runs_of):
+    """{candidate: {x: {"figures", "runs", "noisyRuns"}}} of {candidate: {x: runs}}."""
+    return {name: {x: {"figures": middle(runs), "runs": len(runs),
+                       "noisyRuns": sum(run["noisy"] for run in runs)}
+                   for x, runs in points.items()}
+            for name, points in runs_of.items()}
+
+
+def growth_rows(axis, rows):
+    """A heading and lines of cells: a line a point, and for each candidate how far it is from flat."""
+    heading = ["candidate", axis.unit] + [f"{figure.title}, {figure.unit}" for figure in axis.figures]
+    heading += ["runs"]
+    lines = []
+    for name, points in rows.items():
+        for x, point in points.items():
+            noisy = f" ({point['noisyRuns']} noisy)" if point["noisyRuns"] else ""
+            cells = [short(point["figures"].get(figure.name)) for figure in axis.figures]
+            lines.append([name, f"{x:,}", *cells, f"{point['runs']}{noisy}"])
+        if len(points) > 1:
+            cells = [short(change(points, figure.name)) for figure in axis.figures]
+            lines.append([name, "last / first", *cells, ""])
+    return heading, lines
+
+
+def change(points, figure):
+    """How a figure at the last point compares with the first one; 1 is flat, None where one is missing."""
+    first, last = (points[x]["figures"].get(figure) for x in (min(points), max(points)))
+    return last / first if first and last is not None else None
+
+
+def growth_markdown(axes, table, header):
+    """One table an axis, below what the header says of the machine."""
+    text = [f"{name}: {value}  " for name, value in header.items()]
+    for axis in axes:
+        text += ["", f"### {axis.name}: {axis.title}", ""]
+        text += markdown_table(*growth_rows(axis, table[axis.name]))
     return "\n".join(text) + "\n"
