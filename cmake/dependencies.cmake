@@ -26,7 +26,8 @@ if(KITH_BUILD_TESTS)
   kith_require(Catch2 catch2 CONFIG)
 endif()
 if(KITH_BUILD_BENCHMARKS)
-  kith_require(benchmark libbenchmark-dev CONFIG)
+  # Only kith_micro needs it.
+  find_package(benchmark CONFIG QUIET)
 endif()
 
 # RapidJSON has no target of its own; it is compile-time only and must be a system header.

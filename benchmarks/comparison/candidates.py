@@ -8,7 +8,7 @@ import socket
 from dataclasses import dataclass
 from typing import Callable, Optional
 
-from servers import Failed, Server
+from servers import Failed, Server, certificate
 
 RELAYS = pathlib.Path(__file__).resolve().parent.parent / "relays"
 LIVE = ("direct", "fanout", "mesh", "latency", "idle", "storm")
@@ -37,8 +37,9 @@ class Candidate:
 
 
 def relay(mode):
-    return lambda places, folder: Server(
-        lambda port, _: [places.bin / "lws_relay", str(port), mode], folder, says_port=True)
+    return lambda places, folder, tls=False: Server(
+        lambda port, home: [places.bin / "lws_relay", str(port), mode, *(certificate(home) if tls else ())],
+        folder, says_port=True)
 
 
 def node(script):
@@ -49,11 +50,14 @@ def node(script):
 
 def kithd(durable, app=None):
     """`app`: settings of kith::AppOptions that are not its defaults."""
-    def make(places, folder):
+    def make(places, folder, tls=False):
         def command(port, home):
             data = home / "data" if durable else ":memory:"
             words = [places.bin / "kithd", "--listen", f"127.0.0.1:{port}", "--data", data,
                      "--require-watch", "never", "--log-level", "error", "--app", "bench"]
+            if tls:
+                cert, key = certificate(home)
+                words += ["--tls-cert", cert, "--tls-key", key]
             if app:
                 (home / "kithd.json").write_text(json.dumps({"apps": [{"id": "bench", **app}]}))
                 words += ["--config", home / "kithd.json"]

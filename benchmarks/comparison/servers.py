@@ -36,6 +36,18 @@ def child(core):
     return prepare
 
 
+def certificate(folder):
+    """A self-signed certificate for 127.0.0.1 and its key, as the paths of two PEM files."""
+    cert, key = folder / "cert.pem", folder / "key.pem"
+    done = subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
+         "-days", "2", "-subj", "/CN=kith benchmark", "-addext", "subjectAltName=IP:127.0.0.1",
+         "-keyout", key, "-out", cert], capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        raise Failed("openssl made no certificate: " + done.stderr[-200:])
+    return cert, key
+
+
 def free_port():
     """A port that nobody uses now, for daemons that can not be given port 0."""
     with socket.socket() as probe:
