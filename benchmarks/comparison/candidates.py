@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Callable, Optional
 
 from servers import Failed, Server, certificate
+from works import TLS
 
 RELAYS = pathlib.Path(__file__).resolve().parent.parent / "relays"
 LIVE = ("direct", "fanout", "mesh", "latency", "idle", "storm")
@@ -117,17 +118,17 @@ NOTHING_KEPT = "nothing is kept; the answer says that the server has read the me
 
 CANDIDATES = [
     Candidate("kith", "in memory; each message is kept until the receiver has acknowledged it",
-              LIVE + ("shared", "offline"), bench=("--memory",)),
+              LIVE + TLS + ("shared", "offline"), bench=("--memory",)),
     Candidate("kith-durable", "committed with synchronous=FULL before the answer",
               ("direct", "mesh", "latency", "offline"), bench=("--durable",)),
     Candidate("kith-lean", "kithd as in `kith`, with the driver in the place of libkith",
-              LIVE + ("offline",), "avos", kithd(False)),
+              LIVE + TLS + ("offline",), "avos", kithd(False)),
     Candidate("kith-lean-durable", "kithd as in `kith-durable`, with the driver in the place of libkith",
               ("direct", "mesh", "latency", "offline"), "avos", kithd(True)),
     Candidate("lws", NOTHING_KEPT + "; offline: a list in memory",
-              LIVE + ("offline",), "relay", relay("plain")),
+              LIVE + TLS + ("offline",), "relay", relay("plain")),
     Candidate("lws-packed", "as lws, the frames of a turn in one write",
-              LIVE + ("offline",), "relay", relay("packed")),
+              LIVE + TLS + ("offline",), "relay", relay("packed")),
     Candidate("nats", NOTHING_KEPT + " (+OK of verbose mode)", LIVE, "nats", nats,
               needs=("nats-server",)),
     Candidate("jetstream", "in a file, not synced at each write; receivers acknowledge",

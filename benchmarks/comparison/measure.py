@@ -65,7 +65,8 @@ def driver(places, protocol, server, arguments):
 
 
 def by_driver(candidate, work, places, quick):
-    with candidate.server(places, places.run / candidate.name) as server:
+    tls = {"tls": True} if work.tls_of else {}
+    with candidate.server(places, places.run / candidate.name, **tls) as server:
         with driver(places, candidate.protocol, server, work.driver_arguments(quick)) as client:
             killed = kill_and_restart(client, server) if work.kills else None
             figures = client.wait()

@@ -5,7 +5,7 @@ A size is given to the driver and to `kith bench` alike, so that windows, bodies
 same for every candidate.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 BODY = 128
 
@@ -31,15 +31,18 @@ class Work:
     kith: tuple = ()
     # The server is killed and started again while it runs.
     kills: bool = False
+    # The same as the work of this name, through TLS.
+    tls_of: str = ""
 
     def sizes(self, quick):
         return {**self.size, **(self.quick if quick else {}), "body": BODY}
 
     def driver_arguments(self, quick):
-        return ["--work", self.name] + options(self.sizes(quick))
+        tls = ["--tls", "1"] if self.tls_of else []
+        return ["--work", self.tls_of or self.name] + tls + options(self.sizes(quick))
 
     def kith_arguments(self, quick):
-        return list(self.kith) + options(self.sizes(quick))
+        return list(self.kith) + (["--tls"] if self.tls_of else []) + options(self.sizes(quick))
 
     def heading(self, quick=False):
         """The title with the sizes of this run."""
@@ -84,6 +87,13 @@ WORKS = [
          {"messages": 50, "clients": 1000, "in-flight": 64, "connections": 20},
          {"clients": 100}, ("offline",)),
 ]
+
+# The handshake of OpenSSL takes a millisecond of either side, hence fewer sessions.
+WORKS += [replace(work, name=f"{work.name}-tls", title=f"{work.title}; TLS", tls_of=work.name,
+                  size={**work.size, **({"clients": 1000} if work.name == "idle" else {})},
+                  quick={**work.quick, **({"clients": 200} if work.name == "idle" else {})})
+          for work in WORKS if work.name in ("direct", "fanout", "mesh", "idle")]
+TLS = tuple(work.name for work in WORKS if work.tls_of)
 
 # Microseconds of CPU on either side; the works count them for a message or for a session.
 CPU = ("serverCpu", "clientCpu")

@@ -39,7 +39,7 @@ void Client::connect() {
 void Client::disconnect() {
   if (fd_ >= 0) close(fd_);  // which takes it out of the epoll set
   fd_ = -1;
-  connecting_ = blocked_ = false;
+  connecting_ = shaking_ = blocked_ = false;
   rest_.clear();
   out_.clear();
 }
@@ -57,6 +57,7 @@ std::string& Client::out() {
 
 void Client::ready(std::uint32_t events) {
   if (connecting_) return finishConnecting();
+  if (shaking_) return shakeHands();
   if ((events & EPOLLOUT) != 0 && blocked_) {
     blocked_ = false;
     loop_.change(fd_, EPOLLIN, *this);
@@ -71,19 +72,40 @@ void Client::finishConnecting() {
   getsockopt(fd_, SOL_SOCKET, SO_ERROR, &error, &size);
   if (error != 0) return lose(std::strerror(error));
   connecting_ = false;
+  shaking_ = true;
   loop_.change(fd_, EPOLLIN, *this);
+  stream_.begin(fd_);
+  shakeHands();
+}
+
+/// A client's handshake is small: it never waits for room to write.
+void Client::shakeHands() {
+  const int done = stream_.shakeHands();
+  if (done == 0) return;
+  if (done < 0) return lose("the TLS handshake failed");
+  shaking_ = false;
   connected();
 }
 
 void Client::read() {
   // One for all clients: nothing of it outlives the call.
   static std::vector<char> buffer(256 * 1024);
-  const ssize_t count = recv(fd_, buffer.data(), buffer.size(), 0);
-  if (count < 0 && (errno == EAGAIN || errno == EINTR)) return;
-  if (count < 0) return lose(std::strerror(errno));
-  if (count == 0) return lose("the server closed the connection");
-  feed({buffer.data(), static_cast<std::size_t>(count)});
-  if (fd_ >= 0) turnOver();
+  ssize_t count = 0;
+  do {
+    std::size_t size = 0;
+    // A plain socket gives all at once. TLS gives a record at a time, and epoll does not tell of
+    // those that it has already taken from the socket.
+    do {
+      count = stream_.receive(buffer.data() + size, buffer.size() - size);
+      if (count > 0) size += static_cast<std::size_t>(count);
+    } while (count > 0 && stream_.isTls() && size < buffer.size());
+    const int error = errno;
+    if (size > 0) feed({buffer.data(), size});
+    if (fd_ < 0) return;
+    if (count == 0) return lose("the server closed the connection");
+    if (count < 0 && error != EAGAIN && error != EINTR) return lose(std::strerror(error));
+  } while (count > 0 && stream_.isTls());
+  turnOver();
 }
 
 void Client::feed(std::string_view bytes) {
@@ -101,14 +123,19 @@ void Client::feed(std::string_view bytes) {
 
 void Client::turnEnded() {
   dirty_ = false;
-  if (fd_ >= 0 && !blocked_ && !connecting_) flush();
+  if (fd_ >= 0 && !blocked_ && !connecting_ && !shaking_) flush();
 }
 
 void Client::flush() {
   if (out_.empty()) return;
-  const ssize_t count = ::send(fd_, out_.data(), out_.size(), MSG_NOSIGNAL);
-  if (count < 0 && errno != EAGAIN && errno != EINTR) return lose(std::strerror(errno));
-  out_.erase(0, count < 0 ? 0 : static_cast<std::size_t>(count));
+  std::size_t sent = 0;
+  while (sent < out_.size()) {
+    const ssize_t count = stream_.send(std::string_view(out_).substr(sent));
+    if (count < 0 && errno != EAGAIN && errno != EINTR) return lose(std::strerror(errno));
+    if (count <= 0) break;
+    sent += static_cast<std::size_t>(count);
+  }
+  out_.erase(0, sent);
   if (out_.empty()) return;
   blocked_ = true;
   loop_.change(fd_, EPOLLIN | EPOLLOUT, *this);

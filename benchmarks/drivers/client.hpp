@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "benchmarks/drivers/loop.hpp"
+#include "benchmarks/drivers/stream.hpp"
 
 namespace kith::bench {
 
@@ -77,6 +78,7 @@ class Client : private Source {
   void ready(std::uint32_t events) override;
   void turnEnded() override;
   void finishConnecting();
+  void shakeHands();
   void read();
   void feed(std::string_view bytes);
   void flush();
@@ -88,7 +90,9 @@ class Client : private Source {
   Role role_;
   Listener& listener_;
   int fd_{-1};
+  Stream stream_;
   bool connecting_{false};
+  bool shaking_{false};
   bool dirty_{false};
   bool blocked_{false};
   std::string rest_;  ///< a piece of an element whose other bytes have not come yet

@@ -42,6 +42,7 @@ bool parse(int argc, char** argv, Settings& settings) {
       {"--in-flight", number(settings.in_flight)},
       {"--connections", number(settings.connections)},
       {"--idle", number(settings.idle)},
+      {"--tls", number(settings.tls)},
       {"--rate", number(settings.rate)},
       {"--limit", number(settings.limit_s)}};
   for (int i = 1; i < argc; i += 2) {
@@ -89,11 +90,13 @@ int main(int argc, char** argv) {
         "  --protocol avos|jetstream|mqtt|nats|redis|relay|socketio --port N\n"
         "  [--server-pid N] [--messages N] [--clients N] [--body BYTES] [--in-flight N]\n"
         "  [--connections N] [--rate N] [--limit SECONDS]\n"
+        "  [--tls 1]    through TLS, whatever the certificate\n"
         "  [--idle N]   so many sessions beside the work that do nothing; not with storm\n");
     return 2;
   }
   raiseFileLimit();
   try {
+    if (settings.tls) kith::bench::Stream::useTls();
     return runWork(settings);
   } catch (const std::exception& error) {
     std::fprintf(stderr, "bench_driver: %s\n", error.what());

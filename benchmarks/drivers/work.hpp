@@ -27,6 +27,7 @@ struct Settings {
   std::size_t idle{0};
   double rate{0};
   double limit_s{120};
+  bool tls{false};
 };
 
 /// One measured number.

@@ -4,7 +4,8 @@
 // in memory, and checks nothing.
 //   lws_relay PORT plain    one lws_write() a frame, from the WRITEABLE callback, as documented
 //   lws_relay PORT packed   frames made here; all of a turn for a connection in one lws_write()
-// PORT 0 takes a free one. Prints `listening on 127.0.0.1:PORT`.
+// CERT KEY behind that are PEM files, for TLS. PORT 0 takes a free one. Prints `listening on
+// 127.0.0.1:PORT`.
 #include <libwebsockets.h>
 
 #include <cstdio>
@@ -166,7 +167,7 @@ int callback(lws* wsi, lws_callback_reasons reason, void* user, void* in, size_t
   }
 }
 
-lws_context* listen(int port) {
+lws_context* listen(int port, const char* cert, const char* key) {
   static const lws_protocols protocols[] = {
       {"relay", callback, sizeof(Connection*), kServiceBytes, 0, nullptr, kServiceBytes},
       {nullptr, nullptr, 0, 0, 0, nullptr, 0}};
@@ -179,14 +180,20 @@ lws_context* listen(int port) {
   info.gid = static_cast<gid_t>(-1);
   info.options = LWS_SERVER_OPTION_FAIL_UPON_UNABLE_TO_BIND | LWS_SERVER_OPTION_DISABLE_IPV6;
   info.vhost_name = "relay";
+  if (cert != nullptr) {
+    info.options |= LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT;
+    info.ssl_cert_filepath = cert;
+    info.ssl_private_key_filepath = key;
+  }
   return lws_create_context(&info);
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc != 3 || (std::strcmp(argv[2], "plain") != 0 && std::strcmp(argv[2], "packed") != 0)) {
-    std::fputs("usage: lws_relay PORT plain|packed\n", stderr);
+  if ((argc != 3 && argc != 5) ||
+      (std::strcmp(argv[2], "plain") != 0 && std::strcmp(argv[2], "packed") != 0)) {
+    std::fputs("usage: lws_relay PORT plain|packed [CERT KEY]\n", stderr);
     return 2;
   }
   rlimit limit{};
@@ -196,7 +203,8 @@ int main(int argc, char** argv) {
   }
   relay.packs = std::strcmp(argv[2], "packed") == 0;
   lws_set_log_level(LLL_ERR, nullptr);
-  lws_context* context = listen(std::atoi(argv[1]));
+  lws_context* context =
+      listen(std::atoi(argv[1]), argc == 5 ? argv[3] : nullptr, argc == 5 ? argv[4] : nullptr);
   if (context == nullptr) {
     std::fprintf(stderr, "lws_relay: can not listen on 127.0.0.1:%s\n", argv[1]);
     return 1;

@@ -12,8 +12,14 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 import unittest
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent.parent / "benchmarks" / "comparison"))
+
+from servers import certificate  # noqa: E402
 
 BIN = pathlib.Path(sys.argv.pop(1) if len(sys.argv) > 1 else ".")
 SECONDS = 60
@@ -145,8 +151,8 @@ class Faults(unittest.TestCase):
 class Works(unittest.TestCase):
     """Every work in small, against the relay of ours."""
 
-    def relay(self, mode):
-        relay = subprocess.Popen([BIN / "lws_relay", "0", mode], stdout=subprocess.PIPE, text=True)
+    def relay(self, mode, *pem):
+        relay = subprocess.Popen([BIN / "lws_relay", "0", mode, *pem], stdout=subprocess.PIPE, text=True)
         self.addCleanup(lambda: (relay.kill(), relay.wait(), relay.stdout.close()))
         return relay, int(relay.stdout.readline().rsplit(":", 1)[1])
 
@@ -170,6 +176,26 @@ class Works(unittest.TestCase):
                     figures = self.figures(port, "--work", work, "--server-pid", str(relay.pid),
                                            *arguments)
                     self.assertTrue(all(value >= 0 for value in figures.values()), figures)
+
+    def test_works_go_through_tls_and_bodies_larger_than_a_record_arrive_whole(self):
+        with tempfile.TemporaryDirectory() as folder:
+            for mode in ("plain", "packed"):
+                relay, port = self.relay(mode, *certificate(pathlib.Path(folder)))
+                tls = ("--tls", "1", "--server-pid", str(relay.pid))
+                self.figures(port, "--work", "direct", "--messages", "500", "--in-flight", "64",
+                             "--body", "20000", *tls)
+                self.figures(port, "--work", "mesh", "--messages", "1000", "--clients", "20",
+                             "--in-flight", "8", *tls)
+                plain = drive(port, "--work", "direct", "--messages", "5", "--in-flight", "1",
+                              protocol="relay", limit=5)
+                self.assertEqual(1, plain.returncode, "a TLS server answered without TLS")
+
+    def test_tls_with_a_server_that_has_none_is_a_fault(self):
+        _, port = self.relay("packed")
+        done = drive(port, "--work", "direct", "--messages", "5", "--in-flight", "1", "--tls", "1",
+                     protocol="relay", limit=5)
+        self.assertEqual(1, done.returncode)
+        self.assertIn("the TLS handshake failed", done.stderr)
 
     def test_idle_sessions_are_connected_beside_a_work(self):
         relay, port = self.relay("packed")
