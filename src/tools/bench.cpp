@@ -97,7 +97,8 @@ void printJson(const BenchArgs& args, const std::vector<Figures>& runs) {
       .number("connections", args.connections)
       .number("rate", args.rate)
       .flag("signed", args.is_signed)
-      .flag("shared", args.shared);
+      .flag("shared", args.shared)
+      .flag("tls", args.tls);
   std::string list;
   for (const Figures& run : runs) list += (list.empty() ? "" : ",") + figuresObject(run).str();
   JsonLine line;
@@ -120,12 +121,12 @@ std::string shortNumber(double value) {
 }
 
 void printTable(const BenchArgs& args, const std::vector<Figures>& runs) {
-  std::printf("kith bench %s: %s server, %zu clients, %zu messages of %zu bytes, %zu in flight\n",
+  std::printf("kith bench %s: %s server%s, %zu clients, %zu messages of %zu bytes, %zu in flight\n",
               args.work.c_str(),
               args.external  ? "external"
               : args.durable ? "durable"
                              : "in-memory",
-              args.clients, args.messages, args.body, args.in_flight);
+              args.tls ? ", TLS" : "", args.clients, args.messages, args.body, args.in_flight);
   std::printf("%s, %u cores, %s, %s build\n\n", cpuName().c_str(),
               std::thread::hardware_concurrency(), kernel().c_str(), buildKind());
   std::printf("%-26s %12s %-8s %s\n", "figure", "median", "unit", "runs");
@@ -167,6 +168,9 @@ int runBench(const Settings& settings, BenchArgs args) {
   if (args.connections == 0) args.connections = work.connections;
   if (args.external && (args.work == "storm" || args.work == "attack")) {
     return complainBench(args.work, "it harms the server, so it needs one of its own");
+  }
+  if (args.tls && (args.external || args.work == "attack")) {
+    return complainBench(args.work, "--tls is for a server of its own whose clients are all ours");
   }
   if (args.work == "attack") args.config = attackConfig();
   prepareProcess();

@@ -35,6 +35,8 @@ struct BenchArgs {
   bool durable{false};
   bool is_signed{false};
   bool shared{false};
+  /// Through TLS, with a certificate that the server of our own makes.
+  bool tls{false};
   /// Where --server was given: the server's process, to read its CPU time and memory.
   int server_pid{0};
   bool external{false};
@@ -74,6 +76,8 @@ class BenchServer {
   BenchServer& operator=(const BenchServer&) = delete;
 
   const std::string& url() const { return url_; }
+  /// Whom clients have to trust; empty without TLS.
+  const std::string& caFile() const { return ca_file_; }
   int pid() const { return pid_; }
   Usage usage() const { return pid_ > 0 ? usageOf(pid_) : Usage{}; }
   /// kill -9.
@@ -83,11 +87,14 @@ class BenchServer {
 
  private:
   BenchServer() = default;
+  Result<void> makeFolder();
+  Result<void> makeCertificate();
   Result<void> spawn();
 
   std::vector<std::string> command_;
   std::string folder_;
   std::string url_;
+  std::string ca_file_;
   int core_{-1};
   int pid_{0};
   bool own_{false};

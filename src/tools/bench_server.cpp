@@ -46,6 +46,27 @@ void keepToCore(int core) {
   sched_setaffinity(0, sizeof cores, &cores);
 }
 
+std::vector<char*> pointersTo(std::vector<std::string>& words) {
+  std::vector<char*> pointers;
+  for (std::string& word : words) pointers.push_back(word.data());
+  pointers.push_back(nullptr);
+  return pointers;
+}
+
+/// Runs a program until it ends; false when it failed. What it says goes nowhere.
+bool runQuietly(std::vector<std::string> command) {
+  const std::vector<char*> arguments = pointersTo(command);
+  const pid_t pid = fork();
+  if (pid == 0) {
+    const int nowhere = open("/dev/null", O_RDWR | O_CLOEXEC);
+    for (const int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) dup2(nowhere, fd);
+    execvp(arguments[0], arguments.data());
+    _exit(127);
+  }
+  int status = -1;
+  return pid > 0 && waitpid(pid, &status, 0) == pid && status == 0;
+}
+
 }  // namespace
 
 Usage usageOf(int pid) {
@@ -80,11 +101,9 @@ Result<std::unique_ptr<BenchServer>> BenchServer::start(const Settings& settings
   const fs::path self = fs::read_symlink("/proc/self/exe", error);
   const std::string program = self.parent_path() / "kithd";
   std::string data = ":memory:";
-  if (args.durable || !args.config.empty()) {
-    std::string name = fs::temp_directory_path(error) / "kith-bench-XXXXXX";
-    if (mkdtemp(name.data()) == nullptr) return broken("no temporary folder: " + name);
-    server->folder_ = name;
-    if (args.durable) data = name;
+  if (args.durable || args.tls || !args.config.empty()) {
+    if (const auto made = server->makeFolder(); !made) return made.error();
+    if (args.durable) data = server->folder_;
   }
   server->command_ = {program, "--listen",        "127.0.0.1:0",   "--data",
                       data,    "--require-watch", "never",         "--log-level",
@@ -98,16 +117,38 @@ Result<std::unique_ptr<BenchServer>> BenchServer::start(const Settings& settings
     std::ofstream(file) << args.config;
     server->command_.insert(server->command_.end(), {"--config", file});
   }
+  if (args.tls) {
+    if (const auto made = server->makeCertificate(); !made) return made.error();
+  }
   if (const auto spawned = server->spawn(); !spawned) return spawned.error();
   return server;
+}
+
+Result<void> BenchServer::makeFolder() {
+  std::error_code error;
+  std::string name = fs::temp_directory_path(error) / "kith-bench-XXXXXX";
+  if (mkdtemp(name.data()) == nullptr) return broken("no temporary folder: " + name);
+  folder_ = name;
+  return {};
+}
+
+/// By the program openssl: this room has no cryptography of its own.
+Result<void> BenchServer::makeCertificate() {
+  const std::string key = folder_ + "/key.pem";
+  ca_file_ = folder_ + "/cert.pem";
+  const bool made =
+      runQuietly({"openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256",
+                  "-nodes", "-days", "2", "-subj", "/CN=kith bench", "-addext",
+                  "subjectAltName=IP:127.0.0.1", "-keyout", key, "-out", ca_file_});
+  if (!made) return broken("openssl made no certificate; is the program installed?");
+  command_.insert(command_.end(), {"--tls-cert", ca_file_, "--tls-key", key});
+  return {};
 }
 
 Result<void> BenchServer::spawn() {
   int ends[2];
   if (pipe2(ends, O_CLOEXEC) != 0) return broken(std::string("pipe: ") + std::strerror(errno));
-  std::vector<char*> arguments;
-  for (std::string& part : command_) arguments.push_back(part.data());
-  arguments.push_back(nullptr);
+  const std::vector<char*> arguments = pointersTo(command_);
   pid_ = fork();
   if (pid_ == 0) {
     // Whatever ends us ends it too.
@@ -124,7 +165,7 @@ Result<void> BenchServer::spawn() {
   if (line.rfind(kReady, 0) != 0) return broken("could not start " + command_[0]);
   const std::string address = line.substr(kReady.size());
   command_[2] = address;
-  url_ = "ws://" + address;
+  url_ = (ca_file_.empty() ? "ws://" : "wss://") + address;
   return {};
 }
 
@@ -148,6 +189,7 @@ std::shared_ptr<SessionManager> Bench::makeManager() const {
   options.app_id = settings_.appId();
   options.server = server_.url();
   options.executor = executor_;
+  options.tls.ca_file = args_.external ? settings_.ca_file : server_.caFile();
   options.reactor = reactor_;
   if (args_.is_signed) options.signature_factory = LocalSignatureFactory::make(kMasterKey);
   if (args_.external && !settings_.master_key.empty()) {

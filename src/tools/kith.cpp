@@ -155,6 +155,9 @@ Command addBench(CLI::App& app, const Settings& settings) {
       ->excludes(memory);
   bench->add_flag("--signed", args->is_signed, "Every session opens with a signature");
   bench->add_flag("--shared", args->shared, "idle and storm: all sessions on one connection");
+  bench->add_flag("--tls", args->tls,
+                  "Through TLS, with a certificate made by the program openssl; for a --server "
+                  "say wss:// and --ca-file");
   bench->add_option("--server-pid", args->server_pid, "The process behind --server, to look at");
   bench->add_option("--server-core", args->server_core,
                     "The core that the kithd of its own keeps to; use taskset for this side");

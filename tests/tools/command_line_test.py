@@ -592,6 +592,7 @@ class KithMeasures(Case):
         self.assertGreater(self.bench("direct", "--messages", "2000")["messagesPerSecond"], 0)
         self.assertGreater(self.bench("direct", "--rate", "500", "--messages", "200")["latencyP99"], 0)
         self.assertGreater(self.bench("direct", "--messages", "2000", "--durable")["messagesPerSecond"], 0)
+        self.assertGreater(self.bench("direct", "--messages", "2000", "--tls")["messagesPerSecond"], 0)
         self.assertGreater(self.bench("fanout", "--clients", "30", "--messages", "20")["deliveriesPerSecond"], 0)
         self.assertGreater(self.bench("idle", "--clients", "100", "--signed")["openSeconds"], 0)
         self.assertGreater(self.bench("storm", "--clients", "50")["backSeconds"], 0)
