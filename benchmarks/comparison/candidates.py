@@ -116,6 +116,9 @@ MEMORY = ("--appendonly", "no")
 EVERY_WRITE = ("--appendonly", "yes", "--appendfsync", "always")
 NOTHING_KEPT = "nothing is kept; the answer says that the server has read the message"
 
+# Every other kithd has the rates that a user gets: far below those measured here.
+UNLIMITED = {"rates": {"peer_per_second": 0, "app_per_second": 0}}
+
 CANDIDATES = [
     Candidate("kith", "in memory; each message is kept until the receiver has acknowledged it",
               LIVE + TLS + ("shared", "offline"), bench=("--memory",)),
@@ -125,6 +128,8 @@ CANDIDATES = [
               LIVE + TLS + ("offline",), "avos", kithd(False)),
     Candidate("kith-lean-durable", "kithd as in `kith-durable`, with the driver in the place of libkith",
               ("direct", "mesh", "latency", "offline"), "avos", kithd(True)),
+    Candidate("kith-lean-unlimited", "kithd as in `kith-lean`, without RateLimits: nobody waits in the slow lane",
+              ("direct", "mesh", "latency"), "avos", kithd(False, UNLIMITED)),
     Candidate("lws", NOTHING_KEPT + "; offline: a list in memory",
               LIVE + TLS + ("offline",), "relay", relay("plain")),
     Candidate("lws-packed", "as lws, the frames of a turn in one write",

@@ -110,6 +110,14 @@ class Pages(unittest.TestCase):
         for candidate in CANDIDATES:
             self.assertIn(f"`{candidate.name}`", page)
 
+    def test_a_work_through_tls_is_the_same_work_with_one_more_option(self):
+        plain, tls = BY_NAME["direct"], BY_NAME["direct-tls"]
+        self.assertEqual(plain.driver_arguments(False), [word for word in tls.driver_arguments(False)
+                                                         if word not in ("--tls", "1")])
+        self.assertIn("--tls", tls.driver_arguments(False))
+        self.assertIn("--tls", tls.kith_arguments(False))
+        self.assertEqual(plain.figures, tls.figures)
+
     def test_a_heading_has_the_sizes_of_the_run(self):
         self.assertIn("1,000 connections", BY_NAME["fanout"].heading())
         self.assertIn("200 sessions", BY_NAME["storm"].heading(quick=True))
