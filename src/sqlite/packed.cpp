@@ -1,14 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sqlite/packed.hpp"
 
-#include <cstring>
+#include <algorithm>
 
 namespace kith::sqlite {
+namespace {
 
+constexpr std::size_t kLongestNumber = 10;
+
+}  // namespace
+
+// Seven bits a byte, the last without the eighth; the sign is the lowest bit.
 Writer& Writer::number(std::int64_t value) {
-  char bytes[sizeof value];
-  std::memcpy(bytes, &value, sizeof value);
-  out_.append(bytes, sizeof bytes);
+  auto left = (static_cast<std::uint64_t>(value) << 1) ^ static_cast<std::uint64_t>(value >> 63);
+  char bytes[kLongestNumber];
+  std::size_t size = 0;
+  for (; left >= 0x80; left >>= 7) bytes[size++] = static_cast<char>(left | 0x80);
+  bytes[size++] = static_cast<char>(left);
+  out_.append(bytes, size);
   return *this;
 }
 
@@ -25,14 +34,18 @@ Writer& Writer::texts(std::span<const std::string_view> values) {
 }
 
 std::int64_t Reader::number() {
-  std::int64_t value = 0;
-  if (bytes_.size() < sizeof value) {
-    bytes_ = {};
-    return 0;
+  std::uint64_t value = 0;
+  const std::size_t most = std::min(bytes_.size(), kLongestNumber);
+  for (std::size_t i = 0; i < most; ++i) {
+    const auto byte = static_cast<unsigned char>(bytes_[i]);
+    value |= static_cast<std::uint64_t>(byte & 0x7f) << (7 * i);
+    if (byte < 0x80) {
+      bytes_.remove_prefix(i + 1);
+      return static_cast<std::int64_t>(value >> 1) ^ -static_cast<std::int64_t>(value & 1);
+    }
   }
-  std::memcpy(&value, bytes_.data(), sizeof value);
-  bytes_.remove_prefix(sizeof value);
-  return value;
+  bytes_ = {};
+  return 0;
 }
 
 std::string_view Reader::text() {

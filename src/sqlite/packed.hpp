@@ -10,7 +10,7 @@
 
 namespace kith::sqlite {
 
-/// Numbers and texts one behind the other.
+/// Numbers and texts one behind the other; a small number takes a byte.
 class Writer {
  public:
   explicit Writer(std::string& out) : out_(out) {}

@@ -6,33 +6,44 @@
 
 namespace kith::storage {
 
-// The columns that SqliteTables::readMessage() reads.
-#define KITH_MESSAGE_COLUMNS \
-  "SELECT m.seq, m.id, m.ts, p.name, m.conv, m.grp, m.text, m.receipt, m.addressed "
-// ?1 app, ?2 ts bound, ?3 seq bound among the messages of that ts, ?4 limit, then ?5, ?6.
-#define KITH_HISTORY(index, where)                                                          \
-  KITH_MESSAGE_COLUMNS "FROM messages m INDEXED BY " index                                  \
-                       " CROSS JOIN peers p ON p.row=m.sender WHERE m.app=?1 AND m.ts<=?2 " \
-                       "AND (m.ts<?2 OR m.seq<?3) " where                                   \
-                       " ORDER BY m.ts DESC, m.seq DESC LIMIT ?4"
+// The columns that SqliteTables::readMessage() and the history read; `from` names messages m.
+#define KITH_MESSAGES(from)                                                                   \
+  "SELECT m.seq, m.id, m.ts, p.name, c.name, m.grp, m.text, m.receipt, m.addressed, m.links " \
+  "FROM " from " CROSS JOIN peers p ON p.row=m.sender CROSS JOIN conversations c ON c.row=m.conv "
 
 struct SqliteTables::Statements {
   explicit Statements(Database& database) : db(database) {}
   Database& db;
 
-  Statement insert_app{db, "INSERT OR IGNORE INTO apps(name) VALUES(?)"};
+  // Writes only what is new, so that a full disk does not refuse a known app.
+  Statement insert_app{db,
+                       "INSERT INTO apps(name, age) VALUES(?, ?) ON CONFLICT(name) DO UPDATE "
+                       "SET age=excluded.age WHERE age<>excluded.age"};
   Statement find_app{db, "SELECT row FROM apps WHERE name=?"};
   Statement find_peer{db, "SELECT row FROM peers WHERE app=? AND name=?"};
   Statement insert_peer{db, "INSERT INTO peers(app, name) VALUES(?, ?)"};
+  Statement find_conversation{db, "SELECT row FROM conversations WHERE app=? AND name=?"};
+  Statement insert_conversation{db, "INSERT INTO conversations(app, name) VALUES(?, ?)"};
 
   Statement insert_message{db, "INSERT INTO messages VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"};
-  Statement insert_dedupe{db, "INSERT OR IGNORE INTO dedupe VALUES(?, ?, ?, ?)"};
-  Statement find_dedupe{db,
-                        "SELECT d.seq, m.id, m.ts FROM dedupe d JOIN messages m ON m.seq=d.seq "
-                        "WHERE d.sender=? AND d.token=?"};
-  Statement find_message{
-      db, "SELECT seq FROM messages INDEXED BY messages_time WHERE app=? AND ts=? AND id=?"};
+  Statement find_message{db, KITH_MESSAGES("messages m") "WHERE m.seq=?"};
+  Statement find_links{db, "SELECT ts, links FROM messages WHERE seq=?"};
+  Statement find_id{db, "SELECT id, ts FROM messages WHERE seq=?"};
 
+  PerList<Statement> newest{{Statement{db, "SELECT newest FROM apps WHERE row=?"},
+                             Statement{db, "SELECT newest FROM peers WHERE row=?"},
+                             Statement{db, "SELECT newest FROM conversations WHERE row=?"}}};
+  PerList<Statement> set_newest{{Statement{db, "UPDATE apps SET newest=? WHERE row=?"},
+                                 Statement{db, "UPDATE peers SET newest=? WHERE row=?"},
+                                 Statement{db, "UPDATE conversations SET newest=? WHERE row=?"}}};
+  Statement insert_stray{db, "INSERT INTO strays VALUES(?, ?, ?, ?)"};
+  // The newest older than (ts, seq).
+  Statement find_stray{db,
+                       "SELECT ts, seq FROM strays WHERE kind=? AND list=? AND (ts, seq)<(?, ?) "
+                       "ORDER BY ts DESC, seq DESC LIMIT 1"};
+
+  Statement insert_dedupe{db, "INSERT OR REPLACE INTO dedupe VALUES(?, ?, ?, ?)"};
+  Statement find_dedupe{db, "SELECT seq FROM dedupe WHERE sender=? AND token=?"};
   Statement insert_inbox{db, "INSERT OR IGNORE INTO inbox VALUES(?, ?, ?, ?)"};
   Statement count_inbox{db, "SELECT COUNT(*), COALESCE(SUM(offline), 0) FROM inbox WHERE peer=?"};
   Statement oldest{db,
@@ -40,13 +51,14 @@ struct SqliteTables::Statements {
   Statement oldest_offline{db,
                            "SELECT seq, offline FROM inbox WHERE peer=? AND seq>=? AND offline=1 "
                            "ORDER BY seq LIMIT 1"};
-  Statement delete_inbox{db, "DELETE FROM inbox WHERE peer=? AND seq=?"};
-  Statement delete_inbox_online{db, "DELETE FROM inbox WHERE peer=? AND seq=? AND offline=0"};
-  // CROSS JOIN keeps this order: a scan of one queue, then two look-ups a row.
-  Statement pending{db, KITH_MESSAGE_COLUMNS
-                    "FROM inbox i CROSS JOIN messages m ON m.seq=i.seq "
-                    "CROSS JOIN peers p ON p.row=m.sender "
+  Statement delete_inbox{db, "DELETE FROM inbox WHERE peer=? AND seq=? RETURNING offline"};
+  // CROSS JOIN keeps this order: a scan of one queue, then the look-ups of a row.
+  Statement pending{db, KITH_MESSAGES("inbox i CROSS JOIN messages m ON m.seq=i.seq")
                     "WHERE i.peer=? AND i.seq>? AND i.ts>=? ORDER BY i.seq LIMIT ?"};
+
+  Statement insert_record{db, "INSERT INTO unfolded(record) VALUES(?)"};
+  Statement records{db, "SELECT record FROM unfolded ORDER BY number"};
+  Statement delete_records{db, "DELETE FROM unfolded"};
 
   Statement find_group{db, "SELECT row, open FROM groups WHERE app=? AND id=?"};
   Statement insert_group{db, "INSERT INTO groups(app, id, open, created) VALUES(?, ?, ?, ?)"};
@@ -56,17 +68,21 @@ struct SqliteTables::Statements {
                           "(SELECT COALESCE(MAX(pos), 0)+1 FROM group_members WHERE grp=?1), ?2)"};
   Statement delete_member{db, "DELETE FROM group_members WHERE grp=? AND peer=?"};
 
-  Statement history_conv{db, KITH_HISTORY("messages_conv", "AND m.conv=?5")};
-  Statement history_conv_from{db, KITH_HISTORY("messages_conv", "AND m.conv=?5 AND m.sender=?6")};
-  Statement history_from{db, KITH_HISTORY("messages_time", "AND m.sender=?5")};
-  Statement history_all{db, KITH_HISTORY("messages_time", "")};
-
-  Statement expire_inbox{
-      db, "DELETE FROM inbox WHERE ts<?2 AND peer IN (SELECT row FROM peers WHERE app=?1)"};
-  Statement expire_dedupe{db, "DELETE FROM dedupe WHERE ts<?"};
+  // A slice of a sweep: where it ends, and what is too old in it.
+  Statement inbox_after{db,
+                        "SELECT peer, seq FROM inbox WHERE (peer, seq)>=(?, ?) "
+                        "ORDER BY peer, seq LIMIT 1 OFFSET ?"};
+  Statement expire_inbox{db,
+                         "DELETE FROM inbox WHERE (peer, seq)>=(?, ?) AND (peer, seq)<(?, ?) "
+                         "AND ts<?-(SELECT a.age FROM peers p JOIN apps a ON a.row=p.app "
+                         "WHERE p.row=inbox.peer)"};
+  Statement dedupe_after{db,
+                         "SELECT sender, token FROM dedupe WHERE (sender, token)>=(?, ?) "
+                         "ORDER BY sender, token LIMIT 1 OFFSET ?"};
+  Statement expire_dedupe{
+      db, "DELETE FROM dedupe WHERE (sender, token)>=(?, ?) AND (sender, token)<(?, ?) AND ts<?"};
 };
 
-#undef KITH_HISTORY
-#undef KITH_MESSAGE_COLUMNS
+#undef KITH_MESSAGES
 
 }  // namespace kith::storage

@@ -75,6 +75,7 @@ class SqliteStorage final : public Storage {
   void runTransaction(Batches& batches);
   static void replay(Batches& batches, Verbs& verbs);
   bool transact(Batches& batches, Verbs& verbs);
+  void foldForGood();
   Error takeFailure();
   void handOut();
 
@@ -117,7 +118,6 @@ Result<void> SqliteStorage::open(const std::string& folder) {
   }
   std::string why;
   if (!SqliteTables::migrate(database_, why)) return cannotUse(file, why);
-  tables_.load();
   startThread();
   return {};
 }
@@ -174,7 +174,10 @@ void SqliteStorage::close() {
     closing_ = true;
   }
   work_.notify_one();
-  if (thread_.joinable()) thread_.join();
+  if (thread_.joinable()) {
+    thread_.join();
+    foldForGood();
+  }
   tables_.finish();
   database_.close();
   closed_ = true;
@@ -185,8 +188,8 @@ void SqliteStorage::run() {
   while (true) {
     {
       std::unique_lock lock(mutex_);
-      work_.wait(lock, [this] { return closing_ || !waiting_.empty(); });
-      if (waiting_.empty()) return;
+      work_.wait(lock, [this] { return closing_ || !waiting_.empty() || tables_.expiring(); });
+      if (closing_ && waiting_.empty()) return;
       batches.swap(waiting_);
     }
     runTransaction(batches);
@@ -226,9 +229,19 @@ void SqliteStorage::replay(Batches& batches, Verbs& verbs) {
 
 bool SqliteStorage::transact(Batches& batches, Verbs& verbs) {
   database_.run("BEGIN");
+  tables_.begin();
   replay(batches, verbs);
+  tables_.end();
   database_.run("COMMIT");
   return !database_.failed();
+}
+
+/// What could not be folded is read at the next start.
+void SqliteStorage::foldForGood() {
+  database_.run("BEGIN");
+  tables_.begin();
+  tables_.fold();
+  database_.run("COMMIT");
 }
 
 /// Undoes the transaction, and says what went wrong.

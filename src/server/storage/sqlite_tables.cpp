@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+// Messages and queues as SQL.
 #include "server/storage/sqlite_tables.hpp"
 
-#include <limits>
 #include <memory>
 
 #include "server/storage/sqlite_statements.hpp"
@@ -9,41 +9,33 @@
 namespace kith::storage {
 namespace {
 
-constexpr std::size_t kCachedPeers = 100'000;
+constexpr std::size_t kCachedRows = 100'000;
 
 }  // namespace
 
 SqliteTables::SqliteTables(Database& database, Answers& answers)
     : database_(database),
       answers_(answers),
-      peers_(kCachedPeers),
+      peers_(kCachedRows),
+      conversations_(kCachedRows),
       sql_(std::make_unique<Statements>(database)) {}
 
 SqliteTables::~SqliteTables() = default;
 
-void SqliteTables::load() {
-  last_sequence_ = database_.pragmaNumber("SELECT COALESCE(MAX(seq), 0) FROM messages");
-}
-
-void SqliteTables::forget() {
-  peers_.clear();
-  for (auto& [name, app] : apps_) app.row = 0;
-}
-
 void SqliteTables::finish() { sql_ = std::make_unique<Statements>(database_); }
 
 void SqliteTables::configureApp(std::string_view app_id, const QueueLimits& limits) {
-  apps_.insert_or_assign(std::string(app_id), App{0, limits});
+  apps_.insert_or_assign(std::string(app_id), App{0, limits, {}});
   findApp(app_id);
 }
 
 // The row is looked up again after a rollback, which may have taken it away.
-const SqliteTables::App* SqliteTables::findApp(std::string_view app_id) {
+SqliteTables::App* SqliteTables::findApp(std::string_view app_id) {
   const auto found = apps_.find(app_id);
   if (found == apps_.end()) return nullptr;
   App& app = found->second;
   if (app.row == 0) {
-    sql_->insert_app.start().text(app_id).run();
+    sql_->insert_app.start().text(app_id).number(app.limits.offline_age_ms).run();
     if (sql_->find_app.start().text(app_id).step()) app.row = sql_->find_app.numberAt(0);
     sql_->find_app.start();
   }
@@ -62,8 +54,98 @@ Peer* SqliteTables::findPeer(const App& app, std::string_view name, bool make) {
     sql_->insert_peer.start().number(app.row).text(name).run();
     peer.row = database_.lastRowId();
     peer.counted = true;
+    peer.sent.makeEmpty();
   }
-  return peers_.add(app.row, name, peer);
+  return peers_.add(app.row, name, std::move(peer));
+}
+
+Conversation* SqliteTables::findConversation(const App& app, std::string_view name, bool make) {
+  if (Conversation* known = conversations_.find(app.row, name)) return known;
+  Conversation conversation;
+  if (sql_->find_conversation.start().number(app.row).text(name).step()) {
+    conversation.row = sql_->find_conversation.numberAt(0);
+    sql_->find_conversation.start();
+  } else if (!make) {
+    return nullptr;
+  } else {
+    sql_->insert_conversation.start().number(app.row).text(name).run();
+    conversation.row = database_.lastRowId();
+    conversation.list.makeEmpty();
+  }
+  return conversations_.add(app.row, name, std::move(conversation));
+}
+
+void SqliteTables::append(Token token, const NewMessage& message) {
+  App* app = findApp(message.app_id);
+  if (app == nullptr) {
+    answer(token, Result<Appended>(unknownApp(message.app_id)));
+    return;
+  }
+  Peer& sender = *findPeer(*app, message.from, true);
+  if (!message.dedupe.empty() && isRepeat(token, sender.row, message)) return;
+  Conversation& conversation = *findConversation(*app, message.conv_id, true);
+  const Sequence sequence = ++last_sequence_;
+  Unfolded::Accepted accepted{sequence, message.timestamp, {}, {}};
+  Links links;
+  const auto join = [&](ListKind kind, std::int64_t list, ListEnd& end) {
+    links[kind] = link(kind, list, end, {message.timestamp, sequence});
+    accepted.lists[kind] = list;
+    accepted.linked[kind] = links[kind].number != 0;
+  };
+  join(ListKind::App, app->row, app->list);
+  join(ListKind::Sender, sender.row, sender.sent);
+  join(ListKind::Conversation, conversation.row, conversation.list);
+  insertMessage(sender.row, conversation.row, message, sequence, links);
+  unfolded_.accept(accepted);
+  if (!message.dedupe.empty()) unfolded_.useToken(message.dedupe);
+  if (!message.log_only) {
+    for (const ReceiverRef& receiver : message.receivers) enqueue(*app, receiver, sequence);
+  }
+  ++appended_;
+  answer(token,
+         Result<Appended>(Appended{false, sequence, std::string(message.id), message.timestamp}));
+}
+
+bool SqliteTables::isRepeat(Token token, std::int64_t sender, const NewMessage& message) {
+  Sequence first = 0;
+  const auto& recent = unfolded_.tokens();
+  const auto used = recent.find(Unfolded::TokenView(sender, message.dedupe));
+  if (used != recent.end()) {
+    first = used->second.sequence;
+  } else if (Statement& row = sql_->find_dedupe.start().number(sender).text(message.dedupe);
+             row.step()) {
+    first = row.numberAt(0);
+    row.start();
+  }
+  if (first == 0) return false;
+  Statement& row = sql_->find_id.start().number(first);
+  if (!row.step()) return false;
+  answer(token,
+         Result<Appended>(Appended{true, first, std::string(row.textAt(0)), row.numberAt(1)}));
+  row.start();
+  return true;
+}
+
+void SqliteTables::insertMessage(std::int64_t sender, std::int64_t conversation,
+                                 const NewMessage& message, Sequence sequence, const Links& links) {
+  packed_links_.clear();
+  packLinks(links, sequence, packed_links_);
+  Statement& row = sql_->insert_message.start();
+  row.number(sequence).number(message.timestamp).blob(packed_links_).number(sender);
+  row.number(conversation).number(message.receipt_wanted ? 1 : 0).text(message.id);
+  if (message.group_id.empty()) {
+    row.null();
+  } else {
+    row.text(message.group_id);
+  }
+  if (message.addressed.empty()) {
+    row.null();
+  } else {
+    scratch_.clear();
+    Writer(scratch_).texts(message.addressed);
+    row.blob(scratch_);
+  }
+  row.text(message.text).run();
 }
 
 void SqliteTables::count(Peer& peer) {
@@ -71,85 +153,23 @@ void SqliteTables::count(Peer& peer) {
   peer.queued = static_cast<std::size_t>(sql_->count_inbox.numberAt(0));
   peer.offline = static_cast<std::size_t>(sql_->count_inbox.numberAt(1));
   sql_->count_inbox.start();
+  const auto& recent = unfolded_.queue();
+  for (auto row = unfolded_.firstOf(peer.row, 0);
+       row != recent.end() && row->first.first == peer.row; ++row) {
+    ++peer.queued;
+    if (row->second.offline) ++peer.offline;
+  }
   peer.offline_from = 0;
   peer.counted = true;
 }
 
-void SqliteTables::append(Token token, const NewMessage& message) {
-  const App* app = findApp(message.app_id);
-  if (app == nullptr) {
-    answer(token, Result<Appended>(unknownApp(message.app_id)));
-    return;
-  }
-  const std::int64_t sender = findPeer(*app, message.from, true)->row;
-  const Sequence sequence = last_sequence_ + 1;
-  if (!message.dedupe.empty() && isRepeat(token, sender, message, sequence)) return;
-  last_sequence_ = sequence;
-  insertMessage(*app, sender, message, sequence);
-  if (!message.log_only) {
-    for (const ReceiverRef& receiver : message.receivers) {
-      enqueue(*app, receiver, sequence, message.timestamp);
-    }
-  }
-  ++appended_;
-  answer(token,
-         Result<Appended>(Appended{false, sequence, std::string(message.id), message.timestamp}));
-}
-
-// One statement in the usual case: the insert finds out whether the token is known.
-bool SqliteTables::isRepeat(Token token, std::int64_t sender, const NewMessage& message,
-                            Sequence sequence) {
-  if (sql_->insert_dedupe.start()
-              .number(sender)
-              .text(message.dedupe)
-              .number(sequence)
-              .number(message.timestamp)
-              .run() > 0 ||
-      database_.failed()) {
-    return false;
-  }
-  Statement& first = sql_->find_dedupe.start().number(sender).text(message.dedupe);
-  if (!first.step()) return false;
-  answer(token, Result<Appended>(Appended{true, first.numberAt(0), std::string(first.textAt(1)),
-                                          first.numberAt(2)}));
-  first.start();
-  return true;
-}
-
-void SqliteTables::insertMessage(const App& app, std::int64_t sender, const NewMessage& message,
-                                 Sequence sequence) {
-  Statement& row = sql_->insert_message.start();
-  row.number(sequence).number(app.row).text(message.id).number(message.timestamp).number(sender);
-  row.text(message.conv_id);
-  if (message.group_id.empty()) {
-    row.null();
-  } else {
-    row.text(message.group_id);
-  }
-  row.text(message.text).number(message.receipt_wanted ? 1 : 0);
-  if (message.addressed.empty()) {
-    row.null();
-  } else {
-    addressed_.clear();
-    Writer(addressed_).texts(message.addressed);
-    row.blob(addressed_);
-  }
-  row.run();
-}
-
-void SqliteTables::enqueue(const App& app, const ReceiverRef& receiver, Sequence sequence,
-                           std::int64_t timestamp) {
+// The first of two mentions counts.
+void SqliteTables::enqueue(const App& app, const ReceiverRef& receiver, Sequence sequence) {
   Peer& peer = *findPeer(app, receiver.peer_id, true);
   count(peer);
+  if (unfolded_.queue().count({peer.row, sequence}) != 0) return;
   const bool offline = !receiver.online;
-  if (sql_->insert_inbox.start()
-          .number(peer.row)
-          .number(sequence)
-          .number(timestamp)
-          .number(offline ? 1 : 0)
-          .run() == 0) {
-    return;
-  }
+  unfolded_.enqueue(peer.row, offline);
   ++peer.queued;
   if (offline) ++peer.offline;
   while (peer.offline > app.limits.offline_messages && !database_.failed()) dropOldest(peer, true);
@@ -158,39 +178,57 @@ void SqliteTables::enqueue(const App& app, const ReceiverRef& receiver, Sequence
   }
 }
 
+// All that is not folded is younger than what is.
 void SqliteTables::dropOldest(Peer& peer, bool offline_only) {
-  Statement& oldest = offline_only ? sql_->oldest_offline : sql_->oldest;
-  oldest.start().number(peer.row).number(offline_only ? peer.offline_from : 0);
-  if (!oldest.step()) {
-    peer.counted = false;
-    count(peer);
-    return;
+  if (dropOldestRow(peer, offline_only) || database_.failed()) return;
+  const auto& recent = unfolded_.queue();
+  auto row = unfolded_.firstOf(peer.row, 0);
+  const auto ofPeer = [&] { return row != recent.end() && row->first.first == peer.row; };
+  while (offline_only && ofPeer() && !row->second.offline) ++row;
+  if (ofPeer()) {
+    const Sequence sequence = row->first.second;
+    if (offline_only) peer.offline_from = sequence + 1;
+    return take(peer, sequence);
   }
-  const Sequence sequence = oldest.numberAt(0);
-  const bool offline = oldest.numberAt(1) != 0;
-  oldest.start();
-  sql_->delete_inbox.start().number(peer.row).number(sequence).run();
-  --peer.queued;
-  if (offline) --peer.offline;
-  if (offline_only) peer.offline_from = sequence + 1;
+  peer.counted = false;
+  count(peer);
 }
 
-// Rows of a peer that was away are rare here, hence the second statement only when there are some.
+bool SqliteTables::dropOldestRow(Peer& peer, bool offline_only) {
+  Statement& oldest = offline_only ? sql_->oldest_offline : sql_->oldest;
+  oldest.start().number(peer.row).number(offline_only ? peer.offline_from : 0);
+  if (!oldest.step()) return false;
+  const Sequence sequence = oldest.numberAt(0);
+  oldest.start();
+  if (offline_only) peer.offline_from = sequence + 1;
+  take(peer, sequence);
+  return true;
+}
+
+/// Takes a message off a queue, wherever it is.
+void SqliteTables::take(Peer& peer, Sequence sequence) {
+  bool offline = false;
+  const auto recent = unfolded_.queue().find({peer.row, sequence});
+  if (recent != unfolded_.queue().end()) {
+    offline = recent->second.offline;
+    unfolded_.take(peer.row, sequence);
+  } else {
+    Statement& row = sql_->delete_inbox.start().number(peer.row).number(sequence);
+    if (!row.step()) return;
+    offline = row.numberAt(0) != 0;
+    row.run();
+  }
+  if (!peer.counted) return;
+  --peer.queued;
+  if (offline) --peer.offline;
+}
+
 void SqliteTables::acknowledge(std::string_view app_id, std::string_view peer_id,
                                std::span<const Sequence> sequences) {
   const App* app = findApp(app_id);
   Peer* peer = app != nullptr ? findPeer(*app, peer_id, false) : nullptr;
   if (peer == nullptr) return;
-  count(*peer);
-  for (Sequence sequence : sequences) {
-    if (sql_->delete_inbox_online.start().number(peer->row).number(sequence).run() > 0) {
-      --peer->queued;
-    } else if (peer->offline > 0 &&
-               sql_->delete_inbox.start().number(peer->row).number(sequence).run() > 0) {
-      --peer->queued;
-      --peer->offline;
-    }
-  }
+  for (Sequence sequence : sequences) take(*peer, sequence);
 }
 
 StoredMessage SqliteTables::readMessage(const Statement& row) {
@@ -216,124 +254,29 @@ void SqliteTables::pending(Token token, std::string_view app_id, std::string_vie
     answer(token, PendingAnswer{unknownApp(app_id), true});
     return;
   }
+  // One more than asked for tells whether there are more.
   std::vector<StoredMessage> messages;
-  bool complete = true;
   if (const Peer* peer = findPeer(*app, peer_id, false)) {
-    Statement& rows = sql_->pending.start();
-    rows.number(peer->row).number(after).number(now_ms - app->limits.offline_age_ms);
-    rows.number(static_cast<std::int64_t>(limit) + 1);
-    while (complete && rows.step()) {
-      if (messages.size() == limit) {
-        complete = false;
-      } else {
-        messages.push_back(readMessage(rows));
-      }
-    }
-    rows.start();
+    readQueue(peer->row, after, limit + 1, now_ms - app->limits.offline_age_ms, messages);
   }
+  const bool complete = messages.size() <= limit;
+  if (!complete) messages.pop_back();
   answer(token, PendingAnswer{std::move(messages), complete});
 }
 
-std::int64_t SqliteTables::findGroup(const App& app, std::string_view group_id) {
-  Statement& row = sql_->find_group.start().number(app.row).text(group_id);
-  const std::int64_t group = row.step() ? row.numberAt(0) : 0;
-  row.start();
-  return group;
-}
-
-void SqliteTables::insertMember(std::int64_t group, std::string_view peer_id) {
-  sql_->insert_member.start().number(group).text(peer_id).run();
-}
-
-void SqliteTables::createGroup(Token token, std::string_view app_id, const GroupRecord& group,
-                               std::int64_t now_ms) {
-  const App* app = findApp(app_id);
-  if (app == nullptr) return answer(token, ChangedAnswer{unknownApp(app_id)});
-  if (findGroup(*app, group.id) != 0) return answer(token, ChangedAnswer{groupExists()});
-  Statement& row = sql_->insert_group.start().number(app->row).text(group.id);
-  row.number(group.open ? 1 : 0).number(now_ms).run();
-  const std::int64_t group_row = database_.lastRowId();
-  for (const std::string& member : group.members) insertMember(group_row, member);
-  answer(token, ChangedAnswer{});
-}
-
-void SqliteTables::loadGroup(Token token, std::string_view app_id, std::string_view group_id) {
-  const App* app = findApp(app_id);
-  if (app == nullptr) return answer(token, GroupAnswer{unknownApp(app_id)});
-  std::optional<GroupRecord> group;
-  Statement& row = sql_->find_group.start().number(app->row).text(group_id);
-  if (row.step()) {
-    group.emplace();
-    group->id = group_id;
-    group->open = row.numberAt(1) != 0;
-    Statement& members = sql_->members.start().number(row.numberAt(0));
-    while (members.step()) group->members.emplace_back(members.textAt(0));
+void SqliteTables::readQueue(std::int64_t peer, Sequence after, std::size_t limit,
+                             std::int64_t oldest, std::vector<StoredMessage>& messages) {
+  Statement& rows = sql_->pending.start();
+  rows.number(peer).number(after).number(oldest).number(static_cast<std::int64_t>(limit));
+  while (rows.step()) messages.push_back(readMessage(rows));
+  const auto& recent = unfolded_.queue();
+  for (auto next = unfolded_.firstOf(peer, after);
+       next != recent.end() && next->first.first == peer && messages.size() < limit; ++next) {
+    if (next->second.timestamp < oldest) continue;
+    Statement& row = sql_->find_message.start().number(next->first.second);
+    if (row.step()) messages.push_back(readMessage(row));
     row.start();
   }
-  answer(token, GroupAnswer{std::move(group)});
-}
-
-void SqliteTables::addMembers(Token token, std::string_view app_id, std::string_view group_id,
-                              std::span<const std::string_view> peer_ids) {
-  const App* app = findApp(app_id);
-  if (app == nullptr) return answer(token, ChangedAnswer{unknownApp(app_id)});
-  const std::int64_t group = findGroup(*app, group_id);
-  if (group == 0) return answer(token, ChangedAnswer{groupMissing()});
-  for (std::string_view peer_id : peer_ids) insertMember(group, peer_id);
-  answer(token, ChangedAnswer{});
-}
-
-void SqliteTables::removeMembers(Token token, std::string_view app_id, std::string_view group_id,
-                                 std::span<const std::string_view> peer_ids) {
-  const App* app = findApp(app_id);
-  if (app == nullptr) return answer(token, ChangedAnswer{unknownApp(app_id)});
-  const std::int64_t group = findGroup(*app, group_id);
-  if (group == 0) return answer(token, ChangedAnswer{groupMissing()});
-  for (std::string_view peer_id : peer_ids) {
-    sql_->delete_member.start().number(group).text(peer_id).run();
-  }
-  answer(token, ChangedAnswer{});
-}
-
-Sequence SqliteTables::sequenceOf(const App& app, const HistoryRange& range) {
-  if (range.before_id.empty() || range.before == 0) return 0;
-  Statement& row = sql_->find_message.start();
-  row.number(app.row).number(range.before).text(range.before_id);
-  const Sequence sequence = row.step() ? row.numberAt(0) : 0;
-  row.start();
-  return sequence;
-}
-
-void SqliteTables::history(Token token, const HistoryRange& range) {
-  const App* app = findApp(range.app_id);
-  if (app == nullptr) return answer(token, HistoryAnswer{unknownApp(range.app_id)});
-  constexpr auto kNoBound = std::numeric_limits<std::int64_t>::max();
-  const Sequence before_sequence = sequenceOf(*app, range);
-  std::int64_t before = range.before != 0 ? range.before : kNoBound;
-  if (before_sequence == 0 && range.before_exclusive && range.before != 0) --before;
-  const Peer* from = range.from.empty() ? nullptr : findPeer(*app, range.from, false);
-  std::vector<StoredMessage> messages;
-  if (range.from.empty() || from != nullptr) {
-    Statement& rows = range.conv_id.empty()
-                          ? (from != nullptr ? sql_->history_from : sql_->history_all)
-                          : (from != nullptr ? sql_->history_conv_from : sql_->history_conv);
-    rows.start().number(app->row).number(before);
-    rows.number(before_sequence != 0 ? before_sequence : kNoBound);
-    rows.number(range.limit > 0 ? range.limit : 0);
-    if (!range.conv_id.empty()) rows.text(range.conv_id);
-    if (from != nullptr) rows.number(from->row);
-    while (rows.step()) messages.push_back(readMessage(rows));
-  }
-  answer(token, HistoryAnswer{std::move(messages)});
-}
-
-void SqliteTables::expire(std::int64_t now_ms) {
-  for (const auto& [name, app] : apps_) {
-    sql_->expire_inbox.start().number(app.row).number(now_ms - app.limits.offline_age_ms).run();
-  }
-  sql_->expire_dedupe.start().number(now_ms - kDedupeAgeMs).run();
-  // The counts are of before.
-  peers_.clear();
 }
 
 }  // namespace kith::storage

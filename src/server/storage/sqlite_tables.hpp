@@ -3,6 +3,7 @@
 // that the owner began, and pushes exactly one answer when the verb has a token.
 #pragma once
 
+#include <compare>
 #include <memory>
 #include <optional>
 #include <string>
@@ -10,8 +11,9 @@
 
 #include "server/storage/answers.hpp"
 #include "server/storage/batch.hpp"
-#include "server/storage/peer_cache.hpp"
+#include "server/storage/row_cache.hpp"
 #include "server/storage/text_hash.hpp"
+#include "server/storage/unfolded.hpp"
 #include "sqlite/statement.hpp"
 
 namespace kith::storage {
@@ -28,10 +30,16 @@ class SqliteTables final : public Verbs {
   /// why.
   static bool migrate(Database& database, std::string& why);
 
-  /// After the database was opened: where the order of messages goes on.
-  void load();
-  /// After a rollback: forgets what was learnt in the transaction.
+  /// The first of a transaction: reads what the memory has to know, unless it does already.
+  void begin();
+  /// The last of a transaction: writes down what it did, or brings the tables up to date.
+  void end();
+  /// After a rollback: forgets what was learnt.
   void forget();
+  /// Brings the tables up to date, so that the next start has nothing to read.
+  void fold();
+  /// An expire() has more to do; every transaction does a part.
+  bool expiring() const { return expiring_; }
   /// Lets go of all statements, so that the database can be closed.
   void finish();
   std::uint64_t appended() const { return appended_; }
@@ -56,36 +64,79 @@ class SqliteTables final : public Verbs {
   struct App {
     std::int64_t row{0};
     QueueLimits limits;
+    ListEnd list;
   };
+  /// A place in the history: what comes before it is older.
+  struct Place {
+    std::int64_t timestamp{0};
+    Sequence sequence{0};
+    auto operator<=>(const Place&) const = default;
+  };
+  struct Row;
   struct Statements;
 
   template <typename Value>
   void answer(Token token, Value value) {
     answers_.push_back({token, std::move(value)});
   }
-  const App* findApp(std::string_view app_id);
+  App* findApp(std::string_view app_id);
   /// Null: the peer is not known and `make` was false.
   Peer* findPeer(const App& app, std::string_view name, bool make);
+  Conversation* findConversation(const App& app, std::string_view name, bool make);
+
+  bool isRepeat(Token token, std::int64_t sender, const NewMessage& message);
+  void insertMessage(std::int64_t sender, std::int64_t conversation, const NewMessage& message,
+                     Sequence sequence, const Links& links);
   void count(Peer& peer);
-  bool isRepeat(Token token, std::int64_t sender, const NewMessage& message, Sequence sequence);
-  void insertMessage(const App& app, std::int64_t sender, const NewMessage& message,
-                     Sequence sequence);
-  void enqueue(const App& app, const ReceiverRef& receiver, Sequence sequence,
-               std::int64_t timestamp);
+  void enqueue(const App& app, const ReceiverRef& receiver, Sequence sequence);
   void dropOldest(Peer& peer, bool offline_only);
-  /// 0: no such group.
+  bool dropOldestRow(Peer& peer, bool offline_only);
+  void take(Peer& peer, Sequence sequence);
+  void readQueue(std::int64_t peer, Sequence after, std::size_t limit, std::int64_t oldest,
+                 std::vector<StoredMessage>& messages);
+  static StoredMessage readMessage(const Statement& row);
+
+  // sqlite_groups.cpp. 0: no such group.
   std::int64_t findGroup(const App& app, std::string_view group_id);
   void insertMember(std::int64_t group, std::string_view peer_id);
+
+  // sqlite_history.cpp
+  Link link(ListKind kind, std::int64_t list, ListEnd& end, const Place& message);
+  Sequence newestOf(ListKind kind, std::int64_t list);
+  bool readLinks(Sequence sequence, std::int64_t& timestamp, Links& links);
+  Sequence seek(ListKind kind, std::int64_t list, const Place& before);
+  Place findStray(ListKind kind, std::int64_t list, const Place& before);
+  std::optional<Row> readRow(Sequence sequence);
   Sequence sequenceOf(const App& app, const HistoryRange& range);
-  static StoredMessage readMessage(const Statement& row);
+  void readList(ListKind kind, std::int64_t list, Place before, const HistoryRange& range,
+                std::vector<StoredMessage>& messages);
+
+  // sqlite_fold.cpp
+  void load();
+  void expireSome();
+  bool expireInbox();
+  bool expireTokens();
 
   Database& database_;
   Answers& answers_;
   TextMap<App> apps_;
-  PeerCache peers_;
+  RowCache<Peer> peers_;
+  RowCache<Conversation> conversations_;
+  Unfolded unfolded_;
+  bool loaded_{false};
+  std::size_t size_before_{0};  // of unfolded_, when the transaction began
   Sequence last_sequence_{0};
   std::uint64_t appended_{0};
-  std::string addressed_;  // scratch
+  std::string scratch_;
+  std::string packed_links_;
+
+  // Where the next part of an expire() begins.
+  bool expiring_{false};
+  std::int64_t expire_now_{0};
+  bool inbox_left_{false};
+  bool tokens_left_{false};
+  std::pair<std::int64_t, Sequence> inbox_from_;
+  std::pair<std::int64_t, std::string> tokens_from_;
 
   std::unique_ptr<Statements> sql_;
 };

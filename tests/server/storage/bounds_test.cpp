@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the storages keep in memory stays within its bounds.
 #include "server/storage/memory_tables.hpp"
-#include "server/storage/peer_cache.hpp"
+#include "server/storage/row_cache.hpp"
 #include "support/catch.hpp"
 
 namespace kith::storage {
@@ -35,12 +35,12 @@ TEST_CASE("storage: the memory keeps the newest messages of the history and no m
   CHECK(before(kOver + 50) == 50);
 }
 
-TEST_CASE("sqlite: the cache of peers forgets the longest unused") {
-  PeerCache cache(3);
+TEST_CASE("sqlite: a cache of rows forgets the longest unused") {
+  RowCache<Peer> cache(3);
   const auto add = [&](const char* name, std::int64_t row) {
     Peer peer;
     peer.row = row;
-    cache.add(1, name, peer);
+    cache.add(1, name, std::move(peer));
   };
   add("a", 1);
   add("b", 2);

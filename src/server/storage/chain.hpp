@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+// The history without an index: each message names the one before it in three lists (of its app, of
+// its sender, of its conversation) and one further back to jump to, so that a time is found in a
+// logarithm of steps, and a message costs no more to keep however many there are. The jumps are
+// those of Myers, "An applicative random-access stack". Plain values; nothing here knows a table.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "server/storage/storage.hpp"
+
+namespace kith::storage {
+
+enum class ListKind : unsigned char { App, Sender, Conversation };
+inline constexpr std::array kListKinds{ListKind::App, ListKind::Sender, ListKind::Conversation};
+
+/// A value for each kind of list.
+template <typename Value>
+struct PerList {
+  std::array<Value, kListKinds.size()> values{};
+
+  Value& operator[](ListKind kind) { return values[static_cast<std::size_t>(kind)]; }
+  const Value& operator[](ListKind kind) const { return values[static_cast<std::size_t>(kind)]; }
+};
+
+/// What a message knows about those before it in one list; sequence 0 is the end.
+struct Link {
+  std::int64_t number{0};  ///< from 1; 0 = a stray, which came with a time before its predecessor's
+  Sequence previous{0};
+  Sequence jump{0};
+};
+
+using Links = PerList<Link>;
+
+/// For the message `sequence`, in few bytes.
+void packLinks(const Links& links, Sequence sequence, std::string& out);
+/// Damaged bytes give links that end there or lead to older messages; never a circle.
+Links unpackLinks(std::string_view bytes, Sequence sequence);
+
+/// The newest message of a list, and those that its jumps lead to.
+class ListEnd {
+ public:
+  /// It has not been read from the database yet.
+  bool unknown() const { return path_.empty(); }
+  void makeEmpty() { path_.assign(1, {}); }
+  /// Adds the newest message, or, while it is being read, the next one that the jumps lead to.
+  void readFirst(Sequence sequence, std::int64_t timestamp, std::int64_t number);
+  void readNext(Sequence sequence, std::int64_t number);
+  void readDone();
+
+  Sequence newest() const { return path_.back().sequence; }
+  std::int64_t timestamp() const { return timestamp_; }
+  Link append(Sequence sequence, std::int64_t timestamp);
+
+ private:
+  struct Node {
+    std::int64_t number{0};
+    Sequence sequence{0};
+  };
+  std::vector<Node> path_;  // from the end of the list, which is a node of zeros, to the newest
+  std::int64_t timestamp_{0};
+};
+
+}  // namespace kith::storage

@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+// The two ends of a transaction: what commits did is written down in short and brought into the
+// tables now and then (unfolded.hpp). And what is too old, a part at a time.
+#include <algorithm>
+#include <limits>
+
+#include "server/storage/sqlite_statements.hpp"
+
+namespace kith::storage {
+namespace {
+
+// The tables are brought up to date after so many things done: few while commits are small, so that
+// none takes long, and many under load, so that many fall on one page.
+constexpr std::size_t kFoldAtLeast = 1024;
+constexpr std::size_t kFoldAtMost = 32768;
+constexpr std::size_t kFoldCommits = 32;
+
+// Rows that one transaction looks at for their age, in each table.
+constexpr std::int64_t kExpireRows = 1000;
+
+constexpr auto kNoBound = std::numeric_limits<std::int64_t>::max();
+
+}  // namespace
+
+void SqliteTables::begin() {
+  if (!loaded_) load();
+  size_before_ = unfolded_.size();
+  if (expiring_) expireSome();
+}
+
+void SqliteTables::load() {
+  last_sequence_ = database_.pragmaNumber("SELECT COALESCE(MAX(seq), 0) FROM messages");
+  unfolded_.clear();
+  Statement& records = sql_->records.start();
+  while (records.step()) unfolded_.apply(records.blobAt(0));
+  loaded_ = !database_.failed();
+}
+
+void SqliteTables::forget() {
+  loaded_ = false;
+  expiring_ = false;
+  peers_.clear();
+  conversations_.clear();
+  for (auto& [name, app] : apps_) {
+    app.row = 0;
+    app.list = {};
+  }
+}
+
+void SqliteTables::end() {
+  if (!unfolded_.recorded()) return;
+  const std::size_t done = unfolded_.size() - size_before_;
+  if (unfolded_.size() >= std::clamp(done * kFoldCommits, kFoldAtLeast, kFoldAtMost)) {
+    return fold();
+  }
+  sql_->insert_record.start().blob(unfolded_.record()).run();
+  unfolded_.startRecord();
+}
+
+void SqliteTables::fold() {
+  if (unfolded_.size() == 0) return;
+  for (const ListKind kind : kListKinds) {
+    for (const auto& [list, newest] : unfolded_.newest()[kind]) {
+      sql_->set_newest[kind].start().number(newest).number(list).run();
+    }
+  }
+  for (const auto& [key, used] : unfolded_.tokens()) {
+    Statement& row = sql_->insert_dedupe.start().number(key.first).text(key.second);
+    row.number(used.sequence).number(used.timestamp).run();
+  }
+  for (const auto& [key, queued] : unfolded_.queue()) {
+    Statement& row = sql_->insert_inbox.start().number(key.first).number(key.second);
+    row.number(queued.timestamp).number(queued.offline ? 1 : 0).run();
+  }
+  sql_->delete_records.start().run();
+  unfolded_.clear();
+  size_before_ = 0;
+}
+
+// The tables are gone through from their beginning. A call in the middle of it only moves the time.
+void SqliteTables::expire(std::int64_t now_ms) {
+  fold();
+  expire_now_ = now_ms;
+  if (!expiring_) {
+    expiring_ = inbox_left_ = tokens_left_ = true;
+    inbox_from_ = {0, 0};
+    tokens_from_ = {0, {}};
+  }
+  expireSome();
+}
+
+void SqliteTables::expireSome() {
+  if (inbox_left_) inbox_left_ = expireInbox();
+  if (tokens_left_) tokens_left_ = expireTokens();
+  expiring_ = inbox_left_ || tokens_left_;
+}
+
+/// True: there are more.
+bool SqliteTables::expireInbox() {
+  std::pair<std::int64_t, Sequence> end{kNoBound, 0};
+  Statement& after = sql_->inbox_after.start().number(inbox_from_.first);
+  const bool more = after.number(inbox_from_.second).number(kExpireRows).step();
+  if (more) end = {after.numberAt(0), after.numberAt(1)};
+  after.start();
+  Statement& old = sql_->expire_inbox.start().number(inbox_from_.first).number(inbox_from_.second);
+  // The counts are of before.
+  if (old.number(end.first).number(end.second).number(expire_now_).run() > 0) peers_.clear();
+  inbox_from_ = end;
+  return more;
+}
+
+bool SqliteTables::expireTokens() {
+  std::pair<std::int64_t, std::string> end{kNoBound, {}};
+  Statement& after = sql_->dedupe_after.start().number(tokens_from_.first);
+  const bool more = after.text(tokens_from_.second).number(kExpireRows).step();
+  if (more) end = {after.numberAt(0), std::string(after.textAt(1))};
+  after.start();
+  Statement& old = sql_->expire_dedupe.start().number(tokens_from_.first);
+  old.text(tokens_from_.second).number(end.first).text(end.second);
+  old.number(expire_now_ - kDedupeAgeMs).run();
+  tokens_from_ = std::move(end);
+  return more;
+}
+
+}  // namespace kith::storage

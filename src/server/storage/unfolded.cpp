@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "server/storage/unfolded.hpp"
+
+#include "sqlite/packed.hpp"
+
+namespace kith::storage {
+
+using sqlite::Reader;
+using sqlite::Writer;
+
+// Numbers of a record are written as distances to the message before.
+enum class Unfolded::Deed : unsigned char { Accept, UseToken, Enqueue, EnqueueOffline, Take };
+
+namespace {
+
+template <typename Deed>
+std::int64_t code(Deed deed) {
+  return static_cast<std::int64_t>(deed);
+}
+
+}  // namespace
+
+void Unfolded::accept(const Accepted& message) {
+  Writer writer(record_);
+  writer.number(code(Deed::Accept));
+  writer.number(message.sequence - last_.sequence).number(message.timestamp - last_.timestamp);
+  for (const ListKind kind : kListKinds) {
+    writer.number(message.linked[kind] ? message.lists[kind] : 0);
+  }
+  // The sender is named in any case: its tokens need it.
+  if (!message.linked[ListKind::Sender]) writer.number(message.lists[ListKind::Sender]);
+  doAccept(message);
+}
+
+void Unfolded::doAccept(const Accepted& message) {
+  last_ = message;
+  for (const ListKind kind : kListKinds) {
+    if (message.linked[kind]) {
+      newest_[kind].insert_or_assign(message.lists[kind], message.sequence);
+    }
+  }
+  ++size_;
+}
+
+void Unfolded::useToken(std::string_view token) {
+  Writer(record_).number(code(Deed::UseToken)).text(token);
+  tokens_.insert_or_assign(TokenKey(last_.lists[ListKind::Sender], token),
+                           Used{last_.sequence, last_.timestamp});
+  ++size_;
+}
+
+void Unfolded::enqueue(std::int64_t peer, bool offline) {
+  Writer(record_).number(code(offline ? Deed::EnqueueOffline : Deed::Enqueue)).number(peer);
+  doEnqueue(peer, offline);
+}
+
+void Unfolded::doEnqueue(std::int64_t peer, bool offline) {
+  queue_.insert_or_assign({peer, last_.sequence}, Queued{last_.timestamp, offline});
+  ++size_;
+}
+
+bool Unfolded::take(std::int64_t peer, Sequence sequence) {
+  if (queue_.erase({peer, sequence}) == 0) return false;
+  Writer(record_).number(code(Deed::Take)).number(peer).number(last_.sequence - sequence);
+  ++size_;
+  return true;
+}
+
+void Unfolded::startRecord() {
+  record_.clear();
+  last_ = {};
+}
+
+void Unfolded::apply(std::string_view record) {
+  startRecord();
+  Reader reader(record);
+  while (!reader.atEnd()) {
+    switch (static_cast<Deed>(reader.number())) {
+      case Deed::Accept: {
+        Accepted message;
+        message.sequence = last_.sequence + reader.number();
+        message.timestamp = last_.timestamp + reader.number();
+        for (const ListKind kind : kListKinds) {
+          message.lists[kind] = reader.number();
+          message.linked[kind] = message.lists[kind] != 0;
+        }
+        if (!message.linked[ListKind::Sender]) message.lists[ListKind::Sender] = reader.number();
+        doAccept(message);
+        break;
+      }
+      case Deed::UseToken:
+        tokens_.insert_or_assign(TokenKey(last_.lists[ListKind::Sender], reader.text()),
+                                 Used{last_.sequence, last_.timestamp});
+        break;
+      case Deed::Enqueue: doEnqueue(reader.number(), false); break;
+      case Deed::EnqueueOffline: doEnqueue(reader.number(), true); break;
+      case Deed::Take: {
+        const std::int64_t peer = reader.number();
+        queue_.erase({peer, last_.sequence - reader.number()});
+        break;
+      }
+    }
+  }
+  startRecord();
+}
+
+void Unfolded::clear() {
+  queue_.clear();
+  tokens_.clear();
+  for (const ListKind kind : kListKinds) newest_[kind].clear();
+  size_ = 0;
+  startRecord();
+}
+
+}  // namespace kith::storage
