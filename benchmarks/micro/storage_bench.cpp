@@ -1,12 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 // A turn's messages into a storage, until each one's result is there: for SQLite one commit with
-// synchronous=FULL, on its own thread, in a folder of TMPDIR.
+// synchronous=FULL, on its own thread, in a folder of TMPDIR. And what storing, draining, reading
+// and expiring cost beside a long history.
 #include <array>
 #include <atomic>
 #include <benchmark/benchmark.h>
+#include <chrono>
 #include <cstdlib>
+#include <ctime>
 #include <filesystem>
+#include <random>
 #include <string>
+#include <vector>
 
 #include "server/storage/storage.hpp"
 
@@ -14,80 +19,222 @@ namespace kith::storage {
 namespace {
 
 const std::string kBody(128, 'x');
+constexpr std::int64_t kStart = 1412000000000;
+constexpr std::int64_t kDay = 24ll * 3600 * 1000;
 
 class Count final : public Results {
  public:
   void onAppended(Token, Result<Appended> result) override {
-    appended += result ? 1 : 0;
+    ++answered;
     if (result) sequence = result->sequence;
   }
-  void onPending(Token, Result<std::vector<StoredMessage>>, bool) override {}
-  void onGroup(Token, Result<std::optional<GroupRecord>>) override {}
-  void onChanged(Token, Result<void>) override {}
-  void onHistory(Token, Result<std::vector<StoredMessage>>) override {}
+  void onPending(Token, Result<std::vector<StoredMessage>> messages, bool) override {
+    ++answered;
+    if (messages) read += messages->size();
+  }
+  void onGroup(Token, Result<std::optional<GroupRecord>>) override { ++answered; }
+  void onChanged(Token, Result<void>) override { ++answered; }
+  void onHistory(Token, Result<std::vector<StoredMessage>> messages) override {
+    ++answered;
+    if (messages) read += messages->size();
+  }
 
-  std::int64_t appended{0};
+  std::int64_t answered{0};
+  std::size_t read{0};
   Sequence sequence{0};
 };
 
-/// Appends in turns of `batch`, with a receiver who acknowledges the turn before.
-void appendBatches(benchmark::State& state, Storage& storage, std::atomic<int>& rung) {
-  storage.configureApp("bench", {});
-  Count count;
-  std::int64_t number = 0;
-  Sequence acknowledged = 0;
-  for (auto unused : state) {
-    for (std::int64_t i = 0; i < state.range(0); ++i) {
-      const std::string id = "id-" + std::to_string(++number);
-      const std::array<ReceiverRef, 1> receivers{ReceiverRef{"jerry", true}};
-      NewMessage message;
-      message.app_id = "bench";
-      message.id = id;
-      message.timestamp = 1412000000000 + number;
-      message.from = "tom";
-      message.conv_id = "5d41402abc4b2a76b9719d911017c592";
-      message.text = kBody;
-      message.receivers = receivers;
-      storage.append(static_cast<Token>(number), message);
+/// Conversations that every other message is of.
+constexpr std::size_t kFew = 10;
+
+/// A storage with peers who talk to each other at random.
+class World {
+ public:
+  explicit World(bool disk) {
+    if (!disk) {
+      storage = makeMemoryStorage([] {});
+    } else if (folder_ = std::filesystem::temp_directory_path() / "kith-micro-XXXXXX";
+               mkdtemp(folder_.data()) != nullptr) {
+      auto opened = openSqliteStorage(folder_, [this] {
+        rung_.fetch_add(1);
+        rung_.notify_one();
+      });
+      if (opened) storage = std::move(opened).value();
     }
-    while (acknowledged < count.sequence) {
-      const std::array<Sequence, 1> one{++acknowledged};
-      storage.acknowledge("bench", "jerry", one);
+    if (storage) storage->configureApp("bench", {});
+  }
+  ~World() {
+    if (storage) storage->close();
+    if (!folder_.empty()) std::filesystem::remove_all(folder_);
+  }
+  World(const World&) = delete;
+  World& operator=(const World&) = delete;
+
+  static std::string peer(std::size_t number) { return "peer-" + std::to_string(number); }
+  /// As long as the real ones, which are sums of the pair.
+  static std::string conversation(std::size_t one, std::size_t other) {
+    const std::string both =
+        std::to_string(std::min(one, other)) + '-' + std::to_string(std::max(one, other));
+    return std::string(32 - both.size(), '0') + both;
+  }
+
+  void append(std::size_t from, std::size_t to, bool online, bool token) {
+    ++number;
+    const std::string id = "id-------------" + std::to_string(10000000 + number);
+    const std::string sender = peer(from);
+    const std::string receiver = peer(to);
+    const std::string conv = conversation(from, to);
+    const std::string dedupe = "0123456789abcdef" + std::to_string(number);
+    const std::array<ReceiverRef, 1> receivers{ReceiverRef{receiver, online}};
+    const std::array<std::string_view, 1> addressed{receiver};
+    NewMessage message;
+    message.app_id = "bench";
+    message.id = id;
+    message.timestamp = now();
+    message.from = sender;
+    message.conv_id = conv;
+    message.text = kBody;
+    if (token) message.dedupe = dedupe;
+    message.receivers = receivers;
+    message.addressed = addressed;
+    storage->append(++asked, message);
+  }
+
+  /// `count` messages in a turn, and the acknowledgements of the turn before. Every other message
+  /// is of a few conversations, so that these have full pages beside a short history, too.
+  void turn(std::int64_t count, std::size_t peers, bool token) {
+    for (const auto& [to, sequence] : unacknowledged_) {
+      storage->acknowledge("bench", peer(to), {&sequence, 1});
     }
-    storage.flush();
-    while (count.appended < number) {
-      const int before = rung.load();
-      if (storage.drain(count) == 0 && count.appended < number) rung.wait(before);
+    unacknowledged_.clear();
+    Sequence sequence = results.sequence;
+    for (std::int64_t i = 0; i < count; ++i) {
+      const bool few = i % 2 == 0;
+      const std::size_t from = random_() % (few ? kFew : peers);
+      const std::size_t to =
+          few ? (from + 1) % peers : (from + 1 + random_() % (peers - 1)) % peers;
+      append(from, to, true, token);
+      unacknowledged_.emplace_back(to, ++sequence);
+    }
+    finish();
+  }
+
+  void finish() {
+    storage->flush();
+    while (results.answered < static_cast<std::int64_t>(asked)) {
+      const int before = rung_.load();
+      if (storage->drain(results) == 0) rung_.wait(before);
     }
   }
-  state.SetItemsProcessed(number);
+  /// Twenty messages a millisecond.
+  std::int64_t now() const { return kStart + number / 20; }
+
+  std::unique_ptr<Storage> storage;
+  Count results;
+  Token asked{0};
+  std::int64_t number{0};
+
+ private:
+  std::string folder_;
+  std::atomic<int> rung_{0};
+  std::mt19937 random_{1};
+  std::vector<std::pair<std::size_t, Sequence>> unacknowledged_;
+};
+
+void appendTurns(benchmark::State& state, bool disk, std::size_t peers, bool token) {
+  World world(disk);
+  if (!world.storage) return state.SkipWithError("no storage");
+  for (auto unused : state) world.turn(state.range(0), peers, token);
+  state.SetItemsProcessed(world.number);
 }
 
-void storageMemory(benchmark::State& state) {
-  std::atomic<int> rung{0};
-  const auto storage = makeMemoryStorage([] {});
-  appendBatches(state, *storage, rung);
-}
+void storageMemory(benchmark::State& state) { appendTurns(state, false, 2, false); }
 BENCHMARK(storageMemory)->Arg(1)->Arg(100)->Arg(1000);
 
-void storageSqlite(benchmark::State& state) {
-  std::string folder = std::filesystem::temp_directory_path() / "kith-micro-XXXXXX";
-  if (mkdtemp(folder.data()) == nullptr) return state.SkipWithError("no temporary folder");
-  std::atomic<int> rung{0};
-  auto storage = openSqliteStorage(folder, [&rung] {
-    rung.fetch_add(1);
-    rung.notify_one();
-  });
-  if (storage) {
-    appendBatches(state, **storage, rung);
-    (*storage)->close();
-  } else {
-    state.SkipWithError(storage.error().detail.c_str());
-  }
-  std::filesystem::remove_all(folder);
+// Most of the time is the commit thread's and the disk's: what counts is the clock on the wall, and
+// the time of all threads.
+void storageSqlite(benchmark::State& state) { appendTurns(state, true, 2, false); }
+BENCHMARK(storageSqlite)->Arg(1)->Arg(100)->Arg(1000)->UseRealTime()->MeasureProcessCPUTime();
+
+void storageSqliteMesh(benchmark::State& state) { appendTurns(state, true, 200, false); }
+BENCHMARK(storageSqliteMesh)->Arg(30)->Arg(400)->UseRealTime()->MeasureProcessCPUTime();
+
+void storageSqliteTokens(benchmark::State& state) { appendTurns(state, true, 200, true); }
+BENCHMARK(storageSqliteTokens)->Arg(400)->UseRealTime()->MeasureProcessCPUTime();
+
+/// The processor time of all threads, which a slow disk does not change.
+double processMicros() {
+  timespec used{};
+  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &used);
+  return static_cast<double>(used.tv_sec) * 1e6 + static_cast<double>(used.tv_nsec) / 1e3;
 }
-// Most of the time is the commit thread's and the disk's: what counts is the clock on the wall.
-BENCHMARK(storageSqlite)->Arg(1)->Arg(100)->Arg(1000)->UseRealTime();
+
+template <typename Do>
+double micros(double divisor, Do&& what) {
+  const double before = processMicros();
+  what();
+  return (processMicros() - before) / divisor;
+}
+
+/// `history` messages of 200 peers are there. Then some more are stored, queues of absent peers are
+/// stored and drained, pages of conversations are read, the newest and older ones, and what is a
+/// day old is forgotten. Processor time of one message, message, page, and call.
+void storageHistory(benchmark::State& state) {
+  constexpr std::size_t kPeers = 200;
+  constexpr std::int64_t kTurn = 400;
+  World world(true);
+  if (!world.storage) return state.SkipWithError("no storage");
+  while (world.number < state.range(0)) world.turn(kTurn, kPeers, true);
+  for (auto unused : state) {
+    constexpr std::int64_t kTurns = 100;
+    state.counters["storeMicros"] = micros(kTurns * kTurn, [&] {
+      for (std::int64_t i = 0; i < kTurns; ++i) world.turn(kTurn, kPeers, true);
+    });
+    constexpr std::size_t kQueue = 50;
+    constexpr std::size_t kPages = 200;
+    for (std::size_t i = 0; i < kQueue * kPeers; ++i) {
+      world.append(i % kPeers, kPeers + i / kQueue, false, true);
+    }
+    world.finish();
+    state.counters["drainMicros"] = micros(kQueue * kPeers, [&] {
+      for (std::size_t i = 0; i < kPeers; ++i) {
+        world.storage->pending(++world.asked, "bench", World::peer(kPeers + i), 0, kQueue,
+                               world.now());
+      }
+      world.finish();
+    });
+    const auto readPages = [&](std::int64_t before) {
+      for (std::size_t i = 0; i < kPages; ++i) {
+        HistoryRange range;
+        range.app_id = "bench";
+        range.conv_id = World::conversation(i % kFew, i % kFew + 1);
+        range.before = before;
+        range.limit = 20;
+        world.storage->history(++world.asked, range);
+      }
+      world.finish();
+    };
+    state.counters["pageMicros"] = micros(kPages, [&] { readPages(0); });
+    state.counters["oldPageMicros"] =
+        micros(kPages, [&] { readPages(kStart + (world.now() - kStart) / 2); });
+    state.counters["expireMicros"] = micros(1, [&] {
+      world.storage->expire(kStart + kDay + (world.now() - kStart) / 100);
+      world.storage->pending(++world.asked, "bench", "nobody", 0, 1, 0);
+      world.finish();
+    });
+  }
+  state.counters["history"] = static_cast<double>(state.range(0));
+}
+
+/// To 1,000,000; to 10,000,000 takes minutes and 2 GB, and is asked for: KITH_HISTORY=10000000.
+const int kHistories = [] {
+  const char* asked = std::getenv("KITH_HISTORY");
+  const std::int64_t most = asked != nullptr ? std::atoll(asked) : 1'000'000;
+  for (std::int64_t history = 1000; history <= most; history *= 10) {
+    benchmark::RegisterBenchmark("storageHistory", storageHistory)->Arg(history)->Iterations(1);
+  }
+  return 0;
+}();
 
 }  // namespace
 }  // namespace kith::storage

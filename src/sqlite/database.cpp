@@ -61,6 +61,20 @@ bool Database::run(const char* sql) {
   return false;
 }
 
+void Database::checkpointByHand() {
+  const auto count = [](void* database, sqlite3*, const char*, int pages) {
+    static_cast<Database*>(database)->log_pages_ = pages;
+    return SQLITE_OK;
+  };
+  if (handle_ != nullptr) sqlite3_wal_hook(handle_, count, this);
+}
+
+void Database::checkpoint() {
+  if (handle_ == nullptr || failed()) return;
+  sqlite3_wal_checkpoint_v2(handle_, nullptr, SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
+  log_pages_ = 0;
+}
+
 std::int64_t Database::pragmaNumber(const char* pragma) {
   Statement statement(*this, pragma);
   return statement.start().step() ? statement.numberAt(0) : 0;

@@ -36,6 +36,13 @@ class Database {
   /// Runs statements that return nothing. False and a failure when one does not work.
   bool run(const char* sql);
   bool run(const std::string& sql) { return run(sql.c_str()); }
+  /// From now on commits only write the log, and the owner chooses when checkpoint() brings it into
+  /// the file.
+  void checkpointByHand();
+  /// Pages in the log after the last commit. Only with checkpointByHand().
+  int logPages() const { return log_pages_; }
+  /// What can not be done now is left for the next time.
+  void checkpoint();
   /// The first column of the first row; 0 without one.
   std::int64_t pragmaNumber(const char* pragma);
   /// Ends an open transaction without its changes, and clears the failure.
@@ -57,6 +64,7 @@ class Database {
 
  private:
   sqlite3* handle_{nullptr};
+  int log_pages_{0};
   Fault fault_{Fault::None};
   std::string failure_;
 };

@@ -13,6 +13,10 @@ constexpr std::size_t kLongestNumber = 10;
 // Seven bits a byte, the last without the eighth; the sign is the lowest bit.
 Writer& Writer::number(std::int64_t value) {
   auto left = (static_cast<std::uint64_t>(value) << 1) ^ static_cast<std::uint64_t>(value >> 63);
+  if (left < 0x80) {
+    out_.push_back(static_cast<char>(left));
+    return *this;
+  }
   char bytes[kLongestNumber];
   std::size_t size = 0;
   for (; left >= 0x80; left >>= 7) bytes[size++] = static_cast<char>(left | 0x80);

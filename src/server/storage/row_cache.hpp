@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the SQLite storage knows about peers and conversations without asking the database: the row
-// id, the end of its list, and how long the queue is, so that no insert has to count. Bounded; the
-// least recently used go. Owned by the storage's thread.
+// id, the end of its list, and how long the queue is, so that no insert has to count. Bounded; what
+// was not used lately goes. Owned by the storage's thread.
 #pragma once
 
 #include <cstdint>
-#include <list>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -29,56 +28,69 @@ struct Peer {
   Sequence offline_from{0};  ///< no such row lies before it: where to look for the oldest
 };
 
-/// By app and name.
+/// By app and name. Two halves: what is used moves to the young one; when that is full, the old one
+/// is dropped. That keeps no order, and a hit in the young half costs no more than finding it.
 template <typename Value>
 class RowCache {
  public:
-  explicit RowCache(std::size_t bound) : bound_(bound) {}
+  /// Never more than `bound` rows, and at least the `bound / 2` used last.
+  explicit RowCache(std::size_t bound) : half_(bound / 2) {}
 
-  /// Null when it is not known. The pointer lives until the next add() or clear().
+  /// Null when it is not known. The pointer lives until the next find(), add() or clear().
   Value* find(std::int64_t app, std::string_view name) {
-    const auto found = by_key_.find(Key{app, name});
-    if (found == by_key_.end()) return nullptr;
-    order_.splice(order_.begin(), order_, found->second);
-    return &found->second->value;
+    const View view{app, name};
+    if (const auto found = young_.find(view); found != young_.end()) return &found->second;
+    const auto found = old_.find(view);
+    if (found == old_.end()) return nullptr;
+    auto node = old_.extract(found);
+    makeRoom();
+    return &young_.insert(std::move(node)).position->second;
   }
 
   Value* add(std::int64_t app, std::string_view name, Value value) {
-    if (by_key_.size() >= bound_) {
-      by_key_.erase(order_.back().key());
-      order_.pop_back();
-    }
-    order_.push_front({app, std::string(name), std::move(value)});
-    by_key_.emplace(order_.front().key(), order_.begin());
-    return &order_.front().value;
+    makeRoom();
+    return &young_.insert_or_assign(Key{app, std::string(name)}, std::move(value)).first->second;
   }
 
   void clear() {
-    by_key_.clear();
-    order_.clear();
+    young_.clear();
+    old_.clear();
   }
+  std::size_t size() const { return young_.size() + old_.size(); }
 
  private:
+  struct View {
+    std::int64_t app;
+    std::string_view name;
+  };
   struct Key {
     std::int64_t app;
-    std::string_view name;  // of the entry in order_
-    bool operator==(const Key&) const = default;
+    std::string name;
+    operator View() const { return {app, name}; }
   };
-  struct KeyHash {
-    std::size_t operator()(const Key& key) const {
-      return std::hash<std::string_view>{}(key.name) ^ (static_cast<std::size_t>(key.app) << 1);
+  struct Hash {
+    using is_transparent = void;
+    std::size_t operator()(const View& view) const {
+      return std::hash<std::string_view>{}(view.name) ^ (static_cast<std::size_t>(view.app) << 1);
     }
   };
-  struct Entry {
-    std::int64_t app;
-    std::string name;
-    Value value;
-    Key key() const { return {app, name}; }
+  struct Equal {
+    using is_transparent = void;
+    bool operator()(const View& a, const View& b) const {
+      return a.app == b.app && a.name == b.name;
+    }
   };
+  using Half = std::unordered_map<Key, Value, Hash, Equal>;
 
-  std::size_t bound_;
-  std::list<Entry> order_;
-  std::unordered_map<Key, typename std::list<Entry>::iterator, KeyHash> by_key_;
+  void makeRoom() {
+    if (young_.size() < half_) return;
+    old_.clear();
+    old_.swap(young_);
+  }
+
+  std::size_t half_;
+  Half young_;
+  Half old_;
 };
 
 }  // namespace kith::storage

@@ -23,6 +23,7 @@ constexpr auto kNoBound = std::numeric_limits<std::int64_t>::max();
 }  // namespace
 
 void SqliteTables::begin() {
+  sql_->begin.start().run();
   if (!loaded_) load();
   size_before_ = unfolded_.size();
   if (expiring_) expireSome();
@@ -48,13 +49,16 @@ void SqliteTables::forget() {
 }
 
 void SqliteTables::end() {
-  if (!unfolded_.recorded()) return;
-  const std::size_t done = unfolded_.size() - size_before_;
-  if (unfolded_.size() >= std::clamp(done * kFoldCommits, kFoldAtLeast, kFoldAtMost)) {
-    return fold();
+  if (unfolded_.recorded()) {
+    const std::size_t done = unfolded_.size() - size_before_;
+    if (unfolded_.size() >= std::clamp(done * kFoldCommits, kFoldAtLeast, kFoldAtMost)) {
+      fold();
+    } else {
+      sql_->insert_record.start().blob(unfolded_.record()).run();
+      unfolded_.startRecord();
+    }
   }
-  sql_->insert_record.start().blob(unfolded_.record()).run();
-  unfolded_.startRecord();
+  sql_->commit.start().run();
 }
 
 void SqliteTables::fold() {
@@ -68,13 +72,24 @@ void SqliteTables::fold() {
     Statement& row = sql_->insert_dedupe.start().number(key.first).text(key.second);
     row.number(used.sequence).number(used.timestamp).run();
   }
-  for (const auto& [key, queued] : unfolded_.queue()) {
-    Statement& row = sql_->insert_inbox.start().number(key.first).number(key.second);
-    row.number(queued.timestamp).number(queued.offline ? 1 : 0).run();
-  }
+  foldQueues();
   sql_->delete_records.start().run();
   unfolded_.clear();
   size_before_ = 0;
+}
+
+// In the order of the table.
+void SqliteTables::foldQueues() {
+  std::vector<std::int64_t> peers;
+  for (const auto& [peer, queue] : unfolded_.queues()) peers.push_back(peer);
+  std::sort(peers.begin(), peers.end());
+  for (const std::int64_t peer : peers) {
+    for (const Unfolded::Queued& queued : unfolded_.queueOf(peer)) {
+      if (queued.taken) continue;
+      Statement& row = sql_->insert_inbox.start().number(peer).number(queued.sequence);
+      row.number(queued.timestamp).number(queued.offline ? 1 : 0).run();
+    }
+  }
 }
 
 // The tables are gone through from their beginning. A call in the middle of it only moves the time.

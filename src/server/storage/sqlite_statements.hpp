@@ -15,6 +15,9 @@ struct SqliteTables::Statements {
   explicit Statements(Database& database) : db(database) {}
   Database& db;
 
+  Statement begin{db, "BEGIN"};
+  Statement commit{db, "COMMIT"};
+
   // Writes only what is new, so that a full disk does not refuse a known app.
   Statement insert_app{db,
                        "INSERT INTO apps(name, age) VALUES(?, ?) ON CONFLICT(name) DO UPDATE "

@@ -99,7 +99,7 @@ void SqliteTables::append(Token token, const NewMessage& message) {
   unfolded_.accept(accepted);
   if (!message.dedupe.empty()) unfolded_.useToken(message.dedupe);
   if (!message.log_only) {
-    for (const ReceiverRef& receiver : message.receivers) enqueue(*app, receiver, sequence);
+    for (const ReceiverRef& receiver : message.receivers) enqueue(*app, receiver);
   }
   ++appended_;
   answer(token,
@@ -153,23 +153,21 @@ void SqliteTables::count(Peer& peer) {
   peer.queued = static_cast<std::size_t>(sql_->count_inbox.numberAt(0));
   peer.offline = static_cast<std::size_t>(sql_->count_inbox.numberAt(1));
   sql_->count_inbox.start();
-  const auto& recent = unfolded_.queue();
-  for (auto row = unfolded_.firstOf(peer.row, 0);
-       row != recent.end() && row->first.first == peer.row; ++row) {
+  for (const Unfolded::Queued& queued : unfolded_.queueOf(peer.row)) {
+    if (queued.taken) continue;
     ++peer.queued;
-    if (row->second.offline) ++peer.offline;
+    if (queued.offline) ++peer.offline;
   }
   peer.offline_from = 0;
   peer.counted = true;
 }
 
 // The first of two mentions counts.
-void SqliteTables::enqueue(const App& app, const ReceiverRef& receiver, Sequence sequence) {
+void SqliteTables::enqueue(const App& app, const ReceiverRef& receiver) {
   Peer& peer = *findPeer(app, receiver.peer_id, true);
   count(peer);
-  if (unfolded_.queue().count({peer.row, sequence}) != 0) return;
   const bool offline = !receiver.online;
-  unfolded_.enqueue(peer.row, offline);
+  if (!unfolded_.enqueue(peer.row, offline)) return;
   ++peer.queued;
   if (offline) ++peer.offline;
   while (peer.offline > app.limits.offline_messages && !database_.failed()) dropOldest(peer, true);
@@ -181,14 +179,11 @@ void SqliteTables::enqueue(const App& app, const ReceiverRef& receiver, Sequence
 // All that is not folded is younger than what is.
 void SqliteTables::dropOldest(Peer& peer, bool offline_only) {
   if (dropOldestRow(peer, offline_only) || database_.failed()) return;
-  const auto& recent = unfolded_.queue();
-  auto row = unfolded_.firstOf(peer.row, 0);
-  const auto ofPeer = [&] { return row != recent.end() && row->first.first == peer.row; };
-  while (offline_only && ofPeer() && !row->second.offline) ++row;
-  if (ofPeer()) {
-    const Sequence sequence = row->first.second;
-    if (offline_only) peer.offline_from = sequence + 1;
-    return take(peer, sequence);
+  for (const Unfolded::Queued& queued : unfolded_.queueOf(peer.row)) {
+    if (queued.taken) continue;
+    if (offline_only && (!queued.offline || queued.sequence < peer.offline_from)) continue;
+    if (offline_only) peer.offline_from = queued.sequence + 1;
+    return take(peer, queued.sequence);
   }
   peer.counted = false;
   count(peer);
@@ -207,20 +202,16 @@ bool SqliteTables::dropOldestRow(Peer& peer, bool offline_only) {
 
 /// Takes a message off a queue, wherever it is.
 void SqliteTables::take(Peer& peer, Sequence sequence) {
-  bool offline = false;
-  const auto recent = unfolded_.queue().find({peer.row, sequence});
-  if (recent != unfolded_.queue().end()) {
-    offline = recent->second.offline;
-    unfolded_.take(peer.row, sequence);
-  } else {
+  Unfolded::Taken taken = unfolded_.take(peer.row, sequence);
+  if (taken == Unfolded::Taken::NotHere) {
     Statement& row = sql_->delete_inbox.start().number(peer.row).number(sequence);
     if (!row.step()) return;
-    offline = row.numberAt(0) != 0;
+    taken = row.numberAt(0) != 0 ? Unfolded::Taken::Offline : Unfolded::Taken::Online;
     row.run();
   }
   if (!peer.counted) return;
   --peer.queued;
-  if (offline) --peer.offline;
+  if (taken == Unfolded::Taken::Offline) --peer.offline;
 }
 
 void SqliteTables::acknowledge(std::string_view app_id, std::string_view peer_id,
@@ -269,11 +260,10 @@ void SqliteTables::readQueue(std::int64_t peer, Sequence after, std::size_t limi
   Statement& rows = sql_->pending.start();
   rows.number(peer).number(after).number(oldest).number(static_cast<std::int64_t>(limit));
   while (rows.step()) messages.push_back(readMessage(rows));
-  const auto& recent = unfolded_.queue();
-  for (auto next = unfolded_.firstOf(peer, after);
-       next != recent.end() && next->first.first == peer && messages.size() < limit; ++next) {
-    if (next->second.timestamp < oldest) continue;
-    Statement& row = sql_->find_message.start().number(next->first.second);
+  for (const Unfolded::Queued& queued : unfolded_.queueOf(peer)) {
+    if (messages.size() == limit) return;
+    if (queued.taken || queued.sequence <= after || queued.timestamp < oldest) continue;
+    Statement& row = sql_->find_message.start().number(queued.sequence);
     if (row.step()) messages.push_back(readMessage(row));
     row.start();
   }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The storage's verbs as SQL. Owned by the storage's thread; every call belongs to the transaction
-// that the owner began, and pushes exactly one answer when the verb has a token.
+// The storage's verbs as SQL. Owned by the storage's thread; every call is between a begin() and an
+// end(), which are a transaction, and pushes exactly one answer when the verb has a token.
 #pragma once
 
 #include <compare>
@@ -30,9 +30,9 @@ class SqliteTables final : public Verbs {
   /// why.
   static bool migrate(Database& database, std::string& why);
 
-  /// The first of a transaction: reads what the memory has to know, unless it does already.
+  /// Begins a transaction, and reads what the memory has to know, unless it does already.
   void begin();
-  /// The last of a transaction: writes down what it did, or brings the tables up to date.
+  /// Writes down what the transaction did, or brings the tables up to date, and commits.
   void end();
   /// After a rollback: forgets what was learnt.
   void forget();
@@ -88,7 +88,7 @@ class SqliteTables final : public Verbs {
   void insertMessage(std::int64_t sender, std::int64_t conversation, const NewMessage& message,
                      Sequence sequence, const Links& links);
   void count(Peer& peer);
-  void enqueue(const App& app, const ReceiverRef& receiver, Sequence sequence);
+  void enqueue(const App& app, const ReceiverRef& receiver);
   void dropOldest(Peer& peer, bool offline_only);
   bool dropOldestRow(Peer& peer, bool offline_only);
   void take(Peer& peer, Sequence sequence);
@@ -113,6 +113,7 @@ class SqliteTables final : public Verbs {
 
   // sqlite_fold.cpp
   void load();
+  void foldQueues();
   void expireSome();
   bool expireInbox();
   bool expireTokens();

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "server/storage/unfolded.hpp"
 
+#include <algorithm>
+
 #include "sqlite/packed.hpp"
 
 namespace kith::storage {
@@ -49,21 +51,46 @@ void Unfolded::useToken(std::string_view token) {
   ++size_;
 }
 
-void Unfolded::enqueue(std::int64_t peer, bool offline) {
+bool Unfolded::enqueue(std::int64_t peer, bool offline) {
+  if (!doEnqueue(peer, offline)) return false;
   Writer(record_).number(code(offline ? Deed::EnqueueOffline : Deed::Enqueue)).number(peer);
-  doEnqueue(peer, offline);
+  return true;
 }
 
-void Unfolded::doEnqueue(std::int64_t peer, bool offline) {
-  queue_.insert_or_assign({peer, last_.sequence}, Queued{last_.timestamp, offline});
-  ++size_;
-}
-
-bool Unfolded::take(std::int64_t peer, Sequence sequence) {
-  if (queue_.erase({peer, sequence}) == 0) return false;
-  Writer(record_).number(code(Deed::Take)).number(peer).number(last_.sequence - sequence);
+bool Unfolded::doEnqueue(std::int64_t peer, bool offline) {
+  std::vector<Queued>& queue = queues_[peer];
+  if (!queue.empty() && queue.back().sequence == last_.sequence) return false;
+  queue.push_back({last_.sequence, last_.timestamp, offline, false});
   ++size_;
   return true;
+}
+
+Unfolded::Taken Unfolded::take(std::int64_t peer, Sequence sequence) {
+  const Taken taken = doTake(peer, sequence);
+  if (taken != Taken::NotHere) {
+    Writer(record_).number(code(Deed::Take)).number(peer).number(last_.sequence - sequence);
+    ++size_;
+  }
+  return taken;
+}
+
+// Rows stay where they are until all is cleared: taking them out would move the rest.
+Unfolded::Taken Unfolded::doTake(std::int64_t peer, Sequence sequence) {
+  const auto found = queues_.find(peer);
+  if (found == queues_.end()) return Taken::NotHere;
+  std::vector<Queued>& queue = found->second;
+  const auto row = std::lower_bound(
+      queue.begin(), queue.end(), sequence,
+      [](const Queued& queued, Sequence wanted) { return queued.sequence < wanted; });
+  if (row == queue.end() || row->sequence != sequence || row->taken) return Taken::NotHere;
+  row->taken = true;
+  return row->offline ? Taken::Offline : Taken::Online;
+}
+
+std::span<const Unfolded::Queued> Unfolded::queueOf(std::int64_t peer) const {
+  const auto found = queues_.find(peer);
+  if (found == queues_.end()) return {};
+  return found->second;
 }
 
 void Unfolded::startRecord() {
@@ -96,7 +123,7 @@ void Unfolded::apply(std::string_view record) {
       case Deed::EnqueueOffline: doEnqueue(reader.number(), true); break;
       case Deed::Take: {
         const std::int64_t peer = reader.number();
-        queue_.erase({peer, last_.sequence - reader.number()});
+        doTake(peer, last_.sequence - reader.number());
         break;
       }
     }
@@ -105,7 +132,7 @@ void Unfolded::apply(std::string_view record) {
 }
 
 void Unfolded::clear() {
-  queue_.clear();
+  queues_.clear();
   tokens_.clear();
   for (const ListKind kind : kListKinds) newest_[kind].clear();
   size_ = 0;

@@ -7,10 +7,12 @@
 
 #include <cstdint>
 #include <map>
+#include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
 #include <utility>
+#include <vector>
 
 #include "server/storage/chain.hpp"
 
@@ -26,11 +28,12 @@ class Unfolded {
     PerList<bool> linked;  ///< false = a stray
   };
   struct Queued {
+    Sequence sequence{0};
     std::int64_t timestamp{0};
     bool offline{false};
+    bool taken{false};  ///< off the queue again
   };
-  using QueueKey = std::pair<std::int64_t, Sequence>;  // peer row, message
-  using Queue = std::map<QueueKey, Queued>;
+  using Queues = std::unordered_map<std::int64_t, std::vector<Queued>>;  // by peer row
   struct Used {
     Sequence sequence{0};
     std::int64_t timestamp{0};
@@ -50,15 +53,14 @@ class Unfolded {
   void accept(const Accepted& message);
   /// Of the message accepted last.
   void useToken(std::string_view token);
-  void enqueue(std::int64_t peer, bool offline);
-  /// False: it is not here.
-  bool take(std::int64_t peer, Sequence sequence);
+  /// False: the peer has it already.
+  bool enqueue(std::int64_t peer, bool offline);
+  enum class Taken { NotHere, Online, Offline };
+  Taken take(std::int64_t peer, Sequence sequence);
 
-  const Queue& queue() const { return queue_; }
-  /// The first of a peer's queue above `after`; the end, or another peer's, when there is none.
-  Queue::const_iterator firstOf(std::int64_t peer, Sequence after) const {
-    return queue_.upper_bound({peer, after});
-  }
+  /// Oldest first, also those that were taken.
+  const Queues& queues() const { return queues_; }
+  std::span<const Queued> queueOf(std::int64_t peer) const;
   const Tokens& tokens() const { return tokens_; }
   const PerList<Newest>& newest() const { return newest_; }
 
@@ -75,9 +77,10 @@ class Unfolded {
  private:
   enum class Deed : unsigned char;
   void doAccept(const Accepted& message);
-  void doEnqueue(std::int64_t peer, bool offline);
+  bool doEnqueue(std::int64_t peer, bool offline);
+  Taken doTake(std::int64_t peer, Sequence sequence);
 
-  Queue queue_;
+  Queues queues_;
   Tokens tokens_;
   PerList<Newest> newest_;
   Accepted last_;

@@ -35,20 +35,22 @@ TEST_CASE("storage: the memory keeps the newest messages of the history and no m
   CHECK(before(kOver + 50) == 50);
 }
 
-TEST_CASE("sqlite: a cache of rows forgets the longest unused") {
-  RowCache<Peer> cache(3);
-  const auto add = [&](const char* name, std::int64_t row) {
-    Peer peer;
-    peer.row = row;
-    cache.add(1, name, std::move(peer));
-  };
-  add("a", 1);
-  add("b", 2);
-  add("c", 3);
-  REQUIRE(cache.find(1, "a") != nullptr);
-  add("d", 4);
-  CHECK(cache.find(1, "b") == nullptr);
-  for (const char* name : {"a", "c", "d"}) CHECK(cache.find(1, name) != nullptr);
+TEST_CASE("sqlite: a cache of rows stays within its bound and keeps what was used last") {
+  constexpr std::size_t kBound = 10;
+  RowCache<Peer> cache(kBound);
+  Peer peer;
+  for (peer.row = 1; peer.row <= 100; ++peer.row) {
+    cache.add(1, std::to_string(peer.row), peer);
+    REQUIRE(cache.find(1, "1") != nullptr);  // always in use
+    CHECK(cache.size() <= kBound);
+  }
+  for (const char* name : {"1", "97", "98", "99", "100"}) {
+    const Peer* found = cache.find(1, name);
+    REQUIRE(found != nullptr);
+    CHECK(std::to_string(found->row) == name);
+    CHECK(cache.find(2, name) == nullptr);
+  }
+  CHECK(cache.find(1, "50") == nullptr);
 }
 
 }  // namespace kith::storage
