@@ -92,6 +92,144 @@ TEST_CASE("sqlite: everything is there after the storage was opened again") {
   CHECK((*results.groups.at(4))->members == std::vector<std::string>{"b", "a"});
 }
 
+namespace {
+
+/// What a crash of the machine would leave: all that was committed, and nothing of close().
+void copyAsCrashed(const TemporaryFolder& from, const TemporaryFolder& to) {
+  for (const char* name : {"kith.db", "kith.db-wal"}) {
+    std::filesystem::copy_file(from.file(name), to.file(name));
+  }
+}
+
+}  // namespace
+
+TEST_CASE("sqlite: after a crash each queue is as the commits before it left it") {
+  // Enough that the tables are brought up to date several times, and some is not in them yet.
+  constexpr int kTurns = 300;
+  TemporaryFolder folder;
+  TemporaryFolder crashed;
+  Bell bell;
+  std::map<std::string, std::vector<std::string>> expected;
+  std::int64_t last = 0;
+  {
+    RecordedResults results;
+    auto storage = openOrFail(folder.path(), bell);
+    Token token = 0;
+    for (int turn = 0; turn < kTurns; ++turn) {
+      const std::vector<ReceiverRef> both{{"bob", true}, {"carol", false}};
+      std::vector<std::string> ids;
+      const Token first = token + 1;
+      for (int i = 0; i < 5; ++i) {
+        ids.push_back("m" + std::to_string(++token));
+        NewMessage message = makeMessage(ids.back());
+        message.dedupe = ids.back();
+        message.receivers = both;
+        storage->append(token, message);
+        for (const auto& [peer, limit] : {std::pair("bob", 100u), std::pair("carol", 3u)}) {
+          auto& queue = expected[peer];
+          queue.push_back(ids.back());
+          if (queue.size() > limit) queue.erase(queue.begin());
+        }
+      }
+      finish(*storage, bell, results, token);
+      last = results.appended.at(token)->sequence;
+      // Bob acknowledges all but one, and has 100 in the end; carol is away, and has three.
+      for (Token of = first; of < token; ++of) {
+        const Sequence sequence = results.appended.at(of)->sequence;
+        storage->acknowledge("app", "bob", {&sequence, 1});
+        expected["bob"].pop_back();
+      }
+      expected["bob"].back() = ids.back();
+    }
+    storage->loadGroup(++token, "app", "g");
+    finish(*storage, bell, results, token);
+    copyAsCrashed(folder, crashed);
+  }
+  for (const TemporaryFolder* data : {&crashed, &folder}) {
+    RecordedResults results;
+    auto storage = openOrFail(data->path(), bell);
+    storage->pending(1, "app", "bob", 0, 1000, 100);
+    storage->pending(2, "app", "carol", 0, 1000, 100);
+    HistoryRange range;
+    range.app_id = "app";
+    range.conv_id = "conv";
+    range.limit = 10000;
+    storage->history(3, range);
+    for (Token token = 1; token <= 5 * kTurns; token += 7) {
+      const std::string id = "m" + std::to_string(token);
+      NewMessage repeat = makeMessage(id);
+      repeat.dedupe = id;
+      storage->append(1000 + token, repeat);
+    }
+    NewMessage next = makeMessage("next");
+    storage->append(4, next);
+    finish(*storage, bell, results, 4);
+    const auto ids = [](const Result<std::vector<StoredMessage>>& messages) {
+      std::vector<std::string> found;
+      for (const StoredMessage& message : *messages) found.push_back(message.id);
+      return found;
+    };
+    CHECK(ids(results.pending.at(1).messages) == expected["bob"]);
+    CHECK(ids(results.pending.at(2).messages) == expected["carol"]);
+    CHECK(results.history.at(3)->size() == 5 * kTurns);
+    for (Token token = 1; token <= 5 * kTurns; token += 7) {
+      const Appended& repeat = *results.appended.at(1000 + token);
+      CHECK(repeat.duplicate);
+      CHECK(repeat.id == "m" + std::to_string(token));
+    }
+    CHECK(results.appended.at(4)->sequence == last + 1);
+  }
+}
+
+TEST_CASE("sqlite: what is too old goes a part at a time, also while nobody asks for anything") {
+  constexpr int kMessages = 5000;  // more than one part
+  TemporaryFolder folder;
+  Bell bell;
+  RecordedResults results;
+  auto storage = openOrFail(folder.path(), bell);
+  storage->configureApp("app", {kMessages, 1000, kMessages});
+  const std::vector<ReceiverRef> away{{"bob", false}};
+  for (Token token = 1; token <= kMessages; ++token) {
+    const std::string id = "m" + std::to_string(token);
+    NewMessage message = makeMessage(id);
+    message.dedupe = id;
+    message.receivers = away;
+    message.timestamp = token <= kMessages - 2 ? 100 : 1000;
+    storage->append(token, message);
+  }
+  finish(*storage, bell, results, kMessages);
+  constexpr std::int64_t kDay = 24ll * 3600 * 1000;
+  storage->expire(1500);
+  // The queue is looked at as of long ago, so that only what is gone is left out.
+  std::size_t left = kMessages;
+  for (Token token = kMessages + 1; left != 2 && token < 3 * kMessages; ++token) {
+    storage->pending(token, "app", "bob", 0, kMessages, 0);
+    finish(*storage, bell, results, token);
+    left = results.pending.at(token).messages->size();
+  }
+  CHECK(left == 2);
+  storage->expire(kDay + 500);
+  storage->close();
+  storage = openOrFail(folder.path(), bell);
+  storage->expire(kDay + 500);
+  storage->close();
+  sqlite3* database = nullptr;
+  REQUIRE(sqlite3_open(folder.file("kith.db").c_str(), &database) == SQLITE_OK);
+  const auto count = [&](const char* table) {
+    sqlite3_stmt* statement = nullptr;
+    const std::string sql = std::string("SELECT COUNT(*) FROM ") + table;
+    REQUIRE(sqlite3_prepare_v2(database, sql.c_str(), -1, &statement, nullptr) == SQLITE_OK);
+    REQUIRE(sqlite3_step(statement) == SQLITE_ROW);
+    const int found = sqlite3_column_int(statement, 0);
+    sqlite3_finalize(statement);
+    return found;
+  };
+  CHECK(count("messages") == kMessages);
+  CHECK(count("unfolded") == 0);
+  CHECK(count("dedupe") < kMessages);
+  sqlite3_close(database);
+}
+
 TEST_CASE("sqlite: many turns that wait together become few commits") {
   TemporaryFolder folder;
   Bell bell;
