@@ -131,21 +131,33 @@ void Core::closeContext() {
 /// Takes the links off the list before it turns to them: they may ask again for the next turn.
 template <typename What>
 void Core::forEach(std::vector<std::shared_ptr<Link>>& links, What what) {
-  now_.swap(links);
-  for (const auto& link : now_) what(*link);
-  now_.clear();
+  turning_.swap(links);
+  for (const auto& link : turning_) {
+    timePasses();
+    what(*link);
+  }
+  turning_.clear();
 }
 
 void Core::turn() {
   forEach(touched_, [](Link& link) { link.turnEnds(); });
   // What these ask for "soon" waits for the next turn: sockets have their chance in between.
-  std::vector<Task> now;
-  now.swap(soon_);
-  for (Task& task : now) task();
-  alarms_.fireDue(base::systemNow().mono);
+  std::vector<Task> tasks;
+  tasks.swap(soon_);
+  for (Task& task : tasks) {
+    timePasses();
+    task();
+  }
+  timePasses();
+  alarms_.fireDue(now().mono);
   runTasks();
   forEach(unsent_, [](Link& link) { link.flush(); });
   if (!soon_.empty()) wake();
+}
+
+base::Instant Core::now() {
+  if (!std::exchange(now_known_, true)) now_ = base::systemNow();
+  return now_;
 }
 
 void Core::runTasks() {
@@ -155,6 +167,7 @@ void Core::runTasks() {
     tasks.swap(tasks_);
   }
   for (Task& task : tasks) {
+    timePasses();
     task();
     task = nullptr;
   }

@@ -43,6 +43,10 @@ class Core : public std::enable_shared_from_this<Core> {
   bool ended() const { return ended_.load(std::memory_order_acquire); }
 
   // The rest: loop thread only.
+  /// The time when the loop last turned to somebody: one look for a burst of frames or sends.
+  base::Instant now();
+  /// The loop turns to somebody else.
+  void timePasses() { now_known_ = false; }
   void arm(Alarm& alarm, base::Millis deadline);
   void cancel(Alarm& alarm) { alarms_.cancel(alarm); }
   lws_context* context() { return context_; }
@@ -97,6 +101,8 @@ class Core : public std::enable_shared_from_this<Core> {
   std::atomic<bool> ended_{false};
   std::atomic<std::thread::id> thread_id_{};
 
+  base::Instant now_;
+  bool now_known_{false};
   lws_context* context_{nullptr};
   WakeUp wake_up_{};
   base::Millis wake_up_at_{base::kNever};
@@ -108,7 +114,7 @@ class Core : public std::enable_shared_from_this<Core> {
   std::unordered_set<std::shared_ptr<void>> held_;
   std::vector<std::shared_ptr<Link>> touched_;
   std::vector<std::shared_ptr<Link>> unsent_;
-  std::vector<std::shared_ptr<Link>> now_;  // those whose turn it is; empty but for its memory
+  std::vector<std::shared_ptr<Link>> turning_;  // those whose turn it is; empty in between
   std::vector<char> read_buffer_;
   std::vector<Task> soon_;
 };

@@ -51,7 +51,7 @@ const std::string& Link::tlsName() const {
 
 void Link::begin() {
   if (phase_ != Phase::Resolving || handler_ == nullptr) return;
-  deadline_ = base::systemNow().mono + request_.timeout;
+  deadline_ = core_.now().mono + request_.timeout;
   core_.arm(alarm_, deadline_);
   auto url = base::parseUrl(request_.url, "url", {"ws", "wss"});
   if (!url) return giveUp(url.error());
@@ -130,7 +130,7 @@ void Link::tryAddress() {
   vhost_ = *vhost;
 
   // A dead address must not eat the time of those behind it.
-  const base::Millis now = base::systemNow().mono;
+  const base::Millis now = core_.now().mono;
   const auto left = static_cast<base::Millis::rep>(addresses_.size() - next_address_ + 1);
   core_.arm(alarm_, now + std::max(deadline_ - now, base::Millis{0}) / left);
 
@@ -169,7 +169,7 @@ void Link::attemptEnded() {
   wsi_ = nullptr;
   if (phase_ != Phase::Connecting) return gone();
   if (!explained_) error_ = connectError("closed", 0);
-  const bool more = next_address_ < addresses_.size() && base::systemNow().mono < deadline_;
+  const bool more = next_address_ < addresses_.size() && core_.now().mono < deadline_;
   if (!tcp_up_ && more) return tryAddress();
   if (ask_proxy_) return askWhyProxyRefused();
   giveUp(std::exchange(error_, Error{}));
@@ -226,7 +226,7 @@ void Link::askWhyProxyRefused() {
   HttpJob job;
   job.request.url = "http://" + where() + "/";
   job.request.proxy = request_.proxy;
-  job.request.timeout = std::max(deadline_ - base::systemNow().mono, base::Millis{1});
+  job.request.timeout = std::max(deadline_ - core_.now().mono, base::Millis{1});
   job.connect_only = true;
   job.pins = {base::formatHostPort(proxy_.host, proxy_.port) + ":" +
               bracketed(addresses_[next_address_ - 1])};

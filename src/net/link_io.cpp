@@ -42,6 +42,7 @@ int Link::callback(lws* wsi, lws_callback_reasons reason, void* user, void* in, 
   }
   auto* const link = static_cast<Link*>(lws_get_opaque_user_data(wsi));
   if (link == nullptr) return 0;
+  link->core_.timePasses();
   const auto keep = link->shared_from_this();  // the handler may let go of it
   if (reason == LWS_CALLBACK_OPENSSL_PERFORM_SERVER_CERT_VERIFICATION) {
     return link->verifyCertificate(user, size != 0);
@@ -172,7 +173,7 @@ void Link::peerCloses(std::string_view payload) {
   queue(Opcode::Close, fault == 0 ? payload : formatClosePayload(fault, ""));
   phase_ = Phase::Closing;
   answered_ = true;
-  core_.arm(alarm_, base::systemNow().mono + kClosePatience);
+  core_.arm(alarm_, core_.now().mono + kClosePatience);
 }
 
 void Link::send(Opcode opcode, std::string_view payload) {
@@ -188,7 +189,7 @@ void Link::close(std::uint16_t code, std::string_view reason) {
   queue(Opcode::Close, formatClosePayload(code, reason));
   phase_ = Phase::Closing;
   error_ = {Errc::NetworkDown, 0, "net: the connection to " + where() + " was closed", false};
-  core_.arm(alarm_, base::systemNow().mono + kClosePatience);
+  core_.arm(alarm_, core_.now().mono + kClosePatience);
 }
 
 void Link::queue(Opcode opcode, std::string_view payload) {

@@ -68,7 +68,7 @@ class CoreLoop final : public Loop {
     std::make_shared<HttpFetch>(*core_, std::move(request), std::move(done))->begin();
   }
 
-  base::Instant now() const override { return base::systemNow(); }
+  base::Instant now() const override { return core_->now(); }
 
  private:
   const std::shared_ptr<Core> core_;

@@ -99,6 +99,8 @@ class Loop : public Reactor {
   virtual std::unique_ptr<Timer> makeTimer(std::function<void()> fire) = 0;
   /// Never blocks the loop; the exchange runs on a thread of its own.
   virtual void http(HttpRequest request, HttpCompletion done) = 0;
+  /// The time when the loop last turned to a connection, a task or a timer: it does not pass within
+  /// what one of these does.
   virtual base::Instant now() const = 0;
 
   static std::shared_ptr<Loop> make(const ReactorOptions& options);

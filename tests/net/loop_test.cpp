@@ -300,3 +300,16 @@ TEST_CASE("loop: an idle connection wakes nobody (R20)") {
   REQUIRE(future.wait_for(std::chrono::milliseconds(1000)) == std::future_status::timeout);
   CHECK(naps(thread) - before <= 2);  // its falling asleep
 }
+
+TEST_CASE("loop: its time stands still within a task and goes on with the next") {
+  const auto loop = net::Loop::make({});
+  const auto start = onLoop(*loop, [&] {
+    const base::Instant before = loop->now();
+    const base::Millis later = base::systemNow().mono + base::Millis{3};
+    while (base::systemNow().mono < later) continue;
+    CHECK(loop->now().mono == before.mono);
+    CHECK(loop->now().wall == before.wall);
+    return before.mono;
+  });
+  CHECK(onLoop(*loop, [&] { return loop->now().mono; }) >= start + base::Millis{3});
+}
