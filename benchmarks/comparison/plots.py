@@ -36,11 +36,20 @@ def bars(title, note, unit, rows):
     return "\n".join(parts) + "\n"
 
 
+def height_of(series):
+    most = {name: max(y for _, y in points) for name, points in series.items()}
+    ours = [value for name, value in most.items() if name.startswith("kith")]
+    return min(max(most.values()), 3 * max(ours or most.values())) or 1
+
+
 def lines(title, note, x_title, unit, series):
-    """`series`: {name: [(x, y)]}. x is logarithmic; y begins at zero, so that what is flat looks flat."""
+    """`series`: {name: [(x, y)]}. x is logarithmic; y begins at zero, so that what is flat looks flat.
+
+    The height is Kith's: a reference far above would press it flat, so such a line leaves the chart.
+    """
     xs = sorted({x for points in series.values() for x, _ in points})
     low, high = math.log10(xs[0]), math.log10(xs[-1])
-    most = max(y for points in series.values() for _, y in points) or 1
+    most = height_of(series)
     bottom, right = PLOT_HEIGHT - 48, WIDTH - RIGHT - 20
 
     def place(x, y):
@@ -48,6 +57,8 @@ def lines(title, note, x_title, unit, series):
         return 70 + part * (right - 70), bottom - y / most * (bottom - TOP - 10)
 
     parts = head(title, note, PLOT_HEIGHT)
+    parts.append(f'<clipPath id="inside"><rect x="60" y="{TOP + 9}" width="{right - 50}" '
+                 f'height="{bottom - TOP}"/></clipPath>')
     for y in (0, most / 2, most):
         at = place(xs[0], y)[1]
         parts.append(f'<path d="M70 {at:.1f}H{right}" stroke="#d0d7de"/>')
@@ -60,10 +71,14 @@ def lines(title, note, x_title, unit, series):
         colour = KITH if name.startswith("kith") else OTHER
         spots = [place(x, y) for x, y in sorted(points)]
         path = " ".join(f"{x:.1f},{y:.1f}" for x, y in spots)
-        parts.append(f'<polyline points="{path}" fill="none" stroke="{colour}" stroke-width="2"/>')
-        parts += [f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3" fill="{colour}"/>' for x, y in spots]
-        parts.append(f'<text x="{spots[-1][0] + 8:.1f}" y="{spots[-1][1] + 4:.1f}" fill="{colour}">'
-                     f'{escape(name)}</text>')
+        parts.append(f'<polyline points="{path}" fill="none" stroke="{colour}" stroke-width="2" '
+                     f'clip-path="url(#inside)"/>')
+        parts += [f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3" fill="{colour}"/>' for x, y in spots
+                  if y >= TOP + 9]
+        last = max(points)[1]
+        said = name if last <= most else f"{name}: {short(last)}"
+        parts.append(f'<text x="{spots[-1][0] + 8:.1f}" y="{max(spots[-1][1], TOP + 10) + 4:.1f}" '
+                     f'fill="{colour}">{escape(said)}</text>')
     parts.append("</svg>")
     return "\n".join(parts) + "\n"
 

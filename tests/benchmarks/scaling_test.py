@@ -73,6 +73,14 @@ class Charts(unittest.TestCase):
         zero = plots.PLOT_HEIGHT - 48
         self.assertAlmostEqual(2.0, (zero - two) / (zero - one), places=1)
 
+    def test_a_reference_far_above_does_not_make_growth_look_flat(self):
+        series = {"kith-lean": [(10, 1), (100, 10)], "lws": [(10, 5), (100, 3000)]}
+        self.assertEqual(30, plots.height_of(series))
+        chart = plots.lines("title", "note", "sessions", "us", series)
+        self.assertIn(">lws: 3,000</text>", chart)
+        self.assertIn(">kith-lean</text>", chart)
+        xml.fromstring(chart)
+
 
 class Runs(unittest.TestCase):
     def test_sizes_fit_what_the_driver_takes(self):
