@@ -84,7 +84,7 @@ class World {
     const std::string sender = peer(from);
     const std::string receiver = peer(to);
     const std::string conv = conversation(from, to);
-    const std::string dedupe = "0123456789abcdef" + std::to_string(number);
+    const std::string dedupe = "0123456789abcdef" + std::to_string(100000000 + number);
     const std::array<ReceiverRef, 1> receivers{ReceiverRef{receiver, online}};
     const std::array<std::string_view, 1> addressed{receiver};
     NewMessage message;

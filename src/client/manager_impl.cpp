@@ -90,7 +90,9 @@ std::string ManagerImpl::makeClientId() {
   std::array<char, 24> digits{};
   const auto end = std::to_chars(digits.data(), digits.data() + digits.size(),
                                  client_ids_.fetch_add(1, std::memory_order_relaxed), 36);
-  return client_id_head_ + std::string(digits.data(), end.ptr);
+  // Behind their number, digits sort like what they count: the server keeps ids in order.
+  const auto count = static_cast<std::size_t>(end.ptr - digits.data());
+  return client_id_head_ + "0123456789abcdefghijklmnop"[count] + std::string(digits.data(), count);
 }
 
 std::shared_ptr<Session> ManagerImpl::session(const std::string& peer_id) {

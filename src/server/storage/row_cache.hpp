@@ -19,9 +19,22 @@ struct Conversation {
   ListEnd list;
 };
 
+/// Between these two tokens none of the sender's is kept. Clients count their tokens up, so that
+/// the next one is nearly always in the gap, and nobody has to look for it.
+struct TokenGap {
+  bool known{false};
+  std::string after;
+  std::string before;  ///< empty = no end
+
+  bool holds(std::string_view token) const {
+    return known && token > after && (before.empty() || token < before);
+  }
+};
+
 struct Peer {
   std::int64_t row{0};
   ListEnd sent;
+  TokenGap tokens;
   bool counted{false};  ///< the members below are known
   std::size_t queued{0};
   std::size_t offline{0};    ///< of these, appended while the peer was away

@@ -46,7 +46,9 @@ struct SqliteTables::Statements {
                        "ORDER BY ts DESC, seq DESC LIMIT 1"};
 
   Statement insert_dedupe{db, "INSERT OR REPLACE INTO dedupe VALUES(?, ?, ?, ?)"};
-  Statement find_dedupe{db, "SELECT seq FROM dedupe WHERE sender=? AND token=?"};
+  Statement next_token{db,
+                       "SELECT token, seq FROM dedupe WHERE sender=? AND token>=? "
+                       "ORDER BY token LIMIT 1"};
   Statement insert_inbox{db, "INSERT OR IGNORE INTO inbox VALUES(?, ?, ?, ?)"};
   Statement count_inbox{db, "SELECT COUNT(*), COALESCE(SUM(offline), 0) FROM inbox WHERE peer=?"};
   Statement oldest{db,

@@ -55,6 +55,7 @@ Peer* SqliteTables::findPeer(const App& app, std::string_view name, bool make) {
     peer.row = database_.lastRowId();
     peer.counted = true;
     peer.sent.makeEmpty();
+    peer.tokens.known = true;
   }
   return peers_.add(app.row, name, std::move(peer));
 }
@@ -82,7 +83,7 @@ void SqliteTables::append(Token token, const NewMessage& message) {
     return;
   }
   Peer& sender = *findPeer(*app, message.from, true);
-  if (!message.dedupe.empty() && isRepeat(token, sender.row, message)) return;
+  if (!message.dedupe.empty() && isRepeat(token, sender, message)) return;
   Conversation& conversation = *findConversation(*app, message.conv_id, true);
   const Sequence sequence = ++last_sequence_;
   Unfolded::Accepted accepted{sequence, message.timestamp, {}, {}};
@@ -106,17 +107,8 @@ void SqliteTables::append(Token token, const NewMessage& message) {
          Result<Appended>(Appended{false, sequence, std::string(message.id), message.timestamp}));
 }
 
-bool SqliteTables::isRepeat(Token token, std::int64_t sender, const NewMessage& message) {
-  Sequence first = 0;
-  const auto& recent = unfolded_.tokens();
-  const auto used = recent.find(Unfolded::TokenView(sender, message.dedupe));
-  if (used != recent.end()) {
-    first = used->second.sequence;
-  } else if (Statement& row = sql_->find_dedupe.start().number(sender).text(message.dedupe);
-             row.step()) {
-    first = row.numberAt(0);
-    row.start();
-  }
+bool SqliteTables::isRepeat(Token token, Peer& sender, const NewMessage& message) {
+  const Sequence first = findToken(sender, message.dedupe);
   if (first == 0) return false;
   Statement& row = sql_->find_id.start().number(first);
   if (!row.step()) return false;
@@ -124,6 +116,30 @@ bool SqliteTables::isRepeat(Token token, std::int64_t sender, const NewMessage& 
          Result<Appended>(Appended{true, first, std::string(row.textAt(0)), row.numberAt(1)}));
   row.start();
   return true;
+}
+
+/// The message that had the token; 0 = none, and from now on this one has.
+Sequence SqliteTables::findToken(Peer& sender, std::string_view token) {
+  if (!sender.tokens.holds(token)) {
+    const auto& recent = unfolded_.tokens();
+    const auto used = recent.lower_bound(Unfolded::TokenView(sender.row, token));
+    const bool known = used != recent.end() && used->first.first == sender.row;
+    if (known && used->first.second == token) return used->second.sequence;
+    sender.tokens = {true, {}, known ? used->first.second : std::string()};
+    Statement& next = sql_->next_token.start().number(sender.row).text(token);
+    if (next.step()) {
+      if (next.textAt(0) == token) {
+        const Sequence first = next.numberAt(1);
+        next.start();
+        sender.tokens.known = false;
+        return first;
+      }
+      if (!known || next.textAt(0) < sender.tokens.before) sender.tokens.before = next.textAt(0);
+      next.start();
+    }
+  }
+  sender.tokens.after = token;
+  return 0;
 }
 
 void SqliteTables::insertMessage(std::int64_t sender, std::int64_t conversation,

@@ -84,7 +84,8 @@ class SqliteTables final : public Verbs {
   Peer* findPeer(const App& app, std::string_view name, bool make);
   Conversation* findConversation(const App& app, std::string_view name, bool make);
 
-  bool isRepeat(Token token, std::int64_t sender, const NewMessage& message);
+  bool isRepeat(Token token, Peer& sender, const NewMessage& message);
+  Sequence findToken(Peer& sender, std::string_view token);
   void insertMessage(std::int64_t sender, std::int64_t conversation, const NewMessage& message,
                      Sequence sequence, const Links& links);
   void count(Peer& peer);

@@ -3,6 +3,7 @@
 #include "server/storage/storage.hpp"
 
 #include <algorithm>
+#include <map>
 #include <random>
 
 #include "support/storage_results.hpp"
@@ -223,6 +224,27 @@ TEST_CASE("storage: a known token gives the first id and time and stores nothing
   CHECK(repeat.sequence == bench.sequenceOf(first));
   CHECK_FALSE(bench.results.appended.at(other_sender)->duplicate);
   CHECK(bench.historyIds({}) == Ids{"m3", "m1"});
+}
+
+TEST_CASE("storage: tokens are known in whatever order they come") {
+  Bench bench(anyKind());
+  std::mt19937 random(3);
+  std::map<std::string, std::string> first;  // token: id
+  for (int i = 0; i < 800; ++i) {
+    // Some count up, some are anywhere, and many come again.
+    const std::string token =
+        i % 3 == 0 ? "a" + std::to_string(1000 + i)
+                   : std::string(1, "abc"[random() % 3]) + std::to_string(1000 + random() % 900);
+    const std::string id = "m" + std::to_string(i);
+    NewMessage message = Bench::make(id, 100);
+    message.dedupe = token;
+    const Token asked = bench.append(message);
+    const auto [known, fresh] = first.emplace(token, id);
+    bench.finish();
+    CAPTURE(i, token);
+    REQUIRE(bench.results.appended.at(asked)->duplicate == !fresh);
+    REQUIRE(bench.results.appended.at(asked)->id == known->second);
+  }
 }
 
 TEST_CASE("storage: beyond the offline limit the oldest message of the absence goes (Q8)") {
