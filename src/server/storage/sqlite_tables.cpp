@@ -9,15 +9,16 @@
 namespace kith::storage {
 namespace {
 
-constexpr std::size_t kCachedRows = 100'000;
+constexpr std::size_t kCachedPeers = 100'000;
+constexpr std::size_t kCachedConversations = 100'000;
 
 }  // namespace
 
 SqliteTables::SqliteTables(Database& database, Answers& answers)
     : database_(database),
       answers_(answers),
-      peers_(kCachedRows),
-      conversations_(kCachedRows),
+      peers_(kCachedPeers),
+      conversations_(kCachedConversations),
       sql_(std::make_unique<Statements>(database)) {}
 
 SqliteTables::~SqliteTables() = default;

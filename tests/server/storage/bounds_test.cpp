@@ -35,7 +35,7 @@ TEST_CASE("storage: the memory keeps the newest messages of the history and no m
   CHECK(before(kOver + 50) == 50);
 }
 
-TEST_CASE("sqlite: a cache of rows stays within its bound and keeps what was used last") {
+TEST_CASE("sqlite: the cache of peers forgets the longest unused") {
   constexpr std::size_t kBound = 10;
   RowCache<Peer> cache(kBound);
   Peer peer;
