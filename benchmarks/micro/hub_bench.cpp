@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 // The server's decisions, from frame to frames, over the storage in memory: decoding, the hub,
 // encoding; no sockets. A turn takes all that came together, as the front does it.
+#include <algorithm>
 #include <benchmark/benchmark.h>
 #include <cstring>
 #include <deque>
+#include <random>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "benchmarks/micro/allocations.hpp"
 #include "server/hub/hub.hpp"
 
 namespace kith::hub {
@@ -46,16 +50,18 @@ class World final : private Output {
   /// Carries out what was fed, and lets those who heard something acknowledge it.
   void turn() {
     settle();
-    for (std::size_t i = 0; i < peers_.size(); ++i) {
+    // An answer to these makes nobody hear more, so the list does not change meanwhile.
+    for (const std::size_t i : hearers_) {
       std::string& heard = peers_[i].heard;
-      if (heard.empty()) continue;
       heard.back() = ']';
       feed(i, R"({"cmd":"ack")" + self(i) + R"(,"ids":[)" + heard + "}");
       heard.clear();
     }
+    hearers_.clear();
     settle();
   }
 
+  std::uint64_t allocations{0};  ///< inside of the hub and the storage
   std::int64_t delivered{0};
   std::int64_t answered{0};
   std::int64_t closed{0};
@@ -73,6 +79,10 @@ class World final : private Output {
     options.apps.emplace_back();
     options.apps.back().id = "bench";
     options.apps.back().require_watch = RequireWatch::Never;
+    // What is measured is not how rates are kept.
+    options.apps.back().rates.peer_per_second = options.apps.back().rates.app_per_second = 0;
+    options.connections.commands_per_second = 0;
+    options.apps.back().group_members = 10000;
     return options;
   }
 
@@ -81,7 +91,9 @@ class World final : private Output {
     const auto id = static_cast<ConnectionId>(from);
     // Before the call, which may take it back.
     peers_[from].waits = true;
+    const std::uint64_t before = bench::allocations();
     const Flow flow = hub_.received(id, buffer_.data(), frame.size(), now_);
+    allocations += bench::allocations() - before;
     if (flow == Flow::Continue) peers_[from].waits = false;
   }
 
@@ -89,8 +101,10 @@ class World final : private Output {
   void settle() {
     bool moved = true;
     for (int turns = 0; (moved || waiting_ > 0) && turns < 100000; ++turns) {
+      const std::uint64_t before = bench::allocations();
       hub_.endTurn(now_);
       moved = storage_->drain(hub_) > 0;
+      allocations += bench::allocations() - before;
       for (std::size_t i = 0; waiting_ > 0 && i < peers_.size(); ++i) {
         std::deque<std::string>& backlog = peers_[i].backlog;
         for (; !backlog.empty() && !peers_[i].waits; backlog.pop_front(), --waiting_) {
@@ -107,6 +121,7 @@ class World final : private Output {
     if (frame_.find(R"("cmd":"ack")") != std::string::npos) ++answered;
     if (frame_.find(R"("cmd":"direct")") != std::string::npos) {
       ++delivered;
+      if (peers_[to].heard.empty()) hearers_.push_back(to);
       peers_[to].heard.append("\"").append(field(R"("id":")")).append("\",");
     }
     if (frame_.find(R"("op":"joined")") != std::string::npos) group = field(R"("roomId":")");
@@ -120,7 +135,8 @@ class World final : private Output {
   }
 
   std::vector<Peer> peers_;
-  std::size_t waiting_{0};  ///< frames in all backlogs
+  std::vector<std::size_t> hearers_;  ///< whose `heard` is not empty
+  std::size_t waiting_{0};            ///< frames in all backlogs
   std::string buffer_;
   std::string frame_;
   base::Instant now_{base::Millis{1000}, base::Millis{1412000000000}};
@@ -128,6 +144,12 @@ class World final : private Output {
   std::unique_ptr<storage::Storage> storage_{storage::makeMemoryStorage([] {})};
   Hub hub_{options(), *this, *storage_, random_};
 };
+
+void report(benchmark::State& state, const World& world, std::int64_t items) {
+  state.SetItemsProcessed(items);
+  state.counters["allocations"] = static_cast<double>(world.allocations) /
+                                  static_cast<double>(std::max<std::int64_t>(items, 1));
+}
 
 /// So many messages from one peer to another in a turn, acknowledged by the receiver.
 void hubDirect(benchmark::State& state) {
@@ -142,9 +164,39 @@ void hubDirect(benchmark::State& state) {
   if (world.delivered != sent || world.answered != sent || world.closed > 0) {
     state.SkipWithError("a message was not delivered or not answered");
   }
-  state.SetItemsProcessed(sent);
+  report(state, world, sent);
 }
 BENCHMARK(hubDirect)->Arg(1)->Arg(64);
+
+/// Messages between so many clients at random, 16 in a turn, acknowledged by their receivers.
+void hubMesh(benchmark::State& state) {
+  constexpr std::int64_t kTurn = 16;
+  const auto clients = static_cast<std::size_t>(state.range(0));
+  World world(clients);
+  std::minstd_rand random(1);
+  std::string frame;
+  const auto turn = [&] {
+    for (std::int64_t i = 0; i < kTurn; ++i) {
+      const std::size_t from = random() % clients;
+      const std::size_t to = (from + 1 + random() % (clients - 1)) % clients;
+      frame = R"({"cmd":"direct")" + World::self(from) + R"(,"toPeerIds":["p)" +
+              std::to_string(to) + R"("],"msg":")" + kBody + R"(","dt":"a1b2c3d4-)" +
+              std::to_string(random()) + R"(","i":17})";
+      world.feed(from, frame);
+    }
+    world.turn();
+  };
+  for (int i = 0; i < 15000; ++i) turn();  // until the history and the tokens are full
+  world.allocations = 0;
+  const std::int64_t before = world.delivered;
+  for (auto unused : state) turn();
+  const std::int64_t sent = static_cast<std::int64_t>(state.iterations()) * kTurn;
+  if (world.delivered - before != sent || world.closed > 0) {
+    state.SkipWithError("a message was not delivered");
+  }
+  report(state, world, sent);
+}
+BENCHMARK(hubMesh)->Arg(200);
 
 /// One message to a group of so many, acknowledged by each; an item is a delivery.
 void hubGroup(benchmark::State& state) {
@@ -167,9 +219,53 @@ void hubGroup(benchmark::State& state) {
   if (world.delivered != deliveries || world.closed > 0) {
     state.SkipWithError("a message was not delivered");
   }
-  state.SetItemsProcessed(deliveries);
+  report(state, world, deliveries);
 }
-BENCHMARK(hubGroup)->Arg(10)->Arg(1000)->Unit(benchmark::kMicrosecond);
+BENCHMARK(hubGroup)->Arg(10)->Arg(1000)->Arg(10000)->Unit(benchmark::kMicrosecond);
+
+/// Somebody joins and leaves a group of so many, of whom nobody but himself is connected.
+void hubJoin(benchmark::State& state) {
+  World world(2);
+  world.feed(0, R"({"cmd":"room","op":"join")" + World::self(0) + "}");
+  world.turn();
+  const std::string room = World::self(0) + R"(,"roomId":")" + world.group + '"';
+  for (std::int64_t i = 0; i < state.range(0); i += 100) {
+    std::string ids;
+    for (std::int64_t k = 0; k < 100; ++k) {
+      ids.append(ids.empty() ? "\"" : ",\"").append("away").append(std::to_string(i + k)) += '"';
+    }
+    world.feed(0, R"({"cmd":"room","op":"invite")" + room + R"(,"roomPeerIds":[)" + ids + "]}");
+    world.turn();
+  }
+  world.allocations = 0;
+  const std::string rest = World::self(1) + R"(,"roomId":")" + world.group + "\"}";
+  for (auto unused : state) {
+    world.feed(1, R"({"cmd":"room","op":"join")" + rest);
+    world.turn();
+    world.feed(1, R"({"cmd":"room","op":"leave")" + rest);
+    world.turn();
+  }
+  if (world.closed > 0) state.SkipWithError("a connection was closed");
+  report(state, world, static_cast<std::int64_t>(state.iterations()));
+}
+BENCHMARK(hubJoin)->Arg(100)->Arg(9900)->Unit(benchmark::kMicrosecond);
+
+/// One session is opened and closed beside so many others.
+void hubOpenClose(benchmark::State& state) {
+  const auto others = static_cast<std::size_t>(state.range(0));
+  World world(others);
+  const std::string self = R"(,"appId":"bench","peerId":"one more"})";
+  world.allocations = 0;
+  for (auto unused : state) {
+    world.feed(0, R"({"cmd":"session","op":"open")" + self);
+    world.turn();
+    world.feed(0, R"({"cmd":"session","op":"close")" + self);
+    world.turn();
+  }
+  if (world.closed > 0) state.SkipWithError("a connection was closed");
+  report(state, world, static_cast<std::int64_t>(state.iterations()));
+}
+BENCHMARK(hubOpenClose)->Arg(10)->Arg(50000)->Unit(benchmark::kMicrosecond);
 
 }  // namespace
 }  // namespace kith::hub
