@@ -3,128 +3,213 @@
 
 #include <algorithm>
 #include <limits>
-#include <tuple>
+#include <random>
+#include <utility>
+
+#include "base/text_hash.hpp"
 
 namespace kith::storage {
 namespace {
 
-bool olderThan(const StoredMessage& message, std::int64_t timestamp, Sequence sequence) {
-  return std::tie(message.timestamp, message.sequence) < std::tie(timestamp, sequence);
+/// What the queues without messages may take that are kept for the next ones.
+constexpr std::size_t kSpareBytes = 4u * 1024 * 1024;
+
+std::uint64_t makeSeed() {
+  std::random_device device;
+  return std::uint64_t{device()} << 32 | device();
+}
+
+/// Brings what the next turn is going to need closer, if there is anything.
+void prefetch(const void* thing) {
+  if (thing != nullptr) __builtin_prefetch(thing, 1);
 }
 
 }  // namespace
 
+template <typename Wanted>
+void MemoryTables::takeFromQueues(App& app, Wanted wanted) {
+  expired_queues_.clear();
+  app.queues.each([&](MemoryQueue& queue) {
+    queue.takeIf(wanted, [&](Message* message) { release(app, message); });
+    if (queue.empty()) expired_queues_.push_back(&queue);
+  });
+  for (MemoryQueue* queue : expired_queues_) removeQueue(app, queue);
+}
+
+MemoryTables::MemoryTables(Answers& answers) : answers_(answers), seed_(makeSeed()) {}
+
+MemoryTables::~MemoryTables() {
+  for (auto& [id, app] : apps_) empty(app);
+}
+
+void MemoryTables::empty(App& app) {
+  while (app.oldest_token != nullptr) forgetOldestToken(app);
+  while (app.log.oldest() != nullptr) forgetOldest(app);
+  takeFromQueues(app, [](const Message&) { return true; });
+}
+
+std::uint64_t MemoryTables::hashOf(std::string_view text) const {
+  return base::hashText(text, seed_);
+}
+
 MemoryTables::App* MemoryTables::findApp(std::string_view app_id) {
+  if (last_app_ != nullptr && last_app_->id == app_id) return last_app_;
   const auto found = apps_.find(app_id);
-  return found != apps_.end() ? &found->second : nullptr;
+  return found != apps_.end() ? last_app_ = &found->second : nullptr;
 }
 
 void MemoryTables::configureApp(std::string_view app_id, const QueueLimits& limits) {
-  apps_[std::string(app_id)].limits = limits;
+  App& app = apps_[std::string(app_id)];
+  app.id = app_id;
+  app.limits = limits;
 }
 
 void MemoryTables::append(Token token, const NewMessage& message) {
   App* app = findApp(message.app_id);
   if (app == nullptr) return answer(token, Result<Appended>(unknownApp(message.app_id)));
-  if (!message.dedupe.empty() && isRepeat(*app, token, message)) return;
-  auto stored = std::make_shared<StoredMessage>();
-  stored->sequence = ++last_sequence_;
-  stored->id = message.id;
-  stored->timestamp = message.timestamp;
-  stored->from = message.from;
-  stored->conv_id = message.conv_id;
-  stored->group_id = message.group_id;
-  stored->text = message.text;
-  stored->receipt_wanted = message.receipt_wanted;
-  stored->addressed.assign(message.addressed.begin(), message.addressed.end());
-  remember(*app, stored);
+  if (!message.dedupe.empty()) {
+    const std::uint64_t hash = base::hashText(message.dedupe, hashOf(message.from));
+    if (const KnownToken* first = findToken(*app, message, hash)) {
+      return answer(token, Result<Appended>(Appended{true, first->sequence,
+                                                     std::string(first->id()), first->timestamp}));
+    }
+    learnToken(*app, message, hash);
+  }
+  Message& kept = remember(*app, message);
   if (!message.log_only) {
     for (const ReceiverRef& receiver : message.receivers) {
-      auto queue = app->queues.find(receiver.peer_id);
-      if (queue == app->queues.end()) {
-        queue = app->queues.emplace(std::string(receiver.peer_id), Queue{}).first;
-      }
-      enqueue(*app, queue->second, stored, !receiver.online);
+      enqueue(*app, receiver.peer_id, kept, !receiver.online);
     }
   }
   ++appended_;
-  answer(token, Result<Appended>(Appended{false, stored->sequence, stored->id, stored->timestamp}));
+  answer(token, Result<Appended>(Appended{false, kept.sequence, {}, kept.timestamp}));
 }
 
-bool MemoryTables::isRepeat(App& app, Token token, const NewMessage& message) {
-  key_.assign(message.from).append(1, '\0').append(message.dedupe);
-  const auto [entry, added] = app.tokens.try_emplace(
-      key_, First{last_sequence_ + 1, std::string(message.id), message.timestamp});
-  if (added) {
-    app.token_order.push_back(&*entry);
-    if (app.token_order.size() > kMemoryTokens) {
-      app.tokens.erase(app.tokens.find(app.token_order.front()->first));
-      app.token_order.pop_front();
-    }
-    return false;
+KnownToken* MemoryTables::findToken(const App& app, const NewMessage& message,
+                                    std::uint64_t hash) const {
+  return app.tokens.find(hash, [&](const KnownToken& token) {
+    return token.from() == message.from && token.dedupe() == message.dedupe;
+  });
+}
+
+void MemoryTables::learnToken(App& app, const NewMessage& message, std::uint64_t hash) {
+  if (app.tokens.size() >= kMemoryTokens) forgetOldestToken(app);
+  KnownToken* token = KnownToken::make(blocks_, message, hash);
+  token->sequence = last_sequence_ + 1;
+  (app.newest_token != nullptr ? app.newest_token->newer : app.oldest_token) = token;
+  app.newest_token = token;
+  app.tokens.add(hash, token);
+}
+
+void MemoryTables::forgetOldestToken(App& app) {
+  KnownToken* const token = app.oldest_token;
+  app.oldest_token = token->newer;
+  prefetch(app.oldest_token);
+  if (app.oldest_token == nullptr) app.newest_token = nullptr;
+  freeToken(app, token);
+}
+
+void MemoryTables::freeToken(App& app, KnownToken* token) {
+  app.tokens.remove(token->hash, token);
+  blocks_.give(token, token->bytes);
+}
+
+Conversation* MemoryTables::findConversation(const App& app, std::string_view id,
+                                             std::uint64_t hash) const {
+  return app.conversations.find(
+      hash, [&](const Conversation& conversation) { return conversation.id() == id; });
+}
+
+Message& MemoryTables::remember(App& app, const NewMessage& message) {
+  if (app.logged >= kMemoryHistory) forgetOldest(app);
+  const std::uint64_t hash = hashOf(message.conv_id);
+  Conversation* conversation = findConversation(app, message.conv_id, hash);
+  if (conversation == nullptr) {
+    conversation = Conversation::make(blocks_, message.conv_id, hash);
+    app.conversations.add(hash, conversation);
   }
-  const First& first = entry->second;
-  answer(token, Result<Appended>(Appended{true, first.sequence, first.id, first.timestamp}));
-  return true;
+  Message* kept = Message::make(blocks_, message, *conversation);
+  kept->sequence = ++last_sequence_;
+  kept->refs = 1;
+  app.log.insert(kept);
+  conversation->log.insert(kept);
+  ++app.logged;
+  return *kept;
 }
 
-// Clocks may jump back: the log stays sorted all the same, as the index of a database would.
-void MemoryTables::remember(App& app, Kept message) {
-  const auto insert = [&message](Log& log) {
-    const auto older = [](const Kept& a, const Kept& b) {
-      return olderThan(*a, b->timestamp, b->sequence);
-    };
-    const bool last = log.empty() || older(log.back(), message);
-    log.insert(last ? log.end() : std::upper_bound(log.begin(), log.end(), message, older),
-               message);
-  };
-  insert(app.log);
-  auto conversation = app.conversations.find(message->conv_id);
-  if (conversation == app.conversations.end()) {
-    conversation = app.conversations.emplace(message->conv_id, Log{}).first;
+void MemoryTables::forgetOldest(App& app) {
+  Message* const oldest = app.log.oldest();
+  app.log.remove(oldest);
+  oldest->conversation->log.remove(oldest);
+  --app.logged;
+  prefetch(app.log.oldest());
+  release(app, oldest);
+}
+
+void MemoryTables::release(App& app, Message* message) {
+  if (--message->refs > 0) return;
+  Conversation* const conversation = message->conversation;
+  blocks_.give(message, message->bytes);
+  if (--conversation->messages > 0) return;
+  app.conversations.remove(conversation->hash, conversation);
+  blocks_.give(conversation, conversation->bytes);
+}
+
+MemoryQueue* MemoryTables::findQueue(const App& app, std::string_view peer_id,
+                                     std::uint64_t hash) const {
+  return app.queues.find(hash, [&](const MemoryQueue& queue) { return queue.peer == peer_id; });
+}
+
+void MemoryTables::enqueue(App& app, std::string_view peer_id, Message& message, bool offline) {
+  const std::uint64_t hash = hashOf(peer_id);
+  MemoryQueue* queue = findQueue(app, peer_id, hash);
+  if (queue == nullptr) {
+    queue = addQueue(app, peer_id, hash);
   }
-  insert(conversation->second);
-  if (app.log.size() <= kMemoryHistory) return;
-  const Kept oldest = app.log.front();
-  app.log.pop_front();
-  conversation = app.conversations.find(oldest->conv_id);
-  conversation->second.pop_front();  // sorted alike, so it is the first there, too
-  if (conversation->second.empty()) app.conversations.erase(conversation);
-}
-
-void MemoryTables::enqueue(const App& app, Queue& queue, const Kept& message, bool offline) {
-  if (!queue.messages.emplace(message->sequence, Queued{message, offline}).second) return;
-  if (offline) ++queue.offline;
-  while (queue.offline > app.limits.offline_messages) dropOldest(queue, true);
-  while (queue.messages.size() > app.limits.unacknowledged_messages) dropOldest(queue, false);
-}
-
-void MemoryTables::take(Queue& queue, std::map<Sequence, Queued>::iterator row) {
-  if (row->second.offline) --queue.offline;
-  queue.messages.erase(row);
-}
-
-void MemoryTables::dropOldest(Queue& queue, bool offline_only) {
-  auto row = queue.messages.begin();
-  if (offline_only) {
-    row = queue.messages.lower_bound(queue.offline_from);
-    while (!row->second.offline) ++row;
-    queue.offline_from = row->first + 1;
+  if (!queue->push(&message, offline)) return;  // named twice
+  ++message.refs;
+  while (queue->offline() > app.limits.offline_messages) {
+    release(app, queue->takeOldestOffline());
   }
-  take(queue, row);
+  while (queue->size() > app.limits.unacknowledged_messages) release(app, queue->takeOldest());
+  if (queue->empty()) removeQueue(app, queue);
+}
+
+MemoryQueue* MemoryTables::addQueue(App& app, std::string_view peer_id, std::uint64_t hash) {
+  std::unique_ptr<MemoryQueue> queue;
+  if (spare_queues_.empty()) {
+    queue = std::make_unique<MemoryQueue>();
+  } else {
+    queue = std::move(spare_queues_.back());
+    spare_queues_.pop_back();
+    spare_bytes_ -= queue->bytes();
+  }
+  queue->peer = peer_id;
+  queue->hash = hash;
+  app.queues.add(hash, queue.get());
+  return queue.release();
+}
+
+void MemoryTables::removeQueue(App& app, MemoryQueue* queue) {
+  app.queues.remove(queue->hash, queue);
+  std::unique_ptr<MemoryQueue> spare(queue);
+  const std::size_t bytes = spare->bytes();
+  if (spare_bytes_ + bytes > kSpareBytes) return;
+  spare_bytes_ += bytes;
+  spare->reset();
+  spare_queues_.push_back(std::move(spare));
 }
 
 void MemoryTables::acknowledge(std::string_view app_id, std::string_view peer_id,
                                std::span<const Sequence> sequences) {
   App* app = findApp(app_id);
   if (app == nullptr) return;
-  const auto queue = app->queues.find(peer_id);
-  if (queue == app->queues.end()) return;
-  for (Sequence sequence : sequences) {
-    const auto row = queue->second.messages.find(sequence);
-    if (row != queue->second.messages.end()) take(queue->second, row);
+  MemoryQueue* const queue = findQueue(*app, peer_id, hashOf(peer_id));
+  if (queue == nullptr) return;
+  for (const Sequence sequence : sequences) {
+    if (Message* message = queue->take(sequence)) release(*app, message);
   }
-  if (queue->second.messages.empty()) app->queues.erase(queue);
+  if (queue->empty()) removeQueue(*app, queue);
 }
 
 void MemoryTables::pending(Token token, std::string_view app_id, std::string_view peer_id,
@@ -133,43 +218,48 @@ void MemoryTables::pending(Token token, std::string_view app_id, std::string_vie
   if (app == nullptr) return answer(token, PendingAnswer{unknownApp(app_id), true});
   std::vector<StoredMessage> messages;
   bool complete = true;
-  if (const auto queue = app->queues.find(peer_id); queue != app->queues.end()) {
+  if (const MemoryQueue* queue = findQueue(*app, peer_id, hashOf(peer_id))) {
     const std::int64_t oldest = now_ms - app->limits.offline_age_ms;
-    auto row = queue->second.messages.upper_bound(after);
-    for (; complete && row != queue->second.messages.end(); ++row) {
-      if (row->second.message->timestamp < oldest) continue;
-      if (messages.size() == limit) {
-        complete = false;
-      } else {
-        messages.push_back(*row->second.message);
-      }
-    }
+    queue->eachAfter(after, [&](const Message& message) {
+      if (message.timestamp < oldest) return true;
+      if (messages.size() == limit) return complete = false;
+      messages.push_back(message.copy());
+      return true;
+    });
   }
   answer(token, PendingAnswer{std::move(messages), complete});
+}
+
+void MemoryTables::Group::add(std::string_view peer_id) {
+  if (members.contains(peer_id)) return;
+  members.emplace(peer_id, next_place++);
 }
 
 void MemoryTables::createGroup(Token token, std::string_view app_id, const GroupRecord& group,
                                std::int64_t) {
   App* app = findApp(app_id);
   if (app == nullptr) return answer(token, ChangedAnswer{unknownApp(app_id)});
-  GroupRecord kept{group.id, group.open, {}};
-  for (const std::string& member : group.members) {
-    if (std::find(kept.members.begin(), kept.members.end(), member) == kept.members.end()) {
-      kept.members.push_back(member);
-    }
-  }
-  const bool added = app->groups.emplace(group.id, std::move(kept)).second;
-  answer(token, added ? ChangedAnswer{} : ChangedAnswer{groupExists()});
+  const auto [kept, added] = app->groups.try_emplace(group.id);
+  if (!added) return answer(token, ChangedAnswer{groupExists()});
+  kept->second.open = group.open;
+  for (const std::string& member : group.members) kept->second.add(member);
+  answer(token, ChangedAnswer{});
 }
 
 void MemoryTables::loadGroup(Token token, std::string_view app_id, std::string_view group_id) {
   App* app = findApp(app_id);
   if (app == nullptr) return answer(token, GroupAnswer{unknownApp(app_id)});
-  std::optional<GroupRecord> found;
-  if (const auto group = app->groups.find(group_id); group != app->groups.end()) {
-    found = group->second;
-  }
-  answer(token, GroupAnswer{std::move(found)});
+  const auto found = app->groups.find(group_id);
+  if (found == app->groups.end()) return answer(token, GroupAnswer{std::optional<GroupRecord>{}});
+  const Group& group = found->second;
+  std::vector<std::pair<std::uint64_t, std::string_view>> ordered;
+  ordered.reserve(group.members.size());
+  for (const auto& [member, place] : group.members) ordered.emplace_back(place, member);
+  std::sort(ordered.begin(), ordered.end());
+  GroupRecord record{found->first, group.open, {}};
+  record.members.reserve(ordered.size());
+  for (const auto& [place, member] : ordered) record.members.emplace_back(member);
+  answer(token, GroupAnswer{std::optional(std::move(record))});
 }
 
 void MemoryTables::addMembers(Token token, std::string_view app_id, std::string_view group_id,
@@ -178,12 +268,7 @@ void MemoryTables::addMembers(Token token, std::string_view app_id, std::string_
   if (app == nullptr) return answer(token, ChangedAnswer{unknownApp(app_id)});
   const auto group = app->groups.find(group_id);
   if (group == app->groups.end()) return answer(token, ChangedAnswer{groupMissing()});
-  std::vector<std::string>& members = group->second.members;
-  for (std::string_view peer_id : peer_ids) {
-    if (std::find(members.begin(), members.end(), peer_id) == members.end()) {
-      members.emplace_back(peer_id);
-    }
-  }
+  for (const std::string_view peer_id : peer_ids) group->second.add(peer_id);
   answer(token, ChangedAnswer{});
 }
 
@@ -193,63 +278,89 @@ void MemoryTables::removeMembers(Token token, std::string_view app_id, std::stri
   if (app == nullptr) return answer(token, ChangedAnswer{unknownApp(app_id)});
   const auto group = app->groups.find(group_id);
   if (group == app->groups.end()) return answer(token, ChangedAnswer{groupMissing()});
-  std::erase_if(group->second.members, [&](const std::string& member) {
-    return std::find(peer_ids.begin(), peer_ids.end(), member) != peer_ids.end();
-  });
+  TextMap<std::uint64_t>& members = group->second.members;
+  for (const std::string_view peer_id : peer_ids) {
+    if (const auto member = members.find(peer_id); member != members.end()) members.erase(member);
+  }
   answer(token, ChangedAnswer{});
 }
+
+namespace {
+
+/// Which messages of a log a page of history has.
+struct Page {
+  const HistoryRange& range;
+  std::int64_t before;       ///< only what is older than this time
+  Sequence before_sequence;  ///< or, within the millisecond, than this one
+  std::vector<StoredMessage> messages;
+
+  template <typename AnyLog>
+  void read(const AnyLog& log) {
+    const auto limit = static_cast<std::size_t>(std::max(range.limit, 0));
+    for (const Message* at = log.newest(); at != nullptr && messages.size() < limit;
+         at = log.olderThan(at)) {
+      const bool older =
+          at->timestamp < before || (at->timestamp == before && at->sequence < before_sequence);
+      if (older && (range.from.empty() || at->from() == range.from)) {
+        messages.push_back(at->copy());
+      }
+    }
+  }
+};
+
+}  // namespace
 
 void MemoryTables::history(Token token, const HistoryRange& range) {
   App* app = findApp(range.app_id);
   if (app == nullptr) return answer(token, HistoryAnswer{unknownApp(range.app_id)});
-  const Log* log = &app->log;
+  const Conversation* conversation = nullptr;
   if (!range.conv_id.empty()) {
-    const auto conversation = app->conversations.find(range.conv_id);
-    if (conversation == app->conversations.end()) {
-      return answer(token, HistoryAnswer{std::vector<StoredMessage>{}});
-    }
-    log = &conversation->second;
+    conversation = findConversation(*app, range.conv_id, hashOf(range.conv_id));
+    if (conversation == nullptr) return answer(token, HistoryAnswer{std::vector<StoredMessage>{}});
   }
   constexpr auto kNoBound = std::numeric_limits<std::int64_t>::max();
-  std::int64_t before = range.before != 0 ? range.before : kNoBound;
-  Sequence before_sequence = kNoBound;
+  Page page{range, range.before != 0 ? range.before : kNoBound, kNoBound, {}};
   if (range.before != 0 && !range.before_id.empty()) {
-    const auto named = std::find_if(app->log.begin(), app->log.end(), [&](const Kept& message) {
-      return message->timestamp == range.before && message->id == range.before_id;
-    });
-    if (named != app->log.end()) before_sequence = (*named)->sequence;
+    const Message* named = app->log.newest();
+    while (named != nullptr && named->timestamp >= range.before &&
+           (named->timestamp != range.before || named->id() != range.before_id)) {
+      named = app->log.olderThan(named);
+    }
+    if (named != nullptr && named->timestamp == range.before) {
+      page.before_sequence = named->sequence;
+    }
   }
-  if (before_sequence == kNoBound && range.before_exclusive && range.before != 0) --before;
-  std::vector<StoredMessage> messages;
-  const auto limit = static_cast<std::size_t>(std::max(range.limit, 0));
-  for (auto at = log->rbegin(); at != log->rend() && messages.size() < limit; ++at) {
-    if (!olderThan(**at, before, before_sequence)) continue;
-    if (range.from.empty() || (*at)->from == range.from) messages.push_back(**at);
+  if (page.before_sequence == kNoBound && range.before_exclusive && range.before != 0) {
+    --page.before;
   }
-  answer(token, HistoryAnswer{std::move(messages)});
+  if (conversation != nullptr) {
+    page.read(conversation->log);
+  } else {
+    page.read(app->log);
+  }
+  answer(token, HistoryAnswer{std::move(page.messages)});
 }
 
 void MemoryTables::expire(std::int64_t now_ms) {
   for (auto& [app_id, app] : apps_) {
     const std::int64_t oldest = now_ms - app.limits.offline_age_ms;
-    for (auto queue = app.queues.begin(); queue != app.queues.end();) {
-      auto& rows = queue->second.messages;
-      for (auto row = rows.begin(); row != rows.end();) {
-        const auto next = std::next(row);
-        if (row->second.message->timestamp < oldest) take(queue->second, row);
-        row = next;
-      }
-      queue = rows.empty() ? app.queues.erase(queue) : std::next(queue);
+    takeFromQueues(app, [&](const Message& message) { return message.timestamp < oldest; });
+    expireTokens(app, now_ms - kDedupeAgeMs);
+  }
+}
+
+void MemoryTables::expireTokens(App& app, std::int64_t oldest) {
+  KnownToken* left = std::exchange(app.oldest_token, nullptr);
+  app.newest_token = nullptr;
+  while (left != nullptr) {
+    KnownToken* const token = std::exchange(left, left->newer);
+    token->newer = nullptr;
+    if (token->timestamp < oldest) {
+      freeToken(app, token);
+      continue;
     }
-    std::deque<const TextMap<First>::value_type*> left;
-    for (const auto* token : app.token_order) {
-      if (token->second.timestamp < now_ms - kDedupeAgeMs) {
-        app.tokens.erase(app.tokens.find(token->first));
-      } else {
-        left.push_back(token);
-      }
-    }
-    app.token_order.swap(left);
+    (app.newest_token != nullptr ? app.newest_token->newer : app.oldest_token) = token;
+    app.newest_token = token;
   }
 }
 

@@ -1,14 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
-// The storage's verbs on plain containers. One thread. What only history and dedupe need is
-// bounded, so that a server that keeps nothing does not grow for ever.
+// The storage's verbs on tables in memory. One thread. What only history and dedupe need is
+// bounded, so that a server that keeps nothing does not grow for ever. Once warm, keeping a message
+// takes no new memory.
 #pragma once
 
-#include <deque>
-#include <map>
 #include <memory>
+#include <string>
+#include <vector>
 
 #include "server/storage/answers.hpp"
-#include "server/storage/batch.hpp"
+#include "server/storage/blocks.hpp"
+#include "server/storage/hash_index.hpp"
+#include "server/storage/memory_messages.hpp"
+#include "server/storage/memory_queue.hpp"
 #include "server/storage/text_hash.hpp"
 
 namespace kith::storage {
@@ -20,7 +24,10 @@ inline constexpr std::size_t kMemoryTokens = 200'000;
 
 class MemoryTables final : public Verbs {
  public:
-  explicit MemoryTables(Answers& answers) : answers_(answers) {}
+  explicit MemoryTables(Answers& answers);
+  ~MemoryTables() override;
+  MemoryTables(const MemoryTables&) = delete;
+  MemoryTables& operator=(const MemoryTables&) = delete;
   std::uint64_t appended() const { return appended_; }
 
   void configureApp(std::string_view app_id, const QueueLimits& limits) override;
@@ -40,48 +47,62 @@ class MemoryTables final : public Verbs {
   void expire(std::int64_t now_ms) override;
 
  private:
-  using Kept = std::shared_ptr<const StoredMessage>;
-  struct Queued {
-    Kept message;
-    bool offline{false};
+  struct Group {
+    bool open{false};
+    std::uint64_t next_place{0};
+    TextMap<std::uint64_t> members;  ///< with their places in the order they came
+    void add(std::string_view peer_id);
   };
-  struct Queue {
-    std::map<Sequence, Queued> messages;
-    std::size_t offline{0};
-    Sequence offline_from{0};  ///< no row of a peer that was away lies before it
-  };
-  struct First {
-    Sequence sequence{0};
-    std::string id;
-    std::int64_t timestamp{0};
-  };
-  using Log = std::deque<Kept>;  ///< by time, then by sequence
   struct App {
+    std::string id;
     QueueLimits limits;
-    TextMap<Queue> queues;
-    Log log;
-    TextMap<Log> conversations;
-    TextMap<First> tokens;                                      ///< by sender and token
-    std::deque<const TextMap<First>::value_type*> token_order;  ///< nodes of `tokens`, oldest first
-    TextMap<GroupRecord> groups;
+    HashIndex<MemoryQueue> queues;  ///< none is empty
+    Log<&Message::in_app> log;
+    std::size_t logged{0};
+    HashIndex<Conversation> conversations;  ///< those that some message names
+    HashIndex<KnownToken> tokens;
+    KnownToken* oldest_token{nullptr};
+    KnownToken* newest_token{nullptr};
+    TextMap<Group> groups;
   };
 
   template <typename Value>
   void answer(Token token, Value value) {
     answers_.push_back({token, std::move(value)});
   }
+  std::uint64_t hashOf(std::string_view text) const;
   App* findApp(std::string_view app_id);
-  bool isRepeat(App& app, Token token, const NewMessage& message);
-  void remember(App& app, Kept message);
-  static void enqueue(const App& app, Queue& queue, const Kept& message, bool offline);
-  static void dropOldest(Queue& queue, bool offline_only);
-  static void take(Queue& queue, std::map<Sequence, Queued>::iterator row);
+
+  KnownToken* findToken(const App& app, const NewMessage& message, std::uint64_t hash) const;
+  void learnToken(App& app, const NewMessage& message, std::uint64_t hash);
+  void forgetOldestToken(App& app);
+  void freeToken(App& app, KnownToken* token);
+
+  Conversation* findConversation(const App& app, std::string_view id, std::uint64_t hash) const;
+  Message& remember(App& app, const NewMessage& message);
+  void forgetOldest(App& app);
+  /// One of its references is gone.
+  void release(App& app, Message* message);
+
+  MemoryQueue* findQueue(const App& app, std::string_view peer_id, std::uint64_t hash) const;
+  void enqueue(App& app, std::string_view peer_id, Message& message, bool offline);
+  MemoryQueue* addQueue(App& app, std::string_view peer_id, std::uint64_t hash);
+  void removeQueue(App& app, MemoryQueue* queue);
+  template <typename Wanted>
+  void takeFromQueues(App& app, Wanted wanted);
+  void expireTokens(App& app, std::int64_t oldest);
+  void empty(App& app);
 
   Answers& answers_;
+  const std::uint64_t seed_;  ///< of the hashes: nobody outside may choose ids that meet
+  Blocks blocks_;
   TextMap<App> apps_;
+  App* last_app_{nullptr};  ///< of the last verb
+  std::vector<std::unique_ptr<MemoryQueue>> spare_queues_;
+  std::size_t spare_bytes_{0};
+  std::vector<MemoryQueue*> expired_queues_;  ///< scratch
   Sequence last_sequence_{0};
   std::uint64_t appended_{0};
-  std::string key_;  // scratch
 };
 
 }  // namespace kith::storage

@@ -45,10 +45,10 @@ struct NewMessage {
 
 /// The fate of an append.
 struct Appended {
-  bool duplicate{
-      false};  ///< the token was known: id and timestamp are the first ones, nothing stored
+  /// The token was known: all of this is about the first message, and nothing was stored.
+  bool duplicate{false};
   Sequence sequence{0};
-  std::string id;
+  std::string id;  ///< of a duplicate; of others the caller knows it
   std::int64_t timestamp{0};
 };
 

@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: Apache-2.0
+// The parts of the storage in memory against plain models of them.
+#include <algorithm>
+#include <array>
+#include <deque>
+#include <map>
+#include <set>
+#include <string>
+#include <tuple>
+#include <vector>
+
+#include "base/random.hpp"
+#include "base/text_hash.hpp"
+#include "server/storage/hash_index.hpp"
+#include "server/storage/memory_queue.hpp"
+#include "server/storage/memory_tables.hpp"
+#include "support/catch.hpp"
+
+namespace kith::storage {
+namespace {
+
+using AppLog = Log<&Message::in_app>;
+
+struct ByTime {
+  bool operator()(const Message* a, const Message* b) const {
+    return std::tie(a->timestamp, a->sequence) < std::tie(b->timestamp, b->sequence);
+  }
+};
+
+std::vector<const Message*> newestFirst(const AppLog& log) {
+  std::vector<const Message*> all;
+  for (const Message* at = log.newest(); at != nullptr; at = log.olderThan(at)) all.push_back(at);
+  return all;
+}
+
+}  // namespace
+
+TEST_CASE("memory: a log stays sorted when clocks jump, and whatever is taken out") {
+  base::SeededRandom random(5);
+  std::deque<Message> messages;
+  std::set<Message*, ByTime> model;
+  AppLog log;
+  std::int64_t clock = 1000;
+  for (Sequence sequence = 1; sequence <= 4000; ++sequence) {
+    clock += static_cast<std::int64_t>(random.upTo(2));
+    if (random.upTo(30) == 0) clock += static_cast<std::int64_t>(random.upTo(400)) - 200;
+    Message& message = messages.emplace_back();
+    message.sequence = sequence;
+    message.timestamp = clock;
+    log.insert(&message);
+    model.insert(&message);
+    if (model.size() > 100) {
+      CHECK(log.oldest() == *model.begin());
+      log.remove(*model.begin());
+      model.erase(model.begin());
+    }
+    if (random.upTo(10) == 0) {
+      auto any = model.begin();
+      std::advance(any, static_cast<std::ptrdiff_t>(random.upTo(model.size() - 1)));
+      log.remove(*any);
+      model.erase(any);
+    }
+    if (random.upTo(500) == 0) {
+      while (!model.empty()) {
+        log.remove(*model.rbegin());
+        model.erase(std::prev(model.end()));
+      }
+    }
+    const auto have = newestFirst(log);
+    REQUIRE(std::equal(have.begin(), have.end(), model.rbegin(), model.rend()));
+  }
+}
+
+TEST_CASE("memory: a queue behaves like a map by sequence") {
+  base::SeededRandom random(6);
+  std::deque<Message> messages;
+  std::map<Sequence, bool> model;  // and whether the peer was away
+  MemoryQueue queue;
+  const auto offline = [&] {
+    return static_cast<std::size_t>(
+        std::count_if(model.begin(), model.end(), [](const auto& row) { return row.second; }));
+  };
+  for (Sequence sequence = 1; sequence <= 6000; ++sequence) {
+    Message& message = messages.emplace_back();
+    message.sequence = sequence;
+    const bool away = random.upTo(2) == 0;
+    CHECK(queue.push(&message, away));
+    CHECK_FALSE(queue.push(&message, away));
+    model.emplace(sequence, away);
+    // More of the time it shrinks, then more of the time it grows.
+    for (std::uint64_t left = random.upTo(sequence % 200 < 100 ? 3 : 1); left > 0; --left) {
+      const Sequence wanted = sequence - static_cast<Sequence>(random.upTo(90));
+      const Message* taken = queue.take(wanted);
+      CHECK((taken != nullptr) == model.contains(wanted));
+      if (taken != nullptr) CHECK(taken->sequence == wanted);
+      model.erase(wanted);
+    }
+    if (random.upTo(20) == 0 && offline() > 0) {
+      const auto first =
+          std::find_if(model.begin(), model.end(), [](const auto& row) { return row.second; });
+      CHECK(queue.takeOldestOffline()->sequence == first->first);
+      model.erase(first);
+    }
+    if (random.upTo(20) == 0 && !model.empty()) {
+      CHECK(queue.takeOldest()->sequence == model.begin()->first);
+      model.erase(model.begin());
+    }
+    CHECK(queue.size() == model.size());
+    CHECK(queue.empty() == model.empty());
+    CHECK(queue.offline() == offline());
+    const Sequence after = sequence - static_cast<Sequence>(random.upTo(90));
+    std::vector<Sequence> have;
+    queue.eachAfter(after, [&](const Message& row) {
+      have.push_back(row.sequence);
+      return have.size() < 10;
+    });
+    auto want = model.upper_bound(after);
+    for (const Sequence each : have) CHECK(each == (want++)->first);
+    CHECK((want == model.end() || have.size() == 10));
+  }
+}
+
+TEST_CASE("memory: an index finds what is in it, also when hashes meet") {
+  base::SeededRandom random(7);
+  std::array<int, 300> things{};
+  std::set<int*> model;
+  HashIndex<int> index;
+  // Few different hashes, whose homes are next to each other and wrap around.
+  const auto hashOf = [&](const int* thing) {
+    return static_cast<std::uint64_t>(thing - things.data()) % 40 - 20;
+  };
+  for (int step = 0; step < 20000; ++step) {
+    int* const thing = &things[random.upTo(step % 4000 < 2000 ? things.size() - 1 : 20)];
+    const auto isIt = [&](const int& each) { return &each == thing; };
+    CHECK((index.find(hashOf(thing), isIt) == thing) == model.contains(thing));
+    if (model.erase(thing) > 0) {
+      index.remove(hashOf(thing), thing);
+    } else {
+      index.add(hashOf(thing), thing);
+      model.insert(thing);
+    }
+    CHECK(index.size() == model.size());
+  }
+  std::set<int*> seen;
+  index.each([&](int& thing) { CHECK(seen.insert(&thing).second); });
+  CHECK(seen == model);
+}
+
+TEST_CASE("memory: hashes depend on every byte, on the length and on the seed") {
+  std::set<std::uint64_t> seen;
+  std::string text;
+  std::size_t count = 0;
+  for (std::size_t size = 0; size <= 40; ++size, text.push_back('a')) {
+    seen.insert(base::hashText(text, 1));
+    seen.insert(base::hashText(text, 2));
+    count += 2;
+    for (std::size_t at = 0; at < size; ++at) {
+      for (const char other : {'b', '\0', '\xff'}) {
+        std::string changed = text;
+        changed[at] = other;
+        seen.insert(base::hashText(changed, 1));
+        ++count;
+      }
+    }
+  }
+  CHECK(seen.size() == count);
+}
+
+TEST_CASE("memory: the newest tokens are known, and what waits outlives the history") {
+  Answers answers;
+  MemoryTables tables(answers);
+  tables.configureApp("app", {});
+  const std::array<ReceiverRef, 1> receivers{ReceiverRef{"bob", false}};
+  const auto append = [&](std::int64_t number, const std::string& conversation) {
+    const std::string id = "id" + std::to_string(number);
+    NewMessage message;
+    message.app_id = "app";
+    message.id = message.dedupe = id;
+    message.timestamp = number;
+    message.from = "alice";
+    message.conv_id = conversation;
+    message.receivers = receivers;
+    tables.append(1, message);
+    const auto answer = std::get<0>(answers.back().value);
+    answers.clear();
+    return *answer;
+  };
+  const auto last = static_cast<std::int64_t>(kMemoryTokens) + 10;
+  for (std::int64_t i = 1; i <= last; ++i) append(i, i % 2 == 0 ? "even" : "odd");
+  // The first ones are known no more, the others are.
+  CHECK_FALSE(append(1, "odd").duplicate);
+  CHECK(append(last, "odd").duplicate);
+  CHECK(append(last, "odd").id == "id" + std::to_string(last));
+  CHECK(append(100, "odd").sequence == 100);
+  // What waits for bob is there although the history has forgotten it.
+  tables.pending(2, "app", "bob", 0, 100, last);
+  const auto pending = std::get<PendingAnswer>(answers.back().value);
+  CHECK(pending.messages.value().size() == QueueLimits{}.offline_messages);
+  answers.clear();
+}
+
+}  // namespace kith::storage
