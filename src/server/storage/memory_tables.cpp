@@ -121,8 +121,9 @@ Conversation* MemoryTables::findConversation(const App& app, std::string_view id
 }
 
 Message& MemoryTables::remember(App& app, const NewMessage& message) {
-  if (app.logged >= kMemoryHistory) forgetOldest(app);
   const std::uint64_t hash = hashOf(message.conv_id);
+  app.conversations.prefetch(hash);
+  if (app.logged >= kMemoryHistory) forgetOldest(app);
   Conversation* conversation = findConversation(app, message.conv_id, hash);
   if (conversation == nullptr) {
     conversation = Conversation::make(blocks_, message.conv_id, hash);
@@ -346,6 +347,9 @@ void MemoryTables::expire(std::int64_t now_ms) {
     const std::int64_t oldest = now_ms - app.limits.offline_age_ms;
     takeFromQueues(app, [&](const Message& message) { return message.timestamp < oldest; });
     expireTokens(app, now_ms - kDedupeAgeMs);
+    app.queues.shrink();
+    app.conversations.shrink();
+    app.tokens.shrink();
   }
 }
 

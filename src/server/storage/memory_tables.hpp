@@ -8,9 +8,9 @@
 #include <string>
 #include <vector>
 
+#include "base/hash_index.hpp"
 #include "server/storage/answers.hpp"
 #include "server/storage/blocks.hpp"
-#include "server/storage/hash_index.hpp"
 #include "server/storage/memory_messages.hpp"
 #include "server/storage/memory_queue.hpp"
 #include "server/storage/text_hash.hpp"
@@ -56,11 +56,11 @@ class MemoryTables final : public Verbs {
   struct App {
     std::string id;
     QueueLimits limits;
-    HashIndex<MemoryQueue> queues;  ///< none is empty
+    base::HashIndex<MemoryQueue> queues;  ///< none is empty
     Log<&Message::in_app> log;
     std::size_t logged{0};
-    HashIndex<Conversation> conversations;  ///< those that some message names
-    HashIndex<KnownToken> tokens;
+    base::HashIndex<Conversation> conversations;  ///< those that some message names
+    base::HashIndex<KnownToken> tokens;
     KnownToken* oldest_token{nullptr};
     KnownToken* newest_token{nullptr};
     TextMap<Group> groups;

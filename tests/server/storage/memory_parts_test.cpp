@@ -9,9 +9,9 @@
 #include <tuple>
 #include <vector>
 
+#include "base/hash_index.hpp"
 #include "base/random.hpp"
 #include "base/text_hash.hpp"
-#include "server/storage/hash_index.hpp"
 #include "server/storage/memory_queue.hpp"
 #include "server/storage/memory_tables.hpp"
 #include "support/catch.hpp"
@@ -124,7 +124,7 @@ TEST_CASE("memory: an index finds what is in it, also when hashes meet") {
   base::SeededRandom random(7);
   std::array<int, 300> things{};
   std::set<int*> model;
-  HashIndex<int> index;
+  base::HashIndex<int> index;
   // Few different hashes, whose homes are next to each other and wrap around.
   const auto hashOf = [&](const int* thing) {
     return static_cast<std::uint64_t>(thing - things.data()) % 40 - 20;
@@ -140,6 +140,7 @@ TEST_CASE("memory: an index finds what is in it, also when hashes meet") {
       model.insert(thing);
     }
     CHECK(index.size() == model.size());
+    if (random.upTo(200) == 0) index.shrink();
   }
   std::set<int*> seen;
   index.each([&](int& thing) { CHECK(seen.insert(&thing).second); });

@@ -9,6 +9,7 @@
 #include <optional>
 #include <vector>
 
+#include "server/storage/batch.hpp"
 #include "server/storage/memory_tables.hpp"
 #include "support/sim/dice.hpp"
 #include "support/sim/ledger.hpp"
