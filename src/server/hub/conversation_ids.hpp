@@ -1,15 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 // Conversation ids (avos-v1 §11.2 `convid`) of pairs that talked lately, so that a message between
-// two peers costs no hashing. A small table in which a newcomer takes the place of whoever has it.
-// Hub's thread.
+// two peers costs no hashing with md5. A table in which a newcomer takes the place of whoever has
+// it, and which grows while many do. Hub's thread.
 #pragma once
 
-#include <functional>
+#include <algorithm>
+#include <array>
+#include <cstdint>
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
+#include "base/text_hash.hpp"
 #include "sign/signer.hpp"
 
 namespace kith::hub {
@@ -18,30 +22,69 @@ class ConversationIds {
  public:
   /// The id for these participants, each named once. Good until the next call.
   std::string_view of(std::span<const std::string_view> participants) {
-    if (participants.size() != 2) {
-      other_ = sign::conversationId(participants);
-      return other_;
-    }
+    if (participants.size() != 2) return compute(participants);
     const bool sorted = participants[0] < participants[1];
-    const std::string_view low = participants[sorted ? 0 : 1];
-    const std::string_view high = participants[sorted ? 1 : 0];
-    if (places_.empty()) places_.resize(kPlaces);
-    const std::hash<std::string_view> hash;
-    Place& place = places_[(hash(low) * 31 + hash(high)) % kPlaces];
-    if (place.id.empty() || place.low != low || place.high != high) {
-      place.low = low;
-      place.high = high;
-      place.id = sign::conversationId(participants);
+    pair_.assign(participants[sorted ? 0 : 1]).push_back('\0');  // no id has it
+    pair_.append(participants[sorted ? 1 : 0]);
+    if (places_.empty()) places_.resize(kLeastPlaces);
+    const std::size_t first = placeOf(pair_);
+    for (const std::size_t at : {first, first ^ 1}) {
+      if (places_[at].pair == pair_) return view(places_[at].id);
     }
-    return place.id;
+    const std::string_view id = compute(participants);
+    if (id.size() != sizeof(Place::id)) return id;  // it could not be computed
+    keep(first, id);
+    return id;
   }
 
  private:
-  static constexpr std::size_t kPlaces = 4096;
+  static constexpr std::size_t kLeastPlaces = 256;
+  static constexpr std::size_t kMostPlaces = 64u * 1024;
+  using Id = std::array<char, 32>;
   struct Place {
-    std::string low, high, id;
+    std::string pair;
+    Id id{};
   };
-  std::vector<Place> places_;
+
+  static std::string_view view(const Id& id) { return {id.data(), id.size()}; }
+
+  /// A pair may be there or next door.
+  std::size_t placeOf(std::string_view pair) const {
+    return base::hashText(pair, 0) & (places_.size() - 1);
+  }
+
+  /// Takes pair_ in; a pair that was there moves next door, and the one from there goes.
+  void keep(std::size_t first, std::string_view id) {
+    Place& here = places_[first];
+    Place& next = places_[first ^ 1];
+    if (!here.pair.empty()) {
+      if (!next.pair.empty()) ++displaced_;
+      std::swap(here, next);
+    }
+    here.pair = pair_;
+    std::copy(id.begin(), id.end(), here.id.begin());
+    if (displaced_ > places_.size() / 4 && places_.size() < kMostPlaces) grow();
+  }
+
+  std::string_view compute(std::span<const std::string_view> participants) {
+    other_ = sign::conversationId(participants);
+    return other_;
+  }
+
+  void grow() {
+    displaced_ = 0;
+    std::vector<Place> old(2 * places_.size());
+    old.swap(places_);
+    for (Place& place : old) {
+      if (place.pair.empty()) continue;
+      const std::size_t first = placeOf(place.pair);
+      places_[places_[first].pair.empty() ? first : first ^ 1] = std::move(place);
+    }
+  }
+
+  std::vector<Place> places_;  ///< a power of two of them
+  std::size_t displaced_{0};   ///< since it grew
+  std::string pair_;
   std::string other_;
 };
 
