@@ -84,7 +84,7 @@ void Delivery::toGroup(Session& from, const Command& command, Group* group) {
   Entry& entry = stored ? beginAppend(from, command) : beginTransient(from, group);
   entry.quiet = command.transient;
   entry.group = Ref<Group>(group);
-  if (!group->open) entry.members = group->members;
+  if (!group->open) entry.members = Members(group->members);
   encodeFrames(entry, from, command);
   if (!stored) return finishTransient(entry);
   receivers_.clear();
@@ -131,7 +131,7 @@ void Delivery::onTransient(Entry& entry) {
     }
     return;
   }
-  for (const auto& member : entry.members->peers) {
+  for (const auto& member : entry.members) {
     if (member.get() == entry.session->peer.get()) continue;  // no copies of these (§17 Q22)
     for (Session* to : member->sessions) context_.writer.notify(*to, entry.frame);
   }
@@ -221,7 +221,7 @@ void Delivery::deliver(Entry& entry, storage::Sequence sequence) {
   }
   const IdKey key = idKey(view(entry.id));
   if (entry.members) {
-    for (const auto& member : entry.members->peers) {
+    for (const auto& member : entry.members) {
       if (member.get() != sender) deliverTo(*member, entry.frame, key, sequence, nullptr);
     }
     return copyToOwnDevices(entry, entry.frame);

@@ -30,7 +30,7 @@ MemberList& Group::ownList() {
 
 void Group::add(Ref<Peer> peer) {
   if (!known.insert(peer.get()).second) return;
-  ownList().peers.push_back(std::move(peer));
+  members->peers.push_back(std::move(peer));
 }
 
 void Group::remove(const Peer& peer) {

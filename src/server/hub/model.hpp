@@ -121,8 +121,7 @@ struct Connection {
   std::uint32_t refs{0};
 };
 
-/// Members in the order they came. Shared with messages on their way, hence copied when a change
-/// comes while one of these holds it.
+/// Members in the order they came. Shared with messages on their way, see Members.
 struct MemberList {
   static void lastRefGone(MemberList* list) { delete list; }
   std::vector<Ref<Peer>> peers;
@@ -131,6 +130,23 @@ struct MemberList {
 
 struct Group {
   Group(App& its_app, std::string_view its_id, bool is_open)
+/// The members that a list had at some moment: who comes later stands behind them, and a list that
+/// somebody has to leave is copied while anybody holds it.
+class Members {
+ public:
+  Members() = default;
+  explicit Members(Ref<MemberList> list) : count_(list->peers.size()), list_(std::move(list)) {}
+
+  explicit operator bool() const { return static_cast<bool>(list_); }
+  void reset() { list_.reset(); }
+  const Ref<Peer>* begin() const { return list_->peers.data(); }
+  const Ref<Peer>* end() const { return begin() + count_; }
+
+ private:
+  std::size_t count_{0};
+  Ref<MemberList> list_;
+};
+
       : app(its_app), id(its_id), open(is_open), members(new MemberList) {}
   static void lastRefGone(Group* group) { delete group; }
 

@@ -39,7 +39,7 @@ struct Entry {
   Ref<Connection> connection;
   Ref<Session> session;  ///< whose command it was, or for whom the frame is
   Ref<Group> group;
-  Ref<MemberList> members;       ///< receivers in a group, as they were when the command came
+  Members members;               ///< receivers in a group, as they were when the command came
   std::vector<Ref<Peer>> peers;  ///< receivers of a pair; peers that a change adds or removes
   std::string text;              ///< Frame: the whole frame; Load: the group's id
   wire::SharedFrame frame;       ///< Append, Transient: what receivers get

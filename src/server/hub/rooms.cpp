@@ -134,7 +134,7 @@ Entry& Rooms::beginChange(Session& session, const Command& command, Group& group
   Entry& entry = context_.sequencer.push(Entry::Kind::Change, Ref<Connection>(session.connection));
   entry.session = Ref<Session>(&session);
   entry.group = Ref<Group>(&group);
-  entry.members = group.members;
+  entry.members = Members(group.members);
   entry.op = command.op;
   entry.i.assign(command.i);
   ++group.changes;
@@ -212,7 +212,7 @@ void Rooms::tellMembers(const Entry& entry, Op op, wire::IdList changed) {
   frame.set(Field::RoomPeerIds, &Command::room_peer_ids, changed);
   frame.set(Field::ByPeerId, &Command::by_peer_id, std::string_view(actor.id));
   context_.writer.encoder().encodeShared(frame, frame_);
-  for (const auto& member : entry.members->peers) {
+  for (const auto& member : entry.members) {
     for (Session* to : member->sessions) context_.writer.notify(*to, frame_);
   }
 }

@@ -158,6 +158,37 @@ TEST_CASE("rooms: a message goes to all members but the sending session (§9.2)"
   CHECK(Frame(world.take("D"))["roomId"] == id);
 }
 
+TEST_CASE("rooms: a message on its way goes to the members it was sent to, whoever comes or goes") {
+  HubWorld world;
+  openAll(world);
+  world.open("D", "dave");
+  const auto id = makeGroup(world);
+  world.send("A", command("alice", "invite", id, R"(["bob","carol"])"));
+  world.forgetAll();
+  const auto say = [&](const std::string& text) {
+    world.send(
+        "A", R"({"cmd":"direct","peerId":"alice","roomId":")" + id + R"(","msg":")" + text + "\"}");
+  };
+  world.storage.held = true;
+  say("1");
+  world.send("D", command("dave", "join", id));
+  say("2");
+  world.send("B", command("bob", "leave", id));
+  say("3");
+  world.storage.held = false;
+  world.settle();
+  const auto heard = [&](const std::string& name) {
+    std::string texts;
+    for (const auto& frame : world.takeAll(name)) {
+      if (textOf(frame, "cmd") == "direct") texts += textOf(frame, "msg");
+    }
+    return texts;
+  };
+  CHECK(heard("B") == "12");
+  CHECK(heard("C") == "123");
+  CHECK(heard("D") == "23");
+}
+
 TEST_CASE("rooms: a transient message reaches members online only and is not acked") {
   HubWorld world;
   openAll(world);
