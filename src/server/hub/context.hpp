@@ -46,6 +46,7 @@ struct Context {
   ReplySequencer sequencer;
   Timers timers;
   Writer writer;
+  Outstanding::Spares spares;
   std::vector<Ref<Connection>> doomed;  ///< closed, their sessions not ended yet
 
   /// Closes with a code of avos-v1 §6.2. Nothing is written to it from now on; its sessions end

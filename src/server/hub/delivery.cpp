@@ -239,7 +239,7 @@ void Delivery::deliverTo(const Peer& peer, const wire::SharedFrame& frame, IdKey
   for (Session* to : peer.sessions) {
     // A session that still reads its queue finds the message there.
     if (to->replaying) continue;
-    expectAck(*to, id, sequence, wish);
+    expectAck(context_, *to, id, sequence, wish);
     context_.writer.notify(*to, frame);
   }
 }
@@ -254,7 +254,7 @@ bool Delivery::acknowledge(Session& session, const Command& command) {
   sequences_.clear();
   Outstanding::Entry found;
   const auto one = [&](std::string_view id) {
-    if (session.outstanding.take(idKey(id), found)) settle(session, found);
+    if (session.outstanding.take(idKey(id), found, context_.spares)) settle(session, found);
   };
   if (command.has(Field::Ids)) {
     for (const auto id : command.ids) one(id);
@@ -276,7 +276,7 @@ void Delivery::settle(Session& session, Outstanding::Entry& entry) {
   const App& app = session.peer->app;
   Outstanding::Entry same;
   for (Session* other : session.peer->sessions) {
-    if (other != &session) other->outstanding.take(entry.key, same);
+    if (other != &session) other->outstanding.take(entry.key, same, context_.spares);
   }
   if (!entry.receipt || !context_.switchesOf(app).receipts) return;
   const Peer* sender = app.findPeer(entry.receipt->sender);

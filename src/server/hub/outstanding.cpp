@@ -2,17 +2,38 @@
 #include "server/hub/outstanding.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <vector>
 
 namespace kith::hub {
 namespace {
 
 constexpr std::size_t kFirstCapacity = 8;
-// An emptied table of more slots than this is given back: a session that once had a storm of
-// messages must not hold their memory while it idles.
-constexpr std::size_t kKeptCapacity = 32;
+constexpr std::size_t kSpareBytes = 4u * 1024 * 1024;
+
+/// 0 for the first capacity, 1 for twice as much, and so on.
+std::size_t sizeClass(std::size_t capacity) {
+  return static_cast<std::size_t>(std::countr_zero(capacity / kFirstCapacity));
+}
 
 }  // namespace
+
+std::unique_ptr<Outstanding::Entry[]> Outstanding::Spares::take(std::size_t capacity) {
+  const std::size_t size = sizeClass(capacity);
+  if (size >= by_size_.size() || by_size_[size].empty()) return std::make_unique<Entry[]>(capacity);
+  auto slots = std::move(by_size_[size].back());
+  by_size_[size].pop_back();
+  bytes_ -= capacity * sizeof(Entry);
+  return slots;
+}
+
+void Outstanding::Spares::give(std::unique_ptr<Entry[]> slots, std::size_t capacity) {
+  const std::size_t size = sizeClass(capacity);
+  const std::size_t bytes = capacity * sizeof(Entry);
+  if (size >= by_size_.size() || bytes_ + bytes > kSpareBytes) return;
+  bytes_ += bytes;
+  by_size_[size].push_back(std::move(slots));
+}
 
 std::size_t Outstanding::find(const IdKey& key) const {
   std::size_t at = home(key);
@@ -20,8 +41,10 @@ std::size_t Outstanding::find(const IdKey& key) const {
   return at;
 }
 
-void Outstanding::add(IdKey key, storage::Sequence sequence, std::unique_ptr<ReceiptWish> receipt) {
-  if ((size_ + 1) * 4 > capacity_ * 3) resize(capacity_ == 0 ? kFirstCapacity : capacity_ * 2);
+void Outstanding::add(IdKey key, storage::Sequence sequence, std::unique_ptr<ReceiptWish> receipt,
+                      Spares& spares) {
+  if ((size_ + 1) * 4 > capacity_ * 3)
+    resize(capacity_ == 0 ? kFirstCapacity : capacity_ * 2, spares);
   Entry& slot = slots_[find(key)];
   if (slot.sequence != kFree) return;
   slot.key = key;
@@ -30,23 +53,22 @@ void Outstanding::add(IdKey key, storage::Sequence sequence, std::unique_ptr<Rec
   ++size_;
 }
 
-bool Outstanding::take(IdKey key, Entry& out) {
+bool Outstanding::take(IdKey key, Entry& out, Spares& spares) {
   if (size_ == 0) return false;
   const std::size_t at = find(key);
   if (slots_[at].sequence == kFree) return false;
   out = std::move(slots_[at]);
   slots_[at].sequence = kFree;
   --size_;
-  if (size_ == 0 && capacity_ > kKeptCapacity) {
-    slots_.reset();
-    capacity_ = 0;
+  if (size_ == 0) {
+    spares.give(std::move(slots_), std::exchange(capacity_, 0));
   } else {
     closeGap(at);
   }
   return true;
 }
 
-void Outstanding::keepNewest(std::size_t count) {
+void Outstanding::keepNewest(std::size_t count, Spares& spares) {
   if (size_ <= count) return;
   std::vector<Entry> entries;
   entries.reserve(size_);
@@ -55,18 +77,19 @@ void Outstanding::keepNewest(std::size_t count) {
                    entries.end(),
                    [](const Entry& a, const Entry& b) { return a.sequence > b.sequence; });
   for (std::size_t i = 0; i < count; ++i) {
-    add(entries[i].key, entries[i].sequence, std::move(entries[i].receipt));
+    add(entries[i].key, entries[i].sequence, std::move(entries[i].receipt), spares);
   }
 }
 
-void Outstanding::resize(std::size_t capacity) {
-  auto old = std::move(slots_);
-  const std::size_t old_capacity = capacity_;
-  slots_ = std::make_unique<Entry[]>(capacity);
-  capacity_ = capacity;
+void Outstanding::resize(std::size_t capacity, Spares& spares) {
+  auto old = std::exchange(slots_, spares.take(capacity));
+  const std::size_t old_capacity = std::exchange(capacity_, capacity);
   for (std::size_t i = 0; i < old_capacity; ++i) {
-    if (old[i].sequence != kFree) slots_[find(old[i].key)] = std::move(old[i]);
+    if (old[i].sequence == kFree) continue;
+    slots_[find(old[i].key)] = std::move(old[i]);
+    old[i].sequence = kFree;
   }
+  if (old_capacity > 0) spares.give(std::move(old), old_capacity);
 }
 
 void Outstanding::closeGap(std::size_t at) {

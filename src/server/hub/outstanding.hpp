@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 // What was delivered on one session and not acknowledged yet: id -> place in the peer's queue. An
-// open-addressing table, so that a warm one allocates nothing and an idle one is three words. Hub's
+// open-addressing table; an empty one is three words and lends its memory to the others. Hub's
 // thread.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "server/hub/message_id.hpp"
 #include "server/storage/storage.hpp"
@@ -29,14 +31,28 @@ class Outstanding {
     std::unique_ptr<ReceiptWish> receipt;
   };
 
+  /// The memory of emptied tables, for those that need some, up to a bound. A session that idles
+  /// holds none, and one that works needs no new one.
+  class Spares {
+   public:
+    std::unique_ptr<Entry[]> take(std::size_t capacity);
+    /// All of its entries are free.
+    void give(std::unique_ptr<Entry[]> slots, std::size_t capacity);
+
+   private:
+    std::array<std::vector<std::unique_ptr<Entry[]>>, 12> by_size_;
+    std::size_t bytes_{0};
+  };
+
   std::size_t size() const { return size_; }
 
   /// Keeps the first entry when the id is there already.
-  void add(IdKey key, storage::Sequence sequence, std::unique_ptr<ReceiptWish> receipt);
+  void add(IdKey key, storage::Sequence sequence, std::unique_ptr<ReceiptWish> receipt,
+           Spares& spares);
   /// Takes one out; false when it is not there.
-  bool take(IdKey key, Entry& out);
+  bool take(IdKey key, Entry& out, Spares& spares);
   /// Forgets all but the `count` with the highest sequences.
-  void keepNewest(std::size_t count);
+  void keepNewest(std::size_t count, Spares& spares);
   /// Takes all out, in any order.
   template <typename Use>
   void takeAll(Use use) {
@@ -55,7 +71,7 @@ class Outstanding {
     return static_cast<std::size_t>(key.high ^ (key.low * 0x9e3779b97f4a7c15u)) & (capacity_ - 1);
   }
   std::size_t find(const IdKey& key) const;
-  void resize(std::size_t capacity);
+  void resize(std::size_t capacity, Spares& spares);
   void closeGap(std::size_t at);
 
   std::unique_ptr<Entry[]> slots_;

@@ -131,15 +131,19 @@ void ReplayReader::send(Session& session, const storage::StoredMessage& message)
   session.replayed = message.sequence;
   session.connection->replay->undrained_bytes += message.text.size() + kEnvelopeBytes;
   const ReceiptWish wish{message.from, message.id};
-  expectAck(session, idKey(message.id), message.sequence, message.receipt_wanted ? &wish : nullptr);
+  expectAck(context_, session, idKey(message.id), message.sequence,
+            message.receipt_wanted ? &wish : nullptr);
   context_.writer.notify(session, frame);
 }
 
-void expectAck(Session& session, IdKey id, storage::Sequence sequence, const ReceiptWish* wish) {
+void expectAck(Context& context, Session& session, IdKey id, storage::Sequence sequence,
+               const ReceiptWish* wish) {
   // Beyond the app's limit the storage no longer repeats the oldest either (decision 003).
   const std::size_t limit = session.peer->app.options.unacknowledged_messages;
-  if (session.outstanding.size() >= 2 * limit) session.outstanding.keepNewest(limit);
-  session.outstanding.add(id, sequence, wish ? std::make_unique<ReceiptWish>(*wish) : nullptr);
+  if (session.outstanding.size() >= 2 * limit)
+    session.outstanding.keepNewest(limit, context.spares);
+  session.outstanding.add(id, sequence, wish ? std::make_unique<ReceiptWish>(*wish) : nullptr,
+                          context.spares);
 }
 
 }  // namespace kith::hub

@@ -34,6 +34,7 @@ class ReplayReader {
 };
 
 /// Notes that a message went out to a session and is to be acknowledged; `wish` may be null.
-void expectAck(Session& session, IdKey id, storage::Sequence sequence, const ReceiptWish* wish);
+void expectAck(Context& context, Session& session, IdKey id, storage::Sequence sequence,
+               const ReceiptWish* wish);
 
 }  // namespace kith::hub

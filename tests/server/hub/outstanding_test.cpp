@@ -26,6 +26,7 @@ TEST_CASE("message ids: the text is base64url of the random bytes, keys differ")
 
 TEST_CASE("outstanding: behaves like a map, whatever is put in and taken out") {
   base::SeededRandom random(11);
+  Outstanding::Spares spares;
   Outstanding table;
   std::map<std::uint64_t, storage::Sequence> model;
   Outstanding::Entry out;
@@ -34,11 +35,11 @@ TEST_CASE("outstanding: behaves like a map, whatever is put in and taken out") {
     const std::uint64_t number = random.upTo(60);
     const IdKey key{number % 7, number};
     if (random.upTo(1) == 0) {
-      table.add(key, step, nullptr);
+      table.add(key, step, nullptr, spares);
       model.emplace(number, step);
     } else {
       const bool there = model.contains(number);
-      CHECK(table.take(key, out) == there);
+      CHECK(table.take(key, out, spares) == there);
       if (there) CHECK(out.sequence == model[number]);
       model.erase(number);
     }
@@ -54,16 +55,17 @@ TEST_CASE("outstanding: behaves like a map, whatever is put in and taken out") {
 }
 
 TEST_CASE("outstanding: under its bound it forgets the oldest and keeps receipts") {
+  Outstanding::Spares spares;
   Outstanding table;
   for (std::uint64_t i = 0; i < 100; ++i) {
     table.add({i, i}, static_cast<storage::Sequence>(i),
-              std::make_unique<ReceiptWish>(ReceiptWish{"alice", std::to_string(i)}));
+              std::make_unique<ReceiptWish>(ReceiptWish{"alice", std::to_string(i)}), spares);
   }
-  table.keepNewest(10);
+  table.keepNewest(10, spares);
   CHECK(table.size() == 10);
   Outstanding::Entry out;
-  CHECK_FALSE(table.take({89, 89}, out));
-  REQUIRE(table.take({90, 90}, out));
+  CHECK_FALSE(table.take({89, 89}, out, spares));
+  REQUIRE(table.take({90, 90}, out, spares));
   CHECK(out.receipt->id == "90");
 }
 
