@@ -40,26 +40,30 @@ bool Delivery::chooseTargets(const Session& from, const Command& command) {
   targets_.assign(command.to_peer_ids.begin(), command.to_peer_ids.end());
   dropRepeats(targets_);
   const std::size_t named = targets_.size();
+  target_peers_.clear();
   std::erase_if(targets_, [&](std::string_view id) {
-    if (!wire::whyBadPeerId(id).empty()) return true;
-    if (!must_watch || id == from.peer->id) return false;
-    const Peer* peer = app.findPeer(id);
-    return !peer || !Presence::watches(from, *peer);
+    Peer* const peer = app.findPeer(id);
+    // Whoever is known has an id that was looked at before.
+    const bool good = peer
+                          ? !must_watch || peer == from.peer.get() || Presence::watches(from, *peer)
+                          : !must_watch && wire::whyBadPeerId(id).empty();
+    if (good) target_peers_.push_back(peer);
+    return !good;
   });
   return !targets_.empty() && targets_.size() == named;
 }
 
 void Delivery::toPeers(Session& from, const Command& command) {
   const bool for_all = chooseTargets(from, command);
-  const App& app = from.peer->app;
   if (targets_.empty()) return refuse(from, command);
   Entry& entry = command.transient ? beginTransient(from, nullptr) : beginAppend(from, command);
   entry.refused = !for_all;
   entry.receipt_wanted = command.receipt_wanted && command.to_peer_ids.size() == 1;
   receivers_.clear();
   participants_.assign(1, from.peer->id);
-  for (const auto id : targets_) {
-    Peer* peer = app.findPeer(id);
+  for (std::size_t i = 0; i < targets_.size(); ++i) {
+    const std::string_view id = targets_[i];
+    Peer* const peer = target_peers_[i];
     const bool online = peer && !peer->sessions.empty();
     // Who comes online later asks the storage for the message, so only these get it live.
     if (online) entry.peers.emplace_back(peer);

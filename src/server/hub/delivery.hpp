@@ -48,6 +48,7 @@ class Delivery {
   Entry transient_;  ///< for those that need not wait
   // Scratch, kept for its memory.
   std::vector<std::string_view> targets_;
+  std::vector<Peer*> target_peers_;  ///< of targets_; null for one that nobody refers to
   std::vector<std::string_view> participants_;
   std::vector<storage::ReceiverRef> receivers_;
   std::vector<storage::Sequence> sequences_;
