@@ -32,8 +32,13 @@ void clear(Entry& entry) {
 
 Entry& ReplySequencer::push(Entry::Kind kind, Ref<Connection> connection) {
   if (tail_ - head_ == ring_.size()) grow();
-  auto& slot = ring_[tail_ & (ring_.size() - 1)];
-  if (!slot) slot = std::make_unique<Entry>();
+  Slot& slot = at(tail_);
+  if (spare_.empty()) {
+    slot = std::make_unique<Entry>();
+  } else {
+    slot = std::move(spare_.back());
+    spare_.pop_back();
+  }
   slot->kind = kind;
   slot->token = tail_++;
   if (ordersReplies(kind)) ++connection->pending;
@@ -45,14 +50,16 @@ void ReplySequencer::pop() {
   Entry& entry = front();
   if (ordersReplies(entry.kind)) --entry.connection->pending;
   clear(entry);
-  ++head_;
-  if (empty() && ring_.size() > kKeptSize) ring_.clear();
+  spare_.push_back(std::move(at(head_++)));
+  if (!empty() || ring_.size() <= kKeptSize) return;
+  ring_.clear();
+  spare_.clear();
 }
 
 void ReplySequencer::grow() {
-  std::vector<std::unique_ptr<Entry>> larger(ring_.empty() ? kFirstSize : ring_.size() * 2);
-  for (std::uint64_t at = head_; at != tail_; ++at) {
-    larger[at & (larger.size() - 1)] = std::move(ring_[at & (ring_.size() - 1)]);
+  std::vector<Slot> larger(ring_.empty() ? kFirstSize : ring_.size() * 2);
+  for (std::uint64_t number = head_; number != tail_; ++number) {
+    larger[number & (larger.size() - 1)] = std::move(at(number));
   }
   ring_ = std::move(larger);
 }

@@ -65,14 +65,17 @@ class ReplySequencer {
   /// A clean entry at the end of the queue. References to entries stay good until pop().
   Entry& push(Entry::Kind kind, Ref<Connection> connection);
   bool empty() const { return head_ == tail_; }
-  Entry& front() { return *ring_[head_ & (ring_.size() - 1)]; }
+  Entry& front() { return *at(head_); }
   void pop();
 
  private:
+  using Slot = std::unique_ptr<Entry>;
+  Slot& at(std::uint64_t number) { return ring_[number & (ring_.size() - 1)]; }
   void grow();
 
-  std::vector<std::unique_ptr<Entry>> ring_;  ///< size is a power of two
-  std::uint64_t head_{0};                     ///< also the token of front()
+  std::vector<Slot> ring_;   ///< size is a power of two
+  std::vector<Slot> spare_;  ///< for reuse: what went last comes first, as the cache still has it
+  std::uint64_t head_{0};    ///< also the token of front()
   std::uint64_t tail_{0};
 };
 
