@@ -38,9 +38,9 @@ bool isRoomRequest(Op op) {
 struct Hub::State {
   State(HubOptions options, Output& output, storage::Storage& storage, base::Random& random);
 
+  /// The front's numbers are small and dense: they are hashes good enough.
   Connection* find(ConnectionId id) {
-    const auto found = connections.find(id);
-    return found == connections.end() ? nullptr : found->second.get();
+    return connections.find(id, [&](const Connection& each) { return each.id == id; });
   }
 
   Outcome dispatch(Connection& connection, const Command& command);
@@ -72,20 +72,22 @@ struct Hub::State {
   Delivery delivery{context};
   Rooms rooms{context, auth, groups};
   wire::Decoder decoder;
-  std::unordered_map<ConnectionId, Ref<Connection>> connections;
+  base::HashIndex<Connection> connections;  ///< each counts as a reference
   Millis expire_at{base::kNever};
 };
 
 Hub::State::State(HubOptions options, Output& output, storage::Storage& storage,
                   base::Random& random)
     : context(std::move(options), output, storage, random) {
+  std::uint64_t seed = 0;
+  random.fill(reinterpret_cast<unsigned char*>(&seed), sizeof seed);
   for (auto& app_options : context.options.apps) {
     storage::QueueLimits queue;
     queue.offline_messages = app_options.offline_messages;
     queue.offline_age_ms = Millis(app_options.offline_age).count();
     queue.unacknowledged_messages = app_options.unacknowledged_messages;
     storage.configureApp(app_options.id, queue);
-    auto app = std::make_unique<App>(app_options);
+    auto app = std::make_unique<App>(app_options, seed);
     const std::string_view id = app->options.id;
     context.apps.emplace(id, std::move(app));
   }
@@ -275,7 +277,14 @@ void Hub::State::look(Connection& connection) {
 Hub::Hub(HubOptions options, Output& output, storage::Storage& storage, base::Random& random)
     : state_(std::make_unique<State>(std::move(options), output, storage, random)) {}
 
-Hub::~Hub() = default;
+Hub::~Hub() {
+  // Connections whose end was not told go first: they may have sessions in every app.
+  for (auto& [id, app] : state_->context.apps) app->lane.clear();
+  state_->connections.each([](Connection& connection) {
+    const Ref<Connection> last(&connection);
+    --connection.refs;
+  });
+}
 
 void Hub::connected(ConnectionId id, base::Instant now) {
   disconnected(id, now);  // a number used anew before its end was told
@@ -284,7 +293,8 @@ void Hub::connected(ConnectionId id, base::Instant now) {
   connection->heard_at = now.mono;
   connection->login_due = now.mono + context.options.login_timeout;
   state_->look(*connection);
-  state_->connections.insert_or_assign(id, std::move(connection));
+  state_->connections.add(id, connection.get());
+  ++connection->refs;
   context.stats.connections = state_->connections.size();
 }
 
@@ -323,10 +333,10 @@ void Hub::drained(ConnectionId id, base::Instant now) {
 
 void Hub::disconnected(ConnectionId id, base::Instant now) {
   setNow(now);
-  const auto found = state_->connections.find(id);
-  if (found == state_->connections.end()) return;
-  const Ref<Connection> connection = std::move(found->second);
-  state_->connections.erase(found);
+  const Ref<Connection> connection(state_->find(id));
+  if (!connection) return;
+  state_->connections.remove(id, connection.get());
+  --connection->refs;
   state_->sessions.endAll(*connection);
   state_->context.stats.connections = state_->connections.size();
 }

@@ -3,16 +3,18 @@
 
 #include <algorithm>
 
+#include "base/text_hash.hpp"
 #include "wire/codec.hpp"
 
 namespace kith::hub {
 
-Peer::Peer(App& its_app, std::string_view its_id) : app(its_app), id(its_id) {
+Peer::Peer(App& its_app, std::string_view its_id, std::uint64_t its_hash)
+    : app(its_app), hash(its_hash), id(its_id) {
   wire::quoteJson(id, quoted);
 }
 
 void Peer::lastRefGone(Peer* peer) {
-  peer->app.peers.erase(peer->id);
+  peer->app.peers.remove(peer->hash, peer);
   delete peer;
 }
 
@@ -40,20 +42,23 @@ void Group::remove(const Peer& peer) {
                            [&](const Ref<Peer>& each) { return each.get() == &peer; }));
 }
 
-App::App(AppOptions its_options) : options(std::move(its_options)), nonces(options.nonce_cache) {
+App::App(AppOptions its_options, std::uint64_t its_seed)
+    : options(std::move(its_options)), nonces(options.nonce_cache), seed(its_seed) {
   if (!options.master_key.empty()) signer.emplace(options.master_key);
 }
 
 Ref<Peer> App::peer(std::string_view id) {
-  if (Peer* found = findPeer(id)) return Ref<Peer>(found);
-  Ref<Peer> made(new Peer(*this, id));
-  peers.emplace(made->id, made.get());
+  const std::uint64_t hash = base::hashText(id, seed);
+  if (Peer* found = findPeer(id, hash)) return Ref<Peer>(found);
+  Ref<Peer> made(new Peer(*this, id, hash));
+  peers.add(hash, made.get());
   return made;
 }
 
-Peer* App::findPeer(std::string_view id) const {
-  const auto found = peers.find(id);
-  return found == peers.end() ? nullptr : found->second;
+Peer* App::findPeer(std::string_view id) const { return findPeer(id, base::hashText(id, seed)); }
+
+Peer* App::findPeer(std::string_view id, std::uint64_t hash) const {
+  return peers.find(hash, [&](const Peer& peer) { return peer.id == id; });
 }
 
 bool App::watchRequired() const {
@@ -62,6 +67,13 @@ bool App::watchRequired() const {
 }
 
 Session* findSession(const Peer& peer, const Connection& connection) {
+  // Either list says it; the shorter one says it faster.
+  if (connection.sessions.size() < peer.sessions.size()) {
+    for (const Ref<Session>& session : connection.sessions) {
+      if (session->peer.get() == &peer) return session.get();
+    }
+    return nullptr;
+  }
   for (Session* session : peer.sessions) {
     if (session->connection == &connection) return session;
   }

@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "base/clock.hpp"
+#include "base/hash_index.hpp"
 #include "server/hub/bucket.hpp"
 #include "server/hub/hub.hpp"
 #include "server/hub/nonce_cache.hpp"
@@ -47,10 +48,11 @@ using Lane = std::deque<Ref<Connection>>;
 /// An identity inside an app. It exists while anybody refers to it: a session, a watcher, a group
 /// in memory, a message on its way, a timer.
 struct Peer {
-  Peer(App& its_app, std::string_view its_id);
+  Peer(App& its_app, std::string_view its_id, std::uint64_t its_hash);
   static void lastRefGone(Peer* peer);
 
   App& app;
+  std::uint64_t hash;  ///< of the id
   std::string id;
   std::string quoted;  ///< as JSON: what a shared frame is given for each receiver
   std::vector<Session*> sessions;
@@ -128,8 +130,6 @@ struct MemberList {
   std::uint32_t refs{0};
 };
 
-struct Group {
-  Group(App& its_app, std::string_view its_id, bool is_open)
 /// The members that a list had at some moment: who comes later stands behind them, and a list that
 /// somebody has to leave is copied while anybody holds it.
 class Members {
@@ -147,6 +147,8 @@ class Members {
   Ref<MemberList> list_;
 };
 
+struct Group {
+  Group(App& its_app, std::string_view its_id, bool is_open)
       : app(its_app), id(its_id), open(is_open), members(new MemberList) {}
   static void lastRefGone(Group* group) { delete group; }
 
@@ -175,10 +177,12 @@ struct Seat {
 };
 
 struct App {
-  explicit App(AppOptions its_options);
+  /// `its_seed` is for the hashes of ids: nobody outside may choose ids that meet.
+  App(AppOptions its_options, std::uint64_t its_seed);
 
   Ref<Peer> peer(std::string_view id);        ///< made when missing
   Peer* findPeer(std::string_view id) const;  ///< null when nobody refers to it
+  Peer* findPeer(std::string_view id, std::uint64_t hash) const;
   bool watchRequired() const;
 
   AppOptions options;
@@ -187,8 +191,9 @@ struct App {
   Bucket bucket;
   TurnShare share;
   Lane lane;
+  std::uint64_t seed;
+  base::HashIndex<Peer> peers;
   // The keys are the objects' own ids.
-  std::unordered_map<std::string_view, Peer*> peers;
   std::unordered_map<std::string_view, Ref<Group>> groups;
   std::unordered_map<std::string, Seat> seats;
 };

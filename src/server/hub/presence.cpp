@@ -112,15 +112,15 @@ void Presence::onTimer(Peer& peer) {
 void Presence::tellAll() {
   for (const auto& [id, app] : context_.apps) {
     if (!context_.switchesOf(*app).presence) continue;
-    for (const auto& [peer_id, peer] : app->peers) {
-      const bool online = !peer->sessions.empty() || peer->offline_at != base::kNever;
-      if (peer->shown_online && !online) tell(*peer, false);
-      peer->shown_online = online;
-    }
+    app->peers.each([&](Peer& peer) {
+      const bool online = !peer.sessions.empty() || peer.offline_at != base::kNever;
+      if (peer.shown_online && !online) tell(peer, false);
+      peer.shown_online = online;
+    });
     // Sessions that were opened meanwhile have heard of nobody.
-    for (const auto& [peer_id, peer] : app->peers) {
-      for (Session* session : peer->sessions) notifyOnline(*session);
-    }
+    app->peers.each([&](Peer& peer) {
+      for (Session* session : peer.sessions) notifyOnline(*session);
+    });
   }
 }
 

@@ -15,6 +15,7 @@ using wire::Op;
 App* Sessions::appOf(const Connection& connection, const Command& command) const {
   if (!command.has(Field::AppId)) return connection.app;
   // One Android push socket may carry several apps, so the command's own id wins (§3.1).
+  if (connection.app && connection.app->options.id == command.app_id) return connection.app;
   const auto found = context_.apps.find(command.app_id);
   return found == context_.apps.end() ? nullptr : found->second.get();
 }
@@ -26,6 +27,10 @@ Session* Sessions::find(const Connection& connection, const Command& command) co
   };
   const App* app = appOf(connection, command);
   if (!app) return nullptr;
+  if (connection.sessions.size() == 1) {  // as nearly always: nothing to look up
+    Session& only = *connection.sessions.front();
+    if (&only.peer->app == app && only.peer->id == command.peer_id) return &only;
+  }
   Session* session = inApp(*app);
   if (session || command.has(Field::AppId)) return session;
   // iOS names the app only when it opens a session; it may have opened another app's later.
