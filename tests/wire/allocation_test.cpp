@@ -1,42 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <cstdlib>
-#include <new>
 #include <string>
 #include <vector>
 
+#include "support/allocations.hpp"
 #include "support/catch.hpp"
 #include "wire/codec.hpp"
 
-namespace {
-
-thread_local std::size_t allocations = 0;
-
-void* takeIfAny(std::size_t size) noexcept {
-  ++allocations;
-  return std::malloc(size == 0 ? 1 : size);
-}
-void* take(std::size_t size) {
-  if (void* memory = takeIfAny(size)) return memory;
-  throw std::bad_alloc();
-}
-
-}  // namespace
-
-// Counts every allocation of this program. RapidJSON takes its memory from malloc() directly, so
-// its stack is covered by the warm-up: it never shrinks.
-void* operator new(std::size_t size) { return take(size); }
-void* operator new[](std::size_t size) { return take(size); }
-void* operator new(std::size_t size, const std::nothrow_t&) noexcept { return takeIfAny(size); }
-void* operator new[](std::size_t size, const std::nothrow_t&) noexcept { return takeIfAny(size); }
-void operator delete(void* memory) noexcept { std::free(memory); }
-void operator delete[](void* memory) noexcept { std::free(memory); }
-void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
-void operator delete[](void* memory, std::size_t) noexcept { std::free(memory); }
-void operator delete(void* memory, const std::nothrow_t&) noexcept { std::free(memory); }
-void operator delete[](void* memory, const std::nothrow_t&) noexcept { std::free(memory); }
-
 namespace kith::wire {
 namespace {
+
+using testing::allocations;
 
 const std::vector<std::string>& frames() {
   static const std::vector<std::string> all{
@@ -47,6 +20,8 @@ const std::vector<std::string>& frames() {
   return all;
 }
 
+// RapidJSON takes its memory from malloc() directly, so its stack is covered by the warm-up: it
+// never shrinks.
 TEST_CASE("allocation: a warm decoder and encoder take no memory per frame") {
   Decoder decoder;
   Encoder encoder;
@@ -67,16 +42,16 @@ TEST_CASE("allocation: a warm decoder and encoder take no memory per frame") {
     }
   };
   round();
-  const std::size_t before = allocations;
+  const std::size_t before = allocations();
   for (int i = 0; i < 100; ++i) round();
-  CHECK(allocations - before == 0);
+  CHECK(allocations() - before == 0);
   CHECK(decoded == 101 * frames().size());
 }
 
 TEST_CASE("allocation: the counter counts") {
-  const std::size_t before = allocations;
+  const std::size_t before = allocations();
   const std::string text(1000, 'x');
-  CHECK(allocations - before == 1);
+  CHECK(allocations() - before == 1);
   CHECK(text.size() == 1000);
 }
 
