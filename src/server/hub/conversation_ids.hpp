@@ -39,7 +39,7 @@ class ConversationIds {
 
  private:
   static constexpr std::size_t kLeastPlaces = 256;
-  static constexpr std::size_t kMostPlaces = 64u * 1024;
+  static constexpr std::size_t kPlaces = 64u * 1024;
   using Id = std::array<char, 32>;
   struct Place {
     std::string pair;
@@ -63,7 +63,7 @@ class ConversationIds {
     }
     here.pair = pair_;
     std::copy(id.begin(), id.end(), here.id.begin());
-    if (displaced_ > places_.size() / 4 && places_.size() < kMostPlaces) grow();
+    if (displaced_ > places_.size() / 4 && places_.size() < kPlaces) grow();
   }
 
   std::string_view compute(std::span<const std::string_view> participants) {
