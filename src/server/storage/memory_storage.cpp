@@ -52,8 +52,12 @@ class MemoryStorage final : public Storage {
       appended_.store(tables_.appended(), std::memory_order_relaxed);
     }
     const bool was_empty = ready_.empty();
-    std::move(answers_.begin(), answers_.end(), std::back_inserter(ready_));
-    answers_.clear();
+    if (was_empty) {
+      ready_.swap(answers_);
+    } else {
+      std::move(answers_.begin(), answers_.end(), std::back_inserter(ready_));
+      answers_.clear();
+    }
     if (was_empty && !closed_ && wake_) wake_();
   }
 
