@@ -2,21 +2,13 @@
 #include "server/hub/message_id.hpp"
 
 #include <algorithm>
+#include <cstring>
 
 namespace kith::hub {
 namespace {
 
 constexpr std::string_view kDigits =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-
-constexpr std::array<std::uint8_t, 256> kValues = [] {
-  std::array<std::uint8_t, 256> values{};
-  values.fill(0xff);
-  for (std::size_t i = 0; i < kDigits.size(); ++i) {
-    values[static_cast<unsigned char>(kDigits[i])] = static_cast<std::uint8_t>(i);
-  }
-  return values;
-}();
 
 std::uint64_t hashed(std::string_view text, std::uint64_t seed) {
   for (const char c : text) {
@@ -43,17 +35,14 @@ MessageIdText makeMessageIdText(base::Random& random) {
 }
 
 IdKey idKey(std::string_view id) {
-  if (id.size() == 22) {
-    IdKey key;
-    unsigned wrong = 0;
-    for (std::size_t i = 0; i < 22; ++i) {
-      const std::uint8_t value = kValues[static_cast<unsigned char>(id[i])];
-      wrong |= value & 0xc0u;
-      auto& half = i < 11 ? key.high : key.low;
-      // 66 bits for 64: the top two of the first digit fold into the low end.
-      half = (half << 6 | half >> 58) ^ value;
-    }
-    if (wrong == 0) return key;
+  // Two words, the second of which overlaps the third.
+  if (id.size() == std::tuple_size_v<MessageIdText>) {
+    const auto word = [&](std::size_t at) {
+      std::uint64_t value = 0;
+      std::memcpy(&value, id.data() + at, sizeof value);
+      return value;
+    };
+    return {word(0), word(8) ^ word(14) * 0x9e3779b97f4a7c15u};
   }
   return {hashed(id, 0xcbf29ce484222325u), hashed(id, 0x9e3779b97f4a7c15u)};
 }

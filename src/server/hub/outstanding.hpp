@@ -68,7 +68,9 @@ class Outstanding {
   static constexpr storage::Sequence kFree = -1;
 
   std::size_t home(const IdKey& key) const {
-    return static_cast<std::size_t>(key.high ^ (key.low * 0x9e3779b97f4a7c15u)) & (capacity_ - 1);
+    // Keys are texts: their low bits alone are few. The upper half of the product has all of them.
+    const std::uint64_t mixed = (key.high ^ (key.low << 32 | key.low >> 32)) * 0x9e3779b97f4a7c15u;
+    return static_cast<std::size_t>(mixed >> 32) & (capacity_ - 1);
   }
   std::size_t find(const IdKey& key) const;
   void resize(std::size_t capacity, Spares& spares);
