@@ -14,6 +14,7 @@
 #include "base/utf8.hpp"
 #include "wire/codec.hpp"
 #include "wire/fields.hpp"
+#include "wire/plain_frame.hpp"
 
 namespace kith::wire {
 namespace {
@@ -104,10 +105,10 @@ class Handler {
   // --- RapidJSON's events ---
   bool Null() { return depth_ > 0 || refuseFrame("is not a JSON object"); }
   bool Bool(bool value) { return isElsewhere() ? mayBeElsewhere() : takeBool(value); }
-  bool RawNumber(const char* digits, rapidjson::SizeType size, bool /*copy*/) {
+  bool RawNumber(const char* digits, std::size_t size, bool /*copy*/) {
     return isElsewhere() ? mayBeElsewhere() : takeNumber({digits, size});
   }
-  bool String(const char* text, rapidjson::SizeType size, bool /*copy*/) {
+  bool String(const char* text, std::size_t size, bool /*copy*/) {
     const std::string_view value(text, size);
     // RapidJSON turns a lone \uDC00 into bytes that are no UTF-8.
     if (has_escapes_ && !isUtf8(value)) return refuse("has half of a surrogate pair");
@@ -117,7 +118,7 @@ class Handler {
     }
     return isElsewhere() ? mayBeElsewhere() : takeText(value);
   }
-  bool Key(const char* name, rapidjson::SizeType size, bool /*copy*/) {
+  bool Key(const char* name, std::size_t size, bool /*copy*/) {
     if (depth_ != 1) return true;
     key_ = keyOf({name, size});
     if (key_ == wire::Key::None) return true;
@@ -129,7 +130,7 @@ class Handler {
     if (list_ != kLists) return refuseType();
     return (depth_ != 1 || takeShape()) && enter();
   }
-  bool EndObject(rapidjson::SizeType /*members*/) { return leave(); }
+  bool EndObject(std::size_t /*members*/) { return leave(); }
   bool StartArray() {
     if (depth_ == 0) return refuseFrame("is not a JSON object");
     if (list_ != kLists) return refuseType();
@@ -140,7 +141,7 @@ class Handler {
     }
     return enter();
   }
-  bool EndArray(rapidjson::SizeType /*elements*/) {
+  bool EndArray(std::size_t /*elements*/) {
     if (list_ != kLists) endList();
     return leave();
   }
@@ -355,6 +356,10 @@ Decoder::Decoder(Decoder&&) noexcept = default;
 Decoder& Decoder::operator=(Decoder&&) noexcept = default;
 
 Result<Command> Decoder::decode(char* frame, std::size_t size) {
+  Handler& handler = state_->handler;
+  frame[size] = '\0';
+  handler.start(false);
+  if (PlainFrame(frame, size, handler).read() && handler.finish()) return handler.command();
   // The parser takes a NUL for the end: what lies behind it would go unread.
   if (const void* nul = size > 0 ? std::memchr(frame, 0, size) : nullptr; nul != nullptr) {
     return badFrame(" has a NUL byte",
@@ -363,13 +368,12 @@ Result<Command> Decoder::decode(char* frame, std::size_t size) {
   if (const std::size_t good = base::goodUtf8Bytes({frame, size}); good != size) {
     return badFrame(" is not UTF-8", good);
   }
-  frame[size] = '\0';
-  state_->handler.start(size > 0 && std::memchr(frame, '\\', size) != nullptr);
+  handler.start(size > 0 && std::memchr(frame, '\\', size) != nullptr);
   rapidjson::InsituStringStream stream(frame);
-  if (!state_->reader.Parse<kParseFlags>(stream, state_->handler) || !state_->handler.finish()) {
+  if (!state_->reader.Parse<kParseFlags>(stream, handler) || !handler.finish()) {
     return state_->failure();
   }
-  return state_->handler.command();
+  return handler.command();
 }
 
 }  // namespace kith::wire

@@ -1,40 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <charconv>
 #include <cstdint>
-#include <cstring>
 
 #include "wire/codec.hpp"
 #include "wire/fields.hpp"
+#include "wire/plain_text.hpp"
 
 namespace kith::wire {
 namespace {
 
 constexpr char kDigits[] = "0123456789abcdef";
-
-constexpr bool mustEscape(char c) {
-  return static_cast<unsigned char>(c) < 0x20 || c == '"' || c == '\\';
-}
-
-constexpr std::uint64_t inEachByte(unsigned char byte) { return 0x0101010101010101u * byte; }
-
-/// Not zero when one of the eight bytes must be escaped. Bytes above 127 never count.
-std::uint64_t mayNeedEscape(const char* eight) {
-  std::uint64_t word = 0;
-  std::memcpy(&word, eight, sizeof word);
-  const auto hasZero = [](std::uint64_t w) { return (w - inEachByte(1)) & ~w; };
-  const std::uint64_t control = (word - inEachByte(0x20)) & ~word;
-  return (control | hasZero(word ^ inEachByte('"')) | hasZero(word ^ inEachByte('\\'))) &
-         inEachByte(0x80);
-}
-
-/// Where the run that needs no escaping ends, from `i` on.
-std::size_t endOfPlain(std::string_view text, std::size_t i) {
-  while (text.size() - i >= sizeof(std::uint64_t) && mayNeedEscape(text.data() + i) == 0) {
-    i += sizeof(std::uint64_t);
-  }
-  while (i < text.size() && !mustEscape(text[i])) ++i;
-  return i;
-}
 
 void escape(char c, std::string& out) {
   switch (c) {
@@ -182,12 +157,14 @@ void Encoder::encodeShared(const Command& command, SharedFrame& out) {
 
 void quoteJson(std::string_view text, std::string& out) {
   out += '"';
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const std::size_t end = endOfPlain(text, i);
-    out.append(text.data() + i, end - i);
-    if (end == text.size()) break;
-    escape(text[end], out);
-    i = end;
+  std::uint64_t seen = 0;
+  const char* at = text.data();
+  for (const char* const end = at + text.size(); at != end; ++at) {
+    const char* const plain = at;
+    at = endOfPlain(at, end, seen);
+    out.append(plain, static_cast<std::size_t>(at - plain));
+    if (at == end) break;
+    escape(*at, out);
   }
   out += '"';
 }

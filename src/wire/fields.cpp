@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstddef>
+#include <cstring>
 
 namespace kith::wire {
 namespace {
@@ -63,10 +64,10 @@ class NameTable {
   }
 
   /// Position of `name`, or N.
-  constexpr std::size_t find(std::string_view name) const {
+  std::size_t find(std::string_view name) const {
     if (name.empty()) return N;
     for (std::size_t slot = slotOf(name); slots_[slot] != kFree; slot = (slot + 1) % kSlots) {
-      if (names_[slots_[slot]] == name) return slots_[slot];
+      if (isSame(names_[slots_[slot]], name)) return slots_[slot];
     }
     return N;
   }
@@ -75,6 +76,27 @@ class NameTable {
   static constexpr std::size_t kSlots = 128;  // few of them taken, so that a probe ends soon
   static constexpr std::uint8_t kFree = 255;
   static_assert(2 * N < kSlots);
+
+  template <typename Word>
+  static bool isSameAt(std::string_view a, std::string_view b, std::size_t at) {
+    Word x;
+    Word y;
+    std::memcpy(&x, a.data() + at, sizeof x);
+    std::memcpy(&y, b.data() + at, sizeof y);
+    return x == y;
+  }
+  /// Names are so short that a call of memcmp() takes longer.
+  static bool isSame(std::string_view a, std::string_view b) {
+    if (a.size() != b.size()) return false;
+    if (a.size() > 16) return a == b;
+    if (a.size() >= 8) {
+      return isSameAt<std::uint64_t>(a, b, 0) && isSameAt<std::uint64_t>(a, b, a.size() - 8);
+    }
+    if (a.size() >= 4) {
+      return isSameAt<std::uint32_t>(a, b, 0) && isSameAt<std::uint32_t>(a, b, a.size() - 4);
+    }
+    return a[0] == b[0] && a[a.size() / 2] == b[a.size() / 2] && a.back() == b.back();
+  }
 
   static constexpr std::size_t slotOf(std::string_view name) {
     const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(name[i]); };
