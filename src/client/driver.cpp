@@ -197,7 +197,7 @@ void Driver::requestSignature(engine::SignatureId id, const SignatureRequest& re
   manager_.strand().push(Call{"createSignature", std::move(ask)});
 }
 
-void Driver::done(engine::OpId id, engine::Outcome outcome) {
+void Driver::done(engine::OpId id, engine::Outcome&& outcome) {
   Op op = ops_.take(id);
   if (auto* sent = std::get_if<SendOp>(&op)) {
     sent->session->releaseQueue(sent->bytes);
@@ -212,7 +212,7 @@ void Driver::done(engine::OpId id, engine::Outcome outcome) {
   }
 }
 
-void Driver::notify(engine::SessionRef ref, engine::SessionEvent event) {
+void Driver::notify(engine::SessionRef ref, engine::SessionEvent&& event) {
   const auto found = sessions_.find(ref);
   if (found == sessions_.end()) return;
   stage(found->second, Event{std::move(event), {}, found->second->driverLife()});

@@ -58,6 +58,9 @@ class Channel {
   wire::IdList views(const std::vector<std::string>& ids, std::size_t first, std::size_t last);
   wire::IdList views(const std::vector<std::string>& ids) { return views(ids, 0, ids.size()); }
 
+  /// Memory for the ids that one call acknowledges.
+  std::vector<std::string_view>& ackedIds() { return acked_ids_; }
+
   /// Writes a change down; its number is for kept(). `waits`: the session is to hear of the commit.
   std::uint64_t keep(SessionRef session, const std::string& peer, StoreChange change, bool waits);
   /// The oldest change is committed or has failed: the session that waits for it, if any.
@@ -100,6 +103,7 @@ class Channel {
   bool up_{false};
   base::Millis last_sent_{0};
   std::vector<std::string_view> views_;
+  std::vector<std::string_view> acked_ids_;
 };
 
 }  // namespace kith::engine

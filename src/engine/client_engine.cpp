@@ -17,7 +17,10 @@ void ClientEngine::addSession(SessionRef session, std::string peer_id) {
   auto [at, added] = state_->sessions.try_emplace(session);
   if (!added) return;
   at->second = std::make_unique<Session>(session, std::move(peer_id), state_->channel);
-  state_->by_peer.insert_or_assign(at->second->peer(), at->second.get());
+  // The key views the peer of its own session, so the one of a session before goes as well.
+  state_->by_peer.erase(at->second->peer());
+  state_->by_peer.emplace(at->second->peer(), at->second.get());
+  state_->latest_heard = nullptr;
 }
 
 void ClientEngine::removeSession(SessionRef ref, base::Instant now) {
@@ -28,9 +31,7 @@ void ClientEngine::removeSession(SessionRef ref, base::Instant now) {
   session->silence();
   session->close(0, Session::Kept::Yes, now);
   s.settle(*session, now);
-  const auto peer = s.by_peer.find(session->peer());
-  if (peer != s.by_peer.end() && peer->second == session) s.by_peer.erase(peer);
-  s.sessions.erase(ref);
+  s.forget(*session);
   s.settleLink(now);
 }
 

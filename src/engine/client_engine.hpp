@@ -55,9 +55,9 @@ class Output {
   virtual void keep(const std::string& peer_id, StoreChange change) = 0;
 
   /// An operation is over. Comes once per OpId, before the events that follow from it.
-  virtual void done(OpId op, Outcome outcome) = 0;
+  virtual void done(OpId op, Outcome&& outcome) = 0;
   /// Something happened to a session.
-  virtual void notify(SessionRef session, SessionEvent event) = 0;
+  virtual void notify(SessionRef session, SessionEvent&& event) = 0;
 };
 
 /// The engine's part of Options. `has_signer`: a SignatureFactory is set.

@@ -11,8 +11,27 @@ ClientEngine::State::State(EngineOptions engine_options, Output& output, base::R
       link(options, output, *this, random, channel.stats()) {}
 
 Session* ClientEngine::State::find(SessionRef ref) {
+  if (latest != nullptr && latest->ref() == ref) return latest;
   const auto at = sessions.find(ref);
-  return at == sessions.end() ? nullptr : at->second.get();
+  if (at == sessions.end()) return nullptr;
+  return latest = at->second.get();
+}
+
+Session* ClientEngine::State::whoseFrame(const wire::Command& command) {
+  if (latest_heard != nullptr && latest_heard->peer() == command.peer_id) return latest_heard;
+  if (const auto at = by_peer.find(command.peer_id); at != by_peer.end()) {
+    return latest_heard = at->second;
+  }
+  // §16.4: some server forgot it.
+  if (!command.peer_id.empty() || sessions.size() != 1) return nullptr;
+  return sessions.begin()->second.get();
+}
+
+void ClientEngine::State::forget(Session& session) {
+  const auto peer = by_peer.find(session.peer());
+  if (peer != by_peer.end() && peer->second == &session) by_peer.erase(peer);
+  latest = latest_heard = nullptr;
+  sessions.erase(session.ref());
 }
 
 void ClientEngine::State::fail(OpId op, Errc code, const char* detail) {
@@ -119,12 +138,7 @@ void ClientEngine::State::committed(std::size_t count, const Result<void>& resul
 void ClientEngine::State::dispatch(const wire::Command& command, base::Instant now) {
   ++channel.stats().frames_in;
   if (command.cmd == wire::Cmd::Heartbeat) return heartbeatAnswered(now);
-  Session* session = nullptr;
-  if (const auto at = by_peer.find(command.peer_id); at != by_peer.end()) {
-    session = at->second;
-  } else if (command.peer_id.empty() && sessions.size() == 1) {
-    session = sessions.begin()->second.get();  // §16.4: some server forgot it
-  }
+  Session* session = whoseFrame(command);
   if (session == nullptr) return;
   // Only these can be answers without a serial; a notice must not take an answer's place.
   const bool notice = command.i.kind == wire::Serial::Kind::None &&

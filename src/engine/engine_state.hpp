@@ -26,6 +26,9 @@ struct ClientEngine::State final : Link::Observer {
   State(EngineOptions engine_options, Output& output, base::Random& random);
 
   Session* find(SessionRef ref);
+  /// Whom a frame of the server is for, or null.
+  Session* whoseFrame(const wire::Command& command);
+  void forget(Session& session);
   /// The session, or null after `op` was told so.
   Session* expect(SessionRef ref, OpId op);
   std::vector<Session*> inOrder();
@@ -65,7 +68,9 @@ struct ClientEngine::State final : Link::Observer {
   Timers timers;
   std::unordered_map<SessionRef, std::unique_ptr<Session>> sessions;
   std::unordered_map<std::string_view, Session*> by_peer;  // views Session::peer()
-  std::vector<SessionRef> alone;  // in the order in which they were suspected
+  Session* latest{nullptr};        // was asked for last: most often it is again
+  Session* latest_heard{nullptr};  // the same for frames
+  std::vector<SessionRef> alone;   // in the order in which they were suspected
   std::size_t live{0};
   std::size_t opening{0};
   bool halted{false};                // pause()

@@ -3,6 +3,8 @@
 
 #include <kith/limits.hpp>
 
+#include <algorithm>
+
 namespace kith::engine {
 namespace {
 
@@ -23,6 +25,24 @@ std::size_t quotedBytes(std::string_view text) {
     }
   }
   return bytes;
+}
+
+template <typename Ids>
+std::size_t endOfRun(const Ids& ids, std::size_t first, std::size_t other_bytes) {
+  const std::size_t room = limits::kFrameBytes - std::min(limits::kFrameBytes, other_bytes);
+  // A byte grows to six at the most, so that a few ids need not be looked at.
+  std::size_t most = kEnvelope;
+  for (std::size_t i = first; i < ids.size(); ++i) most += ids[i].size() * 6 + 3;
+  if (most <= room) return ids.size();
+
+  std::size_t bytes = kEnvelope + other_bytes;
+  std::size_t end = first;
+  while (end < ids.size()) {
+    bytes += quotedBytes(ids[end]);
+    if (bytes > limits::kFrameBytes && end > first) break;
+    ++end;
+  }
+  return end;
 }
 
 }  // namespace
@@ -73,14 +93,11 @@ void addSignature(Command& command, const Signature& signature) {
 
 std::size_t endOfPart(const std::vector<std::string>& ids, std::size_t first,
                       std::size_t other_bytes) {
-  std::size_t bytes = kEnvelope + other_bytes;
-  std::size_t end = first;
-  while (end < ids.size()) {
-    bytes += quotedBytes(ids[end]);
-    if (bytes > limits::kFrameBytes && end > first) break;
-    ++end;
-  }
-  return end;
+  return endOfRun(ids, first, other_bytes);
+}
+
+std::size_t endOfPartOf(wire::IdList ids, std::size_t first, std::size_t other_bytes) {
+  return endOfRun(ids, first, other_bytes);
 }
 
 }  // namespace kith::engine

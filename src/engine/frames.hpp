@@ -27,5 +27,6 @@ void addSignature(wire::Command& command, const Signature& signature);
 /// limits::kFrameBytes beside `other_bytes` of ids; at least one id when there is one.
 std::size_t endOfPart(const std::vector<std::string>& ids, std::size_t first,
                       std::size_t other_bytes);
+std::size_t endOfPartOf(wire::IdList ids, std::size_t first, std::size_t other_bytes);
 
 }  // namespace kith::engine

@@ -4,32 +4,29 @@
 #include <kith/limits.hpp>
 
 #include <algorithm>
-#include <functional>
 
 namespace kith::engine {
+namespace {
 
-RememberedIds::Key RememberedIds::keyOf(std::string_view id) {
-  std::uint64_t b = 0xcbf29ce484222325u;  // FNV-1a, beside the standard hash: 128 bits in all
-  for (const char c : id) b = (b ^ static_cast<unsigned char>(c)) * 0x100000001b3u;
-  return {std::hash<std::string_view>{}(id), b, 0, 1, 0};
-}
+constexpr std::uint64_t kNumbers = (std::uint64_t{1} << 62) - 1;  // what a Key has room for
 
-std::size_t RememberedIds::slotOf(const Key& key) const {
+}  // namespace
+
+std::size_t RememberedIds::slotOf(Print print) const {
   const std::size_t mask = table_.size() - 1;
-  std::size_t slot = key.a & mask;
-  while (table_[slot] != kNone) {
-    const Key& there = keys_[table_[slot]];
-    if (there.a == key.a && there.b == key.b) return slot;
-    slot = (slot + 1) & mask;
+  std::size_t at = halfOf(print) & mask;
+  while (table_[at].place != kNone) {
+    if (table_[at].half == halfOf(print) && keys_[table_[at].place].print == print) return at;
+    at = (at + 1) & mask;
   }
-  return slot;
+  return at;
 }
 
-RememberedIds::Seen RememberedIds::look(std::string_view id) const {
+RememberedIds::Seen RememberedIds::look(Print print) const {
   if (table_.empty()) return Seen::Never;
-  const std::uint32_t at = table_[slotOf(keyOf(id))];
-  if (at == kNone) return Seen::Never;
-  return keys_[at].delivered ? Seen::Delivered : Seen::Waiting;
+  const std::uint32_t place = table_[slotOf(print)].place;
+  if (place == kNone) return Seen::Never;
+  return keys_[place].delivered ? Seen::Delivered : Seen::Waiting;
 }
 
 bool RememberedIds::mayGo(const Key& oldest, Proven proven) const {
@@ -37,32 +34,39 @@ bool RememberedIds::mayGo(const Key& oldest, Proven proven) const {
   return keys_.size() >= limits::kUnconfirmedIds || proven.covers(oldest.number);
 }
 
-void RememberedIds::add(std::string_view id, Proven proven) {
+void RememberedIds::add(Print print, Proven proven) {
   if (next_ == keys_.size()) next_ = 0;
   // The ring is full once its oldest place is taken.
   if (keys_.empty() || (keys_[next_].used && !mayGo(keys_[next_], proven))) {
     resize(keys_.empty() ? 16 : keys_.size() * 4);
     shrunk_at_ = 0;
   }
-  if (keys_[next_].used) unlink(slotOf(keys_[next_]));
-  const Key key = keyOf(id);
-  keys_[next_] = key;
-  table_[slotOf(key)] = static_cast<std::uint32_t>(next_++);
+  if (keys_[next_].used) dropOldest();
+  keys_[next_] = {print, 0, 1, 0};
+  table_[slotOf(print)] = {static_cast<std::uint32_t>(next_), halfOf(print)};
+  ++next_;
 }
 
-void RememberedIds::markDelivered(std::string_view id, std::uint64_t number) {
-  if (table_.empty()) return;
-  const std::uint32_t at = table_[slotOf(keyOf(id))];
-  if (at == kNone) return;
-  keys_[at].delivered = 1;
-  keys_[at].number = number;
+void RememberedIds::dropOldest() {
+  const std::size_t mask = table_.size() - 1;
+  std::size_t at = halfOf(keys_[next_].print) & mask;
+  while (table_[at].place != next_) at = (at + 1) & mask;
+  unlink(at);
 }
 
-void RememberedIds::forget(std::string_view id) {
+void RememberedIds::markDelivered(Print print, std::uint64_t number) {
   if (table_.empty()) return;
-  const std::size_t slot = slotOf(keyOf(id));
-  if (table_[slot] == kNone) return;
-  keys_[table_[slot]].used = 0;
+  const std::uint32_t place = table_[slotOf(print)].place;
+  if (place == kNone) return;
+  keys_[place].delivered = 1;
+  keys_[place].number = number & kNumbers;
+}
+
+void RememberedIds::forget(Print print) {
+  if (table_.empty()) return;
+  const std::size_t slot = slotOf(print);
+  if (table_[slot].place == kNone) return;
+  keys_[table_[slot].place].used = 0;
   unlink(slot);
 }
 
@@ -73,14 +77,14 @@ void RememberedIds::unlink(std::size_t slot) {
   std::size_t at = slot;
   for (;;) {
     at = (at + 1) & mask;
-    if (table_[at] == kNone) break;
-    const std::size_t home = keys_[table_[at]].a & mask;
+    if (table_[at].place == kNone) break;
+    const std::size_t home = table_[at].half & mask;
     if (((at - home) & mask) >= ((at - hole) & mask)) {
       table_[hole] = table_[at];
       hole = at;
     }
   }
-  table_[hole] = kNone;
+  table_[hole] = {};
 }
 
 // Keeps the newest, oldest first.
@@ -95,10 +99,12 @@ void RememberedIds::resize(std::size_t size) {
   keys_ = std::move(kept);
   keys_.resize(size);
   keys_.shrink_to_fit();
-  table_.assign(size * 2, kNone);
+  table_.assign(size * 2, Slot{});
   table_.shrink_to_fit();
   for (std::size_t at = 0; at < next_; ++at) {
-    if (keys_[at].used) table_[slotOf(keys_[at])] = static_cast<std::uint32_t>(at);
+    if (!keys_[at].used) continue;
+    const Print print = keys_[at].print;
+    table_[slotOf(print)] = {static_cast<std::uint32_t>(at), halfOf(print)};
   }
 }
 
@@ -149,8 +155,9 @@ Inbox::Verdict Inbox::restored(std::string_view id, bool wants_ack, std::size_t 
 }
 
 Inbox::Verdict Inbox::take(std::string_view id, bool wants_ack, std::size_t bytes, bool bounded) {
+  const RememberedIds::Print print = RememberedIds::printOf(id);
   if (!id.empty()) {
-    switch (seen_.look(id)) {
+    switch (seen_.look(print)) {
       case RememberedIds::Seen::Delivered: return Verdict::Repeated;
       case RememberedIds::Seen::Waiting: return Verdict::Waiting;
       case RememberedIds::Seen::Never: break;
@@ -160,9 +167,10 @@ Inbox::Verdict Inbox::take(std::string_view id, bool wants_ack, std::size_t byte
     missed_ = missed_ || wants_ack;  // nobody repeats the others
     return Verdict::NoRoom;
   }
-  if (!id.empty()) seen_.add(id, whatIsProven());
+  if (!id.empty()) seen_.add(print, whatIsProven());
   Waiting& waiting = waiting_.grow();
   waiting.id = id;
+  waiting.print = print;
   waiting.bytes = bytes;
   waiting.wants_ack = wants_ack && !id.empty();
   bytes_ += bytes;
@@ -176,33 +184,41 @@ bool Inbox::hasRoomFor(std::size_t bytes) const {
 }
 
 void Inbox::restoreShown(std::string_view id) {
-  const RememberedIds::Seen seen = seen_.look(id);
+  const RememberedIds::Print print = RememberedIds::printOf(id);
+  const RememberedIds::Seen seen = seen_.look(print);
   if (seen == RememberedIds::Seen::Delivered) return;
-  if (seen == RememberedIds::Seen::Never) seen_.add(id, whatIsProven());
-  seen_.markDelivered(id, Proofs::kNever);
+  if (seen == RememberedIds::Seen::Never) seen_.add(print, whatIsProven());
+  seen_.markDelivered(print, Proofs::kNever);
   news_ = kNoNews;
 }
 
-void Inbox::delivered(std::size_t most, std::vector<std::string>& acks, bool acknowledged) {
+void Inbox::delivered(std::size_t most, std::vector<std::string_view>& acks, bool acknowledged) {
   const std::uint64_t number = acknowledged ? proofs_.next() : Proofs::kNever;
   const std::size_t before = acks.size();
-  for (; most > 0 && !waiting_.empty(); --most) {
-    const Waiting& waiting = waiting_.front();
-    seen_.markDelivered(waiting.id, waiting.wants_ack ? number : Proofs::kNothing);
+  for (; most > 0 && shown_ < waiting_.size(); --most) {
+    const Waiting& waiting = waiting_[shown_++];
+    if (!waiting.id.empty()) {
+      seen_.markDelivered(waiting.print, waiting.wants_ack ? number : Proofs::kNothing);
+    }
     if (waiting.wants_ack) acks.push_back(waiting.id);
-    bytes_ -= waiting.bytes;
-    waiting_.pop();
   }
   if (acknowledged) {
     count(acks.size() - before);
   } else {
     news_ = kNoNews;  // these are still to be repeated
   }
+}
+
+void Inbox::letGo() {
+  for (; shown_ > 0; --shown_) {
+    bytes_ -= waiting_.front().bytes;
+    waiting_.pop();
+  }
   if (waiting_.empty()) seen_.shrink(whatIsProven());
 }
 
 void Inbox::acknowledgedAgain(std::string_view id) {
-  seen_.markDelivered(id, proofs_.next());
+  seen_.markDelivered(RememberedIds::printOf(id), proofs_.next());
   count(1);
 }
 
@@ -229,7 +245,7 @@ bool Inbox::takeMissed() {
 void Inbox::forgetNewest(std::size_t count) {
   for (; count > 0 && !waiting_.empty(); --count) {
     const Waiting& newest = waiting_[waiting_.size() - 1];
-    seen_.forget(newest.id);
+    if (!newest.id.empty()) seen_.forget(newest.print);
     bytes_ -= newest.bytes;
     waiting_.popBack();
   }

@@ -7,6 +7,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -28,19 +29,24 @@ struct Proven {
 };
 
 /// The last limits::kRememberedIds message ids, and beyond them all that wait and up to
-/// limits::kUnconfirmedIds that the server may repeat, as 128-bit fingerprints in a hash table that
+/// limits::kUnconfirmedIds that the server may repeat, as 64-bit fingerprints in a hash table that
 /// grows as needed: no allocation per message, nothing at all for a session without messages.
+/// (That a new message is taken for one of 16384 remembered ones happens once in 10^15.)
 class RememberedIds {
  public:
   enum class Seen { Never, Waiting, Delivered };
+  /// An id's fingerprint: made once, because that is most of the work.
+  using Print = std::uint64_t;
 
-  Seen look(std::string_view id) const;
+  static Print printOf(std::string_view id) { return std::hash<std::string_view>{}(id); }
+
+  Seen look(Print print) const;
   /// Remembers a new id as Waiting. The oldest one makes room, unless it waits or is not proven:
   /// the server repeats it with the next connection.
-  void add(std::string_view id, Proven proven);
+  void add(Print print, Proven proven);
   /// `number`: of the acknowledgement, see Proofs.
-  void markDelivered(std::string_view id, std::uint64_t number);
-  void forget(std::string_view id);
+  void markDelivered(Print print, std::uint64_t number);
+  void forget(Print print);
   /// Nothing waits: back to the last limits::kRememberedIds, or as far as is proven.
   void shrink(Proven proven);
   /// More than usual: to be shrunk when something is proven.
@@ -48,23 +54,29 @@ class RememberedIds {
 
  private:
   struct Key {
-    std::uint64_t a{0};
-    std::uint64_t b{0};
+    Print print{0};
     std::uint64_t number : 62 {0};  // of its acknowledgement
     std::uint64_t used : 1 {0};
     std::uint64_t delivered : 1 {0};
   };
+  /// Half of the fingerprint stands beside the place, and says where the slot would like to be:
+  /// going through the table touches no key but the one that is looked for.
+  struct Slot {
+    std::uint32_t place{kNone};  // in keys_
+    std::uint32_t half{0};
+  };
   static constexpr std::uint32_t kNone = 0xffffffff;
 
-  static Key keyOf(std::string_view id);
-  std::size_t slotOf(const Key& key) const;  // where it is, or the free slot where it would be
+  static std::uint32_t halfOf(Print print) { return static_cast<std::uint32_t>(print >> 32); }
+  std::size_t slotOf(Print print) const;  // where it is, or the free slot where it would be
+  void dropOldest();
   bool mayGo(const Key& oldest, Proven proven) const;
   std::size_t needed(Proven proven) const;
   void unlink(std::size_t slot);
   void resize(std::size_t size);
 
-  std::vector<Key> keys_;             // a ring; keys_[next_] is the oldest once it is full
-  std::vector<std::uint32_t> table_;  // open addressing, twice as long as keys_; index or kNone
+  std::vector<Key> keys_;    // a ring; keys_[next_] is the oldest once it is full
+  std::vector<Slot> table_;  // open addressing, twice as long as keys_
   std::size_t next_{0};
   std::uint64_t shrunk_at_{0};  // what was answered then: before the next answer it is no use
 };
@@ -99,9 +111,11 @@ class Inbox {
   Verdict restored(std::string_view id, bool wants_ack, std::size_t bytes);
   /// The application had this one in an earlier life.
   void restoreShown(std::string_view id);
-  /// The application had the oldest `most`; adds the ids to acknowledge to `acks`. `acknowledged`:
-  /// they are sent now, not at some later time.
-  void delivered(std::size_t most, std::vector<std::string>& acks, bool acknowledged);
+  /// The application had the oldest `most`; adds the ids to acknowledge to `acks`, valid until
+  /// letGo(), which must follow. `acknowledged`: they are sent now, not at some later time.
+  void delivered(std::size_t most, std::vector<std::string_view>& acks, bool acknowledged);
+  /// What was delivered() has been acknowledged, or will be some other time.
+  void letGo();
   /// This Repeated one is acknowledged again now.
   void acknowledgedAgain(std::string_view id);
   /// So many acknowledgements went out that it is time for a heartbeat.
@@ -121,6 +135,7 @@ class Inbox {
  private:
   struct Waiting {
     std::string id;
+    RememberedIds::Print print{0};
     std::size_t bytes{0};
     bool wants_ack{false};
   };
@@ -136,6 +151,7 @@ class Inbox {
   const Proofs& proofs_;
   RememberedIds seen_;
   Ring<Waiting> waiting_;
+  std::size_t shown_{0};  // of waiting_, until letGo()
   std::size_t bytes_{0};
   bool missed_{false};
   std::uint32_t acks_{0};  // that the heartbeat `acks_for_` is to prove

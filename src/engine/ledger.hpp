@@ -41,8 +41,8 @@ class Ledger {
   void showWhenKept(Message message);
   /// Something waits, so that everything else has to wait behind it.
   bool holds() const { return !held_.empty(); }
-  void hold(SessionEvent event) { held_.push({0, std::move(event)}); }
-  void hold(OpId op, Outcome outcome) { held_.push({0, Done{op, std::move(outcome)}}); }
+  void hold(SessionEvent&& event) { held_.push({0, std::move(event)}); }
+  void hold(OpId op, Outcome&& outcome) { held_.push({0, Done{op, std::move(outcome)}}); }
   /// Lets out what waits for no commit any more. `silent`: completions only.
   void release(bool silent);
   /// The session ends: lets everything out but messages, which the store has, and says how many

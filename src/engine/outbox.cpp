@@ -16,7 +16,7 @@ bool Outbox::hasRoomFor(const Message& message) const {
   return count_ < options_.max_messages && bytes_ + bytesOf(message) <= options_.max_bytes;
 }
 
-void Outbox::add(Message message, std::string client_id, OpId op, base::Instant now) {
+void Outbox::add(Message&& message, std::string&& client_id, OpId op, base::Instant now) {
   Entry& entry = ring_.grow();
   entry.op = op;
   entry.bytes = bytesOf(message);

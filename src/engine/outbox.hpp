@@ -43,7 +43,7 @@ class Outbox {
   explicit Outbox(const OutboxOptions& options) : options_(options) {}
 
   bool hasRoomFor(const Message& message) const;
-  void add(Message message, std::string client_id, OpId op, base::Instant now);
+  void add(Message&& message, std::string&& client_id, OpId op, base::Instant now);
 
   /// Puts messages of an earlier life in front, however many there are: they had room then, and may
   /// have arrived. While nothing is on the way only.

@@ -23,13 +23,13 @@ struct Seat {
   std::unique_ptr<Ledger> ledger{};  ///< null without a store
 
   /// Nobody waits for operation 0.
-  void done(OpId op, Outcome outcome) {
+  void done(OpId op, Outcome&& outcome) {
     if (op == 0) return;
     if (ledger != nullptr && ledger->holds()) return ledger->hold(op, std::move(outcome));
     channel.output().done(op, std::move(outcome));
   }
   void fail(OpId op, const Error& error) { done(op, {error, {}, {}, {}}); }
-  void notify(SessionEvent event) {
+  void notify(SessionEvent&& event) {
     if (silent) return;
     if (ledger != nullptr && ledger->holds()) return ledger->hold(std::move(event));
     channel.output().notify(ref, std::move(event));

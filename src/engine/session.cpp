@@ -93,10 +93,10 @@ void Session::operate(Operation operation, base::Instant now) {
   operations_.add(std::move(operation), isOpen(), now);
 }
 
-void Session::send(Message message, std::string client_id, OpId op, base::Instant now) {
+void Session::send(Message&& message, std::string&& client_id, OpId op, base::Instant now) {
   if (!live()) return seat_.fail(op, notOpen());
-  Outbox::Entry refused;
   if (message.transient && !isOpen()) {
+    Outbox::Entry refused;
     refused.message = std::move(message);
     refused.op = op;
     return failSend(
@@ -104,6 +104,7 @@ void Session::send(Message message, std::string client_id, OpId op, base::Instan
         {Errc::NetworkDown, 0, "a transient message does not wait for the connection", false});
   }
   if (!outbox_.hasRoomFor(message)) {
+    Outbox::Entry refused;
     refused.message = std::move(message);
     refused.op = op;
     return failSend(std::move(refused),
@@ -144,14 +145,16 @@ void Session::giveUp(Outbox::Entry entry, Error error) {
 }
 
 void Session::delivered(std::size_t count, base::Instant now) {
-  std::vector<std::string> ids;
+  std::vector<std::string_view>& ids = seat_.channel.ackedIds();
+  ids.clear();
   // Without a connection nothing is lost: the message comes again and is then acknowledged.
   inbox_.delivered(count, ids, isOpen());
   if (isOpen()) sendAcks(ids, now);
-  seekProof(now);
   if (seat_.ledger != nullptr && !ids.empty()) {
-    seat_.ledger->keep(store_change::Shown{std::move(ids)});
+    seat_.ledger->keep(store_change::Shown{{ids.begin(), ids.end()}});
   }
+  inbox_.letGo();
+  seekProof(now);
   if (inbox_.takeMissed() && isOpen()) askForMissed(now);
 }
 
@@ -166,13 +169,13 @@ void Session::askForMissed(base::Instant now) {
                  false, now);
 }
 
-void Session::sendAcks(const std::vector<std::string>& ids, base::Instant now) {
+void Session::sendAcks(wire::IdList ids, base::Instant now) {
   for (std::size_t first = 0; first < ids.size();) {
-    const std::size_t end = endOfPart(ids, first, seat_.fixedBytes());
+    const std::size_t end = endOfPartOf(ids, first, seat_.fixedBytes());
     wire::Command command;
     command.cmd = wire::Cmd::Ack;
     command.set(wire::Field::PeerId, &wire::Command::peer_id, std::string_view(seat_.peer));
-    command.set(wire::Field::Ids, &wire::Command::ids, seat_.channel.views(ids, first, end));
+    command.set(wire::Field::Ids, &wire::Command::ids, ids.subspan(first, end - first));
     seat_.channel.post(command, now);
     first = end;
   }

@@ -63,7 +63,7 @@ class Session {
   void open(std::vector<std::string> watch, OpId op);
   void close(OpId op, Kept kept, base::Instant now);
   void operate(Operation operation, base::Instant now);
-  void send(Message message, std::string client_id, OpId op, base::Instant now);
+  void send(Message&& message, std::string&& client_id, OpId op, base::Instant now);
   void delivered(std::size_t count, base::Instant now);
   /// The answer to Output::load(). False: nobody waits for it any more.
   bool loaded(Result<StoredPeer> peer, base::Instant now);
@@ -102,7 +102,7 @@ class Session {
   bool opening() const { return phase_ == Phase::Signing || phase_ == Phase::Asking; }
   const Roster& roster() const { return seat_.roster; }
   std::size_t bufferedBytes() const { return outbox_.bytes(); }
-  void notify(SessionEvent event) { seat_.notify(std::move(event)); }
+  void notify(SessionEvent&& event) { seat_.notify(std::move(event)); }
 
   // --- kept here for the engine ---
   bool counted_live{false};
@@ -121,7 +121,7 @@ class Session {
   void giveUp(Outbox::Entry entry, Error error);
   void failEverything(const Error& error, Kept kept);
   void end(Kept kept);
-  void sendAcks(const std::vector<std::string>& ids, base::Instant now);
+  void sendAcks(wire::IdList ids, base::Instant now);
   void seekProof(base::Instant now);
   void askForMissed(base::Instant now);
 

@@ -105,10 +105,11 @@ void Session::receivedDirect(const wire::Command& command, base::Instant now) {
       // The first acknowledgement was lost with its connection.
       if (command.transient || copy) return;
       inbox_.acknowledgedAgain(command.id);
-      sendAcks({std::string(command.id)}, now);
+      sendAcks({&command.id, 1}, now);
       return seekProof(now);
   }
-  Message message;
+  SessionEvent event(std::in_place_type<Incoming>);
+  Message& message = std::get<Incoming>(event).message;
   message.text = command.msg;
   message.id = command.id;
   message.from = command.from_peer_id;
@@ -120,7 +121,7 @@ void Session::receivedDirect(const wire::Command& command, base::Instant now) {
   if (seat_.ledger != nullptr && !message.transient && !copy && !message.id.empty()) {
     return seat_.ledger->showWhenKept(std::move(message));
   }
-  seat_.notify(Incoming{std::move(message)});
+  seat_.notify(std::move(event));
 }
 
 void Session::receivedAck(const wire::Command& command, const Request& request, base::Instant now) {
@@ -135,11 +136,14 @@ void Session::receivedAck(const wire::Command& command, const Request& request, 
     return flush(now);
   }
   forgetOutgoing(*entry);
-  Receipt receipt{std::move(entry->client_id), std::string(command.uid), timestampOf(command.time)};
+  SessionEvent event(std::in_place_type<SendDone>);
+  auto& [message, receipt] = std::get<SendDone>(event);
+  message = std::move(entry->message);
+  receipt = {std::move(entry->client_id), std::string(command.uid), timestampOf(command.time)};
   Outcome outcome;
   outcome.receipt = receipt;
   seat_.done(entry->op, std::move(outcome));
-  seat_.notify(SendDone{std::move(entry->message), std::move(receipt)});
+  seat_.notify(std::move(event));
   flush(now);
 }
 

@@ -23,12 +23,19 @@ struct Trusted {
 
 std::string name(std::size_t i) { return "id" + std::to_string(i); }
 
+void deliver(Inbox& inbox, std::size_t most, std::vector<std::string>& acks, bool acknowledged) {
+  std::vector<std::string_view> ids;
+  inbox.delivered(most, ids, acknowledged);
+  acks.insert(acks.end(), ids.begin(), ids.end());
+  inbox.letGo();
+}
+
 /// Messages `first` to `last` come and are shown one by one.
 void show(Inbox& inbox, std::size_t first, std::size_t last, bool acknowledged = true) {
   std::vector<std::string> acks;
   for (std::size_t i = first; i < last; ++i) {
     REQUIRE(inbox.arrived(name(i), true, 1) == Inbox::Verdict::New);
-    inbox.delivered(1, acks, acknowledged);
+    deliver(inbox, 1, acks, acknowledged);
   }
 }
 
@@ -52,7 +59,7 @@ TEST_CASE("inbox: an id is new once, waits until delivered, and is then a repeat
   CHECK(inbox.arrived("a", true, 1) == Inbox::Verdict::New);
   CHECK(inbox.arrived("a", true, 1) == Inbox::Verdict::Waiting);
   std::vector<std::string> acks;
-  inbox.delivered(1, acks, true);
+  deliver(inbox, 1, acks, true);
   CHECK(acks == std::vector<std::string>{"a"});
   CHECK(inbox.arrived("a", true, 1) == Inbox::Verdict::Repeated);
 }
@@ -62,7 +69,7 @@ TEST_CASE("inbox: a message without an id is never a repeat and never acknowledg
   CHECK(inbox.arrived("", true, 1) == Inbox::Verdict::New);
   CHECK(inbox.arrived("", true, 1) == Inbox::Verdict::New);
   std::vector<std::string> acks;
-  inbox.delivered(7, acks, true);
+  deliver(inbox, 7, acks, true);
   CHECK(acks.empty());
   CHECK(inbox.waiting() == 0);
 }
@@ -71,12 +78,13 @@ TEST_CASE("inbox: the memory holds the last kRememberedIds that were delivered a
   const Trusted server;
   RememberedIds ids;
   for (std::size_t i = 0; i < limits::kRememberedIds + 10; ++i) {
-    ids.add(name(i), server.proven());
-    ids.markDelivered(name(i), Proofs::kNothing);
+    ids.add(RememberedIds::printOf(name(i)), server.proven());
+    ids.markDelivered(RememberedIds::printOf(name(i)), Proofs::kNothing);
   }
-  for (std::size_t i = 0; i < 10; ++i) CHECK(ids.look(name(i)) == RememberedIds::Seen::Never);
+  for (std::size_t i = 0; i < 10; ++i)
+    CHECK(ids.look(RememberedIds::printOf(name(i))) == RememberedIds::Seen::Never);
   for (std::size_t i = 10; i < limits::kRememberedIds + 10; ++i) {
-    REQUIRE(ids.look(name(i)) == RememberedIds::Seen::Delivered);
+    REQUIRE(ids.look(RememberedIds::printOf(name(i))) == RememberedIds::Seen::Delivered);
   }
 }
 
@@ -92,7 +100,7 @@ TEST_CASE("inbox: what waits is never taken for new, however much waits") {
     REQUIRE(inbox.arrived(name(i), true, 1) == Inbox::Verdict::Waiting);
   }
   std::vector<std::string> acks;
-  inbox.delivered(kMany, acks, true);
+  deliver(inbox, kMany, acks, true);
   CHECK(acks.size() == kMany);
   CHECK(inbox.arrived(name(0), true, 1) == Inbox::Verdict::Repeated);  // it may not be acknowledged
   answerHeartbeat(proofs);
@@ -151,7 +159,7 @@ TEST_CASE("inbox: what is not stored needs no proof") {
   std::vector<std::string> acks;
   for (std::size_t i = 0; i < 5000; ++i) {
     inbox.arrived(name(i), false, 1);
-    inbox.delivered(1, acks, true);
+    deliver(inbox, 1, acks, true);
   }
   CHECK_FALSE(inbox.isLarge());
   CHECK_FALSE(inbox.wantsProof());
@@ -234,15 +242,15 @@ TEST_CASE("inbox: beyond its bounds nothing is taken until nothing waits") {
   CHECK(inbox.arrived("a", true, 1) == Inbox::Verdict::New);
   CHECK(inbox.arrived("b", true, 1) == Inbox::Verdict::New);
   CHECK(inbox.arrived("t", false, 1) == Inbox::Verdict::NoRoom);
-  inbox.delivered(1, acks, true);
+  deliver(inbox, 1, acks, true);
   CHECK(inbox.arrived("c", true, 1) == Inbox::Verdict::New);  // a transient one leaves no gap
   CHECK(inbox.arrived("d", true, 1) == Inbox::Verdict::NoRoom);
-  inbox.delivered(1, acks, true);
+  deliver(inbox, 1, acks, true);
   CHECK(inbox.arrived("e", true, 1) == Inbox::Verdict::NoRoom);  // d was before it
   CHECK(inbox.arrived("c", true, 1) == Inbox::Verdict::Waiting);
   CHECK(inbox.arrived("a", true, 1) == Inbox::Verdict::Repeated);
   CHECK_FALSE(inbox.takeMissed());
-  inbox.delivered(1, acks, true);
+  deliver(inbox, 1, acks, true);
   CHECK(acks == std::vector<std::string>{"a", "b", "c"});
   CHECK(inbox.takeMissed());
   CHECK_FALSE(inbox.takeMissed());
@@ -270,7 +278,7 @@ TEST_CASE("inbox: what was stored has room, and counts") {
   CHECK(inbox.restored("s", true, 1) == Inbox::Verdict::Repeated);
   CHECK(inbox.arrived("c", true, 1) == Inbox::Verdict::NoRoom);
   std::vector<std::string> acks;
-  inbox.delivered(2, acks, true);
+  deliver(inbox, 2, acks, true);
   CHECK(inbox.takeMissed());
 }
 
@@ -291,14 +299,14 @@ TEST_CASE("inbox: the memory agrees with a simple model under random use") {
   for (int step = 0; step < 30000; ++step) {
     const std::string id = std::to_string(random.upTo(3000));
     const auto at = known.find(id);
-    const auto seen = ids.look(id);
+    const auto seen = ids.look(RememberedIds::printOf(id));
     REQUIRE((seen == RememberedIds::Seen::Never) == (at == known.end()));
     if (at == known.end()) {
       // Only what was delivered makes room.
       if (order.size() == limits::kRememberedIds) {
-        ids.markDelivered(order.front(), Proofs::kNothing);
+        ids.markDelivered(RememberedIds::printOf(order.front()), Proofs::kNothing);
       }
-      ids.add(id, server.proven());
+      ids.add(RememberedIds::printOf(id), server.proven());
       known[id] = false;
       order.push_back(id);
       if (order.size() > limits::kRememberedIds) {
@@ -306,12 +314,12 @@ TEST_CASE("inbox: the memory agrees with a simple model under random use") {
         order.pop_front();
       }
     } else if (random.upTo(3) == 0) {
-      ids.forget(id);
+      ids.forget(RememberedIds::printOf(id));
       known.erase(id);
       *std::find(order.begin(), order.end(), id) = "";
     } else {
       REQUIRE((seen == RememberedIds::Seen::Delivered) == at->second);
-      ids.markDelivered(id, Proofs::kNothing);
+      ids.markDelivered(RememberedIds::printOf(id), Proofs::kNothing);
       at->second = true;
     }
   }

@@ -108,7 +108,7 @@ class Schedule final : public engine::Output {
   void keep(const std::string& peer, StoreChange change) override {
     disk_.jobs.push_back(PeerChange{peer, std::move(change)});
   }
-  void done(OpId op, engine::Outcome outcome) override {
+  void done(OpId op, engine::Outcome&& outcome) override {
     if (--open_ops[op] != 0)
       broken("operation " + std::to_string(op) + " completed twice or unasked");
     if (const auto sent = sends_.find(op); sent != sends_.end()) {
@@ -116,7 +116,7 @@ class Schedule final : public engine::Output {
       sends_.erase(sent);
     }
   }
-  void notify(SessionRef session, engine::SessionEvent event) override {
+  void notify(SessionRef session, engine::SessionEvent&& event) override {
     const SessionRef ref = session % 10;
     if (session != refs_[ref]) broken("an event for a session that was dropped");
     if (closed_.contains(ref)) broken("an event after Closed");

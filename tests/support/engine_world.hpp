@@ -195,7 +195,7 @@ class RecordingOutput final : public engine::Output {
     lines.push_back("keep " + peer + ' ' + std::visit(ChangeText{}, change));
     changes.push_back(std::move(change));
   }
-  void done(engine::OpId op, engine::Outcome o) override {
+  void done(engine::OpId op, engine::Outcome&& o) override {
     ++completions[op];
     std::string line = "done " + std::to_string(op) + ' ';
     line += o.result.ok() ? "ok" : errorText(o.result.error());
@@ -204,7 +204,7 @@ class RecordingOutput final : public engine::Output {
     if (!o.receipt.message_id.empty()) line += " uid=" + o.receipt.message_id;
     lines.push_back(line);
   }
-  void notify(engine::SessionRef session, engine::SessionEvent event) override {
+  void notify(engine::SessionRef session, engine::SessionEvent&& event) override {
     lines.push_back(std::to_string(session) + ' ' + std::visit(EventText{}, event));
   }
 

@@ -144,8 +144,8 @@ class Device final : private engine::Output, private Socket, private PocketUser 
   void requestSignature(engine::SignatureId id, const SignatureRequest& request) override;
   void load(engine::SessionRef session, const std::string& peer_id) override;
   void keep(const std::string& peer_id, StoreChange change) override;
-  void done(engine::OpId op, engine::Outcome outcome) override;
-  void notify(engine::SessionRef session, engine::SessionEvent event) override;
+  void done(engine::OpId op, engine::Outcome&& outcome) override;
+  void notify(engine::SessionRef session, engine::SessionEvent&& event) override;
   // Socket
   void linkUp(LinkId link) override;
   void linkFrame(LinkId link, Frame kind, char* payload, std::size_t size) override;

@@ -197,7 +197,7 @@ void Device::pocketNoted(const std::string& peer, std::size_t message) {
   }
 }
 
-void Device::done(engine::OpId op, engine::Outcome outcome) {
+void Device::done(engine::OpId op, engine::Outcome&& outcome) {
   if (story_.aloud() && op != 0) {
     say("op " + std::to_string(op) +
         " is done: " + (outcome.result.ok() ? "ok" : test::errorText(outcome.result.error())));
@@ -210,7 +210,7 @@ void Device::done(engine::OpId op, engine::Outcome outcome) {
   if (op == life_->closing && op != 0) life_->over = true;
 }
 
-void Device::notify(engine::SessionRef ref, engine::SessionEvent event) {
+void Device::notify(engine::SessionRef ref, engine::SessionEvent&& event) {
   Own* face = find(ref);
   if (story_.aloud()) {
     say((face ? peerName(face->peer) : std::string("?")) + ": " +
