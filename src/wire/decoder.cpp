@@ -29,9 +29,20 @@ constexpr unsigned kParseFlags = rapidjson::kParseInsituFlag | rapidjson::kParse
 constexpr std::uint64_t bitOf(Key key) { return 1ull << static_cast<unsigned>(key); }
 
 /// Whole numbers only: `1e9` and `1.0` are refused, since readers would not agree on their digits.
-bool readInteger(std::string_view text, std::int64_t& value) {
+bool readAnyInteger(std::string_view text, std::int64_t& value) {
   const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), value);
   return failure == std::errc{} && end == text.data() + text.size();
+}
+
+bool readInteger(std::string_view text, std::int64_t& value) {
+  if (text.empty() || text.size() > 18) return readAnyInteger(text, value);
+  std::int64_t digits = 0;
+  for (const char c : text) {
+    if (c < '0' || c > '9') return readAnyInteger(text, value);
+    digits = digits * 10 + (c - '0');
+  }
+  value = digits;
+  return true;
 }
 
 bool isDigits(std::string_view text) {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <charconv>
 #include <cstdint>
+#include <cstring>
+#include <memory>
 
 #include "wire/codec.hpp"
 #include "wire/fields.hpp"
@@ -11,84 +13,135 @@ namespace {
 
 constexpr char kDigits[] = "0123456789abcdef";
 
-void escape(char c, std::string& out) {
-  switch (c) {
-    case '"': out += "\\\""; return;
-    case '\\': out += "\\\\"; return;
-    case '\n': out += "\\n"; return;
-    case '\r': out += "\\r"; return;
-    case '\t': out += "\\t"; return;
-    case '\b': out += "\\b"; return;
-    case '\f': out += "\\f"; return;
-    default: break;
-  }
-  const auto byte = static_cast<unsigned char>(c);
-  out += "\\u00";
-  out += kDigits[byte >> 4];
-  out += kDigits[byte & 15u];
-}
+/// Writes JSON into memory that has room for it.
+class Pen {
+ public:
+  explicit Pen(char* at) : at_(at) {}
+  char* at() const { return at_; }
 
-void appendInteger(std::int64_t value, std::string& out) {
-  char digits[24];
-  const auto result = std::to_chars(digits, digits + sizeof digits, value);
-  out.append(digits, result.ptr);
-}
+  void mark(char c) { *at_++ = c; }
+  void word(std::string_view text) {
+    std::memcpy(at_, text.data(), text.size());
+    at_ += text.size();
+  }
+  void integer(std::int64_t value) { at_ = std::to_chars(at_, at_ + kInteger, value).ptr; }
+  void quote(std::string_view text) {
+    mark('"');
+    const char* from = text.data();
+    const char* const end = from + text.size();
+    while (end - from >= Block::kBytes) {
+      const Block block(from);
+      block.store(at_);  // with what is overwritten when it has to be escaped
+      const int plain = block.plainBytes();
+      at_ += plain;
+      from += plain;
+      if (plain != Block::kBytes) escape(*from++);
+    }
+    for (; from != end; ++from) mustEscape(*from) ? escape(*from) : mark(*from);
+    mark('"');
+  }
+
+  static constexpr std::size_t kInteger = 20;
+  /// The most that a text of so many bytes takes, quoted.
+  static constexpr std::size_t bytesOf(std::size_t text) { return 6 * text + 2 + Block::kBytes; }
+
+ private:
+  void escape(char c) {
+    switch (c) {
+      case '"': return word("\\\"");
+      case '\\': return word("\\\\");
+      case '\n': return word("\\n");
+      case '\r': return word("\\r");
+      case '\t': return word("\\t");
+      case '\b': return word("\\b");
+      case '\f': return word("\\f");
+      default: break;
+    }
+    const auto byte = static_cast<unsigned char>(c);
+    word("\\u00");
+    mark(kDigits[byte >> 4]);
+    mark(kDigits[byte & 15u]);
+  }
+
+  char* at_;
+};
 
 /// Writes the members of one frame in the order of the §18 transcripts.
 class Writer {
  public:
-  Writer(const Command& command, std::string& out) : command_(command), out_(out) {}
+  Writer(const Command& command, Pen& pen) : command_(command), pen_(pen) {}
+
+  /// The most bytes that `command` can become.
+  static std::size_t room(const Command& command);
 
   void cmdAndOp() {
     // Only known words are written, none of which needs escaping.
-    out_.append("\"cmd\":\"").append(cmdName(command_.cmd)).append("\"");
-    if (command_.op != Op::None) out_.append(",\"op\":\"").append(opName(command_.op)).append("\"");
+    pen_.word("\"cmd\":\"");
+    pen_.word(cmdName(command_.cmd));
+    pen_.mark('"');
+    if (command_.op == Op::None) return;
+    pen_.word(",\"op\":\"");
+    pen_.word(opName(command_.op));
+    pen_.mark('"');
   }
   void peer() { text(Field::PeerId, Key::PeerId, command_.peer_id); }
   void rest();
 
  private:
-  void name(Key key) { out_.append(keyToken(key)); }
+  void name(Key key) { pen_.word(keyToken(key)); }
   void text(Field field, Key key, std::string_view value) {
     if (!command_.has(field)) return;
     name(key);
-    quoteJson(value, out_);
+    pen_.quote(value);
   }
   void integer(Field field, Key key, std::int64_t value) {
     if (!command_.has(field)) return;
     name(key);
-    appendInteger(value, out_);
+    pen_.integer(value);
   }
   void flag(Field field, Key key, bool value) {
     if (!command_.has(field)) return;
     name(key);
-    out_.append(value ? "true" : "false");
+    pen_.word(value ? "true" : "false");
   }
   void list(Field field, Key key, IdList ids) {
     if (!command_.has(field)) return;
     name(key);
-    out_ += '[';
+    pen_.mark('[');
     bool first = true;
     for (const std::string_view id : ids) {
-      if (!first) out_ += ',';
+      if (!first) pen_.mark(',');
       first = false;
-      quoteJson(id, out_);
+      pen_.quote(id);
     }
-    out_ += ']';
+    pen_.mark(']');
   }
   void serial() {
     if (command_.i.kind == Serial::Kind::None) return;
     name(Key::I);
     if (command_.i.kind == Serial::Kind::Integer) {
-      appendInteger(command_.i.number, out_);
+      pen_.integer(command_.i.number);
     } else {
-      quoteJson(command_.i.text, out_);
+      pen_.quote(command_.i.text);
     }
   }
 
   const Command& command_;
-  std::string& out_;
+  Pen& pen_;
 };
+
+std::size_t Writer::room(const Command& c) {
+  constexpr std::size_t kFields = 32;  // of which each has a name, and most a number or a text
+  std::size_t room = kFields * (32 + Pen::bytesOf(0));
+  std::size_t texts = c.i.text.size() + c.app_id.size() + c.peer_id.size() + c.from_peer_id.size() +
+                      c.by_peer_id.size() + c.room_id.size() + c.msg.size() + c.id.size() +
+                      c.uid.size() + c.signature.size() + c.nonce.size() + c.reason.size() +
+                      c.dedupe.size() + c.installation_id.size();
+  for (const IdList ids : {c.session_peer_ids, c.room_peer_ids, c.to_peer_ids, c.ids}) {
+    for (const std::string_view id : ids) room += Pen::bytesOf(id.size()) + 1;
+  }
+  return room + 6 * texts;
+}
 
 void Writer::rest() {
   const Command& c = command_;
@@ -97,7 +150,7 @@ void Writer::rest() {
   serial();
   if (c.has(Field::Status)) {
     name(Key::Status);
-    out_.append(c.online ? "\"on\"" : "\"off\"");
+    pen_.word(c.online ? "\"on\"" : "\"off\"");
   }
   const bool online = c.cmd == Cmd::Session && listsOnlinePeers(c.op);
   list(Field::SessionPeerIds, online ? Key::OnlineSessionPeerIds : Key::SessionPeerIds,
@@ -127,9 +180,27 @@ void Writer::rest() {
 
 }  // namespace
 
-struct Encoder::State {};
+/// Memory for one frame, so that nothing asks for room byte by byte.
+struct Encoder::State {
+  char* room(std::size_t bytes) {
+    if (bytes > size) {
+      memory = std::make_unique<char[]>(bytes);
+      size = bytes;
+    }
+    return memory.get();
+  }
+  static constexpr std::size_t kKept = 64 * 1024;
+  void letGo() {
+    if (size <= kKept) return;
+    memory.reset();
+    size = 0;
+  }
 
-Encoder::Encoder() = default;
+  std::unique_ptr<char[]> memory;
+  std::size_t size{0};
+};
+
+Encoder::Encoder() : state_(std::make_unique<State>()) {}
 Encoder::~Encoder() = default;
 Encoder::Encoder(Encoder&&) noexcept = default;
 Encoder& Encoder::operator=(Encoder&&) noexcept = default;
@@ -139,34 +210,41 @@ void Encoder::encode(const Command& command, std::string& out) {
     out += "{}";
     return;
   }
-  Writer writer(command, out);
-  out += '{';
+  char* const begin = state_->room(Writer::room(command));
+  Pen pen(begin);
+  Writer writer(command, pen);
+  pen.mark('{');
   writer.cmdAndOp();
   writer.peer();
   writer.rest();
-  out += '}';
+  pen.mark('}');
+  out.append(begin, pen.at());
+  state_->letGo();
 }
 
 void Encoder::encodeShared(const Command& command, SharedFrame& out) {
-  out.tail.assign(",");
-  Writer writer(command, out.tail);
+  char* const begin = state_->room(Writer::room(command));
+  Pen pen(begin);
+  Writer writer(command, pen);
+  pen.mark(',');
   writer.cmdAndOp();
   writer.rest();
-  out.tail += '}';
+  pen.mark('}');
+  out.tail.assign(begin, pen.at());
+  state_->letGo();
 }
 
 void quoteJson(std::string_view text, std::string& out) {
-  out += '"';
-  std::uint64_t seen = 0;
-  const char* at = text.data();
-  for (const char* const end = at + text.size(); at != end; ++at) {
-    const char* const plain = at;
-    at = endOfPlain(at, end, seen);
-    out.append(plain, static_cast<std::size_t>(at - plain));
-    if (at == end) break;
-    escape(*at, out);
+  const std::size_t before = out.size();
+  bool ascii = true;
+  if (endOfPlain(text.data(), text.data() + text.size(), ascii) == text.data() + text.size()) {
+    out.append(1, '"').append(text).append(1, '"');
+    return;
   }
-  out += '"';
+  out.resize(before + Pen::bytesOf(text.size()));
+  Pen pen(out.data() + before);
+  pen.quote(text);
+  out.resize(static_cast<std::size_t>(pen.at() - out.data()));
 }
 
 }  // namespace kith::wire

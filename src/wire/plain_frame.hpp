@@ -34,8 +34,7 @@ class PlainFrame {
       if (!take('}')) return false;
     }
     if (!handler_.EndObject(0) || at_ != end_) return false;
-    const bool ascii = (seen_ & inEachByte(0x80)) == 0;
-    return ascii || base::isUtf8({begin_, static_cast<std::size_t>(end_ - begin_)});
+    return ascii_ || base::isUtf8({begin_, static_cast<std::size_t>(end_ - begin_)});
   }
 
  private:
@@ -88,7 +87,7 @@ class PlainFrame {
   bool text(std::string_view& value) {
     if (!take('"')) return false;
     const char* const first = at_;
-    at_ = endOfPlain(at_, end_, seen_);
+    at_ = endOfPlain(at_, end_, ascii_);
     value = {first, static_cast<std::size_t>(at_ - first)};
     return take('"');
   }
@@ -108,7 +107,7 @@ class PlainFrame {
   const char* at_;
   const char* const end_;
   Handler& handler_;
-  std::uint64_t seen_{0};
+  bool ascii_{true};
 };
 
 }  // namespace kith::wire
