@@ -325,10 +325,8 @@ void Operations::dropQuestion() {
 void Operations::lost(const Error& cause, base::Instant now) {
   dropQuestion();
   const base::Millis due = now.mono + seat_.channel.options().command_timeout;
-  Ring<Operation> waiting = std::move(lane_);
-  Ring<Operation> flying = std::move(flying_);
-  lane_ = {};
-  flying_ = {};
+  Lane waiting = std::move(lane_);
+  Lane flying = std::move(flying_);
   const auto sort = [&](Operation o) {
     if (o.ours) return;  // the whole list goes out with the next `open`
     if (isWatch(o)) {
@@ -350,7 +348,7 @@ void Operations::lost(const Error& cause, base::Instant now) {
 
 void Operations::failAll(const Error& error) {
   dropQuestion();
-  for (Ring<Operation>* ring : {&flying_, &lane_, &queries_}) {
+  for (Lane* ring : {&flying_, &lane_, &queries_}) {
     while (!ring->empty()) seat_.fail(ring->take().op, error);
     ring->clear();
   }

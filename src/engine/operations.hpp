@@ -86,10 +86,13 @@ class Operations {
   bool needsSignature(const Operation& operation) const;
   void dropQuestion();
 
+  /// Operations are few and far between: no memory is kept for the next one.
+  using Lane = Ring<Operation, 0>;
+
   Seat& seat_;
-  Ring<Operation> lane_;     // in order; only the front is being signed and sent
-  Ring<Operation> queries_;  // wait for the session to open
-  Ring<Operation> flying_;   // all sent, not all answered
+  Lane lane_;     // in order; only the front is being signed and sent
+  Lane queries_;  // wait for the session to open
+  Lane flying_;   // all sent, not all answered
   SignatureId question_{0};
   std::size_t question_end_{0};
   base::Millis retry_at_{base::kNever};

@@ -4,44 +4,53 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
+#include <memory>
 #include <utility>
-#include <vector>
 
 namespace kith::engine {
 
 /// First in, first out, with access by position. A slot that was popped keeps its value until it is
-/// used again, so that strings keep their memory.
-template <typename T>
+/// used again, so that strings keep their memory. When nothing is left, more than `Kept` slots go.
+template <typename T, std::size_t Kept = 64>
 class Ring {
  public:
+  Ring() = default;
+  Ring(Ring&& other) noexcept { swap(other); }
+  Ring& operator=(Ring&& other) noexcept {
+    clear();
+    swap(other);
+    return *this;
+  }
+
   bool empty() const { return size_ == 0; }
   std::size_t size() const { return size_; }
-  T& operator[](std::size_t i) { return slots_[(head_ + i) & (slots_.size() - 1)]; }
-  const T& operator[](std::size_t i) const { return slots_[(head_ + i) & (slots_.size() - 1)]; }
+  T& operator[](std::size_t i) { return slots_[(head_ + i) & (slots() - 1)]; }
+  const T& operator[](std::size_t i) const { return slots_[(head_ + i) & (slots() - 1)]; }
   T& front() { return (*this)[0]; }
   const T& front() const { return (*this)[0]; }
 
   /// A slot more at the end, holding whatever it held before: assign all of it.
   T& grow() {
-    if (size_ == slots_.size()) enlarge();
+    if (size_ == slots()) enlarge();
     ++size_;
     return (*this)[size_ - 1];
   }
   void push(T value) { grow() = std::move(value); }
   void pushFront(T value) {
-    if (size_ == slots_.size()) enlarge();
-    head_ = (head_ + slots_.size() - 1) & (slots_.size() - 1);
+    if (size_ == slots()) enlarge();
+    head_ = (head_ + count_ - 1) & (count_ - 1);
     ++size_;
     front() = std::move(value);
   }
   void pop() {
-    head_ = (head_ + 1) & (slots_.size() - 1);
+    head_ = (head_ + 1) & (count_ - 1);
     --size_;
-    // R17: a burst must not keep its memory for ever.
-    if (size_ == 0 && slots_.size() > kKept) clear();
+    giveBack();
   }
   void popBack() {
-    if (--size_ == 0 && slots_.size() > kKept) clear();
+    --size_;
+    giveBack();
   }
   T take() {
     T value = std::move(front());
@@ -52,28 +61,39 @@ class Ring {
   T takeAt(std::size_t i) {
     T value = std::move((*this)[i]);
     for (std::size_t j = i; j + 1 < size_; ++j) (*this)[j] = std::move((*this)[j + 1]);
-    --size_;
+    popBack();
     return value;
   }
   void clear() {
-    slots_.clear();
-    slots_.shrink_to_fit();
-    head_ = size_ = 0;
+    slots_.reset();
+    count_ = head_ = size_ = 0;
   }
 
  private:
-  static constexpr std::size_t kKept = 64;
-
+  std::size_t slots() const { return count_; }
+  void swap(Ring& other) noexcept {
+    std::swap(slots_, other.slots_);
+    std::swap(count_, other.count_);
+    std::swap(head_, other.head_);
+    std::swap(size_, other.size_);
+  }
+  // R17: a burst must not keep its memory for ever.
+  void giveBack() {
+    if (size_ == 0 && count_ > Kept) clear();
+  }
   void enlarge() {
-    std::vector<T> larger(slots_.empty() ? 4 : slots_.size() * 2);
-    for (std::size_t i = 0; i < size_; ++i) larger[i] = std::move((*this)[i]);
-    slots_ = std::move(larger);
-    head_ = 0;
+    Ring larger;
+    larger.count_ = count_ == 0 ? 4 : count_ * 2;
+    larger.slots_ = std::make_unique<T[]>(larger.count_);
+    for (std::size_t i = 0; i < size_; ++i) larger.slots_[i] = std::move((*this)[i]);
+    larger.size_ = size_;
+    swap(larger);
   }
 
-  std::vector<T> slots_;  // empty or a power of two long
-  std::size_t head_{0};
-  std::size_t size_{0};
+  std::unique_ptr<T[]> slots_;
+  std::uint32_t count_{0};  // of the slots: none or a power of two
+  std::uint32_t head_{0};
+  std::uint32_t size_{0};
 };
 
 }  // namespace kith::engine
