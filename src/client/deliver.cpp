@@ -59,17 +59,17 @@ class Teller {
       return call("onMessageSent",
                   [&] { receiver_.onMessageSent(session_, e.message, e.receipt); });
     }
-    const auto group = impl_.group(e.message.group_id);
-    call("onGroupMessageSent", [&] { receiver_.onGroupMessageSent(*group, e.message, e.receipt); });
+    Group& group = impl_.groupHere(e.message.group_id);
+    call("onGroupMessageSent", [&] { receiver_.onGroupMessageSent(group, e.message, e.receipt); });
   }
   void operator()(engine::SendFailed& e) {
     if (e.message.group_id.empty()) {
       return call("onMessageFailure",
                   [&] { receiver_.onMessageFailure(session_, e.message, e.error); });
     }
-    const auto group = impl_.group(e.message.group_id);
+    Group& group = impl_.groupHere(e.message.group_id);
     call("onGroupMessageFailure",
-         [&] { receiver_.onGroupMessageFailure(*group, e.message, e.error); });
+         [&] { receiver_.onGroupMessageFailure(group, e.message, e.error); });
   }
   void operator()(engine::Delivered& e) {
     call("onMessageDelivered", [&] { receiver_.onMessageDelivered(session_, e.event); });
@@ -78,36 +78,36 @@ class Teller {
     call("onError", [&] { receiver_.onError(session_, e.error); });
   }
   void operator()(engine::GroupJoined& e) {
-    const auto group = impl_.group(e.group_id);
-    call("onJoined", [&] { receiver_.onJoined(*group); });
+    Group& group = impl_.groupHere(e.group_id);
+    call("onJoined", [&] { receiver_.onJoined(group); });
   }
   void operator()(engine::GroupInvited& e) {
-    const auto group = impl_.group(e.group_id);
-    call("onInvitedToGroup", [&] { receiver_.onInvitedToGroup(*group, e.by); });
+    Group& group = impl_.groupHere(e.group_id);
+    call("onInvitedToGroup", [&] { receiver_.onInvitedToGroup(group, e.by); });
   }
   void operator()(engine::GroupLeft& e) {
-    const auto group = impl_.group(e.group_id);
-    call("onLeft", [&] { receiver_.onLeft(*group, e.by); });
+    Group& group = impl_.groupHere(e.group_id);
+    call("onLeft", [&] { receiver_.onLeft(group, e.by); });
   }
   void operator()(engine::PeersInvited& e) {
-    const auto group = impl_.group(e.group_id);
-    call("onInvited", [&] { receiver_.onInvited(*group, e.peers); });
+    Group& group = impl_.groupHere(e.group_id);
+    call("onInvited", [&] { receiver_.onInvited(group, e.peers); });
   }
   void operator()(engine::PeersKicked& e) {
-    const auto group = impl_.group(e.group_id);
-    call("onKicked", [&] { receiver_.onKicked(*group, e.peers); });
+    Group& group = impl_.groupHere(e.group_id);
+    call("onKicked", [&] { receiver_.onKicked(group, e.peers); });
   }
   void operator()(engine::MembersJoined& e) {
-    const auto group = impl_.group(e.group_id);
-    call("onMembersJoined", [&] { receiver_.onMembersJoined(*group, e.event); });
+    Group& group = impl_.groupHere(e.group_id);
+    call("onMembersJoined", [&] { receiver_.onMembersJoined(group, e.event); });
   }
   void operator()(engine::MembersLeft& e) {
-    const auto group = impl_.group(e.group_id);
-    call("onMembersLeft", [&] { receiver_.onMembersLeft(*group, e.event); });
+    Group& group = impl_.groupHere(e.group_id);
+    call("onMembersLeft", [&] { receiver_.onMembersLeft(group, e.event); });
   }
   void operator()(engine::Rejected& e) {
-    const auto group = impl_.group(e.group_id);
-    call("onReject", [&] { receiver_.onReject(*group, e.event); });
+    Group& group = impl_.groupHere(e.group_id);
+    call("onReject", [&] { receiver_.onReject(group, e.event); });
   }
 
  private:
@@ -146,35 +146,63 @@ void SessionImpl::applyAhead(const std::vector<Item>& batch, std::size_t index) 
   }
 }
 
-bool SessionImpl::deliverStaged() {
+bool SessionImpl::deliverStaged(bool more_soon) {
   std::size_t events = 0;
   for (const Item& item : staged_) {
     const auto* event = std::get_if<Event>(&item);
     if (event != nullptr && !isOneOf<engine::Incoming>(event->event)) ++events;
   }
   const std::size_t before = waiting_events_.fetch_add(events, std::memory_order_relaxed);
-  pushAll(staged_);
+  pushAll(staged_, more_soon);
+  if (!more_soon) staged_.shrink_to_fit();
   return before + events <= limits::kEventsPerSession;
 }
 
+void SessionImpl::trimItems() {
+  staged_.shrink_to_fit();
+  trim();
+}
+
 void SessionImpl::runEvent(Event& event) {
-  if (!isOneOf<engine::Incoming>(event.event)) {
-    waiting_events_.fetch_sub(1, std::memory_order_relaxed);
-  }
-  const std::shared_ptr<Session> session = face();
+  if (!isOneOf<engine::Incoming>(event.event)) ++events_here_;
+  Session* session = faceHere();
   if (session == nullptr) return;  // nobody holds it: nobody hears it
   if (auto* message = std::get_if<engine::Incoming>(&event.event)) {
-    return incoming(session, message->message, event.life);
+    return incoming(*session, message->message, event.life);
   }
   apply(event);
-  if (const std::shared_ptr<MessageReceiver> hearing = receiver()) {
+  if (MessageReceiver* hearing = receiverHere()) {
     std::visit(Teller(*this, *session, *hearing), event.event);
   }
 }
 
-std::shared_ptr<MessageReceiver> SessionImpl::receiver() const {
+/// The session as the application holds it, for this slice; null when it does not hold it any more.
+Session* SessionImpl::faceHere() {
+  const bool groups_too = group_here_ != nullptr && group_here_.use_count() == 1;
+  if (face_here_.use_count() == (groups_too ? 2 : 1)) {  // nobody but us, and our group
+    group_here_.reset();
+    face_here_.reset();
+  }
+  if (face_here_ == nullptr) face_here_ = face();
+  return face_here_.get();
+}
+
+MessageReceiver* SessionImpl::receiverHere() {
+  const std::uint32_t version = receiver_version_.load(std::memory_order_acquire);
+  if (version == receiver_version_here_) return receiver_here_.get();
+  std::shared_ptr<MessageReceiver> before = std::move(receiver_here_);  // goes without the lock
   const std::lock_guard lock(mutex_);
-  return receiver_;
+  receiver_here_ = receiver_;
+  receiver_version_here_ = receiver_version_.load(std::memory_order_relaxed);
+  return receiver_here_.get();
+}
+
+/// A group that nobody holds is made anew each time, which a burst of messages should not pay.
+Group& SessionImpl::groupHere(const std::string& group_id) {
+  if (group_here_ == nullptr || !GroupImpl::of(*group_here_).isCalled(group_id)) {
+    group_here_ = group(group_id);
+  }
+  return *group_here_;
 }
 
 void SessionImpl::openEnded(bool ok, std::uint32_t life) {
@@ -189,6 +217,7 @@ void SessionImpl::openEnded(bool ok, std::uint32_t life) {
 }
 
 void SessionImpl::apply(const Event& event) {
+  if (isOneOf<engine::SendDone, engine::SendFailed, engine::Delivered>(event.event)) return;
   const std::lock_guard lock(mutex_);
   if (event.life != life_) return;
   const engine::SessionEvent& what = event.event;
@@ -258,28 +287,27 @@ void SessionImpl::applyToGroup(const engine::SessionEvent& what) {
 
 // --- messages ---
 
-void SessionImpl::incoming(const std::shared_ptr<Session>& session, Message& message,
-                           std::uint32_t life) {
+void SessionImpl::incoming(Session& session, Message& message, std::uint32_t life) {
   showHeld(session);
-  if (!held_.empty() || !show(*session, message, life)) held_.push_back({std::move(message), life});
+  if (!held_.empty() || !show(session, message, life)) held_.push({std::move(message), life});
 }
 
 /// What waited for a receiver, in order.
-void SessionImpl::showHeld(const std::shared_ptr<Session>& session) {
-  while (!held_.empty() && show(*session, held_.front().message, held_.front().life)) {
-    held_.pop_front();
+void SessionImpl::showHeld(Session& session) {
+  while (!held_.empty() && show(session, held_.front().message, held_.front().life)) {
+    held_.front() = {};
+    held_.pop();
   }
 }
 
 /// False: there is no receiver, the message has to wait. A message of a life that is over was not
 /// acknowledged: the server keeps it and brings it again, so it must not be shown twice.
 bool SessionImpl::show(Session& session, const Message& message, std::uint32_t life) {
-  std::shared_ptr<MessageReceiver> hearing;
+  MessageReceiver* const hearing = receiverHere();
   {
     const std::lock_guard lock(mutex_);
     if (life != life_) return true;
-    if (receiver_ == nullptr) return false;
-    hearing = receiver_;
+    if (hearing == nullptr) return false;
     // Before the callback, so that a close() inside it counts the message too. Otherwise nothing
     // is acknowledged until the callback has returned (sliceOver).
     ++shown_;
@@ -287,14 +315,19 @@ bool SessionImpl::show(Session& session, const Message& message, std::uint32_t l
   if (message.group_id.empty()) {
     manager_->guard().run("onMessage", peer_id_, [&] { hearing->onMessage(session, message); });
   } else {
-    const auto in = group(message.group_id);
+    Group& in = groupHere(message.group_id);
     manager_->guard().run("onGroupMessage", peer_id_,
-                          [&] { hearing->onGroupMessage(*in, message); });
+                          [&] { hearing->onGroupMessage(in, message); });
   }
   return true;
 }
 
 void SessionImpl::sliceOver() {
+  waiting_events_.fetch_sub(std::exchange(events_here_, 0), std::memory_order_relaxed);
+  receiver_version_here_ = 0;
+  group_here_.reset();
+  receiver_here_.reset();
+  face_here_.reset();
   const std::lock_guard lock(mutex_);
   acknowledgeShown();
 }

@@ -15,6 +15,8 @@ namespace kith::client {
 namespace {
 
 constexpr std::string_view kRoom = "client";
+constexpr std::size_t kKeptCapacity = 1024;
+constexpr base::Millis kQuiet{1000};
 
 engine::EngineOptions engineOptions(const Options& options) {
   engine::EngineOptions result;
@@ -73,14 +75,17 @@ Driver::Driver(ManagerImpl& manager)
 
 Driver::~Driver() = default;
 
-base::Instant Driver::now() const { return manager_.loop()->now(); }
+base::Instant Driver::now() {
+  if (!now_) now_ = manager_.loop()->now();
+  return *now_;
+}
 
 // --- the application's side ---
 
 void Driver::carryOut(std::vector<Submission>& submissions) {
   for (Submission& submission : submissions) {
     if (auto* call = std::get_if<SendCall>(&submission)) {
-      send(std::move(*call));
+      send(*call);
     } else if (auto* shown = std::get_if<ShownCall>(&submission)) {
       engine_.delivered(shown->session->ref(), shown->count, now());
     } else {
@@ -91,7 +96,7 @@ void Driver::carryOut(std::vector<Submission>& submissions) {
   settle();
 }
 
-void Driver::send(SendCall call) {
+void Driver::send(SendCall& call) {
   const engine::SessionRef ref = call.session->ref();
   const engine::OpId op =
       ops_.add(SendOp{std::move(call.session), std::move(call.done), call.bytes});
@@ -110,6 +115,7 @@ void Driver::removeSession(engine::SessionRef ref) {
   cancelHttp(session.get());
   engine_.removeSession(ref, now());
   flushStaged();
+  latest_ = nullptr;
   sessions_.erase(ref);
   if (leaving_.size() > sessions_.size() + 64) {
     leaving_.erase(std::remove_if(leaving_.begin(), leaving_.end(),
@@ -204,7 +210,7 @@ void Driver::done(engine::OpId id, engine::Outcome&& outcome) {
     if (!sent->done) return;
     Result<Receipt> result = outcome.result.ok() ? Result<Receipt>(std::move(outcome.receipt))
                                                  : Result<Receipt>(outcome.result.error());
-    stage(sent->session, SendEnd{std::move(sent->done), std::move(result)});
+    staging(sent->session).emplace_back(SendEnd{std::move(sent->done), std::move(result)});
   } else if (auto* call = std::get_if<CallOp>(&op)) {
     finishCall(call->session, call->name, std::move(call->finish), std::move(outcome));
   } else if (auto* close = std::get_if<CloseOp>(&op)) {
@@ -213,9 +219,18 @@ void Driver::done(engine::OpId id, engine::Outcome&& outcome) {
 }
 
 void Driver::notify(engine::SessionRef ref, engine::SessionEvent&& event) {
+  const std::shared_ptr<SessionImpl>& session = find(ref);
+  if (session == nullptr) return;
+  staging(session).emplace_back(std::in_place_type<Event>, std::move(event), session->driverLife());
+}
+
+const std::shared_ptr<SessionImpl>& Driver::find(engine::SessionRef ref) {
+  static const std::shared_ptr<SessionImpl> nobody;
+  if (latest_ != nullptr && (*latest_)->ref() == ref) return *latest_;
   const auto found = sessions_.find(ref);
-  if (found == sessions_.end()) return;
-  stage(found->second, Event{std::move(event), {}, found->second->driverLife()});
+  if (found == sessions_.end()) return nobody;
+  latest_ = &found->second;
+  return *latest_;
 }
 
 // --- the link ---
@@ -261,6 +276,7 @@ void Driver::linkTurnEnd() {
 }
 
 void Driver::retireLink() {
+  now_.reset();
   if (link_ == nullptr) return;
   link_->goDeaf();
   manager_.loop()->post(
@@ -269,9 +285,10 @@ void Driver::retireLink() {
 
 // --- what happened goes up ---
 
-void Driver::stage(const std::shared_ptr<SessionImpl>& session, Item item) {
-  if (session->staged().empty()) touched_.push_back(session);
-  session->staged().push_back(std::move(item));
+std::vector<Item>& Driver::staging(const std::shared_ptr<SessionImpl>& session) {
+  std::vector<Item>& staged = session->staged();
+  if (staged.empty()) touched_.push_back(session);
+  return staged;
 }
 
 void Driver::finishCall(const std::shared_ptr<SessionImpl>& session, const char* name,
@@ -281,7 +298,7 @@ void Driver::finishCall(const std::shared_ptr<SessionImpl>& session, const char*
               finish(outcome);
             }};
   if (session != nullptr) {
-    stage(session, std::move(call));
+    staging(session).emplace_back(std::move(call));
   } else {
     manager_.strand().push(std::move(call));
   }
@@ -289,8 +306,10 @@ void Driver::finishCall(const std::shared_ptr<SessionImpl>& session, const char*
 
 void Driver::settle() {
   flushJobs();
+  looks_ = !looking_;
   flushStaged();
   flushCloses();
+  looks_ = false;
   manager_.publish(engine_.stats());
   if (finished_) {
     // Later, as with the link: its own callback may be on the stack.
@@ -298,17 +317,27 @@ void Driver::settle() {
         [dead = std::shared_ptr<net::Timer>(std::move(timer_))]() mutable { dead.reset(); });
     retireLink();
     writer_.reset();
+    latest_ = nullptr;
     sessions_.clear();
     manager_.ended();
     return;
   }
   armTimer();
+  if (std::exchange(must_look_, false)) lookAgain();
+}
+
+/// Once, so that callbacks that go on calling leave the loop its turn.
+void Driver::lookAgain() {
+  looking_ = true;
+  manager_.carryOut();
+  looking_ = false;
 }
 
 void Driver::flushStaged() {
   // An executor may run callbacks inside this loop. They reach the engine through the queue only,
   // never in here, but let us not bet the iteration on it.
-  const std::vector<std::shared_ptr<SessionImpl>> touched = std::exchange(touched_, {});
+  std::vector<std::shared_ptr<SessionImpl>> touched = std::exchange(spare_, {});
+  touched.swap(touched_);
   for (const auto& session : touched) {
     for (Item& item : session->staged()) {
       auto* event = std::get_if<Event>(&item);
@@ -318,8 +347,34 @@ void Driver::flushStaged() {
         event->watched = engine_.watched(session->ref());
       }
     }
-    if (!session->deliverStaged()) overrun_ = true;
+    if (!session->deliverStaged(isBusy(*session))) overrun_ = true;
   }
+  touched.clear();
+  if (touched.capacity() <= kKeptCapacity) spare_ = std::move(touched);
+  now_.reset();
+}
+
+/// Items came twice within a second, so there will be more: their memory is kept until it is quiet.
+bool Driver::isBusy(SessionImpl& session) {
+  const base::Millis time = now().mono;
+  const base::Millis before = std::exchange(session.lastDelivery(), time);
+  if (time - before >= kQuiet) return false;
+  if (!std::exchange(session.keepsItems(), true)) busy_.push_back(session.ref());
+  return true;
+}
+
+/// With the next alarm: an idle connection has its heartbeats.
+void Driver::trimQuiet() {
+  const base::Millis time = now().mono;
+  const auto trim = [&](engine::SessionRef ref) {
+    const std::shared_ptr<SessionImpl>& session = find(ref);
+    if (session == nullptr) return true;
+    if (time - session->lastDelivery() < kQuiet) return false;
+    session->keepsItems() = false;
+    session->trimItems();
+    return true;
+  };
+  busy_.erase(std::remove_if(busy_.begin(), busy_.end(), trim), busy_.end());
 }
 
 void Driver::flushCloses() {
@@ -374,6 +429,7 @@ void Driver::armTimer() {
     timer_ = manager_.loop()->makeTimer([this] {
       armed_ = base::kNever;
       engine_.timeReached(now());
+      trimQuiet();
       settle();
     });
   }

@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -35,10 +36,14 @@ class Driver final : private engine::Output {
 
   /// Carries out what the application's threads handed in, in order.
   void carryOut(std::vector<Submission>& submissions);
+  /// Something was put into an empty queue, on the loop's thread. True: the driver looks at it
+  /// before it returns to the loop, so that nobody has to be woken up.
+  bool willLook() { return looks_ && (must_look_ = true); }
 
   // --- for DriverCalls ---
   engine::ClientEngine& engine() { return engine_; }
-  base::Instant now() const;
+  /// The same for all that happens in a burst.
+  base::Instant now();
   engine::OpId addOp(Op op) { return ops_.add(std::move(op)); }
   void addSession(const std::shared_ptr<SessionImpl>& session, const std::string& peer_id);
   void removeSession(engine::SessionRef ref);
@@ -84,14 +89,19 @@ class Driver final : private engine::Output {
   void logStoreFailure(const Error& error);
 
   void answerRoute(Result<net::HttpAnswer> answer);
-  void send(SendCall call);
-  void stage(const std::shared_ptr<SessionImpl>& session, Item item);
+  void send(SendCall& call);
+  const std::shared_ptr<SessionImpl>& find(engine::SessionRef ref);
+  /// Where the session's next item goes.
+  std::vector<Item>& staging(const std::shared_ptr<SessionImpl>& session);
   void finishCall(const std::shared_ptr<SessionImpl>& session, const char* name, Finish finish,
                   engine::Outcome outcome);
   /// After each call or burst of calls of the engine: hands events to the strands, sets the timer.
   void settle();
   void flushStaged();
   void flushCloses();
+  void lookAgain();
+  bool isBusy(SessionImpl& session);
+  void trimQuiet();
   void finishManager(Finish finish, engine::Outcome outcome);
   void cancelHttp(const SessionImpl* session);
   void armTimer();
@@ -118,9 +128,12 @@ class Driver final : private engine::Output {
   base::Millis armed_{base::kNever};
   OpTable ops_;
   std::unordered_map<engine::SessionRef, std::shared_ptr<SessionImpl>> sessions_;
+  const std::shared_ptr<SessionImpl>* latest_{nullptr};  // in sessions_: most often asked for again
   /// Dropped sessions whose completions may still be on their strands.
   std::vector<std::weak_ptr<SessionImpl>> leaving_;
   std::vector<std::shared_ptr<SessionImpl>> touched_;
+  std::vector<std::shared_ptr<SessionImpl>> spare_;  // memory for the next touched_
+  std::vector<engine::SessionRef> busy_;             // have memory for the next items
   std::vector<PendingClose> closes_;
   std::unique_ptr<StoreWriter> writer_;  // from the first thing to keep
   std::vector<StoreWriter::Job> jobs_;
@@ -131,6 +144,10 @@ class Driver final : private engine::Output {
   bool closing_{false};
   bool finished_{false};
   bool overrun_{false};  // a server's events outrun the application
+  std::optional<base::Instant> now_;
+  bool looks_{false};      // callbacks may be running inside settle(), which will look at the queue
+  bool must_look_{false};  // it has to: they put something there
+  bool looking_{false};
 };
 
 }  // namespace kith::client

@@ -33,6 +33,10 @@ class GroupImpl {
     const std::lock_guard lock(mutex_);
     return group_id_;
   }
+  bool isCalled(const std::string& group_id) const {
+    const std::lock_guard lock(mutex_);
+    return group_id_ == group_id;
+  }
   /// For a group without id: false when somebody else is creating it, or has.
   bool beginCreation() {
     const std::lock_guard lock(mutex_);

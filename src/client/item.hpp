@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <functional>
 #include <string>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -30,10 +31,14 @@ struct SendEnd {
 /// An event for the receiver.
 struct Event {
   engine::SessionEvent event;
-  std::vector<std::string> watched;  ///< with Opened and Resumed: the whole watch list
+  std::vector<std::string> watched{};  ///< with Opened and Resumed: the whole watch list
   /// How many close() calls the session had when this happened. What is older than the last
   /// close() says nothing about the session any more.
   std::uint32_t life{0};
+
+  // Makes it where it stays: events are large, and come by the hundred thousand.
+  Event(engine::SessionEvent&& the_event, std::uint32_t the_life)
+      : event(std::move(the_event)), life(the_life) {}
 };
 
 using Item = std::variant<std::monostate, Call, SendEnd, Event>;

@@ -3,9 +3,10 @@
 
 #include <kith/limits.hpp>
 
+#include <algorithm>
 #include <array>
-#include <charconv>
 #include <exception>
+#include <string_view>
 #include <utility>
 
 #include "base/text_codes.hpp"
@@ -63,12 +64,20 @@ Living& living() {
   return *instance;
 }
 
+// Names sort like what they count: the server keeps them in order. Those of the first 14 million
+// messages fit into a std::string without an allocation.
+constexpr std::string_view kDigits =
+    "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+constexpr std::size_t kFewDigits = 4;
+constexpr std::size_t kManyDigits = 11;
+constexpr std::uint64_t kFewNames = 62u * 62 * 62 * 62;
+
 /// 64 random bits: two processes, or two lives of one, never name two messages alike.
 std::string makeHead() {
   sign::SecureRandom random;
   std::array<unsigned char, 8> bytes{};
   random.fill(bytes.data(), bytes.size());
-  return base::base64url(bytes) + "-";
+  return base::base64url(bytes);
 }
 
 }  // namespace
@@ -87,12 +96,15 @@ ManagerImpl::ManagerImpl(Options options)
 ManagerImpl::~ManagerImpl() = default;
 
 std::string ManagerImpl::makeClientId() {
-  std::array<char, 24> digits{};
-  const auto end = std::to_chars(digits.data(), digits.data() + digits.size(),
-                                 client_ids_.fetch_add(1, std::memory_order_relaxed), 36);
-  // Behind their number, digits sort like what they count: the server keeps ids in order.
-  const auto count = static_cast<std::size_t>(end.ptr - digits.data());
-  return client_id_head_ + "0123456789abcdefghijklmnop"[count] + std::string(digits.data(), count);
+  std::array<char, 32> name{};
+  char* at = std::copy(client_id_head_.begin(), client_id_head_.end(), name.begin());
+  std::uint64_t number = client_ids_.fetch_add(1, std::memory_order_relaxed);
+  const std::size_t width = number < kFewNames ? kFewDigits : kManyDigits;
+  if (width == kManyDigits) *at++ = '~';  // behind every digit
+  for (char* digit = at + width; digit > at; number /= kDigits.size()) {
+    *--digit = kDigits[number % kDigits.size()];
+  }
+  return {name.data(), at + width};
 }
 
 std::shared_ptr<Session> ManagerImpl::session(const std::string& peer_id) {
@@ -106,7 +118,7 @@ std::shared_ptr<Session> ManagerImpl::session(const std::string& peer_id) {
     usable = badArgument("peer_id: the manager has as many sessions as it takes");
   }
   const bool good = usable.ok();
-  auto face = SessionImpl::make(shared_from_this(), peer_id, ref, std::move(usable));
+  auto face = SessionImpl::make(shared_from_this(), peer_id, ref, usable);
   known = {face, ref};
   if (!good) return face;
   // Under the lock: another thread that gets this session must not overtake us with its open().
@@ -190,7 +202,7 @@ void ManagerImpl::close(Completion done) {
     over = told_;
   }
   if (over) strand_->push(Call{"close", [self = shared_from_this()] { self->closeTold(); }});
-  if (wake) loop_->post([self = shared_from_this()] { self->carryOut(); });
+  if (wake) wakeUp();
 }
 
 void ManagerImpl::closeTold() {
@@ -243,7 +255,8 @@ bool ManagerImpl::hasRoomForCall() {
   return queue_.size() < limits::kCallsPerManager;
 }
 
-void ManagerImpl::submit(Submission submission) {
+template <typename Call>
+void ManagerImpl::take(Call&& call) {
   bool wake = false;
   bool refused = false;
   {
@@ -252,14 +265,23 @@ void ManagerImpl::submit(Submission submission) {
     if (!refused) {
       if (!std::exchange(kept_, true)) living().keep(shared_from_this());
       wake = queue_.empty();  // a burst costs one wake-up
-      queue_.push_back(std::move(submission));
+      queue_.emplace_back(std::forward<Call>(call));
     }
   }
-  if (refused) refuse(submission);
-  if (wake) loop_->post([self = shared_from_this()] { self->carryOut(); });
+  if (refused) refuse(std::forward<Call>(call));
+  if (wake) wakeUp();
 }
 
-void ManagerImpl::refuse(Submission& submission) {
+void ManagerImpl::submit(Submission&& submission) { take(std::move(submission)); }
+void ManagerImpl::submit(SendCall&& call) { take(std::move(call)); }
+void ManagerImpl::submit(ShownCall&& call) { take(std::move(call)); }
+
+void ManagerImpl::wakeUp() {
+  if (loop_->onLoopThread() && driver_.willLook()) return;
+  loop_->post([self = shared_from_this()] { self->carryOut(); });
+}
+
+void ManagerImpl::refuse(Submission&& submission) {
   if (auto* call = std::get_if<SendCall>(&submission)) {
     call->session->releaseQueue(call->bytes);
     call->session->refuse("send", std::move(call->done),
@@ -270,13 +292,14 @@ void ManagerImpl::refuse(Submission& submission) {
 }
 
 void ManagerImpl::carryOut() {
+  std::vector<Submission> batch = std::exchange(batch_, {});  // the driver may look again meanwhile
   {
     const std::lock_guard lock(queue_mutex_);
-    batch_.swap(queue_);
+    batch.swap(queue_);
   }
-  driver_.carryOut(batch_);
-  batch_.clear();
-  if (batch_.capacity() > kKeptCapacity) batch_.shrink_to_fit();
+  driver_.carryOut(batch);
+  batch.clear();
+  if (batch.capacity() <= kKeptCapacity) batch_ = std::move(batch);
 }
 
 void ManagerImpl::publish(const engine::EngineStats& stats) {

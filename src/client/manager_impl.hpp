@@ -72,9 +72,14 @@ class ManagerImpl final : public std::enable_shared_from_this<ManagerImpl> {
   /// False: so many calls wait for the io thread that one more is refused (QueueFull).
   bool hasRoomForCall();
   /// Hands `submission` to the driver. When the manager is closed it is refused here and now.
-  void submit(Submission submission);
+  void submit(Submission&& submission);
+  /// The same, made where it stays: messages are large.
+  void submit(SendCall&& call);
+  void submit(ShownCall&& call);
 
   // --- the driver ---
+  /// Hands it all that was submitted.
+  void carryOut();
   void publish(const engine::EngineStats& stats);
   /// Everything is closed; lets go of itself.
   void ended();
@@ -85,9 +90,11 @@ class ManagerImpl final : public std::enable_shared_from_this<ManagerImpl> {
     engine::SessionRef ref{0};
   };
 
-  void carryOut();
+  template <typename Call>
+  void take(Call&& call);
+  void wakeUp();
   void closeTold();
-  static void refuse(Submission& submission);
+  static void refuse(Submission&& submission);
 
   const std::shared_ptr<ExecutorSlot> executor_;
   const Options options_;  // without its executor, which is in the slot
@@ -116,7 +123,7 @@ class ManagerImpl final : public std::enable_shared_from_this<ManagerImpl> {
   std::atomic<std::uint64_t> frames_out_{0};
   std::atomic<std::uint64_t> duplicates_{0};
 
-  std::vector<Submission> batch_;  // loop thread only
+  std::vector<Submission> batch_;  // loop thread only: memory for the next carryOut()
   Driver driver_;                  // loop thread only
 };
 

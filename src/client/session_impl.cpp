@@ -35,19 +35,19 @@ Finish finishOf(PeersCompletion done) {
 
 std::shared_ptr<Session> SessionImpl::make(std::shared_ptr<ManagerImpl> manager,
                                            const std::string& peer_id, engine::SessionRef ref,
-                                           Result<void> usable) {
-  auto impl = std::make_shared<SessionImpl>(std::move(manager), peer_id, ref, std::move(usable));
+                                           const Result<void>& usable) {
+  auto impl = std::make_shared<SessionImpl>(std::move(manager), peer_id, ref, usable);
   std::shared_ptr<Session> face(new Session(impl));
   impl->face_ = face;
   return face;
 }
 
 SessionImpl::SessionImpl(std::shared_ptr<ManagerImpl> manager, std::string peer_id,
-                         engine::SessionRef ref, Result<void> usable)
+                         engine::SessionRef ref, const Result<void>& usable)
     : manager_(std::move(manager)),
       peer_id_(std::move(peer_id)),
       ref_(ref),
-      usable_(std::move(usable)) {}
+      unusable_(usable.ok() ? nullptr : std::make_unique<const Error>(usable.error())) {}
 
 SessionImpl& SessionImpl::of(Session& session) { return *session.impl_; }
 
@@ -56,9 +56,8 @@ std::shared_ptr<SessionImpl> SessionImpl::shared() {
 }
 
 Result<void> SessionImpl::ready(const char* name) const {
-  if (!usable_.ok()) return usable_;
-  const std::lock_guard lock(mutex_);
-  if (wanted_) return {};
+  if (unusable_ != nullptr) return *unusable_;
+  if (wanted_.load(std::memory_order_acquire)) return {};
   return Error{Errc::NotOpen, 0, std::string(name) + ": the session is not open; call open() first",
                false};
 }
@@ -84,16 +83,17 @@ void SessionImpl::setReceiver(std::shared_ptr<MessageReceiver> receiver) {
   {
     const std::lock_guard lock(mutex_);
     receiver_.swap(receiver);
+    receiver_version_.fetch_add(1, std::memory_order_release);
   }
   // The old one is released here, without the lock.
   if (!set) return;
   push(Call{"setReceiver", [self = this] {
-              if (const auto session = self->face()) self->showHeld(session);
+              if (Session* session = self->faceHere()) self->showHeld(*session);
             }});
 }
 
 void SessionImpl::open(std::vector<std::string> watch, Completion done) {
-  if (!usable_.ok()) return refuse("open", std::move(done), usable_.error());
+  if (unusable_ != nullptr) return refuse("open", std::move(done), *unusable_);
   if (auto ok = checkPeers(watch, "watch", true); !ok) {
     return refuse("open", std::move(done), ok.error());
   }
@@ -119,7 +119,7 @@ void SessionImpl::open(std::vector<std::string> watch, Completion done) {
 }
 
 void SessionImpl::close(Completion done) {
-  if (!usable_.ok()) return refuse("close", std::move(done), usable_.error());
+  if (unusable_ != nullptr) return refuse("close", std::move(done), *unusable_);
   closeHere();
   manager_->submit(DriverCall([self = shared(), done = std::move(done)](Driver* driver) mutable {
     // The manager's end is this session's end too, and what is told last is told then.
@@ -140,7 +140,7 @@ void SessionImpl::closeHere() {
 
 void SessionImpl::dropped() {
   closeHere();
-  if (usable_.ok()) manager_->dropped(ref_, peer_id_);
+  if (unusable_ == nullptr) manager_->dropped(ref_, peer_id_);
 }
 
 void SessionImpl::watch(std::vector<std::string> peers, PeersCompletion done) {
@@ -205,7 +205,7 @@ bool SessionImpl::takeRoom(std::size_t bytes) {
   return false;
 }
 
-SendTicket SessionImpl::send(Message message, SendCompletion done) {
+SendTicket SessionImpl::send(Message&& message, SendCompletion&& done) {
   if (auto ok = ready("send"); !ok) return refuseSend(std::move(done), ok.error());
   if (auto ok = checkMessage(message); !ok) return refuseSend(std::move(done), ok.error());
   std::string client_id = manager_->makeClientId();
@@ -323,7 +323,7 @@ void SessionImpl::changeMembers(GroupAction action, const std::string& group_id,
 }
 
 SendTicket SessionImpl::sendToGroup(std::string group_id, Message message, SendCompletion done) {
-  if (!usable_.ok()) return refuseSend(std::move(done), usable_.error());
+  if (unusable_ != nullptr) return refuseSend(std::move(done), *unusable_);
   if (auto ok = checkGroupId(group_id); !ok) return refuseSend(std::move(done), ok.error());
   message.group_id = std::move(group_id);
   return send(std::move(message), std::move(done));
@@ -331,7 +331,7 @@ SendTicket SessionImpl::sendToGroup(std::string group_id, Message message, SendC
 
 void SessionImpl::members(const std::string& group_id, PeersCompletion done) {
   if (!done) return;
-  if (!usable_.ok()) return refuse("members", std::move(done), usable_.error());
+  if (unusable_ != nullptr) return refuse("members", std::move(done), *unusable_);
   if (auto ok = checkGroupId(group_id); !ok) return refuse("members", std::move(done), ok.error());
   manager_->submit(
       DriverCall([self = shared(), group_id, done = std::move(done)](Driver* driver) mutable {

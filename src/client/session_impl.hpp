@@ -9,7 +9,6 @@
 
 #include <atomic>
 #include <cstdint>
-#include <deque>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -23,6 +22,7 @@
 #include "client/ops.hpp"
 #include "dispatch/strand.hpp"
 #include "engine/events.hpp"
+#include "engine/ring.hpp"
 
 namespace kith::client {
 
@@ -32,9 +32,9 @@ class SessionImpl final : public dispatch::Strand<Item> {
  public:
   static std::shared_ptr<Session> make(std::shared_ptr<ManagerImpl> manager,
                                        const std::string& peer_id, engine::SessionRef ref,
-                                       Result<void> usable);
+                                       const Result<void>& usable);
   SessionImpl(std::shared_ptr<ManagerImpl> manager, std::string peer_id, engine::SessionRef ref,
-              Result<void> usable);
+              const Result<void>& usable);
   static SessionImpl& of(Session& session);
 
   ManagerImpl& manager() { return *manager_; }
@@ -50,7 +50,7 @@ class SessionImpl final : public dispatch::Strand<Item> {
   void watch(std::vector<std::string> peers, PeersCompletion done);
   void unwatch(std::vector<std::string> peers, PeersCompletion done);
   void query(std::vector<std::string> peers, PeersCompletion done);
-  SendTicket send(Message message, SendCompletion done);
+  SendTicket send(Message&& message, SendCompletion&& done);
   /// Empty id = a group that is not created yet.
   std::shared_ptr<Group> group(const std::string& group_id);
   /// The manager closes: as close(), but the driver is told by the manager.
@@ -78,7 +78,12 @@ class SessionImpl final : public dispatch::Strand<Item> {
   void releaseQueue(std::size_t bytes);
   std::vector<Item>& staged() { return staged_; }
   /// Hands over what is staged. False: more events wait than a session may have.
-  bool deliverStaged();
+  bool deliverStaged(bool more_soon);
+  /// When that was last.
+  base::Millis& lastDelivery() { return last_delivery_; }
+  bool& keepsItems() { return keeps_items_; }
+  /// It was quiet for a while: gives memory back.
+  void trimItems();
   std::uint32_t& driverLife() { return driver_life_; }
   /// A completion that says `error`, unless nobody waits.
   template <typename Done>
@@ -116,40 +121,52 @@ class SessionImpl final : public dispatch::Strand<Item> {
   void apply(const Event& event);
   void applyToGroup(const engine::SessionEvent& what);
   std::set<std::string>* membersOf(const std::string& group_id);
-  void incoming(const std::shared_ptr<Session>& session, Message& message, std::uint32_t life);
+  void incoming(Session& session, Message& message, std::uint32_t life);
   bool show(Session& session, const Message& message, std::uint32_t life);
-  void showHeld(const std::shared_ptr<Session>& session);
+  void showHeld(Session& session);
   void acknowledgeShown();
   void openEnded(bool ok, std::uint32_t life);
   void groupCreated(const std::shared_ptr<Group>& group, const std::string& group_id);
-  std::shared_ptr<MessageReceiver> receiver() const;
+  Session* faceHere();
+  MessageReceiver* receiverHere();
+  Group& groupHere(const std::string& group_id);
 
   const std::shared_ptr<ManagerImpl> manager_;
   const std::string peer_id_;
   const engine::SessionRef ref_;
-  const Result<void> usable_;
-  std::weak_ptr<Session> face_;  // set once, by make()
+  const std::unique_ptr<const Error> unusable_;  // why its peer id or the options are no good
+  std::weak_ptr<Session> face_;                  // set once, by make()
 
   mutable std::mutex mutex_;
-  std::shared_ptr<MessageReceiver> receiver_;  // guarded
-  bool wanted_{false};                         // guarded: open() was called, and nothing ended it
-  bool ever_opened_{false};                    // guarded
-  SessionState told_{SessionState::Idle};      // guarded
-  std::uint32_t life_{0};                      // guarded: close() calls so far
-  std::size_t shown_{0};                       // guarded: messages to acknowledge
-  std::set<std::string> watched_;              // guarded
-  std::set<std::string> online_;               // guarded
-  std::map<std::string, GroupEntry> groups_;   // guarded
-  std::size_t prune_groups_at_{16};            // guarded
+  std::shared_ptr<MessageReceiver> receiver_;       // guarded
+  std::atomic<std::uint32_t> receiver_version_{1};  // changes under the lock with receiver_
+  std::atomic<bool> wanted_{false};  // changes under the lock: open() was called, nothing ended it
+  bool ever_opened_{false};          // guarded
+  SessionState told_{SessionState::Idle};     // guarded
+  std::uint32_t life_{0};                     // guarded: close() calls so far
+  std::size_t shown_{0};                      // guarded: messages to acknowledge
+  std::set<std::string> watched_;             // guarded
+  std::set<std::string> online_;              // guarded
+  std::map<std::string, GroupEntry> groups_;  // guarded
+  std::size_t prune_groups_at_{16};           // guarded
 
   std::atomic<std::size_t> queued_messages_{0};
   std::atomic<std::size_t> queued_bytes_{0};
   std::atomic<std::size_t> waiting_events_{0};  // without messages, which the inbox bounds
 
-  std::deque<Held> held_;  // strand only: messages that came while there was no receiver
+  // Strand only.
+  engine::Ring<Held> held_;  // messages that came while there was no receiver
+  // For as long as a slice: taking these anew for each event costs more than many a callback.
+  std::shared_ptr<Session> face_here_;
+  std::shared_ptr<MessageReceiver> receiver_here_;
+  std::uint32_t receiver_version_here_{0};
+  std::shared_ptr<Group> group_here_;
+  std::size_t events_here_{0};  // to be taken off waiting_events_
 
-  std::vector<Item> staged_;      // loop thread only
-  std::uint32_t driver_life_{0};  // loop thread only
+  std::vector<Item> staged_;                             // loop thread only
+  base::Millis last_delivery_{base::Millis::min() / 2};  // loop thread only
+  std::uint32_t driver_life_{0};                         // loop thread only
+  bool keeps_items_{false};                              // loop thread only
 };
 
 }  // namespace kith::client

@@ -34,9 +34,9 @@ class Strand : public std::enable_shared_from_this<Strand<Item>> {
     schedule();
   }
 
-  /// Takes all of `items`, in order and next to each other; leaves the vector empty, with its
-  /// memory.
-  void pushAll(std::vector<Item>& items) {
+  /// Takes all of `items`, in order and next to each other; leaves the vector empty, with memory
+  /// for the next ones. `more_soon`: so keep the memory until trim().
+  void pushAll(std::vector<Item>& items, bool more_soon = true) {
     if (items.empty()) return;
     {
       const std::lock_guard lock(mutex_);
@@ -47,9 +47,17 @@ class Strand : public std::enable_shared_from_this<Strand<Item>> {
                         std::make_move_iterator(items.end()));
       }
       items.clear();
+      keeps_memory_ = more_soon;
       if (std::exchange(scheduled_, true)) return;
     }
     schedule();
+  }
+
+  /// Nothing came for a while.
+  void trim() {
+    const std::lock_guard lock(mutex_);
+    keeps_memory_ = false;
+    if (!scheduled_) giveMemoryBack();
   }
 
  protected:
@@ -62,6 +70,9 @@ class Strand : public std::enable_shared_from_this<Strand<Item>> {
 
  private:
   static constexpr std::chrono::milliseconds kSlice{1};
+  /// After items that were as quick as this, so many run before the clock is looked at again.
+  static constexpr std::chrono::microseconds kQuick{10};
+  static constexpr std::size_t kUnwatched = 8;
   static constexpr std::size_t kKeptCapacity = 256;
 
   /// A posted task. An executor that is destroyed first never runs it: then the items go, because
@@ -103,18 +114,11 @@ class Strand : public std::enable_shared_from_this<Strand<Item>> {
 
   void run() {
     if (!begin()) return;
-    for (;;) {
+    do {
       runSlice();
       if (ended()) return;
       schedule();
-      {
-        const std::lock_guard lock(mutex_);
-        if (std::exchange(again_, false)) continue;
-        active_ = false;
-        if (!std::exchange(lost_, false)) return;
-      }
-      return dropItems();
-    }
+    } while (goesOn());
   }
 
   /// An executor that runs tasks inside post() calls run() from our own schedule(): let the loop
@@ -126,6 +130,7 @@ class Strand : public std::enable_shared_from_this<Strand<Item>> {
       return false;
     }
     active_ = true;
+    takeWaiting();
     return true;
   }
 
@@ -137,34 +142,60 @@ class Strand : public std::enable_shared_from_this<Strand<Item>> {
     return true;
   }
 
-  void runSlice() {
-    if (next_ == running_.size()) {
-      running_.clear();
-      next_ = 0;
+  /// After schedule(): whether the next slice is to be run here.
+  bool goesOn() {
+    {
       const std::lock_guard lock(mutex_);
-      running_.swap(waiting_);
+      if (std::exchange(again_, false)) {
+        takeWaiting();
+        return true;
+      }
+      active_ = false;
+      if (!std::exchange(lost_, false)) return false;
     }
-    const auto end = std::chrono::steady_clock::now() + kSlice;
-    while (next_ < running_.size()) {
+    dropItems();
+    return false;
+  }
+
+  // Under the lock.
+  void takeWaiting() {
+    if (next_ != running_.size()) return;
+    running_.clear();
+    next_ = 0;
+    running_.swap(waiting_);
+  }
+
+  void runSlice() {
+    using Clock = std::chrono::steady_clock;
+    const std::size_t count = running_.size();
+    auto looked = next_ + 1 < count ? Clock::now() : Clock::time_point{};
+    const auto end = looked + kSlice;
+    std::size_t unwatched = 1;  // items until the next look at the clock
+    while (next_ < count) {
       runItem(running_, next_);
       running_[next_] = Item{};  // what it holds goes now, not with the batch (R1)
-      ++next_;
+      if (++next_ == count || --unwatched > 0) continue;
       // One executor serves many sessions, and a game gives it a few milliseconds a frame.
-      if (std::chrono::steady_clock::now() >= end) break;
+      const auto now = Clock::now();
+      if (now >= end) break;
+      unwatched = now - looked < kQuick ? kUnwatched : 1;
+      looked = now;
     }
     sliceOver();
   }
 
-  /// A burst must not keep its memory for good (R17).
+  /// A burst must not keep its memory for good (R17), nor one of 100,000 idle sessions any.
   void giveMemoryBack() {
     running_.clear();
     next_ = 0;
-    if (running_.capacity() > kKeptCapacity) running_.shrink_to_fit();
-    if (waiting_.capacity() > kKeptCapacity) waiting_.shrink_to_fit();
+    const std::size_t kept = keeps_memory_ ? kKeptCapacity : 0;
+    if (running_.capacity() > kept) running_.shrink_to_fit();
+    if (waiting_.capacity() > kept) waiting_.shrink_to_fit();
   }
 
   std::mutex mutex_;
   std::vector<Item> waiting_;  // guarded
+  bool keeps_memory_{false};   // guarded
   bool scheduled_{false};      // guarded: a task is posted or running
   bool active_{false};         // guarded: run() is on some stack
   bool again_{false};          // guarded: another task came while active_

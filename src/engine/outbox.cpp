@@ -65,24 +65,35 @@ Outbox::Entry* Outbox::next(std::uint64_t& number) {
 
 Outbox::Entry Outbox::leave(std::size_t at) {
   Entry taken = std::move(ring_[at]);
-  ring_[at].gone = true;
+  dropAt(at);
+  return taken;
+}
+
+void Outbox::dropAt(std::size_t at) {
+  Entry& entry = ring_[at];
+  entry.gone = true;
   if (at < cursor_) --in_flight_;
   --count_;
-  bytes_ -= taken.bytes;
-  if (taken.message.transient) --transient_;
+  bytes_ -= entry.bytes;
+  if (entry.message.transient) --transient_;
   while (!ring_.empty() && ring_.front().gone) {
     ring_.pop();
     ++first_;
     if (cursor_ > 0) --cursor_;
   }
-  return taken;
 }
 
+Outbox::Entry* Outbox::find(std::uint64_t number) {
+  if (number < first_ || number - first_ >= ring_.size()) return nullptr;
+  Entry& entry = ring_[static_cast<std::size_t>(number - first_)];
+  return entry.gone ? nullptr : &entry;
+}
+
+void Outbox::drop(std::uint64_t number) { dropAt(static_cast<std::size_t>(number - first_)); }
+
 std::optional<Outbox::Entry> Outbox::take(std::uint64_t number) {
-  if (number < first_ || number - first_ >= ring_.size()) return {};
-  const auto at = static_cast<std::size_t>(number - first_);
-  if (ring_[at].gone) return {};
-  return leave(at);
+  if (find(number) == nullptr) return {};
+  return leave(static_cast<std::size_t>(number - first_));
 }
 
 std::optional<Outbox::Entry> Outbox::takeFirst() {

@@ -52,6 +52,10 @@ class Outbox {
   /// The message to write now, or null: none waits, or enough are in flight. It counts as in flight
   /// from here on; `number` names it.
   Entry* next(std::uint64_t& number);
+  /// A message by its number; null if it has left before.
+  Entry* find(std::uint64_t number);
+  /// Takes out what find() found. It is there until the next add() or restore().
+  void drop(std::uint64_t number);
   /// Takes a message out by its number; nothing if it has left before.
   std::optional<Entry> take(std::uint64_t number);
   std::optional<Entry> takeFirst();
@@ -67,6 +71,7 @@ class Outbox {
 
  private:
   Entry leave(std::size_t at);
+  void dropAt(std::size_t at);
   base::Millis dueOf(const StoredOutgoing& message, base::Instant now) const;
 
   const OutboxOptions& options_;

@@ -126,10 +126,11 @@ void Session::flush(base::Instant now) {
     }
     // Nobody acknowledges it (avos-v1 §3.2 R3): written is done, and it is no event.
     seat_.channel.post(command, now);
-    auto sent = outbox_.take(number);
     Outcome outcome;
-    outcome.receipt.client_id = std::move(sent->client_id);
-    seat_.done(sent->op, std::move(outcome));
+    outcome.receipt.client_id = std::move(entry->client_id);
+    const OpId op = entry->op;
+    outbox_.drop(number);
+    seat_.done(op, std::move(outcome));
   }
 }
 

@@ -125,14 +125,14 @@ void Session::receivedDirect(const wire::Command& command, base::Instant now) {
 }
 
 void Session::receivedAck(const wire::Command& command, const Request& request, base::Instant now) {
-  auto entry = outbox_.take(request.tag);
-  if (!entry) return;  // it expired meanwhile
+  Outbox::Entry* entry = outbox_.find(request.tag);
+  if (entry == nullptr) return;  // it expired meanwhile
   if (command.cmd == wire::Cmd::Error || command.op == wire::Op::Error ||
       (command.has(wire::Field::Code) && command.code != 0)) {
     // The server did not take this copy. An earlier one it may have taken, before whatever forbids
     // it now: the sender was kicked out of the group, say.
     entry->written = entry->resent;
-    giveUp(std::move(*entry), errorOf(command));
+    giveUp(std::move(*outbox_.take(request.tag)), errorOf(command));
     return flush(now);
   }
   forgetOutgoing(*entry);
@@ -142,7 +142,9 @@ void Session::receivedAck(const wire::Command& command, const Request& request, 
   receipt = {std::move(entry->client_id), std::string(command.uid), timestampOf(command.time)};
   Outcome outcome;
   outcome.receipt = receipt;
-  seat_.done(entry->op, std::move(outcome));
+  const OpId op = entry->op;
+  outbox_.drop(request.tag);
+  seat_.done(op, std::move(outcome));
   seat_.notify(std::move(event));
   flush(now);
 }
