@@ -197,6 +197,24 @@ TEST_CASE("strand: a slow item lets the executor's other work have its turn") {
   CHECK(ran == std::vector<int>{1, 2, 3});
 }
 
+TEST_CASE("strand: memory is kept for the next items only where they are expected") {
+  const auto strand = std::make_shared<CallStrand>(std::make_shared<Inline>());
+  std::vector<Call> calls;
+  const auto push = [&](bool more_soon) {
+    calls.assign(3, [] {});
+    strand->pushAll(calls, more_soon);
+    calls.clear();
+    return calls.capacity();  // what the strand had for the items before
+  };
+  push(false);
+  CHECK(push(false) == 0);
+  push(true);
+  push(true);
+  CHECK(push(true) >= 3);  // two vectors take turns
+  strand->trim();
+  CHECK(push(true) == 0);
+}
+
 TEST_CASE("strand: items whose task is thrown away are freed, though they hold the strand") {
   auto executor = PollExecutor::make();
   auto strand = std::make_shared<CallStrand>(nullptr);
