@@ -7,9 +7,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
-#ifdef __SSE2__
-#include <emmintrin.h>
-#endif
 
 namespace kith::wire {
 
@@ -24,20 +21,25 @@ class Block {
  public:
   static constexpr std::ptrdiff_t kBytes = 16;
 
-  explicit Block(const char* at) : bytes_(_mm_loadu_si128(reinterpret_cast<const __m128i*>(at))) {}
+  explicit Block(const char* at) { std::memcpy(&bytes_, at, sizeof bytes_); }
   /// Bytes before the first that must be escaped, or kBytes.
   int plainBytes() const {
-    const __m128i controls = _mm_cmpeq_epi8(_mm_min_epu8(bytes_, _mm_set1_epi8(0x1F)), bytes_);
-    const __m128i quotes = _mm_cmpeq_epi8(bytes_, _mm_set1_epi8('"'));
-    const __m128i slashes = _mm_cmpeq_epi8(bytes_, _mm_set1_epi8('\\'));
-    const int found = _mm_movemask_epi8(_mm_or_si128(controls, _mm_or_si128(quotes, slashes)));
-    return std::countr_zero(static_cast<unsigned>(found) | 1u << kBytes);
+    const auto found = (bytes_ < 0x20) | (bytes_ == '"') | (bytes_ == '\\');
+    return std::countr_zero(highestBits(std::bit_cast<Signed>(found)) | 1u << kBytes);
   }
-  bool isAscii() const { return _mm_movemask_epi8(bytes_) == 0; }
-  void store(char* to) const { _mm_storeu_si128(reinterpret_cast<__m128i*>(to), bytes_); }
+  bool isAscii() const { return highestBits(std::bit_cast<Signed>(bytes_)) == 0; }
+  void store(char* to) const { std::memcpy(to, &bytes_, sizeof bytes_); }
 
  private:
-  __m128i bytes_;
+  // Vectors as the compilers know them without a header.
+  using Unsigned = unsigned char __attribute__((vector_size(kBytes)));
+  using Signed = char __attribute__((vector_size(kBytes)));
+
+  static unsigned highestBits(Signed bytes) {
+    return static_cast<unsigned>(__builtin_ia32_pmovmskb128(bytes));
+  }
+
+  Unsigned bytes_;
 };
 #else
 class Block {
