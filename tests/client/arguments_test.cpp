@@ -219,6 +219,17 @@ TEST_CASE("arguments: client ids are unlike in one manager and between managers"
   CHECK(a.substr(0, 11) != c.substr(0, 11));
 }
 
+TEST_CASE("arguments: client ids sort like the messages were sent, and need no memory of their own") {
+  Opened one;
+  std::string last;
+  for (int i = 0; i < 200; ++i) {
+    const std::string next = one.tom->send({"hi", {"bob"}, ""}).client_id;
+    REQUIRE(next > last);
+    CHECK(next.size() <= 15);
+    last = next;
+  }
+}
+
 TEST_CASE("arguments: group calls need an id, creating needs none") {
   Opened world;
   const auto group = world.tom->group();
