@@ -120,7 +120,10 @@ class Server:
         """kill -9 and wait; its CPU time is added to cpu_seconds."""
         if self.process is None or self.process.returncode is not None:
             return
-        self.process.kill()
+        # Not Popen.kill(), which takes the status of one that has ended by itself.
+        os.kill(self.process.pid, signal.SIGKILL)
         _, status, usage = os.wait4(self.process.pid, 0)
         self.process.returncode = os.waitstatus_to_exitcode(status)
+        if self.process.returncode != -signal.SIGKILL:
+            print(f"  {self.process.args[0]} ended by itself: status {self.process.returncode}", flush=True)
         self.cpu_seconds += usage.ru_utime + usage.ru_stime

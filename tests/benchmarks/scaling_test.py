@@ -2,7 +2,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """The arithmetic of benchmarks/scaling: medians, change along an axis, charts, on made-up runs."""
 
+import contextlib
+import io
+import os
 import pathlib
+import subprocess
 import sys
 import tempfile
 import unittest
@@ -16,7 +20,7 @@ import growth  # noqa: E402
 import measure  # noqa: E402
 import plots  # noqa: E402
 import report  # noqa: E402
-from servers import Failed  # noqa: E402
+from servers import Failed, Server  # noqa: E402
 
 GROUPS = next(axis for axis in growth.AXES if axis.name == "groups")
 
@@ -137,6 +141,18 @@ class Runs(unittest.TestCase):
         args = type("Args", (), {"quick": False, "retries": 3, "patience": 0})
         found = measure.least_noisy(lambda: ({"a": len(noisy)}, 0), Noise(), args, lambda: prepared.append(1))
         self.assertEqual((1, False, 2), (found["figures"]["a"], found["noisy"], len(prepared)))
+
+
+class Servers(unittest.TestCase):
+    def test_a_server_that_has_ended_by_itself_is_no_second_fault(self):
+        with tempfile.TemporaryDirectory() as folder, contextlib.redirect_stdout(io.StringIO()) as said:
+            server = Server(None, pathlib.Path(folder) / "server")
+            server.process = subprocess.Popen(["sh", "-c", "exit 3"])
+            os.waitid(os.P_PID, server.pid, os.WEXITED | os.WNOWAIT)
+            server.kill()
+            self.assertEqual(3, server.process.returncode)
+            self.assertIn("ended by itself: status 3", said.getvalue())
+            server.kill()
 
 
 class FakePlaces:
