@@ -219,7 +219,8 @@ TEST_CASE("arguments: client ids are unlike in one manager and between managers"
   CHECK(a.substr(0, 11) != c.substr(0, 11));
 }
 
-TEST_CASE("arguments: client ids sort like the messages were sent, and need no memory of their own") {
+TEST_CASE(
+    "arguments: client ids sort like the messages were sent, and need no memory of their own") {
   Opened one;
   std::string last;
   for (int i = 0; i < 200; ++i) {

@@ -14,7 +14,7 @@
 
 namespace kith::storage {
 
-struct Conversation {
+struct ConversationRow {
   std::int64_t row{0};
   ListEnd list;
 };
@@ -31,7 +31,7 @@ struct TokenGap {
   }
 };
 
-struct Peer {
+struct PeerRow {
   std::int64_t row{0};
   ListEnd sent;
   TokenGap tokens;

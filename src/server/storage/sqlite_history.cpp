@@ -154,12 +154,12 @@ void SqliteTables::history(Token token, const HistoryRange& range) {
   }
   std::vector<StoredMessage> messages;
   if (!range.conv_id.empty()) {
-    const Conversation* conversation = findConversation(*app, range.conv_id, false);
+    const ConversationRow* conversation = findConversation(*app, range.conv_id, false);
     if (conversation != nullptr) {
       readList(ListKind::Conversation, conversation->row, before, range, messages);
     }
   } else if (!range.from.empty()) {
-    const Peer* from = findPeer(*app, range.from, false);
+    const PeerRow* from = findPeer(*app, range.from, false);
     if (from != nullptr) readList(ListKind::Sender, from->row, before, range, messages);
   } else {
     readList(ListKind::App, app->row, before, range, messages);

@@ -43,9 +43,9 @@ SqliteTables::App* SqliteTables::findApp(std::string_view app_id) {
   return &app;
 }
 
-Peer* SqliteTables::findPeer(const App& app, std::string_view name, bool make) {
-  if (Peer* known = peers_.find(app.row, name)) return known;
-  Peer peer;
+PeerRow* SqliteTables::findPeer(const App& app, std::string_view name, bool make) {
+  if (PeerRow* known = peers_.find(app.row, name)) return known;
+  PeerRow peer;
   if (sql_->find_peer.start().number(app.row).text(name).step()) {
     peer.row = sql_->find_peer.numberAt(0);
     sql_->find_peer.start();
@@ -61,9 +61,9 @@ Peer* SqliteTables::findPeer(const App& app, std::string_view name, bool make) {
   return peers_.add(app.row, name, std::move(peer));
 }
 
-Conversation* SqliteTables::findConversation(const App& app, std::string_view name, bool make) {
-  if (Conversation* known = conversations_.find(app.row, name)) return known;
-  Conversation conversation;
+ConversationRow* SqliteTables::findConversation(const App& app, std::string_view name, bool make) {
+  if (ConversationRow* known = conversations_.find(app.row, name)) return known;
+  ConversationRow conversation;
   if (sql_->find_conversation.start().number(app.row).text(name).step()) {
     conversation.row = sql_->find_conversation.numberAt(0);
     sql_->find_conversation.start();
@@ -83,9 +83,9 @@ void SqliteTables::append(Token token, const NewMessage& message) {
     answer(token, Result<Appended>(unknownApp(message.app_id)));
     return;
   }
-  Peer& sender = *findPeer(*app, message.from, true);
+  PeerRow& sender = *findPeer(*app, message.from, true);
   if (!message.dedupe.empty() && isRepeat(token, sender, message)) return;
-  Conversation& conversation = *findConversation(*app, message.conv_id, true);
+  ConversationRow& conversation = *findConversation(*app, message.conv_id, true);
   const Sequence sequence = ++last_sequence_;
   Unfolded::Accepted accepted{sequence, message.timestamp, {}, {}};
   Links links;
@@ -108,7 +108,7 @@ void SqliteTables::append(Token token, const NewMessage& message) {
          Result<Appended>(Appended{false, sequence, std::string(message.id), message.timestamp}));
 }
 
-bool SqliteTables::isRepeat(Token token, Peer& sender, const NewMessage& message) {
+bool SqliteTables::isRepeat(Token token, PeerRow& sender, const NewMessage& message) {
   const Sequence first = findToken(sender, message.dedupe);
   if (first == 0) return false;
   Statement& row = sql_->find_id.start().number(first);
@@ -120,7 +120,7 @@ bool SqliteTables::isRepeat(Token token, Peer& sender, const NewMessage& message
 }
 
 /// The message that had the token; 0 = none, and from now on this one has.
-Sequence SqliteTables::findToken(Peer& sender, std::string_view token) {
+Sequence SqliteTables::findToken(PeerRow& sender, std::string_view token) {
   if (!sender.tokens.holds(token)) {
     const auto& recent = unfolded_.tokens();
     const auto used = recent.lower_bound(Unfolded::TokenView(sender.row, token));
@@ -165,7 +165,7 @@ void SqliteTables::insertMessage(std::int64_t sender, std::int64_t conversation,
   row.text(message.text).run();
 }
 
-void SqliteTables::count(Peer& peer) {
+void SqliteTables::count(PeerRow& peer) {
   if (peer.counted || !sql_->count_inbox.start().number(peer.row).step()) return;
   peer.queued = static_cast<std::size_t>(sql_->count_inbox.numberAt(0));
   peer.offline = static_cast<std::size_t>(sql_->count_inbox.numberAt(1));
@@ -181,7 +181,7 @@ void SqliteTables::count(Peer& peer) {
 
 // The first of two mentions counts.
 void SqliteTables::enqueue(const App& app, const ReceiverRef& receiver) {
-  Peer& peer = *findPeer(app, receiver.peer_id, true);
+  PeerRow& peer = *findPeer(app, receiver.peer_id, true);
   count(peer);
   const bool offline = !receiver.online;
   if (!unfolded_.enqueue(peer.row, offline)) return;
@@ -194,7 +194,7 @@ void SqliteTables::enqueue(const App& app, const ReceiverRef& receiver) {
 }
 
 // All that is not folded is younger than what is.
-void SqliteTables::dropOldest(Peer& peer, bool offline_only) {
+void SqliteTables::dropOldest(PeerRow& peer, bool offline_only) {
   if (dropOldestRow(peer, offline_only) || database_.failed()) return;
   for (const Unfolded::Queued& queued : unfolded_.queueOf(peer.row)) {
     if (queued.taken) continue;
@@ -206,7 +206,7 @@ void SqliteTables::dropOldest(Peer& peer, bool offline_only) {
   count(peer);
 }
 
-bool SqliteTables::dropOldestRow(Peer& peer, bool offline_only) {
+bool SqliteTables::dropOldestRow(PeerRow& peer, bool offline_only) {
   Statement& oldest = offline_only ? sql_->oldest_offline : sql_->oldest;
   oldest.start().number(peer.row).number(offline_only ? peer.offline_from : 0);
   if (!oldest.step()) return false;
@@ -218,7 +218,7 @@ bool SqliteTables::dropOldestRow(Peer& peer, bool offline_only) {
 }
 
 /// Takes a message off a queue, wherever it is.
-void SqliteTables::take(Peer& peer, Sequence sequence) {
+void SqliteTables::take(PeerRow& peer, Sequence sequence) {
   Unfolded::Taken taken = unfolded_.take(peer.row, sequence);
   if (taken == Unfolded::Taken::NotHere) {
     Statement& row = sql_->delete_inbox.start().number(peer.row).number(sequence);
@@ -234,7 +234,7 @@ void SqliteTables::take(Peer& peer, Sequence sequence) {
 void SqliteTables::acknowledge(std::string_view app_id, std::string_view peer_id,
                                std::span<const Sequence> sequences) {
   const App* app = findApp(app_id);
-  Peer* peer = app != nullptr ? findPeer(*app, peer_id, false) : nullptr;
+  PeerRow* peer = app != nullptr ? findPeer(*app, peer_id, false) : nullptr;
   if (peer == nullptr) return;
   for (Sequence sequence : sequences) take(*peer, sequence);
 }
@@ -264,7 +264,7 @@ void SqliteTables::pending(Token token, std::string_view app_id, std::string_vie
   }
   // One more than asked for tells whether there are more.
   std::vector<StoredMessage> messages;
-  if (const Peer* peer = findPeer(*app, peer_id, false)) {
+  if (const PeerRow* peer = findPeer(*app, peer_id, false)) {
     readQueue(peer->row, after, limit + 1, now_ms - app->limits.offline_age_ms, messages);
   }
   const bool complete = messages.size() <= limit;

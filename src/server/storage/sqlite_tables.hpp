@@ -81,18 +81,18 @@ class SqliteTables final : public Verbs {
   }
   App* findApp(std::string_view app_id);
   /// Null: the peer is not known and `make` was false.
-  Peer* findPeer(const App& app, std::string_view name, bool make);
-  Conversation* findConversation(const App& app, std::string_view name, bool make);
+  PeerRow* findPeer(const App& app, std::string_view name, bool make);
+  ConversationRow* findConversation(const App& app, std::string_view name, bool make);
 
-  bool isRepeat(Token token, Peer& sender, const NewMessage& message);
-  Sequence findToken(Peer& sender, std::string_view token);
+  bool isRepeat(Token token, PeerRow& sender, const NewMessage& message);
+  Sequence findToken(PeerRow& sender, std::string_view token);
   void insertMessage(std::int64_t sender, std::int64_t conversation, const NewMessage& message,
                      Sequence sequence, const Links& links);
-  void count(Peer& peer);
+  void count(PeerRow& peer);
   void enqueue(const App& app, const ReceiverRef& receiver);
-  void dropOldest(Peer& peer, bool offline_only);
-  bool dropOldestRow(Peer& peer, bool offline_only);
-  void take(Peer& peer, Sequence sequence);
+  void dropOldest(PeerRow& peer, bool offline_only);
+  bool dropOldestRow(PeerRow& peer, bool offline_only);
+  void take(PeerRow& peer, Sequence sequence);
   void readQueue(std::int64_t peer, Sequence after, std::size_t limit, std::int64_t oldest,
                  std::vector<StoredMessage>& messages);
   static StoredMessage readMessage(const Statement& row);
@@ -122,8 +122,8 @@ class SqliteTables final : public Verbs {
   Database& database_;
   Answers& answers_;
   TextMap<App> apps_;
-  RowCache<Peer> peers_;
-  RowCache<Conversation> conversations_;
+  RowCache<PeerRow> peers_;
+  RowCache<ConversationRow> conversations_;
   Unfolded unfolded_;
   bool loaded_{false};
   std::size_t size_before_{0};  // of unfolded_, when the transaction began

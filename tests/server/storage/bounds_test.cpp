@@ -37,15 +37,15 @@ TEST_CASE("storage: the memory keeps the newest messages of the history and no m
 
 TEST_CASE("sqlite: the cache of peers forgets the longest unused") {
   constexpr std::size_t kBound = 10;
-  RowCache<Peer> cache(kBound);
-  Peer peer;
+  RowCache<PeerRow> cache(kBound);
+  PeerRow peer;
   for (peer.row = 1; peer.row <= 100; ++peer.row) {
     cache.add(1, std::to_string(peer.row), peer);
     REQUIRE(cache.find(1, "1") != nullptr);  // always in use
     CHECK(cache.size() <= kBound);
   }
   for (const char* name : {"1", "97", "98", "99", "100"}) {
-    const Peer* found = cache.find(1, name);
+    const PeerRow* found = cache.find(1, name);
     REQUIRE(found != nullptr);
     CHECK(std::to_string(found->row) == name);
     CHECK(cache.find(2, name) == nullptr);
