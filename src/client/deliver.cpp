@@ -223,34 +223,34 @@ void SessionImpl::apply(const Event& event) {
   const engine::SessionEvent& what = event.event;
   if (const auto* opened = std::get_if<engine::Opened>(&what)) {
     told_ = SessionState::Open;
-    watched_ = {event.watched.begin(), event.watched.end()};
-    online_ = {opened->event.online.begin(), opened->event.online.end()};
+    watched_ = event.watched;
+    online_ = opened->event.online;
   } else if (const auto* resumed = std::get_if<engine::Resumed>(&what)) {
     told_ = SessionState::Open;
-    watched_ = {event.watched.begin(), event.watched.end()};
-    online_ = {resumed->event.online.begin(), resumed->event.online.end()};
+    watched_ = event.watched;
+    online_ = resumed->event.online;
   } else if (isOneOf<engine::Paused>(what)) {
     told_ = SessionState::Paused;
-    online_.clear();
+    online_ = {};
   } else if (isOneOf<engine::Closed>(what)) {
     wanted_ = false;
     told_ = SessionState::Closed;
-    watched_.clear();
-    online_.clear();
+    watched_ = {};
+    online_ = {};
   } else if (const auto* presence = std::get_if<engine::Presence>(&what)) {
     for (const std::string& peer : presence->event.peers) {
       if (presence->event.online) {
-        online_.insert(peer);
+        engine::Roster::insert(online_, peer);
       } else {
-        online_.erase(peer);
+        engine::Roster::erase(online_, peer);
       }
     }
   } else if (const auto* watched = std::get_if<engine::Watched>(&what)) {
-    watched_.insert(watched->peers.begin(), watched->peers.end());
+    for (const std::string& peer : watched->peers) engine::Roster::insert(watched_, peer);
   } else if (const auto* unwatched = std::get_if<engine::Unwatched>(&what)) {
     for (const std::string& peer : unwatched->peers) {
-      watched_.erase(peer);
-      online_.erase(peer);
+      engine::Roster::erase(watched_, peer);
+      engine::Roster::erase(online_, peer);
     }
   } else {
     applyToGroup(what);

@@ -134,8 +134,8 @@ void SessionImpl::closeHere() {
   wanted_ = false;
   told_ = SessionState::Closed;
   ++life_;
-  watched_.clear();
-  online_.clear();
+  watched_ = {};
+  online_ = {};
 }
 
 void SessionImpl::dropped() {
@@ -364,22 +364,22 @@ SessionState SessionImpl::state() const {
 
 bool SessionImpl::isOnline(const std::string& peer) const {
   const std::lock_guard lock(mutex_);
-  return online_.count(peer) != 0;
+  return engine::Roster::has(online_, peer);
 }
 
 bool SessionImpl::isWatching(const std::string& peer) const {
   const std::lock_guard lock(mutex_);
-  return watched_.count(peer) != 0;
+  return engine::Roster::has(watched_, peer);
 }
 
 std::vector<std::string> SessionImpl::watchedPeers() const {
   const std::lock_guard lock(mutex_);
-  return {watched_.begin(), watched_.end()};
+  return watched_;
 }
 
 std::vector<std::string> SessionImpl::onlinePeers() const {
   const std::lock_guard lock(mutex_);
-  return {online_.begin(), online_.end()};
+  return online_;
 }
 
 }  // namespace kith::client

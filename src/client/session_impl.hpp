@@ -23,6 +23,7 @@
 #include "dispatch/strand.hpp"
 #include "engine/events.hpp"
 #include "engine/ring.hpp"
+#include "engine/roster.hpp"
 
 namespace kith::client {
 
@@ -145,8 +146,8 @@ class SessionImpl final : public dispatch::Strand<Item> {
   SessionState told_{SessionState::Idle};     // guarded
   std::uint32_t life_{0};                     // guarded: close() calls so far
   std::size_t shown_{0};                      // guarded: messages to acknowledge
-  std::set<std::string> watched_;             // guarded
-  std::set<std::string> online_;              // guarded
+  engine::Roster::Peers watched_;             // guarded
+  engine::Roster::Peers online_;              // guarded
   std::map<std::string, GroupEntry> groups_;  // guarded
   std::size_t prune_groups_at_{16};           // guarded
 

@@ -133,6 +133,19 @@ Proven Inbox::whatIsProven() const {
   return {proofs_, !proofs_.isOld(news_) && proofs_.answered() > news_};
 }
 
+RememberedIds::Seen Inbox::look(RememberedIds::Print print) const {
+  return seen_ == nullptr ? RememberedIds::Seen::Never : seen_->look(print);
+}
+
+void Inbox::remember(RememberedIds::Print print) {
+  if (seen_ == nullptr) seen_ = std::make_unique<RememberedIds>();
+  seen_->add(print, whatIsProven());
+}
+
+void Inbox::shrink() {
+  if (seen_ != nullptr) seen_->shrink(whatIsProven());
+}
+
 Inbox::Verdict Inbox::arrived(std::string_view id, bool wants_ack, std::size_t bytes) {
   const Verdict verdict = take(id, wants_ack, bytes, true);
   if (wants_ack) noteNews(verdict);
@@ -157,7 +170,7 @@ Inbox::Verdict Inbox::restored(std::string_view id, bool wants_ack, std::size_t 
 Inbox::Verdict Inbox::take(std::string_view id, bool wants_ack, std::size_t bytes, bool bounded) {
   const RememberedIds::Print print = RememberedIds::printOf(id);
   if (!id.empty()) {
-    switch (seen_.look(print)) {
+    switch (look(print)) {
       case RememberedIds::Seen::Delivered: return Verdict::Repeated;
       case RememberedIds::Seen::Waiting: return Verdict::Waiting;
       case RememberedIds::Seen::Never: break;
@@ -167,7 +180,7 @@ Inbox::Verdict Inbox::take(std::string_view id, bool wants_ack, std::size_t byte
     missed_ = missed_ || wants_ack;  // nobody repeats the others
     return Verdict::NoRoom;
   }
-  if (!id.empty()) seen_.add(print, whatIsProven());
+  if (!id.empty()) remember(print);
   Waiting& waiting = waiting_.grow();
   waiting.id = id;
   waiting.print = print;
@@ -185,10 +198,10 @@ bool Inbox::hasRoomFor(std::size_t bytes) const {
 
 void Inbox::restoreShown(std::string_view id) {
   const RememberedIds::Print print = RememberedIds::printOf(id);
-  const RememberedIds::Seen seen = seen_.look(print);
+  const RememberedIds::Seen seen = look(print);
   if (seen == RememberedIds::Seen::Delivered) return;
-  if (seen == RememberedIds::Seen::Never) seen_.add(print, whatIsProven());
-  seen_.markDelivered(print, Proofs::kNever);
+  if (seen == RememberedIds::Seen::Never) remember(print);
+  seen_->markDelivered(print, Proofs::kNever);
   news_ = kNoNews;
 }
 
@@ -198,7 +211,7 @@ void Inbox::delivered(std::size_t most, std::vector<std::string_view>& acks, boo
   for (; most > 0 && shown_ < waiting_.size(); --most) {
     const Waiting& waiting = waiting_[shown_++];
     if (!waiting.id.empty()) {
-      seen_.markDelivered(waiting.print, waiting.wants_ack ? number : Proofs::kNothing);
+      seen_->markDelivered(waiting.print, waiting.wants_ack ? number : Proofs::kNothing);
     }
     if (waiting.wants_ack) acks.push_back(waiting.id);
   }
@@ -214,11 +227,11 @@ void Inbox::letGo() {
     bytes_ -= waiting_.front().bytes;
     waiting_.pop();
   }
-  if (waiting_.empty()) seen_.shrink(whatIsProven());
+  if (waiting_.empty()) shrink();
 }
 
 void Inbox::acknowledgedAgain(std::string_view id) {
-  seen_.markDelivered(RememberedIds::printOf(id), proofs_.next());
+  seen_->markDelivered(RememberedIds::printOf(id), proofs_.next());
   count(1);
 }
 
@@ -233,7 +246,7 @@ bool Inbox::wantsProof() const {
 }
 
 void Inbox::proven() {
-  if (waiting_.empty()) seen_.shrink(whatIsProven());
+  if (waiting_.empty()) shrink();
 }
 
 bool Inbox::takeMissed() {
@@ -245,13 +258,13 @@ bool Inbox::takeMissed() {
 void Inbox::forgetNewest(std::size_t count) {
   for (; count > 0 && !waiting_.empty(); --count) {
     const Waiting& newest = waiting_[waiting_.size() - 1];
-    if (!newest.id.empty()) seen_.forget(newest.print);
+    if (!newest.id.empty()) seen_->forget(newest.print);
     bytes_ -= newest.bytes;
     waiting_.popBack();
   }
   if (!waiting_.empty()) return;
   missed_ = false;  // the next life begins with everything that was not acknowledged
-  seen_.shrink(whatIsProven());
+  shrink();
 }
 
 }  // namespace kith::engine

@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -121,7 +122,7 @@ class Inbox {
   /// So many acknowledgements went out that it is time for a heartbeat.
   bool wantsProof() const;
   /// More is remembered than usual: call proven() when a heartbeat was answered.
-  bool isLarge() const { return seen_.isLarge(); }
+  bool isLarge() const { return seen_ != nullptr && seen_->isLarge(); }
   void proven();
   /// True once after messages were not taken and nothing waits any more: time to ask for them.
   bool takeMissed();
@@ -142,6 +143,9 @@ class Inbox {
   Verdict take(std::string_view id, bool wants_ack, std::size_t bytes, bool bounded);
   bool hasRoomFor(std::size_t bytes) const;
   Proven whatIsProven() const;
+  RememberedIds::Seen look(RememberedIds::Print print) const;
+  void remember(RememberedIds::Print print);
+  void shrink();
   void noteNews(Verdict verdict);
   void count(std::size_t acks);
 
@@ -149,7 +153,7 @@ class Inbox {
 
   const InboxOptions& options_;
   const Proofs& proofs_;
-  RememberedIds seen_;
+  std::unique_ptr<RememberedIds> seen_;  // from the first message on
   Ring<Waiting> waiting_;
   std::size_t shown_{0};  // of waiting_, until letGo()
   std::size_t bytes_{0};
