@@ -20,20 +20,28 @@ namespace kith::hub {
 
 class ConversationIds {
  public:
-  /// The id for these participants, each named once. Good until the next call.
-  std::string_view of(std::span<const std::string_view> participants) {
-    if (participants.size() != 2) return compute(participants);
+  /// Says for whom id() is going to be asked, so that the place is in the cache by then.
+  /// `participants` are good until then, each named once.
+  void choose(std::span<const std::string_view> participants) {
+    participants_ = participants;
+    if (participants.size() != 2) return;
     const bool sorted = participants[0] < participants[1];
     pair_.assign(participants[sorted ? 0 : 1]).push_back('\0');  // no id has it
     pair_.append(participants[sorted ? 1 : 0]);
     if (places_.empty()) places_.resize(kLeastPlaces);
-    const std::size_t first = placeOf(pair_);
-    for (const std::size_t at : {first, first ^ 1}) {
+    first_ = placeOf(pair_);
+    __builtin_prefetch(&places_[first_]);
+    __builtin_prefetch(&places_[first_ ^ 1]);
+  }
+
+  /// The id of those who were chosen. Good until the next call.
+  std::string_view id() {
+    if (participants_.size() != 2) return compute();
+    for (const std::size_t at : {first_, first_ ^ 1}) {
       if (places_[at].pair == pair_) return view(places_[at].id);
     }
-    const std::string_view id = compute(participants);
-    if (id.size() != sizeof(Place::id)) return id;  // it could not be computed
-    keep(first, id);
+    const std::string_view id = compute();
+    if (id.size() == sizeof(Place::id)) keep(first_, id);  // else it could not be computed
     return id;
   }
 
@@ -66,8 +74,8 @@ class ConversationIds {
     if (displaced_ > places_.size() / 4 && places_.size() < kPlaces) grow();
   }
 
-  std::string_view compute(std::span<const std::string_view> participants) {
-    other_ = sign::conversationId(participants);
+  std::string_view compute() {
+    other_ = sign::conversationId(participants_);
     return other_;
   }
 
@@ -84,7 +92,9 @@ class ConversationIds {
 
   std::vector<Place> places_;  ///< a power of two of them
   std::size_t displaced_{0};   ///< since it grew
+  std::span<const std::string_view> participants_;
   std::string pair_;
+  std::size_t first_{0};  ///< the place of pair_
   std::string other_;
 };
 

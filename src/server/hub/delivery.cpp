@@ -74,9 +74,10 @@ void Delivery::toPeers(Session& from, const Command& command) {
       participants_.push_back(id);
     }
   }
+  if (!command.transient) conversations_.choose(participants_);
   encodeFrames(entry, from, command);
   if (command.transient) return finishTransient(entry);
-  store(entry, command, conversations_.of(participants_), targets_);
+  store(entry, command, conversations_.id(), targets_);
 }
 
 void Delivery::toGroup(Session& from, const Command& command, Group* group) {

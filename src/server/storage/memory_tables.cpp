@@ -19,10 +19,9 @@ std::uint64_t makeSeed() {
   return std::uint64_t{device()} << 32 | device();
 }
 
-/// Brings what the next turn is going to need closer, if there is anything.
-void prefetch(const void* thing) {
-  if (thing != nullptr) __builtin_prefetch(thing, 1);
-}
+/// Has the cache fetch what a later call is going to need; null is fine. The tables are larger than
+/// the cache, and waiting for what is not in it was most of their cost.
+void prefetch(const void* thing) { __builtin_prefetch(thing, 1); }
 
 }  // namespace
 
@@ -67,6 +66,8 @@ void MemoryTables::configureApp(std::string_view app_id, const QueueLimits& limi
 void MemoryTables::append(Token token, const NewMessage& message) {
   App* app = findApp(message.app_id);
   if (app == nullptr) return answer(token, Result<Appended>(unknownApp(message.app_id)));
+  const std::uint64_t conversation = hashOf(message.conv_id);
+  app->conversations.prefetch(conversation);
   if (!message.dedupe.empty()) {
     const std::uint64_t hash = base::hashText(message.dedupe, hashOf(message.from));
     if (const KnownToken* first = findToken(*app, message, hash)) {
@@ -75,7 +76,7 @@ void MemoryTables::append(Token token, const NewMessage& message) {
     }
     learnToken(*app, message, hash);
   }
-  Message& kept = remember(*app, message);
+  Message& kept = remember(*app, message, conversation);
   if (!message.log_only) {
     for (const ReceiverRef& receiver : message.receivers) {
       enqueue(*app, receiver.peer_id, kept, !receiver.online);
@@ -104,8 +105,12 @@ void MemoryTables::learnToken(App& app, const NewMessage& message, std::uint64_t
 void MemoryTables::forgetOldestToken(App& app) {
   KnownToken* const token = app.oldest_token;
   app.oldest_token = token->newer;
-  prefetch(app.oldest_token);
-  if (app.oldest_token == nullptr) app.newest_token = nullptr;
+  if (app.oldest_token == nullptr) {
+    app.newest_token = nullptr;
+  } else {
+    app.tokens.prefetch(app.oldest_token->hash);
+    prefetch(app.oldest_token->newer);
+  }
   freeToken(app, token);
 }
 
@@ -120,9 +125,7 @@ Conversation* MemoryTables::findConversation(const App& app, std::string_view id
       hash, [&](const Conversation& conversation) { return conversation.id() == id; });
 }
 
-Message& MemoryTables::remember(App& app, const NewMessage& message) {
-  const std::uint64_t hash = hashOf(message.conv_id);
-  app.conversations.prefetch(hash);
+Message& MemoryTables::remember(App& app, const NewMessage& message, std::uint64_t hash) {
   if (app.logged >= kMemoryHistory) forgetOldest(app);
   Conversation* conversation = findConversation(app, message.conv_id, hash);
   if (conversation == nullptr) {
@@ -143,7 +146,10 @@ void MemoryTables::forgetOldest(App& app) {
   app.log.remove(oldest);
   oldest->conversation->log.remove(oldest);
   --app.logged;
-  prefetch(app.log.oldest());
+  if (const Message* next = app.log.oldest()) {
+    prefetch(next->conversation);
+    prefetch(next->in_app.newer);
+  }
   release(app, oldest);
 }
 

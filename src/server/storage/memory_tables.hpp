@@ -79,7 +79,7 @@ class MemoryTables final : public Verbs {
   void freeToken(App& app, KnownToken* token);
 
   Conversation* findConversation(const App& app, std::string_view id, std::uint64_t hash) const;
-  Message& remember(App& app, const NewMessage& message);
+  Message& remember(App& app, const NewMessage& message, std::uint64_t conversation_hash);
   void forgetOldest(App& app);
   /// One of its references is gone.
   void release(App& app, Message* message);
