@@ -257,11 +257,13 @@ TEST_CASE("listener: a burst of many reads is read to its end, and others have t
 }
 
 TEST_CASE("listener: a long output arrives whole at a slow reader, who counts as alive") {
-  Stage stage({}, GENERATE(false, true));
+  net::ListenOptions options;
+  options.output_bytes = 64u << 20;  // and so much more than the kernel takes at once
+  Stage stage(options, GENERATE(false, true));
   RawWsClient guest = stage.guest(65536);
-  REQUIRE(guest.text("many 3000 2000"));
-  const std::string body(2000, 'x');
-  for (int i = 0; i < 3000; ++i) {
+  REQUIRE(guest.text("many 8000 3000"));
+  const std::string body(3000, 'x');
+  for (int i = 0; i < 8000; ++i) {
     if (guest.nextText() != std::to_string(i) + ' ' + body) FAIL("message " << i);
   }
   CHECK(eventually([&] { return stage.handler.drained == 1; }));
