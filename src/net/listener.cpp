@@ -9,6 +9,7 @@
 
 #include "net/epoll_listener.hpp"
 #include "net/listen_socket.hpp"
+#include "net/tls_error.hpp"
 
 namespace kith::net {
 namespace {
@@ -39,7 +40,9 @@ EpollListener::~EpollListener() {
   if (listening_ >= 0) ::close(listening_);
 }
 
+// A handshake needs OpenSSL: it has to be there before whoever owns a server as a global.
 Result<void> EpollListener::open() {
+  initTls();
   if (!options_.tls_cert.empty()) {
     auto tls = makeServerTls(options_);
     if (!tls) return tls.error();
