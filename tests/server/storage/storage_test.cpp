@@ -242,7 +242,7 @@ TEST_CASE("storage: tokens are known in whatever order they come") {
     bench.finish();
     CAPTURE(i, token);
     REQUIRE(bench.results.appended.at(asked)->duplicate == !fresh);
-    REQUIRE(bench.results.appended.at(asked)->id == known->second);
+    if (!fresh) REQUIRE(bench.results.appended.at(asked)->id == known->second);
   }
 }
 
