@@ -17,8 +17,9 @@ constexpr std::size_t kBacklogBytes = 64u * 1024;
 constexpr int kRounds = 64;
 constexpr base::Millis kStopTick{20};
 // Frames of one read that are answered together: the other side works on the first while we work on
-// the next.
-constexpr int kFramesPerStep = 16;
+// the next. Of many connections more are, so that each gets its frames in few writes.
+constexpr int kFramesOfOne = 16;
+constexpr int kFramesPerStep = 256;
 
 }  // namespace
 
@@ -132,7 +133,7 @@ void Front::runUntilQuiet() {
 
 // True: there is more to do already.
 bool Front::step() {
-  unstepped_ = 0;
+  unstepped_ = of_one_ = 0;
   if (woken_.exchange(false, std::memory_order_acquire)) desk_->drain();
   if (storage_behind_ && !storageIsBehind()) {
     resumed_.insert(resumed_.end(), stalled_.begin(), stalled_.end());
@@ -190,7 +191,12 @@ void Front::onFrame(net::SocketId socket, char* frame, std::size_t size) {
   if (hub_->received(socket, frame, size, now_) == hub::Flow::Wait) {
     backlogs_.emplace(socket, Backlog{});
   }
-  if (++unstepped_ >= kFramesPerStep) step();
+  stepIfMany(socket);
+}
+
+void Front::stepIfMany(net::SocketId socket) {
+  if (std::exchange(last_read_, socket) != socket) of_one_ = 0;
+  if (++of_one_ >= kFramesOfOne || ++unstepped_ >= kFramesPerStep) step();
 }
 
 // Once it is, it stays so until half of what it owes has come: no stop and go at the limit.

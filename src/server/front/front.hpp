@@ -68,6 +68,7 @@ class Front final : private net::ListenerHandler, private hub::Output {
   void runUntilQuiet();
   bool step();
   void applySwitches();
+  void stepIfMany(net::SocketId socket);
   bool storageIsBehind();
   void keep(net::SocketId socket, Backlog& backlog, const char* frame, std::size_t size);
   void feedResumed();
@@ -87,7 +88,9 @@ class Front final : private net::ListenerHandler, private hub::Output {
   std::vector<net::SocketId> stalled_;  // stopped because the storage is behind
   bool storage_behind_{false};
   base::Instant now_;
-  int unstepped_{0};  // frames since the last step
+  int unstepped_{0};  // frames since the last step, and since then of the connection last read
+  int of_one_{0};
+  net::SocketId last_read_{0};
   Phase phase_{Phase::Serving};
   base::Millis stop_at_{base::kNever};
 
