@@ -127,6 +127,7 @@ class Link : public std::enable_shared_from_this<Link>, private WsSink {
   std::size_t written_{0};           // of out_
   std::size_t handed_{0};            // by the last write
   std::optional<std::string> pong_;  // the last one that found the way blocked
+  std::size_t read_{0};              // by the last read
   bool flush_soon_{false};
   bool touched_{false};
 };

@@ -17,12 +17,6 @@ constexpr std::size_t kKeptCapacity = 64 * 1024;
 constexpr std::uint16_t kProtocolError = 1002;
 constexpr std::uint16_t kMessageTooBig = 1009;
 
-/// RFC 6455 §7.4: not for the wire, or not given out yet.
-bool mayBeSent(std::uint16_t code) {
-  if (code < 1000 || (code >= 1004 && code <= 1006)) return false;
-  return code < 1015 || code >= 3000;
-}
-
 }  // namespace
 
 int Link::callback(lws* wsi, lws_callback_reasons reason, void* user, void* in, std::size_t size) {
@@ -87,15 +81,22 @@ int Link::up(lws* wsi) {
 /// POLLIN off, and turns it on again as it reads.
 void Link::readSome() {
   if (answered_ || (phase_ != Phase::Up && phase_ != Phase::Closing)) return;
-  char* bytes = core_.readBuffer();
-  int size = static_cast<int>(kReadBuffer);
-  // It closes with patience for what waits to be written, but reads on at the end meanwhile.
-  if (lws_http_client_read(wsi_, &bytes, &size) < 0) return kill();
+  std::size_t all = 0;
+  do {
+    read_ = 0;
+    char* bytes = core_.readBuffer();
+    int size = static_cast<int>(kReadBuffer);
+    // It closes with patience for what waits to be written, but reads on at the end meanwhile.
+    if (lws_http_client_read(wsi_, &bytes, &size) < 0) return kill();
+    all += read_;
+    // Through TLS it reads one record, and what leaves together is often several.
+  } while (url_.tls() && read_ > 0 && all < kReadBuffer);
   // While there is something to read it does not say that one may write.
   if (waits()) flushSoon();
 }
 
 int Link::take(char* bytes, std::size_t size) {
+  read_ = size;
   char* const buffer = core_.readBuffer();
   // What came with the handshake lies in its own memory, without room behind.
   if (bytes != buffer) {
@@ -162,8 +163,8 @@ void Link::turnEnds() {
 void Link::peerCloses(std::string_view payload) {
   if (phase_ != Phase::Up && phase_ != Phase::Closing) return;
   CloseWords words = parseClosePayload(payload);
-  std::uint16_t fault = faultOfClosePayload(payload);
-  if (payload.size() >= 2 && !mayBeSent(words.code)) words.code = fault = kProtocolError;
+  const std::uint16_t fault = faultOfClosePayload(payload);
+  if (fault == kProtocolError && payload.size() >= 2) words.code = fault;
   close_code_ = words.code;
   if (phase_ == Phase::Closing) return kill();
   error_ = {Errc::NetworkDown, 0, "net: " + where() + " closed the connection", false};
