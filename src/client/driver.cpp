@@ -167,9 +167,11 @@ void Driver::abandon() { retireLink(); }
 
 void Driver::sendFrame(const wire::Command& command) {
   if (link_ == nullptr) return;
-  frame_.clear();
-  encoder_.encode(command, frame_);
-  link_->transport().send(frame_);
+  // All managers of an io thread share it: the transport copies what it gets.
+  static thread_local std::string frame;
+  frame.clear();
+  encoder_.encode(command, frame);
+  link_->transport().send(frame);
 }
 
 void Driver::sendPing() {

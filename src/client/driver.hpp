@@ -122,7 +122,6 @@ class Driver final : private engine::Output {
   engine::ClientEngine engine_;
   wire::Encoder encoder_;
   wire::Decoder decoder_;
-  std::string frame_;
   std::unique_ptr<Link> link_;
   std::unique_ptr<net::Timer> timer_;
   base::Millis armed_{base::kNever};

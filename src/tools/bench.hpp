@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the works of `kith bench` share: settings, a kithd of our own, sessions, figures. The
-// sessions' callbacks run on the shared io thread; each work says how it shares state with it.
+// sessions' callbacks run on the io thread, or several; each work says how it shares state with it.
 #pragma once
 
 #include <kith/kith.hpp>
@@ -106,16 +106,16 @@ class InlineExecutor : public Executor {
   void post(std::function<void()> task) override { task(); }
 };
 
-/// One run of one work: its server, its io thread, and the first fault that was noticed.
+/// One run of one work: its server, its io threads, and the first fault that was noticed.
 class Bench {
  public:
   Bench(const Settings& settings, const BenchArgs& args, BenchServer& server,
-        std::shared_ptr<Reactor> reactor);
+        std::size_t io_threads);
 
   const BenchArgs& args() const { return args_; }
   BenchServer& server() { return server_; }
-  /// A manager with a connection of its own on the shared io thread.
-  std::shared_ptr<SessionManager> makeManager() const;
+  /// A manager with a connection of its own on the next of the io threads.
+  std::shared_ptr<SessionManager> makeManager();
 
   /// Any thread: the run is wrong; the first reason is kept and every wait ends.
   void fail(const std::string& why);
@@ -129,7 +129,9 @@ class Bench {
   const Settings& settings_;
   const BenchArgs& args_;
   BenchServer& server_;
-  std::shared_ptr<Reactor> reactor_;
+  std::vector<std::shared_ptr<Reactor>> reactors_;
+  std::size_t next_reactor_{0};
+  std::shared_ptr<SignatureFactory> signer_;
   std::shared_ptr<Executor> executor_{std::make_shared<InlineExecutor>()};
   std::chrono::steady_clock::time_point limit_;
   mutable std::mutex mutex_;

@@ -10,13 +10,15 @@
 namespace kith::tools {
 
 Bench::Bench(const Settings& settings, const BenchArgs& args, BenchServer& server,
-             std::shared_ptr<Reactor> reactor)
+             std::size_t io_threads)
     : settings_(settings),
       args_(args),
       server_(server),
-      reactor_(std::move(reactor)),
       limit_(std::chrono::steady_clock::now() +
-             std::chrono::milliseconds(static_cast<std::int64_t>(args.limit_s * 1000))) {}
+             std::chrono::milliseconds(static_cast<std::int64_t>(args.limit_s * 1000))) {
+  const std::size_t each = (args.clients + args.connections) / io_threads + 64;
+  for (std::size_t i = 0; i < io_threads; ++i) reactors_.push_back(Reactor::make({each}));
+}
 
 void Bench::fail(const std::string& why) {
   const std::lock_guard lock(mutex_);
@@ -68,7 +70,7 @@ bool Fleet::open(const std::vector<std::vector<std::string>>& watch, std::size_t
   };
   const auto progress = std::make_shared<Progress>();
   const std::size_t count = sessions_.size();
-  // The completion runs on the io thread and opens the next one from there.
+  // A completion runs on its io thread and opens the next one from there.
   progress->openNext = [this, weak = std::weak_ptr<Progress>(progress), watch, count] {
     const auto state = weak.lock();
     if (!state) return;

@@ -184,17 +184,18 @@ BenchServer::~BenchServer() {
   if (!folder_.empty()) fs::remove_all(folder_, error);
 }
 
-std::shared_ptr<SessionManager> Bench::makeManager() const {
+std::shared_ptr<SessionManager> Bench::makeManager() {
   Options options;
   options.app_id = settings_.appId();
   options.server = server_.url();
   options.executor = executor_;
   options.tls.ca_file = args_.external ? settings_.ca_file : server_.caFile();
-  options.reactor = reactor_;
-  if (args_.is_signed) options.signature_factory = LocalSignatureFactory::make(kMasterKey);
-  if (args_.external && !settings_.master_key.empty()) {
-    options.signature_factory = LocalSignatureFactory::make(settings_.master_key);
+  options.reactor = reactors_[next_reactor_++ % reactors_.size()];
+  const bool keyed = args_.external && !settings_.master_key.empty();
+  if (signer_ == nullptr && (args_.is_signed || keyed)) {
+    signer_ = LocalSignatureFactory::make(keyed ? settings_.master_key : kMasterKey);
   }
+  options.signature_factory = signer_;
   options.outbox.max_in_flight = std::max(options.outbox.max_in_flight, args_.in_flight);
   options.outbox.max_messages = std::max(options.outbox.max_messages, args_.in_flight + 1);
   return std::make_shared<SessionManager>(options);
