@@ -91,7 +91,8 @@ bool Core::openContext() {
   info.max_http_header_pool2 = static_cast<unsigned>(options_.max_connections + kSpareFds);
   info.pt_serv_buf_size = Link::kReadBuffer + LWS_PRE;  // it reads no more than it has itself
   info.timeout_secs = kNoTimeoutSeconds;
-  read_buffer_.resize(Link::kReadBuffer + 1);
+  // Not cleared: what nobody reads into takes no memory.
+  read_buffer_ = std::make_unique_for_overwrite<char[]>(Link::kReadBuffer + 1);
   context_ = lws_create_context(&info);
   if (context_ == nullptr || !vhosts_.open(context_)) return false;
   const std::lock_guard lock(mutex_);

@@ -69,7 +69,7 @@ class Core : public std::enable_shared_from_this<Core> {
   /// Flushes this link at the end of the turn.
   void unsent(std::shared_ptr<Link> link) { unsent_.push_back(std::move(link)); }
   /// Link::kReadBuffer bytes and one more, for the time of one read.
-  char* readBuffer() { return read_buffer_.data(); }
+  char* readBuffer() { return read_buffer_.get(); }
 
  private:
   bool startThread();
@@ -115,7 +115,7 @@ class Core : public std::enable_shared_from_this<Core> {
   std::vector<std::shared_ptr<Link>> touched_;
   std::vector<std::shared_ptr<Link>> unsent_;
   std::vector<std::shared_ptr<Link>> turning_;  // those whose turn it is; empty in between
-  std::vector<char> read_buffer_;
+  std::unique_ptr<char[]> read_buffer_;
   std::vector<Task> soon_;
 };
 
