@@ -257,6 +257,7 @@ TEST_CASE("loop: SIGPIPE is the host's own business") {
   CHECK(before.sa_handler == after.sa_handler);
 }
 
+#if !defined(__SANITIZE_THREAD__)  // which keeps a shadow of all memory and of each thread
 TEST_CASE(
     "loop: a context costs less than a megabyte however many files the process may open (R19)") {
   rlimit limit{};
@@ -282,6 +283,7 @@ TEST_CASE(
   CHECK(each < (1 << 20));
   REQUIRE(::setrlimit(RLIMIT_NOFILE, &limit) == 0);
 }
+#endif
 
 TEST_CASE("loop: an idle connection wakes nobody (R20)") {
   WsPeer peer([](WsTalk& talk) {
