@@ -85,8 +85,8 @@ bool Core::openContext() {
   lws_context_creation_info info{};
   info.port = CONTEXT_PORT_NO_LISTEN;
   info.options = LWS_SERVER_OPTION_EXPLICIT_VHOSTS | LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT;
-  info.uid = static_cast<uid_t>(-1);
-  info.gid = static_cast<gid_t>(-1);
+  info.uid = -1;
+  info.gid = -1;
   info.fd_limit_per_thread = static_cast<unsigned>(options_.max_connections + kSpareFds);
   info.max_http_header_pool2 = static_cast<unsigned>(options_.max_connections + kSpareFds);
   info.pt_serv_buf_size = Link::kReadBuffer + LWS_PRE;  // it reads no more than it has itself

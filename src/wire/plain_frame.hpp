@@ -100,7 +100,7 @@ class PlainFrame {
     while (*at_ >= '0' && *at_ <= '9') ++at_;
     if (at_ == digits || (*digits == '0' && at_ - digits > 1)) return false;
     if (*at_ != ',' && *at_ != '}') return false;
-    return handler_.RawNumber(first, at_ - first, false);
+    return handler_.RawNumber(first, static_cast<std::size_t>(at_ - first), false);
   }
 
   const char* const begin_;

@@ -70,7 +70,7 @@ class SqliteTables final : public Verbs {
   struct Place {
     std::int64_t timestamp{0};
     Sequence sequence{0};
-    auto operator<=>(const Place&) const = default;
+    auto operator<=>(const Place&) const = default;  // NOLINT(modernize-use-nullptr): its own zero
   };
   struct Row;
   struct Statements;
