@@ -7,12 +7,12 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "base/text_hash.hpp"
 #include "engine/proofs.hpp"
 #include "engine/ring.hpp"
 
@@ -39,7 +39,7 @@ class RememberedIds {
   /// An id's fingerprint: made once, because that is most of the work.
   using Print = std::uint64_t;
 
-  static Print printOf(std::string_view id) { return std::hash<std::string_view>{}(id); }
+  static Print printOf(std::string_view id) { return base::hashText(id, 0); }
 
   Seen look(Print print) const;
   /// Remembers a new id as Waiting. The oldest one makes room, unless it waits or is not proven:

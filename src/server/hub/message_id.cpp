@@ -4,18 +4,13 @@
 #include <algorithm>
 #include <cstring>
 
+#include "base/text_hash.hpp"
+
 namespace kith::hub {
 namespace {
 
 constexpr std::string_view kDigits =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-
-std::uint64_t hashed(std::string_view text, std::uint64_t seed) {
-  for (const char c : text) {
-    seed = (seed ^ static_cast<unsigned char>(c)) * 0x100000001b3u;
-  }
-  return seed ^ (seed >> 29);
-}
 
 }  // namespace
 
@@ -44,7 +39,7 @@ IdKey idKey(std::string_view id) {
     };
     return {word(0), word(8) ^ word(14) * 0x9e3779b97f4a7c15u};
   }
-  return {hashed(id, 0xcbf29ce484222325u), hashed(id, 0x9e3779b97f4a7c15u)};
+  return {base::hashText(id, 1), base::hashText(id, 2)};
 }
 
 }  // namespace kith::hub

@@ -13,7 +13,7 @@
 #include "server/storage/blocks.hpp"
 #include "server/storage/memory_messages.hpp"
 #include "server/storage/memory_queue.hpp"
-#include "server/storage/text_hash.hpp"
+#include "server/storage/text_map.hpp"
 
 namespace kith::storage {
 

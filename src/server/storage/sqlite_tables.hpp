@@ -12,7 +12,7 @@
 #include "server/storage/answers.hpp"
 #include "server/storage/batch.hpp"
 #include "server/storage/row_cache.hpp"
-#include "server/storage/text_hash.hpp"
+#include "server/storage/text_map.hpp"
 #include "server/storage/unfolded.hpp"
 #include "sqlite/statement.hpp"
 
