@@ -167,10 +167,11 @@ void Driver::abandon() { retireLink(); }
 
 void Driver::sendFrame(const wire::Command& command) {
   if (link_ == nullptr) return;
-  // All managers of an io thread share it: the transport copies what it gets.
+  // All managers of an io thread share these: the transport copies what it gets.
+  static thread_local wire::Encoder encoder;
   static thread_local std::string frame;
   frame.clear();
-  encoder_.encode(command, frame);
+  encoder.encode(command, frame);
   link_->transport().send(frame);
 }
 

@@ -120,7 +120,6 @@ class Driver final : private engine::Output {
   ManagerImpl& manager_;
   sign::SecureRandom random_;
   engine::ClientEngine engine_;
-  wire::Encoder encoder_;
   wire::Decoder decoder_;
   std::unique_ptr<Link> link_;
   std::unique_ptr<net::Timer> timer_;

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
 #include <charconv>
 #include <cstdint>
 #include <cstring>
 #include <memory>
+#include <utility>
 
 #include "wire/codec.hpp"
 #include "wire/fields.hpp"
@@ -13,66 +15,113 @@ namespace {
 
 constexpr char kDigits[] = "0123456789abcdef";
 
-/// Writes JSON into memory that has room for it.
+char* put(char* at, std::string_view text) {
+  if (!text.empty()) std::memcpy(at, text.data(), text.size());
+  return at + text.size();
+}
+
+char* escape(char* at, char c) {
+  switch (c) {
+    case '"': return put(at, "\\\"");
+    case '\\': return put(at, "\\\\");
+    case '\n': return put(at, "\\n");
+    case '\r': return put(at, "\\r");
+    case '\t': return put(at, "\\t");
+    case '\b': return put(at, "\\b");
+    case '\f': return put(at, "\\f");
+    default: break;
+  }
+  const auto byte = static_cast<unsigned char>(c);
+  at = put(at, "\\u00");
+  *at++ = kDigits[byte >> 4];
+  *at++ = kDigits[byte & 15u];
+  return at;
+}
+
+/// The most that quote() touches for a text of so many bytes.
+constexpr std::size_t mostQuoted(std::size_t text) { return 6 * text + 2 + Block::kBytes; }
+
+/// Returns the end of what it wrote; there is room for mostQuoted().
+char* quote(char* at, std::string_view text) {
+  *at++ = '"';
+  const char* from = text.data();
+  const char* const end = from + text.size();
+  while (end - from >= Block::kBytes) {
+    const Block block(from);
+    block.store(at);  // with what is overwritten when it has to be escaped
+    const int plain = block.plainBytes();
+    at += plain;
+    from += plain;
+    if (plain != Block::kBytes) at = escape(at, *from++);
+  }
+  for (; from != end; ++from) {
+    if (mustEscape(*from)) {
+      at = escape(at, *from);
+    } else {
+      *at++ = *from;
+    }
+  }
+  *at++ = '"';
+  return at;
+}
+
+/// Memory for one frame at a time.
+struct Memory {
+  std::unique_ptr<char[]> bytes;
+  std::size_t size{0};
+};
+
+/// Writes JSON. It asks for room before each piece, not for each byte.
 class Pen {
  public:
-  explicit Pen(char* at) : at_(at) {}
-  char* at() const { return at_; }
+  explicit Pen(Memory& memory)
+      : memory_(memory), at_(memory.bytes.get()), end_(at_ + memory.size) {}
 
-  void mark(char c) { *at_++ = c; }
+  void mark(char c) {
+    need(1);
+    *at_++ = c;
+  }
   void word(std::string_view text) {
-    std::memcpy(at_, text.data(), text.size());
-    at_ += text.size();
+    need(text.size());
+    at_ = put(at_, text);
   }
-  void integer(std::int64_t value) { at_ = std::to_chars(at_, at_ + kInteger, value).ptr; }
-  void quote(std::string_view text) {
-    mark('"');
-    const char* from = text.data();
-    const char* const end = from + text.size();
-    while (end - from >= Block::kBytes) {
-      const Block block(from);
-      block.store(at_);  // with what is overwritten when it has to be escaped
-      const int plain = block.plainBytes();
-      at_ += plain;
-      from += plain;
-      if (plain != Block::kBytes) escape(*from++);
-    }
-    for (; from != end; ++from) mustEscape(*from) ? escape(*from) : mark(*from);
-    mark('"');
+  void integer(std::int64_t value) {
+    need(kInteger);
+    at_ = std::to_chars(at_, at_ + kInteger, value).ptr;
   }
-
-  static constexpr std::size_t kInteger = 20;
-  /// The most that a text of so many bytes takes, quoted.
-  static constexpr std::size_t bytesOf(std::size_t text) { return 6 * text + 2 + Block::kBytes; }
+  void quoted(std::string_view text) {
+    need(mostQuoted(text.size()));
+    at_ = quote(at_, text);
+  }
+  std::string_view written() const { return {memory_.bytes.get(), used()}; }
 
  private:
-  void escape(char c) {
-    switch (c) {
-      case '"': return word("\\\"");
-      case '\\': return word("\\\\");
-      case '\n': return word("\\n");
-      case '\r': return word("\\r");
-      case '\t': return word("\\t");
-      case '\b': return word("\\b");
-      case '\f': return word("\\f");
-      default: break;
-    }
-    const auto byte = static_cast<unsigned char>(c);
-    word("\\u00");
-    mark(kDigits[byte >> 4]);
-    mark(kDigits[byte & 15u]);
+  static constexpr std::size_t kInteger = 20;
+  static constexpr std::size_t kFirst = 512;
+
+  std::size_t used() const { return static_cast<std::size_t>(at_ - memory_.bytes.get()); }
+  void need(std::size_t bytes) {
+    if (static_cast<std::size_t>(end_ - at_) < bytes) grow(bytes);
+  }
+  void grow(std::size_t bytes) {
+    const std::size_t before = used();
+    memory_.size = std::max({kFirst, 2 * memory_.size, before + bytes});
+    auto larger = std::make_unique<char[]>(memory_.size);
+    put(larger.get(), written());
+    memory_.bytes = std::move(larger);
+    at_ = memory_.bytes.get() + before;
+    end_ = memory_.bytes.get() + memory_.size;
   }
 
+  Memory& memory_;
   char* at_;
+  char* end_;
 };
 
 /// Writes the members of one frame in the order of the §18 transcripts.
 class Writer {
  public:
   Writer(const Command& command, Pen& pen) : command_(command), pen_(pen) {}
-
-  /// The most bytes that `command` can become.
-  static std::size_t room(const Command& command);
 
   void cmdAndOp() {
     // Only known words are written, none of which needs escaping.
@@ -92,7 +141,7 @@ class Writer {
   void text(Field field, Key key, std::string_view value) {
     if (!command_.has(field)) return;
     name(key);
-    pen_.quote(value);
+    pen_.quoted(value);
   }
   void integer(Field field, Key key, std::int64_t value) {
     if (!command_.has(field)) return;
@@ -112,7 +161,7 @@ class Writer {
     for (const std::string_view id : ids) {
       if (!first) pen_.mark(',');
       first = false;
-      pen_.quote(id);
+      pen_.quoted(id);
     }
     pen_.mark(']');
   }
@@ -122,26 +171,13 @@ class Writer {
     if (command_.i.kind == Serial::Kind::Integer) {
       pen_.integer(command_.i.number);
     } else {
-      pen_.quote(command_.i.text);
+      pen_.quoted(command_.i.text);
     }
   }
 
   const Command& command_;
   Pen& pen_;
 };
-
-std::size_t Writer::room(const Command& c) {
-  constexpr std::size_t kFields = 32;  // of which each has a name, and most a number or a text
-  std::size_t room = kFields * (32 + Pen::bytesOf(0));
-  std::size_t texts = c.i.text.size() + c.app_id.size() + c.peer_id.size() + c.from_peer_id.size() +
-                      c.by_peer_id.size() + c.room_id.size() + c.msg.size() + c.id.size() +
-                      c.uid.size() + c.signature.size() + c.nonce.size() + c.reason.size() +
-                      c.dedupe.size() + c.installation_id.size();
-  for (const IdList ids : {c.session_peer_ids, c.room_peer_ids, c.to_peer_ids, c.ids}) {
-    for (const std::string_view id : ids) room += Pen::bytesOf(id.size()) + 1;
-  }
-  return room + 6 * texts;
-}
 
 void Writer::rest() {
   const Command& c = command_;
@@ -180,24 +216,13 @@ void Writer::rest() {
 
 }  // namespace
 
-/// Memory for one frame, so that nothing asks for room byte by byte.
 struct Encoder::State {
-  char* room(std::size_t bytes) {
-    if (bytes > size) {
-      memory = std::make_unique<char[]>(bytes);
-      size = bytes;
-    }
-    return memory.get();
-  }
   static constexpr std::size_t kKept = 64 * 1024;
   void letGo() {
-    if (size <= kKept) return;
-    memory.reset();
-    size = 0;
+    if (memory.size > kKept) memory = {};
   }
 
-  std::unique_ptr<char[]> memory;
-  std::size_t size{0};
+  Memory memory;
 };
 
 Encoder::Encoder() : state_(std::make_unique<State>()) {}
@@ -210,27 +235,25 @@ void Encoder::encode(const Command& command, std::string& out) {
     out += "{}";
     return;
   }
-  char* const begin = state_->room(Writer::room(command));
-  Pen pen(begin);
+  Pen pen(state_->memory);
   Writer writer(command, pen);
   pen.mark('{');
   writer.cmdAndOp();
   writer.peer();
   writer.rest();
   pen.mark('}');
-  out.append(begin, pen.at());
+  out.append(pen.written());
   state_->letGo();
 }
 
 void Encoder::encodeShared(const Command& command, SharedFrame& out) {
-  char* const begin = state_->room(Writer::room(command));
-  Pen pen(begin);
+  Pen pen(state_->memory);
   Writer writer(command, pen);
   pen.mark(',');
   writer.cmdAndOp();
   writer.rest();
   pen.mark('}');
-  out.tail.assign(begin, pen.at());
+  out.tail.assign(pen.written());
   state_->letGo();
 }
 
@@ -241,10 +264,8 @@ void quoteJson(std::string_view text, std::string& out) {
     out.append(1, '"').append(text).append(1, '"');
     return;
   }
-  out.resize(before + Pen::bytesOf(text.size()));
-  Pen pen(out.data() + before);
-  pen.quote(text);
-  out.resize(static_cast<std::size_t>(pen.at() - out.data()));
+  out.resize(before + mostQuoted(text.size()));
+  out.resize(static_cast<std::size_t>(quote(out.data() + before, text) - out.data()));
 }
 
 }  // namespace kith::wire
