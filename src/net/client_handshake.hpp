@@ -16,9 +16,6 @@ std::string handshakeKey(const std::array<unsigned char, 16>& random);
 /// The lines that make a GET request a handshake.
 std::string handshakeHeaders(const std::string& key);
 
-/// The Sec-WebSocket-Accept that belongs to a key.
-std::string acceptFor(const std::string& key);
-
 /// Bytes at the end of a request's lines that ask the server to close the connection when it has
 /// answered; `lines` need not be longer than kCloseLine.
 std::size_t closeLineAtEnd(std::string_view lines);

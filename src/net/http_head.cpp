@@ -3,33 +3,22 @@
 
 #include <algorithm>
 
+#include "net/http_words.hpp"
+
 namespace kith::net {
 namespace {
 
 constexpr std::size_t kMethodBytes = 16;
 
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-
-bool same(std::string_view a, std::string_view b) {
-  return a.size() == b.size() && std::equal(a.begin(), a.end(), b.begin(),
-                                            [](char x, char y) { return lower(x) == lower(y); });
-}
-
 bool isToken(std::string_view text) {
   constexpr std::string_view kMarks = "!#$%&'*+-.^_`|~";
   return !text.empty() && std::all_of(text.begin(), text.end(), [&](char c) {
-    return (lower(c) >= 'a' && lower(c) <= 'z') || (c >= '0' && c <= '9') ||
+    return (lowerCase(c) >= 'a' && lowerCase(c) <= 'z') || (c >= '0' && c <= '9') ||
            kMarks.find(c) != kMarks.npos;
   });
 }
 
 bool isControl(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; }
-
-std::string_view trim(std::string_view text) {
-  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
-  while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
-  return text;
-}
 
 /// Takes the next line; false when it does not end with CRLF.
 bool takeLine(std::string_view& bytes, std::string_view& line) {
@@ -43,7 +32,7 @@ bool takeLine(std::string_view& bytes, std::string_view& line) {
 /// `http://host/path` is what a proxy would be asked; a server has to understand it, too.
 bool readTarget(std::string_view target, HttpHead& head) {
   for (const std::string_view scheme : {"http://", "https://"}) {
-    if (!same(target.substr(0, scheme.size()), scheme)) continue;
+    if (!isSameWord(target.substr(0, scheme.size()), scheme)) continue;
     const std::size_t slash = target.find_first_of("/?", scheme.size());
     if (slash == target.npos || target[slash] == '?') return false;
     target.remove_prefix(slash);
@@ -73,18 +62,18 @@ bool readHeader(std::string_view line, HttpHead& head) {
   const std::size_t colon = line.find(':');
   if (colon == line.npos || head.headers.size() >= kHeaderLines) return false;
   const std::string_view name = line.substr(0, colon);
-  const std::string_view value = trim(line.substr(colon + 1));
+  const std::string_view value = trimmed(line.substr(colon + 1));
   const bool clean =
       std::none_of(value.begin(), value.end(), [](char c) { return isControl(c) && c != '\t'; });
   if (!isToken(name) || !clean) return false;
-  if (same(name, "host") && head.has("host")) return false;
+  if (isSameWord(name, "host") && head.has("host")) return false;
   head.headers.emplace_back(name, value);
   return true;
 }
 
 int digit(char c) {
   if (c >= '0' && c <= '9') return c - '0';
-  return lower(c) >= 'a' && lower(c) <= 'f' ? lower(c) - 'a' + 10 : -1;
+  return lowerCase(c) >= 'a' && lowerCase(c) <= 'f' ? lowerCase(c) - 'a' + 10 : -1;
 }
 
 }  // namespace
@@ -93,7 +82,7 @@ std::string HttpHead::header(std::string_view name) const {
   std::string joined;
   bool found = false;
   for (const auto& [key, value] : headers) {
-    if (!same(key, name)) continue;
+    if (!isSameWord(key, name)) continue;
     if (found) joined += ", ";
     joined += value;
     found = true;
@@ -103,20 +92,13 @@ std::string HttpHead::header(std::string_view name) const {
 
 bool HttpHead::has(std::string_view name) const {
   return std::any_of(headers.begin(), headers.end(),
-                     [&](const auto& each) { return same(each.first, name); });
+                     [&](const auto& each) { return isSameWord(each.first, name); });
 }
 
 bool HttpHead::lists(std::string_view name, std::string_view word) const {
-  for (const auto& [key, value] : headers) {
-    if (!same(key, name)) continue;
-    std::string_view rest = value;
-    while (!rest.empty()) {
-      const std::size_t comma = rest.find(',');
-      if (same(trim(rest.substr(0, comma)), word)) return true;
-      rest.remove_prefix(comma != rest.npos ? comma + 1 : rest.size());
-    }
-  }
-  return false;
+  return std::any_of(headers.begin(), headers.end(), [&](const auto& each) {
+    return isSameWord(each.first, name) && listHasWord(each.second, word);
+  });
 }
 
 std::size_t emptyLines(std::string_view bytes) {

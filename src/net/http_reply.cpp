@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "net/http_words.hpp"
+
 namespace kith::net {
 namespace {
 
@@ -70,7 +72,7 @@ Origin originOf(const HttpHead& head, const std::vector<std::string>& allowed) {
   if (allowed.empty()) return {true, "Access-Control-Allow-Origin: *\r\n"};
   std::string page = head.header("origin");
   if (page.empty()) return {true, "Vary: Origin\r\n"};
-  for (char& c : page) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  std::transform(page.begin(), page.end(), page.begin(), lowerCase);
   const auto entry = std::find(allowed.begin(), allowed.end(), page);
   if (entry == allowed.end()) return {false, "Vary: Origin\r\n"};
   return {true, "Access-Control-Allow-Origin: " + *entry + "\r\nVary: Origin\r\n"};

@@ -2,7 +2,6 @@
 #include "net/output.hpp"
 
 #include <algorithm>
-#include <array>
 #include <utility>
 
 #include "net/stream.hpp"
@@ -16,36 +15,11 @@ constexpr std::size_t kSpareBytesInAll = 4u << 20;
 // RFC 6455 §5.5.3: of pings that wait for an answer only the last needs one, so a few are enough
 // for who does not read.
 constexpr std::uint32_t kPongBytes = 4096;
-constexpr std::size_t kMostHeader = 10;
 
-unsigned char byteAt(const std::string& text, std::size_t at) {
-  return static_cast<unsigned char>(text[at]);
-}
-
-// Bytes of the unmasked frame that begins at `at`, header included.
+// Bytes of the frame that begins at `at`, header included.
 std::size_t frameSize(const std::string& out, std::size_t at) {
-  const std::size_t small = byteAt(out, at + 1) & 0x7Fu;
-  if (small < 126) return 2 + small;
-  const std::size_t width = small == 126 ? 2 : 8;
-  std::size_t size = 0;
-  for (std::size_t i = 0; i < width; ++i) size = (size << 8) | byteAt(out, at + 2 + i);
-  return 2 + width + size;
-}
-
-void appendTextHeader(std::string& out, std::size_t payload) {
-  std::array<char, kMostHeader> header;
-  header[0] = static_cast<char>(0x80u | static_cast<unsigned>(Opcode::Text));
-  std::size_t size = 2;
-  if (payload < 126) {
-    header[1] = static_cast<char>(payload);
-  } else {
-    const int width = payload <= 0xFFFF ? 2 : 8;
-    header[1] = static_cast<char>(width == 2 ? 126 : 127);
-    for (int shift = 8 * (width - 1); shift >= 0; shift -= 8) {
-      header[size++] = static_cast<char>((payload >> shift) & 0xFF);
-    }
-  }
-  out.append(header.data(), size);
+  const FrameHead head = readFrameHead(out.data() + at);
+  return head.size + static_cast<std::size_t>(head.payload);
 }
 
 }  // namespace
@@ -92,7 +66,7 @@ bool Output::addText(std::initializer_list<std::string_view> parts, std::size_t 
   for (std::string_view part : parts) size += part.size();
   if (waiting() + size > limit) return false;
   open();
-  appendTextHeader(bytes_, size);
+  appendFrameHead(bytes_, Opcode::Text, size);
   for (std::string_view part : parts) bytes_.append(part);
   undrained_ = true;
   return true;

@@ -26,16 +26,23 @@ bool maySend(std::uint16_t code) {
   return (code >= 1000 && code <= 1003) || (code >= 1007 && code <= 1014) || code >= 3000;
 }
 
+unsigned byteAt(const char* bytes, std::size_t at) { return static_cast<unsigned char>(bytes[at]); }
+
+/// Bytes of the length behind the first two.
+std::size_t lengthBytes(const char* frame) {
+  const unsigned length = byteAt(frame, 1) & 0x7F;
+  return length < 126 ? 0 : length == 126 ? 2 : 8;
+}
+
 void appendHeader(std::string& out, Opcode opcode, std::size_t payload, unsigned mask_bit) {
-  const auto byte = [&out](std::size_t value) { out.push_back(static_cast<char>(value & 0xFF)); };
-  byte(0x80u | static_cast<unsigned>(opcode));
-  if (payload < 126) {
-    byte(mask_bit | payload);
-    return;
+  std::array<char, 10> header;
+  header[0] = static_cast<char>(0x80u | static_cast<unsigned>(opcode));
+  const std::size_t wide = payload < 126 ? 0 : payload <= 0xFFFF ? 2 : 8;
+  header[1] = static_cast<char>(mask_bit | (wide == 0 ? payload : wide == 2 ? 126u : 127u));
+  for (std::size_t i = 0; i < wide; ++i) {
+    header[2 + i] = static_cast<char>((payload >> (8 * (wide - 1 - i))) & 0xFF);
   }
-  const int width = payload <= 0xFFFF ? 2 : 8;
-  byte(mask_bit | (width == 2 ? 126u : 127u));
-  for (int shift = 8 * (width - 1); shift >= 0; shift -= 8) byte(payload >> shift);
+  out.append(header.data(), 2 + wide);
 }
 
 /// The longest beginning of at most `limit` bytes that does not end inside a UTF-8 character.
@@ -49,6 +56,29 @@ std::string_view cutText(std::string_view text, std::size_t limit) {
 
 std::size_t frameHeaderSize(std::size_t payload, bool masked) {
   return (payload < 126 ? 2u : payload <= 0xFFFF ? 4u : 10u) + (masked ? 4u : 0u);
+}
+
+std::size_t frameHeaderSize(const char* frame) {
+  return kLeastFrameHeader + lengthBytes(frame) + ((byteAt(frame, 1) & 0x80) != 0 ? 4u : 0u);
+}
+
+FrameHead readFrameHead(const char* frame) {
+  FrameHead head;
+  head.size = frameHeaderSize(frame);
+  head.opcode = static_cast<Opcode>(byteAt(frame, 0) & 0x0F);
+  head.last = (byteAt(frame, 0) & 0x80) != 0;
+  head.masked = (byteAt(frame, 1) & 0x80) != 0;
+  const std::size_t wide = lengthBytes(frame);
+  if (wide == 0) head.payload = byteAt(frame, 1) & 0x7F;
+  for (std::size_t i = 0; i < wide; ++i) {
+    head.payload = head.payload << 8 | byteAt(frame, kLeastFrameHeader + i);
+  }
+  if (head.masked) std::memcpy(head.key.data(), frame + head.size - head.key.size(), 4);
+  return head;
+}
+
+void appendFrameHead(std::string& out, Opcode opcode, std::size_t payload) {
+  appendHeader(out, opcode, payload, 0);
 }
 
 void appendFrame(std::string& out, Opcode opcode, std::string_view payload) {

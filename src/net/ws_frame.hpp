@@ -28,6 +28,24 @@ inline constexpr std::size_t kMaxControlPayload = 125;
 
 /// Bytes in front of a payload of this size.
 std::size_t frameHeaderSize(std::size_t payload, bool masked);
+/// Bytes in front of a payload, told by the first kLeastFrameHeader of them.
+std::size_t frameHeaderSize(const char* frame);
+inline constexpr std::size_t kLeastFrameHeader = 2;
+
+/// What a frame's header says.
+struct FrameHead {
+  std::uint64_t payload{0};
+  std::size_t size{0};  ///< of the header
+  Opcode opcode{Opcode::Text};
+  bool last{false};
+  bool masked{false};
+  MaskKey key{};
+};
+/// Reads a header that is all there.
+FrameHead readFrameHead(const char* frame);
+
+/// Appends the header of one whole frame as a server sends it; the payload has to follow.
+void appendFrameHead(std::string& out, Opcode opcode, std::size_t payload);
 
 /// Appends one whole frame as a server sends it.
 void appendFrame(std::string& out, Opcode opcode, std::string_view payload);

@@ -39,9 +39,15 @@ std::string acceptKey(std::string_view key) {
   const std::string whole = std::string(key).append(kServersHalf);
   std::array<unsigned char, SHA_DIGEST_LENGTH> digest;
   SHA1(reinterpret_cast<const unsigned char*>(whole.data()), whole.size(), digest.data());
-  std::array<unsigned char, 32> text;
-  const int size = EVP_EncodeBlock(text.data(), digest.data(), SHA_DIGEST_LENGTH);
-  return {reinterpret_cast<const char*>(text.data()), static_cast<std::size_t>(size)};
+  return base64(digest);
+}
+
+std::string base64(std::span<const unsigned char> bytes) {
+  std::string text((bytes.size() + 2) / 3 * 4 + 1, '\0');  // and OpenSSL's NUL
+  const int size = EVP_EncodeBlock(reinterpret_cast<unsigned char*>(text.data()), bytes.data(),
+                                   static_cast<int>(bytes.size()));
+  text.resize(static_cast<std::size_t>(size));
+  return text;
 }
 
 }  // namespace kith::net

@@ -3,6 +3,7 @@
 // Pure; any thread.
 #pragma once
 
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -17,7 +18,11 @@ std::string whyNoWebSocket(const HttpHead& head);
 /// The answer that makes the connection a WebSocket.
 std::string welcomeWebSocket(const HttpHead& head);
 
+// For both sides.
+
 /// What a server makes of the client's key.
 std::string acceptKey(std::string_view key);
+/// As the handshake writes bytes: RFC 4648 §4.
+std::string base64(std::span<const unsigned char> bytes);
 
 }  // namespace kith::net

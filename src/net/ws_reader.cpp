@@ -2,31 +2,16 @@
 #include "net/ws_reader.hpp"
 
 #include <algorithm>
-#include <cstring>
 #include <utility>
 
 namespace kith::net {
 namespace {
 
 constexpr std::uint16_t kProtocolError = 1002;
-constexpr std::size_t kLeastHeader = 2;
 /// What the buffer for frames in pieces may keep: most connections hardly ever need it.
 constexpr std::size_t kKeptBytes = 512;
 
 unsigned byteAt(const char* bytes, std::size_t i) { return static_cast<unsigned char>(bytes[i]); }
-
-bool hasMask(const char* bytes) { return (byteAt(bytes, 1) & 0x80) != 0; }
-
-/// Bytes of the length behind the first two.
-std::size_t lengthBytes(const char* bytes) {
-  const unsigned length = byteAt(bytes, 1) & 0x7F;
-  return length < 126 ? 0 : length == 126 ? 2 : 8;
-}
-
-/// Bytes before the payload, told by the first two.
-std::size_t headerSize(const char* bytes) {
-  return kLeastHeader + lengthBytes(bytes) + (hasMask(bytes) ? 4 : 0);
-}
 
 bool isControl(Opcode opcode) { return static_cast<unsigned>(opcode) >= 8; }
 
@@ -53,7 +38,7 @@ std::uint16_t WsReader::read(char* bytes, std::size_t size, WsSink& sink) {
 bool WsReader::allowed(const char* bytes) const {
   const unsigned opcode = byteAt(bytes, 0) & 0x0F;
   const bool final = (byteAt(bytes, 0) & 0x80) != 0;
-  if ((byteAt(bytes, 0) & 0x70) != 0 || hasMask(bytes) != masked_) return false;
+  if ((byteAt(bytes, 0) & 0x70) != 0 || ((byteAt(bytes, 1) & 0x80) != 0) != masked_) return false;
   if (opcode >= 8) {
     return opcode <= 10 && final && (byteAt(bytes, 1) & 0x7F) <= kMaxControlPayload;
   }
@@ -67,32 +52,20 @@ WsReader::Step WsReader::fail() {
   return Step::Fault;
 }
 
-WsReader::Head WsReader::headOf(const char* bytes) {
-  Head head;
-  head.size = headerSize(bytes);
-  head.opcode = static_cast<Opcode>(byteAt(bytes, 0) & 0x0F);
-  head.last = (byteAt(bytes, 0) & 0x80) != 0;
-  const std::size_t wide = lengthBytes(bytes);
-  if (wide == 0) head.payload = byteAt(bytes, 1) & 0x7F;
-  for (std::size_t i = 0; i < wide; ++i) {
-    head.payload = head.payload << 8 | byteAt(bytes, kLeastHeader + i);
-  }
-  if (hasMask(bytes)) std::memcpy(head.key.data(), bytes + head.size - 4, 4);
-  return head;
-}
-
 /// Looks at the beginning of a frame, as far as it is there.
-WsReader::Step WsReader::inspect(const char* bytes, std::size_t there, Head& head, WsSink& sink) {
-  need_ = kLeastHeader;
+WsReader::Step WsReader::inspect(const char* bytes, std::size_t there, FrameHead& head,
+                                 WsSink& sink) {
+  need_ = kLeastFrameHeader;
   if (there < need_) return Step::More;
   if (!allowed(bytes)) return fail();
   // Who lies about the length may never send the mask.
-  need_ = kLeastHeader + lengthBytes(bytes);
+  need_ = frameHeaderSize(bytes) - (masked_ ? sizeof(MaskKey) : 0);
   if (there < need_) return Step::More;
-  if (lengthBytes(bytes) == 8 && (byteAt(bytes, kLeastHeader) & 0x80) != 0) return fail();
-  need_ = headerSize(bytes);
+  const bool is_wide = need_ == kLeastFrameHeader + sizeof(std::uint64_t);
+  if (is_wide && (byteAt(bytes, kLeastFrameHeader) & 0x80) != 0) return fail();
+  need_ = frameHeaderSize(bytes);
   if (there < need_) return Step::More;
-  head = headOf(bytes);
+  head = readFrameHead(bytes);
   if (!isControl(head.opcode) && (too_long_ || head.payload > limit_ - joined_.size())) {
     return skip(head, sink);
   }
@@ -100,7 +73,7 @@ WsReader::Step WsReader::inspect(const char* bytes, std::size_t there, Head& hea
   return there < need_ ? Step::More : Step::Whole;
 }
 
-WsReader::Step WsReader::skip(const Head& head, WsSink& sink) {
+WsReader::Step WsReader::skip(const FrameHead& head, WsSink& sink) {
   const bool known = too_long_;
   skip_ = head.payload;
   in_message_ = too_long_ = !head.last;
@@ -109,7 +82,7 @@ WsReader::Step WsReader::skip(const Head& head, WsSink& sink) {
 }
 
 WsReader::Step WsReader::readInPlace(char*& at, const char* end, WsSink& sink) {
-  Head head;
+  FrameHead head;
   const auto there = static_cast<std::size_t>(end - at);
   const Step step = inspect(at, there, head, sink);
   switch (step) {
@@ -133,7 +106,7 @@ WsReader::Step WsReader::readOn(char*& at, const char* end, WsSink& sink) {
   rest_.append(at, taken);
   at += taken;
   if (taken < wanted) return Step::Next;
-  Head head;
+  FrameHead head;
   const Step step = inspect(rest_.data(), rest_.size(), head, sink);
   if (step == Step::Skipped) rest_.clear();
   if (step == Step::More || step == Step::Skipped) return Step::Next;
@@ -148,7 +121,7 @@ WsReader::Step WsReader::readOn(char*& at, const char* end, WsSink& sink) {
   return taking;
 }
 
-WsReader::Step WsReader::take(const Head& head, char* payload, WsSink& sink) {
+WsReader::Step WsReader::take(const FrameHead& head, char* payload, WsSink& sink) {
   const auto size = static_cast<std::size_t>(head.payload);
   if (masked_) applyMask(payload, size, head.key);
   if (isControl(head.opcode)) {
@@ -162,7 +135,7 @@ WsReader::Step WsReader::take(const Head& head, char* payload, WsSink& sink) {
   return Step::Next;
 }
 
-WsReader::Step WsReader::takePiece(const Head& head, const char* payload, WsSink& sink) {
+WsReader::Step WsReader::takePiece(const FrameHead& head, const char* payload, WsSink& sink) {
   joined_.append(payload, static_cast<std::size_t>(head.payload));
   in_message_ = !head.last;
   if (!head.last) return Step::Next;

@@ -38,28 +38,17 @@ class WsReader {
   /// code for the rule that they break; from then on nothing is read any more.
   std::uint16_t read(char* bytes, std::size_t size, WsSink& sink);
 
-  /// The last bytes were not the end of a message.
-  bool midway() const { return !rest_.empty() || in_message_ || skip_ > 0; }
-
  private:
-  struct Head {
-    std::uint64_t payload{0};
-    std::size_t size{0};
-    Opcode opcode{Opcode::Text};
-    bool last{false};
-    MaskKey key{};
-  };
   enum class Step { Next, More, Whole, Skipped, Stop, Fault };
 
-  static Head headOf(const char* bytes);
   bool allowed(const char* bytes) const;
   Step fail();
-  Step inspect(const char* bytes, std::size_t there, Head& head, WsSink& sink);
-  Step skip(const Head& head, WsSink& sink);
+  Step inspect(const char* bytes, std::size_t there, FrameHead& head, WsSink& sink);
+  Step skip(const FrameHead& head, WsSink& sink);
   Step readInPlace(char*& at, const char* end, WsSink& sink);
   Step readOn(char*& at, const char* end, WsSink& sink);
-  Step take(const Head& head, char* payload, WsSink& sink);
-  Step takePiece(const Head& head, const char* payload, WsSink& sink);
+  Step take(const FrameHead& head, char* payload, WsSink& sink);
+  Step takePiece(const FrameHead& head, const char* payload, WsSink& sink);
 
   std::string rest_;       // the beginning of a frame, as it came
   std::uint64_t need_{0};  // so many bytes of it tell more

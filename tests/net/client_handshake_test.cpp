@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "net/client_handshake.hpp"
 
+#include "net/ws_handshake.hpp"
 #include "support/catch.hpp"
 
 using namespace kith;
@@ -34,7 +35,7 @@ TEST_CASE("client handshake: the key is sixteen bytes in base64, the accept key 
   const std::string_view text = "the sample nonce";
   std::copy(text.begin(), text.end(), random.begin());
   CHECK(net::handshakeKey(random) == kKey);
-  CHECK(net::acceptFor(kKey) == kAccept);
+  CHECK(net::acceptKey(kKey) == kAccept);
 }
 
 TEST_CASE("client handshake: the headers are those that RFC 6455 asks for") {

@@ -179,22 +179,6 @@ TEST_CASE("ws_reader: who has heard enough hears no more of this read") {
   CHECK(listener.heard == std::vector<std::string>{"text:1", "text:2"});
 }
 
-TEST_CASE("ws_reader: it knows whether the last byte ended a message") {
-  WsReader reader(Peer::Client, 100);
-  Listener listener;
-  const auto feed = [&](std::string bytes) {
-    bytes.push_back('!');
-    reader.read(bytes.data(), bytes.size() - 1, listener);
-    return reader.midway();
-  };
-  const std::string frame = masked(Opcode::Text, "frame");
-  CHECK_FALSE(feed(frame));
-  CHECK(feed(frame.substr(0, 1)));
-  CHECK_FALSE(feed(frame.substr(1)));
-  CHECK(feed(piece(Opcode::Text, "a")));
-  CHECK_FALSE(feed(masked(Opcode::Continuation, "b")));
-}
-
 TEST_CASE("ws_reader: a length with the highest bit is a fault before the mask has come") {
   std::string bytes("\x81\xff\xff\xff\xff\xff\xff\xff\xff\xff", 10);
   Listener listener;
