@@ -111,6 +111,8 @@ struct Day {
     options.data = folder.path();
     options.log = ledger.sink("server");
     options.log_level = LogLevel::Trace;
+    // One of the strangers only goes when it is told to.
+    options.login_timeout = std::chrono::milliseconds(2000);
     server = std::make_unique<TestServer>(options);
   }
 
