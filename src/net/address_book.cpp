@@ -30,6 +30,7 @@ AddressKey addressKey(const sockaddr_storage& address) {
 }
 
 AddressBook::Verdict AddressBook::arrive(AddressKey address, bool full, base::Millis now) {
+  const std::lock_guard lock(mutex_);
   if (entries_.size() >= kIdleAddresses && !entries_.contains(address)) forgetIdle(now);
   Entry& entry = entries_[address];
   if (!take(entry, now)) return Verdict::Drop;
@@ -49,6 +50,7 @@ AddressBook::Verdict AddressBook::arrive(AddressKey address, bool full, base::Mi
 }
 
 void AddressBook::leave(AddressKey address, bool refused, bool opened) {
+  const std::lock_guard lock(mutex_);
   Entry& entry = entries_[address];
   if (refused) {
     --entry.refused;
@@ -58,17 +60,29 @@ void AddressBook::leave(AddressKey address, bool refused, bool opened) {
   if (!opened) --entry.unopened;
 }
 
-void AddressBook::open(AddressKey address) { --entries_[address].unopened; }
+void AddressBook::open(AddressKey address) {
+  const std::lock_guard lock(mutex_);
+  --entries_[address].unopened;
+}
 
-bool AddressBook::ask(AddressKey address, base::Millis now) { return take(entries_[address], now); }
+bool AddressBook::ask(AddressKey address, base::Millis now) {
+  const std::lock_guard lock(mutex_);
+  return take(entries_[address], now);
+}
 
 void AddressBook::blame(AddressKey address, base::Millis now) {
+  const std::lock_guard lock(mutex_);
   Entry& entry = entries_[address];
   if (now >= entry.blamed_until) {
     entry.blames = 0;
     entry.blamed_until = now + kBlameTime;
   }
   ++entry.blames;
+}
+
+std::size_t AddressBook::size() const {
+  const std::lock_guard lock(mutex_);
+  return entries_.size();
 }
 
 bool AddressBook::take(Entry& entry, base::Millis now) const {

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // What each network address has open and how fast it comes: who is let in, who is refused with a
-// reason, who is dropped. The time comes in. Loop thread only.
+// reason, who is dropped. The time comes in. Any thread: one book is for all that listen on a port.
 #pragma once
 
 #include <kith/server_limits.hpp>
 
 #include <cstddef>
 #include <cstdint>
+#include <mutex>
 #include <unordered_map>
 
 #include "base/clock.hpp"
@@ -40,7 +41,7 @@ class AddressBook {
   void blame(AddressKey address, base::Millis now);
 
   /// Addresses that are known.
-  std::size_t size() const { return entries_.size(); }
+  std::size_t size() const;
 
  private:
   struct Entry {
@@ -56,6 +57,7 @@ class AddressBook {
   void forgetIdle(base::Millis now);
 
   const ConnectionLimits limits_;
+  mutable std::mutex mutex_;  // guards the rest
   std::unordered_map<AddressKey, Entry> entries_;
 };
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The listener on a loop of its own: epoll, OpenSSL, requests and frames read by hand
-// (docs/decisions/016). listener.cpp is about connections, listener_http.cpp about requests,
-// listener_ws.cpp about frames.
+// (docs/decisions/016). epoll_listener.cpp is about connections, epoll_listener_http.cpp about
+// requests, epoll_listener_ws.cpp about frames.
 #pragma once
 
 #include <memory>
@@ -13,17 +13,22 @@
 #include "net/http_head.hpp"
 #include "net/listener.hpp"
 #include "net/poller.hpp"
+#include "net/shared_port.hpp"
 
 namespace kith::net {
 
 class EpollListener final : public Listener {
  public:
-  EpollListener(const ListenOptions& options, ListenerHandler& handler);
+  EpollListener(const ListenOptions& options, ListenerHandler& handler,
+                std::shared_ptr<SharedPort> shared, Usher* usher = nullptr);
   ~EpollListener() override;
   EpollListener(const EpollListener&) = delete;
   EpollListener& operator=(const EpollListener&) = delete;
 
+  /// Listens. Without it there are only those whom it is told to adopt.
   Result<void> open();
+  /// Serves a connection that another loop has accepted.
+  void adopt(int fd, AddressKey address, bool refused);
 
   std::uint16_t port() const override { return port_; }
   void serve() override;
@@ -91,7 +96,8 @@ class EpollListener final : public Listener {
   ListenerHandler& handler_;
   std::size_t max_connections_;
   Poller poller_;
-  std::shared_ptr<void> tls_;  // null = plain
+  const std::shared_ptr<SharedPort> shared_;
+  Usher* const usher_;  // null = whoever comes stays here
   int listening_{-1};
   std::uint16_t port_{0};
   base::Millis now_{0};
@@ -99,8 +105,7 @@ class EpollListener final : public Listener {
   base::Millis accept_at_{base::kNever};  // when the process has files again; kNever = it has
   bool accepting_{true};
 
-  SparePool pool_;  // outlives the guests
-  AddressBook addresses_;
+  SparePool pool_;           // outlives the guests
   DeadlineList handshakes_;  // of requests, from one answer to the end of the next head
   DeadlineList ends_;        // of connections that are to end
   std::vector<std::unique_ptr<Guest>> guests_;  // by id; 0 is nobody
@@ -109,8 +114,7 @@ class EpollListener final : public Listener {
   std::vector<SocketId> queued_, flushing_;
   std::vector<SocketId> again_, running_;
   std::size_t connections_{0};
-  std::size_t requests_{0};  // that wait for a reply
-  RequestId last_request_{0};
+  std::uint32_t last_request_{0};
   HttpHead head_;               // of the request at hand
   std::vector<char> input_;     // what was just read, and a byte
   std::vector<char> too_long_;  // stands for a message that nobody keeps

@@ -9,7 +9,7 @@
 namespace kith::sim {
 namespace {
 
-constexpr Time kCloseTime = 2000;  // as src/net/listener.cpp
+constexpr Time kCloseTime = 2000;  // as src/net/epoll_listener.cpp
 constexpr Time kStopGrace = 3000;
 constexpr std::size_t kOutputBytes = 64 * 1024;  // small, so that a slow reader meets it
 constexpr int kRounds = 64;

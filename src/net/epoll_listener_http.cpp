@@ -10,6 +10,7 @@ namespace kith::net {
 namespace {
 
 // A request names its connection, whose numbers have this many bits; Linux opens far fewer files.
+// Its own have 32, and a connection has one at a time.
 constexpr int kSlotBits = 24;
 // Beyond so many bytes of answers that were not read the next request waits.
 constexpr std::size_t kUnreadReplies = 65536;
@@ -112,14 +113,15 @@ void EpollListener::onUpgrade(Guest& guest, const HttpHead& head) {
   guest.state = Guest::State::Open;
   DeadlineList::clear(guest);
   ++connections_;
+  shared_->connections.fetch_add(1, std::memory_order_relaxed);
   handler_.onConnected(guest.id);
 }
 
 void EpollListener::onRequest(Guest& guest, const HttpHead& head) {
-  if (requests_ >= options_.connections.http_requests) {
+  if (shared_->requests.load(std::memory_order_relaxed) >= options_.connections.http_requests) {
     return turnAway(guest, formatRefusal(503, kTooMany));
   }
-  if (!accepting_ || !addresses_.ask(guest.address, now_)) return end(guest);
+  if (!accepting_ || !shared_->addresses.ask(guest.address, now_)) return end(guest);
   HttpCall call;
   if (!readHttpCall(head, options_.headers, call)) {
     return turnAway(guest, formatRefusal(400, "a percent sign is broken"));
@@ -127,12 +129,12 @@ void EpollListener::onRequest(Guest& guest, const HttpHead& head) {
   const Origin origin = originOf(head, options_.origins);
   if (!guest.http) guest.http = std::make_unique<HttpTalk>();
   HttpTalk& talk = *guest.http;
-  const RequestId request = ++last_request_ << kSlotBits | guest.id;
+  const RequestId request = RequestId{++last_request_} << kSlotBits | guest.id;
   talk.request = request;
   talk.without_body = head.method == "HEAD";
   talk.stays_open = staysOpen(head);
   talk.readers = origin.readers;
-  ++requests_;
+  shared_->requests.fetch_add(1, std::memory_order_relaxed);
   DeadlineList::clear(guest);
   if (origin.allowed) {
     handler_.onHttp(request, call);
@@ -155,7 +157,7 @@ void EpollListener::reply(RequestId request, HttpReply reply) {
 void EpollListener::forgetRequest(Guest& guest) {
   if (!guest.isAnswering()) return;
   guest.http->request = 0;
-  --requests_;
+  shared_->requests.fetch_sub(1, std::memory_order_relaxed);
 }
 
 }  // namespace kith::net

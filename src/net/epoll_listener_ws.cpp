@@ -116,12 +116,12 @@ void EpollListener::pauseReading(SocketId id, bool paused) {
 void EpollListener::sessionOpened(SocketId id) {
   Guest* const guest = at(id);
   if (guest == nullptr || !guest->isSocket()) return;
-  if (!std::exchange(guest->opened, true)) addresses_.open(guest->address);
+  if (!std::exchange(guest->opened, true)) shared_->addresses.open(guest->address);
 }
 
 void EpollListener::signatureRefused(SocketId id) {
   const Guest* const guest = at(id);
-  if (guest != nullptr && guest->isSocket()) addresses_.blame(guest->address, now_);
+  if (guest != nullptr && guest->isSocket()) shared_->addresses.blame(guest->address, now_);
 }
 
 }  // namespace kith::net

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the loops that serve one port have in common, be there one or several. Any thread.
+#pragma once
+
+#include <kith/result.hpp>
+
+#include <atomic>
+#include <cstddef>
+#include <memory>
+
+#include "net/address_book.hpp"
+
+namespace kith::net {
+
+struct ListenOptions;
+
+struct SharedPort {
+  explicit SharedPort(const ConnectionLimits& limits) : addresses(limits) {}
+
+  /// InvalidArgument when the certificate can not be used.
+  static Result<std::shared_ptr<SharedPort>> make(const ListenOptions& options);
+
+  AddressBook addresses;
+  std::atomic<std::size_t> connections{0};  ///< WebSockets
+  std::atomic<std::size_t> requests{0};     ///< that wait for a reply
+  std::shared_ptr<void> tls;                ///< null = plain
+};
+
+/// Decides which loop serves a newcomer. Called on the thread that accepts.
+class Usher {
+ public:
+  virtual ~Usher() = default;
+  /// True: another loop takes the socket. It was let in at the address book already.
+  virtual bool passOn(int fd, AddressKey address, bool refused) = 0;
+};
+
+}  // namespace kith::net
