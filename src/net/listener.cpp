@@ -4,15 +4,28 @@
 #include <utility>
 
 #include "net/epoll_listener.hpp"
+#include "net/threaded_listener.hpp"
 
 namespace kith::net {
+namespace {
+
+template <typename Made>
+Result<std::unique_ptr<Listener>> openOne(const ListenOptions& options, ListenerHandler& handler,
+                                          std::shared_ptr<SharedPort> shared) {
+  auto listener = std::make_unique<Made>(options, handler, std::move(shared));
+  if (Result<void> opened = listener->open(); !opened) return opened.error();
+  return std::unique_ptr<Listener>(std::move(listener));
+}
+
+}  // namespace
+
 Result<std::unique_ptr<Listener>> Listener::open(const ListenOptions& options,
                                                  ListenerHandler& handler) {
   auto shared = SharedPort::make(options);
   if (!shared) return shared.error();
-  auto listener = std::make_unique<EpollListener>(options, handler, std::move(shared).value());
-  if (Result<void> opened = listener->open(); !opened) return opened.error();
-  return std::unique_ptr<Listener>(std::move(listener));
+  return options.threads == 0
+             ? openOne<EpollListener>(options, handler, std::move(shared).value())
+             : openOne<ThreadedListener>(options, handler, std::move(shared).value());
 }
 
 }  // namespace kith::net

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The listening side: WebSocket connections and small HTTP requests on one port. Owned by the
-// server's loop thread; only wake() is for others.
+// server's loop thread, which may have threads of its own do the work; only wake() is for others.
 #pragma once
 
 #include <kith/result.hpp>
@@ -20,6 +20,9 @@
 
 namespace kith::net {
 
+/// As many as ListenOptions::threads may be.
+inline constexpr std::size_t kMostListenerThreads = 64;
+
 /// Names a WebSocket connection; used again only after onDisconnected().
 using SocketId = std::uint32_t;
 /// Names an HTTP request until it is answered or its connection is gone; never used again.
@@ -38,6 +41,7 @@ struct ListenOptions {
   std::size_t output_bytes{8u << 20};
   std::size_t max_connections{0};  ///< 0 = what the process may open
   ConnectionLimits connections;
+  std::size_t threads{0};  ///< that read and write; 0 = serve() does it itself
   std::vector<std::string> headers;  ///< those that requests are to bring along, lower case
 };
 
@@ -104,7 +108,7 @@ class Listener {
   /// Sends what is queued and a close frame; drops the connection when the other side has answered
   /// it or did not move for two seconds. onDisconnected() follows, but never from inside this call.
   virtual void close(SocketId socket, std::uint16_t code, std::string_view reason) = 0;
-  /// While paused, what the other side sends stays in the kernel.
+  /// While paused, what the other side sends stays in the kernel, but for what was read already.
   virtual void pauseReading(SocketId socket, bool paused) = 0;
   virtual void reply(RequestId request, HttpReply reply) = 0;
   /// The connection has a session now, which ConnectionLimits make a difference of.
