@@ -98,3 +98,12 @@ function(kith_test name)
   set_tests_properties(${name} PROPERTIES LABELS ${arg_LABEL} TIMEOUT ${arg_TIMEOUT}
     ENVIRONMENT "${KITH_TEST_ENVIRONMENT}")
 endfunction()
+
+# The same test program once more, with servers that serve their connections on threads of their own.
+function(kith_test_io_threads name)
+  get_test_property(${name} LABELS labels)
+  get_test_property(${name} TIMEOUT timeout)
+  add_test(NAME ${name}_io_threads COMMAND ${name})
+  set_tests_properties(${name}_io_threads PROPERTIES LABELS "${labels}" TIMEOUT ${timeout}
+    ENVIRONMENT "${KITH_TEST_ENVIRONMENT};KITH_TEST_IO_THREADS=2")
+endfunction()

@@ -14,6 +14,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -99,6 +100,10 @@ struct ServerOptions {
   std::chrono::milliseconds idle_timeout{360000};
   /// Bytes waiting for one slow reader; more closes it with 1013. Default 8 MiB.
   std::size_t output_bytes{8u * 1024 * 1024};
+  /// Threads that read and write the connections (HTTP, frames, TLS), beside that of the service
+  /// itself and that of the disk; 0 = the service's does it. 0 to 64; unset = by the cores that the
+  /// process may use: 0 up to three of them, else half as many as there are, at most 8.
+  std::optional<std::size_t> io_threads{};
   /// Connections at a time; more are refused. 0 = as many as the process may open.
   std::size_t max_connections{0};
   /// Peers on one connection. Default 100,000.

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <map>
+#include <optional>
 #include <signal.h>
 #include <string>
 #include <sys/prctl.h>
@@ -30,6 +31,7 @@ struct Flags {
   std::string tls_key;
   std::vector<std::string> origins;
   std::string log_level{"info"};
+  std::optional<std::size_t> io_threads;
   bool core_dumps{false};
 };
 
@@ -42,7 +44,7 @@ constexpr const char* kUsage =
     "usage: kithd --app ID[:APPKEY[:MASTERKEY]] [--listen HOST:PORT] [--data DIR] "
     "[--require-signature]\n"
     "             [--require-watch always|with-signature|never] [--tls-cert F --tls-key F]\n"
-    "             [--allow-origin URL]...\n"
+    "             [--allow-origin URL]... [--io-threads N]\n"
     "             [--config FILE.json] [--log-level L]      (kithd --help says more)\n";
 
 int fail(const std::string& what, int status) {
@@ -83,6 +85,10 @@ void addFlags(CLI::App& app, Flags& flags) {
   app.add_option("--log-level", flags.log_level,
                  "trace, debug, info, warn, error or off; the log goes to standard error")
       ->capture_default_str();
+  app.add_option(
+      "--io-threads", flags.io_threads,
+      "Threads that read and write the connections, 0 to 64; 0 = the service's own does. "
+      "Without it by the cores: 0 up to three, else half of them, at most 8");
   app.add_flag("--core-dumps", flags.core_dumps,
                "Let a crash leave a core file: it holds keys and messages");
   app.footer(
@@ -112,6 +118,7 @@ void override(kith::ServerOptions& options, const Flags& flags, const CLI::App& 
   if (set("--data")) options.data = flags.data;
   if (set("--tls-cert")) options.tls_cert = flags.tls_cert;
   if (set("--tls-key")) options.tls_key = flags.tls_key;
+  if (flags.io_threads) options.io_threads = flags.io_threads;
   if (!flags.origins.empty()) options.allowed_origins = flags.origins;
   for (const std::string& text : flags.apps) {
     const kith::AppOptions app = parseApp(text);

@@ -45,7 +45,8 @@ class Section {
     if (!value->is(Kind::Bool)) return wrong(name, "must be true or false");
     out = value->truth;
   }
-  void count(std::string_view name, std::size_t& out, std::int64_t low, std::int64_t high) {
+  template <typename Count>
+  void count(std::string_view name, Count& out, std::int64_t low, std::int64_t high) {
     std::int64_t number = 0;
     if (integer(name, number, low, high)) out = static_cast<std::size_t>(number);
   }
@@ -223,6 +224,7 @@ Result<ServerOptions> parseServerOptions(std::string_view json) {
   section.duration("login_timeout_ms", options.login_timeout, 100, kYearSeconds);
   section.duration("idle_timeout_ms", options.idle_timeout, 100, kYearSeconds);
   section.count("output_bytes", options.output_bytes, 64 * 1024, kGiB);
+  section.count("io_threads", options.io_threads, 0, 64);
   section.count("max_connections", options.max_connections, 0, 10 * kMillion);
   section.count("peers_per_connection", options.peers_per_connection, 1, 10 * kMillion);
   section.object("connections", options.connections, readConnections);

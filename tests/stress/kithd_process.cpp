@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "stress/stress.hpp"
+#include "support/io_threads.hpp"
 
 namespace kith::stress {
 namespace {
@@ -87,7 +88,8 @@ void KithdProcess::spawn(int out) {
   for (const std::string& word :
        {neighbour("kithd"), std::string("--listen"), options_.listen, std::string("--data"),
         options_.data, std::string("--config"), folder_.file("kithd.json"),
-        std::string("--log-level"), std::string("info")}) {
+        std::string("--log-level"), std::string("info"), std::string("--io-threads"),
+        std::to_string(testing::ioThreadsOfTests())}) {
     words.push_back(word);
   }
   const std::vector<char*> arguments = pointers(words);

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "support/catch.hpp"
+#include "support/io_threads.hpp"
 #include "support/recorder.hpp"
 
 namespace kith::testing {
@@ -54,6 +55,7 @@ inline Options clientOptions(const std::string& url) {
 
 inline ServerOptions serverOptions() {
   ServerOptions options;
+  options.io_threads = ioThreadsOfTests();
   AppOptions app;
   app.id = kApp;
   app.master_key = kMasterKey;

@@ -29,7 +29,7 @@ TEST_CASE("config: every setting arrives") {
     "tls_min_version": "1.3", "tls_ciphers": "ECDHE+AESGCM",
     "tls13_ciphers": "TLS_AES_256_GCM_SHA384", "allowed_origins": ["https://a", "http://b:1"],
     "frame_bytes": 6000, "login_timeout_ms": 1000, "idle_timeout_ms": 2000,
-    "output_bytes": 100000, "max_connections": 7, "peers_per_connection": 8,
+    "output_bytes": 100000, "io_threads": 3, "max_connections": 7, "peers_per_connection": 8,
     "public_url": "wss://chat", "route_ttl_s": 60, "log_level": "debug",
     "apps": [{"id": "a", "app_key": "k", "master_key": "m", "require_signature": true,
               "require_watch": "with-signature", "legacy_silent": true, "signature_window_s": 5,
@@ -53,6 +53,7 @@ TEST_CASE("config: every setting arrives") {
   CHECK(parsed->login_timeout == milliseconds(1000));
   CHECK(parsed->idle_timeout == milliseconds(2000));
   CHECK(parsed->output_bytes == 100000);
+  CHECK(parsed->io_threads == 3u);
   CHECK(parsed->max_connections == 7);
   CHECK(parsed->peers_per_connection == 8);
   CHECK(parsed->public_url == "wss://chat");

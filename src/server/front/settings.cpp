@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "server/front/settings.hpp"
 
+#include <algorithm>
+#include <sched.h>
 #include <utility>
 
 #include "base/url.hpp"
@@ -13,6 +15,18 @@ namespace {
 
 constexpr std::size_t kSmallestFrame = 256;
 constexpr std::size_t kLargestFrame = 1u << 20;
+
+// With fewer cores than this the clients of one machine, the service and the disk have them all.
+constexpr std::size_t kCoresForThreads = 4;
+constexpr std::size_t kMostByDefault = 8;
+
+/// Cores that this process may use; 1 when the system does not say.
+std::size_t coresOfOurs() {
+  cpu_set_t cores;
+  CPU_ZERO(&cores);
+  if (::sched_getaffinity(0, sizeof cores, &cores) != 0) return 1;
+  return static_cast<std::size_t>(CPU_COUNT(&cores));
+}
 
 Error wrong(const std::string& what) { return {Errc::InvalidArgument, 0, what, false}; }
 
@@ -34,6 +48,9 @@ Result<void> checkNumbers(const ServerOptions& options) {
   }
   if (connections.handshake_timeout.count() < 1 || connections.handshake_timeout.count() > 3600) {
     return wrong("connections.handshake_timeout must be from 1 s to 1 h");
+  }
+  if (options.io_threads && *options.io_threads > net::kMostListenerThreads) {
+    return wrong("io_threads must be from 0 to 64");
   }
   if (options.data.empty()) return wrong("data is empty; name a folder or :memory:");
   return {};
@@ -67,6 +84,10 @@ Result<std::vector<std::string>> readOrigins(const std::vector<std::string>& giv
 
 }  // namespace
 
+std::size_t ioThreadsFor(std::size_t cores) {
+  return cores < kCoresForThreads ? 0 : std::min(cores / 2, kMostByDefault);
+}
+
 Result<Settings> checkOptions(const ServerOptions& options) {
   Settings settings;
   const Result<base::HostPort> address = base::parseHostPort(options.listen, "listen");
@@ -94,6 +115,7 @@ Result<Settings> checkOptions(const ServerOptions& options) {
   settings.listen.origins = std::move(origins).value();
   settings.listen.frame_bytes = options.frame_bytes;
   settings.listen.output_bytes = options.output_bytes;
+  settings.listen.threads = options.io_threads.value_or(ioThreadsFor(coresOfOurs()));
   settings.listen.max_connections = options.max_connections;
   settings.listen.connections = options.connections;
   settings.listen.headers = HttpApi::headers();

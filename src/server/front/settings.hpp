@@ -21,6 +21,9 @@ struct Settings {
   base::LogFront log;
 };
 
+/// How many ServerOptions::io_threads there are when nobody says it.
+std::size_t ioThreadsFor(std::size_t cores);
+
 /// InvalidArgument with one line that names the option. Looks at the TLS files, too.
 Result<Settings> checkOptions(const ServerOptions& options);
 

@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "support/io_threads.hpp"
 #include "support/raw_ws_client.hpp"
 #include "support/temporary_folder.hpp"
 
@@ -18,6 +19,7 @@ namespace kith::testing {
 /// One app named `app`, no need to watch, port 0, in memory.
 inline ServerOptions plainOptions() {
   ServerOptions options;
+  options.io_threads = ioThreadsOfTests();
   AppOptions app;
   app.id = "app";
   app.require_watch = RequireWatch::Never;
