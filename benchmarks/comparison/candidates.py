@@ -8,7 +8,7 @@ import socket
 from dataclasses import dataclass
 from typing import Callable, Optional
 
-from servers import Failed, Server, certificate
+from servers import SERVER_CORE, Failed, Server, certificate
 from works import TLS
 
 RELAYS = pathlib.Path(__file__).resolve().parent.parent / "relays"
@@ -49,13 +49,14 @@ def node(script):
         environment={"NODE_PATH": str(places.node / "node_modules"), "NODE_ENV": "production"})
 
 
-def kithd(durable, app=None):
+def kithd(durable, app=None, io_threads=0, cores=(SERVER_CORE,)):
     """`app`: settings of kith::AppOptions that are not its defaults."""
     def make(places, folder, tls=False):
         def command(port, home):
             data = home / "data" if durable else ":memory:"
             words = [places.bin / "kithd", "--listen", f"127.0.0.1:{port}", "--data", data,
-                     "--require-watch", "never", "--log-level", "error", "--app", "bench"]
+                     "--require-watch", "never", "--log-level", "error", "--app", "bench",
+                     "--io-threads", str(io_threads)]
             if tls:
                 cert, key = certificate(home)
                 words += ["--tls-cert", cert, "--tls-key", key]
@@ -64,7 +65,7 @@ def kithd(durable, app=None):
                 words += ["--config", home / "kithd.json"]
             return words
 
-        return Server(command, folder, says_port=True)
+        return Server(command, folder, says_port=True, cores=cores)
 
     return make
 

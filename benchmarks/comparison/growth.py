@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What grows while the cost should not: connected sessions, members of a group, stored messages.
+"""What grows while the cost should not: connected sessions, members of a group, stored messages; and
+the threads that should bring something.
 
 Each axis measures at every point with bench_driver alone, so that the server's figures are the subject.
 """
@@ -17,7 +18,7 @@ from typing import Callable
 
 from candidates import kithd, relay
 from measure import driver
-from servers import CLIENT_CORE, Failed
+from servers import CLIENT_CORE, SERVER_CORE, Failed
 from works import BODY, Figure, options
 
 FILL = {"in-flight": 1024, "body": BODY}
@@ -180,6 +181,37 @@ def kept_history(places, name, candidate):
         history.close()
 
 
+# Works that say something of threads: what each is called, its size, and whether through TLS.
+THREADED = (
+    ("direct", {"messages": 200000, "in_flight": 64}, False),
+    ("mesh", {"messages": 200000, "clients": 200, "in_flight": 8}, False),
+    ("mesh", {"messages": 100000, "clients": 200, "in_flight": 8}, True),
+    ("latency", {"messages": 3000, "rate": PACE}, False),
+)
+
+
+@contextmanager
+def on_threads(places, name, cores):
+    """kithd on these cores; the clients stay on theirs, which may be one of them."""
+    def once(threads, work, size, tls):
+        make = kithd(False, io_threads=threads - 1, cores=cores)
+        with make(places, places.run / f"{len(cores)}-cores", tls=tls) as server:
+            figures, used = drive(places, "avos", server, work, body=BODY, **size, **({"tls": 1} if tls else {}))
+            server.kill()
+            return figures, used + server.cpu_seconds
+
+    def measure(threads):
+        all_figures, all_used = {}, 0.0
+        for work, size, tls in THREADED:
+            figures, used = once(threads, work, size, tls)
+            prefix = work + ("Tls" if tls else "")
+            all_figures.update({f"{prefix}_{figure}": value for figure, value in figures.items()})
+            all_used += used
+        return all_figures, all_used
+
+    yield SimpleNamespace(prepare=lambda _: None, measure=measure)
+
+
 # poll() for each write looks at all connections, so that it would take minutes where there are many.
 LWS = Driven("relay", relay("plain"), lambda sessions: min(50000, 5_000_000 // sessions))
 AXES = [
@@ -201,5 +233,16 @@ AXES = [
           Figure("pageP99", "a page of history, p99", "us", False),
           Figure("serverCpuPerPage", "server CPU a page", "us", False)),
          {"kith-lean-durable": Driven("avos", kithd(True))}, kept_history, keeps=True),
+    Axis("threads", "kithd's service and the threads that serve its connections", "threads",
+         (1, 2, 3),
+         (Figure("direct_messagesPerSecond", "one to one", "msg/s", True),
+          Figure("direct_serverCpuPerMessage", "its server CPU a message", "us", False),
+          Figure("mesh_messagesPerSecond", "200 at random", "msg/s", True),
+          Figure("mesh_serverCpuPerMessage", "its server CPU a message", "us", False),
+          Figure("meshTls_messagesPerSecond", "200 at random through TLS", "msg/s", True),
+          Figure("latency_latencyP50", "p50 at 2,000 messages a second", "us", False),
+          Figure("latency_latencyP99", "its p99", "us", False)),
+         {"kith-lean on 1 core": (SERVER_CORE,), "kith-lean on 2 cores": tuple({SERVER_CORE, CLIENT_CORE})},
+         on_threads),
 ]
 LONG_HISTORY = 10000000

@@ -24,12 +24,12 @@ class Failed(Exception):
     """A candidate could not do something; the others go on."""
 
 
-def child(core):
-    """What a child does before it becomes a program: its core, many files, and our death is its own."""
+def child(*cores):
+    """What a child does before it becomes a program: its cores, many files, and our death is its own."""
 
     def prepare():
         _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-        os.sched_setaffinity(0, {core})
+        os.sched_setaffinity(0, cores)
         hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
         resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
@@ -58,10 +58,11 @@ def free_port():
 class Server:
     """One server process. `command(port, folder)` makes its command line."""
 
-    def __init__(self, command, folder, says_port=False, environment=None, greet=None):
+    def __init__(self, command, folder, says_port=False, environment=None, greet=None,
+                 cores=(SERVER_CORE,)):
         self.command, self.folder, self.says_port = command, folder, says_port
         self.environment = {**os.environ, **(environment or {})}
-        self.greet = greet
+        self.greet, self.cores = greet, cores
         self.process, self.port, self.cpu_seconds = None, 0, 0.0
 
     def __enter__(self):
@@ -93,7 +94,7 @@ class Server:
         with open(log, "wb") as out:
             self.process = subprocess.Popen(
                 self.command(port, self.folder), stdin=subprocess.DEVNULL, stdout=out,
-                stderr=subprocess.STDOUT, env=self.environment, preexec_fn=child(SERVER_CORE))
+                stderr=subprocess.STDOUT, env=self.environment, preexec_fn=child(*self.cores))
         deadline = time.monotonic() + START_SECONDS
         while not self._is_up(port, log):
             if self.process.poll() is not None or time.monotonic() > deadline:
