@@ -6,6 +6,7 @@
 #include <thread>
 
 #include "net/loop_bench.hpp"
+#include "net/write_first.hpp"
 #include "support/ws_peer.hpp"
 
 using namespace kith;
@@ -217,29 +218,11 @@ constexpr std::size_t kTooMuch = 16'000'000;
 }  // namespace
 
 TEST_CASE("frames: two sides that both write before they read do not wait for each other") {
-  constexpr std::size_t kCount = 100;
-  const std::string big(200'000, 'b');
   std::promise<bool> all_good;
-  WsPeer peer([&](WsTalk& talk) {
-    talk.shakeHands();
-    talk.readFrame();
-    const std::string frame = framed(net::Opcode::Text, big);
-    bool good = true;
-    // Each of these blocks until the client has read, which has as much to write itself.
-    for (std::size_t i = 0; i < kCount; ++i) good = good && talk.write(frame);
-    for (std::size_t i = 0; i < kCount; ++i) good = good && talk.readFrame().payload == big;
-    all_good.set_value(good);
-    talk.waitForEnd();
-  });
-  Bench bench;
-  bench.connect(peer.url());
-  REQUIRE(bench.recorder.isUp());
-  onLoop(*bench.loop, [&] {
-    bench.transport->send("go");
-    for (std::size_t i = 0; i < kCount; ++i) bench.transport->send(big);
-  });
-  REQUIRE(bench.recorder.hasFrames(kCount));
-  CHECK(all_good.get_future().get());
+  WsPeer peer(writeFirst(all_good));
+  net::ConnectRequest request;
+  request.url = peer.url();
+  checkBothWriteFirst(request, all_good);
 }
 
 TEST_CASE("frames: a server that never stops sending does not keep ours from leaving") {

@@ -6,6 +6,7 @@
 #include <sstream>
 
 #include "net/loop_bench.hpp"
+#include "net/write_first.hpp"
 #include "support/tls_peer.hpp"
 
 using namespace kith;
@@ -308,29 +309,9 @@ TEST_CASE("tls: bursts of many frames, and of long ones, are read to the last") 
 }
 
 TEST_CASE("tls: two sides that both write before they read do not wait for each other") {
-  constexpr std::size_t kCount = 60;
-  const std::string big(200'000, 'b');
   std::promise<bool> all_good;
-  WsPeer peer(
-      [&](WsTalk& talk) {
-        talk.shakeHands();
-        talk.readFrame();
-        bool good = true;
-        for (std::size_t i = 0; i < kCount; ++i) good = good && talk.sendText(big);
-        for (std::size_t i = 0; i < kCount; ++i) good = good && talk.readFrame().payload == big;
-        all_good.set_value(good);
-        talk.waitForEnd();
-      },
-      tlsLines(certs().good()));
-  Bench bench;
-  bench.connect(secure(peer));
-  REQUIRE(bench.recorder.isUp());
-  onLoop(*bench.loop, [&] {
-    bench.transport->send("go");
-    for (std::size_t i = 0; i < kCount; ++i) bench.transport->send(big);
-  });
-  REQUIRE(bench.recorder.hasFrames(kCount));
-  CHECK(all_good.get_future().get());
+  WsPeer peer(writeFirst(all_good), tlsLines(certs().good()));
+  checkBothWriteFirst(secure(peer), all_good);
 }
 
 TEST_CASE("tls: a close frame is answered, and our own is heard") {
