@@ -152,6 +152,20 @@ void report(benchmark::State& state, const World& world, std::int64_t items) {
                                   static_cast<double>(std::max<std::int64_t>(items, 1));
 }
 
+/// Measures two frames of client `from`, of which the second takes back the first, a turn each.
+void backAndForth(benchmark::State& state, World& world, std::size_t from, const std::string& forth,
+                  const std::string& back) {
+  world.allocations = 0;
+  for (auto unused : state) {
+    world.feed(from, forth);
+    world.turn();
+    world.feed(from, back);
+    world.turn();
+  }
+  if (world.closed > 0) state.SkipWithError("a connection was closed");
+  report(state, world, static_cast<std::int64_t>(state.iterations()));
+}
+
 /// So many messages from one peer to another in a turn, acknowledged by the receiver.
 void hubDirect(benchmark::State& state) {
   World world(2);
@@ -238,16 +252,9 @@ void hubJoin(benchmark::State& state) {
     world.feed(0, R"({"cmd":"room","op":"invite")" + room + R"(,"roomPeerIds":[)" + ids + "]}");
     world.turn();
   }
-  world.allocations = 0;
   const std::string rest = World::self(1) + R"(,"roomId":")" + world.group + "\"}";
-  for (auto unused : state) {
-    world.feed(1, R"({"cmd":"room","op":"join")" + rest);
-    world.turn();
-    world.feed(1, R"({"cmd":"room","op":"leave")" + rest);
-    world.turn();
-  }
-  if (world.closed > 0) state.SkipWithError("a connection was closed");
-  report(state, world, static_cast<std::int64_t>(state.iterations()));
+  backAndForth(state, world, 1, R"({"cmd":"room","op":"join")" + rest,
+               R"({"cmd":"room","op":"leave")" + rest);
 }
 BENCHMARK(hubJoin)->Arg(100)->Arg(9900)->Unit(benchmark::kMicrosecond);
 
@@ -256,15 +263,8 @@ void hubOpenClose(benchmark::State& state) {
   const auto others = static_cast<std::size_t>(state.range(0));
   World world(others);
   const std::string self = R"(,"appId":"bench","peerId":"one more"})";
-  world.allocations = 0;
-  for (auto unused : state) {
-    world.feed(0, R"({"cmd":"session","op":"open")" + self);
-    world.turn();
-    world.feed(0, R"({"cmd":"session","op":"close")" + self);
-    world.turn();
-  }
-  if (world.closed > 0) state.SkipWithError("a connection was closed");
-  report(state, world, static_cast<std::int64_t>(state.iterations()));
+  backAndForth(state, world, 0, R"({"cmd":"session","op":"open")" + self,
+               R"({"cmd":"session","op":"close")" + self);
 }
 BENCHMARK(hubOpenClose)->Arg(10)->Arg(50000)->Unit(benchmark::kMicrosecond);
 
