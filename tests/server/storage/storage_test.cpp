@@ -1,112 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// One suite for both storages.
+// Calls and their answers, tokens, groups, apps. One suite for both storages; queue_test.cpp and
+// history_test.cpp have the rest of it.
 #include "server/storage/storage.hpp"
 
-#include <algorithm>
 #include <map>
 #include <random>
 
-#include "support/storage_results.hpp"
+#include "server/storage/storage_bench.hpp"
 
 namespace kith::storage {
-namespace {
-
-enum class Kind { Memory, Sqlite };
-
-// A storage with the shorthand that the tests below need.
-class Bench {
- public:
-  explicit Bench(Kind kind) : kind_(kind) {
-    open();
-    storage->configureApp("app", {});
-  }
-
-  void open() {
-    const Wake wake = [this] { bell.ring(); };
-    if (kind_ == Kind::Memory) {
-      storage = makeMemoryStorage(wake);
-      return;
-    }
-    auto opened = openSqliteStorage(folder.path(), wake);
-    REQUIRE(opened.ok());
-    storage = std::move(opened).value();
-  }
-
-  Token append(NewMessage message) {
-    storage->append(++token, message);
-    return token;
-  }
-  Token append(std::string_view id, std::int64_t timestamp, std::span<const ReceiverRef> receivers,
-               std::string_view text = "text") {
-    NewMessage message = make(id, timestamp, text);
-    message.receivers = receivers;
-    return append(message);
-  }
-  static NewMessage make(std::string_view id, std::int64_t timestamp,
-                         std::string_view text = "text") {
-    NewMessage message;
-    message.app_id = "app";
-    message.id = id;
-    message.timestamp = timestamp;
-    message.from = "alice";
-    message.conv_id = "conv";
-    message.text = text;
-    return message;
-  }
-  Token pending(std::string_view peer, Sequence after = 0, std::size_t limit = 1000,
-                std::int64_t now = 1000) {
-    storage->pending(++token, "app", peer, after, limit, now);
-    return token;
-  }
-  Token history(HistoryRange range) {
-    range.app_id = "app";
-    storage->history(++token, range);
-    return token;
-  }
-  Token group(std::string_view id) {
-    storage->loadGroup(++token, "app", id);
-    return token;
-  }
-  void finish() {
-    storage->flush();
-    while (results.order.empty() || results.order.back() != token) {
-      if (storage->drain(results) == 0) REQUIRE(bell.wait());
-    }
-  }
-  std::vector<std::string> pendingIds(std::string_view peer, std::int64_t now = 1000) {
-    const Token asked = pending(peer, 0, 100000, now);
-    finish();
-    return ids(*results.pending.at(asked).messages);
-  }
-  std::vector<std::string> historyIds(const HistoryRange& range) {
-    const Token asked = history(range);
-    finish();
-    return ids(*results.history.at(asked));
-  }
-  static std::vector<std::string> ids(const std::vector<StoredMessage>& messages) {
-    std::vector<std::string> all;
-    for (const StoredMessage& message : messages) all.push_back(message.id);
-    return all;
-  }
-  Sequence sequenceOf(Token asked) { return results.appended.at(asked)->sequence; }
-
-  TemporaryFolder folder;
-  Bell bell;
-  RecordedResults results;
-  std::unique_ptr<Storage> storage;
-  Token token{0};
-
- private:
-  Kind kind_;
-};
-
-using Ids = std::vector<std::string>;
-constexpr ReceiverRef kBobAway{"bob", false};
-constexpr ReceiverRef kBobHere{"bob", true};
-
-Kind anyKind() { return GENERATE(Kind::Memory, Kind::Sqlite); }
-
-}  // namespace
 
 TEST_CASE("storage: an append comes back with its sequence and time, in the order of calls") {
   Bench bench(anyKind());
@@ -162,45 +64,6 @@ TEST_CASE("storage: every field of a message survives, also odd bytes") {
   CHECK(got.addressed == expected.addressed);
 }
 
-TEST_CASE("storage: a queue comes oldest first, in pages, and says when nothing is left") {
-  Bench bench(anyKind());
-  std::vector<Token> asked;
-  const std::vector<std::string> ids{"m1", "m2", "m3"};
-  for (const std::string& id : ids) asked.push_back(bench.append(id, 100, {&kBobAway, 1}));
-  const Token page = bench.pending("bob", 0, 2);
-  bench.finish();
-  CHECK(Bench::ids(*bench.results.pending.at(page).messages) == Ids{"m1", "m2"});
-  CHECK_FALSE(bench.results.pending.at(page).complete);
-  const Token rest = bench.pending("bob", bench.sequenceOf(asked[1]), 2);
-  const Token exact = bench.pending("bob", 0, 3);
-  const Token nobody = bench.pending("carol");
-  bench.finish();
-  CHECK(Bench::ids(*bench.results.pending.at(rest).messages) == Ids{"m3"});
-  CHECK(bench.results.pending.at(rest).complete);
-  CHECK(bench.results.pending.at(exact).messages->size() == 3);
-  CHECK(bench.results.pending.at(exact).complete);
-  CHECK(bench.results.pending.at(nobody).messages->empty());
-  CHECK(bench.results.pending.at(nobody).complete);
-}
-
-TEST_CASE("storage: acknowledged messages leave the queue of that peer only") {
-  Bench bench(anyKind());
-  const std::vector<ReceiverRef> both{{"bob", true}, {"carol", false}};
-  const Token first = bench.append("m1", 100, both);
-  const Token second = bench.append("m2", 100, both);
-  bench.finish();
-  const std::vector<Sequence> known{bench.sequenceOf(first), 4711};
-  bench.storage->acknowledge("app", "bob", known);
-  bench.storage->acknowledge("app", "nobody", known);
-  bench.storage->acknowledge("elsewhere", "bob", known);
-  CHECK(bench.pendingIds("bob") == Ids{"m2"});
-  CHECK(bench.pendingIds("carol") == Ids{"m1", "m2"});
-  const std::vector<Sequence> last{bench.sequenceOf(second)};
-  bench.storage->acknowledge("app", "carol", last);
-  bench.storage->acknowledge("app", "carol", last);
-  CHECK(bench.pendingIds("carol") == Ids{"m1"});
-}
-
 TEST_CASE("storage: a known token gives the first id and time and stores nothing") {
   Bench bench(anyKind());
   NewMessage message = Bench::make("m1", 100);
@@ -246,56 +109,6 @@ TEST_CASE("storage: tokens are known in whatever order they come") {
   }
 }
 
-TEST_CASE("storage: beyond the offline limit the oldest message of the absence goes (Q8)") {
-  Bench bench(anyKind());
-  bench.storage->configureApp("app", {3, 1000000, 100});
-  const std::vector<std::string> ids{"a1", "a2", "a3", "a4", "a5"};
-  const Token here = bench.append("h1", 90, {&kBobHere, 1});
-  for (const std::string& id : ids) bench.append(id, 100, {&kBobAway, 1});
-  bench.append("h2", 110, {&kBobHere, 1});
-  CHECK(bench.pendingIds("bob") == Ids{"h1", "a3", "a4", "a5", "h2"});
-  CHECK(bench.historyIds({}).size() == 7);
-  // An acknowledgement makes room again.
-  const Token a4 = here + 4;
-  const std::vector<Sequence> acknowledged{bench.sequenceOf(here), bench.sequenceOf(a4)};
-  bench.storage->acknowledge("app", "bob", acknowledged);
-  bench.append("a6", 120, {&kBobAway, 1});
-  CHECK(bench.pendingIds("bob") == Ids{"a3", "a5", "h2", "a6"});
-  bench.append("a7", 120, {&kBobAway, 1});
-  CHECK(bench.pendingIds("bob") == Ids{"a5", "h2", "a6", "a7"});
-}
-
-TEST_CASE("storage: a queue never holds more than the limit of unacknowledged messages") {
-  Bench bench(anyKind());
-  bench.storage->configureApp("app", {50, 1000000, 3});
-  const std::vector<std::string> ids{"m1", "m2", "m3", "m4"};
-  for (const std::string& id : ids) bench.append(id, 100, {&kBobHere, 1});
-  bench.append("m5", 100, {&kBobAway, 1});
-  CHECK(bench.pendingIds("bob") == Ids{"m3", "m4", "m5"});
-}
-
-TEST_CASE("storage: a limit of zero keeps nothing for peers that are away") {
-  Bench bench(anyKind());
-  bench.storage->configureApp("app", {0, 1000000, 3});
-  bench.append("m1", 100, {&kBobAway, 1});
-  CHECK(bench.pendingIds("bob").empty());
-  CHECK(bench.historyIds({}) == Ids{"m1"});
-}
-
-TEST_CASE("storage: messages older than the app's age are left out, and expire() forgets them") {
-  Bench bench(anyKind());
-  bench.storage->configureApp("app", {50, 1000, 100});
-  bench.append("old", 100, {&kBobAway, 1});
-  bench.append("new", 600, {&kBobAway, 1});
-  CHECK(bench.pendingIds("bob", 1100) == Ids{"old", "new"});
-  CHECK(bench.pendingIds("bob", 1101) == Ids{"new"});
-  bench.storage->expire(1101);
-  CHECK(bench.pendingIds("bob", 0) == Ids{"new"});
-  bench.storage->configureApp("other", {50, 10, 100});
-  bench.storage->expire(1101);
-  CHECK(bench.pendingIds("bob", 0) == Ids{"new"});
-}
-
 TEST_CASE("storage: expire() forgets tokens after a day") {
   Bench bench(anyKind());
   NewMessage message = Bench::make("m1", 1000);
@@ -309,134 +122,6 @@ TEST_CASE("storage: expire() forgets tokens after a day") {
   bench.finish();
   CHECK(bench.results.appended.at(kept)->duplicate);
   CHECK_FALSE(bench.results.appended.at(forgotten)->duplicate);
-}
-
-TEST_CASE("storage: log-only messages enter the history and nobody's queue") {
-  Bench bench(anyKind());
-  NewMessage message = Bench::make("m1", 100);
-  message.log_only = true;
-  message.receivers = {&kBobHere, 1};
-  bench.append(message);
-  CHECK(bench.pendingIds("bob").empty());
-  CHECK(bench.historyIds({}) == Ids{"m1"});
-}
-
-TEST_CASE("storage: a receiver named twice gets one message") {
-  Bench bench(anyKind());
-  const std::vector<ReceiverRef> twice{kBobAway, kBobHere};
-  bench.append("m1", 100, twice);
-  CHECK(bench.pendingIds("bob") == Ids{"m1"});
-}
-
-TEST_CASE("storage: the history is newest first and selects by conversation and sender") {
-  Bench bench(anyKind());
-  const auto keep = [&](std::string_view id, std::int64_t at, std::string_view conv,
-                        std::string_view from) {
-    NewMessage message = Bench::make(id, at);
-    message.conv_id = conv;
-    message.from = from;
-    bench.append(message);
-  };
-  keep("m1", 100, "c1", "alice");
-  keep("m2", 100, "c2", "alice");
-  keep("m3", 101, "c1", "bob");
-  keep("m4", 99, "c1", "alice");  // the clock jumped back
-  HistoryRange range;
-  CHECK(bench.historyIds(range) == Ids{"m3", "m2", "m1", "m4"});
-  range.limit = 2;
-  CHECK(bench.historyIds(range) == Ids{"m3", "m2"});
-  range.limit = 0;
-  CHECK(bench.historyIds(range).empty());
-  range.limit = 100;
-  range.conv_id = "c1";
-  CHECK(bench.historyIds(range) == Ids{"m3", "m1", "m4"});
-  range.from = "alice";
-  CHECK(bench.historyIds(range) == Ids{"m1", "m4"});
-  range.conv_id.clear();
-  CHECK(bench.historyIds(range) == Ids{"m2", "m1", "m4"});
-  range.from = "stranger";
-  CHECK(bench.historyIds(range).empty());
-  range.from.clear();
-  range.conv_id = "nowhere";
-  CHECK(bench.historyIds(range).empty());
-}
-
-TEST_CASE("storage: the history pages by time and id without loss and without repeats") {
-  Bench bench(anyKind());
-  const std::vector<std::string> ids{"m1", "m2", "m3", "m4"};
-  for (const std::string& id : ids) bench.append(id, id == "m1" ? 99 : 100, {});
-  HistoryRange range;
-  range.before = 100;
-  CHECK(bench.historyIds(range) == Ids{"m4", "m3", "m2", "m1"});
-  range.before_exclusive = true;
-  CHECK(bench.historyIds(range) == Ids{"m1"});
-  range.before_id = "m3";
-  CHECK(bench.historyIds(range) == Ids{"m2", "m1"});
-  range.before_exclusive = false;
-  CHECK(bench.historyIds(range) == Ids{"m2", "m1"});
-  range.before_id = "unknown";
-  CHECK(bench.historyIds(range) == Ids{"m4", "m3", "m2", "m1"});
-  range.before_exclusive = true;
-  CHECK(bench.historyIds(range) == Ids{"m1"});
-}
-
-TEST_CASE("storage: the history finds any time, wherever the clock went") {
-  struct Kept {
-    std::string id;
-    std::int64_t at;
-    std::string conv;
-    std::string from;
-  };
-  Bench bench(anyKind());
-  std::vector<Kept> all;
-  std::mt19937 random(7);
-  std::int64_t clock = 1000;
-  for (int i = 0; i < 600; ++i) {
-    clock += static_cast<std::int64_t>(random() % 3);
-    if (i == 200) clock -= 150;  // set back
-    if (random() % 50 == 0) clock -= 5;
-    Kept kept{"m" + std::to_string(i), clock, "c" + std::to_string(random() % 4),
-              "p" + std::to_string(random() % 3)};
-    NewMessage message = Bench::make(kept.id, kept.at);
-    message.conv_id = kept.conv;
-    message.from = kept.from;
-    bench.append(message);
-    if (i % 41 == 0) bench.finish();
-    all.push_back(std::move(kept));
-  }
-  std::reverse(all.begin(), all.end());
-  std::stable_sort(all.begin(), all.end(),
-                   [](const Kept& a, const Kept& b) { return a.at > b.at; });
-  const auto expected = [&](const HistoryRange& range) {
-    Ids ids;
-    bool begun = range.before_id.empty();
-    for (const Kept& kept : all) {
-      const bool named = !begun && kept.id == range.before_id;
-      if (range.before != 0 && kept.at > range.before) continue;
-      if (named) begun = true;
-      if (!begun || named ||
-          (range.before_id.empty() && range.before_exclusive && range.before != 0 &&
-           kept.at == range.before)) {
-        continue;
-      }
-      if (!range.conv_id.empty() && kept.conv != range.conv_id) continue;
-      if (!range.from.empty() && kept.from != range.from) continue;
-      if (ids.size() < static_cast<std::size_t>(range.limit)) ids.push_back(kept.id);
-    }
-    return ids;
-  };
-  for (int i = 0; i < 60; ++i) {
-    HistoryRange range;
-    range.limit = 1 + static_cast<int>(random() % 40);
-    if (i % 3 == 1) range.conv_id = "c" + std::to_string(random() % 4);
-    if (i % 3 == 2) range.from = "p" + std::to_string(random() % 3);
-    const Kept& kept = all[random() % all.size()];
-    if (i % 5 != 0) range.before = kept.at;
-    if (i % 5 >= 3) range.before_id = kept.id;
-    range.before_exclusive = i % 2 == 0;
-    CAPTURE(i, range.conv_id, range.from, range.before, range.before_id, range.before_exclusive);
-    CHECK(bench.historyIds(range) == expected(range));
-  }
 }
 
 TEST_CASE("storage: apps do not see each other's messages, queues, tokens and groups") {
