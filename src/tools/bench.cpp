@@ -81,9 +81,13 @@ JsonLine figuresObject(const Figures& figures) {
 
 /// libwebsockets' loop looks at all of its sockets in every turn, so who has thousands spreads
 /// them. The works whose callbacks share more than atomic numbers keep to one thread.
+bool spreads(const BenchArgs& args) {
+  return (args.work == "idle" || args.work == "storm") && !args.shared;
+}
+
 std::size_t ioThreads(const BenchArgs& args) {
-  const bool spreads = (args.work == "idle" || args.work == "storm") && !args.shared;
-  return spreads ? (args.clients + 999) / 1000 : 1;
+  if (!spreads(args)) return 1;
+  return args.io_threads > 0 ? args.io_threads : (args.clients + 999) / 1000;
 }
 
 void printJson(const BenchArgs& args, const std::vector<Figures>& runs) {
@@ -179,6 +183,9 @@ int runBench(const Settings& settings, BenchArgs args) {
   }
   if (args.tls && (args.external || args.work == "attack")) {
     return complainBench(args.work, "--tls is for a server of its own whose clients are all ours");
+  }
+  if (args.io_threads > 1 && !spreads(args)) {
+    return complainBench(args.work, "--io-threads is for idle and storm, without --shared");
   }
   if (args.work == "attack") args.config = attackConfig();
   prepareProcess();

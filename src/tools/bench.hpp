@@ -29,6 +29,8 @@ struct BenchArgs {
   std::size_t body{128};
   std::size_t in_flight{0};
   std::size_t connections{0};
+  /// Of idle and storm; 0 = one for each thousand sockets.
+  std::size_t io_threads{0};
   int repeat{3};
   /// Messages a second, for latency; 0 = as fast as it goes.
   double rate{0};

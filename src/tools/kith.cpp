@@ -144,6 +144,10 @@ Command addBench(CLI::App& app, const Settings& settings) {
       ->check(CLI::Range(24, 4000));
   bench->add_option("--in-flight", args->in_flight, "Unanswered messages of each sender");
   bench->add_option("--connections", args->connections, "offline: connections they share");
+  bench
+      ->add_option("--io-threads", args->io_threads,
+                   "idle and storm: io threads of this side (one for each thousand sockets)")
+      ->check(CLI::Range(1, 1000));
   bench->add_option("--rate", args->rate, "direct: so many messages a second, and their latency");
   bench->add_option("--repeat", args->repeat, "Runs, of which the median is printed")
       ->capture_default_str()

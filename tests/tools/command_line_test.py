@@ -602,6 +602,17 @@ class KithMeasures(Case):
             self.assertGreater(attack[phase + ".p99"], 0)
         self.assertGreater(self.bench("mesh", "--clients", "10", "--messages", "1000")["messagesPerSecond"], 0)
 
+    def test_io_threads(self):
+        for threads, flags in ((1, ()), (3, ("--io-threads", "3"))):
+            code, output, errors = run([KITH, "--json", "bench", "idle", "--clients", "30", "--repeat", "1",
+                                        *flags])
+            self.assertEqual(code, 0, errors)
+            self.assertEqual(json.loads(output)["settings"]["ioThreads"], threads)
+        for flags in (("direct",), ("idle", "--shared")):
+            code, _, errors = run([KITH, "bench", *flags, "--io-threads", "3"])
+            self.assertEqual(code, 1)
+            self.assertIn("--io-threads is for idle and storm", errors)
+
     def test_a_table_for_people(self):
         code, output, _ = run([KITH, "bench", "direct", "--messages", "500", "--repeat", "3"])
         self.assertEqual(code, 0)
