@@ -65,6 +65,8 @@ class World final : private Output {
   std::int64_t delivered{0};
   std::int64_t answered{0};
   std::int64_t closed{0};
+  std::int64_t presence_frames{0};
+  std::int64_t told{0};  ///< peers in them
   std::string group;
 
  private:
@@ -83,6 +85,7 @@ class World final : private Output {
     options.apps.back().rates.peer_per_second = options.apps.back().rates.app_per_second = 0;
     options.connections.commands_per_second = 0;
     options.apps.back().group_members = 10000;
+    options.apps.back().watched_peers = 10000;
     return options;
   }
 
@@ -124,6 +127,11 @@ class World final : private Output {
       ++delivered;
       if (peers_[to].heard.empty()) hearers_.push_back(to);
       peers_[to].heard.append("\"").append(field(end, R"("id":")")).append("\",");
+    }
+    if (start.starts_with(R"("cmd":"presence")")) {
+      ++presence_frames;
+      const std::string_view ids = end.substr(end.find('['));
+      told += 1 + std::count(ids.begin(), ids.end(), ',');
     }
     if (start.starts_with(R"({"cmd":"room","op":"joined")")) group = field(end, R"("roomId":")");
   }
@@ -267,6 +275,50 @@ void hubOpenClose(benchmark::State& state) {
                R"({"cmd":"session","op":"close")" + self);
 }
 BENCHMARK(hubOpenClose)->Arg(10)->Arg(50000)->Unit(benchmark::kMicrosecond);
+
+/// So many watchers of so many peers, who all go in one turn and come back in the next; an item is
+/// one peer's going or coming as one watcher hears it.
+void hubPresence(benchmark::State& state) {
+  const auto watchers = static_cast<std::size_t>(state.range(0));
+  const auto watched = static_cast<std::size_t>(state.range(1));
+  World world(watchers + watched);
+  std::string ids;
+  for (std::size_t i = 0; i < watched; ++i) {
+    ids.append(ids.empty() ? "\"p" : ",\"p").append(std::to_string(watchers + i)) += '"';
+  }
+  for (std::size_t i = 0; i < watchers; ++i) {
+    world.feed(i, R"({"cmd":"session","op":"add")" + World::self(i) + R"(,"sessionPeerIds":[)" +
+                      ids + "]}");
+  }
+  world.turn();
+  const auto all = [&](const char* op) {
+    for (std::size_t i = watchers; i < watchers + watched; ++i) {
+      world.feed(i, std::string(R"({"cmd":"session","op":")") + op + '"' + World::self(i) + '}');
+    }
+    world.turn();
+  };
+  all("close");
+  all("open");
+  world.allocations = 0;
+  world.told = world.presence_frames = 0;
+  for (auto unused : state) {
+    all("close");
+    all("open");
+  }
+  const auto changes = static_cast<std::int64_t>(state.iterations() * watchers * watched * 2);
+  if (world.told != changes || world.closed > 0) {
+    state.SkipWithError("a watcher was not told of a change");
+  }
+  report(state, world, changes);
+  state.counters["frames"] =
+      static_cast<double>(world.presence_frames) / static_cast<double>(changes);
+}
+BENCHMARK(hubPresence)
+    ->Args({1, 250})
+    ->Args({20, 20})
+    ->Args({200, 1})
+    ->Args({200, 20})
+    ->Unit(benchmark::kMicrosecond);
 
 }  // namespace
 }  // namespace kith::hub

@@ -368,6 +368,7 @@ void Hub::timeReached(base::Instant now) {
 void Hub::endTurn(base::Instant now, Lanes lanes) {
   setNow(now);
   if (lanes == Lanes::Both) state_->meter.endTurn();
+  state_->context.writer.tellAllNews();
   if (std::exchange(state_->context.asked_storage, false)) state_->context.storage.flush();
 }
 

@@ -63,10 +63,16 @@ struct Peer {
   std::uint32_t refs{0};
 };
 
-/// One peer that a session watches, and where that peer's list of watchers has the session.
+/// No place in Session::watches.
+inline constexpr std::uint32_t kNoWatch = (1u << 29) - 1;
+
+/// One peer that a session watches, where that peer's list of watchers has the session, and what
+/// the session has not been told of it yet (see news.hpp).
 struct Watch {
   Ref<Peer> peer;
   std::uint32_t index;
+  std::uint32_t next_news : 29 {kNoWatch};
+  std::uint32_t news : 3 {0};  ///< 0: nothing; then it is not in the list either
 };
 
 /// A peer open on a connection (avos-v1 §7).
@@ -78,11 +84,16 @@ struct Session {
   Connection* connection;  ///< null once the session has ended
   Ref<Peer> peer;
   std::vector<Watch> watches;
+  // A list of the watches with news, in the order they got them. While there are some, no watch may
+  // change its place.
+  std::uint32_t first_news{kNoWatch};
+  std::uint32_t last_news{kNoWatch};
   Outstanding outstanding;
   Ref<Group> open_group;              ///< at most one (avos-v1 §9.3)
   std::uint32_t open_group_index{0};  ///< its place in Group::live
   std::uint32_t index{0};             ///< its place in Connection::sessions
   std::uint32_t queued{0};            ///< frames that wait in the sequencer, `opened` among them
+  std::uint32_t news{0};              ///< all that are in `watches` together
   bool is_super{false};
   bool replaying{false};  ///< not all of the offline queue has been read
   storage::Sequence replayed{0};

@@ -6,10 +6,8 @@
 namespace kith::hub {
 namespace {
 
-using wire::Command;
-using wire::Field;
-
-/// Takes `watch` number `at` out of both lists; the last entries take the free places.
+/// Takes `watch` number `at` out of both lists; the last entries take the free places. There must
+/// be no news for the session, as they name places.
 void unlink(Session& session, std::size_t at) {
   Watch gone = std::move(session.watches[at]);
   auto& watchers = gone.peer->watchers;
@@ -48,10 +46,12 @@ void Presence::unwatch(Session& session, std::string_view peer_id) {
   const auto found = std::find_if(session.watches.begin(), session.watches.end(),
                                   [&](const Watch& each) { return each.peer->id == peer_id; });
   if (found == session.watches.end()) return;
+  context_.writer.tellNews(session);
   unlink(session, static_cast<std::size_t>(found - session.watches.begin()));
 }
 
 void Presence::unwatchAll(Session& session) {
+  context_.writer.tellNews(session);
   while (!session.watches.empty()) unlink(session, session.watches.size() - 1);
 }
 
@@ -125,26 +125,15 @@ void Presence::tellAll() {
 }
 
 void Presence::notifyOnline(Session& session) {
-  const wire::IdList online = onlineOf(session);
-  if (online.empty()) return;
-  Command frame = Context::notice(session, wire::Cmd::Presence);
-  frame.set(Field::Status, &Command::online, true);
-  frame.set(Field::SessionPeerIds, &Command::session_peer_ids, online);
-  context_.writer.notify(session, frame);
+  for (std::uint32_t at = 0; at < session.watches.size(); ++at) {
+    if (session.watches[at].peer->shown_online) context_.writer.addNews({&session, at}, true);
+  }
 }
 
 void Presence::tell(Peer& peer, bool online) {
   if (!context_.switchesOf(peer.app).presence) return;
   peer.shown_online = online;
-  if (peer.watchers.empty()) return;
-  const std::string_view id = peer.id;
-  Command frame;
-  frame.cmd = wire::Cmd::Presence;
-  frame.set(Field::AppId, &Command::app_id, std::string_view(peer.app.options.id));
-  frame.set(Field::Status, &Command::online, online);
-  frame.set(Field::SessionPeerIds, &Command::session_peer_ids, wire::IdList(&id, 1));
-  context_.writer.encoder().encodeShared(frame, frame_);
-  for (const Watcher& watcher : peer.watchers) context_.writer.notify(*watcher.session, frame_);
+  for (const Watcher& watcher : peer.watchers) context_.writer.addNews(watcher, online);
 }
 
 }  // namespace kith::hub

@@ -41,7 +41,6 @@ class Presence {
   void notifyOnline(Session& session);
 
   Context& context_;
-  wire::SharedFrame frame_;
   std::vector<std::string_view> ids_;
 };
 

@@ -29,6 +29,7 @@ void Writer::reply(Connection& connection, const wire::Command& command, bool be
 }
 
 void Writer::replyFirst(Session& session, const wire::Command& command) {
+  tellNews(session);
   if (session.connection->pending > 0) {
     encoder_.encode(command, queue(*session.connection, &session, true));
   } else {
@@ -44,6 +45,7 @@ void Writer::replyNow(Connection& connection, const wire::Command& command) {
 
 void Writer::notify(Session& session, const wire::Command& command) {
   if (!session.alive()) return;
+  tellNews(session);
   if (session.queued > 0) {
     encoder_.encode(command, queue(*session.connection, &session, false));
   } else {
@@ -53,6 +55,27 @@ void Writer::notify(Session& session, const wire::Command& command) {
 
 void Writer::notify(Session& session, const wire::SharedFrame& frame) {
   if (!session.alive()) return;
+  tellNews(session);
+  put(session, frame);
+}
+
+void Writer::addNews(const Watcher& watcher, bool online) {
+  if (news_.add(*watcher.session, watcher.index, online)) return;
+  tellNews(*watcher.session);
+  news_.add(*watcher.session, watcher.index, online);
+}
+
+void Writer::tellNewsNow(Session& session) {
+  if (!session.alive() || session.connection->closing) return News::drop(session);
+  while (const wire::SharedFrame* frame = news_.next(session, encoder_)) put(session, *frame);
+}
+
+void Writer::tellAllNews() {
+  for (const Ref<Session>& session : news_.watchers()) tellNews(*session);
+  news_.forgetWatchers();
+}
+
+void Writer::put(Session& session, const wire::SharedFrame& frame) {
   const std::string& peer = session.peer->quoted;
   if (session.queued > 0) {
     std::string& text = queue(*session.connection, &session, false);

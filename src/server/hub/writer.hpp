@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The way out: replies in the order of the requests, everything else at once, nothing after a
-// close. Hub's thread.
+// The way out: replies in the order of the requests, news of presence at the end of the turn,
+// everything else at once, nothing after a close. Hub's thread.
 #pragma once
 
 #include <initializer_list>
@@ -9,6 +9,7 @@
 
 #include "server/hub/hub.hpp"
 #include "server/hub/model.hpp"
+#include "server/hub/news.hpp"
 #include "server/hub/reply_sequencer.hpp"
 #include "wire/codec.hpp"
 
@@ -32,6 +33,16 @@ class Writer {
   void notify(Session& session, const wire::Command& command);
   void notify(Session& session, const wire::SharedFrame& frame);
 
+  /// The peer that `watcher` watches has come or gone. Told with others of the turn, but before any
+  /// other frame of the session: to wait changes nothing in the order of its frames.
+  void addNews(const Watcher& watcher, bool online);
+  /// The session is about to hear something else, or to change what it watches.
+  void tellNews(Session& session) {
+    if (News::has(session)) tellNewsNow(session);
+  }
+  /// The turn is over.
+  void tellAllNews();
+
   /// An entry of kind Frame has come to the front.
   void onFrame(Entry& entry);
 
@@ -40,11 +51,14 @@ class Writer {
  private:
   void write(const Connection& to, std::initializer_list<std::string_view> parts);
   std::string& queue(Connection& connection, Session* session, bool reply);
+  void tellNewsNow(Session& session);
+  void put(Session& session, const wire::SharedFrame& frame);
 
   Output& output_;
   ReplySequencer& sequencer_;
   HubStats& stats_;
   wire::Encoder encoder_;
+  News news_;
   std::string scratch_;
 };
 

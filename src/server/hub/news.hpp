@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+// What watchers have not been told yet of peers that came and went in this turn. Kept in the
+// watchers' own lists, so that a change takes no memory, and handed out as few frames
+// (avos-v1 §7.1). Hub's thread.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "server/hub/model.hpp"
+#include "wire/codec.hpp"
+
+namespace kith::hub {
+
+class News {
+ public:
+  /// The peer that the session watches at `watch` has come or gone. Every coming and every going is
+  /// told, so false when there is no place for one more of this peer: next() has to be emptied
+  /// first.
+  bool add(Session& session, std::uint32_t watch, bool online);
+
+  static bool has(const Session& session) { return session.news != 0; }
+  /// The next frame for the session, null when it has heard everything. Good until the next call.
+  const wire::SharedFrame* next(Session& session, wire::Encoder& encoder);
+  /// Nobody will hear it.
+  static void drop(Session& session);
+
+  /// Sessions that had news since forgetWatchers(); some may have heard them already.
+  const std::vector<Ref<Session>>& watchers() const { return watchers_; }
+  void forgetWatchers();
+
+ private:
+  void choose(Session& session, std::uint32_t round);
+  void encode(const Session& session, bool online, wire::Encoder& encoder);
+
+  std::vector<Ref<Session>> watchers_;
+  std::vector<const Peer*> chosen_;  ///< who is in the frame
+  // The last frame: many watchers have the same news. add() forgets it, so the peers in it exist.
+  std::vector<const Peer*> told_;
+  bool told_online_{false};
+  wire::SharedFrame frame_;
+  std::vector<std::string_view> ids_;
+};
+
+}  // namespace kith::hub
