@@ -46,7 +46,6 @@ void Presence::unwatch(Session& session, std::string_view peer_id) {
   const auto found = std::find_if(session.watches.begin(), session.watches.end(),
                                   [&](const Watch& each) { return each.peer->id == peer_id; });
   if (found == session.watches.end()) return;
-  context_.writer.tellNews(session);
   unlink(session, static_cast<std::size_t>(found - session.watches.begin()));
 }
 

@@ -125,6 +125,8 @@ void Sessions::add(Session& session, const Command& command) {
 }
 
 void Sessions::remove(Session& session, const Command& command) {
+  // What it has not heard yet is older than the answer.
+  context_.writer.tellNews(session);
   for (const auto id : command.session_peer_ids) presence_.unwatch(session, id);
   Command reply = Context::replyTo(command, session, Cmd::Session, Op::Removed);
   reply.set(Field::SessionPeerIds, &Command::session_peer_ids, command.session_peer_ids);

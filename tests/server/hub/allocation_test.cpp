@@ -117,5 +117,37 @@ TEST_CASE("allocation: a delivered message takes no memory on a warm hub") {
   CHECK(world.deliveries == 5000);
 }
 
+TEST_CASE("allocation: that a peer comes and goes takes no memory for its watchers") {
+  QuietWorld world(4);
+  const auto session = [](std::size_t i, const char* op, const char* more) {
+    return R"({"cmd":"session","op":")" + std::string(op) + "\"," + QuietWorld::self(i) + more +
+           "}";
+  };
+  const std::string come = session(3, "open", "");
+  const std::string go = session(3, "close", "");
+  const auto taken = [&] {
+    for (int i = 0; i < 100; ++i) {
+      world.feed(3, go);
+      world.feed(3, come);
+    }
+    world.frames = 0;
+    const std::size_t before = allocations();
+    for (int i = 0; i < 1000; ++i) {
+      world.feed(3, go);
+      world.feed(3, come);
+    }
+    return allocations() - before;
+  };
+  // Somebody keeps the peer in memory all the time.
+  world.feed(0, session(0, "add", R"(,"sessionPeerIds":["peer number 3"])"));
+  const std::size_t of_one = taken();
+  CHECK(world.frames == 2000 + 2000);
+  for (const std::size_t i : {1u, 2u}) {
+    world.feed(i, session(i, "add", R"(,"sessionPeerIds":["peer number 3"])"));
+  }
+  CHECK(taken() < of_one + 100);  // the storage's own lists grow now and then
+  CHECK(world.frames == 2000 + 6000);
+}
+
 }  // namespace
 }  // namespace kith::testing
