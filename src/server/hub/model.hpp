@@ -84,10 +84,6 @@ struct Session {
   Connection* connection;  ///< null once the session has ended
   Ref<Peer> peer;
   std::vector<Watch> watches;
-  // A list of the watches with news, in the order they got them. While there are some, no watch may
-  // change its place.
-  std::uint32_t first_news{kNoWatch};
-  std::uint32_t last_news{kNoWatch};
   Outstanding outstanding;
   Ref<Group> open_group;              ///< at most one (avos-v1 §9.3)
   std::uint32_t open_group_index{0};  ///< its place in Group::live
@@ -97,6 +93,10 @@ struct Session {
   bool is_super{false};
   bool replaying{false};  ///< not all of the offline queue has been read
   storage::Sequence replayed{0};
+  // A list of the watches with news, in the order they got them. While there are some, no watch may
+  // change its place.
+  std::uint32_t first_news{kNoWatch};
+  std::uint32_t last_news{kNoWatch};
   std::uint32_t refs{0};
 };
 

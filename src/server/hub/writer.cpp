@@ -70,7 +70,7 @@ void Writer::tellNewsNow(Session& session) {
   while (const wire::SharedFrame* frame = news_.next(session, encoder_)) put(session, *frame);
 }
 
-void Writer::tellAllNews() {
+void Writer::tellAllNewsNow() {
   for (const Ref<Session>& session : news_.watchers()) tellNews(*session);
   news_.forgetWatchers();
 }

@@ -41,7 +41,9 @@ class Writer {
     if (News::has(session)) tellNewsNow(session);
   }
   /// The turn is over.
-  void tellAllNews();
+  void tellAllNews() {
+    if (!news_.watchers().empty()) tellAllNewsNow();
+  }
 
   /// An entry of kind Frame has come to the front.
   void onFrame(Entry& entry);
@@ -52,6 +54,7 @@ class Writer {
   void write(const Connection& to, std::initializer_list<std::string_view> parts);
   std::string& queue(Connection& connection, Session* session, bool reply);
   void tellNewsNow(Session& session);
+  void tellAllNewsNow();
   void put(Session& session, const wire::SharedFrame& frame);
 
   Output& output_;
