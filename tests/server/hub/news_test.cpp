@@ -303,7 +303,7 @@ std::map<std::string, std::vector<std::string>> storiesOf(unsigned seed, int per
   };
   for (const auto& peer : peers) world.connect(peer);
   for (int i = 0; i < 300; ++i) {
-    const std::string peer = pick();
+    const std::string& peer = pick();
     const std::string list = "[\"" + pick() + "\",\"" + pick() + "\"]";
     world.feed(peer, frame(peer, list, i));
     if (i % per_turn == per_turn - 1) world.settle();
