@@ -67,15 +67,20 @@ RawPeer::~RawPeer() {
 }
 
 RawPeer::RawPeer(RawPeer&& other) noexcept
-    : fd_(std::exchange(other.fd_, -1)), bytes_(std::move(other.bytes_)) {}
+    : fd_(std::exchange(other.fd_, -1)),
+      bytes_(std::move(other.bytes_)),
+      bytes_read_(other.bytes_read_) {}
 
 bool RawPeer::receive() {
   pollfd one{fd_, POLLIN, 0};
-  require(::poll(&one, 1, kWaitMs) > 0, "kithd said nothing to a raw peer");
+  require(::poll(&one, 1, kWaitMs) > 0,
+          "kithd said nothing to a raw peer for a minute, after " + std::to_string(bytes_read_) +
+              " bytes");
   std::array<char, 65536> bytes;
   const ssize_t got = ::recv(fd_, bytes.data(), bytes.size(), 0);
   if (got <= 0) return false;
   bytes_.append(bytes.data(), static_cast<std::size_t>(got));
+  bytes_read_ += static_cast<std::uint64_t>(got);
   return true;
 }
 

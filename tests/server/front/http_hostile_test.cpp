@@ -96,7 +96,7 @@ TEST_CASE("hostile http: broken percent signs are refused or taken as they are")
 TEST_CASE("hostile http: nothing from a request splits the answer") {
   Stage stage;
   const std::string injected = "x%0d%0aInjected:%20yes%0d%0a%0d%0a";
-  for (const std::string target :
+  for (const std::string& target :
        {"/v1/route?appId=" + injected, "/v1/route?appId=app&cb=" + injected, "/" + injected}) {
     INFO(target);
     CHECK(stage.get(target) != 101);
