@@ -23,8 +23,8 @@ class Store;
 /// `min(max_delay, first_delay * 2^(attempt-1))`: "full jitter", so that clients of a restarted
 /// server do not come back in step.
 struct ReconnectOptions {
-  /// Upper bound of the first delay, 1 ms or more. Default 1 s.
-  std::chrono::milliseconds first_delay{1000};
+  /// Upper bound of the first delay, 1 ms or more. Default 0.8 s.
+  std::chrono::milliseconds first_delay{800};
   /// Upper bound of every delay. Default 60 s.
   std::chrono::milliseconds max_delay{60000};
   /// Give up after this many failed tries in a row; 0 = never. Default 0.
