@@ -10,6 +10,7 @@
 #include "base/redact.hpp"
 #include "client/manager_impl.hpp"
 #include "client/session_impl.hpp"
+#include "wire/codec.hpp"
 
 namespace kith::client {
 namespace {
@@ -245,7 +246,9 @@ void Driver::linkUp() {
 }
 
 void Driver::linkFrame(char* frame, std::size_t size) {
-  Result<wire::Command> command = decoder_.decode(frame, size);
+  // Shared like the encoder: what the command views is used up when this returns.
+  static thread_local wire::Decoder decoder;
+  Result<wire::Command> command = decoder.decode(frame, size);
   if (command.ok()) {
     engine_.received(*command, now());
   } else {

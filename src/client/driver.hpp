@@ -19,10 +19,10 @@
 #include "client/ops.hpp"
 #include "client/store_writer.hpp"
 #include "client/submission.hpp"
+#include "client/thread_random.hpp"
 #include "engine/client_engine.hpp"
 #include "net/loop.hpp"
-#include "sign/secure_random.hpp"
-#include "wire/codec.hpp"
+#include "wire/command.hpp"
 
 namespace kith::client {
 
@@ -118,9 +118,8 @@ class Driver final : private engine::Output {
   };
 
   ManagerImpl& manager_;
-  sign::SecureRandom random_;
+  ThreadRandom random_;
   engine::ClientEngine engine_;
-  wire::Decoder decoder_;
   std::unique_ptr<Link> link_;
   std::unique_ptr<net::Timer> timer_;
   base::Millis armed_{base::kNever};

@@ -13,7 +13,7 @@
 #include "client/check.hpp"
 #include "client/rest_calls.hpp"
 #include "client/session_impl.hpp"
-#include "sign/secure_random.hpp"
+#include "client/thread_random.hpp"
 
 namespace kith::client {
 namespace {
@@ -74,7 +74,7 @@ constexpr std::uint64_t kFewNames = 62u * 62 * 62 * 62;
 
 /// 64 random bits: two processes, or two lives of one, never name two messages alike.
 std::string makeHead() {
-  sign::SecureRandom random;
+  ThreadRandom random;
   std::array<unsigned char, 8> bytes{};
   random.fill(bytes.data(), bytes.size());
   return base::base64url(bytes);
