@@ -83,18 +83,22 @@ base::Instant Driver::now() {
 
 // --- the application's side ---
 
-void Driver::carryOut(std::vector<Submission>& submissions) {
+bool Driver::carryOut(std::vector<Submission>& submissions) {
+  bool messages = false;
   for (Submission& submission : submissions) {
     if (auto* call = std::get_if<SendCall>(&submission)) {
       send(*call);
+      messages = true;
     } else if (auto* shown = std::get_if<ShownCall>(&submission)) {
       engine_.delivered(shown->session->ref(), shown->count, now());
+      messages = true;
     } else {
       std::get<DriverCall>(submission)(this);
     }
     submission = ShownCall{};  // frees what it held
   }
   settle();
+  return messages;
 }
 
 void Driver::send(SendCall& call) {
@@ -381,6 +385,10 @@ void Driver::trimQuiet() {
     return true;
   };
   busy_.erase(std::remove_if(busy_.begin(), busy_.end(), trim), busy_.end());
+  if (!busy_.empty()) return;
+  busy_.shrink_to_fit();
+  spare_.shrink_to_fit();
+  manager_.trimQueue();
 }
 
 void Driver::flushCloses() {

@@ -34,8 +34,9 @@ class Driver final : private engine::Output {
   explicit Driver(ManagerImpl& manager);
   ~Driver() override;
 
-  /// Carries out what the application's threads handed in, in order.
-  void carryOut(std::vector<Submission>& submissions);
+  /// Carries out what the application's threads handed in, in order. True: messages were among it,
+  /// so there will be more soon.
+  bool carryOut(std::vector<Submission>& submissions);
   /// Something was put into an empty queue, on the loop's thread. True: the driver looks at it
   /// before it returns to the loop, so that nobody has to be woken up.
   bool willLook() { return looks_ && (must_look_ = true); }

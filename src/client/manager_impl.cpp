@@ -297,9 +297,16 @@ void ManagerImpl::carryOut() {
     const std::lock_guard lock(queue_mutex_);
     batch.swap(queue_);
   }
-  driver_.carryOut(batch);
+  const bool more_soon = driver_.carryOut(batch);
   batch.clear();
-  if (batch.capacity() <= kKeptCapacity) batch_ = std::move(batch);
+  // What is no message is rare, and 10,000 idle managers should keep nothing for it.
+  if (more_soon && batch.capacity() <= kKeptCapacity) batch_ = std::move(batch);
+}
+
+void ManagerImpl::trimQueue() {
+  std::vector<Submission>().swap(batch_);
+  const std::lock_guard lock(queue_mutex_);
+  if (queue_.empty()) queue_.shrink_to_fit();
 }
 
 void ManagerImpl::publish(const engine::EngineStats& stats) {

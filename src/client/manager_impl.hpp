@@ -80,6 +80,8 @@ class ManagerImpl final : public std::enable_shared_from_this<ManagerImpl> {
   // --- the driver ---
   /// Hands it all that was submitted.
   void carryOut();
+  /// It was quiet for a while: gives memory back.
+  void trimQueue();
   void publish(const engine::EngineStats& stats);
   /// Everything is closed; lets go of itself.
   void ended();
