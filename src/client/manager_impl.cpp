@@ -20,19 +20,6 @@ namespace {
 
 constexpr std::size_t kKeptCapacity = 1024;
 
-std::shared_ptr<dispatch::CallbackGuard> makeGuard(const Options& options,
-                                                   const base::LogFront& log) {
-  return std::make_shared<dispatch::CallbackGuard>(
-      [log, told = options.on_callback_exception](std::string_view callback, std::string_view whom,
-                                                  const std::exception_ptr& thrown) {
-        log.log(LogLevel::Warn, "dispatch", [&] {
-          return "callback " + std::string(callback) + " of " + std::string(whom) +
-                 " threw an exception; see Options::on_callback_exception";
-        });
-        if (told) told(thrown);
-      });
-}
-
 std::shared_ptr<net::Loop> makeLoop(const Options& options, const Result<void>& checked) {
   if (!checked.ok()) return nullptr;
   if (options.reactor == nullptr) return net::Loop::make({});
@@ -82,13 +69,27 @@ std::string makeHead() {
 
 }  // namespace
 
+/// Takes its own out of `options`.
+ManagerStrand::ManagerStrand(Options& options)
+    : slot_(std::exchange(options.executor, nullptr)),
+      log_(std::exchange(options.log, nullptr), options.log_level),
+      told_(std::exchange(options.on_callback_exception, nullptr)),
+      guard_([this](std::string_view callback, std::string_view whom,
+                    const std::exception_ptr& thrown) { callbackThrew(callback, whom, thrown); }) {}
+
+void ManagerStrand::callbackThrew(std::string_view callback, std::string_view whom,
+                                  const std::exception_ptr& thrown) const {
+  log_.log(LogLevel::Warn, "dispatch", [&] {
+    return "callback " + std::string(callback) + " of " + std::string(whom) +
+           " threw an exception; see Options::on_callback_exception";
+  });
+  if (told_) told_(thrown);
+}
+
 ManagerImpl::ManagerImpl(Options options)
-    : executor_(std::make_shared<ExecutorSlot>(std::move(options.executor))),
+    : strand_(std::make_shared<ManagerStrand>(options)),
       options_(std::move(options)),
       checked_(checkOptions(options_)),
-      log_(options_.log, options_.log_level),
-      guard_(makeGuard(options_, log_)),
-      strand_(std::make_shared<ManagerStrand>(executor_, guard_)),
       loop_(makeLoop(options_, checked_)),
       client_id_head_(makeHead()),
       driver_(*this) {}
@@ -213,7 +214,7 @@ void ManagerImpl::closeTold() {
     closers.swap(closers_);
   }
   for (const Completion& done : closers) {
-    guard_->run("close", "manager", [&] { done(Result<void>{}); });
+    guard().run("close", "manager", [&] { done(Result<void>{}); });
   }
 }
 
@@ -318,7 +319,7 @@ void ManagerImpl::publish(const engine::EngineStats& stats) {
 }
 
 void ManagerImpl::ended() {
-  executor_->loosen();
+  executor().loosen();
   {
     const std::lock_guard lock(queue_mutex_);
     kept_ = false;

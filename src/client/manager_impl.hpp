@@ -8,9 +8,12 @@
 
 #include <atomic>
 #include <cstddef>
+#include <exception>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <vector>
 
@@ -26,20 +29,29 @@
 namespace kith::client {
 
 /// The callbacks that belong to no session: completions of the manager and calls of the signer.
+/// They may outlive the manager, so what they need is here.
 class ManagerStrand final : public dispatch::Strand<Call> {
  public:
-  ManagerStrand(std::shared_ptr<ExecutorSlot> slot, std::shared_ptr<dispatch::CallbackGuard> guard)
-      : slot_(std::move(slot)), guard_(std::move(guard)) {}
+  explicit ManagerStrand(Options& options);
+
+  ExecutorSlot& slot() { return slot_; }
+  const base::LogFront& log() const { return log_; }
+  const dispatch::CallbackGuard& guard() const { return guard_; }
 
  protected:
-  std::shared_ptr<Executor> executor() override { return slot_->get(); }
+  std::shared_ptr<Executor> executor() override { return slot_.get(); }
   void runItem(std::vector<Call>& batch, std::size_t index) override {
-    if (batch[index].run) guard_->run(batch[index].name, "manager", batch[index].run);
+    if (batch[index].run) guard_.run(batch[index].name, "manager", batch[index].run);
   }
 
  private:
-  std::shared_ptr<ExecutorSlot> slot_;
-  std::shared_ptr<dispatch::CallbackGuard> guard_;
+  void callbackThrew(std::string_view callback, std::string_view whom,
+                     const std::exception_ptr& thrown) const;
+
+  ExecutorSlot slot_;
+  const base::LogFront log_;
+  const std::function<void(std::exception_ptr)> told_;
+  const dispatch::CallbackGuard guard_;
 };
 
 class ManagerImpl final : public std::enable_shared_from_this<ManagerImpl> {
@@ -50,11 +62,11 @@ class ManagerImpl final : public std::enable_shared_from_this<ManagerImpl> {
   // --- set once, read by anybody ---
   const Options& options() const { return options_; }
   const Result<void>& checked() const { return checked_; }
-  const base::LogFront& log() const { return log_; }
-  const dispatch::CallbackGuard& guard() const { return *guard_; }
+  const base::LogFront& log() const { return strand_->log(); }
+  const dispatch::CallbackGuard& guard() const { return strand_->guard(); }
   const std::shared_ptr<net::Loop>& loop() const { return loop_; }
   ManagerStrand& strand() { return *strand_; }
-  ExecutorSlot& executor() { return *executor_; }
+  ExecutorSlot& executor() { return strand_->slot(); }
   /// A name for a message, unlike any other of any process.
   std::string makeClientId();
 
@@ -98,12 +110,9 @@ class ManagerImpl final : public std::enable_shared_from_this<ManagerImpl> {
   void closeTold();
   static void refuse(Submission&& submission);
 
-  const std::shared_ptr<ExecutorSlot> executor_;
-  const Options options_;  // without its executor, which is in the slot
-  const Result<void> checked_;
-  const base::LogFront log_;
-  const std::shared_ptr<dispatch::CallbackGuard> guard_;
   const std::shared_ptr<ManagerStrand> strand_;
+  const Options options_;  // without what the strand has
+  const Result<void> checked_;
   const std::shared_ptr<net::Loop> loop_;  // null when the options are no good
   const std::string client_id_head_;
   std::atomic<std::uint64_t> client_ids_{0};
