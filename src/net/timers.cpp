@@ -39,7 +39,7 @@ void AlarmHeap::fireDue(base::Millis now) {
     Alarm& due = *heap_.front();
     cancel(due);
     const auto fire = due.fire;
-    (*fire)();
+    fire();
   }
 }
 

@@ -6,7 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
-#include <memory>
+#include <utility>
 #include <vector>
 
 #include "base/clock.hpp"
@@ -15,13 +15,13 @@ namespace kith::net {
 
 /// One alarm. Whoever owns it cancels it before it goes.
 struct Alarm {
-  explicit Alarm(std::function<void()> what)
-      : fire(std::make_shared<std::function<void()>>(std::move(what))) {}
+  explicit Alarm(std::function<void()> what) : fire(std::move(what)) {}
   Alarm(const Alarm&) = delete;
   Alarm& operator=(const Alarm&) = delete;
 
-  /// Shared, because an alarm may delete its owner, and with it the alarm, while it fires.
-  std::shared_ptr<std::function<void()>> fire;
+  /// Copied to be called, because an alarm may delete its owner, and with it the alarm, while it
+  /// fires: should hold no more than a pointer or two.
+  const std::function<void()> fire;
   base::Millis deadline{base::kNever};
   std::uint64_t order{0};
   std::size_t place{SIZE_MAX};
