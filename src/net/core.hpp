@@ -17,6 +17,7 @@
 
 #include "net/http_worker.hpp"
 #include "net/mask_keys.hpp"
+#include "net/output.hpp"
 #include "net/threads.hpp"
 #include "net/timers.hpp"
 #include "net/vhosts.hpp"
@@ -70,6 +71,8 @@ class Core : public std::enable_shared_from_this<Core> {
   void unsent(std::shared_ptr<Link> link) { unsent_.push_back(std::move(link)); }
   /// Link::kReadBuffer bytes and one more, for the time of one read.
   char* readBuffer() { return read_buffer_.get(); }
+  /// For links that have something to write.
+  SparePool& spareBuffers() { return spare_buffers_; }
 
  private:
   bool startThread();
@@ -116,6 +119,7 @@ class Core : public std::enable_shared_from_this<Core> {
   std::vector<std::shared_ptr<Link>> unsent_;
   std::vector<std::shared_ptr<Link>> turning_;  // those whose turn it is; empty in between
   std::unique_ptr<char[]> read_buffer_;
+  SparePool spare_buffers_;
   std::vector<Task> soon_;
 };
 

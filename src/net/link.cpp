@@ -37,37 +37,41 @@ std::string bracketed(const std::string& address) {
 Link::Link(Core& core, ConnectRequest request, TransportHandler& handler)
     : core_(core),
       handler_(&handler),
-      request_(std::move(request)),
+      accepts_any_(request.tls.dangerously_accept_any_certificate),
+      max_frame_bytes_(request.max_frame_bytes),
+      start_(std::make_unique<Start>(std::move(request))),
       alarm_([this] { tooLate(); }),
-      reader_(WsReader::Peer::Server, request_.max_frame_bytes) {}
+      reader_(WsReader::Peer::Server, max_frame_bytes_) {}
 
 Link::~Link() { core_.cancel(alarm_); }
 
-std::string Link::where() const { return base::formatHostPort(url_.host, url_.port); }
-
 const std::string& Link::tlsName() const {
-  return request_.tls.server_name.empty() ? url_.host : request_.tls.server_name;
+  return start_->request.tls.server_name.empty() ? start_->url.host
+                                                 : start_->request.tls.server_name;
 }
 
 void Link::begin() {
   if (phase_ != Phase::Resolving || handler_ == nullptr) return;
-  deadline_ = core_.now().mono + request_.timeout;
-  core_.arm(alarm_, deadline_);
-  auto url = base::parseUrl(request_.url, "url", {"ws", "wss"});
+  start_->deadline = core_.now().mono + start_->request.timeout;
+  core_.arm(alarm_, start_->deadline);
+  auto url = base::parseUrl(start_->request.url, "url", {"ws", "wss"});
   if (!url) return giveUp(url.error());
-  url_ = *url;
-  if (Result<void> names = checkNames(request_.tls, request_.proxy); !names) {
+  start_->url = *url;
+  tls_ = url->tls();
+  where_ = base::formatHostPort(url->host, url->port);
+  if (Result<void> names = checkNames(start_->request.tls, start_->request.proxy); !names) {
     return giveUp(names.error());
   }
-  if (url_.host.size() > kMaxHost || tlsName().size() > kMaxHost) {
+  if (start_->url.host.size() > kMaxHost || tlsName().size() > kMaxHost) {
     return giveUp({Errc::InvalidArgument, 0,
                    "url: a host name may have " + std::to_string(kMaxHost) + " characters", false});
   }
   if (proxied()) {
-    auto proxy = base::parseUrl(request_.proxy.url, "proxy.url", {"http"});
+    auto proxy = base::parseUrl(start_->request.proxy.url, "proxy.url", {"http"});
     if (!proxy) return giveUp(proxy.error());
-    proxy_ = *proxy;
-    if (request_.proxy.user.size() + request_.proxy.password.size() + 1 > kMaxCredentials) {
+    start_->proxy = *proxy;
+    if (start_->request.proxy.user.size() + start_->request.proxy.password.size() + 1 >
+        kMaxCredentials) {
       return giveUp({Errc::InvalidArgument, 0,
                      "proxy: user and password together may have 94 characters", false});
     }
@@ -82,7 +86,7 @@ void Link::begin() {
 }
 
 void Link::lookUpTarget() {
-  const std::string& host = proxied() ? proxy_.host : url_.host;
+  const std::string& host = proxied() ? start_->proxy.host : start_->url.host;
   if (isNumericAddress(host)) return resolved(std::vector<std::string>{host});
   lookUp(host, [core = core_.weak_from_this(), link = weak_from_this()](Addresses answer) {
     const auto alive = core.lock();
@@ -101,22 +105,22 @@ void Link::resolved(Addresses answer) {
     return giveUp(std::move(error));
   }
   phase_ = Phase::Connecting;
-  addresses_ = *std::move(answer);
+  start_->addresses = *std::move(answer);
   tryAddress();
 }
 
 VhostKey Link::vhostKey(const std::string& address) const {
   VhostKey key;
-  if (url_.tls()) {
+  if (tls_) {
     key.tls = true;
-    key.options = request_.tls;
+    key.options = start_->request.tls;
     key.name = tlsName();
   }
   if (proxied()) {
     key.proxy_address = address;
-    key.proxy_port = proxy_.port;
-    if (!request_.proxy.user.empty()) {
-      key.credentials = request_.proxy.user + ":" + request_.proxy.password;
+    key.proxy_port = start_->proxy.port;
+    if (!start_->request.proxy.user.empty()) {
+      key.credentials = start_->request.proxy.user + ":" + start_->request.proxy.password;
     }
   }
   return key;
@@ -124,40 +128,42 @@ VhostKey Link::vhostKey(const std::string& address) const {
 
 void Link::tryAddress() {
   if (phase_ != Phase::Connecting) return;
-  const std::string address = addresses_[next_address_++];
+  const std::string address = start_->addresses[start_->next_address++];
   auto vhost = core_.vhosts().get(vhostKey(address));
   if (!vhost) return giveUp(vhost.error());
   vhost_ = *vhost;
 
   // A dead address must not eat the time of those behind it.
   const base::Millis now = core_.now().mono;
-  const auto left = static_cast<base::Millis::rep>(addresses_.size() - next_address_ + 1);
-  core_.arm(alarm_, now + std::max(deadline_ - now, base::Millis{0}) / left);
+  const auto left =
+      static_cast<base::Millis::rep>(start_->addresses.size() - start_->next_address + 1);
+  core_.arm(alarm_, now + std::max(start_->deadline - now, base::Millis{0}) / left);
 
-  tcp_up_ = tls_up_ = ask_proxy_ = explained_ = false;
-  fault_ = {};
-  const std::string name = url_.tls() ? tlsName() : url_.host;
+  start_->tcp_up = start_->tls_up = start_->ask_proxy = start_->explained = false;
+  start_->fault = {};
+  const std::string name = tls_ ? tlsName() : start_->url.host;
   // What is written into the Host header; for TLS it is cut at the colon.
-  const bool usual_port = url_.port == (url_.tls() ? 443 : 80);
-  const std::string host = usual_port ? bracketed(name) : base::formatHostPort(name, url_.port);
+  const bool usual_port = start_->url.port == (tls_ ? 443 : 80);
+  const std::string host =
+      usual_port ? bracketed(name) : base::formatHostPort(name, start_->url.port);
   lws_client_connect_info info{};
   info.context = core_.context();
   info.vhost = vhost_->handle;
   // Through a proxy the name goes into CONNECT, and the proxy looks it up.
-  info.address = proxied() ? url_.host.c_str() : address.c_str();
-  info.port = url_.port;
-  info.path = url_.path.c_str();
+  info.address = proxied() ? start_->url.host.c_str() : address.c_str();
+  info.port = start_->url.port;
+  info.path = start_->url.path.c_str();
   info.host = host.c_str();
   info.method = "GET";  // not libwebsockets' own WebSocket role: docs/decisions/015
   info.local_protocol_name = "kith";
   info.alpn = "http/1.1";
   info.ssl_connection = LCCSCF_HTTP_NO_FOLLOW_REDIRECT;
-  if (url_.tls()) info.ssl_connection |= LCCSCF_USE_SSL | LCCSCF_SKIP_SERVER_CERT_HOSTNAME_CHECK;
+  if (tls_) info.ssl_connection |= LCCSCF_USE_SSL | LCCSCF_SKIP_SERVER_CERT_HOSTNAME_CHECK;
   info.retry_and_idle_policy = &kNoPings;
   info.opaque_user_data = this;
-  inside_connect_ = true;
+  start_->inside_connect = true;
   wsi_ = lws_client_connect_via_info(&info);
-  inside_connect_ = false;
+  start_->inside_connect = false;
   // R8: a failure comes either as this null or as CLIENT_CONNECTION_ERROR, never as both.
   if (wsi_ == nullptr) {
     core_.soon([self = shared_from_this()] { self->attemptEnded(); });
@@ -168,10 +174,11 @@ void Link::tryAddress() {
 void Link::attemptEnded() {
   wsi_ = nullptr;
   if (phase_ != Phase::Connecting) return gone();
-  if (!explained_) error_ = connectError("closed", 0);
-  const bool more = next_address_ < addresses_.size() && core_.now().mono < deadline_;
-  if (!tcp_up_ && more) return tryAddress();
-  if (ask_proxy_) return askWhyProxyRefused();
+  if (!start_->explained) error_ = connectError("closed", 0);
+  const bool more =
+      start_->next_address < start_->addresses.size() && core_.now().mono < start_->deadline;
+  if (!start_->tcp_up && more) return tryAddress();
+  if (start_->ask_proxy) return askWhyProxyRefused();
   giveUp(std::exchange(error_, Error{}));
 }
 
@@ -183,14 +190,16 @@ void Link::tooLate() {
     kill();
     return report(close_code_, std::exchange(error_, Error{}));
   }
-  if (phase_ == Phase::Connecting && !tcp_up_ && next_address_ < addresses_.size()) {
+  if (phase_ == Phase::Connecting && !start_->tcp_up &&
+      start_->next_address < start_->addresses.size()) {
     kill();  // attemptEnded() goes on with the next address
     return;
   }
-  const std::string after = std::to_string(request_.timeout.count()) + " ms";
-  std::string detail = "net: " + where() + " gave no connection within " + after;
+  const std::string after = std::to_string(start_->request.timeout.count()) + " ms";
+  std::string detail = "net: " + where_ + " gave no connection within " + after;
   if (phase_ == Phase::Resolving) {
-    detail = "dns: " + (proxied() ? proxy_.host : url_.host) + " was not resolved within " + after;
+    detail = "dns: " + (proxied() ? start_->proxy.host : start_->url.host) +
+             " was not resolved within " + after;
   }
   kill();
   giveUp({Errc::Timeout, 0, std::move(detail), false});
@@ -198,22 +207,22 @@ void Link::tooLate() {
 
 Error Link::connectError(std::string_view text, unsigned status) const {
   const std::string alert = takeTlsAlert();
-  if (fault_.number != 0) return certificateError(tlsName(), fault_);
+  if (start_->fault.number != 0) return certificateError(tlsName(), start_->fault);
   const std::string why(text);
-  if (proxied() && (!tcp_up_ || contains(text, "proxy"))) {
+  if (proxied() && (!start_->tcp_up || contains(text, "proxy"))) {
     return {Errc::ProxyRefused, 0,
-            "proxy: " + base::formatHostPort(proxy_.host, proxy_.port) + " did not connect to " +
-                where() + " (" + why + ")",
+            "proxy: " + base::formatHostPort(start_->proxy.host, start_->proxy.port) +
+                " did not connect to " + where_ + " (" + why + ")",
             false};
   }
-  if (url_.tls() && tcp_up_ && status == 0) {
-    const std::string end = tls_up_ ? "closed after the TLS handshake" : why;
-    return tlsError(where(), alert.empty() ? end : alert, request_.tls.min_version);
+  if (tls_ && start_->tcp_up && status == 0) {
+    const std::string end = start_->tls_up ? "closed after the TLS handshake" : why;
+    return tlsError(where_, alert.empty() ? end : alert, start_->request.tls.min_version);
   }
-  std::string detail = "net: " + where();
+  std::string detail = "net: " + where_;
   if (status != 0) {
     detail += " is no WebSocket server: HTTP status " + std::to_string(status) + " (" + why + ")";
-  } else if (tcp_up_) {
+  } else if (start_->tcp_up) {
     detail += " did not answer as a WebSocket server (" + why + ")";
   } else {
     detail += " refused the connection; check address and port, and that the server runs";
@@ -224,12 +233,12 @@ Error Link::connectError(std::string_view text, unsigned status) const {
 /// libwebsockets drops what the proxy said; curl asks again and keeps the status (R15).
 void Link::askWhyProxyRefused() {
   HttpJob job;
-  job.request.url = "http://" + where() + "/";
-  job.request.proxy = request_.proxy;
-  job.request.timeout = std::max(deadline_ - core_.now().mono, base::Millis{1});
+  job.request.url = "http://" + where_ + "/";
+  job.request.proxy = start_->request.proxy;
+  job.request.timeout = std::max(start_->deadline - core_.now().mono, base::Millis{1});
   job.connect_only = true;
-  job.pins = {base::formatHostPort(proxy_.host, proxy_.port) + ":" +
-              bracketed(addresses_[next_address_ - 1])};
+  job.pins = {base::formatHostPort(start_->proxy.host, start_->proxy.port) + ":" +
+              bracketed(start_->addresses[start_->next_address - 1])};
   job.done = [core = core_.weak_from_this(), link = weak_from_this()](Result<HttpAnswer> answer) {
     const auto alive = core.lock();
     if (!alive) return;
@@ -244,14 +253,14 @@ void Link::askWhyProxyRefused() {
 
 /// The request is written but for its end.
 int Link::askForUpgrade(char** end, std::size_t room) {
-  tls_up_ = true;
+  start_->tls_up = true;
   std::array<unsigned char, 16> random;
   for (std::size_t i = 0; i < random.size(); i += sizeof(MaskKey)) {
     const MaskKey part = core_.maskKeys().next();
     std::copy(part.begin(), part.end(), random.begin() + static_cast<std::ptrdiff_t>(i));
   }
-  key_ = handshakeKey(random);
-  const std::string headers = handshakeHeaders(key_);
+  start_->key = handshakeKey(random);
+  const std::string headers = handshakeHeaders(start_->key);
   if (headers.size() > room) return -1;
   // In front of it are at least the lines that every request has.
   *end -= closeLineAtEnd({*end - kCloseLine.size(), kCloseLine.size()});
@@ -276,28 +285,28 @@ int Link::judgeAnswer(lws* wsi) {
   answer.has_extensions = has(WSI_TOKEN_EXTENSIONS);
   answer.has_protocol = has(WSI_TOKEN_PROTOCOL);
   answer.has_body = has(WSI_TOKEN_HTTP_CONTENT_LENGTH) || has(WSI_TOKEN_HTTP_TRANSFER_ENCODING);
-  const std::string fault = faultOf(answer, key_);
+  const std::string fault = faultOf(answer, start_->key);
   if (fault.empty()) return 0;
   error_ = connectError(fault, answer.status);
-  explained_ = true;
+  start_->explained = true;
   return -1;
 }
 
 void Link::connectFailed(lws* wsi, const void* text, std::size_t size) {
-  if (phase_ != Phase::Connecting || std::exchange(explained_, true)) return;
+  if (phase_ != Phase::Connecting || std::exchange(start_->explained, true)) return;
   const auto* const words = static_cast<const char*>(text);
   const std::string_view why =
       words == nullptr ? "unknown" : std::string_view(words, ::strnlen(words, size));
   error_ = connectError(why, lws_http_client_http_response(wsi));
-  ask_proxy_ = why == "proxy not h1";
+  start_->ask_proxy = why == "proxy not h1";
 }
 
 int Link::verifyCertificate(void* store_context, bool good) {
   if (good) return 0;
-  if (request_.tls.dangerously_accept_any_certificate) {
+  if (accepts_any_) {
     overlookFault(store_context);
-  } else {
-    fault_ = faultOf(store_context);
+  } else if (start_ != nullptr) {
+    start_->fault = faultOf(store_context);
   }
   return 0;
 }
@@ -336,6 +345,9 @@ void Link::gone() {
   takeTlsAlert();  // the next failure has its own
   wsi_ = nullptr;
   vhost_.reset();
+  if (phase_ == Phase::Up) {
+    error_ = {Errc::NetworkDown, 0, "net: the connection to " + where_ + " was lost", false};
+  }
   if (phase_ == Phase::Done) {
     core_.forget(shared_from_this());
     return;

@@ -94,32 +94,41 @@ class Link : public std::enable_shared_from_this<Link>, private WsSink {
   void report(int code, Error error);
   void kill();
 
-  std::string where() const;
-  bool proxied() const { return !request_.proxy.url.empty(); }
+  /// What is needed until the connection is up, and goes then: most connections are just there.
+  struct Start {
+    explicit Start(ConnectRequest what) : request(std::move(what)) {}
+    const ConnectRequest request;
+    base::Url url;
+    base::Url proxy;
+    std::vector<std::string> addresses;
+    std::size_t next_address{0};
+    base::Millis deadline{0};
+    bool inside_connect{false};  // lws_client_connect_via_info() is on the stack
+    bool tcp_up{false};
+    bool tls_up{false};
+    bool ask_proxy{false};
+    bool explained{false};  // CLIENT_CONNECTION_ERROR came and set error_
+    CertificateFault fault;
+    std::string key;  // of the handshake
+  };
+
+  bool proxied() const { return !start_->request.proxy.url.empty(); }
   const std::string& tlsName() const;
 
   Core& core_;
   TransportHandler* handler_;  // null when there is nobody left to tell
-  const ConnectRequest request_;
+  const bool accepts_any_;     // certificate
+  const std::size_t max_frame_bytes_;
+  std::unique_ptr<Start> start_;  // null once it has been up
   Phase phase_{Phase::Resolving};
-  base::Url url_;
-  base::Url proxy_;
-  std::vector<std::string> addresses_;
-  std::size_t next_address_{0};
+  bool tls_{false};
+  std::string where_;  // host and port
   std::shared_ptr<Vhost> vhost_;
   lws* wsi_{nullptr};
-  bool inside_connect_{false};  // lws_client_connect_via_info() is on the stack
-  bool tcp_up_{false};
-  bool tls_up_{false};
-  bool ask_proxy_{false};
-  bool explained_{false};  // CLIENT_CONNECTION_ERROR came and set error_
-  CertificateFault fault_;
-  Error error_;        // what ended the last attempt, or the connection
+  Error error_;        // what ended the last attempt, or why it is closing
   int close_code_{0};  // the peer's
-  base::Millis deadline_{0};
   Alarm alarm_;
 
-  std::string key_;       // of the handshake, while it lasts
   bool headers_{false};   // libwebsockets keeps those of the answer
   bool answered_{false};  // the peer's close frame: nothing is left but to send that
   WsReader reader_;

@@ -12,8 +12,6 @@ namespace kith::net {
 namespace {
 
 constexpr base::Millis kClosePatience{2000};
-/// What a buffer may keep between bursts.
-constexpr std::size_t kKeptCapacity = 64 * 1024;
 constexpr std::uint16_t kProtocolError = 1002;
 constexpr std::uint16_t kMessageTooBig = 1009;
 
@@ -46,7 +44,7 @@ int Link::callback(lws* wsi, lws_callback_reasons reason, void* user, void* in, 
 
 int Link::handle(lws* wsi, lws_callback_reasons reason, void* in, std::size_t size) {
   switch (reason) {
-    case LWS_CALLBACK_WSI_CREATE: tcp_up_ = true; return 0;
+    case LWS_CALLBACK_WSI_CREATE: start_->tcp_up = true; return 0;
     case LWS_CALLBACK_CLIENT_APPEND_HANDSHAKE_HEADER:
       return askForUpgrade(static_cast<char**>(in), size);
     case LWS_CALLBACK_CLIENT_CONNECTION_ERROR: connectFailed(wsi, in, size); return 0;
@@ -57,7 +55,9 @@ int Link::handle(lws* wsi, lws_callback_reasons reason, void* in, std::size_t si
     case LWS_CALLBACK_CLIENT_HTTP_WRITEABLE: flushSoon(); return 0;
     case LWS_CALLBACK_WSI_DESTROY:
       wsi_ = nullptr;
-      if (!inside_connect_) core_.soon([self = shared_from_this()] { self->attemptEnded(); });
+      if (start_ == nullptr || !start_->inside_connect) {
+        core_.soon([self = shared_from_this()] { self->attemptEnded(); });
+      }
       return 0;
     default: return 0;
   }
@@ -68,9 +68,8 @@ int Link::up(lws* wsi) {
   wsi_ = wsi;
   phase_ = Phase::Up;
   core_.cancel(alarm_);
-  error_ = {Errc::NetworkDown, 0, "net: the connection to " + where() + " was lost", false};
-  std::vector<std::string>().swap(addresses_);
-  std::string().swap(key_);
+  error_ = {};
+  start_.reset();
   headers_ = true;
   flushSoon();
   handler_->onUp();
@@ -90,7 +89,7 @@ void Link::readSome() {
     if (lws_http_client_read(wsi_, &bytes, &size) < 0) return kill();
     all += read_;
     // Through TLS it reads one record, and what leaves together is often several.
-  } while (url_.tls() && read_ > 0 && all < kReadBuffer);
+  } while (tls_ && read_ > 0 && all < kReadBuffer);
   // While there is something to read it does not say that one may write.
   if (waits()) flushSoon();
 }
@@ -118,7 +117,7 @@ bool Link::onMessage(char* bytes, std::size_t size) {
 
 bool Link::onTooLong() {
   refuse(kMessageTooBig, "frame too long",
-         "a frame longer than " + std::to_string(request_.max_frame_bytes) + " bytes");
+         "a frame longer than " + std::to_string(max_frame_bytes_) + " bytes");
   return true;
 }
 
@@ -148,7 +147,7 @@ void Link::pong(std::string_view payload) {
 void Link::refuse(std::uint16_t code, std::string_view reason, const std::string& what) {
   if (phase_ != Phase::Up) return;
   close(code, reason);
-  error_ = {Errc::ProtocolError, 0, "net: " + where() + " sent " + what, false};
+  error_ = {Errc::ProtocolError, 0, "net: " + where_ + " sent " + what, false};
 }
 
 void Link::touch() {
@@ -167,7 +166,7 @@ void Link::peerCloses(std::string_view payload) {
   if (fault == kProtocolError && payload.size() >= 2) words.code = fault;
   close_code_ = words.code;
   if (phase_ == Phase::Closing) return kill();
-  error_ = {Errc::NetworkDown, 0, "net: " + where() + " closed the connection", false};
+  error_ = {Errc::NetworkDown, 0, "net: " + where_ + " closed the connection", false};
   if (words.code != 0) error_.detail += " (" + std::to_string(words.code);
   if (!words.reason.empty()) error_.detail += " " + base::cleanWords(words.reason);
   if (words.code != 0) error_.detail += ")";
@@ -189,11 +188,12 @@ void Link::close(std::uint16_t code, std::string_view reason) {
   }
   queue(Opcode::Close, formatClosePayload(code, reason));
   phase_ = Phase::Closing;
-  error_ = {Errc::NetworkDown, 0, "net: the connection to " + where() + " was closed", false};
+  error_ = {Errc::NetworkDown, 0, "net: the connection to " + where_ + " was closed", false};
   core_.arm(alarm_, core_.now().mono + kClosePatience);
 }
 
 void Link::queue(Opcode opcode, std::string_view payload) {
+  if (out_.empty()) out_ = core_.spareBuffers().take();
   appendMaskedFrame(out_, opcode, payload, core_.maskKeys().next());
   flushSoon();
 }
@@ -232,15 +232,14 @@ bool Link::writeOut() {
     appendMaskedFrame(out_, Opcode::Pong, *pong_, core_.maskKeys().next());
   }
   pong_.reset();
-  if (written_ == out_.size()) return true;
+  if (out_.empty()) return true;
   handed_ = std::min(out_.size() - written_, kMaxWrite);
   auto* const bytes = reinterpret_cast<unsigned char*>(out_.data() + written_);
   if (lws_write(wsi_, bytes, handed_, LWS_WRITE_HTTP) < 0) return false;
   written_ += handed_;
   if (written_ == out_.size()) {
     written_ = 0;
-    out_.clear();
-    if (out_.capacity() > kKeptCapacity) out_.shrink_to_fit();
+    core_.spareBuffers().give(std::exchange(out_, {}));
   } else if (written_ > out_.size() / 2) {
     // A queue that never runs dry must not keep what has left.
     out_.erase(0, written_);
