@@ -62,7 +62,7 @@ class HashIndex {
   }
 
  private:
-  static constexpr std::size_t kLeast = 16;
+  static constexpr std::size_t kLeast = 2;
   struct Slot {
     std::uint64_t hash{0};
     Thing* thing{nullptr};

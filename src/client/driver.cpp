@@ -109,19 +109,21 @@ void Driver::send(SendCall& call) {
 }
 
 void Driver::addSession(const std::shared_ptr<SessionImpl>& session, const std::string& peer_id) {
-  sessions_.emplace(session->ref(), session);
+  session->keptByDriver() = session;
+  sessions_.add(session->ref(), session.get());
   engine_.addSession(session->ref(), peer_id);
 }
 
 void Driver::removeSession(engine::SessionRef ref) {
-  const auto found = sessions_.find(ref);
-  if (found == sessions_.end()) return;
-  const std::shared_ptr<SessionImpl> session = found->second;
+  const std::shared_ptr<SessionImpl> session = find(ref);
+  if (session == nullptr) return;
   cancelHttp(session.get());
   engine_.removeSession(ref, now());
   flushStaged();
   latest_ = nullptr;
-  sessions_.erase(ref);
+  sessions_.remove(ref, session.get());
+  sessions_.shrink();
+  session->keptByDriver() = nullptr;
   if (leaving_.size() > sessions_.size() + 64) {
     leaving_.erase(std::remove_if(leaving_.begin(), leaving_.end(),
                                   [](const auto& weak) { return weak.expired(); }),
@@ -139,7 +141,7 @@ void Driver::closeSession(const std::shared_ptr<SessionImpl>& session, Finish fi
 void Driver::closeAll(Finish finish) {
   closing_ = true;
   cancelHttp(nullptr);
-  for (const auto& [ref, session] : sessions_) cancelHttp(session.get());
+  sessions_.each([this](const SessionImpl& session) { cancelHttp(&session); });
   engine_.closeAll(ops_.add(CloseOp{nullptr, std::move(finish)}), now());
 }
 
@@ -234,11 +236,21 @@ void Driver::notify(engine::SessionRef ref, engine::SessionEvent&& event) {
 
 const std::shared_ptr<SessionImpl>& Driver::find(engine::SessionRef ref) {
   static const std::shared_ptr<SessionImpl> nobody;
-  if (latest_ != nullptr && (*latest_)->ref() == ref) return *latest_;
-  const auto found = sessions_.find(ref);
-  if (found == sessions_.end()) return nobody;
-  latest_ = &found->second;
-  return *latest_;
+  if (latest_ == nullptr || latest_->ref() != ref) {
+    SessionImpl* found =
+        sessions_.find(ref, [ref](const SessionImpl& session) { return session.ref() == ref; });
+    if (found == nullptr) return nobody;
+    latest_ = found;
+  }
+  return latest_->keptByDriver();
+}
+
+void Driver::forgetSessions() {
+  latest_ = nullptr;
+  const base::HashIndex<SessionImpl> all = std::exchange(sessions_, {});
+  all.each([](SessionImpl& session) {
+    const std::shared_ptr<SessionImpl> goes = std::move(session.keptByDriver());
+  });
 }
 
 // --- the link ---
@@ -327,8 +339,7 @@ void Driver::settle() {
         [dead = std::shared_ptr<net::Timer>(std::move(timer_))]() mutable { dead.reset(); });
     retireLink();
     writer_.reset();
-    latest_ = nullptr;
-    sessions_.clear();
+    forgetSessions();
     manager_.ended();
     return;
   }
@@ -426,7 +437,7 @@ void Driver::finishManager(Finish finish, engine::Outcome outcome) {
   gate->finish = std::move(finish);
   gate->outcome = std::move(outcome);
   std::vector<std::shared_ptr<SessionImpl>> strands;
-  for (const auto& [ref, session] : sessions_) strands.push_back(session);
+  sessions_.each([&](SessionImpl& session) { strands.push_back(session.keptByDriver()); });
   for (const auto& weak : leaving_) {
     if (auto session = weak.lock()) strands.push_back(std::move(session));
   }

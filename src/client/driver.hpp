@@ -12,9 +12,9 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <unordered_map>
 #include <vector>
 
+#include "base/hash_index.hpp"
 #include "client/item.hpp"
 #include "client/ops.hpp"
 #include "client/store_writer.hpp"
@@ -92,6 +92,7 @@ class Driver final : private engine::Output {
   void answerRoute(Result<net::HttpAnswer> answer);
   void send(SendCall& call);
   const std::shared_ptr<SessionImpl>& find(engine::SessionRef ref);
+  void forgetSessions();
   /// Where the session's next item goes.
   std::vector<Item>& staging(const std::shared_ptr<SessionImpl>& session);
   void finishCall(const std::shared_ptr<SessionImpl>& session, const char* name, Finish finish,
@@ -125,8 +126,8 @@ class Driver final : private engine::Output {
   std::unique_ptr<net::Timer> timer_;
   base::Millis armed_{base::kNever};
   OpTable ops_;
-  std::unordered_map<engine::SessionRef, std::shared_ptr<SessionImpl>> sessions_;
-  const std::shared_ptr<SessionImpl>* latest_{nullptr};  // in sessions_: most often asked for again
+  base::HashIndex<SessionImpl> sessions_;  // by SessionRef; keptByDriver() holds them
+  SessionImpl* latest_{nullptr};           // in sessions_: most often asked for again
   /// Dropped sessions whose completions may still be on their strands.
   std::vector<std::weak_ptr<SessionImpl>> leaving_;
   std::vector<std::shared_ptr<SessionImpl>> touched_;

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "base/text_codes.hpp"
+#include "base/text_hash.hpp"
 #include "client/check.hpp"
 #include "client/rest_calls.hpp"
 #include "client/session_impl.hpp"
@@ -110,36 +111,42 @@ std::string ManagerImpl::makeClientId() {
 
 std::shared_ptr<Session> ManagerImpl::session(const std::string& peer_id) {
   const std::lock_guard lock(sessions_mutex_);
-  Known& known = sessions_[peer_id];
-  if (auto face = known.session.lock()) return face;
-  const engine::SessionRef replaced = known.ref;
-  const engine::SessionRef ref = next_ref_++;
+  const std::uint64_t hash = base::hashText(peer_id, 0);
+  SessionImpl* const before =
+      sessions_.find(hash, [&](const SessionImpl& session) { return session.peerId() == peer_id; });
+  if (before != nullptr) {
+    if (auto face = before->face()) return face;
+    // Its destructor, which runs now, has not got to dropped() yet.
+    sessions_.remove(hash, before);
+  }
   Result<void> usable = checked_.ok() ? checkPeerId(peer_id, "peer_id") : checked_;
-  if (usable.ok() && sessions_.size() > limits::kSessionsPerManager) {
+  if (usable.ok() && sessions_.size() >= limits::kSessionsPerManager) {
     usable = badArgument("peer_id: the manager has as many sessions as it takes");
   }
-  const bool good = usable.ok();
-  auto face = SessionImpl::make(shared_from_this(), peer_id, ref, usable);
-  known = {face, ref};
-  if (!good) return face;
+  auto face = SessionImpl::make(shared_from_this(), peer_id, next_ref_++, usable);
+  SessionImpl& made = SessionImpl::of(*face);
+  sessions_.add(hash, &made);
+  if (!usable.ok()) return face;
   // Under the lock: another thread that gets this session must not overtake us with its open().
-  submit(DriverCall([impl = SessionImpl::of(*face).shared(), replaced](Driver* driver) {
+  const engine::SessionRef replaced = before != nullptr ? before->ref() : 0;
+  submit(DriverCall([impl = made.shared(), replaced](Driver* driver) {
     if (driver == nullptr) return;
-    // The destructor of the session that was here before may not have got to it yet.
     if (replaced != 0) driver->removeSession(replaced);
     driver->addSession(impl, impl->peerId());
   }));
   return face;
 }
 
-void ManagerImpl::dropped(engine::SessionRef ref, const std::string& peer_id) {
+void ManagerImpl::dropped(SessionImpl& session) {
   {
     const std::lock_guard lock(sessions_mutex_);
-    const auto found = sessions_.find(peer_id);
-    if (found != sessions_.end() && found->second.ref == ref) sessions_.erase(found);
+    const std::uint64_t hash = base::hashText(session.peerId(), 0);
+    const auto is_it = [&](const SessionImpl& other) { return &other == &session; };
+    if (sessions_.find(hash, is_it) != nullptr) sessions_.remove(hash, &session);
+    sessions_.shrink();
   }
-  if (!checked_.ok()) return;
-  submit(DriverCall([ref](Driver* driver) {
+  if (!session.usable()) return;
+  submit(DriverCall([ref = session.ref()](Driver* driver) {
     if (driver != nullptr) driver->removeSession(ref);
   }));
 }
@@ -179,9 +186,9 @@ void ManagerImpl::close(Completion done) {
   std::vector<std::shared_ptr<Session>> faces;  // dropped without the lock
   {
     const std::lock_guard lock(sessions_mutex_);
-    for (const auto& [peer_id, known] : sessions_) {
-      if (auto face = known.session.lock()) faces.push_back(std::move(face));
-    }
+    sessions_.each([&](const SessionImpl& session) {
+      if (auto face = session.face()) faces.push_back(std::move(face));
+    });
   }
   for (const auto& face : faces) SessionImpl::of(*face).closeHere();
 

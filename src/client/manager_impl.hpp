@@ -14,9 +14,9 @@
 #include <mutex>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
+#include "base/hash_index.hpp"
 #include "base/log.hpp"
 #include "client/driver.hpp"
 #include "client/executor_slot.hpp"
@@ -73,7 +73,7 @@ class ManagerImpl final : public std::enable_shared_from_this<ManagerImpl> {
   // --- the application ---
   std::shared_ptr<Session> session(const std::string& peer_id);
   /// The last reference to a session is gone.
-  void dropped(engine::SessionRef ref, const std::string& peer_id);
+  void dropped(SessionImpl& session);
   void networkChanged();
   void pause(Completion done);
   void resume();
@@ -99,11 +99,6 @@ class ManagerImpl final : public std::enable_shared_from_this<ManagerImpl> {
   void ended();
 
  private:
-  struct Known {
-    std::weak_ptr<Session> session;
-    engine::SessionRef ref{0};
-  };
-
   template <typename Call>
   void take(Call&& call);
   void wakeUp();
@@ -118,8 +113,8 @@ class ManagerImpl final : public std::enable_shared_from_this<ManagerImpl> {
   std::atomic<std::uint64_t> client_ids_{0};
 
   mutable std::mutex sessions_mutex_;
-  std::unordered_map<std::string, Known> sessions_;  // guarded by sessions_mutex_
-  engine::SessionRef next_ref_{1};                   // guarded by sessions_mutex_
+  base::HashIndex<SessionImpl> sessions_;  // guarded by sessions_mutex_; by peer, until dropped()
+  engine::SessionRef next_ref_{1};         // guarded by sessions_mutex_
 
   std::mutex queue_mutex_;
   std::vector<Submission> queue_;    // guarded by queue_mutex_

@@ -140,7 +140,7 @@ void SessionImpl::closeHere() {
 
 void SessionImpl::dropped() {
   closeHere();
-  if (unusable_ == nullptr) manager_->dropped(ref_, peer_id_);
+  manager_->dropped(*this);
 }
 
 void SessionImpl::watch(std::vector<std::string> peers, PeersCompletion done) {

@@ -41,6 +41,8 @@ class SessionImpl final : public dispatch::Strand<Item> {
   ManagerImpl& manager() { return *manager_; }
   const std::string& peerId() const { return peer_id_; }
   engine::SessionRef ref() const { return ref_; }
+  /// Its peer id and the manager's options are good.
+  bool usable() const { return unusable_ == nullptr; }
   std::shared_ptr<SessionImpl> shared();
   std::shared_ptr<Session> face() const { return face_.lock(); }
 
@@ -80,6 +82,8 @@ class SessionImpl final : public dispatch::Strand<Item> {
   std::vector<Item>& staged() { return staged_; }
   /// Hands over what is staged. False: more events wait than a session may have.
   bool deliverStaged(bool more_soon);
+  /// Itself, while the driver has it.
+  std::shared_ptr<SessionImpl>& keptByDriver() { return kept_by_driver_; }
   /// When that was last.
   base::Millis& lastDelivery() { return last_delivery_; }
   bool& keepsItems() { return keeps_items_; }
@@ -164,6 +168,7 @@ class SessionImpl final : public dispatch::Strand<Item> {
   std::shared_ptr<Group> group_here_;
   std::size_t events_here_{0};  // to be taken off waiting_events_
 
+  std::shared_ptr<SessionImpl> kept_by_driver_;          // loop thread only
   std::vector<Item> staged_;                             // loop thread only
   base::Millis last_delivery_{base::Millis::min() / 2};  // loop thread only
   std::uint32_t driver_life_{0};                         // loop thread only

@@ -14,13 +14,10 @@ ClientEngine::ClientEngine(EngineOptions options, Output& output, base::Random& 
 ClientEngine::~ClientEngine() = default;
 
 void ClientEngine::addSession(SessionRef session, std::string peer_id) {
-  auto [at, added] = state_->sessions.try_emplace(session);
-  if (!added) return;
-  at->second = std::make_unique<Session>(session, std::move(peer_id), state_->channel);
-  // The key views the peer of its own session, so the one of a session before goes as well.
-  state_->by_peer.erase(at->second->peer());
-  state_->by_peer.emplace(at->second->peer(), at->second.get());
-  state_->latest_heard = nullptr;
+  State& s = *state_;
+  if (s.sessions.find(session) != nullptr) return;
+  s.sessions.add(std::make_unique<Session>(session, std::move(peer_id), s.channel));
+  s.latest_heard = nullptr;
 }
 
 void ClientEngine::removeSession(SessionRef ref, base::Instant now) {

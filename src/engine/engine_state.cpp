@@ -12,26 +12,22 @@ ClientEngine::State::State(EngineOptions engine_options, Output& output, base::R
 
 Session* ClientEngine::State::find(SessionRef ref) {
   if (latest != nullptr && latest->ref() == ref) return latest;
-  const auto at = sessions.find(ref);
-  if (at == sessions.end()) return nullptr;
-  return latest = at->second.get();
+  Session* found = sessions.find(ref);
+  if (found != nullptr) latest = found;
+  return found;
 }
 
 Session* ClientEngine::State::whoseFrame(const wire::Command& command) {
   if (latest_heard != nullptr && latest_heard->peer() == command.peer_id) return latest_heard;
-  if (const auto at = by_peer.find(command.peer_id); at != by_peer.end()) {
-    return latest_heard = at->second;
-  }
+  if (Session* found = sessions.find(command.peer_id)) return latest_heard = found;
   // §16.4: some server forgot it.
   if (!command.peer_id.empty() || sessions.size() != 1) return nullptr;
-  return sessions.begin()->second.get();
+  return inOrder().front();
 }
 
 void ClientEngine::State::forget(Session& session) {
-  const auto peer = by_peer.find(session.peer());
-  if (peer != by_peer.end() && peer->second == &session) by_peer.erase(peer);
   latest = latest_heard = nullptr;
-  sessions.erase(session.ref());
+  sessions.remove(session);
 }
 
 void ClientEngine::State::fail(OpId op, Errc code, const char* detail) {
@@ -51,7 +47,7 @@ Session* ClientEngine::State::expect(SessionRef ref, OpId op) {
 std::vector<Session*> ClientEngine::State::inOrder() {
   std::vector<Session*> all;
   all.reserve(sessions.size());
-  for (auto& [ref, session] : sessions) all.push_back(session.get());
+  sessions.each([&](Session& session) { all.push_back(&session); });
   std::sort(all.begin(), all.end(), [](Session* a, Session* b) { return a->ref() < b->ref(); });
   return all;
 }

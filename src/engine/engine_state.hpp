@@ -6,13 +6,13 @@
 #include <memory>
 #include <optional>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 #include "engine/channel.hpp"
 #include "engine/client_engine.hpp"
 #include "engine/link.hpp"
 #include "engine/session.hpp"
+#include "engine/session_table.hpp"
 #include "engine/timers.hpp"
 
 namespace kith::engine {
@@ -66,8 +66,7 @@ struct ClientEngine::State final : Link::Observer {
   Channel channel;
   Link link;
   Timers timers;
-  std::unordered_map<SessionRef, std::unique_ptr<Session>> sessions;
-  std::unordered_map<std::string_view, Session*> by_peer;  // views Session::peer()
+  SessionTable sessions;
   Session* latest{nullptr};        // was asked for last: most often it is again
   Session* latest_heard{nullptr};  // the same for frames
   std::vector<SessionRef> alone;   // in the order in which they were suspected
