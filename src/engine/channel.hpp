@@ -95,7 +95,7 @@ class Channel {
   Requests requests_;
   Proofs proofs_;
   std::vector<SessionRef> wait_for_proof_;
-  Ring<Question> questions_;  // all have the same time, so the front is due first
+  Ring<Question, 0> questions_;  // all have the same time, so the front is due first
   SignatureId first_question_{1};
   std::uint64_t tag_{0};
   Ring<Change> changes_;  // without a commit yet

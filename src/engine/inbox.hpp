@@ -155,8 +155,8 @@ class Inbox {
   const Proofs& proofs_;
   std::unique_ptr<RememberedIds> seen_;  // from the first message on
   Ring<Waiting> waiting_;
-  std::size_t shown_{0};  // of waiting_, until letGo()
   std::size_t bytes_{0};
+  std::uint32_t shown_{0};  // of waiting_, until letGo()
   bool missed_{false};
   std::uint32_t acks_{0};  // that the heartbeat `acks_for_` is to prove
   std::uint64_t acks_for_{0};

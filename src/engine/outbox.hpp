@@ -77,11 +77,11 @@ class Outbox {
   const OutboxOptions& options_;
   Ring<Entry> ring_;  // those that left from the middle stay as `gone` until they are in front
   std::uint64_t first_{1};  // number of the front
-  std::size_t cursor_{0};
-  std::size_t in_flight_{0};
-  std::size_t count_{0};
   std::size_t bytes_{0};
-  std::size_t transient_{0};
+  std::uint32_t cursor_{0};
+  std::uint32_t in_flight_{0};
+  std::uint32_t count_{0};
+  std::uint32_t transient_{0};
 };
 
 }  // namespace kith::engine

@@ -83,7 +83,7 @@ class Ring {
   }
   void enlarge() {
     Ring larger;
-    larger.count_ = count_ == 0 ? 4 : count_ * 2;
+    larger.count_ = count_ == 0 ? 1 : count_ * 2;
     larger.slots_ = std::make_unique<T[]>(larger.count_);
     for (std::size_t i = 0; i < size_; ++i) larger.slots_[i] = std::move((*this)[i]);
     larger.size_ = size_;

@@ -2,6 +2,7 @@
 // Which address to connect to next (avos-v1 §1.3, the iOS rule). Part of Link; one thread.
 #pragma once
 
+#include <memory>
 #include <string>
 #include <utility>
 
@@ -18,10 +19,10 @@ class RouteCache {
   explicit RouteCache(std::string fixed) : fixed_(std::move(fixed)) {}
 
   void store(base::Route route, base::Millis now) {
-    route_ = std::move(route);
+    route_ = std::make_unique<base::Route>(std::move(route));
     // A router that says "do not cache" means the next connect, not the one it was asked for.
     fresh_ = true;
-    expires_ = now + route_.ttl;
+    expires_ = now + route_->ttl;
     failures_ = 0;
     on_secondary_ = false;
   }
@@ -29,25 +30,25 @@ class RouteCache {
   /// The address to connect to, or empty: ask the router.
   const std::string& pick(base::Millis now) {
     if (!fixed_.empty()) return fixed_;
-    if (!fresh_ && now >= expires_) route_.server.clear();
+    if (!fresh_ && now >= expires_) route_.reset();
     fresh_ = false;
-    if (route_.server.empty()) return route_.server;
-    return on_secondary_ ? route_.secondary : route_.server;
+    if (route_ == nullptr) return fixed_;
+    return on_secondary_ ? route_->secondary : route_->server;
   }
 
   void connected() { failures_ = 0; }
   void failed() {
     if (!fixed_.empty()) return;
     if (++failures_ >= 2) {
-      route_.server.clear();
+      route_.reset();
       return;
     }
-    on_secondary_ = !on_secondary_ && !route_.secondary.empty();
+    on_secondary_ = !on_secondary_ && route_ != nullptr && !route_->secondary.empty();
   }
 
  private:
   std::string fixed_;
-  base::Route route_;
+  std::unique_ptr<base::Route> route_;  // null: the router is asked, as is a fixed address never
   base::Millis expires_{0};
   int failures_{0};
   bool on_secondary_{false};

@@ -13,12 +13,16 @@ namespace kith::engine {
 
 Session::Session(SessionRef ref, std::string peer, Channel& channel)
     : seat_{ref, std::move(peer), channel, {}, false},
-      operations_(seat_),
       outbox_(channel.options().outbox),
       inbox_(channel.options().inbox, channel.proofs()) {
   if (channel.options().has_store) {
     seat_.ledger = std::make_unique<Ledger>(ref, seat_.peer, channel);
   }
+}
+
+Operations& Session::operations() {
+  if (operations_ == nullptr) operations_ = std::make_unique<Operations>(seat_);
+  return *operations_;
 }
 
 Error Session::notOpen() const {
@@ -85,12 +89,12 @@ void Session::failEverything(const Error& error, Kept kept) {
     const bool stays = kept == Kept::Yes && seat_.ledger != nullptr && !entry->message.transient;
     stays ? failButKeep(std::move(*entry)) : giveUp(std::move(*entry), error);
   }
-  operations_.failAll(error);
+  if (operations_ != nullptr) operations_->failAll(error);
 }
 
 void Session::operate(Operation operation, base::Instant now) {
   if (!live()) return seat_.fail(operation.op, notOpen());
-  operations_.add(std::move(operation), isOpen(), now);
+  operations().add(std::move(operation), isOpen(), now);
 }
 
 void Session::send(Message&& message, std::string&& client_id, OpId op, base::Instant now) {
@@ -198,7 +202,7 @@ void Session::proven(base::Instant now) {
 }
 
 void Session::start(base::Instant now) {
-  asked_ = operations_.ride();
+  asked_ = operations_ != nullptr ? operations_->ride() : seat_.roster.watched();
   asked_end_ = endOfPart(asked_, 0, seat_.fixedBytes());
   if (!seat_.channel.options().has_signer) return askToOpen(nullptr, now);
   phase_ = Phase::Signing;
@@ -227,7 +231,7 @@ void Session::askToOpen(const Signature* signature, base::Instant now) {
 void Session::signatureReady(SignatureId id, const Result<Signature>& signature,
                              base::Instant now) {
   if (id != question_) {
-    operations_.signatureReady(id, signature, now);
+    if (operations_ != nullptr) operations_->signatureReady(id, signature, now);
     return;
   }
   question_ = 0;
@@ -282,9 +286,9 @@ void Session::opened(const wire::Command& command, base::Instant now) {
     seat_.done(std::exchange(open_op_, 0), {});
     seat_.notify(Opened{{online}});
   }
-  operations_.arrived(seat_.roster);
+  if (operations_ != nullptr) operations_->arrived(seat_.roster);
   if (!online.empty()) seat_.notify(Presence{{true, std::move(online)}});
-  operations_.opened(std::move(rest), now);
+  if (operations_ != nullptr || !rest.empty()) operations().opened(std::move(rest), now);
   flush(now);
 }
 
@@ -306,12 +310,13 @@ void Session::connectionLost(const Error& cause, bool halted, base::Instant now)
     failSend(std::move(*entry),
              {Errc::NetworkDown, 0, "the connection was lost before the message went out", false});
   }
-  operations_.lost(cause, now);
+  if (operations_ != nullptr) operations_->lost(cause, now);
 }
 
 base::Millis Session::deadline() const {
   if (!live()) return base::kNever;
-  return std::min({retry_at_, outbox_.deadline(), operations_.deadline()});
+  const base::Millis first = std::min(retry_at_, outbox_.deadline());
+  return operations_ != nullptr ? std::min(first, operations_->deadline()) : first;
 }
 
 void Session::timeReached(bool halted, base::Instant now) {
@@ -323,10 +328,12 @@ void Session::timeReached(bool halted, base::Instant now) {
     giveUp(std::move(*entry),
            {Errc::Expired, 0, "the server did not accept it within OutboxOptions::expiry", false});
   }
-  const Error why =
-      halted ? Error{Errc::Paused, 0, "the manager is paused; call resume()", false}
-             : Error{Errc::NetworkDown, 0, "no connection to the server yet; try again", false};
-  operations_.timeReached(why, now);
+  if (operations_ != nullptr) {
+    operations_->timeReached(
+        halted ? Error{Errc::Paused, 0, "the manager is paused; call resume()", false}
+               : Error{Errc::NetworkDown, 0, "no connection to the server yet; try again", false},
+        now);
+  }
   if (isOpen()) flush(now);
 }
 

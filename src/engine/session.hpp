@@ -7,6 +7,8 @@
 #include <kith/signature.hpp>
 #include <kith/store.hpp>
 
+#include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -53,7 +55,7 @@ namespace kith::engine {
 ///   the `Closed` event is the last.
 class Session {
  public:
-  enum class Phase { Rest, Loading, Waiting, Signing, Asking, Retrying, Open };
+  enum class Phase : std::uint8_t { Rest, Loading, Waiting, Signing, Asking, Retrying, Open };
   /// What becomes of messages that were not accepted yet, and of the watch list, in the store.
   enum class Kept { No, Yes };
 
@@ -98,7 +100,9 @@ class Session {
   Phase phase() const { return phase_; }
   bool live() const { return state_ != SessionState::Idle && state_ != SessionState::Closed; }
   /// A `leave` of this group is on its way, and is the next to be answered.
-  bool leaves(std::string_view group_id) const { return operations_.leaves(group_id); }
+  bool leaves(std::string_view group_id) const {
+    return operations_ != nullptr && operations_->leaves(group_id);
+  }
   bool opening() const { return phase_ == Phase::Signing || phase_ == Phase::Asking; }
   const Roster& roster() const { return seat_.roster; }
   std::size_t bufferedBytes() const { return outbox_.bytes(); }
@@ -111,6 +115,7 @@ class Session {
   std::size_t timer_at{SIZE_MAX};
 
  private:
+  Operations& operations();
   bool isOpen() const { return phase_ == Phase::Open; }
   Error notOpen() const;
   void askToOpen(const Signature* signature, base::Instant now);
@@ -141,11 +146,13 @@ class Session {
   void receivedRoom(const wire::Command& command);
   void receivedError(const wire::Command& command, const std::optional<Request>& request,
                      base::Instant now);
+  void answered(const Request& request, const wire::Command& command, base::Instant now);
   void closedByServer(const wire::Command& command, base::Instant now);
 
   Seat seat_;
   SessionState state_{SessionState::Idle};
   Phase phase_{Phase::Rest};
+  bool waits_for_proof_{false};
   OpId open_op_{0};
   std::vector<std::string> asked_;  // the list of the `open` under way
   std::size_t asked_end_{0};        // asked_[0, asked_end_) is in `open`, the rest follows
@@ -154,10 +161,9 @@ class Session {
   int refusals_{0};  // in a row, by the server
   int delays_{0};    // tries in a row that led to Retrying
   base::Millis retry_at_{base::kNever};
-  Operations operations_;
+  std::unique_ptr<Operations> operations_;  // from the first one on: many sessions have none
   Outbox outbox_;
   Inbox inbox_;
-  bool waits_for_proof_{false};
 };
 
 }  // namespace kith::engine

@@ -35,8 +35,7 @@ void Session::received(const wire::Command& command, const std::optional<Request
       return;
     case wire::Cmd::Rcp:
       return seat_.notify(Delivered{{std::string(command.id), timestampOf(command.time)}});
-    case wire::Cmd::Room:
-      return request ? operations_.answer(*request, command, now) : receivedRoom(command);
+    case wire::Cmd::Room: return request ? answered(*request, command, now) : receivedRoom(command);
     case wire::Cmd::Error: return receivedError(command, request, now);
     case wire::Cmd::Heartbeat:
     case wire::Cmd::AckReq:  // every message is acknowledged by its id anyway (§5.7)
@@ -55,7 +54,7 @@ void Session::receivedSession(const wire::Command& command, const std::optional<
     case wire::Op::Added:
     case wire::Op::Removed:
     case wire::Op::QueryResult:
-      if (request) operations_.answer(*request, command, now);
+      if (request) answered(*request, command, now);
       return;
     case wire::Op::Closed:
       // With a serial it is the late answer to the close() of an earlier life.
@@ -74,7 +73,11 @@ void Session::receivedError(const wire::Command& command, const std::optional<Re
     return refused(errorOf(command), base::closeRule(static_cast<int>(command.code)), now);
   }
   if (request->kind == RequestKind::Send) return receivedAck(command, *request, now);
-  operations_.answer(*request, command, now);
+  answered(*request, command, now);
+}
+
+void Session::answered(const Request& request, const wire::Command& command, base::Instant now) {
+  if (operations_ != nullptr) operations_->answer(request, command, now);
 }
 
 void Session::closedByServer(const wire::Command& command, base::Instant now) {

@@ -46,7 +46,9 @@ void Session::restoreIncoming(std::vector<StoredIncoming> incoming) {
 /// Whoever was named in this life goes first when both lists together are too long.
 void Session::restoreWatched(std::vector<std::string> watched) {
   std::size_t room = limits::kWatchedPeers;
-  room -= std::min(room, operations_.wanted().watched().size());
+  const std::size_t named = operations_ != nullptr ? operations_->wanted().watched().size()
+                                                   : seat_.roster.watched().size();
+  room -= std::min(room, named);
   for (const std::string& peer : watched) {
     if (room == 0) return;
     if (seat_.roster.watches(peer)) continue;
