@@ -147,7 +147,7 @@ void SessionImpl::applyAhead(const std::vector<Item>& batch, std::size_t index) 
 }
 
 bool SessionImpl::deliverStaged(bool more_soon) {
-  std::size_t events = 0;
+  std::uint32_t events = 0;
   for (const Item& item : staged_) {
     const auto* event = std::get_if<Event>(&item);
     if (event != nullptr && !isOneOf<engine::Incoming>(event->event)) ++events;
@@ -259,10 +259,11 @@ void SessionImpl::apply(const Event& event) {
 
 /// Null when no more groups are remembered: a server may name any number of them.
 std::set<std::string>* SessionImpl::membersOf(const std::string& group_id) {
-  const auto found = groups_.find(group_id);
-  if (found != groups_.end()) return &found->second.members;
-  if (groups_.size() >= limits::kGroupsPerSession) return nullptr;
-  return &groups_[group_id].members;
+  auto& by_id = groups().by_id;
+  const auto found = by_id.find(group_id);
+  if (found != by_id.end()) return &found->second.members;
+  if (by_id.size() >= limits::kGroupsPerSession) return nullptr;
+  return &by_id[group_id].members;
 }
 
 void SessionImpl::applyToGroup(const engine::SessionEvent& what) {

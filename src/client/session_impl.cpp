@@ -236,24 +236,30 @@ std::shared_ptr<Group> SessionImpl::group(const std::string& group_id) {
   const std::shared_ptr<Session> session = face();
   if (group_id.empty()) return GroupImpl::make(session, shared(), group_id);
   const std::lock_guard lock(mutex_);
-  GroupEntry& entry = groups_[group_id];
+  auto& [by_id, prune_at] = groups();
+  GroupEntry& entry = by_id[group_id];
   if (auto held = entry.face.lock()) return held;
   auto made = GroupImpl::make(session, shared(), group_id);
   entry.face = made;
-  if (groups_.size() >= prune_groups_at_) {
-    for (auto at = groups_.begin(); at != groups_.end();) {
+  if (by_id.size() >= prune_at) {
+    for (auto at = by_id.begin(); at != by_id.end();) {
       const bool idle = at->second.face.expired() && at->second.members.empty();
-      at = idle ? groups_.erase(at) : std::next(at);
+      at = idle ? by_id.erase(at) : std::next(at);
     }
-    prune_groups_at_ = groups_.size() * 2 + 16;
+    prune_at = by_id.size() * 2 + 16;
   }
   return made;
+}
+
+SessionImpl::Groups& SessionImpl::groups() {
+  if (groups_ == nullptr) groups_ = std::make_unique<Groups>();
+  return *groups_;
 }
 
 void SessionImpl::groupCreated(const std::shared_ptr<Group>& group, const std::string& group_id) {
   GroupImpl::of(*group).endCreation(group_id);
   const std::lock_guard lock(mutex_);
-  groups_[group_id].face = group;
+  groups().by_id[group_id].face = group;
 }
 
 void SessionImpl::join(const std::shared_ptr<Group>& group, bool open_group, JoinCompletion done) {
@@ -348,8 +354,9 @@ void SessionImpl::members(const std::string& group_id, PeersCompletion done) {
 
 std::vector<std::string> SessionImpl::knownMembers(const std::string& group_id) const {
   const std::lock_guard lock(mutex_);
-  const auto found = groups_.find(group_id);
-  if (found == groups_.end()) return {};
+  if (groups_ == nullptr) return {};
+  const auto found = groups_->by_id.find(group_id);
+  if (found == groups_->by_id.end()) return {};
   return {found->second.members.begin(), found->second.members.end()};
 }
 

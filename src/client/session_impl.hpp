@@ -107,6 +107,10 @@ class SessionImpl final : public dispatch::Strand<Item> {
     std::weak_ptr<Group> face;
     std::set<std::string> members;
   };
+  struct Groups {
+    std::map<std::string, GroupEntry> by_id;
+    std::size_t prune_at{16};
+  };
   struct Held {
     Message message;
     std::uint32_t life{0};
@@ -125,6 +129,7 @@ class SessionImpl final : public dispatch::Strand<Item> {
   void applyAhead(const std::vector<Item>& batch, std::size_t index);
   void apply(const Event& event);
   void applyToGroup(const engine::SessionEvent& what);
+  Groups& groups();
   std::set<std::string>* membersOf(const std::string& group_id);
   void incoming(Session& session, Message& message, std::uint32_t life);
   bool show(Session& session, const Message& message, std::uint32_t life);
@@ -147,26 +152,25 @@ class SessionImpl final : public dispatch::Strand<Item> {
   std::atomic<std::uint32_t> receiver_version_{1};  // changes under the lock with receiver_
   std::atomic<bool> wanted_{false};  // changes under the lock: open() was called, nothing ended it
   bool ever_opened_{false};          // guarded
-  SessionState told_{SessionState::Idle};     // guarded
-  std::uint32_t life_{0};                     // guarded: close() calls so far
-  std::size_t shown_{0};                      // guarded: messages to acknowledge
-  engine::Roster::Peers watched_;             // guarded
-  engine::Roster::Peers online_;              // guarded
-  std::map<std::string, GroupEntry> groups_;  // guarded
-  std::size_t prune_groups_at_{16};           // guarded
+  SessionState told_{SessionState::Idle};  // guarded
+  std::uint32_t life_{0};                  // guarded: close() calls so far
+  std::uint32_t shown_{0};                 // guarded: messages to acknowledge
+  engine::Roster::Peers watched_;          // guarded
+  engine::Roster::Peers online_;           // guarded
+  std::unique_ptr<Groups> groups_;         // guarded; from the first one on
 
-  std::atomic<std::size_t> queued_messages_{0};
   std::atomic<std::size_t> queued_bytes_{0};
-  std::atomic<std::size_t> waiting_events_{0};  // without messages, which the inbox bounds
+  std::atomic<std::uint32_t> queued_messages_{0};
+  std::atomic<std::uint32_t> waiting_events_{0};  // without messages, which the inbox bounds
 
   // Strand only.
   engine::Ring<Held> held_;  // messages that came while there was no receiver
   // For as long as a slice: taking these anew for each event costs more than many a callback.
   std::shared_ptr<Session> face_here_;
   std::shared_ptr<MessageReceiver> receiver_here_;
-  std::uint32_t receiver_version_here_{0};
   std::shared_ptr<Group> group_here_;
-  std::size_t events_here_{0};  // to be taken off waiting_events_
+  std::uint32_t receiver_version_here_{0};
+  std::uint32_t events_here_{0};  // to be taken off waiting_events_
 
   std::shared_ptr<SessionImpl> kept_by_driver_;          // loop thread only
   std::vector<Item> staged_;                             // loop thread only
