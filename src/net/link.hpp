@@ -90,6 +90,7 @@ class Link : public std::enable_shared_from_this<Link>, private WsSink {
   bool waits() const;
   void flushSoon();
   bool writeOut();
+  void giveBufferBack();
   void gone();
   void report(int code, Error error);
   void kill();

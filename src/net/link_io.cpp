@@ -198,6 +198,13 @@ void Link::queue(Opcode opcode, std::string_view payload) {
   flushSoon();
 }
 
+/// Ten thousand idle links hold no memory for output, and a busy one does not allocate.
+void Link::giveBufferBack() {
+  // A string that never grew, for a ping, holds nothing that is worth keeping.
+  if (out_.capacity() > std::string().capacity()) core_.spareBuffers().give(std::move(out_));
+  out_ = {};
+}
+
 std::size_t Link::bufferedBytes() const {
   const std::size_t ours = out_.size() - written_;
   return ours + (wsi_ != nullptr && lws_partial_buffered(wsi_) != 0 ? handed_ : 0);
@@ -239,7 +246,7 @@ bool Link::writeOut() {
   written_ += handed_;
   if (written_ == out_.size()) {
     written_ = 0;
-    core_.spareBuffers().give(std::exchange(out_, {}));
+    giveBufferBack();
   } else if (written_ > out_.size() / 2) {
     // A queue that never runs dry must not keep what has left.
     out_.erase(0, written_);
