@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+// What an idle session takes: programs hold ten thousand of them.
+#include "client/manager_impl.hpp"
+#include "client/session_impl.hpp"
+#include "engine/session.hpp"
+#include "net/link.hpp"
+#include "support/catch.hpp"
+
+namespace kith {
+namespace {
+
+TEST_CASE("client: what every session, manager and connection has stays small") {
+  // Who needs more room for what most never use allocates it with the first use.
+  CHECK(sizeof(client::SessionImpl) <= 512);
+  CHECK(sizeof(engine::Session) <= 384);
+  CHECK(sizeof(client::ManagerImpl) <= 1536);
+  CHECK(sizeof(net::Link) <= 512);
+}
+
+}  // namespace
+}  // namespace kith
