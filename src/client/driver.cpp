@@ -110,7 +110,7 @@ void Driver::send(SendCall& call) {
 
 void Driver::addSession(const std::shared_ptr<SessionImpl>& session, const std::string& peer_id) {
   session->keptByDriver() = session;
-  sessions_.add(session->ref(), session.get());
+  sessions_.add(base::hashNumber(session->ref()), session.get());
   engine_.addSession(session->ref(), peer_id);
 }
 
@@ -121,7 +121,7 @@ void Driver::removeSession(engine::SessionRef ref) {
   engine_.removeSession(ref, now());
   flushStaged();
   latest_ = nullptr;
-  sessions_.remove(ref, session.get());
+  sessions_.remove(base::hashNumber(ref), session.get());
   sessions_.shrink();
   session->keptByDriver() = nullptr;
   if (leaving_.size() > sessions_.size() + 64) {
@@ -237,8 +237,8 @@ void Driver::notify(engine::SessionRef ref, engine::SessionEvent&& event) {
 const std::shared_ptr<SessionImpl>& Driver::find(engine::SessionRef ref) {
   static const std::shared_ptr<SessionImpl> nobody;
   if (latest_ == nullptr || latest_->ref() != ref) {
-    SessionImpl* found =
-        sessions_.find(ref, [ref](const SessionImpl& session) { return session.ref() == ref; });
+    SessionImpl* found = sessions_.find(
+        base::hashNumber(ref), [ref](const SessionImpl& session) { return session.ref() == ref; });
     if (found == nullptr) return nobody;
     latest_ = found;
   }

@@ -24,7 +24,8 @@ class SessionTable {
 
   std::size_t size() const { return by_ref_.size(); }
   Session* find(SessionRef ref) const {
-    return by_ref_.find(ref, [ref](const Session& session) { return session.ref() == ref; });
+    return by_ref_.find(base::hashNumber(ref),
+                        [ref](const Session& session) { return session.ref() == ref; });
   }
   /// Of several sessions of one peer the one that was added last.
   Session* find(std::string_view peer) const {
@@ -38,12 +39,12 @@ class SessionTable {
     if (Session* before = find(session->peer())) by_peer_.remove(peer, before);
     by_peer_.add(peer, session.get());
     const SessionRef ref = session->ref();
-    by_ref_.add(ref, session.release());
+    by_ref_.add(base::hashNumber(ref), session.release());
   }
   void remove(Session& session) {
     const std::unique_ptr<Session> goes(&session);
     if (find(session.peer()) == &session) by_peer_.remove(hashOf(session.peer()), &session);
-    by_ref_.remove(session.ref(), &session);
+    by_ref_.remove(base::hashNumber(session.ref()), &session);
     by_peer_.shrink();
     by_ref_.shrink();
   }
@@ -57,7 +58,7 @@ class SessionTable {
  private:
   static std::uint64_t hashOf(std::string_view peer) { return base::hashText(peer, 0); }
 
-  base::HashIndex<Session> by_ref_;  // owns them; numbers count up, so they are their own hash
+  base::HashIndex<Session> by_ref_;  // owns them
   base::HashIndex<Session> by_peer_;
 };
 
