@@ -41,7 +41,7 @@ struct ListenOptions {
   std::size_t output_bytes{8u << 20};
   std::size_t max_connections{0};  ///< 0 = what the process may open
   ConnectionLimits connections;
-  std::size_t threads{0};  ///< that read and write; 0 = serve() does it itself
+  std::size_t threads{0};            ///< that read and write; 0 = serve() does it itself
   std::vector<std::string> headers;  ///< those that requests are to bring along, lower case
 };
 

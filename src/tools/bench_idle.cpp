@@ -39,6 +39,10 @@ std::optional<std::size_t> connectionOf(const BenchArgs& args) {
 
 Figures benchIdle(Bench& bench) {
   const BenchArgs& args = bench.args();
+  // What the first one takes, it takes once: benchmarks/client measures that.
+  Fleet first(bench);
+  first.add("first", nullptr, std::nullopt);
+  if (!first.open()) return {};
   // What an earlier run has freed would hide what this one takes.
   malloc_trim(0);
   const Usage own = ownUsage();

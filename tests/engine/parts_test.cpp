@@ -45,7 +45,7 @@ TEST_CASE("backoff: the bound doubles to max_delay and the draw fills it") {
   base::SeededRandom random(5);
   const ReconnectOptions options;
   for (const auto& [failures, bound] :
-       {std::pair{1, 1000}, {2, 2000}, {4, 8000}, {7, 60000}, {100, 60000}}) {
+       {std::pair{1, 800}, {2, 1600}, {4, 6400}, {8, 60000}, {100, 60000}}) {
     Millis least{1000000};
     Millis most{0};
     for (int i = 0; i < 2000; ++i) {

@@ -73,9 +73,8 @@ RawPeer::RawPeer(RawPeer&& other) noexcept
 
 bool RawPeer::receive() {
   pollfd one{fd_, POLLIN, 0};
-  require(::poll(&one, 1, kWaitMs) > 0,
-          "kithd said nothing to a raw peer for a minute, after " + std::to_string(bytes_read_) +
-              " bytes");
+  require(::poll(&one, 1, kWaitMs) > 0, "kithd said nothing to a raw peer for a minute, after " +
+                                            std::to_string(bytes_read_) + " bytes");
   std::array<char, 65536> bytes;
   const ssize_t got = ::recv(fd_, bytes.data(), bytes.size(), 0);
   if (got <= 0) return false;

@@ -121,8 +121,8 @@ double part(const std::vector<double>& sorted, double share) {
 }  // namespace
 
 void runSlowReader(const Args& args) {
-  // In memory: with a slow disk the flood takes a minute, and where the kernel has dropped a segment
-  // for who does not read, it waits as long again before it repeats it.
+  // In memory: with a slow disk the flood takes a minute, and where the kernel has dropped a
+  // segment for who does not read, it waits as long again before it repeats it.
   KithdOptions options;
   options.settings = {"\"output_bytes\": " + std::to_string(kOutputBytes)};
   KithdProcess kithd(options);

@@ -28,8 +28,8 @@ bool upgradeRefused(const std::string& address) {
 /// The memory storage, with answers that stay away until they are let go.
 class SlowStorage final : public storage::Storage {
  public:
-  SlowStorage(storage::Wake wake, std::atomic<bool>& held)
-      : inner_(storage::makeMemoryStorage(std::move(wake))), held_(held) {}
+  SlowStorage(storage::Wake wake, std::atomic<bool>& held, std::atomic<int>& histories)
+      : inner_(storage::makeMemoryStorage(std::move(wake))), held_(held), histories_(histories) {}
   void configureApp(std::string_view app, const storage::QueueLimits& limits) override {
     inner_->configureApp(app, limits);
   }
@@ -53,6 +53,7 @@ class SlowStorage final : public storage::Storage {
                      std::span<const std::string_view>) override {}
   void history(storage::Token token, const storage::HistoryRange& range) override {
     inner_->history(token, range);
+    ++histories_;
   }
   void expire(std::int64_t now) override { inner_->expire(now); }
   void flush() override { inner_->flush(); }
@@ -65,6 +66,7 @@ class SlowStorage final : public storage::Storage {
  private:
   std::unique_ptr<storage::Storage> inner_;
   std::atomic<bool>& held_;
+  std::atomic<int>& histories_;
 };
 
 /// A front on a thread of its own, over a storage whose disk stands still when told.
@@ -73,7 +75,7 @@ class StoppableServer {
   explicit StoppableServer(const ServerOptions& options)
       : front_(front::checkOptions(options).value()) {
     thread_ = std::thread([this] {
-      auto storage = std::make_unique<SlowStorage>([this] { front_.wake(); }, held);
+      auto storage = std::make_unique<SlowStorage>([this] { front_.wake(); }, held, histories);
       port_ = front_.open(std::move(storage)).value();
       front_.run();
       front_.close();
@@ -90,6 +92,7 @@ class StoppableServer {
   std::string address() const { return "127.0.0.1:" + std::to_string(port_); }
   front::Front& front() { return front_; }
   std::atomic<bool> held{false};
+  std::atomic<int> histories{0};  ///< that were asked for
 
  private:
   front::Front front_;
@@ -224,7 +227,8 @@ TEST_CASE("limits: HTTP requests that wait are limited") {
     waiting.push_back(std::make_unique<RawSocket>(server.address()));
     REQUIRE(waiting.back()->send(ask));
   }
-  REQUIRE(eventually([&] { return getHttp(server.address(), "/healthz").status == 503; }));
+  REQUIRE(eventually([&] { return server.histories == 2; }));
+  CHECK(getHttp(server.address(), "/healthz").status == 503);
   server.held = false;
   server.front().wake();
   for (auto& socket : waiting) CHECK_THAT(socket->receive(), Catch::Contains("200 OK"));
