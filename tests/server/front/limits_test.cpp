@@ -235,6 +235,20 @@ TEST_CASE("limits: HTTP requests that wait are limited") {
   CHECK(getHttp(server.address(), "/healthz").status == 200);
 }
 
+TEST_CASE("limits: half of the cores serve connections, eight at most, and none of a single one") {
+  CHECK(front::ioThreadsFor(0) == 0);
+  CHECK(front::ioThreadsFor(1) == 0);
+  CHECK(front::ioThreadsFor(2) == 1);
+  CHECK(front::ioThreadsFor(3) == 1);
+  CHECK(front::ioThreadsFor(8) == 4);
+  CHECK(front::ioThreadsFor(256) == 8);
+  ServerOptions options = plainOptions();
+  options.io_threads = 64;
+  CHECK(front::checkOptions(options)->listen.threads == 64);
+  options.io_threads = 65;
+  CHECK(front::checkOptions(options).error().detail == "io_threads must be from 0 to 64");
+}
+
 TEST_CASE("limits: while the storage is behind nothing is read, and then nothing is lost") {
   ServerOptions options = plainOptions();
   options.connections.storage_requests = 100;
