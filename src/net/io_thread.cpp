@@ -24,7 +24,7 @@ IoThread::~IoThread() { stop(); }
 
 Result<void> IoThread::start() {
   try {
-    worker_ = startWorker("kith-io", [this] { run(); });
+    worker_ = startWorker("kith-server-io", [this] { run(); });
     return {};
   } catch (const std::system_error& problem) {
     return Error{Errc::Internal, 0, std::string("listen: no thread: ") + problem.what(), false};
@@ -95,12 +95,12 @@ void IoThread::run() {
   }
 }
 
-/// False when it is time to end.
+/// False when it is time to end: what was ordered before that is carried out and sent.
 bool IoThread::takeOrders() {
   const std::lock_guard lock(mutex_);
   orders_box_.giveBack(orders_);
   arriving_.clear();
-  if (ending_) return false;
+  if (ending_ && orders_box_.empty()) return false;
   const bool was_full = orders_box_.weight() >= kMostBytes;
   orders_box_.take(orders_);
   arriving_.swap(newcomers_);

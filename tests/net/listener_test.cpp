@@ -123,8 +123,9 @@ class Stage {
 
  private:
   void run() {
-    while (!stopping_) {
+    for (bool last = false; !last;) {
       listener_->serve();
+      last = stopping_;
       if (answer_now.exchange(false))
         listener_->reply(handler.later, {200, "text/plain", "late", 0});
       if (resume_now.exchange(false)) listener_->pauseReading(handler.paused, false);
@@ -415,6 +416,16 @@ TEST_CASE("listener: who is still there when it goes is said to be gone") {
   stage.stop();
   CHECK(stage.handler.connected == 0);
   CHECK(guest.ended());
+}
+
+TEST_CASE("listener: what is told in its last turn is still sent") {
+  Stage stage(anyWay());
+  const auto socket = stage.connect();
+  REQUIRE(socket->send(get("/later")));
+  REQUIRE(eventually([&] { return stage.handler.later != 0; }));
+  stage.answer_now = true;
+  stage.stop();
+  CHECK_THAT(receiveAll(*socket), Catch::Contains("late"));
 }
 
 TEST_CASE("listener: half a TLS handshake, or none, holds up nobody") {
