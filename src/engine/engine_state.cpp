@@ -142,9 +142,11 @@ void ClientEngine::State::dispatch(const wire::Command& command, base::Instant n
                        command.cmd == wire::Cmd::Rcp ||
                        (command.cmd == wire::Cmd::Room && !command.by_peer_id.empty() &&
                         command.by_peer_id != session->peer()) ||
-                       // Who kicks himself out of one group did not leave another.
+                       // Who kicks himself out of a group, perhaps elsewhere, did not leave it or
+                       // another. The answer to a leave has a serial (avos-v1 §5.6), unless the
+                       // server has none at all.
                        (command.cmd == wire::Cmd::Room && command.op == wire::Op::Left &&
-                        !session->leaves(command.room_id)));
+                        (channel.requests().echoed() || !session->leaves(command.room_id))));
   std::optional<Request> request;
   if (!notice) request = channel.requests().take(command, session->ref(), now.mono);
   if (request && request->kind != RequestKind::Open) streak = 0;

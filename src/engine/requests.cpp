@@ -70,6 +70,7 @@ std::optional<Request> Requests::take(const wire::Command& command, SessionRef s
     if (request.settled || request.session != session || !answers(command, request.kind)) return {};
     const Request found = request;
     settle(request, now);
+    echoed_ = true;
     return found;
   }
   if (command.i.kind == wire::Serial::Kind::Text) return {};  // never ours
@@ -112,6 +113,7 @@ bool Requests::waitsFor(SessionRef session) const {
 void Requests::clear() {
   ring_.clear();
   first_ = 0;
+  echoed_ = false;
   progress_ = base::Millis::min();
 }
 

@@ -45,6 +45,8 @@ class Requests {
   std::int64_t add(SessionRef session, RequestKind kind, std::uint64_t tag, base::Millis now);
   /// The request that `command` answers, which is then settled.
   std::optional<Request> take(const wire::Command& command, SessionRef session, base::Millis now);
+  /// The server has put a serial into an answer since clear().
+  bool echoed() const { return echoed_; }
   /// Nobody waits for the answers to this session any more.
   void forget(SessionRef session);
   /// Whether this session waits for an answer.
@@ -63,6 +65,7 @@ class Requests {
   Ring<Request> ring_;
   std::uint64_t first_{0};  // number of the ring's front, counted from the connection's start
   base::Millis progress_{base::Millis::min()};
+  bool echoed_{false};
 };
 
 }  // namespace kith::engine

@@ -66,10 +66,35 @@ TEST_CASE("group: kicking oneself out of one group does not answer the leaving o
   w.server("room left alice room=g1 by=alice");
   CHECK(w.take() ==
         Lines{"done 10 ok [alice]", "1 PeersKicked g1 [alice]", "1 GroupLeft g1 by=alice"});
-  w.server("room left alice room=g2 by=alice");  // an old server without i
+  w.server("room left alice i=3 room=g2 by=alice");
   CHECK(w.take() == Lines{"done 11 ok", "1 GroupLeft g2 by=alice"});
   w.server("room left alice i=4 room=g1 by=alice");
   CHECK(w.take() == Lines{"done 12 ok", "1 GroupLeft g1 by=alice"});
+}
+
+TEST_CASE(
+    "group: kicking oneself on another device does not answer the leaving of the same group") {
+  EngineWorld w;
+  w.openSession(1, "alice");
+  w.engine.kick(1, "g1", {"bob"}, 9, w.now);
+  w.engine.leave(1, "g1", 10, w.now);
+  w.server("room kicked alice i=2 room=g1 peers=bob by=alice");
+  w.take();
+  w.server("room left alice room=g1 by=alice");
+  CHECK(w.take() == Lines{"1 GroupLeft g1 by=alice"});
+  w.server("room left alice i=3 room=g1 by=alice");
+  CHECK(w.take() == Lines{"done 10 ok", "1 GroupLeft g1 by=alice"});
+}
+
+TEST_CASE("group: an old server without serials answers a leave with what names the group") {
+  EngineWorld w;
+  w.openSession(1, "alice");
+  w.engine.leave(1, "g2", 10, w.now);
+  w.take();
+  w.server("room left alice room=g1 by=alice");
+  CHECK(w.take() == Lines{"1 GroupLeft g1 by=alice"});
+  w.server("room left alice room=g2 by=alice");
+  CHECK(w.take() == Lines{"done 10 ok", "1 GroupLeft g2 by=alice"});
 }
 
 TEST_CASE("group: a reject fails the operation and tells what was refused (row 22)") {
