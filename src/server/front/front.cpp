@@ -121,7 +121,6 @@ void Front::turn() {
   base::Millis deadline = hub_->deadline();
   if (phase_ != Phase::Serving) deadline = std::min(deadline, now_.mono + kStopTick);
   listener_->setDeadline(deadline, now_.mono);
-  publishStats();
 }
 
 void Front::runUntilQuiet() {
@@ -143,6 +142,8 @@ bool Front::step() {
   if (hub_->deadline() <= now_.mono) hub_->timeReached(now_);
   hub_->endTurn(now_, hub::Lanes::Fast);
   desk_->flush();
+  // Whoever gets an answer finds it counted.
+  publishStats();
   const bool flushed = listener_->flush();
   return !flushed || !resumed_.empty() || woken_.load(std::memory_order_acquire);
 }
