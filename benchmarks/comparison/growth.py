@@ -181,20 +181,23 @@ def kept_history(places, name, candidate):
         history.close()
 
 
-# Works that say something of threads: what each is called, its size, and whether through TLS.
+# Works that say something of threads: the beginning of their figures' names, work, size, server.
+MESH = {"clients": 200, "in_flight": 8}
 THREADED = (
-    ("direct", {"messages": 200000, "in_flight": 64}, False),
-    ("mesh", {"messages": 200000, "clients": 200, "in_flight": 8}, False),
-    ("mesh", {"messages": 100000, "clients": 200, "in_flight": 8}, True),
-    ("latency", {"messages": 3000, "rate": PACE}, False),
+    ("direct", "direct", {"messages": 200000, "in_flight": 64}, {}),
+    ("mesh", "mesh", {"messages": 200000, **MESH}, {}),
+    ("meshTls", "mesh", {"messages": 100000, **MESH}, {"tls": True}),
+    ("latency", "latency", {"messages": 3000, "rate": PACE}, {}),
+    ("durableMesh", "mesh", {"messages": 100000, **MESH}, {"durable": True}),
+    ("durableLatency", "latency", {"messages": 3000, "rate": PACE}, {"durable": True}),
 )
 
 
 @contextmanager
 def on_threads(places, name, cores):
     """kithd on these cores; the clients stay on theirs, which may be one of them."""
-    def once(threads, work, size, tls):
-        make = kithd(False, io_threads=threads - 1, cores=cores)
+    def once(threads, work, size, tls=False, durable=False):
+        make = kithd(durable, io_threads=threads - 1, cores=cores)
         with make(places, places.run / f"{len(cores)}-cores", tls=tls) as server:
             figures, used = drive(places, "avos", server, work, body=BODY, **size, **({"tls": 1} if tls else {}))
             server.kill()
@@ -202,9 +205,8 @@ def on_threads(places, name, cores):
 
     def measure(threads):
         all_figures, all_used = {}, 0.0
-        for work, size, tls in THREADED:
-            figures, used = once(threads, work, size, tls)
-            prefix = work + ("Tls" if tls else "")
+        for prefix, work, size, how in THREADED:
+            figures, used = once(threads, work, size, **how)
             all_figures.update({f"{prefix}_{figure}": value for figure, value in figures.items()})
             all_used += used
         return all_figures, all_used
@@ -241,7 +243,10 @@ AXES = [
           Figure("mesh_serverCpuPerMessage", "its server CPU a message", "us", False),
           Figure("meshTls_messagesPerSecond", "200 at random through TLS", "msg/s", True),
           Figure("latency_latencyP50", "p50 at 2,000 messages a second", "us", False),
-          Figure("latency_latencyP99", "its p99", "us", False)),
+          Figure("latency_latencyP99", "its p99", "us", False),
+          Figure("durableMesh_messagesPerSecond", "200 at random, durable", "msg/s", True),
+          Figure("durableLatency_latencyP50", "p50 at 2,000, durable", "us", False),
+          Figure("durableLatency_latencyP99", "its p99", "us", False)),
          {"kith-lean on 1 core": (SERVER_CORE,), "kith-lean on 2 cores": tuple({SERVER_CORE, CLIENT_CORE})},
          on_threads),
 ]

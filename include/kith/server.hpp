@@ -101,9 +101,9 @@ struct ServerOptions {
   /// Bytes waiting for one slow reader; more closes it with 1013. Default 8 MiB.
   std::size_t output_bytes{8u * 1024 * 1024};
   /// Threads that read and write the connections (HTTP, frames, TLS), beside that of the service
-  /// itself and that of the disk; 0 = the service's does it. 0 to 64; unset = half as many as there
-  /// are cores that the process may use, at most 8: none on a single one. They bring more where
-  /// there are many connections or TLS, and cost a lone busy pair some of its rate.
+  /// itself and that of the disk; 0 = the service's does it. 0 to 64; unset = by the cores that the
+  /// process may use: none up to three, else half as many, at most 8. They bring more where there
+  /// are many connections or TLS, and cost some latency and a lone busy pair some of its rate.
   std::optional<std::size_t> io_threads{};
   /// Connections at a time; more are refused. 0 = as many as the process may open.
   std::size_t max_connections{0};

@@ -88,7 +88,7 @@ void addFlags(CLI::App& app, Flags& flags) {
   app.add_option(
       "--io-threads", flags.io_threads,
       "Threads that read and write the connections, 0 to 64; 0 = the service's own does. "
-      "Without it half as many as it may use cores, at most 8");
+      "Without it none up to three cores, else half as many as cores, at most 8");
   app.add_flag("--core-dumps", flags.core_dumps,
                "Let a crash leave a core file: it holds keys and messages");
   app.footer(

@@ -16,6 +16,8 @@ namespace {
 constexpr std::size_t kSmallestFrame = 256;
 constexpr std::size_t kLargestFrame = 1u << 20;
 
+// Fewer are the service's and the disk's.
+constexpr std::size_t kCoresForThreads = 4;
 constexpr std::size_t kMostByDefault = 8;
 
 /// Cores that this process may use; 1 when the system does not say.
@@ -82,7 +84,9 @@ Result<std::vector<std::string>> readOrigins(const std::vector<std::string>& giv
 
 }  // namespace
 
-std::size_t ioThreadsFor(std::size_t cores) { return std::min(cores / 2, kMostByDefault); }
+std::size_t ioThreadsFor(std::size_t cores) {
+  return cores < kCoresForThreads ? 0 : std::min(cores / 2, kMostByDefault);
+}
 
 Result<Settings> checkOptions(const ServerOptions& options) {
   Settings settings;

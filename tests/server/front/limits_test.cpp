@@ -235,11 +235,10 @@ TEST_CASE("limits: HTTP requests that wait are limited") {
   CHECK(getHttp(server.address(), "/healthz").status == 200);
 }
 
-TEST_CASE("limits: half of the cores serve connections, eight at most, and none of a single one") {
+TEST_CASE("limits: from four cores on half of them serve connections, eight at most") {
   CHECK(front::ioThreadsFor(0) == 0);
-  CHECK(front::ioThreadsFor(1) == 0);
-  CHECK(front::ioThreadsFor(2) == 1);
-  CHECK(front::ioThreadsFor(3) == 1);
+  CHECK(front::ioThreadsFor(3) == 0);
+  CHECK(front::ioThreadsFor(4) == 2);
   CHECK(front::ioThreadsFor(8) == 4);
   CHECK(front::ioThreadsFor(256) == 8);
   ServerOptions options = plainOptions();
