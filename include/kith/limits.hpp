@@ -24,6 +24,9 @@ inline constexpr std::size_t kWatchedPeers = 100;
 /// Most peers one call of watch, unwatch, query, invite, kick or send may name.
 inline constexpr std::size_t kPeersPerCall = 100;
 
+/// Most threads that serve a server's connections (ServerOptions::io_threads).
+inline constexpr std::size_t kIoThreads = 64;
+
 /// Deepest nesting of arrays and objects accepted in a frame.
 inline constexpr std::size_t kJsonDepth = 32;
 

@@ -20,9 +20,6 @@
 
 namespace kith::net {
 
-/// As many as ListenOptions::threads may be.
-inline constexpr std::size_t kMostListenerThreads = 64;
-
 /// Names a WebSocket connection; used again only after onDisconnected().
 using SocketId = std::uint32_t;
 /// Names an HTTP request until it is answered or its connection is gone; never used again.

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "net/threaded_listener.hpp"
 
+#include <kith/limits.hpp>
+
 #include <algorithm>
 #include <utility>
 
@@ -11,7 +13,7 @@ namespace {
 constexpr std::size_t kBatchBytes = 256u * 1024;
 // The lowest bits of a request tell whose it is.
 constexpr int kThreadBits = 6;
-static_assert(1u << kThreadBits == kMostListenerThreads);
+static_assert(1u << kThreadBits == limits::kIoThreads);
 
 }  // namespace
 
@@ -155,7 +157,7 @@ void ThreadedListener::signatureRefused(SocketId socket) {
 }
 
 void ThreadedListener::reply(RequestId request, HttpReply reply) {
-  IoThread& thread = *threads_[request & (kMostListenerThreads - 1)];
+  IoThread& thread = *threads_[request & (limits::kIoThreads - 1)];
   thread.commands().replies.emplace_back(request >> kThreadBits, std::move(reply));
 }
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "wire/config.hpp"
 
+#include <kith/limits.hpp>
+
 #include <algorithm>
 #include <chrono>
 #include <cstdint>
@@ -224,7 +226,7 @@ Result<ServerOptions> parseServerOptions(std::string_view json) {
   section.duration("login_timeout_ms", options.login_timeout, 100, kYearSeconds);
   section.duration("idle_timeout_ms", options.idle_timeout, 100, kYearSeconds);
   section.count("output_bytes", options.output_bytes, 64 * 1024, kGiB);
-  section.count("io_threads", options.io_threads, 0, 64);
+  section.count("io_threads", options.io_threads, 0, limits::kIoThreads);
   section.count("max_connections", options.max_connections, 0, 10 * kMillion);
   section.count("peers_per_connection", options.peers_per_connection, 1, 10 * kMillion);
   section.object("connections", options.connections, readConnections);

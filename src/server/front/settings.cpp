@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "server/front/settings.hpp"
 
+#include <kith/limits.hpp>
+
 #include <algorithm>
 #include <sched.h>
 #include <utility>
@@ -49,8 +51,8 @@ Result<void> checkNumbers(const ServerOptions& options) {
   if (connections.handshake_timeout.count() < 1 || connections.handshake_timeout.count() > 3600) {
     return wrong("connections.handshake_timeout must be from 1 s to 1 h");
   }
-  if (options.io_threads && *options.io_threads > net::kMostListenerThreads) {
-    return wrong("io_threads must be from 0 to 64");
+  if (options.io_threads && *options.io_threads > limits::kIoThreads) {
+    return wrong("io_threads must be from 0 to " + std::to_string(limits::kIoThreads));
   }
   if (options.data.empty()) return wrong("data is empty; name a folder or :memory:");
   return {};
