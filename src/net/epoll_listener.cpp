@@ -285,7 +285,6 @@ void EpollListener::end(Guest& guest) {
 }
 
 void EpollListener::leave(Guest& guest) {
-  --connections_;
   shared_->connections.fetch_sub(1, std::memory_order_relaxed);
   handler_.onDisconnected(guest.id);
 }

@@ -42,7 +42,7 @@ class EpollListener final : public Listener {
   void sessionOpened(SocketId socket) override;
   void signatureRefused(SocketId socket) override;
   void stopAccepting() override { accepting_ = false; }
-  std::size_t connections() const override { return connections_; }
+  std::size_t connections() const override { return shared_->connections; }
   void closeAll(std::uint16_t code, std::string_view reason) override;
 
  private:
@@ -113,7 +113,6 @@ class EpollListener final : public Listener {
   std::vector<SocketId> gone_;
   std::vector<SocketId> queued_, flushing_;
   std::vector<SocketId> again_, running_;
-  std::size_t connections_{0};
   std::uint32_t last_request_{0};
   HttpHead head_;               // of the request at hand
   std::vector<char> input_;     // what was just read, and a byte

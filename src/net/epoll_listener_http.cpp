@@ -112,7 +112,6 @@ void EpollListener::onUpgrade(Guest& guest, const HttpHead& head) {
   guest.http.reset();
   guest.state = Guest::State::Open;
   DeadlineList::clear(guest);
-  ++connections_;
   shared_->connections.fetch_add(1, std::memory_order_relaxed);
   handler_.onConnected(guest.id);
 }

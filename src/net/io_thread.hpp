@@ -23,6 +23,7 @@ struct Part {
 
   SocketId idOf(std::size_t slot) const { return static_cast<SocketId>(slot * of + index + 1); }
   std::size_t slotOf(SocketId id) const { return (id - 1) / of; }
+  static std::size_t indexOf(SocketId id, std::size_t of) { return (id - 1) % of; }
 };
 
 class IoThread final : private ListenerHandler {

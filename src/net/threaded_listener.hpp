@@ -50,7 +50,7 @@ class ThreadedListener final : public Listener, private Usher {
   void tell(std::size_t thread, Events& events);
   void tell(std::size_t thread, Events& events, const Events::Event& event);
   void tellOpen(const Events::Event& event, Known& known, Events& events);
-  IoThread& threadOf(SocketId socket) { return *threads_[(socket - 1) % threads_.size()]; }
+  IoThread& threadOf(SocketId socket) { return *threads_[Part::indexOf(socket, threads_.size())]; }
   Known* findOpen(SocketId socket);
   void order(SocketId socket, Commands::What what);
 
