@@ -149,7 +149,7 @@ bool Front::step() {
 }
 
 void Front::publishStats() {
-  const hub::HubStats hub = hub_->stats();
+  const hub::HubStats& hub = hub_->stats();
   counters_.connections.store(hub.connections, std::memory_order_relaxed);
   counters_.sessions.store(hub.sessions, std::memory_order_relaxed);
   counters_.frames_in.store(hub.frames_in, std::memory_order_relaxed);

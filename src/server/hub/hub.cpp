@@ -387,11 +387,14 @@ void Hub::setNow(base::Instant now) {
   if (state_->expire_at == base::kNever) state_->expire_at = now.mono + kFirstExpiry;
 }
 
-HubStats Hub::stats() const {
-  HubStats stats = state_->context.stats;
-  stats.groups = state_->groups.size();
-  for (const auto& [id, app] : state_->context.apps) stats.seats += app->seats.size();
-  return stats;
+const HubStats& Hub::stats() const { return state_->context.stats; }
+
+std::size_t Hub::groups() const { return state_->groups.size(); }
+
+std::size_t Hub::seats() const {
+  std::size_t seats = 0;
+  for (const auto& [id, app] : state_->context.apps) seats += app->seats.size();
+  return seats;
 }
 
 void Hub::onAppended(storage::Token token, Result<storage::Appended> result) {

@@ -68,8 +68,6 @@ struct HubStats {
   std::uint64_t frames_in{0};
   std::uint64_t frames_out{0};
   std::uint64_t messages{0};
-  std::uint64_t groups{0};  ///< in memory
-  std::uint64_t seats{0};   ///< kept for lost peers
 };
 
 class Hub final : public storage::Results {
@@ -103,7 +101,11 @@ class Hub final : public storage::Results {
   /// Time for the results that storage.drain() is about to hand over.
   void setNow(base::Instant now);
 
-  HubStats stats() const;
+  const HubStats& stats() const;
+  /// Groups in memory.
+  std::size_t groups() const;
+  /// Seats in open groups that are kept for lost peers.
+  std::size_t seats() const;
 
   // storage::Results
   void onAppended(storage::Token token, Result<storage::Appended> result) override;
