@@ -119,13 +119,19 @@ class Stage {
   RawWsClient guest(int receive_buffer = 0) { return {connect(receive_buffer), "x"}; }
 
   Obedient handler;
-  std::atomic<bool> answer_now{false}, resume_now{false}, refuse_now{false}, close_now{false};
+  std::atomic<bool> busy_now{false}, answer_now{false}, resume_now{false}, refuse_now{false},
+      close_now{false};
 
  private:
   void run() {
     for (bool last = false; !last;) {
       listener_->serve();
       last = stopping_;
+      if (busy_now.exchange(false)) {
+        const std::string body(3000, 'x');
+        for (int i = 0; i < 2000; ++i) listener_->send(handler.paused, {body});
+        listener_->flush();
+      }
       if (answer_now.exchange(false))
         listener_->reply(handler.later, {200, "text/plain", "late", 0});
       if (resume_now.exchange(false)) listener_->pauseReading(handler.paused, false);
@@ -419,10 +425,15 @@ TEST_CASE("listener: who is still there when it goes is said to be gone") {
 }
 
 TEST_CASE("listener: what is told in its last turn is still sent") {
-  Stage stage(anyWay());
+  Stage stage({GENERATE(0u, 1u), GENERATE(false, true)});
   const auto socket = stage.connect();
   REQUIRE(socket->send(get("/later")));
   REQUIRE(eventually([&] { return stage.handler.later != 0; }));
+  RawWsClient guest = stage.guest();
+  REQUIRE(guest.text("pause"));
+  REQUIRE(eventually([&] { return stage.handler.paused != 0; }));
+  // A thread of its own is busy with this when it hears that it is to end.
+  stage.busy_now = true;
   stage.answer_now = true;
   stage.stop();
   CHECK_THAT(receiveAll(*socket), Catch::Contains("late"));
