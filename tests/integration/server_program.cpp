@@ -5,11 +5,14 @@
 #include <iostream>
 #include <unistd.h>
 
+#include "support/io_threads.hpp"
+
 int main(int argc, char** argv) {
   if (argc != 3) return 2;
   kith::ServerOptions options;
   options.listen = argv[1];
   options.data = argv[2];
+  options.io_threads = kith::testing::ioThreadsOfTests();
   kith::AppOptions app;
   app.id = "demo";
   app.require_watch = kith::RequireWatch::Never;
