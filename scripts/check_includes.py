@@ -40,9 +40,14 @@ class Room:
         self.folder = folder
         self.may_include = may_include
         self.third_party = third_party  # name -> files of the room that may use it, empty = all
-        self.system = system
-        if system not in ("pure", "std", "posix"):
+        match = re.fullmatch(r"(pure|std|posix)(?:, posix \(([^)]+)\))?", system)
+        if not match:
             raise ValueError(f"{PLAN}: room {name}: unknown system '{system}'")
+        self.system = match[1]
+        self.posix_files = {f.strip() for f in (match[2] or "").split(",") if f.strip()}
+
+    def system_of(self, path):
+        return "posix" if pathlib.PurePath(path).name in self.posix_files else self.system
 
     def files(self):
         """The single files that make up this room, when it is not a whole folder."""
@@ -117,6 +122,8 @@ def why_not(root, rooms, room, path, quote, header):
             return "the file included is in no room"
         # The umbrella and the shells see each other: they are one floor.
         allowed = below is room or below.name in room.may_include or header in room.may_include
+        if allowed and room.system == "pure" and below.system_of(target) != below.system:
+            return f"room {room.name} is pure: {header} reaches for the system"
         return None if allowed else f"room {room.name} may not include room {below.name}"
     party = third_party_of(header)
     if party:
@@ -131,7 +138,7 @@ def why_not(root, rooms, room, path, quote, header):
             return f"room {room.name} is pure: <{header}> must be handed in from outside"
         return None
     if POSIX.match(header):
-        return None if room.system == "posix" else f"room {room.name} may not use the system's <{header}>"
+        return None if room.system_of(path) == "posix" else f"room {room.name} may not use the system's <{header}>"
     return "neither std, nor POSIX, nor a third party that this script knows"
 
 

@@ -8,7 +8,7 @@
 #include <system_error>
 #include <utility>
 
-#include "net/threads.hpp"
+#include "base/threads.hpp"
 
 namespace kith::client {
 namespace {
@@ -40,9 +40,9 @@ struct StoreWriter::State {
 
   std::mutex mutex;
   std::condition_variable changed;
-  std::vector<Job> queue;             // guarded
-  bool ending{false};                 // guarded
-  std::optional<net::Worker> worker;  // guarded
+  std::vector<Job> queue;              // guarded
+  bool ending{false};                  // guarded
+  std::optional<base::Worker> worker;  // guarded
 
   void run() {
     std::vector<Job> jobs;
@@ -110,14 +110,14 @@ struct StoreWriter::State {
 
   /// The thread finishes the queue and goes; it is waited for when the process exits.
   void end() {
-    std::optional<net::Worker> gone;
+    std::optional<base::Worker> gone;
     {
       const std::lock_guard lock(mutex);
       ending = true;
       gone.swap(worker);
     }
     changed.notify_all();
-    if (gone) net::handOver(std::move(*gone));
+    if (gone) base::handOver(std::move(*gone));
   }
 };
 
@@ -127,11 +127,11 @@ StoreWriter::StoreWriter(std::shared_ptr<Store> store, std::string app_id, Ear e
   state_->app_id = std::move(app_id);
   state_->ear = std::move(ear);
   try {
-    state_->worker = net::startWorker("kith-store", [state = state_] { state->run(); });
+    state_->worker = base::startWorker("kith-store", [state = state_] { state->run(); });
   } catch (const std::system_error&) {
     return;  // take() says so
   }
-  net::endAtExit(state_, [state = state_.get()] { state->end(); });
+  base::endAtExit(state_, [state = state_.get()] { state->end(); });
 }
 
 StoreWriter::~StoreWriter() { state_->end(); }

@@ -35,7 +35,7 @@ bool Core::post(Task task) {
 
 bool Core::startThread() {
   try {
-    worker_ = startWorker("kith-io", [self = shared_from_this()] { self->run(); });
+    worker_ = base::startWorker("kith-io", [self = shared_from_this()] { self->run(); });
   } catch (const std::system_error&) {
     return false;
   }
@@ -48,7 +48,7 @@ bool Core::onLoopThread() const {
 }
 
 void Core::end() {
-  Worker worker;
+  base::Worker worker;
   {
     const std::lock_guard lock(mutex_);
     refusing_ = true;
@@ -61,13 +61,13 @@ void Core::end() {
     worker = std::move(worker_);
   }
   if (!worker.thread.joinable()) return;
-  handOver(std::move(worker));
+  base::handOver(std::move(worker));
 }
 
 void Core::run() {
   thread_id_.store(std::this_thread::get_id(), std::memory_order_relaxed);
   initTls();
-  endAtExit(weak_from_this(), [this] { end(); });
+  base::endAtExit(weak_from_this(), [this] { end(); });
   if (openContext()) {
     while (!ending_.load(std::memory_order_acquire)) {
       turn();

@@ -15,10 +15,10 @@
 #include <unordered_set>
 #include <vector>
 
+#include "base/threads.hpp"
 #include "net/http_worker.hpp"
 #include "net/mask_keys.hpp"
 #include "net/output.hpp"
-#include "net/threads.hpp"
 #include "net/timers.hpp"
 #include "net/vhosts.hpp"
 
@@ -97,7 +97,7 @@ class Core : public std::enable_shared_from_this<Core> {
   mutable std::mutex mutex_;
   std::vector<Task> tasks_;               // guarded by mutex_
   lws_context* shared_context_{nullptr};  // guarded by mutex_; null when there is nobody to wake
-  Worker worker_;                         // guarded by mutex_
+  base::Worker worker_;                   // guarded by mutex_
   bool started_{false};                   // guarded by mutex_
   bool refusing_{false};                  // guarded by mutex_
   std::atomic<bool> ending_{false};

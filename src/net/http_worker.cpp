@@ -8,8 +8,8 @@
 #include <system_error>
 #include <utility>
 
+#include "base/threads.hpp"
 #include "net/http_exchange.hpp"
-#include "net/threads.hpp"
 
 namespace kith::net {
 
@@ -20,7 +20,7 @@ struct HttpWorker::Shared {
   bool ending{false};         // guarded by mutex
   std::size_t running{0};     // guarded by mutex
   std::size_t max_requests{0};
-  Worker worker;
+  base::Worker worker;
 
   void run();
   bool takeJobs(CURLM* handle, std::list<HttpExchange>& exchanges);
@@ -102,7 +102,7 @@ void HttpWorker::add(HttpJob job) {
   if (!shared_->worker.thread.joinable()) {
     try {
       if (!curl_is_up) throw std::system_error(std::make_error_code(std::errc::not_supported));
-      shared_->worker = startWorker("kith-http", [shared = shared_] { shared->run(); });
+      shared_->worker = base::startWorker("kith-http", [shared = shared_] { shared->run(); });
     } catch (const std::system_error&) {
       lock.unlock();
       job.done(Error{Errc::Internal, 0, "http: the thread could not be started", false});
@@ -114,7 +114,7 @@ void HttpWorker::add(HttpJob job) {
 }
 
 void HttpWorker::end() {
-  Worker worker;
+  base::Worker worker;
   std::vector<HttpJob> dropped;
   {
     const std::lock_guard lock(shared_->mutex);
@@ -123,7 +123,7 @@ void HttpWorker::end() {
     dropped.swap(shared_->jobs);
     worker = std::move(shared_->worker);
   }
-  if (worker.thread.joinable()) handOver(std::move(worker));
+  if (worker.thread.joinable()) base::handOver(std::move(worker));
 }
 
 }  // namespace kith::net

@@ -24,7 +24,7 @@ IoThread::~IoThread() { stop(); }
 
 Result<void> IoThread::start() {
   try {
-    worker_ = startWorker("kith-server-io", [this] { run(); });
+    worker_ = base::startWorker("kith-server-io", [this] { run(); });
     return {};
   } catch (const std::system_error& problem) {
     return Error{Errc::Internal, 0, std::string("listen: no thread: ") + problem.what(), false};

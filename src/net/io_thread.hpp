@@ -10,8 +10,8 @@
 #include <mutex>
 #include <vector>
 
+#include "base/threads.hpp"
 #include "net/epoll_listener.hpp"
-#include "net/threads.hpp"
 #include "net/traffic.hpp"
 
 namespace kith::net {
@@ -103,7 +103,7 @@ class IoThread final : private ListenerHandler {
   Mailbox<Events> events_box_;
   std::vector<Newcomer> newcomers_;
   bool ending_{false};
-  Worker worker_;
+  base::Worker worker_;
   EpollListener listener_;  // this thread's, but for wake(); it speaks to us while it goes
 };
 

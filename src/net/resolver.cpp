@@ -11,8 +11,8 @@
 #include <system_error>
 #include <utility>
 
+#include "base/threads.hpp"
 #include "net/loop.hpp"
-#include "net/threads.hpp"
 
 namespace kith::net {
 namespace {
@@ -110,7 +110,7 @@ void lookUp(std::string host, std::function<void(Addresses)> done) {
   pool().jobs.push_back({std::move(host), std::move(done)});
   if (pool().threads == kMaxThreads) return;
   try {
-    startWorker("kith-dns", work).thread.detach();
+    base::startWorker("kith-dns", work).thread.detach();
     ++pool().threads;
   } catch (const std::system_error&) {
     if (pool().threads > 0) return;  // one of those that run will take it

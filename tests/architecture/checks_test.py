@@ -128,6 +128,8 @@ class Includes(House):
             ("src/engine/link.cpp", '#include "wire/codec.hpp"', "engine may not include room wire"),
             ("src/engine/link.cpp", "#include <thread>", "room engine is pure"),
             ("src/engine/link.cpp", "#include <sys/socket.h>", "may not use the system's"),
+            ("src/engine/link.cpp", '#include "base/threads.hpp"', "engine is pure: base/threads.hpp"),
+            ("src/base/ids.cpp", "#include <pthread.h>", "may not use the system's"),
             ("src/engine/link.cpp", "#include <rapidjson/document.h>", "may not use RapidJSON"),
             ("src/net/dns.cpp", "#include <openssl/ssl.h>", "of room net may use"),
             ("src/server/hub/room.cpp", '#include "server/storage/sqlite_tables.hpp"', "may not include"),
@@ -146,6 +148,7 @@ class Includes(House):
         ]
         self.write("src/wire/codec.hpp", "#pragma once\n")
         self.write("src/engine/outbox.hpp", "#pragma once\n")
+        self.write("src/base/threads.hpp", "#include <pthread.h>\n")
         for path, line, word in offences:
             with self.subTest(path=path, line=line):
                 self.write(path, line + "\n")

@@ -7,8 +7,8 @@
 #include <thread>
 #include <utility>
 
+#include "base/threads.hpp"
 #include "base/url.hpp"
-#include "net/threads.hpp"
 #include "server/front/front.hpp"
 
 namespace kith {
@@ -65,7 +65,7 @@ Result<void> RunningServer::start() {
       std::pair<std::unique_ptr<storage::Storage>, std::promise<Result<std::uint16_t>>>>(
       std::move(storage), std::move(started));
   try {
-    thread_ = net::startWorker("kith-server", [this, held] {
+    thread_ = base::startWorker("kith-server", [this, held] {
                 run(std::move(held->first), std::move(held->second));
               }).thread;
   } catch (const std::system_error& problem) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The room's threads. They take no signals, so that the host's handlers run on the host's threads
-// and SIGPIPE reaches nobody. Any thread.
+// The threads of all rooms. They take no signals, so that the host's handlers run on the host's
+// threads and SIGPIPE reaches nobody. Any thread.
 #pragma once
 
 #include <atomic>
@@ -8,7 +8,7 @@
 #include <memory>
 #include <thread>
 
-namespace kith::net {
+namespace kith::base {
 
 /// A thread and whether its body is through.
 struct Worker {
@@ -30,4 +30,4 @@ void handOver(Worker worker);
 /// handlers run backwards and the thread must end before those libraries do.
 void endAtExit(std::weak_ptr<void> owner, std::function<void()> end);
 
-}  // namespace kith::net
+}  // namespace kith::base

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "net/threads.hpp"
+#include "base/threads.hpp"
 
 #include <cstdlib>
 #include <mutex>
@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-namespace kith::net {
+namespace kith::base {
 namespace {
 
 struct Living {
@@ -105,4 +105,4 @@ void endAtExit(std::weak_ptr<void> owner, std::function<void()> end) {
   ending().living.push_back({std::move(owner), std::move(end)});
 }
 
-}  // namespace kith::net
+}  // namespace kith::base
