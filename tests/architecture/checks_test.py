@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Each check script passes a small clean house and fails each of its rules once."""
 
+import json
 import os
 import pathlib
 import shutil
@@ -9,6 +10,7 @@ import subprocess
 import sys
 import tempfile
 import unittest
+from xml.sax.saxutils import escape
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 SCRIPTS = ROOT / "scripts"
@@ -412,29 +414,107 @@ class Limits(House):
 
 
 class Counts(unittest.TestCase):
-    def count(self, cases):
+    def count(self, cases, *steps):
         with tempfile.NamedTemporaryFile("w", suffix=".xml") as file:
             file.write("<testsuite>%s</testsuite>" % cases)
             file.flush()
-            return subprocess.run([sys.executable, str(SCRIPTS / "count_tests.py"), file.name],
+            return subprocess.run([sys.executable, str(SCRIPTS / "count_tests.py"), *steps, file.name],
                                   capture_output=True, text=True, check=False)
 
     @staticmethod
-    def case(status, output):
-        return f'<testcase name="a" status="{status}"><system-out>{output}</system-out></testcase>'
+    def case(status, output, message=None):
+        skipped = "" if message is None else f'<skipped message="{message}"/>'
+        return (f'<testcase name="a" status="{status}">{skipped}'
+                f"<system-out>{escape(output)}</system-out></testcase>")
+
+    def lines(self, *cases):
+        result = self.count("".join(cases))
+        return result.stdout.splitlines(), result.returncode
 
     def test_catch_programs_count_as_their_cases(self):
-        result = self.count(self.case("run", "All tests passed (9 assertions in 3 test cases)")
-                            + self.case("run", "no summary"))
-        self.assertEqual(("4 passed, 0 failed", 0), (result.stdout.strip(), result.returncode))
+        self.assertEqual((["4 passed, 0 failed, 0 skipped"], 0), self.lines(
+            self.case("run", "All tests passed (9 assertions in 3 test cases)"),
+            self.case("run", "no summary")))
 
     def test_failed_cases_and_crashes_fail(self):
-        result = self.count(self.case("fail", "test cases: 4 | 3 passed | 1 failed")
-                            + self.case("fail", "Segmentation fault"))
-        self.assertEqual(("3 passed, 2 failed", 1), (result.stdout.strip(), result.returncode))
+        self.assertEqual((["3 passed, 2 failed, 0 skipped"], 1), self.lines(
+            self.case("fail", "test cases: 4 | 3 passed | 1 failed"),
+            self.case("fail", "Segmentation fault")))
 
     def test_nothing_run_is_a_failure(self):
-        self.assertEqual(1, self.count(self.case("notrun", "")).returncode)
+        self.assertEqual((["0 passed, 0 failed, 0 skipped"], 1), self.lines())
+
+    def test_an_entry_that_was_skipped_is_told_with_its_reason(self):
+        self.assertEqual((["skipped: a: there is no ip", "1 passed, 0 failed, 1 skipped"], 0), self.lines(
+            self.case("run", ""), self.case("notrun", "a: SKIPPED: there is no ip", "SKIP_RETURN_CODE=77")))
+
+    def test_a_step_that_failed_is_a_failure_where_no_test_tells_of_it(self):
+        good = self.case("run", "")
+        result = self.count(good, "--step", "build", "--step", "tests")
+        self.assertEqual((["failed: build", "failed: tests", "1 passed, 2 failed, 0 skipped"], 1),
+                         (result.stdout.splitlines(), result.returncode))
+        bad = 3 * self.case("fail", "")
+        self.assertIn("0 passed, 3 failed", self.count(bad, "--step", "tests").stdout)
+
+    def test_only_skipped_entries_are_a_failure(self):
+        self.assertEqual(1, self.lines(self.case("notrun", "SKIPPED: x", "SKIP_RETURN_CODE=77"))[1])
+
+    def test_an_entry_whose_program_or_fixture_is_missing_failed(self):
+        for why in ("Unable to find executable", "Fixture dependency failed"):
+            self.assertEqual((["1 passed, 1 failed, 0 skipped"], 1), self.lines(
+                self.case("run", ""), self.case("notrun", "", why)))
+
+    def test_a_case_that_was_skipped_inside_a_program_does_not_count_as_passed(self):
+        for output, why in [
+                ("SKIPPED: no right\nAll tests passed (9 assertions in 3 test cases)", "no right"),
+                ("test_x (a.B.test_x)\nSays what. ... skipped \"it's so\"\n\nRan 3 tests in 1s\n\nOK (skipped=1)",
+                 "test_x: it's so"),
+                ("Ran 3 tests in 1s\n\nOK (skipped=1)", "no reason given"),
+                ("ok 1 - x # SKIP why\n# pass 2\n# fail 0\n", "x: why")]:
+            self.assertEqual(([f"skipped: a: {why}", "2 passed, 0 failed, 1 skipped"], 0),
+                             self.lines(self.case("run", output)))
+
+
+class Entries(unittest.TestCase):
+    def check_entries(self, *tests):
+        with tempfile.TemporaryDirectory() as folder:
+            root = pathlib.Path(folder)
+            (root / "docs").mkdir()
+            (root / "docs/testing.md").write_text("| `unit` | rooms |\n| `stress` | fire |\n", encoding="utf-8")
+            (root / "tests.json").write_text(json.dumps({"tests": tests}), encoding="utf-8")
+            return subprocess.run(
+                [sys.executable, str(SCRIPTS / "check_entries.py"), "--root", folder, "--json",
+                 str(root / "tests.json")], capture_output=True, text=True, check=False)
+
+    @staticmethod
+    def entry(name, *command, **properties):
+        properties = {"LABELS": ["unit"], "TIMEOUT": 60, **properties}
+        return {"name": name, "command": list(command),
+                "properties": [{"name": n, "value": v} for n, v in properties.items() if v is not None]}
+
+    def test_entries_that_agree_pass(self):
+        result = self.check_entries(
+            self.entry("kill", "bin/stress", "kill", SKIP_RETURN_CODE=77),
+            self.entry("kill_threads", "bin/stress", "kill", SKIP_RETURN_CODE=77, LABELS=["stress"]),
+            self.entry("a", "/usr/bin/python3", "a.py"),
+            self.entry("b", "/usr/bin/python3", "b.py", SKIP_RETURN_CODE=77))
+        self.assertEqual(("4 entries\n", 0), (result.stdout, result.returncode))
+
+    def test_a_second_entry_of_a_program_that_would_fail_where_the_first_is_skipped_fails(self):
+        result = self.check_entries(self.entry("kill", "bin/stress", "kill", SKIP_RETURN_CODE=77),
+                                    self.entry("kill_threads", "bin/stress", "kill"))
+        self.assertIn("kill_threads: SKIP_RETURN_CODE is None, but 77 for kill", result.stdout)
+        self.assertEqual(1, result.returncode)
+
+    def test_an_entry_without_label_or_limit_or_with_a_label_of_no_row_fails(self):
+        for properties, said in [({"LABELS": None}, "no label"), ({"LABELS": ["fire"]}, "no row for label 'fire'"),
+                                 ({"TIMEOUT": None}, "no TIMEOUT")]:
+            result = self.check_entries(self.entry("a", "bin/a", **properties))
+            self.assertIn(said, result.stdout)
+            self.assertEqual(1, result.returncode)
+
+    def test_no_entries_fail(self):
+        self.assertEqual(1, self.check_entries().returncode)
 
 
 class Conformance(unittest.TestCase):
