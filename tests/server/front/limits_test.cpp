@@ -336,6 +336,23 @@ TEST_CASE("limits: history that is switched off answers 503 with Retry-After, un
   REQUIRE(eventually([&] { return getHttp(server->address(), log, id).status == 200; }));
 }
 
+TEST_CASE("limits: an app whose own history switch is off answers 503, others answer") {
+  ServerOptions options = plainOptions();
+  AppOptions other = options.apps[0];
+  other.id = "quiet";
+  other.switches.history = false;
+  options.apps.push_back(std::move(other));
+  const auto server = startServer(options);
+  const std::string log = "/1.1/rtm/messages/logs?convid=x";
+  const auto off = getHttp(server->address(), log, "X-LC-Id: quiet\r\n");
+  CHECK(off.status == 503);
+  CHECK_THAT(off.head, Catch::Contains("Retry-After: 60"));
+  CHECK(getHttp(server->address(), log, "X-LC-Id: app\r\n").status == 200);
+  // The server's switch turns nothing on that an app has not.
+  server->setSwitches({});
+  CHECK(getHttp(server->address(), log, "X-LC-Id: quiet\r\n").status == 503);
+}
+
 TEST_CASE("limits: presence is switched while clients are connected") {
   const auto server = startServer();
   RawWsClient bob(server->address());
