@@ -102,10 +102,10 @@ struct Options {
   /// The application's id, non-empty.
   std::string app_id;
   /// The WebSocket address, `ws://host:port` or `wss://host:port`. When it is set the router is
-  /// not asked.
+  /// not asked. A path (`wss://host/chat/`) holds for history and members over HTTP, too.
   std::string server{};
-  /// The router's base, `http://host[:port]` or `https://...`; `/v1/route` is appended (avos-v1
-  /// §1).
+  /// The router's base, `http://host[:port][/path]` or `https://...`; `/v1/route` is appended
+  /// (avos-v1 §1).
   std::string router{};
   /// Sent with HTTP requests when the app has one (avos-v1 §11.1); empty = none. Never logged.
   std::string app_key{};

@@ -151,4 +151,26 @@ std::string formatUrl(const Url& url) {
   return url.scheme + "://" + authority + url.path;
 }
 
+std::string_view pathOf(const Url& url) {
+  std::string_view path(url.path);
+  path = path.substr(0, path.find('?'));
+  while (!path.empty() && path.back() == '/') path.remove_suffix(1);
+  return path;
+}
+
+std::string urlBelow(const Url& url, std::string_view path, std::string_view query) {
+  Url below = url;
+  below.path.assign(pathOf(url)).append(path);
+  const std::size_t mark = url.path.find('?');
+  const std::string_view own =
+      mark == std::string::npos ? std::string_view() : std::string_view(url.path).substr(mark + 1);
+  char before = '?';
+  for (const std::string_view part : {own, query}) {
+    if (part.empty()) continue;
+    below.path.append(1, before).append(part);
+    before = '&';
+  }
+  return formatUrl(below);
+}
+
 }  // namespace kith::base

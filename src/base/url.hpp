@@ -42,4 +42,10 @@ std::string formatHostPort(std::string_view host, std::uint16_t port);
 /// The whole URL; the port is left out when it is the scheme's own.
 std::string formatUrl(const Url& url);
 
+/// The path alone, without the slashes at its end: empty for the root.
+std::string_view pathOf(const Url& url);
+/// The address of something below `url`: `path`, which begins with `/`, comes behind the path that
+/// `url` has, so that a service behind a prefix is found, and `query` (`a=b&c=d`) behind its query.
+std::string urlBelow(const Url& url, std::string_view path, std::string_view query = {});
+
 }  // namespace kith::base

@@ -3,7 +3,6 @@
 #include <string>
 #include <utility>
 
-#include "base/url.hpp"
 #include "client/driver.hpp"
 #include "client/manager_impl.hpp"
 #include "client/rest_calls.hpp"
@@ -29,13 +28,7 @@ Error routerError(const Error& error) {
 }  // namespace
 
 void Driver::fetchRoute() {
-  const Options& options = manager_.options();
-  // A TLS router means that the application wants its messages encrypted too (avos-v1 §1.1).
-  const auto router = base::parseUrl(options.router, "router", {"http", "https"});
-  const bool secure = router.ok() && router->tls();
-  std::string url = withoutSlash(options.router) + "/v1/route?appId=" + escapeUrl(options.app_id);
-  if (secure) url += "&secure=1";
-  manager_.loop()->http(httpRequest(std::move(url)),
+  manager_.loop()->http(httpRequest(routeUrl(manager_.options())),
                         [this, weak = manager_.weak_from_this()](Result<net::HttpAnswer> answer) {
                           const auto alive = weak.lock();
                           if (alive == nullptr || finished_) return;

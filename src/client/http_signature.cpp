@@ -6,7 +6,6 @@
 
 #include "base/url.hpp"
 #include "client/check.hpp"
-#include "client/rest_calls.hpp"
 #include "net/check_names.hpp"
 #include "net/loop.hpp"
 #include "wire/sign_contract.hpp"
@@ -30,13 +29,13 @@ Result<Signature> readAnswer(const Result<net::HttpAnswer>& answer,
 
 class HttpFactory final : public HttpSignatureFactory {
  public:
-  explicit HttpFactory(HttpSignatureOptions options)
-      : options_(std::move(options)), loop_(net::Loop::make({})) {}
+  HttpFactory(HttpSignatureOptions options, base::Url url)
+      : options_(std::move(options)), url_(std::move(url)), loop_(net::Loop::make({})) {}
 
   void createSignature(const SignatureRequest& request, SignatureCallback done) override {
     net::HttpRequest http;
     http.method = "POST";
-    http.url = withoutSlash(options_.url) + std::string(wire::signPath(request.action));
+    http.url = base::urlBelow(url_, wire::signPath(request.action));
     http.headers = options_.headers;
     http.headers.emplace_back("Content-Type: application/json");
     http.body = wire::formatSignRequest(request);
@@ -54,6 +53,7 @@ class HttpFactory final : public HttpSignatureFactory {
 
  private:
   const HttpSignatureOptions options_;
+  const base::Url url_;
   const std::shared_ptr<net::Loop> loop_;
 };
 
@@ -62,12 +62,13 @@ class HttpFactory final : public HttpSignatureFactory {
 
 Result<std::shared_ptr<HttpSignatureFactory>> HttpSignatureFactory::make(
     HttpSignatureOptions options) {
-  if (auto url = base::parseUrl(options.url, "url", {"http", "https"}); !url) return url.error();
+  auto url = base::parseUrl(options.url, "url", {"http", "https"});
+  if (!url) return url.error();
   if (options.timeout.count() < 1) return client::badArgument("timeout: give at least 1 ms");
   if (auto names = net::checkNames(options.tls, options.proxy); !names) return names.error();
   if (auto headers = net::checkHeaders(options.headers); !headers) return headers.error();
   return std::shared_ptr<HttpSignatureFactory>(
-      std::make_shared<client::HttpFactory>(std::move(options)));
+      std::make_shared<client::HttpFactory>(std::move(options), *std::move(url)));
 }
 
 }  // namespace kith

@@ -13,16 +13,28 @@
 namespace kith::client {
 namespace {
 
+constexpr std::int64_t kNoSuchObject = 101;  // avos-v1 §11.1
+
 /// What a refused request means: the service's own text, under the code that helps.
 Error refusedError(const net::HttpAnswer& answer) {
   const auto told = wire::parseRestError(answer.body);
   const int server_code = told ? static_cast<int>(told->code) : 0;
-  const std::string text = told && !told->text.empty()
-                               ? base::cleanWords(told->text)
-                               : "HTTP status " + std::to_string(answer.status);
-  if (answer.status == 404) return {Errc::GroupNotFound, server_code, "http: " + text, false};
-  if (answer.status >= 500) return {Errc::ServerBusy, server_code, "http: " + text, false};
-  return {Errc::Rejected, server_code, "http: " + text + "; check app_id and app_key", false};
+  std::string text = "http: ";
+  if (told && !told->text.empty()) {
+    text += base::cleanWords(told->text);
+  } else {
+    text += "HTTP status " + std::to_string(answer.status);
+  }
+  if (answer.status >= 500) return {Errc::ServerBusy, server_code, std::move(text), false};
+  if (answer.status != 404) {
+    text += "; check app_id and app_key";
+  } else if (server_code == kNoSuchObject) {
+    return {Errc::GroupNotFound, server_code, std::move(text), false};
+  } else {
+    // Another page of the host, or another host, and nothing that the service said of a group.
+    text += "; is the service at that address? Check the path of Options::server or router";
+  }
+  return {Errc::Rejected, server_code, std::move(text), false};
 }
 
 bool unreserved(char c) {
@@ -62,19 +74,24 @@ std::string escapeUrl(std::string_view text) {
   return result;
 }
 
-std::string withoutSlash(std::string_view url) {
-  while (!url.empty() && url.back() == '/') url.remove_suffix(1);
-  return std::string(url);
+std::string serviceUrl(const Options& options, std::string_view path, std::string_view query) {
+  auto url = options.server.empty() ? base::parseUrl(options.router, "router", {"http", "https"})
+                                    : base::parseUrl(options.server, "server", {"ws", "wss"});
+  if (!url.ok()) return {};
+  url->scheme = url->tls() ? "https" : "http";
+  url->path = base::pathOf(*url);
+  return base::urlBelow(*url, path, query);
 }
 
-std::string httpBase(const Options& options) {
-  if (options.server.empty()) return withoutSlash(options.router);
-  auto url = base::parseUrl(options.server, "server", {"ws", "wss"});
-  if (!url.ok()) return {};
-  base::Url http = *url;
-  http.scheme = http.tls() ? "https" : "http";
-  http.path = "/";
-  return withoutSlash(base::formatUrl(http));
+std::string routeUrl(const Options& options) {
+  const auto router = base::parseUrl(options.router, "router", {"http", "https"});
+  if (!router.ok()) return {};
+  std::string query = "appId=" + escapeUrl(options.app_id);
+  // A TLS router means that the application wants its messages encrypted too (avos-v1 §1.1).
+  if (router->tls()) query += "&secure=1";
+  const std::string_view prefix = base::pathOf(*router);
+  if (!prefix.empty()) query += "&path=" + escapeUrl(prefix);
+  return base::urlBelow(*router, "/v1/route", query);
 }
 
 std::vector<std::string> httpHeaders(const Options& options) {
@@ -84,7 +101,7 @@ std::vector<std::string> httpHeaders(const Options& options) {
 }
 
 std::string membersUrl(const Options& options, std::string_view group_id) {
-  return httpBase(options) + "/1.1/classes/AVOSRealtimeGroups/" + escapeUrl(group_id) + "?keys=m";
+  return serviceUrl(options, "/1.1/classes/AVOSRealtimeGroups/" + escapeUrl(group_id), "keys=m");
 }
 
 Result<std::vector<std::string>> readMembers(const Result<net::HttpAnswer>& answer) {
@@ -102,12 +119,11 @@ std::string historyUrl(const Options& options, std::string_view peer_id,
     const std::array<std::string_view, 2> pair{peer_id, query.peer};
     conversation = sign::conversationId(pair);
   }
-  std::string url = httpBase(options) + "/1.1/rtm/messages/logs?convid=" + escapeUrl(conversation) +
-                    "&limit=" + std::to_string(query.limit);
+  std::string args = "convid=" + escapeUrl(conversation) + "&limit=" + std::to_string(query.limit);
   if (query.before != Timestamp{}) {
-    url += "&max_ts=" + std::to_string(query.before.time_since_epoch().count());
+    args += "&max_ts=" + std::to_string(query.before.time_since_epoch().count());
   }
-  return url;
+  return serviceUrl(options, "/1.1/rtm/messages/logs", args);
 }
 
 Result<std::vector<Message>> readHistory(const Result<net::HttpAnswer>& answer) {

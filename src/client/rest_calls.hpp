@@ -16,9 +16,12 @@ namespace kith::client {
 
 /// Percent-encodes everything but unreserved characters.
 std::string escapeUrl(std::string_view text);
-std::string withoutSlash(std::string_view url);
-/// Where the service answers HTTP: at the WebSocket's address, or at the router's.
-std::string httpBase(const Options& options);
+/// An address of the service over HTTP: below the WebSocket's, with its path and without its query,
+/// or else below the router's. Empty when the options are no good.
+std::string serviceUrl(const Options& options, std::string_view path, std::string_view query = {});
+/// Where the router is asked (avos-v1 §1.1). `path`, an addition of ours, tells it the prefix that
+/// it is reached by, which a proxy may have cut off and which belongs into its answer.
+std::string routeUrl(const Options& options);
 std::vector<std::string> httpHeaders(const Options& options);
 
 std::string membersUrl(const Options& options, std::string_view group_id);

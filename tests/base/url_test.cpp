@@ -88,6 +88,29 @@ TEST_CASE("url: the error does not quote passwords and tokens (R25)") {
   }
 }
 
+TEST_CASE("url: what lies below an address comes behind its path and its query") {
+  const struct {
+    const char* url;
+    const char* below;
+  } rows[] = {{"http://h", "http://h/x"},
+              {"http://h/", "http://h/x"},
+              {"http://h//", "http://h/x"},
+              {"https://h:8443/a/b", "https://h:8443/a/b/x"},
+              {"http://h/a/?k=1/", "http://h/a/x?k=1/"},
+              {"http://h?k=1", "http://h/x?k=1"},
+              {"http://h/a?", "http://h/a/x"}};
+  for (const auto& row : rows) {
+    CAPTURE(row.url);
+    const Url url = parseUrl(row.url, "x").value();
+    CHECK(urlBelow(url, "/x") == row.below);
+    const std::string more = urlBelow(url, "/x", "a=b&c=d");
+    const bool has_query = std::string_view(row.below).find('?') != std::string_view::npos;
+    CHECK(more == row.below + std::string(has_query ? "&" : "?") + "a=b&c=d");
+  }
+  CHECK(pathOf(parseUrl("ws://h", "x").value()).empty());
+  CHECK(pathOf(parseUrl("ws://h/a//?b/", "x").value()) == "/a");
+}
+
 TEST_CASE("url: host and port to listen on") {
   CHECK(parseHostPort("127.0.0.1:7700", "--listen").value() == HostPort{"127.0.0.1", 7700});
   CHECK(parseHostPort("[::1]:0", "--listen").value() == HostPort{"::1", 0});

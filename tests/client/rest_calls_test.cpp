@@ -23,12 +23,29 @@ Result<HttpAnswer> answer(int status, std::string body) {
 
 }  // namespace
 
-TEST_CASE("rest: the base is the server's address, or else the router's") {
-  CHECK(httpBase(options("ws://127.0.0.1:7700")) == "http://127.0.0.1:7700");
-  CHECK(httpBase(options("wss://chat.example.com/deep/path")) == "https://chat.example.com");
-  CHECK(httpBase(options("wss://chat.example.com:80")) == "https://chat.example.com:80");
-  CHECK(httpBase(options("ws://[::1]:7700/")) == "http://[::1]:7700");
-  CHECK(httpBase(options("", "https://r.example.com/base/")) == "https://r.example.com/base");
+TEST_CASE("rest: the service is below the server's address and path, or else the router's") {
+  const auto url = [](const Options& with) { return serviceUrl(with, "/x", "a=1"); };
+  CHECK(url(options("ws://127.0.0.1:7700")) == "http://127.0.0.1:7700/x?a=1");
+  CHECK(url(options("wss://chat.example.com/deep/path")) ==
+        "https://chat.example.com/deep/path/x?a=1");
+  CHECK(url(options("wss://chat.example.com/chat/?token=t")) ==
+        "https://chat.example.com/chat/x?a=1");
+  CHECK(url(options("ws://chat.example.com?token=t")) == "http://chat.example.com/x?a=1");
+  CHECK(url(options("wss://chat.example.com:80")) == "https://chat.example.com:80/x?a=1");
+  CHECK(url(options("ws://[::1]:7700/")) == "http://[::1]:7700/x?a=1");
+  CHECK(url(options("", "https://r.example.com/base/")) == "https://r.example.com/base/x?a=1");
+  CHECK(url(options("", "https://r.example.com/base?k=1")) == "https://r.example.com/base/x?a=1");
+}
+
+TEST_CASE("rest: every request keeps the path of the address it is derived from") {
+  const Options server = options("ws://h/chat/?token=t");
+  CHECK(membersUrl(server, "g") == "http://h/chat/1.1/classes/AVOSRealtimeGroups/g?keys=m");
+  CHECK(historyUrl(server, "bob", {"", "g", {}, 5})
+            .rfind("http://h/chat/1.1/rtm/messages/logs?convid=g", 0) == 0);
+  CHECK(routeUrl(options("", "http://h:1")) == "http://h:1/v1/route?appId=demo");
+  CHECK(routeUrl(options("", "https://h/")) == "https://h/v1/route?appId=demo&secure=1");
+  CHECK(routeUrl(options("", "http://h/a/b/?k=1")) ==
+        "http://h/a/b/v1/route?k=1&appId=demo&path=%2Fa%2Fb");
 }
 
 TEST_CASE("rest: what is not unreserved is escaped") {
@@ -79,6 +96,13 @@ TEST_CASE("rest: failures say what to do") {
   REQUIRE_FALSE(missing.ok());
   CHECK(missing.error().code == Errc::GroupNotFound);
   CHECK(missing.error().server_code == 101);
+  // Only the service says that there is no group; others have pages that are missing, too.
+  for (const char* body : {"<html>no such page</html>", "", R"({"code":404,"error":"nothing"})"}) {
+    CHECK(readMembers(answer(404, body)).error().code == Errc::Rejected);
+    CHECK(readHistory(answer(404, body)).error().code == Errc::Rejected);
+    CHECK(readHistory(answer(404, body)).error().detail.find("Options::server") !=
+          std::string::npos);
+  }
   CHECK(readHistory(answer(401, "nonsense")).error().code == Errc::Rejected);
   CHECK(readHistory(answer(503, "")).error().code == Errc::ServerBusy);
   CHECK_FALSE(readHistory(answer(200, "<html>")).ok());

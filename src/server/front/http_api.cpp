@@ -42,6 +42,16 @@ bool isHost(std::string_view host) {
   return !host.empty() && host.size() <= 255 && std::all_of(host.begin(), host.end(), fits);
 }
 
+// So does the prefix that a client has reached us by, where a proxy cuts it off.
+bool isPath(std::string_view path) {
+  const auto fits = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+           c == '.' || c == '_' || c == '~' || c == '%' || c == '/';
+  };
+  return path.front() == '/' && path.back() != '/' && path.size() <= 255 &&
+         std::all_of(path.begin(), path.end(), fits);
+}
+
 bool readNumber(std::string_view text, std::int64_t& number) {
   const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), number);
   return problem == std::errc{} && end == text.data() + text.size() && number > 0;
@@ -115,7 +125,9 @@ net::HttpReply HttpApi::route(const net::HttpCall& call) const {
   if (route.server.empty()) {
     if (!isHost(call.host)) return refuse(400, 400, "the Host header is missing or malformed");
     const bool tls = !settings_.listen.tls_cert.empty();
-    route.server = (tls ? "wss://" : "ws://") + call.host + '/';
+    const std::string_view path = call.arg("path");
+    if (!path.empty() && !isPath(path)) return refuse(400, 400, "path is no path");
+    route.server.assign(tls ? "wss://" : "ws://").append(call.host).append(path).append("/");
   }
   route.group_id = "g0";
   route.ttl = settings_.route_ttl;

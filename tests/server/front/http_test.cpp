@@ -37,6 +37,24 @@ TEST_CASE("http: the router answers with the address it was asked at (avos-v1 §
   CHECK_THAT(answer.body, Catch::Contains("\"ttl\":10800"));
 }
 
+TEST_CASE("http: the router's answer has the path that it was reached by") {
+  const auto server = startServer();
+  const auto answer = getHttp(server->address(), "/v1/route?appId=app&path=%2Fchat%2Fv%252B");
+  CHECK(field(answer.body, "server") == "ws://" + server->address() + "/chat/v%2B/");
+  for (const std::string bad :
+       {"chat", "%2Fchat%2F", "%2Fa%20b", "%2Fa%22", "%2Fa%3Fb", "%2Fa%23", "%2F%0A"}) {
+    CAPTURE(bad);
+    CHECK(getHttp(server->address(), "/v1/route?appId=app&path=" + bad).status == 400);
+  }
+  CHECK(getHttp(server->address(), "/v1/route?appId=app&path=%2F" + std::string(255, 'a')).status ==
+        400);
+  ServerOptions options = plainOptions();
+  options.public_url = "wss://chat.example/";
+  const auto published = startServer(options);
+  CHECK(field(getHttp(published->address(), "/v1/route?appId=app&path=%2Fchat").body, "server") ==
+        "wss://chat.example/");
+}
+
 TEST_CASE("http: the router tells the public address where there is one") {
   ServerOptions options = plainOptions();
   options.public_url = "wss://chat.example/";
