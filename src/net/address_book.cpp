@@ -2,9 +2,13 @@
 #include "net/address_book.hpp"
 
 #include <algorithm>
+#include <cerrno>
 #include <cstring>
 #include <netinet/in.h>
+#include <sys/random.h>
 #include <sys/socket.h>
+
+#include "base/text_hash.hpp"
 
 namespace kith::net {
 namespace {
@@ -14,8 +18,18 @@ constexpr std::size_t kRefusedAtATime = 16;
 // Addresses remembered without a connection.
 constexpr std::size_t kIdleAddresses = 16384;
 constexpr base::Millis kBlameTime{60000};
+// Idle addresses of each kind that are looked at when a new one comes: more than one, so that they
+// become fewer.
+constexpr int kLooks = 2;
 
 bool beyond(std::size_t count, std::size_t limit) { return limit != 0 && count >= limit; }
+
+std::uint64_t secretSeed() {
+  std::uint64_t seed = 0;
+  while (::getrandom(&seed, sizeof seed, 0) < 0 && errno == EINTR) {
+  }
+  return seed;
+}
 
 }  // namespace
 
@@ -29,60 +43,86 @@ AddressKey addressKey(const sockaddr_storage& address) {
   return reinterpret_cast<const sockaddr_in&>(address).sin_addr.s_addr;
 }
 
+std::size_t AddressHash::operator()(AddressKey address) const {
+  constexpr std::uint64_t kSpread = 0x9e3779b97f4a7c15u;
+  return static_cast<std::size_t>(base::foldProduct(address ^ seed, (seed ^ kSpread) | 1));
+}
+
+AddressBook::AddressBook(const ConnectionLimits& limits)
+    : limits_(limits), entries_(0, AddressHash{secretSeed()}) {}
+
 AddressBook::Verdict AddressBook::arrive(AddressKey address, bool full, base::Millis now) {
   const std::lock_guard lock(mutex_);
-  if (entries_.size() >= kIdleAddresses && !entries_.contains(address)) forgetIdle(now);
-  Entry& entry = entries_[address];
-  if (!take(entry, now)) return Verdict::Drop;
-  if (beyond(entry.blames, limits_.refused_signatures) && now < entry.blamed_until) {
-    return Verdict::Drop;
+  forgetWhatIsOver(now);
+  Entry& entry = find(address);
+  auto verdict = Verdict::Drop;
+  if (take(entry, now) &&
+      (!beyond(entry.blames, limits_.refused_signatures) || now >= entry.blamed_until)) {
+    full = full || beyond(entry.connections, limits_.per_address) ||
+           beyond(entry.unopened, limits_.unopened_per_address);
+    if (!full) {
+      ++entry.connections;
+      ++entry.unopened;
+      verdict = Verdict::Welcome;
+    } else if (entry.refused < kRefusedAtATime) {
+      ++entry.refused;
+      verdict = Verdict::Refuse;
+    }
   }
-  full = full || beyond(entry.connections, limits_.per_address) ||
-         beyond(entry.unopened, limits_.unopened_per_address);
-  if (!full) {
-    ++entry.connections;
-    ++entry.unopened;
-    return Verdict::Welcome;
-  }
-  if (entry.refused >= kRefusedAtATime) return Verdict::Drop;
-  ++entry.refused;
-  return Verdict::Refuse;
+  settle(entry);
+  return verdict;
 }
 
 void AddressBook::leave(AddressKey address, bool refused, bool opened) {
   const std::lock_guard lock(mutex_);
-  Entry& entry = entries_[address];
+  Entry& entry = find(address);
   if (refused) {
     --entry.refused;
-    return;
+  } else {
+    --entry.connections;
+    if (!opened) --entry.unopened;
   }
-  --entry.connections;
-  if (!opened) --entry.unopened;
+  settle(entry);
 }
 
 void AddressBook::open(AddressKey address) {
   const std::lock_guard lock(mutex_);
-  --entries_[address].unopened;
+  --find(address).unopened;
 }
 
 bool AddressBook::ask(AddressKey address, base::Millis now) {
   const std::lock_guard lock(mutex_);
-  return take(entries_[address], now);
+  Entry& entry = find(address);
+  const bool asked = take(entry, now);
+  settle(entry);
+  return asked;
 }
 
 void AddressBook::blame(AddressKey address, base::Millis now) {
   const std::lock_guard lock(mutex_);
-  Entry& entry = entries_[address];
+  Entry& entry = find(address);
   if (now >= entry.blamed_until) {
     entry.blames = 0;
     entry.blamed_until = now + kBlameTime;
   }
   ++entry.blames;
+  settle(entry);
 }
 
 std::size_t AddressBook::size() const {
   const std::lock_guard lock(mutex_);
   return entries_.size();
+}
+
+std::uint64_t AddressBook::looks() const {
+  const std::lock_guard lock(mutex_);
+  return looks_;
+}
+
+AddressBook::Entry& AddressBook::find(AddressKey address) {
+  Entry& entry = entries_[address];
+  entry.address = address;
+  return entry;
 }
 
 bool AddressBook::take(Entry& entry, base::Millis now) const {
@@ -101,15 +141,66 @@ bool AddressBook::take(Entry& entry, base::Millis now) const {
   return true;
 }
 
-// Rather forgets what somebody did than to let the book grow.
-void AddressBook::forgetIdle(base::Millis now) {
-  const auto idle = [](const Entry& entry) { return entry.connections + entry.refused == 0; };
-  std::erase_if(entries_, [&](const auto& each) {
-    const Entry& entry = each.second;
-    return idle(entry) && now >= entry.blamed_until && now - entry.filled_at > kBlameTime;
-  });
-  if (entries_.size() < kIdleAddresses) return;
-  std::erase_if(entries_, [&](const auto& each) { return idle(each.second); });
+AddressBook::Worth AddressBook::worthOf(const Entry& entry) const {
+  if (entry.blames > 0) {
+    return beyond(entry.blames, limits_.refused_signatures) ? kShutOut : kBlamed;
+  }
+  const bool spent = limits_.new_per_second != 0 && entry.filled_at != base::kNever &&
+                     entry.tokens < static_cast<double>(limits_.new_burst) / 2;
+  return spent ? kSpent : kPassing;
+}
+
+/// Forgetting it changes nothing.
+bool AddressBook::isLikeNew(const Entry& entry, base::Millis now) const {
+  if (entry.blames > 0 && now < entry.blamed_until) return false;
+  if (limits_.new_per_second == 0 || entry.filled_at == base::kNever) return true;
+  const auto seconds = static_cast<double>((now - entry.filled_at).count()) / 1000;
+  return entry.tokens + seconds * static_cast<double>(limits_.new_per_second) >=
+         static_cast<double>(limits_.new_burst);
+}
+
+// After each change of an entry. An idle one stands last in the list of its worth. When there are
+// too many, the longest idle of those that are worth least goes, which may be this one: so nobody
+// has an address that was shut out forgotten but by having as many others shut out.
+void AddressBook::settle(Entry& entry) {
+  unlink(entry);
+  if (entry.connections + entry.refused > 0) return;
+  entry.worth = worthOf(entry);
+  List& list = idle_[entry.worth];
+  entry.idle = true;
+  entry.before = list.last;
+  (list.last != nullptr ? list.last->behind : list.first) = &entry;
+  list.last = &entry;
+  if (++idle_count_ <= kIdleAddresses) return;
+  for (const List& each : idle_) {
+    ++looks_;
+    if (each.first != nullptr) return forget(*each.first);
+  }
+}
+
+void AddressBook::unlink(Entry& entry) {
+  if (!entry.idle) return;
+  List& list = idle_[entry.worth];
+  (entry.before != nullptr ? entry.before->behind : list.first) = entry.behind;
+  (entry.behind != nullptr ? entry.behind->before : list.last) = entry.before;
+  entry.before = entry.behind = nullptr;
+  entry.idle = false;
+  --idle_count_;
+}
+
+void AddressBook::forget(Entry& entry) {
+  unlink(entry);
+  entries_.erase(entry.address);
+}
+
+void AddressBook::forgetWhatIsOver(base::Millis now) {
+  for (List& list : idle_) {
+    for (int i = 0; i < kLooks && list.first != nullptr; ++i) {
+      ++looks_;
+      if (!isLikeNew(*list.first, now)) break;
+      forget(*list.first);
+    }
+  }
 }
 
 }  // namespace kith::net

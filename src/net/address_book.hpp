@@ -5,24 +5,27 @@
 
 #include <kith/server_limits.hpp>
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <mutex>
 #include <unordered_map>
 
 #include "base/clock.hpp"
-
-struct sockaddr_storage;
+#include "net/address_key.hpp"
 
 namespace kith::net {
 
-/// An IPv4 address, or the first half of an IPv6 one: the other half costs its owner nothing.
-using AddressKey = std::uint64_t;
-AddressKey addressKey(const sockaddr_storage& address);
+/// With a seed that is secret: strangers choose their IPv6 addresses, and must not choose those
+/// that meet in one bucket.
+struct AddressHash {
+  std::uint64_t seed;
+  std::size_t operator()(AddressKey address) const;
+};
 
 class AddressBook {
  public:
-  explicit AddressBook(const ConnectionLimits& limits) : limits_(limits) {}
+  explicit AddressBook(const ConnectionLimits& limits);
 
   enum class Verdict {
     Welcome,
@@ -42,9 +45,16 @@ class AddressBook {
 
   /// Addresses that are known.
   std::size_t size() const;
+  /// Addresses that were looked at so far to find one to forget: what newcomers cost beside the
+  /// look-up of their own.
+  std::uint64_t looks() const;
 
  private:
+  /// What is lost when an idle address is forgotten, the least first.
+  enum Worth : std::uint8_t { kPassing, kSpent, kBlamed, kShutOut, kWorths };
+
   struct Entry {
+    AddressKey address{0};
     std::size_t connections{0};
     std::size_t unopened{0};
     std::size_t refused{0};
@@ -52,13 +62,31 @@ class AddressBook {
     base::Millis filled_at{base::kNever};
     std::size_t blames{0};
     base::Millis blamed_until{0};
+    bool idle{false};  ///< it is in the list of its worth
+    Worth worth{kPassing};
+    Entry* before{nullptr};
+    Entry* behind{nullptr};
   };
+  struct List {
+    Entry* first{nullptr};  ///< idle for longest
+    Entry* last{nullptr};
+  };
+
+  Entry& find(AddressKey address);
   bool take(Entry& entry, base::Millis now) const;
-  void forgetIdle(base::Millis now);
+  Worth worthOf(const Entry& entry) const;
+  bool isLikeNew(const Entry& entry, base::Millis now) const;
+  void settle(Entry& entry);
+  void unlink(Entry& entry);
+  void forget(Entry& entry);
+  void forgetWhatIsOver(base::Millis now);
 
   const ConnectionLimits limits_;
   mutable std::mutex mutex_;  // guards the rest
-  std::unordered_map<AddressKey, Entry> entries_;
+  std::unordered_map<AddressKey, Entry, AddressHash> entries_;
+  std::array<List, kWorths> idle_;  // those without a connection, by what they are worth
+  std::size_t idle_count_{0};
+  std::uint64_t looks_{0};
 };
 
 }  // namespace kith::net

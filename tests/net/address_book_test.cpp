@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "net/address_book.hpp"
 
+#include <algorithm>
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
+#include <vector>
 
 #include "support/catch.hpp"
 
@@ -114,9 +116,110 @@ TEST_CASE("addresses: the book forgets who has nothing open before it grows beyo
     REQUIRE(book.arrive(address, false, Millis(0)) == Verdict::Welcome);
     book.leave(address, false, false);
   }
-  CHECK(book.size() <= 16384);
+  CHECK(book.size() <= 16384 + 1);
   book.leave(kOne, false, false);  // still known, or this would count below zero
   for (int i = 0; i < 100; ++i) CHECK(book.arrive(kOne, false, Millis(0)) == Verdict::Welcome);
+}
+
+TEST_CASE("addresses: with a hundred thousand connected a newcomer costs what the first one cost") {
+  AddressBook book({});
+  constexpr AddressKey kMany = 100000;
+  for (AddressKey address = 1; address <= kMany; ++address) {
+    REQUIRE(book.arrive(address, false, Millis(0)) == Verdict::Welcome);
+  }
+  CHECK(book.size() == kMany);
+  CHECK(book.looks() == 0);
+  // Others that come and go beside them, first while there is room for idle ones and then not.
+  for (AddressKey address = kMany + 1; address <= 2 * kMany; ++address) {
+    const std::uint64_t before = book.looks();
+    REQUIRE(book.arrive(address, false, Millis(0)) == Verdict::Welcome);
+    book.leave(address, false, false);
+    if (book.looks() - before > 16)
+      FAIL("address " << address << " cost " << book.looks() - before);
+  }
+  CHECK(book.size() <= kMany + 16384);
+}
+
+TEST_CASE("addresses: whoever is shut out stays so while thousands are connected and others come") {
+  ConnectionLimits limits;
+  limits.refused_signatures = 100;
+  AddressBook book(limits);
+  for (AddressKey address = 1000; address < 21000; ++address) {
+    REQUIRE(book.arrive(address, false, Millis(0)) == Verdict::Welcome);
+  }
+  REQUIRE(book.arrive(kOne, false, Millis(0)) == Verdict::Welcome);
+  for (int i = 0; i < 100; ++i) book.blame(kOne, Millis(0));
+  book.leave(kOne, false, false);
+  REQUIRE(book.arrive(kTwo, false, Millis(1)) == Verdict::Welcome);
+  CHECK(book.arrive(kOne, false, Millis(1)) == Verdict::Drop);
+  // Nor does it help to bring as many others as are remembered, each with a bad signature.
+  for (AddressKey address = 30000; address < 80000; ++address) {
+    REQUIRE(book.arrive(address, false, Millis(2)) == Verdict::Welcome);
+    book.blame(address, Millis(2));
+    book.leave(address, false, false);
+  }
+  CHECK(book.arrive(kOne, false, Millis(3)) == Verdict::Drop);
+  CHECK(book.arrive(kOne, false, Millis(60001)) == Verdict::Welcome);
+}
+
+TEST_CASE("addresses: whoever has spent its bucket does not get a new one for bringing others") {
+  ConnectionLimits limits;
+  limits.new_per_second = 1;
+  limits.new_burst = 100;
+  AddressBook book(limits);
+  for (int i = 0; i < 100; ++i) REQUIRE(book.ask(kOne, Millis(0)));
+  REQUIRE_FALSE(book.ask(kOne, Millis(0)));
+  for (AddressKey address = 1000; address < 60000; ++address) {
+    REQUIRE(book.arrive(address, false, Millis(0)) == Verdict::Welcome);
+    book.leave(address, false, false);
+  }
+  CHECK_FALSE(book.ask(kOne, Millis(0)));
+  CHECK(book.ask(kOne, Millis(1000)));
+}
+
+TEST_CASE("addresses: of more that are shut out than are remembered the one that left first goes") {
+  ConnectionLimits limits;
+  limits.refused_signatures = 1;
+  AddressBook book(limits);
+  constexpr AddressKey kRemembered = 16384;
+  for (AddressKey address = 1; address <= kRemembered + 1; ++address) {
+    REQUIRE(book.arrive(address, false, Millis(0)) == Verdict::Welcome);
+    book.blame(address, Millis(0));
+    book.leave(address, false, false);
+  }
+  CHECK(book.size() == kRemembered);
+  // A stranger is served, and is the one that is not remembered.
+  REQUIRE(book.arrive(kRemembered + 2, false, Millis(1)) == Verdict::Welcome);
+  book.leave(kRemembered + 2, false, false);
+  CHECK(book.size() == kRemembered);
+  for (AddressKey address = 2; address <= kRemembered + 1; ++address) {
+    if (book.arrive(address, false, Millis(1)) != Verdict::Drop) FAIL("address " << address);
+  }
+  CHECK(book.arrive(1, false, Millis(1)) == Verdict::Welcome);
+}
+
+TEST_CASE("addresses: what is over is forgotten a little at a time when others come") {
+  AddressBook book({});
+  for (AddressKey address = 1; address <= 10000; ++address) {
+    REQUIRE(book.arrive(address, false, Millis(0)) == Verdict::Welcome);
+    book.leave(address, false, false);
+  }
+  for (AddressKey address = 20001; address <= 30001; ++address) {
+    REQUIRE(book.arrive(address, false, Millis(60000)) == Verdict::Welcome);
+  }
+  CHECK(book.size() == 10001);
+}
+
+TEST_CASE("addresses: a stranger who does not know the seed cannot choose keys that meet") {
+  constexpr std::size_t kBuckets = 1u << 14;
+  for (const std::uint64_t seed : {0x0123456789abcdefu, 0xfedcba9876543210u}) {
+    const AddressHash hash{seed};
+    // All are one bucket of a hash that is the number itself, whatever size the table has.
+    std::vector<int> buckets(kBuckets);
+    for (AddressKey i = 0; i < kBuckets; ++i) ++buckets[hash(i << 40) % kBuckets];
+    CHECK(*std::max_element(buckets.begin(), buckets.end()) < 20);
+  }
+  CHECK(AddressHash{1}(kOne) != AddressHash{2}(kOne));
 }
 
 TEST_CASE("addresses: 0 is no limit") {
