@@ -106,7 +106,6 @@ struct Replay {
   std::size_t next{0};                ///< first of `waiting` that was not taken yet
   std::vector<Ref<Session>> rest;     ///< have more; go on after drained()
   std::size_t reading{0};
-  std::size_t undrained_bytes{0};
   bool queued{false};  ///< without Switches::replay_priority: waits for other connections
 };
 
@@ -122,6 +121,8 @@ struct Connection {
   App* app{nullptr};            ///< of the last session opened (avos-v1 §3.1 appId)
   std::vector<Ref<Session>> sessions;
   std::unique_ptr<Replay> replay;
+  /// Of all replays since the connection drained last; it outlives each of them.
+  std::size_t undrained_bytes{0};
   base::Millis heard_at{0};
   base::Millis login_due{base::kNever};
   base::Millis timer_at{base::kNever};  ///< the timer entry that counts; others are stale

@@ -33,7 +33,7 @@ void ReplayReader::start(Session& session) {
 void ReplayReader::readMore(Connection& connection) {
   Replay& replay = *connection.replay;
   while (replay.next < replay.waiting.size() && replay.reading < kPagesAtATime &&
-         replay.undrained_bytes < kUndrainedBytes) {
+         connection.undrained_bytes < kUndrainedBytes) {
     const Session& first = *replay.waiting[replay.next];
     if (first.alive() && mustQueue(first)) {
       if (!std::exchange(replay.queued, true)) queue_.emplace_back(&connection);
@@ -108,9 +108,9 @@ void ReplayReader::onPage(Entry& entry, const Result<std::vector<storage::Stored
 }
 
 void ReplayReader::onDrained(Connection& connection) {
+  connection.undrained_bytes = 0;
   if (!connection.replay) return;
   Replay& replay = *connection.replay;
-  replay.undrained_bytes = 0;
   for (auto& session : replay.rest) replay.waiting.push_back(std::move(session));
   replay.rest.clear();
   readMore(connection);
@@ -129,7 +129,7 @@ void ReplayReader::send(Session& session, const storage::StoredMessage& message)
   frame.set(Field::Timestamp, &Command::timestamp, message.timestamp);
   frame.set(Field::Offline, &Command::offline, true);
   session.replayed = message.sequence;
-  session.connection->replay->undrained_bytes += message.text.size() + kEnvelopeBytes;
+  session.connection->undrained_bytes += message.text.size() + kEnvelopeBytes;
   const ReceiptWish wish{message.from, message.id};
   expectAck(context_, session, idKey(message.id), message.sequence,
             message.receipt_wanted ? &wish : nullptr);

@@ -161,5 +161,87 @@ TEST_CASE("replay: many sessions of one connection all get theirs") {
   for (const auto& [peer, count] : next) CHECK(count == 12);
 }
 
+constexpr int kLongTexts = 10;
+const std::string kLongText(4000, 'x');
+
+/// So many peers, each with kLongTexts long messages waiting.
+void fillQueues(HubWorld& world, int peers) {
+  world.open("A", "alice");
+  for (int i = 0; i < peers; ++i) {
+    for (int text = 0; text < kLongTexts; ++text) {
+      world.feed("A", R"({"cmd":"direct","peerId":"alice","toPeerIds":["p)" + std::to_string(i) +
+                          R"("],"msg":")" + kLongText + "\"}");
+    }
+    world.settle();
+  }
+  world.forgetAll();
+}
+
+void feedOpens(HubWorld& world, int from, int until) {
+  for (int i = from; i < until; ++i) {
+    world.feed("B", R"({"cmd":"session","op":"open","appId":"testapp0001","peerId":"p)" +
+                        std::to_string(i) + "\"}");
+  }
+}
+
+/// Bytes that were written to B, and how many messages came.
+struct Received {
+  std::size_t bytes{0};
+  int messages{0};
+};
+
+void takeMessages(HubWorld& world, Received& all) {
+  for (const auto& frame : world.takeAll("B")) {
+    all.bytes += frame.size();
+    if (frame.find(R"("cmd":"direct")") != frame.npos) ++all.messages;
+  }
+}
+
+TEST_CASE("replay: what a connection has not read yet counts, however many sessions it opens") {
+  constexpr int kPeers = 240;
+  constexpr std::size_t kMost = 4u * 1024 * 1024;  // half of what a slow reader may have by default
+  HubWorld world(manyOffline());
+  fillQueues(world, kPeers);
+  world.auto_drain = false;
+  world.connect("B");
+  SECTION("all at once, with a storage that takes its time") {
+    world.storage.held = true;
+    feedOpens(world, 0, kPeers);
+    world.settle();
+    world.storage.held = false;
+    world.settle();
+  }
+  SECTION("few at a time, so that nothing waits to be read in between") {
+    for (int at = 0; at < kPeers; at += 12) {
+      feedOpens(world, at, at + 12);
+      world.settle();
+    }
+  }
+  Received received;
+  takeMessages(world, received);
+  CHECK(received.bytes < kMost);
+  // The rest comes when this has been read.
+  for (int turns = 0; turns < kPeers && received.messages < kPeers * kLongTexts; ++turns) {
+    world.drained("B");
+    takeMessages(world, received);
+  }
+  CHECK(received.messages == kPeers * kLongTexts);
+}
+
+TEST_CASE("replay: what an app never acknowledges is remembered up to twice its limit") {
+  hub::HubOptions options = manyOffline();
+  options.apps[0].unacknowledged_messages = 10;
+  HubWorld world(options);
+  world.open("A", "alice");
+  world.open("B", "bob");
+  sendMany(world, "bob", 0, 100);
+  CHECK(world.takeAll("B").size() == 100);
+  world.storage.acknowledged.clear();
+  world.send("B", R"({"cmd":"ack","peerId":"bob"})");
+  REQUIRE(world.storage.acknowledged.size() == 1);
+  CHECK(world.storage.acknowledged[0] >= 10);
+  CHECK(world.storage.acknowledged[0] <= 20);
+}
+
 }  // namespace
 }  // namespace kith::testing
