@@ -94,7 +94,8 @@ void ReplayReader::onPage(Entry& entry, const Result<std::vector<storage::Stored
   if (session.alive()) {
     if (!page) {
       // Without its queue the session would miss messages for good: let the client open it anew.
-      return context_.close(connection, base::kInternalError);
+      context_.close(connection, base::kInternalError);
+      return next();
     }
     for (const auto& message : *page) send(session, message);
     if (complete || page->empty()) {

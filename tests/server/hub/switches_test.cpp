@@ -141,6 +141,47 @@ TEST_CASE("switches: without priority offline queues come ten messages at a time
     world.settle();
     CHECK(world.takeAll("C").size() == 26);
   }
+  SECTION("a page that can not be read does not stop the others") {
+    world.storage.held = false;
+    world.storage.fail_next = true;
+    world.settle();
+    world.expectClose("B", 4200, "INTERNAL_ERROR");
+    CHECK(world.takeAll("C").size() == 26);
+  }
+}
+
+TEST_CASE("switches: an app that is without receipts or priority is so whatever the server has") {
+  hub::HubOptions options = freely();
+  AppOptions& app = options.apps[0];
+  SECTION("receipts") {
+    app.switches.receipts = false;
+    HubWorld world(options);
+    world.open("A", "alice");
+    world.open("B", "bob");
+    world.send("A", R"({"cmd":"direct","peerId":"alice","toPeerIds":["bob"],"msg":"x","r":true})");
+    CHECK(textOf(world.take("A"), "cmd") == "ack");
+    const std::string id = textOf(world.take("B"), "id");
+    world.send("B", R"({"cmd":"ack","peerId":"bob","ids":[")" + id + "\"]}");
+    world.expectNothing("A");
+  }
+  SECTION("priority") {
+    app.switches.replay_priority = false;
+    HubWorld world(options);
+    world.open("A", "alice");
+    for (int i = 0; i < 25; ++i) {
+      world.send("A", R"({"cmd":"direct","peerId":"alice","toPeerIds":["bob","carol"],"msg":"x"})");
+    }
+    world.storage.held = true;
+    world.storage.pages = 0;
+    for (const std::string peer : {"bob", "carol"}) {
+      world.send(peer,
+                 R"({"cmd":"session","op":"open","appId":"testapp0001","peerId":")" + peer + "\"}");
+    }
+    CHECK(world.storage.pages == 1);
+    world.storage.held = false;
+    world.settle();
+    for (const std::string peer : {"bob", "carol"}) CHECK(world.takeAll(peer).size() == 26);
+  }
 }
 
 }  // namespace kith::testing
