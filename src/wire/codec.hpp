@@ -18,7 +18,8 @@ namespace kith::wire {
 ///
 /// Refused (Errc::ProtocolError, detail says what and at which byte): what is not one JSON object,
 /// invalid UTF-8, a NUL byte, nesting over limits::kJsonDepth, a known field twice, a known field
-/// of a wrong type, a number that does not fit 64 bits. Unknown fields of any shape are skipped;
+/// of a wrong type, a number that does not fit 64 bits, half of an escaped surrogate pair in an id.
+/// In `msg` and `reason` such a half becomes U+FFFD. Unknown fields of any shape are skipped;
 /// `null` is absent, also inside id lists (§4.3).
 class Decoder {
  public:

@@ -15,6 +15,7 @@
 #include "wire/codec.hpp"
 #include "wire/fields.hpp"
 #include "wire/plain_frame.hpp"
+#include "wire/surrogates.hpp"
 
 namespace kith::wire {
 namespace {
@@ -379,7 +380,9 @@ Result<Command> Decoder::decode(char* frame, std::size_t size) {
   if (const std::size_t good = base::goodUtf8Bytes({frame, size}); good != size) {
     return badFrame(" is not UTF-8", good);
   }
-  handler.start(size > 0 && std::memchr(frame, '\\', size) != nullptr);
+  const bool has_escapes = size > 0 && std::memchr(frame, '\\', size) != nullptr;
+  if (has_escapes) repairSurrogates(frame, size);
+  handler.start(has_escapes);
   rapidjson::InsituStringStream stream(frame);
   if (!state_->reader.Parse<kParseFlags>(stream, handler) || !handler.finish()) {
     return state_->failure();

@@ -277,12 +277,73 @@ TEST_CASE("decoder: text that is no UTF-8 is refused, also in fields that are sk
   // Found by fuzzing: RapidJSON's own check runs on beyond the end of these.
   checkRefused({"{\"msg\":\"\xE5", "is not UTF-8 (byte 8)"});
   checkRefused({"{\"\xF0\x9F\x98", "is not UTF-8 (byte 2)"});
-  checkRefused({R"({"msg":"\ud83d"})", "is not JSON"});
-  checkRefused({R"({"msg":"\ud83dx"})", "is not JSON"});
-  checkRefused({R"({"msg":"\ud83d\ud83d"})", "is not JSON"});
-  checkRefused({R"({"msg":"\ude00"})", "msg has half of a surrogate pair"});
-  checkRefused({R"({"zzz":["\ude00"]})", "has half of a surrogate pair"});
-  checkRefused({R"({"ids":["\ude00"]})", "ids has half of a surrogate pair"});
+}
+
+TEST_CASE(
+    "decoder: half of an emoji in a text becomes U+FFFD, the rest of the frame is as it was") {
+  struct Text {
+    std::string json, text;
+  };
+  const std::string half = "\xEF\xBF\xBD";
+  const Text rows[] = {
+      {R"(nice \ud83d)", "nice " + half},
+      {R"(\ud83dx)", half + "x"},
+      {R"(\udf38 x)", half + " x"},
+      {R"(\ud83d\ud83d\ude00)", half + "😀"},
+      {R"(\ud83d\ude00\ude00)", "😀" + half},
+      {R"(\uD83D\uDE00)", "😀"},
+      {R"(\uDE00\uD83D)", half + half},
+      {R"(\ud83d\n)", half + "\n"},
+      {R"(\\ud83d)", R"(\ud83d)"},
+      {R"(\\\ud83d)", "\\" + half},
+      {R"(\"\ud83d\")", "\"" + half + "\""},
+      {R"(\ud7ff\ue000)", "\xED\x9F\xBF\xEE\x80\x80"},
+      {R"(\ud83d\ud83dude00)", half + half + "ude00"},
+  };
+  for (const Text& row : rows) {
+    CAPTURE(row.json);
+    const DecodedFrame frame(R"({"cmd":"direct","peerId":"p","toPeerIds":["q"],"msg":")" +
+                             row.json + R"(","i":1,"z":{"peerId":["\udc00"]}})");
+    REQUIRE(frame.result);
+    CHECK(frame.result->msg == row.text);
+    CHECK(frame.result->peer_id == "p");
+    CHECK(frame.result->i.number == 1);
+    REQUIRE(frame.result->to_peer_ids.size() == 1);
+    CHECK(frame.result->to_peer_ids[0] == "q");
+    const DecodedFrame reason(R"({ "reason" : ")" + row.json + R"(", "cmd" : "error" })");
+    REQUIRE(reason.result);
+    CHECK(reason.result->reason == row.text);
+  }
+  CHECK(DecodedFrame(R"({"cmd":"data","msg":[{"peerId":"\ud83d","msg":"\udc00"}]})").result);
+}
+
+TEST_CASE("decoder: half of an emoji in an id, a key or another word is refused") {
+  for (const char* key : {"cmd", "op", "i", "appId", "peerId", "fromPeerId", "roomId", "id", "uid",
+                          "byPeerId", "status", "t", "s", "n", "dt", "installationId"}) {
+    for (const char* half : {R"(\ud83d)", R"(\ude00)", R"(x\ud83d\ud83d)"}) {
+      const std::string bad = "\"" + std::string(key) + "\":\"" + half + "\"";
+      checkRefused({"{\"msg\":\"x\"," + bad + "}", ""});
+      checkRefused({"{" + bad + ",\"msg\":\"\\ud83d\"}", ""});
+    }
+  }
+  for (const char* key :
+       {"sessionPeerIds", "onlineSessionPeerIds", "roomPeerIds", "toPeerIds", "ids"}) {
+    checkRefused({R"({"msg":"x",")" + std::string(key) + R"(":["a","\ude00"]})",
+                  std::string(key) + " has half of a surrogate pair"});
+    checkRefused({R"({")" + std::string(key) + R"(":["\ud83d"]})", "is not JSON"});
+  }
+  // A name that is spelled with escapes is the same name.
+  checkRefused({R"({"\u0070eerId":"\ude00"})", "peerId has half of a surrogate pair"});
+  checkRefused({R"({"msg":{"a":1},"\u0069ds":["\ude00"]})", "ids has half of a surrogate pair"});
+  checkRefused({R"({"\ud83d":1})", "is not JSON"});
+}
+
+TEST_CASE("decoder: frames that break off near an escape are refused, wherever they do") {
+  const std::string whole = R"({"cmd":"direct","msg":"\ud83d\ude00 \ud83d","zzz":["\udc00"]})";
+  for (std::size_t size = 0; size < whole.size(); ++size) {
+    checkRefused({whole.substr(0, size), "is not JSON"});
+  }
+  CHECK(DecodedFrame(whole).result);
 }
 
 TEST_CASE("decoder: a NUL byte anywhere is refused and names its place") {

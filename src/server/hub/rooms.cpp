@@ -27,7 +27,7 @@ bool Rooms::allows(Session& session, const Command& command) {
   const bool good = command.op != Op::Invite ||
                     std::all_of(command.room_peer_ids.begin(), command.room_peer_ids.end(),
                                 [](auto id) { return wire::whyBadPeerId(id).empty(); });
-  if (!good) context_.close(*session.connection, base::kInvalidLogin);
+  if (!good) reject(session, command, base::kInvalidLogin);
   return good;
 }
 

@@ -40,11 +40,9 @@ Session* Sessions::find(const Connection& connection, const Command& command) co
   return nullptr;
 }
 
-bool Sessions::idsAreGood(Connection& connection, wire::IdList peer_ids) {
-  const bool good = std::all_of(peer_ids.begin(), peer_ids.end(),
-                                [](auto id) { return wire::whyBadPeerId(id).empty(); });
-  if (!good) context_.close(connection, base::kInvalidLogin);
-  return good;
+bool Sessions::idsAreGood(wire::IdList peer_ids) {
+  return std::all_of(peer_ids.begin(), peer_ids.end(),
+                     [](auto id) { return wire::whyBadPeerId(id).empty(); });
 }
 
 void Sessions::refuse(Connection& connection, const App& app) {
@@ -75,7 +73,9 @@ void Sessions::open(Connection& connection, const Command& command) {
   if (!wire::whyBadPeerId(command.peer_id).empty()) {
     return context_.close(connection, base::kInvalidLogin);
   }
-  if (!idsAreGood(connection, command.session_peer_ids)) return;
+  if (!idsAreGood(command.session_peer_ids)) {
+    return sendError(connection, command, *app, base::kInvalidLogin);
+  }
   if (!auth_.allowsSession(*app, command)) return refuse(connection, *app);
   const Ref<Peer> peer = app->peer(command.peer_id);
   Session* session = findSession(*peer, connection);
@@ -106,7 +106,9 @@ void Sessions::open(Connection& connection, const Command& command) {
 void Sessions::add(Session& session, const Command& command) {
   Connection& connection = *session.connection;
   const App& app = session.peer->app;
-  if (!idsAreGood(connection, command.session_peer_ids)) return;
+  if (!idsAreGood(command.session_peer_ids)) {
+    return sendError(connection, command, app, base::kInvalidLogin);
+  }
   if (!auth_.allowsSession(session.peer->app, command)) {
     if (++connection.refused_signatures >= kRefusedSignatures) {
       return context_.close(connection, base::kSignatureFailed);

@@ -30,7 +30,7 @@ class Sessions {
 
  private:
   App* appOf(const Connection& connection, const wire::Command& command) const;
-  bool idsAreGood(Connection& connection, wire::IdList peer_ids);
+  static bool idsAreGood(wire::IdList peer_ids);
   void refuse(Connection& connection, const App& app);
   void sendError(Connection& connection, const wire::Command& command, const App& app, int code);
   Session& begin(Connection& connection, Ref<Peer> peer);

@@ -30,10 +30,56 @@ TEST_CASE("errors: a peer id that can not be one closes with 4103 (Q7)") {
   HubWorld world;
   world.send("A", R"({"cmd":"session","op":"open","appId":"testapp0001","peerId":")" + id + "\"}");
   world.expectClose("A", 4103, "INVALID_LOGIN");
-  world.send("B", R"({"cmd":"session","op":"open","appId":"testapp0001","peerId":"bob",
-                      "sessionPeerIds":[")" +
-                      id + "\"]}");
-  world.expectClose("B", 4103, "INVALID_LOGIN");
+}
+
+TEST_CASE("errors: a peer id that can not be one in a list is refused, the connection goes on") {
+  const std::string id = GENERATE(std::string(), std::string(65, 'x'), std::string("a\\u0007"));
+  HubWorld world;
+  world.open("A", "anna");  // shares the connection
+  world.open("A", "alice");
+  world.send("A", R"({"cmd":"room","op":"join","peerId":"alice"})");
+  const std::string group = textOf(world.take("A"), "roomId");
+  world.takeAll("A");
+  const std::string list = R"(["dave",")" + id + "\"]";
+  world.send("A",
+             R"({"cmd":"session","op":"open","peerId":"bob","i":1,"sessionPeerIds":)" + list + "}");
+  world.expect("A", R"({"cmd":"session","op":"error","peerId":"bob","i":1,"code":4103,
+                        "reason":"INVALID_LOGIN"})");
+  world.send(
+      "A", R"({"cmd":"session","op":"add","peerId":"alice","i":2,"sessionPeerIds":)" + list + "}");
+  world.expect("A", R"({"cmd":"session","op":"error","peerId":"alice","i":2,"code":4103,
+                        "reason":"INVALID_LOGIN"})");
+  world.send("A", R"({"cmd":"room","op":"invite","peerId":"alice","i":3,"roomId":")" + group +
+                      R"(","roomPeerIds":)" + list + "}");
+  const Frame rejected(world.take("A"));
+  CHECK(rejected["op"] == "reject");
+  CHECK(rejected["i"] == "3");
+  CHECK(rejected["code"] == "4103");
+  // Nothing of them took effect.
+  CHECK(world.hub.stats().sessions == 2);
+  world.open("D", "dave");
+  world.expectNothing("A");
+  world.send("A", R"({"cmd":"direct","peerId":"alice","roomId":")" + group + R"(","msg":"x"})");
+  CHECK(textOf(world.take("A"), "cmd") == "ack");
+  world.expectNothing("D");
+  CHECK_FALSE(world.closed("A"));
+}
+
+TEST_CASE("errors: half an emoji in a message disturbs nobody on its connection") {
+  const std::string text = GENERATE(R"(nice \ud83d)", R"(\udf38 x)", R"(\ud83d\ud83d\ude00)");
+  HubWorld world;
+  world.open("A", "anna");
+  world.open("A", "alice", R"(["bob"])");
+  world.open("B", "bob");
+  world.takeAll("A");
+  world.send(
+      "A", R"({"cmd":"direct","peerId":"alice","toPeerIds":["bob"],"i":1,"msg":")" + text + "\"}");
+  CHECK(textOf(world.take("A"), "cmd") == "ack");
+  CHECK(textOf(world.take("B"), "msg").find("\xEF\xBF\xBD") != std::string::npos);
+  CHECK_FALSE(world.closed("A"));
+  // An id is another matter: it is what it is, or nothing.
+  world.send("A", R"({"cmd":"direct","peerId":"alice","toPeerIds":["bob\ud83d"],"msg":"x"})");
+  world.expectClose("A", 4114, "UNPARSEABLE_RAW_MESSAGE");
 }
 
 TEST_CASE("errors: 64 characters of any script are a peer id") {
