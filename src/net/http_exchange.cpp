@@ -50,7 +50,7 @@ void HttpExchange::setRequest() {
   curl_easy_setopt(easy_, CURLOPT_CONNECTTIMEOUT_MS, timeout);
   curl_easy_setopt(easy_, CURLOPT_WRITEFUNCTION, &HttpExchange::take);
   curl_easy_setopt(easy_, CURLOPT_WRITEDATA, this);
-  if (job_.connect_only) curl_easy_setopt(easy_, CURLOPT_CONNECT_ONLY, 1L);
+  if (job_.tunnel != nullptr) curl_easy_setopt(easy_, CURLOPT_CONNECT_ONLY, 1L);
   if (request.method == "POST" || !request.body.empty()) {
     curl_easy_setopt(easy_, CURLOPT_POST, 1L);
     curl_easy_setopt(easy_, CURLOPT_POSTFIELDSIZE_LARGE,
@@ -126,6 +126,13 @@ std::size_t HttpExchange::take(char* data, std::size_t one, std::size_t count, v
   return size;
 }
 
+void HttpExchange::keepTunnel(CURLcode code) {
+  curl_socket_t socket = CURL_SOCKET_BAD;
+  if (code != CURLE_OK || job_.tunnel == nullptr) return;
+  curl_easy_getinfo(easy_, CURLINFO_ACTIVESOCKET, &socket);
+  if (socket != CURL_SOCKET_BAD) job_.tunnel->keep(socket);
+}
+
 void HttpExchange::finish(CURLcode code) {
   long status = 0;
   curl_easy_getinfo(easy_, CURLINFO_RESPONSE_CODE, &status);
@@ -134,14 +141,18 @@ void HttpExchange::finish(CURLcode code) {
 }
 
 Result<HttpAnswer> HttpExchange::answerFor(CURLcode code) const {
-  if (code == CURLE_OK) return answer_;
-  return errorFor(code);
+  if (code != CURLE_OK) return errorFor(code);
+  if (job_.tunnel == nullptr || job_.tunnel->ok()) return answer_;
+  return Error{Errc::NetworkDown, 0,
+               "proxy: no file is free for its connection; raise RLIMIT_NOFILE", false};
 }
 
 /// curl's own text may quote the URL; only its fixed words are used (R25).
 Error HttpExchange::errorFor(CURLcode code) const {
   const std::string what =
-      "http: " + job_.request.method + " " + base::redactUrl(job_.request.url) + ": ";
+      job_.tunnel != nullptr
+          ? "proxy: CONNECT " + base::formatHostPort(url_.host, url_.port) + ": "
+          : "http: " + job_.request.method + " " + base::redactUrl(job_.request.url) + ": ";
   const auto error = [&what](Errc errc, const std::string& why) {
     return Error{errc, 0, what + why, false};
   };
@@ -156,7 +167,7 @@ Error HttpExchange::errorFor(CURLcode code) const {
     return error(Errc::ProxyAuth,
                  "the proxy wants other credentials (407); set ProxyOptions::user and password");
   }
-  if (proxied && proxy_status != 0 && proxy_status != 200) {
+  if (proxied && proxy_status != 0 && proxy_status / 100 != 2) {
     return error(Errc::ProxyRefused, "the proxy answered " + std::to_string(proxy_status));
   }
   switch (code) {

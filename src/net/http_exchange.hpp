@@ -20,6 +20,8 @@ class HttpExchange {
   HttpExchange& operator=(const HttpExchange&) = delete;
 
   CURL* easy() const { return easy_; }
+  /// Of a job that wants no more than that. curl closes the connection as the handle leaves it.
+  void keepTunnel(CURLcode code);
   /// Hands the answer, or what went wrong, to the job.
   void finish(CURLcode code);
 

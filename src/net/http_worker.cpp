@@ -35,6 +35,7 @@ void finishDone(CURLM* multi, std::list<HttpExchange>& running) {
     for (auto at = running.begin(); at != running.end(); ++at) {
       if (at->easy() != message->easy_handle) continue;
       const CURLcode code = message->data.result;
+      at->keepTunnel(code);
       curl_multi_remove_handle(multi, at->easy());
       at->finish(code);
       running.erase(at);

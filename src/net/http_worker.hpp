@@ -11,13 +11,14 @@
 #include <vector>
 
 #include "net/loop.hpp"
+#include "net/tunnel.hpp"
 
 namespace kith::net {
 
 struct HttpJob {
   HttpRequest request;
-  std::vector<std::string> pins;  ///< `host:port:address,...`: what curl need not look up
-  bool connect_only{false};       ///< only ask the proxy for a connection
+  std::vector<std::string> pins;   ///< `host:port:address,...`: what curl need not look up
+  std::shared_ptr<Tunnel> tunnel;  ///< set: only a connection through the proxy, which goes there
   std::function<void(Result<HttpAnswer>)> done;  ///< on the worker's thread, at most once
 };
 

@@ -15,9 +15,6 @@
 namespace kith::net {
 namespace {
 
-/// libwebsockets reads the credentials into a buffer of this size.
-constexpr std::size_t kMaxCredentials = 95;
-
 /// Its own pings would be a second pinger beside the engine's, and wake an idle machine (R20).
 const lws_retry_bo_t kNoPings{};
 
@@ -70,11 +67,6 @@ void Link::begin() {
     auto proxy = base::parseUrl(start_->request.proxy.url, "proxy.url", {"http"});
     if (!proxy) return giveUp(proxy.error());
     start_->proxy = *proxy;
-    if (start_->request.proxy.user.size() + start_->request.proxy.password.size() + 1 >
-        kMaxCredentials) {
-      return giveUp({Errc::InvalidArgument, 0,
-                     "proxy: user and password together may have 94 characters", false});
-    }
   }
   if (!core_.hasRoom()) {
     return giveUp({Errc::NetworkDown, 0,
@@ -106,22 +98,54 @@ void Link::resolved(Addresses answer) {
   }
   phase_ = Phase::Connecting;
   start_->addresses = *std::move(answer);
+  if (proxied()) return askProxy();
   tryAddress();
 }
 
-VhostKey Link::vhostKey(const std::string& address) const {
+/// curl asks it, because libwebsockets looks at no more than the first bytes of what a proxy says
+/// (docs/decisions/020).
+void Link::askProxy() {
+  auto tunnel = std::make_shared<Tunnel>();
+  HttpJob job;
+  job.request.url = "http://" + where_ + "/";
+  job.request.proxy = start_->request.proxy;
+  job.request.timeout = std::max(start_->deadline - core_.now().mono, base::Millis{1});
+  std::string pin = base::formatHostPort(start_->proxy.host, start_->proxy.port) + ":";
+  for (const std::string& address : std::exchange(start_->addresses, {})) {
+    pin += bracketed(address) + ",";
+  }
+  pin.pop_back();
+  job.pins = {std::move(pin)};
+  job.tunnel = tunnel;
+  job.done = [core = core_.weak_from_this(), link = weak_from_this(),
+              tunnel](Result<HttpAnswer> answer) {
+    const auto alive = core.lock();
+    if (!alive) return;
+    alive->post([link, tunnel, answer = std::move(answer)] {
+      const auto self = link.lock();
+      if (!self || self->phase_ != Phase::Connecting) return;
+      answer ? self->goThrough(tunnel) : self->giveUp(answer.error());
+    });
+  };
+  core_.httpWorker().add(std::move(job));
+}
+
+void Link::goThrough(std::shared_ptr<Tunnel> tunnel) {
+  const LocalDoor door;
+  if (door.address().empty()) {
+    return giveUp({Errc::NetworkDown, 0,
+                   "net: no file is free for a connection; raise RLIMIT_NOFILE", false});
+  }
+  start_->tunnel = std::move(tunnel);
+  connectTo(door.address());
+}
+
+VhostKey Link::vhostKey() const {
   VhostKey key;
   if (tls_) {
     key.tls = true;
     key.options = start_->request.tls;
     key.name = tlsName();
-  }
-  if (proxied()) {
-    key.proxy_address = address;
-    key.proxy_port = start_->proxy.port;
-    if (!start_->request.proxy.user.empty()) {
-      key.credentials = start_->request.proxy.user + ":" + start_->request.proxy.password;
-    }
   }
   return key;
 }
@@ -129,17 +153,19 @@ VhostKey Link::vhostKey(const std::string& address) const {
 void Link::tryAddress() {
   if (phase_ != Phase::Connecting) return;
   const std::string address = start_->addresses[start_->next_address++];
-  auto vhost = core_.vhosts().get(vhostKey(address));
-  if (!vhost) return giveUp(vhost.error());
-  vhost_ = *vhost;
-
   // A dead address must not eat the time of those behind it.
   const base::Millis now = core_.now().mono;
   const auto left =
       static_cast<base::Millis::rep>(start_->addresses.size() - start_->next_address + 1);
   core_.arm(alarm_, now + std::max(start_->deadline - now, base::Millis{0}) / left);
+  connectTo(address);
+}
 
-  start_->tcp_up = start_->tls_up = start_->ask_proxy = start_->explained = false;
+void Link::connectTo(const std::string& address) {
+  auto vhost = core_.vhosts().get(vhostKey());
+  if (!vhost) return giveUp(vhost.error());
+  vhost_ = *vhost;
+  start_->tcp_up = start_->tls_up = start_->explained = false;
   start_->fault = {};
   const std::string name = tls_ ? tlsName() : start_->url.host;
   // What is written into the Host header; for TLS it is cut at the colon.
@@ -149,8 +175,7 @@ void Link::tryAddress() {
   lws_client_connect_info info{};
   info.context = core_.context();
   info.vhost = vhost_->handle;
-  // Through a proxy the name goes into CONNECT, and the proxy looks it up.
-  info.address = proxied() ? start_->url.host.c_str() : address.c_str();
+  info.address = address.c_str();
   info.port = start_->url.port;
   info.path = start_->url.path.c_str();
   info.host = host.c_str();
@@ -178,7 +203,6 @@ void Link::attemptEnded() {
   const bool more =
       start_->next_address < start_->addresses.size() && core_.now().mono < start_->deadline;
   if (!start_->tcp_up && more) return tryAddress();
-  if (start_->ask_proxy) return askWhyProxyRefused();
   giveUp(std::exchange(error_, Error{}));
 }
 
@@ -209,12 +233,6 @@ Error Link::connectError(std::string_view text, unsigned status) const {
   const std::string alert = takeTlsAlert();
   if (start_->fault.number != 0) return certificateError(tlsName(), start_->fault);
   const std::string why(text);
-  if (proxied() && (!start_->tcp_up || contains(text, "proxy"))) {
-    return {Errc::ProxyRefused, 0,
-            "proxy: " + base::formatHostPort(start_->proxy.host, start_->proxy.port) +
-                " did not connect to " + where_ + " (" + why + ")",
-            false};
-  }
   if (tls_ && start_->tcp_up && status == 0) {
     const std::string end = start_->tls_up ? "closed after the TLS handshake" : why;
     return tlsError(where_, alert.empty() ? end : alert, start_->request.tls.min_version);
@@ -230,25 +248,13 @@ Error Link::connectError(std::string_view text, unsigned status) const {
   return {Errc::ConnectionRefused, 0, std::move(detail), false};
 }
 
-/// libwebsockets drops what the proxy said; curl asks again and keeps the status (R15).
-void Link::askWhyProxyRefused() {
-  HttpJob job;
-  job.request.url = "http://" + where_ + "/";
-  job.request.proxy = start_->request.proxy;
-  job.request.timeout = std::max(start_->deadline - core_.now().mono, base::Millis{1});
-  job.connect_only = true;
-  job.pins = {base::formatHostPort(start_->proxy.host, start_->proxy.port) + ":" +
-              bracketed(start_->addresses[start_->next_address - 1])};
-  job.done = [core = core_.weak_from_this(), link = weak_from_this()](Result<HttpAnswer> answer) {
-    const auto alive = core.lock();
-    if (!alive) return;
-    alive->post([link, answer = std::move(answer)] {
-      const auto self = link.lock();
-      if (!self || self->phase_ != Phase::Connecting) return;
-      self->giveUp(answer ? std::exchange(self->error_, Error{}) : answer.error());
-    });
-  };
-  core_.httpWorker().add(std::move(job));
+/// The first that is heard of the attempt's socket: it is connected and not a byte went through it.
+void Link::tcpUp(lws* wsi) {
+  start_->tcp_up = true;
+  if (start_->tunnel == nullptr || start_->tunnel->moveTo(lws_get_socket_fd(wsi))) return;
+  start_->explained = true;
+  error_ = {Errc::Internal, 0, "net: the connection through the proxy was not taken over", false};
+  kill();
 }
 
 /// The request is written but for its end.
@@ -298,7 +304,6 @@ void Link::connectFailed(lws* wsi, const void* text, std::size_t size) {
   const std::string_view why =
       words == nullptr ? "unknown" : std::string_view(words, ::strnlen(words, size));
   error_ = connectError(why, lws_http_client_http_response(wsi));
-  start_->ask_proxy = why == "proxy not h1";
 }
 
 int Link::verifyCertificate(void* store_context, bool good) {

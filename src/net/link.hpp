@@ -4,7 +4,7 @@
 //
 //   Resolving -> Connecting -> Up -> Closing -> Done      every state -> Done
 //                  ^     |
-//                  +-----+ the next address
+//                  +-----+ the next address; or, with a proxy, the connection that curl brings
 #pragma once
 
 #include <libwebsockets.h>
@@ -20,6 +20,7 @@
 #include "net/loop.hpp"
 #include "net/resolver.hpp"
 #include "net/timers.hpp"
+#include "net/tunnel.hpp"
 #include "net/vhosts.hpp"
 #include "net/ws_frame.hpp"
 #include "net/ws_reader.hpp"
@@ -62,13 +63,16 @@ class Link : public std::enable_shared_from_this<Link>, private WsSink {
   // Until the connection is up (link.cpp).
   void lookUpTarget();
   void resolved(Addresses answer);
-  VhostKey vhostKey(const std::string& address) const;
+  void askProxy();
+  void goThrough(std::shared_ptr<Tunnel> tunnel);
+  VhostKey vhostKey() const;
   void tryAddress();
+  void connectTo(const std::string& address);
+  void tcpUp(lws* wsi);
   void attemptEnded();
   void giveUp(Error error);
   void tooLate();
   Error connectError(std::string_view text, unsigned status) const;
-  void askWhyProxyRefused();
   int verifyCertificate(void* store_context, bool good);
   void connectFailed(lws* wsi, const void* text, std::size_t size);
   int askForUpgrade(char** end, std::size_t room);
@@ -107,10 +111,10 @@ class Link : public std::enable_shared_from_this<Link>, private WsSink {
     bool inside_connect{false};  // lws_client_connect_via_info() is on the stack
     bool tcp_up{false};
     bool tls_up{false};
-    bool ask_proxy{false};
     bool explained{false};  // CLIENT_CONNECTION_ERROR came and set error_
     CertificateFault fault;
-    std::string key;  // of the handshake
+    std::string key;                 // of the handshake
+    std::shared_ptr<Tunnel> tunnel;  // through the proxy, once it agreed
   };
 
   bool proxied() const { return !start_->request.proxy.url.empty(); }

@@ -44,7 +44,7 @@ int Link::callback(lws* wsi, lws_callback_reasons reason, void* user, void* in, 
 
 int Link::handle(lws* wsi, lws_callback_reasons reason, void* in, std::size_t size) {
   switch (reason) {
-    case LWS_CALLBACK_WSI_CREATE: start_->tcp_up = true; return 0;
+    case LWS_CALLBACK_WSI_CREATE: tcpUp(wsi); return 0;
     case LWS_CALLBACK_CLIENT_APPEND_HANDSHAKE_HEADER:
       return askForUpgrade(static_cast<char**>(in), size);
     case LWS_CALLBACK_CLIENT_CONNECTION_ERROR: connectFailed(wsi, in, size); return 0;

@@ -8,7 +8,6 @@
 #include <tuple>
 #include <utility>
 
-#include "base/url.hpp"
 #include "net/link.hpp"
 
 namespace kith::net {
@@ -31,8 +30,7 @@ bool operator==(const VhostKey& a, const VhostKey& b) {
     return std::tie(key.name, o.ca_file, o.ca_pem, o.client_cert_file, o.client_key_file,
                     o.min_version, o.dangerously_accept_any_certificate);
   };
-  return a.tls == b.tls && (!a.tls || tls(a) == tls(b)) && a.proxy_address == b.proxy_address &&
-         a.proxy_port == b.proxy_port && a.credentials == b.credentials;
+  return a.tls == b.tls && (!a.tls || tls(a) == tls(b));
 }
 
 bool Vhosts::open(lws_context* context) {
@@ -78,12 +76,7 @@ Result<std::shared_ptr<Vhost>> Vhosts::make(const VhostKey& key) {
   info.protocols = kProtocols.data();
   info.connect_timeout_secs = kNoTimeoutSeconds;
   // Without an address libwebsockets takes one from the environment; port 0 means none.
-  vhost->proxy = "-:0";
-  if (!key.proxy_address.empty()) {
-    vhost->proxy = base::formatHostPort(key.proxy_address, key.proxy_port);
-    if (!key.credentials.empty()) vhost->proxy.insert(0, key.credentials + "@");
-  }
-  info.http_proxy_address = vhost->proxy.c_str();
+  info.http_proxy_address = "-:0";
   if (key.tls) {
     auto tls = makeClientTls(key.options, key.name);
     if (!tls) return tls.error();

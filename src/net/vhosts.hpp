@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// libwebsockets keeps TLS and proxy settings per "vhost"; here is one per distinct set, bounded.
+// libwebsockets keeps TLS settings per "vhost"; here is one per distinct set, bounded.
 // Owned by the core, loop thread only.
 #pragma once
 
 #include <kith/options.hpp>
 #include <kith/result.hpp>
 
-#include <cstdint>
 #include <list>
 #include <memory>
 #include <string>
@@ -21,18 +20,14 @@ namespace kith::net {
 /// What connections have in common that share a vhost.
 struct VhostKey {
   bool tls{false};
-  TlsOptions options;         ///< meaningless without `tls`
-  std::string name;           ///< expected in the certificate; empty without `tls`
-  std::string proxy_address;  ///< numeric; empty = direct
-  std::uint16_t proxy_port{0};
-  std::string credentials;  ///< `user:password` or empty
+  TlsOptions options;  ///< meaningless without `tls`
+  std::string name;    ///< expected in the certificate; empty without `tls`
 
   friend bool operator==(const VhostKey& a, const VhostKey& b);
 };
 
 struct Vhost {
   VhostKey key;
-  std::string proxy;
   TlsContext tls;
   lws_vhost* handle{nullptr};
 };

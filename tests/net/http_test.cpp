@@ -74,7 +74,7 @@ TEST_CASE("http: beyond the requests under way one more fails with QueueFull") {
   net::HttpWorker worker(2);
   Answers answers;
   const auto ask_peer = [&] {
-    worker.add({get(peer.url("http")), {}, false, [&](Result<net::HttpAnswer> answer) {
+    worker.add({get(peer.url("http")), {}, nullptr, [&](Result<net::HttpAnswer> answer) {
                   answers.waiter.change([&] { answers.all.push_back(std::move(answer)); });
                 }});
   };
