@@ -15,6 +15,17 @@ from xml.sax.saxutils import escape
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 SCRIPTS = ROOT / "scripts"
 
+PAGE = """# Page
+
+The files `tests/a_test.cpp`, `a_test.{cpp,cpp}` and `tests/*.cpp` have `one_word()` and `kOneWord`; `lws_write` is others'.
+See [the test](../tests/a_test.cpp), [out there](https://example.com/x) and [above](#page).
+Why: [decision 001](decisions/001-one.md#why-not).
+
+```
+tests/a_test.cpp --run  # not/of/ours
+```
+"""
+
 CLEAN = {
     "include/kith/message.hpp": """// SPDX-License-Identifier: Apache-2.0
 #pragma once
@@ -515,6 +526,49 @@ class Entries(unittest.TestCase):
 
     def test_no_entries_fail(self):
         self.assertEqual(1, self.check_entries().returncode)
+
+
+class Pages(House):
+    script = "check_pages.py"
+
+    def setUp(self):
+        super().setUp()
+        (self.root / "docs/house-plan.md").unlink()  # the true one, with the true paths
+        self.write("docs/decisions/001-one.md", "# 001 One\n\n## Why not\n")
+        self.write("tests/a_test.cpp", "// decision 001\nint one_word() { return kOneWord; }\n")
+        self.write("docs/page.md", PAGE)
+        self.passes()
+
+    def test_a_path_that_is_not_there_fails(self):
+        self.edit("docs/page.md", "`tests/a_test.cpp`", "`tests/b_test.cpp`")
+        self.fails("docs/page.md:3: there is no tests/b_test.cpp")
+
+    def test_a_path_in_a_block_of_commands_fails(self):
+        self.edit("docs/page.md", "\ntests/a_test.cpp", "\n./tests/b_test.cpp")
+        self.fails("there is no ./tests/b_test.cpp")
+
+    def test_a_name_that_no_file_has_fails(self):
+        for gone in ("one_words()", "Type::oneWord()", "kTwoWords"):
+            self.write("docs/page.md", PAGE.replace("one_word()", gone))
+            self.fails("docs/page.md:3: no file but pages has the name")
+
+    def test_a_link_to_nowhere_fails(self):
+        self.edit("docs/page.md", "(../tests/a_test.cpp)", "(../tests/b_test.cpp)")
+        self.fails("docs/page.md:4: ../tests/b_test.cpp leads nowhere")
+
+    def test_a_heading_that_is_not_there_fails(self):
+        self.edit("docs/page.md", "#why-not", "#why")
+        self.fails("docs/page.md:5: decisions/001-one.md#why: there is no such heading")
+
+    def test_a_decision_without_link_or_with_another_ones_fails(self):
+        self.edit("docs/page.md", "[decision 001]", "decision 001 [it]")
+        self.fails("docs/page.md:5: decision 001 without a link")
+        self.edit("docs/page.md", "decision 001 [it]", "[decision 002]")
+        self.fails("docs/page.md:5: decision 002 leads to decisions/001-one.md")
+
+    def test_a_decision_in_a_comment_that_is_not_there_fails(self):
+        self.edit("tests/a_test.cpp", "decision 001", "decisions/003")
+        self.fails("tests/a_test.cpp:1: there is no decision 003")
 
 
 class Conformance(unittest.TestCase):
