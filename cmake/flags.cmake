@@ -10,7 +10,7 @@ if(KITH_CLANG_TIDY)
   mark_as_advanced(KITH_CLANG_TIDY_PROGRAM)
   if(NOT KITH_CLANG_TIDY_PROGRAM)
     message(FATAL_ERROR "KITH_CLANG_TIDY is ON but clang-tidy was not found. "
-                        "On Debian: apt-get install clang-tidy-14")
+                        "On Debian: apt-get install clang-tidy")
   endif()
 endif()
 

@@ -4,8 +4,12 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-tool=$(command -v clang-format-14 || true)
-[ -n "$tool" ] || { echo "format.sh: needs clang-format-14 (apt-get install clang-format-14)" >&2; exit 2; }
+# Versions differ in what they make of a line, so it is this one or none.
+tool=$(command -v clang-format-14 || command -v clang-format || true)
+[[ -n $tool && $("$tool" --version) == *" version 14."* ]] || {
+  echo "format.sh: needs clang-format 14 (Debian 12: apt-get install clang-format-14; elsewhere pipx install clang-format==14.0.6)" >&2
+  exit 2
+}
 
 mode=(-i)
 [ "${1:-}" = "--check" ] && mode=(--dry-run --Werror)

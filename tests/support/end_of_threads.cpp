@@ -13,12 +13,6 @@
 
 namespace {
 
-#if __has_include(<catch2/catch_all.hpp>)
-using Listener = Catch::EventListenerBase;
-#else
-using Listener = Catch::TestEventListenerBase;
-#endif
-
 /// A thread of the library; sanitizers have threads of their own.
 bool isOurs(const std::filesystem::directory_entry& task) {
   std::string name;
@@ -32,8 +26,8 @@ bool ourThreadsEnded() {
   return std::none_of(begin(tasks), end(tasks), isOurs);
 }
 
-struct EndOfThreads : Listener {
-  using Listener::Listener;
+struct EndOfThreads : Catch::TestEventListenerBase {
+  using Catch::TestEventListenerBase::TestEventListenerBase;
 
   void testRunEnded(const Catch::TestRunStats&) override {
     (void)kith::testing::eventually(ourThreadsEnded);
