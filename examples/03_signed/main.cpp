@@ -95,7 +95,11 @@ class SigningServer {
     key_->createSignature(
         request, [&](kith::Result<kith::Signature> s) { signed_by_us.set_value(std::move(s)); });
     const auto signature = signed_by_us.get_future().get();
-    if (!signature) return refuse(out, 500, "could not sign");
+    // Among them ids with a colon: their signature could mean something else, too.
+    if (!signature) {
+      const bool our_fault = signature.error().code == kith::Errc::Internal;
+      return refuse(out, our_fault ? 500 : 403, signature.error().detail);
+    }
     out.set_content(answer(*signature, ids_key), "application/json");
     std::cout << "signer: signed for " << request.peer_id << '\n';
   }

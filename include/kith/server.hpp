@@ -40,6 +40,11 @@ struct AppOptions {
   std::string master_key{};
   /// Refuse unsigned open, watch, join, invite and kick. Default false.
   bool require_signature{false};
+  /// Let ids and nonces hold a `:` although signatures are required. The signed text joins them by
+  /// `:`, so one signature may then mean two things: a peer `a` that watches `b:` is signed as
+  /// `a:b` is. Set it for an app that has such ids, and have its signer make sure that no two of
+  /// them meet (docs/security.md). Default false: such a command counts as not signed.
+  bool allow_colons{false};
   /// See RequireWatch. Default Always.
   RequireWatch require_watch{RequireWatch::Always};
   /// Close late and with 4108 after a bad signature, as the original did. Default false (4102).

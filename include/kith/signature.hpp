@@ -83,13 +83,25 @@ class KITH_EXPORT SignatureFactory {
   virtual void createSignature(const SignatureRequest& request, SignatureCallback done) = 0;
 };
 
+/// What a signer does with ids that hold a `:`. The signed text joins ids by `:` (avos-v1 §10), so
+/// what is signed for a peer `a` that watches `b:` opens the peer `a:b` as well.
+enum class Colons {
+  /// They are not signed.
+  Refuse,
+  /// They are signed: no two ids of the app may meet once they are joined, and its server has to
+  /// have `AppOptions::allow_colons`.
+  Allow,
+};
+
 /// Signs here, with the master key in this process. For tests and for bots that run on your own
 /// server: an app that ships the master key gives it away.
 class KITH_EXPORT LocalSignatureFactory : public SignatureFactory {
  public:
-  /// A factory for one app's master key.
+  /// A factory for one app's master key. With Colons::Refuse, the default, a request whose app,
+  /// peer, group or peers hold a `:` gets `SignatureRefused`, which names the field.
   /// Thread: any. Blocks: never. Callback: none. Lifetime: copies its arguments.
-  static std::shared_ptr<LocalSignatureFactory> make(std::string master_key);
+  static std::shared_ptr<LocalSignatureFactory> make(std::string master_key,
+                                                     Colons colons = Colons::Refuse);
 };
 
 /// Where and how HttpSignatureFactory asks.

@@ -19,9 +19,19 @@ namespace {
 
 class LocalFactory final : public LocalSignatureFactory {
  public:
-  explicit LocalFactory(const std::string& master_key) : signer_(master_key) {}
+  LocalFactory(const std::string& master_key, Colons colons)
+      : colons_(colons), signer_(master_key) {}
 
   void createSignature(const SignatureRequest& request, SignatureCallback done) override {
+    if (colons_ == Colons::Refuse) {
+      if (const std::string field = sign::fieldWithColon(request); !field.empty()) {
+        return done(Error{Errc::SignatureRefused, 0,
+                          "sign: " + field +
+                              " has a colon, so its signature could mean something else, too; take "
+                              "ids without one, or Colons::Allow",
+                          false});
+      }
+    }
     Signature signature;
     {
       // Several managers may share the factory.
@@ -36,6 +46,7 @@ class LocalFactory final : public LocalSignatureFactory {
   }
 
  private:
+  const Colons colons_;
   std::mutex mutex_;
   sign::Signer signer_;        // guarded
   sign::SecureRandom random_;  // guarded
@@ -44,8 +55,9 @@ class LocalFactory final : public LocalSignatureFactory {
 }  // namespace
 }  // namespace client
 
-std::shared_ptr<LocalSignatureFactory> LocalSignatureFactory::make(std::string master_key) {
-  auto factory = std::make_shared<client::LocalFactory>(master_key);
+std::shared_ptr<LocalSignatureFactory> LocalSignatureFactory::make(std::string master_key,
+                                                                   Colons colons) {
+  auto factory = std::make_shared<client::LocalFactory>(master_key, colons);
   // OpenSSL has its own copy, which it overwrites when the factory goes.
   sign::wipe(master_key);
   return factory;

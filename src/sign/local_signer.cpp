@@ -19,6 +19,17 @@ std::string_view actionWord(SignedAction action) {
   return {};
 }
 
+std::string fieldWithColon(const SignatureRequest& request) {
+  const auto bad = [](const std::string& text) { return text.find(':') != text.npos; };
+  if (bad(request.app_id)) return "app_id";
+  if (bad(request.peer_id)) return "peer_id";
+  if (bad(request.group_id)) return "group_id";
+  for (std::size_t i = 0; i < request.peer_ids.size(); ++i) {
+    if (bad(request.peer_ids[i])) return "peer_ids[" + std::to_string(i) + "]";
+  }
+  return {};
+}
+
 kith::Signature makeSignature(Signer& signer, const SignatureRequest& request,
                               std::int64_t now_seconds, base::Random& random) {
   const std::vector<std::string_view> ids(request.peer_ids.begin(), request.peer_ids.end());

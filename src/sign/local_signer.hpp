@@ -6,6 +6,7 @@
 #include <kith/signature.hpp>
 
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 #include "base/random.hpp"
@@ -16,6 +17,10 @@ namespace kith::sign {
 /// The word for a group action in the signed string, and in `/group_sign`; empty for Open and
 /// Watch.
 std::string_view actionWord(SignedAction action);
+
+/// The field of `request` with a colon, `peer_ids[1]` say, or empty. The signed text joins ids by
+/// colons: one inside of an id makes it the text of another request, too.
+std::string fieldWithColon(const SignatureRequest& request);
 
 /// Signs all of `request.peer_ids`, with a fresh nonce. An empty `signature` means OpenSSL failed.
 kith::Signature makeSignature(Signer& signer, const SignatureRequest& request,

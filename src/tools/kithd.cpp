@@ -26,6 +26,7 @@ struct Flags {
   std::string data{"kith-data"};
   std::vector<std::string> apps;
   bool require_signature{false};
+  bool allow_colons{false};
   std::string require_watch{"always"};
   std::string tls_cert;
   std::string tls_key;
@@ -69,6 +70,8 @@ void addFlags(CLI::App& app, Flags& flags) {
       ->take_all();
   app.add_flag("--require-signature", flags.require_signature,
                "Refuse what the application's server did not sign (every --app needs a MASTERKEY)");
+  app.add_flag("--allow-colons", flags.allow_colons,
+               "Let signed ids hold a ':', although one signature may then mean two things");
   app.add_option("--require-watch", flags.require_watch,
                  "When a sender must watch the receiver: always, with-signature or never")
       ->capture_default_str();
@@ -133,6 +136,7 @@ void override(kith::ServerOptions& options, const Flags& flags, const CLI::App& 
   }
   for (kith::AppOptions& app : options.apps) {
     if (flags.require_signature) app.require_signature = true;
+    if (flags.allow_colons) app.allow_colons = true;
     if (set("--require-watch")) app.require_watch = kWatchRules.at(flags.require_watch);
   }
   options.log = kith::tools::writeLogLine;

@@ -184,6 +184,7 @@ std::string readApp(const JsonValue& object, std::string path, AppOptions& app) 
   section.text("app_key", app.app_key);
   section.text("master_key", app.master_key);
   section.flag("require_signature", app.require_signature);
+  section.flag("allow_colons", app.allow_colons);
   section.word("require_watch", app.require_watch, readRequireWatch,
                "always, with-signature, never");
   section.flag("legacy_silent", app.legacy_silent);

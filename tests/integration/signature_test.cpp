@@ -45,7 +45,8 @@ class SignServer {
     int status = 400;
     if (call.ok()) {
       call->request.app_id = kApp;
-      status = allowed_(call->request);
+      // As every signing server should: with a colon inside of an id it signs something else, too.
+      status = sign::fieldWithColon(call->request).empty() ? allowed_(call->request) : 403;
       sign::Signer signer(kMasterKey);
       const auto now = std::chrono::duration_cast<std::chrono::seconds>(base::systemNow().wall);
       answer = wire::formatSignAnswer(
@@ -114,6 +115,28 @@ TEST_CASE("signature: everything works with the application's server over HTTP")
   REQUIRE(factory.ok());
   useEverything(server, *factory);
   CHECK(signer.asked() == 8);  // two opens, a resume, watch, create, invite, join, kick
+}
+
+TEST_CASE(
+    "signature: ids with a colon are neither signed nor let in, unless both sides are asked to") {
+  const bool allowed = GENERATE(false, true);
+  ServerOptions settings = signedServer();
+  settings.apps[0].allow_colons = allowed;
+  TestServer server(std::move(settings));
+  Options options = server.options();
+  options.signature_factory =
+      LocalSignatureFactory::make(kMasterKey, allowed ? Colons::Allow : Colons::Refuse);
+  Device device(options, "tom:a");
+  Answer<void> opened;
+  device.session->open({"jerry"}, opened);
+  if (allowed) return opened.value();
+  CHECK(opened.code() == Errc::SignatureRefused);
+  CHECK_THAT(opened.error().detail, Catch::Contains("peer_id has a colon"));
+  options.signature_factory = LocalSignatureFactory::make(kMasterKey, Colons::Allow);
+  Device careless(options, "tom:b");
+  Answer<void> refused;
+  careless.session->open({}, refused);
+  CHECK(refused.code() == Errc::SignatureFailed);  // by the server
 }
 
 TEST_CASE("signature: without a signer an enforcing server refuses, finally") {

@@ -49,6 +49,20 @@ TEST_CASE("local signer: group actions are signed with the group and the action'
   }
 }
 
+TEST_CASE("local signer: the field with a colon is named") {
+  const struct {
+    SignatureRequest request;
+    std::string field;
+  } rows[] = {
+      {{SignedAction::Open, "app", "alice", "", {"bob", "carol"}}, ""},
+      {{SignedAction::Open, "a:p", "alice", "", {}}, "app_id"},
+      {{SignedAction::Open, "app", "ali:ce", "", {}}, "peer_id"},
+      {{SignedAction::Join, "app", "alice", "g:", {}}, "group_id"},
+      {{SignedAction::Watch, "app", "alice", "", {"bob", ":"}}, "peer_ids[1]"},
+  };
+  for (const auto& row : rows) CHECK(kith::sign::fieldWithColon(row.request) == row.field);
+}
+
 TEST_CASE("local signer: no nonce comes twice") {
   Signer signer(kKey);
   kith::base::SeededRandom random(1);

@@ -149,6 +149,21 @@ class HubWorld final : private hub::Output {
 
   bool closed(const std::string& name) { return clients_.at(ids_.at(name)).closed.has_value(); }
 
+  /// What was refused for its signature, oldest first; see takeRefusal().
+  struct Refusal {
+    std::string app, peer, action;
+    hub::SignatureFault fault;
+    base::Millis beyond;
+  };
+  /// The only refusal since the last call.
+  Refusal takeRefusal() {
+    REQUIRE(refusals_.size() == 1);
+    Refusal refusal = refusals_.front();
+    refusals_.clear();
+    return refusal;
+  }
+  bool anyRefusal() const { return !refusals_.empty(); }
+
   /// Takes whatever waits for this client.
   std::vector<std::string> takeAll(const std::string& name) {
     auto& waiting = frames(name);
@@ -257,6 +272,11 @@ class HubWorld final : private hub::Output {
 
   void resume(hub::ConnectionId id) override { resumed_.push_back(id); }
 
+  void signatureRefused(const hub::RefusedSignature& what) override {
+    refusals_.push_back({std::string(what.app_id), std::string(what.peer_id),
+                         std::string(what.action), what.fault, what.beyond});
+  }
+
   /// Feeds what was kept back for connections that may go on.
   bool feedResumed() {
     bool any = false;
@@ -280,6 +300,7 @@ class HubWorld final : private hub::Output {
   std::map<std::string, hub::ConnectionId> ids_;
   std::map<hub::ConnectionId, Client> clients_;
   std::vector<hub::ConnectionId> resumed_;
+  std::vector<Refusal> refusals_;
   std::int64_t passed_{5000};
   int nonces_{0};
 };

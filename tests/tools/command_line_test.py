@@ -441,11 +441,12 @@ class KithTalks(Case):
             def do_POST(self):
                 body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
                 asked.append((self.path, body))
-                if body["self_id"] == "mallory":
-                    self.send_error(403)
-                    return
                 now, group = str(int(time.time())), self.path == "/group_sign"
                 ids = body["group_peer_ids" if group else "watch_ids"]
+                # An id with a colon would make the signature one for something else, too.
+                if body["self_id"] == "mallory" or ":" in "".join([body["self_id"], *ids]):
+                    self.send_error(403)
+                    return
                 parts = ["demo", body["self_id"]] + ([body.get("group_id") or ""] if group else [])
                 parts += [":".join(sorted(ids)), now, "n" + str(len(asked))]
                 parts += [body["action"]] if group else []

@@ -31,7 +31,7 @@ TEST_CASE("config: every setting arrives") {
     "frame_bytes": 6000, "login_timeout_ms": 1000, "idle_timeout_ms": 2000,
     "output_bytes": 100000, "io_threads": 3, "max_connections": 7, "peers_per_connection": 8,
     "public_url": "wss://chat", "route_ttl_s": 60, "log_level": "debug",
-    "apps": [{"id": "a", "app_key": "k", "master_key": "m", "require_signature": true,
+    "apps": [{"id": "a", "app_key": "k", "master_key": "m", "require_signature": true, "allow_colons": true,
               "require_watch": "with-signature", "legacy_silent": true, "signature_window_s": 5,
               "nonce_cache": 6, "offline_messages": 7, "offline_age_s": 8,
               "unacknowledged_messages": 9, "watched_peers": 10, "group_members": 11,
@@ -65,6 +65,7 @@ TEST_CASE("config: every setting arrives") {
   CHECK(app.app_key == "k");
   CHECK(app.master_key == "m");
   CHECK(app.require_signature);
+  CHECK(app.allow_colons);
   CHECK(app.require_watch == RequireWatch::WithSignature);
   CHECK(app.legacy_silent);
   CHECK(app.signature_window == seconds(5));

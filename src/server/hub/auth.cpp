@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "server/hub/auth.hpp"
 
+#include <algorithm>
+
 #include "sign/signer.hpp"
 
 namespace kith::hub {
@@ -17,6 +19,8 @@ constexpr std::int64_t kLargestMillis = kLargestSeconds * 1000;
 
 std::string_view actionOf(wire::Op op) {
   switch (op) {
+    case wire::Op::Open: return "open";
+    case wire::Op::Add: return "add";
     case wire::Op::Join: return "join";
     case wire::Op::Invite: return "invite";
     case wire::Op::Kick: return "kick";
@@ -29,17 +33,46 @@ Millis signedAt(const Command& command) {
   return Millis(time > kLargestSeconds ? time : time * 1000);
 }
 
+bool isHexDigit(char c) {
+  return (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'f');
+}
+
+bool isDigest(std::string_view text) {
+  constexpr std::size_t kDigits = 40;  // HMAC-SHA1
+  return text.size() == kDigits && std::all_of(text.begin(), text.end(), isHexDigit);
+}
+
+/// What may stand behind the nonce in a signed text. As a nonce it would turn a text for one thing
+/// into one for another.
+bool isWordOfSignedText(std::string_view nonce) {
+  return nonce == "sp" || nonce == "su" || nonce == "join" || nonce == "invite" || nonce == "kick";
+}
+
+bool hasColon(std::string_view text) { return text.find(':') != text.npos; }
+
 }  // namespace
 
-bool Auth::complete(const App& app, const Command& command) const {
+Auth::Verdict Auth::judgeForm(const App& app, const Command& command, wire::IdList ids) const {
   if (!app.signer || !command.has(Field::Signature) || !command.has(Field::Time) ||
       !command.has(Field::Nonce)) {
-    return false;
+    return Refusal{SignatureFault::Missing};
   }
-  if (command.time < 0 || command.time > kLargestMillis) return false;
+  if (!isDigest(command.signature) || command.time < 0 || command.time > kLargestMillis ||
+      isWordOfSignedText(command.nonce)) {
+    return Refusal{SignatureFault::Malformed};
+  }
+  // The parts are joined by colons: with one inside of a part a text can be cut in two ways.
+  if (!app.options.allow_colons &&
+      (hasColon(command.peer_id) || hasColon(command.room_id) || hasColon(command.nonce) ||
+       std::any_of(ids.begin(), ids.end(), hasColon))) {
+    return Refusal{SignatureFault::Colon};
+  }
   const Millis window = app.options.signature_window;
   const Millis age = context_.now.wall - signedAt(command);
-  return window == Millis(0) || (age <= window && -age <= window);
+  if (window == Millis(0)) return {};
+  if (age > window) return Refusal{SignatureFault::Old, age - window};
+  if (-age > window) return Refusal{SignatureFault::Future, -age - window};
+  return {};
 }
 
 template <typename MakeText>
@@ -49,17 +82,20 @@ bool Auth::matches(App& app, const Command& command, MakeText makeText) {
          app.signer->verify(makeText(sign::IdOrder::Utf16), command.signature);
 }
 
-bool Auth::isFresh(App& app, const Command& command) {
+Auth::Verdict Auth::judgeUse(App& app, const Command& command) {
   // Without a window a signature is good for ever, and only the cache's size limits its memory.
   const Millis window = app.options.signature_window;
   const Millis expires = window == Millis(0) ? base::kNever : signedAt(command) + window;
-  return app.nonces.accept(command.signature, expires, context_.now.wall);
+  if (app.nonces.accept(command.signature, expires, context_.now.wall)) return {};
+  return Refusal{SignatureFault::Replayed};
 }
 
-bool Auth::allowsSession(App& app, const Command& command) {
+Auth::Verdict Auth::judgeSession(App& app, const Command& command) {
   const bool wants_super = command.op == wire::Op::Open && command.is_super;
-  if (!app.options.require_signature) return !wants_super;
-  if (!complete(app, command)) return false;
+  if (!app.options.require_signature) {
+    return wants_super ? Verdict(Refusal{SignatureFault::NoSuper}) : Verdict();
+  }
+  if (const Verdict bad = judgeForm(app, command, command.session_peer_ids)) return bad;
   const auto good = [&](std::string_view suffix) {
     return matches(app, command, [&](sign::IdOrder order) {
       return sign::sessionText(app.options.id, command.peer_id, command.session_peer_ids,
@@ -68,19 +104,35 @@ bool Auth::allowsSession(App& app, const Command& command) {
   };
   // §17 Q1: both suffixes were documented.
   const bool valid = wants_super ? good("sp") || good("su") : good({});
-  return valid && isFresh(app, command);
+  return valid ? judgeUse(app, command) : Refusal{SignatureFault::Wrong};
 }
 
-bool Auth::allowsRoom(App& app, const Command& command) {
-  if (!app.options.require_signature) return true;
-  if (!complete(app, command)) return false;
+Auth::Verdict Auth::judgeRoom(App& app, const Command& command) {
+  if (!app.options.require_signature) return {};
   // A join names nobody, whatever the frame says (§10 "ids empty for join").
   const auto ids = command.op == wire::Op::Join ? wire::IdList() : command.room_peer_ids;
+  if (const Verdict bad = judgeForm(app, command, ids)) return bad;
   const bool valid = matches(app, command, [&](sign::IdOrder order) {
     return sign::groupText(app.options.id, command.peer_id, command.room_id, ids, command.time_text,
                            command.nonce, actionOf(command.op), order);
   });
-  return valid && isFresh(app, command);
+  return valid ? judgeUse(app, command) : Refusal{SignatureFault::Wrong};
+}
+
+bool Auth::tell(const Connection& connection, const App& app, const Command& command,
+                const Verdict& verdict) {
+  if (!verdict) return true;
+  context_.output.signatureRefused({connection.id, app.options.id, command.peer_id,
+                                    actionOf(command.op), verdict->fault, verdict->beyond});
+  return false;
+}
+
+bool Auth::allowsSession(const Connection& connection, App& app, const Command& command) {
+  return tell(connection, app, command, judgeSession(app, command));
+}
+
+bool Auth::allowsRoom(const Connection& connection, App& app, const Command& command) {
+  return tell(connection, app, command, judgeRoom(app, command));
 }
 
 }  // namespace kith::hub

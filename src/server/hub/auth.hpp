@@ -2,6 +2,7 @@
 // Checks the signatures of avos-v1 §10. Hub's thread.
 #pragma once
 
+#include <optional>
 #include <string_view>
 
 #include "server/hub/context.hpp"
@@ -12,17 +13,28 @@ class Auth {
  public:
   explicit Auth(Context& context) : context_(context) {}
 
-  /// Whether a session open or add may go on. Without enforcement what is given is not looked at,
-  /// but nobody may become a super peer (§17 Q1).
-  bool allowsSession(App& app, const wire::Command& command);
+  /// Whether a session open or add of this connection may go on. Without enforcement what is given
+  /// is not looked at, but nobody may become a super peer (§17 Q1). A refusal is told to Output.
+  bool allowsSession(const Connection& connection, App& app, const wire::Command& command);
   /// Whether a room join, invite or kick may go on.
-  bool allowsRoom(App& app, const wire::Command& command);
+  bool allowsRoom(const Connection& connection, App& app, const wire::Command& command);
 
  private:
-  bool complete(const App& app, const wire::Command& command) const;
+  struct Refusal {
+    SignatureFault fault;
+    base::Millis beyond{0};
+  };
+  using Verdict = std::optional<Refusal>;  ///< nothing: it is good
+
+  Verdict judgeSession(App& app, const wire::Command& command);
+  Verdict judgeRoom(App& app, const wire::Command& command);
+  /// All that can be said without the key.
+  Verdict judgeForm(const App& app, const wire::Command& command, wire::IdList ids) const;
   template <typename MakeText>
-  bool matches(App& app, const wire::Command& command, MakeText makeText);
-  bool isFresh(App& app, const wire::Command& command);
+  static bool matches(App& app, const wire::Command& command, MakeText makeText);
+  Verdict judgeUse(App& app, const wire::Command& command);
+  bool tell(const Connection& connection, const App& app, const wire::Command& command,
+            const Verdict& verdict);
 
   Context& context_;
 };

@@ -23,6 +23,29 @@ namespace kith::hub {
 /// Names a connection; chosen by the front, which reuses numbers only after disconnected().
 using ConnectionId = std::uint32_t;
 
+/// Why a signature did not count.
+enum class SignatureFault {
+  Missing,    ///< no `s`, `t` or `n`
+  Malformed,  ///< no 40 hex digits, no time, or a nonce that is a word of the signed text
+  Colon,      ///< an id or the nonce holds what joins them; see AppOptions::allow_colons
+  Old,        ///< its time lies before the window
+  Future,     ///< its time lies behind the window
+  Wrong,      ///< another key, app, peer, list, time or nonce was signed
+  Replayed,   ///< it was used before
+  NoSuper,    ///< the app does not require signatures, so it has no super peers
+};
+
+/// A command that was refused for its signature. The views die when the call returns; neither the
+/// signature nor its nonce is in here.
+struct RefusedSignature {
+  ConnectionId connection;
+  std::string_view app_id;
+  std::string_view peer_id;  ///< any text that a frame can hold
+  std::string_view action;   ///< `open`, `add`, `join`, `invite` or `kick`
+  SignatureFault fault;
+  base::Millis beyond{0};  ///< Old, Future: how far outside of the window
+};
+
 /// What the hub wants done, in the order it asks. Called only inside the hub's own calls.
 class Output {
  public:
@@ -37,6 +60,8 @@ class Output {
   virtual void resume(ConnectionId connection) = 0;
   /// The connection has opened its first session.
   virtual void opened(ConnectionId connection) { static_cast<void>(connection); }
+  /// For the log: what was refused, and why.
+  virtual void signatureRefused(const RefusedSignature& what) { static_cast<void>(what); }
 };
 
 /// Whether the connection's next frame may be fed at once.

@@ -31,6 +31,9 @@ Fault faultOf(const AppOptions& app) {
   if (app.require_signature && app.master_key.empty()) {
     return {"master_key", "is empty; require_signature needs the key that signs"};
   }
+  if (app.require_signature && !app.allow_colons && app.id.find(':') != app.id.npos) {
+    return {"id", "has a colon, which signatures join ids by; see allow_colons"};
+  }
   if (app.signature_window.count() < 0 || app.signature_window > kLongest) {
     return {"signature_window", "must be from 0 (any age) to 100 years"};
   }

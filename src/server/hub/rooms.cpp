@@ -15,7 +15,8 @@ using wire::Field;
 using wire::Op;
 
 bool Rooms::allows(Session& session, const Command& command) {
-  if (command.op != Op::Leave && !auth_.allowsRoom(session.peer->app, command)) {
+  if (command.op != Op::Leave &&
+      !auth_.allowsRoom(*session.connection, session.peer->app, command)) {
     if (++session.connection->refused_signatures >= kRefusedSignatures) {
       context_.close(*session.connection, base::kSignatureFailed);
     } else {

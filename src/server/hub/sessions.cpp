@@ -76,7 +76,7 @@ void Sessions::open(Connection& connection, const Command& command) {
   if (!idsAreGood(command.session_peer_ids)) {
     return sendError(connection, command, *app, base::kInvalidLogin);
   }
-  if (!auth_.allowsSession(*app, command)) return refuse(connection, *app);
+  if (!auth_.allowsSession(connection, *app, command)) return refuse(connection, *app);
   const Ref<Peer> peer = app->peer(command.peer_id);
   Session* session = findSession(*peer, connection);
   const bool full = !session && connection.sessions.size() >= context_.options.peers_per_connection;
@@ -109,7 +109,7 @@ void Sessions::add(Session& session, const Command& command) {
   if (!idsAreGood(command.session_peer_ids)) {
     return sendError(connection, command, app, base::kInvalidLogin);
   }
-  if (!auth_.allowsSession(session.peer->app, command)) {
+  if (!auth_.allowsSession(connection, session.peer->app, command)) {
     if (++connection.refused_signatures >= kRefusedSignatures) {
       return context_.close(connection, base::kSignatureFailed);
     }

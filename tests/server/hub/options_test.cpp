@@ -12,6 +12,12 @@ TEST_CASE("options: the defaults with one app are good") {
   options.apps[0].id = "a";
   CHECK(hub::Hub::validate(options).ok());
   CHECK(hub::Hub::validate(testHub(testApp(true))).ok());
+  // Without signatures, or where they are allowed, a colon is a character like others.
+  options.apps[0].id = "demo:a";
+  CHECK(hub::Hub::validate(options).ok());
+  options.apps[0].require_signature = options.apps[0].allow_colons = true;
+  options.apps[0].master_key = kMasterKey;
+  CHECK(hub::Hub::validate(options).ok());
 }
 
 TEST_CASE("options: what is wrong is named") {
@@ -27,6 +33,11 @@ TEST_CASE("options: what is wrong is named") {
        [](auto& o) {
          o.apps[0].require_signature = true;
          o.apps[0].master_key.clear();
+       }},
+      {"apps[0].id has a colon",
+       [](auto& o) {
+         o.apps[0].require_signature = true;
+         o.apps[0].id = "demo:a";
        }},
       {"apps[0].signature_window",
        [](auto& o) { o.apps[0].signature_window = std::chrono::seconds(-1); }},

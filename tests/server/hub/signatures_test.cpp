@@ -70,6 +70,58 @@ TEST_CASE("signatures: the window is kept on both sides, 0 turns it off (Q17)") 
   CHECK(world.closed("A") == !good);
 }
 
+TEST_CASE("signatures: each refusal is told with its cause") {
+  using Fault = hub::SignatureFault;
+  struct Row {
+    std::string more;
+    Fault fault;
+    base::Millis beyond{0};
+  };
+  auto app = testApp(true);
+  app.signature_window = std::chrono::seconds(100);
+  const std::string hex(40, 'a');
+  const auto row = GENERATE_COPY(values<Row>(
+      {{"", Fault::Missing},
+       {R"(,"s":")" + hex + R"(","t":1412000000)", Fault::Missing},
+       {R"(,"s":"no","t":1412000000,"n":"n")", Fault::Malformed},
+       {R"(,"s":")" + hex + R"(","t":-5,"n":"n")", Fault::Malformed},
+       {vector(hex), Fault::Wrong},
+       {vector("2ec60279a4b179af09291d6dd66748ef1479ed99", R"(,"sp":true)"), Fault::Wrong},
+       {vector(hex, "", "1411999800"), Fault::Old, base::Millis(105 * 1000)},
+       {vector(hex, "", "1412000200"), Fault::Future, base::Millis(95 * 1000)},
+       {R"(,"s":")" + hex + R"(","t":1412000000,"n":"a:b")", Fault::Colon}}));
+  HubWorld world(testHub(app));
+  world.send("A", open("alice", "[]", row.more));
+  CHECK(world.closed("A"));
+  const auto refusal = world.takeRefusal();
+  CHECK(refusal.app == "testapp0001");
+  CHECK(refusal.peer == "alice");
+  CHECK(refusal.action == "open");
+  CHECK(refusal.fault == row.fault);
+  CHECK(refusal.beyond == row.beyond);
+}
+
+TEST_CASE("signatures: a replay, an add, a group command and a vain super peer are told, too") {
+  using Fault = hub::SignatureFault;
+  HubWorld world(testHub(testApp(true)));
+  const auto s = world.sessionSignature("alice", {});
+  world.open("A", "alice", "[]", s);
+  CHECK_FALSE(world.anyRefusal());
+  world.send("B", open("alice", "[]", s));
+  CHECK(world.takeRefusal().fault == Fault::Replayed);
+  world.send("A", R"({"cmd":"session","op":"add","peerId":"alice","sessionPeerIds":["carol"]})");
+  CHECK(world.takeRefusal().action == "add");
+  for (const std::string op : {"join", "invite", "kick"}) {
+    world.send("A", R"({"cmd":"room","peerId":"alice","roomId":"g","op":")" + op + "\"}");
+    const auto refusal = world.takeRefusal();
+    CHECK(refusal.action == op);
+    CHECK(refusal.fault == Fault::Missing);
+  }
+  HubWorld unsigned_world;
+  unsigned_world.send("A", open("alice", "[]", R"(,"sp":true)"));
+  CHECK(unsigned_world.takeRefusal().fault == Fault::NoSuper);
+}
+
 TEST_CASE("signatures: one that was used is refused, unless the cache is off") {
   const bool cached = GENERATE(true, false);
   auto app = testApp(true);
