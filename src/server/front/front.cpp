@@ -23,7 +23,8 @@ constexpr int kFramesPerStep = 256;
 
 }  // namespace
 
-Front::Front(Settings settings) : settings_(std::move(settings)), now_(base::systemNow()) {}
+Front::Front(Settings settings)
+    : settings_(std::move(settings)), refusals_(settings_.log), now_(base::systemNow()) {}
 
 Front::~Front() = default;
 
@@ -273,5 +274,7 @@ void Front::close(hub::ConnectionId connection, std::uint16_t code, std::string_
 void Front::resume(hub::ConnectionId connection) { resumed_.push_back(connection); }
 
 void Front::opened(hub::ConnectionId connection) { listener_->sessionOpened(connection); }
+
+void Front::signatureRefused(const hub::RefusedSignature& what) { refusals_.add(what, now_.mono); }
 
 }  // namespace kith::front

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "server/front/http_api.hpp"
+#include "server/front/refusal_log.hpp"
 #include "server/front/settings.hpp"
 #include "server/front/storage_desk.hpp"
 #include "sign/secure_random.hpp"
@@ -63,6 +64,7 @@ class Front final : private net::ListenerHandler, private hub::Output {
   void close(hub::ConnectionId connection, std::uint16_t code, std::string_view reason) override;
   void resume(hub::ConnectionId connection) override;
   void opened(hub::ConnectionId connection) override;
+  void signatureRefused(const hub::RefusedSignature& what) override;
 
   void turn();
   void runUntilQuiet();
@@ -82,6 +84,7 @@ class Front final : private net::ListenerHandler, private hub::Output {
   std::unique_ptr<hub::Hub> hub_;
   std::unique_ptr<HttpApi> http_;
   std::unique_ptr<net::Listener> listener_;
+  RefusalLog refusals_;
   std::unordered_map<net::SocketId, Backlog> backlogs_;  // of those that the hub lets wait
   std::vector<net::SocketId> resumed_;
   std::vector<net::SocketId> feeding_;

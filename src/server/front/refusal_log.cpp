@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "server/front/refusal_log.hpp"
+
+#include <string>
+
+#include "base/redact.hpp"
+
+namespace kith::front {
+namespace {
+
+using hub::SignatureFault;
+
+/// Lines a second, and lines after a quiet while.
+constexpr hub::Rate kLines{1, 10};
+
+std::string seconds(base::Millis time) {
+  return std::to_string((time.count() + 999) / 1000) + " s";
+}
+
+std::string causeOf(const hub::RefusedSignature& refused) {
+  switch (refused.fault) {
+    case SignatureFault::Missing: return "missing: the command has no s, t or n";
+    case SignatureFault::Malformed: return "malformed: no 40 hex digits, no time, or a bad nonce";
+    case SignatureFault::Colon: return "a colon in an id or the nonce; see allow_colons";
+    case SignatureFault::Old: return "expired " + seconds(refused.beyond) + " ago";
+    case SignatureFault::Future:
+      return "from the future, " + seconds(refused.beyond) + " beyond the window";
+    case SignatureFault::Wrong:
+      return "wrong: another key, app, peer, list, time or nonce was signed";
+    case SignatureFault::Replayed: return "replayed: it was used before";
+    case SignatureFault::NoSuper: break;
+  }
+  return "the app does not require signatures, so it has no super peers";
+}
+
+}  // namespace
+
+void RefusalLog::add(const hub::RefusedSignature& refused, base::Millis now) {
+  if (!log_.on(LogLevel::Warn)) return;
+  if (!lines_.take(kLines, 1, now)) {
+    ++untold_;
+    return;
+  }
+  std::string text = "connection " + std::to_string(refused.connection) + ": signature for ";
+  text.append(refused.action).append(" of peer '").append(base::cleanWords(refused.peer_id));
+  text.append("' of app '").append(base::cleanWords(refused.app_id)).append("' refused: ");
+  text += causeOf(refused);
+  if (untold_ > 0) text += " (and " + std::to_string(untold_) + " more in between)";
+  untold_ = 0;
+  log_.log(LogLevel::Warn, "front", text);
+}
+
+}  // namespace kith::front
