@@ -49,6 +49,15 @@ bool Database::open(const std::string& path, Links links) {
   return false;
 }
 
+bool Database::openExisting(const std::string& path) {
+  const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW;
+  if (sqlite3_open_v2(path.c_str(), &handle_, flags, nullptr) != SQLITE_OK ||
+      sqlite3_db_config(handle_, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr) != SQLITE_OK) {
+    fail();
+  }
+  return !failed();
+}
+
 void Database::close() {
   if (handle_ != nullptr) sqlite3_close_v2(handle_);
   handle_ = nullptr;
@@ -72,12 +81,16 @@ void Database::checkpointByHand() {
 void Database::checkpoint() {
   if (handle_ == nullptr || failed()) return;
   sqlite3_wal_checkpoint_v2(handle_, nullptr, SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
-  log_pages_ = 0;
 }
 
 std::int64_t Database::pragmaNumber(const char* pragma) {
   Statement statement(*this, pragma);
   return statement.start().step() ? statement.numberAt(0) : 0;
+}
+
+std::string Database::pragmaText(const char* pragma) {
+  Statement statement(*this, pragma);
+  return statement.start().step() ? std::string(statement.textAt(0)) : std::string();
 }
 
 void Database::rollBack() {

@@ -31,6 +31,8 @@ class Database {
   /// Whether a symbolic link may be part of a path.
   enum class Links { Follow, Refuse };
   bool open(const std::string& path, Links links = Links::Follow);
+  /// One that is there, no link in its path, to read it. Its log is left as it is.
+  bool openExisting(const std::string& path);
   /// Every statement must be gone.
   void close();
   /// Runs statements that return nothing. False and a failure when one does not work.
@@ -41,10 +43,12 @@ class Database {
   void checkpointByHand();
   /// Pages in the log after the last commit. Only with checkpointByHand().
   int logPages() const { return log_pages_; }
-  /// What can not be done now is left for the next time.
+  /// What can not be done now is left for the next time: a reader needs what it began with.
   void checkpoint();
   /// The first column of the first row; 0 without one.
   std::int64_t pragmaNumber(const char* pragma);
+  /// The same as a text.
+  std::string pragmaText(const char* pragma);
   /// Ends an open transaction without its changes, and clears the failure.
   void rollBack();
   /// Rows that the last statement inserted, changed or deleted.

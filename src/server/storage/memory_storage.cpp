@@ -75,7 +75,7 @@ class MemoryStorage final : public Storage {
     closed_ = true;
   }
 
-  StorageStats stats() const override { return {commits_.load(), appended_.load()}; }
+  StorageStats stats() const override { return {commits_.load(), appended_.load(), 0}; }
 
  private:
   Wake wake_;

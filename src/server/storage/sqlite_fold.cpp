@@ -3,6 +3,7 @@
 // tables now and then (unfolded.hpp). And what is too old, a part at a time.
 #include <algorithm>
 #include <limits>
+#include <utility>
 
 #include "server/storage/sqlite_statements.hpp"
 
@@ -24,9 +25,19 @@ constexpr auto kNoBound = std::numeric_limits<std::int64_t>::max();
 
 void SqliteTables::begin() {
   sql_->begin.start().run();
+  noticeStrangers();
   if (!loaded_) load();
   size_before_ = unfolded_.size();
   if (expiring_) expireSome();
+}
+
+// Nobody else is to write, but an operator may: what was learnt before that may be wrong.
+void SqliteTables::noticeStrangers() {
+  Statement& statement = sql_->data_version.start();
+  if (!statement.step()) return;
+  const std::int64_t version = statement.numberAt(0);
+  statement.start();
+  if (std::exchange(data_version_, version) != version && loaded_) forget();
 }
 
 void SqliteTables::load() {

@@ -17,6 +17,7 @@ struct SqliteTables::Statements {
 
   Statement begin{db, "BEGIN"};
   Statement commit{db, "COMMIT"};
+  Statement data_version{db, "PRAGMA data_version"};
 
   // Writes only what is new, so that a full disk does not refuse a known app.
   Statement insert_app{db,

@@ -3,13 +3,13 @@
 // batches that wait as one transaction, so that commits grow by themselves under load.
 #include <atomic>
 #include <condition_variable>
-#include <csignal>
 #include <mutex>
-#include <pthread.h>
-#include <thread>
+#include <system_error>
 #include <utility>
 
+#include "base/threads.hpp"
 #include "server/storage/data_folder.hpp"
+#include "server/storage/folder_lock.hpp"
 #include "server/storage/reads_only.hpp"
 #include "server/storage/sqlite_tables.hpp"
 
@@ -24,13 +24,12 @@ constexpr std::size_t kSpareBatches = 16;
 // A long one holds each page once that was written many times.
 constexpr int kCheckpointPages = 4000;
 
-// FULL: a commit is on stable storage when it returns. EXCLUSIVE: a second server on the folder
-// would not see our cached counts; it is refused instead. FAST: zeros where a row was deleted, but
-// no page written for their sake.
+// FULL: a commit is on stable storage when it returns. FAST: zeros where a row was deleted, but
+// no page written for their sake. Not EXCLUSIVE: a backup reads beside us (folder_lock.hpp keeps a
+// second server out). The timeout is for a stranger who writes.
 constexpr const char* kPragmas =
-    "PRAGMA busy_timeout=500; PRAGMA locking_mode=EXCLUSIVE; PRAGMA journal_mode=WAL; "
-    "PRAGMA synchronous=FULL; PRAGMA secure_delete=FAST; PRAGMA cache_size=-32768; PRAGMA "
-    "temp_store=MEMORY; "
+    "PRAGMA busy_timeout=2000; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; "
+    "PRAGMA secure_delete=FAST; PRAGMA cache_size=-32768; PRAGMA temp_store=MEMORY; "
     "PRAGMA journal_size_limit=67108864;";
 
 class SqliteStorage final : public Storage {
@@ -73,11 +72,15 @@ class SqliteStorage final : public Storage {
   void flush() override;
   std::size_t drain(Results& results) override;
   void close() override;
-  StorageStats stats() const override { return {commits_.load(), appended_.load()}; }
+  StorageStats stats() const override {
+    return {commits_.load(), appended_.load(), log_bytes_.load()};
+  }
 
  private:
-  void startThread();
+  Result<void> openFile(const std::string& file);
+  Result<void> startThread();
   void run();
+  void shortenLog();
   void runTransaction(Batches& batches);
   static void replay(Batches& batches, Verbs& verbs);
   bool transact(Batches& batches, Verbs& verbs);
@@ -86,10 +89,13 @@ class SqliteStorage final : public Storage {
   void handOut();
 
   Wake wake_;
+  FolderLock lock_;  // goes after the database
   // The storage thread's; after it was joined, the hub's.
   Database database_;
   Answers answers_;
   SqliteTables tables_{database_, answers_};
+  int checked_pages_{0};  // of the log when it was shortened last
+  std::int64_t page_bytes_{0};
   // The hub's.
   std::unique_ptr<Batch> current_{std::make_unique<Batch>()};
   Answers draining_;
@@ -104,7 +110,8 @@ class SqliteStorage final : public Storage {
 
   std::atomic<std::uint64_t> commits_{0};
   std::atomic<std::uint64_t> appended_{0};
-  std::thread thread_;
+  std::atomic<std::uint64_t> log_bytes_{0};
+  base::Worker worker_;
 };
 
 Error cannotUse(const std::string& what, const std::string& why) {
@@ -114,7 +121,14 @@ Error cannotUse(const std::string& what, const std::string& why) {
 Result<void> SqliteStorage::open(const std::string& folder) {
   const Result<std::string> prepared = prepareDataFile(folder, "kith.db");
   if (!prepared) return prepared.error();
-  const std::string& file = *prepared;
+  Result<FolderLock> lock = FolderLock::take(*prepared);
+  if (!lock) return lock.error();
+  lock_ = std::move(lock).value();
+  if (Result<void> opened = openFile(*prepared); !opened) return opened;
+  return startThread();
+}
+
+Result<void> SqliteStorage::openFile(const std::string& file) {
   const bool opened = database_.open(file, sqlite::Database::Links::Refuse);
   if (database_.readOnly()) return cannotUse(file, "can not be used: it is read-only");
   if (!opened || !database_.run(kPragmas)) {
@@ -122,22 +136,25 @@ Result<void> SqliteStorage::open(const std::string& folder) {
     return cannotUse(
         file, locked ? "is in use by another process" : "can not be used: " + database_.failure());
   }
+  if (database_.pragmaText("PRAGMA journal_mode") != "wal") {
+    return cannotUse(file,
+                     "can not be used: its file system has no shared memory for a log; use "
+                     "a local disk");
+  }
   std::string why;
   if (!SqliteTables::migrate(database_, why)) return cannotUse(file, why);
+  page_bytes_ = database_.pragmaNumber("PRAGMA page_size");
   database_.checkpointByHand();
-  startThread();
   return {};
 }
 
-// Signals are for the host's threads.
-void SqliteStorage::startThread() {
-  sigset_t all;
-  sigset_t before;
-  sigfillset(&all);
-  pthread_sigmask(SIG_SETMASK, &all, &before);
-  thread_ = std::thread([this] { run(); });
-  pthread_setname_np(thread_.native_handle(), "kith-sqlite");
-  pthread_sigmask(SIG_SETMASK, &before, nullptr);
+Result<void> SqliteStorage::startThread() {
+  try {
+    worker_ = base::startWorker("kith-sqlite", [this] { run(); });
+    return {};
+  } catch (const std::system_error& problem) {
+    return Error{Errc::Internal, 0, std::string("storage: no thread: ") + problem.what(), false};
+  }
 }
 
 void SqliteStorage::flush() {
@@ -181,12 +198,13 @@ void SqliteStorage::close() {
     closing_ = true;
   }
   work_.notify_one();
-  if (thread_.joinable()) {
-    thread_.join();
+  if (worker_.thread.joinable()) {
+    worker_.thread.join();
     foldForGood();
   }
   tables_.finish();
   database_.close();
+  lock_.release();
   closed_ = true;
 }
 
@@ -208,8 +226,19 @@ void SqliteStorage::run() {
     }
     batches.clear();
     handOut();
-    if (database_.logPages() >= kCheckpointPages) database_.checkpoint();
+    shortenLog();
   }
+}
+
+// The log begins anew once all of it is in the file and nobody reads it. While somebody does for
+// long, it grows, and is looked at again when it has grown as much once more.
+void SqliteStorage::shortenLog() {
+  const int pages = database_.logPages();
+  log_bytes_.store(static_cast<std::uint64_t>(pages * page_bytes_), std::memory_order_relaxed);
+  if (pages < checked_pages_) checked_pages_ = 0;
+  if (pages < checked_pages_ + kCheckpointPages) return;
+  database_.checkpoint();
+  checked_pages_ = pages;
 }
 
 void SqliteStorage::runTransaction(Batches& batches) {

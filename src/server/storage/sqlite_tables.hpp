@@ -113,6 +113,7 @@ class SqliteTables final : public Verbs {
                 std::vector<StoredMessage>& messages);
 
   // sqlite_fold.cpp
+  void noticeStrangers();
   void load();
   void foldQueues();
   void expireSome();
@@ -126,6 +127,7 @@ class SqliteTables final : public Verbs {
   RowCache<ConversationRow> conversations_;
   Unfolded unfolded_;
   bool loaded_{false};
+  std::int64_t data_version_{0};  // changes when another connection commits
   std::size_t size_before_{0};  // of unfolded_, when the transaction began
   Sequence last_sequence_{0};
   std::uint64_t appended_{0};

@@ -107,6 +107,8 @@ class Results {
 struct StorageStats {
   std::uint64_t commits{0};
   std::uint64_t appended{0};
+  /// What waits to be brought into the file; grows while another program reads for long.
+  std::uint64_t log_bytes{0};
 };
 
 /// What can be asked of a storage.
@@ -162,7 +164,9 @@ using Wake = std::function<void()>;
 std::unique_ptr<Storage> makeMemoryStorage(Wake wake);
 
 /// `folder`/kith.db on a thread of its own: WAL, synchronous=FULL. Fails with InvalidArgument and
-/// one clear line when the folder or file can not be used or is from a newer version.
+/// one clear line when the folder or file can not be used, is from a newer version, or has a
+/// storage already; with Internal when the system has no thread left. Other programs may read the
+/// file meanwhile.
 Result<std::unique_ptr<Storage>> openSqliteStorage(const std::string& folder, Wake wake);
 
 }  // namespace kith::storage

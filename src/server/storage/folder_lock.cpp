@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "server/storage/folder_lock.hpp"
+
+#include <cerrno>
+#include <cstring>
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+namespace kith::storage {
+namespace {
+
+Error refuse(const std::string& what, const std::string& why) {
+  return {Errc::InvalidArgument, 0, "storage: " + what + ' ' + why, false};
+}
+
+}  // namespace
+
+Result<FolderLock> FolderLock::take(const std::string& file) {
+  const std::string name = file + "-lock";
+  FolderLock lock;
+  // NONBLOCK: a pipe in its place would wait for a writer.
+  lock.fd_ = ::open(name.c_str(), O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600);
+  struct stat there {};
+  if (lock.fd_ < 0 || ::fstat(lock.fd_, &there) != 0) {
+    return refuse(name, std::string("can not be used: ") + std::strerror(errno));
+  }
+  if (!S_ISREG(there.st_mode)) return refuse(name, "can not be used: it is no file; move it away");
+  while (::flock(lock.fd_, LOCK_EX | LOCK_NB) != 0) {
+    if (errno == EINTR) continue;
+    if (errno == EWOULDBLOCK) return refuse(file, "is in use by another process");
+    return refuse(name, std::string("can not be locked: ") + std::strerror(errno));
+  }
+  return lock;
+}
+
+// A forked child has the same lock and may live longer: closing alone would leave it there.
+void FolderLock::release() {
+  const int fd = std::exchange(fd_, -1);
+  if (fd < 0) return;
+  ::close(fd);
+}
+
+}  // namespace kith::storage
