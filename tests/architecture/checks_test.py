@@ -571,6 +571,70 @@ class Pages(House):
         self.fails("tests/a_test.cpp:1: there is no decision 003")
 
 
+class Mutations(unittest.TestCase):
+    """A house of one line a room, with a bug for each."""
+
+    ROOMS = ("base", "client", "dispatch", "engine", "net", "server/front", "server/hub", "server/storage",
+             "sign", "store", "wire")
+
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.root = pathlib.Path(folder.name)
+        (self.root / "scripts").mkdir()
+        (self.root / "tests").mkdir()
+        (self.root / "tests/CMakeLists.txt").write_text("kith_test(a_test\n  SOURCES a.cpp)\n", encoding="utf-8")
+        self.bugs = []
+        for room in self.ROOMS:
+            (self.root / "src" / room).mkdir(parents=True)
+            lines = [f"if (a == {n})\n    return {n};" for n in range(4)]
+            (self.root / f"src/{room}/a.cpp").write_text("\n".join(lines) + "\n", encoding="utf-8")
+            self.bugs += [{"id": f"{room}-{n}", "file": f"src/{room}/a.cpp", "old": f"(a == {n}) return {n};",
+                           "new": f"(a != {n}) return {n};", "test": "a_test", "what": "w"} for n in range(4)]
+
+    def check(self):
+        text = "".join("[[bug]]\n" + "".join(f"{name} = '{value}'\n" for name, value in bug.items())
+                       for bug in self.bugs)
+        (self.root / "scripts/mutations.toml").write_text(text, encoding="utf-8")
+        return subprocess.run([sys.executable, str(SCRIPTS / "mutate"), "--check", "--root", str(self.root)],
+                              capture_output=True, text=True, check=False)
+
+    def fails(self, said):
+        result = self.check()
+        self.assertIn(said, result.stdout)
+        self.assertEqual(2, result.returncode)
+
+    def test_bugs_that_apply_pass_also_where_a_line_was_broken_anew(self):
+        result = self.check()
+        self.assertEqual(("44 bugs apply\n", 0), (result.stdout, result.returncode))
+
+    def test_a_text_that_is_gone_fails(self):
+        self.bugs[0]["old"] = "(b == 0)"
+        self.fails("base-0: src/base/a.cpp has 0 times: (b == 0)")
+
+    def test_a_text_that_is_there_twice_fails(self):
+        self.bugs[0]["old"] = "if (a =="
+        self.fails("base-0: src/base/a.cpp has 4 times: if (a ==")
+
+    def test_a_bug_that_changes_nothing_fails(self):
+        self.bugs[0]["new"] = self.bugs[0]["old"]
+        self.fails("base-0: changes nothing")
+
+    def test_a_test_or_a_file_that_is_not_there_fails(self):
+        self.bugs[0]["test"] = "b_test"
+        self.bugs[1]["file"] = "src/base/b.cpp"
+        self.fails("base-0: there is no test b_test\nbase-1: there is no file src/base/b.cpp")
+
+    def test_two_of_one_name_and_fields_that_are_missing_fail(self):
+        self.bugs[1]["id"] = "base-0"
+        del self.bugs[2]["what"]
+        self.fails("base-0: comes twice\nbase-2: has not exactly the fields")
+
+    def test_a_room_without_a_bug_and_too_few_bugs_fail(self):
+        self.bugs = [bug for bug in self.bugs if "hub" not in bug["id"]][:39]
+        self.fails("39 bugs are fewer than 40\nno bug is planted in src/server/hub")
+
+
 class Conformance(unittest.TestCase):
     TESTS = {"server": "tests/server/front/rfc6455_test.cpp", "client": "tests/net/rfc6455_test.cpp"}
 
