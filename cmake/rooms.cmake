@@ -13,6 +13,12 @@ endif()
 # What a user gets: libraries, programs, examples; everything but the tests.
 add_custom_target(kith_shipped)
 
+# What most of a test's or program's text does runs once, and optimising it under a sanitizer takes longer
+# than it ever gains: half of the compile time of kithd.cpp, with its command line, is the optimiser's.
+function(kith_runs_once target)
+  target_compile_options(${target} PRIVATE $<$<CONFIG:Debug>:-O0>)
+endfunction()
+
 # kith_room(<name> SOURCES <files> [ROOMS <rooms it stands on>] [LINK <third party targets>])
 # One object library, kith_room_<name>. A third party stays private to the room: the rooms above
 # link it but do not see its headers.
@@ -30,6 +36,7 @@ function(kith_room name)
   target_include_directories(${target} PUBLIC
     ${PROJECT_SOURCE_DIR}/include ${PROJECT_BINARY_DIR}/generated ${PROJECT_SOURCE_DIR}/src)
   target_link_libraries(${target} PRIVATE ${arg_LINK} Threads::Threads)
+  kith_precompiled(${target} kith_room_headers)
   set_target_properties(${target} PROPERTIES KITH_ROOMS "${arg_ROOMS}" KITH_LINK "${arg_LINK}")
 endfunction()
 
@@ -63,6 +70,7 @@ function(kith_program name)
   cmake_parse_arguments(PARSE_ARGV 1 arg "" "OUTPUT" "SOURCES;LINK")
   add_executable(${name} ${arg_SOURCES})
   kith_flags(${name})
+  kith_runs_once(${name})
   target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR}/src)
   target_link_libraries(${name} PRIVATE ${arg_LINK} Threads::Threads)
   add_dependencies(kith_shipped ${name})
@@ -90,10 +98,13 @@ function(kith_test name)
     ${PROJECT_BINARY_DIR}/generated)
   target_compile_definitions(${name} PRIVATE
     KITH_SOURCE_DIR="${PROJECT_SOURCE_DIR}" KITH_BINARY_DIR="${PROJECT_BINARY_DIR}")
-  # Most of a test's text runs once, and optimising Catch2's assertions costs more than it gains.
-  target_compile_options(${name} PRIVATE $<$<CONFIG:Debug>:-O0>)
+  kith_runs_once(${name})
   kith_link_rooms(${name} ${arg_ROOMS})
   target_link_libraries(${name} PRIVATE ${arg_LINK} Catch2::Catch2WithMain Threads::Threads)
+  kith_precompiled(${name} kith_test_headers)
+  # It asks Catch2 2 for more than the others do.
+  set_source_files_properties(${PROJECT_SOURCE_DIR}/tests/support/end_of_threads.cpp
+    PROPERTIES SKIP_PRECOMPILE_HEADERS ON)
   add_test(NAME ${name} COMMAND ${name})
   set_tests_properties(${name} PROPERTIES LABELS ${arg_LABEL} TIMEOUT ${arg_TIMEOUT}
     ENVIRONMENT "${KITH_TEST_ENVIRONMENT}")
