@@ -424,6 +424,32 @@ class Limits(House):
         self.fails("no row has a test")
 
 
+class Hashes(House):
+    script = "check_hashes.py"
+
+    def setUp(self):
+        super().setUp()
+        self.write("src/server/hub/model.hpp",
+                   "std::unordered_map<std::string,\n    Seat, base::TextHash> seats;\n"
+                   "std::unordered_map<net::SocketId, Backlog> backlogs;  // not std::hash<int>\n"
+                   "std::unordered_set<const Peer*> known;\n")
+
+    def test_seeded_hashes_and_numbers_of_our_own_pass(self):
+        self.assertIn("1 files", self.passes())
+
+    def test_a_table_by_text_without_a_seed_fails(self):
+        self.edit("src/server/hub/model.hpp", ", base::TextHash", "")
+        self.fails("src/server/hub/model.hpp:1", "a table by std::string ")
+
+    def test_a_table_by_number_without_a_seed_fails(self):
+        self.write("src/wire/rows.hpp", "std::unordered_set<std::uint64_t> rows;\n")
+        self.fails("src/wire/rows.hpp:1", "a table by std::uint64_t ")
+
+    def test_the_librarys_hash_fails(self):
+        self.edit("src/server/hub/model.hpp", "base::TextHash", "std::hash<std::string>")
+        self.fails("src/server/hub/model.hpp:2", "std::hash")
+
+
 class Counts(unittest.TestCase):
     def count(self, cases, *steps):
         with tempfile.NamedTemporaryFile("w", suffix=".xml") as file:

@@ -32,17 +32,27 @@ struct Context {
         output(its_output),
         storage(its_storage),
         random(its_random),
+        seed(drawSeed(random)),
+        apps(0, base::TextHash(seed)),
         writer(output, sequencer, stats) {}
+
+  static std::uint64_t drawSeed(base::Random& random) {
+    std::uint64_t seed = 0;
+    random.fill(reinterpret_cast<unsigned char*>(&seed), sizeof seed);
+    return seed;
+  }
 
   HubOptions options;
   Output& output;
   storage::Storage& storage;
   base::Random& random;
+  /// Of the hashes of ids, in all apps: nobody outside may choose ids that meet.
+  const std::uint64_t seed;
   HubStats stats;
   base::Instant now;
   bool asked_storage{false};  ///< since the last flush
   // Before all that refers to peers of the apps, so that it outlives it.
-  std::unordered_map<std::string_view, std::unique_ptr<App>> apps;
+  std::unordered_map<std::string_view, std::unique_ptr<App>, base::TextHash> apps;
   ReplySequencer sequencer;
   Timers timers;
   Writer writer;

@@ -20,6 +20,9 @@ namespace kith::hub {
 
 class ConversationIds {
  public:
+  /// `seed` keeps strangers from choosing pairs that take each other's places.
+  explicit ConversationIds(std::uint64_t seed) : seed_(seed) {}
+
   /// Says for whom id() is going to be asked, so that the place is in the cache by then.
   /// `participants` are good until then, each named once.
   void choose(std::span<const std::string_view> participants) {
@@ -58,7 +61,7 @@ class ConversationIds {
 
   /// A pair may be there or next door.
   std::size_t placeOf(std::string_view pair) const {
-    return base::hashText(pair, 0) & (places_.size() - 1);
+    return base::hashText(pair, seed_) & (places_.size() - 1);
   }
 
   /// Takes pair_ in; a pair that was there moves next door, and the one from there goes.
@@ -90,6 +93,7 @@ class ConversationIds {
     }
   }
 
+  std::uint64_t seed_;
   std::vector<Place> places_;  ///< a power of two of them
   std::size_t displaced_{0};   ///< since it grew
   std::span<const std::string_view> participants_;

@@ -2,7 +2,6 @@
 #include "server/hub/delivery.hpp"
 
 #include <algorithm>
-#include <unordered_set>
 
 #include "base/close_codes.hpp"
 #include "server/hub/presence.hpp"
@@ -28,7 +27,7 @@ void dropRepeats(std::vector<std::string_view>& ids) {
     ids.erase(end, ids.end());
     return;
   }
-  std::unordered_set<std::string_view> seen;
+  IdSet seen;
   std::erase_if(ids, [&](std::string_view id) { return !seen.insert(id).second; });
 }
 

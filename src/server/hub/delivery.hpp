@@ -13,7 +13,7 @@ namespace kith::hub {
 
 class Delivery {
  public:
-  explicit Delivery(Context& context) : context_(context) {}
+  explicit Delivery(Context& context) : context_(context), conversations_(context.seed) {}
 
   /// `direct` with `toPeerIds`.
   void toPeers(Session& from, const wire::Command& command);

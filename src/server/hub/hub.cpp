@@ -79,15 +79,13 @@ struct Hub::State {
 Hub::State::State(HubOptions options, Output& output, storage::Storage& storage,
                   base::Random& random)
     : context(std::move(options), output, storage, random) {
-  std::uint64_t seed = 0;
-  random.fill(reinterpret_cast<unsigned char*>(&seed), sizeof seed);
   for (auto& app_options : context.options.apps) {
     storage::QueueLimits queue;
     queue.offline_messages = app_options.offline_messages;
     queue.offline_age_ms = Millis(app_options.offline_age).count();
     queue.unacknowledged_messages = app_options.unacknowledged_messages;
     storage.configureApp(app_options.id, queue);
-    auto app = std::make_unique<App>(app_options, seed);
+    auto app = std::make_unique<App>(app_options, context.seed);
     const std::string_view id = app->options.id;
     context.apps.emplace(id, std::move(app));
   }

@@ -43,7 +43,11 @@ void Group::remove(const Peer& peer) {
 }
 
 App::App(AppOptions its_options, std::uint64_t its_seed)
-    : options(std::move(its_options)), nonces(options.nonce_cache), seed(its_seed) {
+    : options(std::move(its_options)),
+      nonces(options.nonce_cache),
+      seed(its_seed),
+      groups(0, base::TextHash(its_seed)),
+      seats(0, base::TextHash(its_seed)) {
   if (!options.master_key.empty()) signer.emplace(options.master_key);
 }
 

@@ -17,6 +17,7 @@
 
 #include "base/clock.hpp"
 #include "base/hash_index.hpp"
+#include "base/seeded_hash.hpp"
 #include "server/hub/bucket.hpp"
 #include "server/hub/hub.hpp"
 #include "server/hub/nonce_cache.hpp"
@@ -182,6 +183,9 @@ struct Group {
   MemberList& ownList();
 };
 
+/// Ids that are to be named once; the views must stay good.
+using IdSet = std::unordered_set<std::string_view, base::TextHash>;
+
 /// Where a peer sat when its connection was lost (avos-v1 §9.3: 30 minutes).
 struct Seat {
   Ref<Group> group;
@@ -206,8 +210,8 @@ struct App {
   std::uint64_t seed;
   base::HashIndex<Peer> peers;
   // The keys are the objects' own ids.
-  std::unordered_map<std::string_view, Ref<Group>> groups;
-  std::unordered_map<std::string, Seat> seats;
+  std::unordered_map<std::string_view, Ref<Group>, base::TextHash> groups;
+  std::unordered_map<std::string, Seat, base::TextHash, std::equal_to<>> seats;
 };
 
 /// The session of `peer` on `connection`, or null.

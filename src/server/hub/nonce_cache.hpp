@@ -11,6 +11,7 @@
 #include <unordered_set>
 
 #include "base/clock.hpp"
+#include "base/seeded_hash.hpp"
 
 namespace kith::hub {
 
@@ -32,7 +33,7 @@ class NonceCache {
   };
 
   std::size_t capacity_;
-  std::unordered_set<std::uint64_t> keys_;
+  std::unordered_set<std::uint64_t, base::NumberHash> keys_;
   std::deque<Seen> order_;  ///< as they came; expiry times need not be sorted
 };
 

@@ -2,9 +2,9 @@
 // Which settings the hub takes.
 #include <string>
 #include <string_view>
-#include <unordered_set>
 
 #include "server/hub/hub.hpp"
+#include "server/hub/model.hpp"
 #include "wire/codec.hpp"
 
 namespace kith::hub {
@@ -59,7 +59,7 @@ Fault faultOf(const AppOptions& app) {
 
 Result<void> Hub::validate(const HubOptions& options) {
   if (options.apps.empty()) return wrong("apps", "is empty; the server needs at least one app");
-  std::unordered_set<std::string_view> ids;
+  IdSet ids;
   for (std::size_t i = 0; i < options.apps.size(); ++i) {
     const std::string where = "apps[" + std::to_string(i) + "].";
     const Fault fault = faultOf(options.apps[i]);

@@ -2,7 +2,6 @@
 #include "server/hub/rooms.hpp"
 
 #include <algorithm>
-#include <unordered_set>
 
 #include "base/close_codes.hpp"
 #include "base/text_codes.hpp"
@@ -95,7 +94,7 @@ bool Rooms::mayManage(Session& session, const Command& command, const Group& gro
 
 void Rooms::chooseIds(const Command& command, const Group& group, bool members) {
   const App& app = group.app;
-  std::unordered_set<std::string_view> seen;
+  IdSet seen;
   ids_.clear();
   for (const auto id : command.room_peer_ids) {
     const Peer* peer = app.findPeer(id);

@@ -10,6 +10,7 @@
 #include <unordered_map>
 #include <utility>
 
+#include "base/seeded_hash.hpp"
 #include "server/storage/chain.hpp"
 
 namespace kith::storage {
@@ -41,6 +42,34 @@ struct PeerRow {
   Sequence offline_from{0};  ///< no such row lies before it: where to look for the oldest
 };
 
+/// The name of a row: the app's row and a text that a stranger chose.
+struct RowView {
+  std::int64_t app;
+  std::string_view name;
+};
+struct RowKey {
+  std::int64_t app;
+  std::string name;
+  operator RowView() const { return {app, name}; }
+};
+class RowHash {
+ public:
+  using is_transparent = void;
+  std::size_t operator()(const RowView& view) const {
+    return text_(view.name) ^ number_(static_cast<std::uint64_t>(view.app));
+  }
+
+ private:
+  base::TextHash text_;
+  base::NumberHash number_;
+};
+struct SameRow {
+  using is_transparent = void;
+  bool operator()(const RowView& a, const RowView& b) const {
+    return a.app == b.app && a.name == b.name;
+  }
+};
+
 /// By app and name. Two halves: what is used moves to the young one; when that is full, the old one
 /// is dropped. That keeps no order, and a hit in the young half costs no more than finding it.
 template <typename Value>
@@ -51,7 +80,7 @@ class RowCache {
 
   /// Null when it is not known. The pointer lives until the next find(), add() or clear().
   Value* find(std::int64_t app, std::string_view name) {
-    const View view{app, name};
+    const RowView view{app, name};
     if (const auto found = young_.find(view); found != young_.end()) return &found->second;
     const auto found = old_.find(view);
     if (found == old_.end()) return nullptr;
@@ -62,7 +91,7 @@ class RowCache {
 
   Value* add(std::int64_t app, std::string_view name, Value value) {
     makeRoom();
-    return &young_.insert_or_assign(Key{app, std::string(name)}, std::move(value)).first->second;
+    return &young_.insert_or_assign(RowKey{app, std::string(name)}, std::move(value)).first->second;
   }
 
   void clear() {
@@ -72,28 +101,7 @@ class RowCache {
   std::size_t size() const { return young_.size() + old_.size(); }
 
  private:
-  struct View {
-    std::int64_t app;
-    std::string_view name;
-  };
-  struct Key {
-    std::int64_t app;
-    std::string name;
-    operator View() const { return {app, name}; }
-  };
-  struct Hash {
-    using is_transparent = void;
-    std::size_t operator()(const View& view) const {
-      return std::hash<std::string_view>{}(view.name) ^ (static_cast<std::size_t>(view.app) << 1);
-    }
-  };
-  struct Equal {
-    using is_transparent = void;
-    bool operator()(const View& a, const View& b) const {
-      return a.app == b.app && a.name == b.name;
-    }
-  };
-  using Half = std::unordered_map<Key, Value, Hash, Equal>;
+  using Half = std::unordered_map<RowKey, Value, RowHash, SameRow>;
 
   void makeRoom() {
     if (young_.size() < half_) return;

@@ -1,22 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-// Lets a hash map with string keys be searched by a view, without making a string.
+// A hash map with string keys that is searched by a view, without making a string.
 #pragma once
 
 #include <functional>
 #include <string>
-#include <string_view>
 #include <unordered_map>
+
+#include "base/seeded_hash.hpp"
 
 namespace kith::storage {
 
-struct TextHash {
-  using is_transparent = void;
-  std::size_t operator()(std::string_view text) const {
-    return std::hash<std::string_view>{}(text);
-  }
-};
-
 template <typename Value>
-using TextMap = std::unordered_map<std::string, Value, TextHash, std::equal_to<>>;
+using TextMap = std::unordered_map<std::string, Value, base::TextHash, std::equal_to<>>;
 
 }  // namespace kith::storage

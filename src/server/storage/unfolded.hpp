@@ -14,6 +14,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/seeded_hash.hpp"
 #include "server/storage/chain.hpp"
 
 namespace kith::storage {
@@ -33,7 +34,8 @@ class Unfolded {
     bool offline{false};
     bool taken{false};  ///< off the queue again
   };
-  using Queues = std::unordered_map<std::int64_t, std::vector<Queued>>;  // by peer row
+  using Queues =
+      std::unordered_map<std::int64_t, std::vector<Queued>, base::NumberHash>;  // by peer row
   struct Used {
     Sequence sequence{0};
     std::int64_t timestamp{0};
@@ -48,7 +50,7 @@ class Unfolded {
     }
   };
   using Tokens = std::map<TokenKey, Used, TokenOrder>;
-  using Newest = std::unordered_map<std::int64_t, Sequence>;  // by row
+  using Newest = std::unordered_map<std::int64_t, Sequence, base::NumberHash>;  // by row
 
   void accept(const Accepted& message);
   /// Of the message accepted last.

@@ -14,7 +14,10 @@
 #include "base/text_hash.hpp"
 #include "server/storage/memory_queue.hpp"
 #include "server/storage/memory_tables.hpp"
+#include "server/storage/row_cache.hpp"
+#include "server/storage/text_map.hpp"
 #include "support/catch.hpp"
+#include "support/meeting_texts.hpp"
 
 namespace kith::storage {
 namespace {
@@ -34,6 +37,23 @@ std::vector<const Message*> newestFirst(const AppLog& log) {
 }
 
 }  // namespace
+
+TEST_CASE("storage: names that meet in the library's own hash do not meet in the tables") {
+  const std::vector<std::string> names = testing::meetingTexts(2000);
+  const RowHash hash;
+  std::set<std::size_t> rows;
+  TextMap<int> map;
+  for (const std::string& name : names) {
+    rows.insert(hash(RowView{1, name}));
+    map.emplace(name, 0);
+  }
+  CHECK(rows.size() == names.size());
+  CHECK(hash(RowView{1, "bob"}) != hash(RowView{2, "bob"}));
+  std::size_t longest = 0;
+  for (std::size_t i = 0; i < map.bucket_count(); ++i)
+    longest = std::max(longest, map.bucket_size(i));
+  CHECK(longest < 20);
+}
 
 TEST_CASE("memory: a log stays sorted when clocks jump, and whatever is taken out") {
   base::SeededRandom random(5);
