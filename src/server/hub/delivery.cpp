@@ -53,8 +53,11 @@ bool Delivery::chooseTargets(const Session& from, const Command& command) {
 }
 
 void Delivery::toPeers(Session& from, const Command& command) {
+  if (command.dedupe.size() > kTokenBytes) {
+    return refuse(from, command, base::kUnparseableRawMessage);
+  }
   const bool for_all = chooseTargets(from, command);
-  if (targets_.empty()) return refuse(from, command);
+  if (targets_.empty()) return refuse(from, command, base::kInvalidMessagingTarget);
   Entry& entry = command.transient ? beginTransient(from, nullptr) : beginAppend(from, command);
   entry.refused = !for_all;
   entry.receipt_wanted = command.receipt_wanted && command.to_peer_ids.size() == 1;
@@ -82,7 +85,12 @@ void Delivery::toPeers(Session& from, const Command& command) {
 void Delivery::toGroup(Session& from, const Command& command, Group* group) {
   const Peer& sender = *from.peer;
   const bool inside = group && (group->open ? from.open_group.get() == group : group->has(sender));
-  if (!group || (!inside && !from.is_super)) return refuse(from, command);
+  if (command.dedupe.size() > kTokenBytes) {
+    return refuse(from, command, base::kUnparseableRawMessage);
+  }
+  if (!group || (!inside && !from.is_super)) {
+    return refuse(from, command, base::kInvalidMessagingTarget);
+  }
   // All messages of an open group are logged, transient ones too (§9.3).
   const bool stored = group->open || !command.transient;
   Entry& entry = stored ? beginAppend(from, command) : beginTransient(from, group);
@@ -99,14 +107,14 @@ void Delivery::toGroup(Session& from, const Command& command, Group* group) {
   store(entry, command, group->id, {});
 }
 
-void Delivery::refuse(Session& from, const Command& command) {
+void Delivery::refuse(Session& from, const Command& command, int code) {
   if (command.transient) return;  // nobody waits for an answer (§3.2 R3)
   // An ack all the same: JS would drop the socket without it (§17 Q3).
   const MessageIdText id = makeMessageIdText(context_.random);
   Command ack = Context::replyTo(command, from, wire::Cmd::Ack);
   ack.set(Field::Uid, &Command::uid, view(id));
   ack.set(Field::Time, &Command::time, std::int64_t{context_.now.wall.count()});
-  setCode(ack, base::kInvalidMessagingTarget);
+  setCode(ack, code);
   context_.writer.reply(*from.connection, ack);
 }
 

@@ -11,6 +11,10 @@
 
 namespace kith::hub {
 
+/// Longest resend token `dt`, in bytes: the storage keeps it for a day. Those of Kith's clients
+/// have some twenty; other clients send none.
+inline constexpr std::size_t kTokenBytes = 64;
+
 class Delivery {
  public:
   explicit Delivery(Context& context) : context_(context), conversations_(context.seed) {}
@@ -29,7 +33,7 @@ class Delivery {
 
  private:
   bool chooseTargets(const Session& from, const wire::Command& command);
-  void refuse(Session& from, const wire::Command& command);
+  void refuse(Session& from, const wire::Command& command, int code);
   Entry& beginTransient(Session& from, const Group* group);
   void finishTransient(Entry& entry);
   Entry& beginAppend(Session& from, const wire::Command& command);

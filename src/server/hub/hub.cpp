@@ -92,6 +92,12 @@ Hub::State::State(HubOptions options, Output& output, storage::Storage& storage,
 }
 
 Outcome Hub::State::dispatch(Connection& connection, const Command& command) {
+  if (command.i.text.size() > kSerialBytes) {
+    Command unnumbered = command;
+    unnumbered.i = {};
+    answerUnknown(connection, unnumbered);
+    return Outcome::Done;
+  }
   switch (command.cmd) {
     case Cmd::Heartbeat:
       meter.charge(connection, Meter::costOf(command));

@@ -2,6 +2,7 @@
 // A command, and a serial, that outlive the frame they came in. Plain data; reuse keeps the memory.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -10,6 +11,10 @@
 #include "wire/command.hpp"
 
 namespace kith::hub {
+
+/// Longest `i` that is a text, in bytes: it is kept until its command is answered. The original
+/// clients count, or send a few digits.
+inline constexpr std::size_t kSerialBytes = 64;
 
 class OwnedSerial {
  public:
