@@ -63,6 +63,9 @@ struct AppOptions {
   std::size_t unacknowledged_messages{10000};
   /// Peers a session may watch. Default 100.
   std::size_t watched_peers{limits::kWatchedPeers};
+  /// Sessions of one peer, that is its devices, 1 to 10,000; when one more opens, the one that was
+  /// silent longest is closed with 4111. 1 = one device at a time. Default 100.
+  std::size_t sessions_per_peer{100};
   /// Members of a group. Default 1000 (avos-v1 §9.2).
   std::size_t group_members{1000};
   /// Wait this long before telling watchers that a peer went offline. Default 0.

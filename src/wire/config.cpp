@@ -194,6 +194,7 @@ std::string readApp(const JsonValue& object, std::string path, AppOptions& app) 
   section.duration("offline_age_s", app.offline_age, 1, 10 * kYearSeconds);
   section.count("unacknowledged_messages", app.unacknowledged_messages, 1, 100 * kMillion);
   section.count("watched_peers", app.watched_peers, 0, kMillion);
+  section.count("sessions_per_peer", app.sessions_per_peer, 1, 10 * 1000);
   section.count("group_members", app.group_members, 1, kMillion);
   section.duration("offline_grace_ms", app.offline_grace, 0, 3600 * 1000);
   section.object("rates", app.rates, readRates);

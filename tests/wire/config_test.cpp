@@ -34,7 +34,7 @@ TEST_CASE("config: every setting arrives") {
     "apps": [{"id": "a", "app_key": "k", "master_key": "m", "require_signature": true, "allow_colons": true,
               "require_watch": "with-signature", "legacy_silent": true, "signature_window_s": 5,
               "nonce_cache": 6, "offline_messages": 7, "offline_age_s": 8,
-              "unacknowledged_messages": 9, "watched_peers": 10, "group_members": 11,
+              "unacknowledged_messages": 9, "watched_peers": 10, "sessions_per_peer": 18, "group_members": 11,
               "offline_grace_ms": 12,
               "rates": {"peer_per_second": 13, "peer_burst": 14, "app_per_second": 15,
                         "app_burst": 16, "patience_s": 17},
@@ -74,6 +74,7 @@ TEST_CASE("config: every setting arrives") {
   CHECK(app.offline_age == seconds(8));
   CHECK(app.unacknowledged_messages == 9);
   CHECK(app.watched_peers == 10);
+  CHECK(app.sessions_per_peer == 18);
   CHECK(app.group_members == 11);
   CHECK(app.offline_grace == milliseconds(12));
   CHECK(app.rates.peer_per_second == 13);

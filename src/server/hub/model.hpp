@@ -89,6 +89,7 @@ struct Session {
   Ref<Group> open_group;              ///< at most one (avos-v1 §9.3)
   std::uint32_t open_group_index{0};  ///< its place in Group::live
   std::uint32_t index{0};             ///< its place in Connection::sessions
+  std::uint32_t device{0};            ///< its place in Peer::sessions
   std::uint32_t queued{0};            ///< frames that wait in the sequencer, `opened` among them
   std::uint32_t news{0};              ///< all that are in `watches` together
   bool is_super{false};

@@ -12,6 +12,8 @@ namespace {
 
 // Smaller ones could not hold a session open with one watched peer and a signature.
 constexpr std::size_t kSmallestFrame = 512;
+// They are looked through when one more opens beyond the limit.
+constexpr std::size_t kMostSessions = 10 * 1000;
 constexpr std::chrono::hours kLongest{24 * 366 * 100};
 
 Error wrong(std::string_view field, std::string_view what) {
@@ -45,6 +47,9 @@ Fault faultOf(const AppOptions& app) {
   }
   if (app.unacknowledged_messages == 0) {
     return {"unacknowledged_messages", "must be at least 1"};
+  }
+  if (app.sessions_per_peer == 0 || app.sessions_per_peer > kMostSessions) {
+    return {"sessions_per_peer", "must be from 1 to 10000"};
   }
   if (app.group_members == 0) return {"group_members", "must be at least 1"};
   if (app.rates.peer_burst == 0) return {"rates.peer_burst", "must be at least 1"};

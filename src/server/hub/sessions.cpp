@@ -88,7 +88,10 @@ void Sessions::open(Connection& connection, const Command& command) {
   connection.opening_refused = false;
   const bool is_new = session == nullptr;
   if (is_new && connection.sessions.empty()) context_.output.opened(connection.id);
-  if (is_new) session = &begin(connection, peer);
+  if (is_new) {
+    session = &begin(connection, peer);
+    keepToLimit(*session);
+  }
   session->is_super = command.is_super;
   // A second open replaces the watch set and nothing else (§7 "Re-open on a live connection"): what
   // was sent and not acknowledged is still on its way.
@@ -153,9 +156,29 @@ Session& Sessions::begin(Connection& connection, Ref<Peer> peer) {
   Ref<Session> session(new Session(connection, peer));
   session->index = static_cast<std::uint32_t>(connection.sessions.size());
   connection.sessions.push_back(session);
+  session->device = static_cast<std::uint32_t>(peer->sessions.size());
   peer->sessions.push_back(session.get());
   ++context_.stats.sessions;
   return *session;
+}
+
+// A client that lost its connection leaves a session that nobody uses for as long as the idle
+// timeout is. To refuse the new one would lock the peer out; the most silent one is a dead one if
+// there are any.
+void Sessions::keepToLimit(const Session& newest) {
+  const Peer& peer = *newest.peer;
+  if (peer.sessions.size() <= peer.app.options.sessions_per_peer) return;
+  Session* silent = nullptr;
+  for (Session* each : peer.sessions) {
+    if (each == &newest) continue;
+    if (!silent || each->connection->heard_at < silent->connection->heard_at) silent = each;
+  }
+  const Ref<Session> gone(silent);
+  Connection& connection = *silent->connection;
+  end(*silent, false);
+  Command notice = Context::notice(*gone, Cmd::Session, Op::Closed);
+  setCode(notice, base::kSessionConflict);
+  context_.writer.reply(connection, notice);
 }
 
 void Sessions::end(Session& session, bool lost) {
@@ -163,7 +186,9 @@ void Sessions::end(Session& session, bool lost) {
   Peer& peer = *session.peer;
   presence_.unwatchAll(session);
   groups_.stand(session, lost);
-  std::erase(peer.sessions, &session);
+  peer.sessions[session.device] = peer.sessions.back();
+  peer.sessions[session.device]->device = session.device;
+  peer.sessions.pop_back();
   session.connection = nullptr;
   session.replaying = false;
   session.outstanding = {};

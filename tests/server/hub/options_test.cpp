@@ -45,6 +45,8 @@ TEST_CASE("options: what is wrong is named") {
       {"apps[0].offline_grace",
        [](auto& o) { o.apps[0].offline_grace = std::chrono::milliseconds(-1); }},
       {"apps[0].unacknowledged_messages", [](auto& o) { o.apps[0].unacknowledged_messages = 0; }},
+      {"apps[0].sessions_per_peer", [](auto& o) { o.apps[0].sessions_per_peer = 0; }},
+      {"apps[0].sessions_per_peer", [](auto& o) { o.apps[0].sessions_per_peer = 10'001; }},
       {"apps[0].group_members", [](auto& o) { o.apps[0].group_members = 0; }},
       {"frame_bytes", [](auto& o) { o.frame_bytes = 100; }},
       {"login_timeout", [](auto& o) { o.login_timeout = base::Millis(0); }},

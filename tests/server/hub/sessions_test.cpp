@@ -160,6 +160,65 @@ TEST_CASE("sessions: a connection has only as many peers as the setting says") {
   CHECK(world.hub.stats().sessions == 2);
 }
 
+TEST_CASE(
+    "sessions: beyond a peer's limit the device that was silent longest is closed with 4111") {
+  auto app = testApp();
+  app.sessions_per_peer = 3;
+  HubWorld world(testHub(app));
+  world.open("W", "walter", R"(["alice"])");
+  for (const std::string device : {"A", "B", "C"}) {
+    world.open(device, "alice");
+    world.advance(base::Millis(1000));
+  }
+  world.open("B", "anna");  // shares B's connection
+  world.send("A", "{}");    // so C has been silent for longest
+  world.takeAll("A");
+  world.takeAll("W");
+  world.open("D", "alice");
+  world.expect("C", R"({"cmd":"session","op":"closed","peerId":"alice","code":4111,
+                        "reason":"SESSION_CONFLICT"})");
+  CHECK_FALSE(world.closed("C"));
+  CHECK(world.hub.stats().sessions == 5);
+  world.expectNothing("W");  // alice was online all the time
+  for (const std::string device : {"A", "B", "C", "D"}) world.expectNothing(device);
+  // The others get what comes, and the way back is open.
+  world.send("W", R"({"cmd":"direct","peerId":"walter","toPeerIds":["alice"],"msg":"x"})");
+  for (const std::string device : {"A", "B", "D"}) CHECK(textOf(world.take(device), "msg") == "x");
+  world.expectNothing("C");
+  world.open("C", "alice");
+  CHECK(world.hub.stats().sessions == 5);
+}
+
+TEST_CASE("sessions: a peer may be limited to one device at a time") {
+  auto app = testApp();
+  app.sessions_per_peer = 1;
+  HubWorld world(testHub(app));
+  world.open("W", "walter", R"(["alice"])");
+  world.open("A", "alice");
+  world.takeAll("W");
+  world.open("B", "alice");
+  CHECK(Frame(world.take("A"))["code"] == "4111");
+  world.expectNothing("W");
+  world.open("B", "alice");  // again is not one more
+  world.expectNothing("B");
+  world.drop("A");
+  world.expectNothing("W");
+  world.drop("B");
+  CHECK(textOf(world.take("W"), "status") == "off");
+}
+
+TEST_CASE("sessions: devices that come and go in any order leave the others theirs") {
+  HubWorld world;
+  world.open("W", "walter", R"(["alice"])");
+  for (int i = 0; i < 12; ++i) world.open("A" + std::to_string(i), "alice");
+  for (const int gone : {0, 11, 5, 1, 7}) world.drop("A" + std::to_string(gone));
+  world.forgetAll();
+  world.send("W", R"({"cmd":"direct","peerId":"walter","toPeerIds":["alice"],"msg":"x"})");
+  for (const int there : {2, 3, 4, 6, 8, 9, 10}) {
+    CHECK(textOf(world.take("A" + std::to_string(there)), "msg") == "x");
+  }
+}
+
 TEST_CASE("sessions: counters follow what is there") {
   HubWorld world;
   world.open("A", "alice");
