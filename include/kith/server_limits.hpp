@@ -11,8 +11,9 @@ namespace kith {
 /// How fast one app's clients may go before they lose their precedence. Below the rates a command
 /// is carried out at once (the fast lane). Beyond them it waits for what each turn of the server
 /// has left (the slow lane), app by app and connection by connection; nothing is dropped and no
-/// connection's order changes. A message costs 1 and 0.1 for each receiver after the first, a
-/// session open 5, a group command 5, a watch 2, a query 1 and 0.1 for each peer it names.
+/// connection's order changes. A message costs 1 and 0.1 for each delivery after the first, that is
+/// for each device of a receiver and each member of a group, 101 at most; a session open 5, a group
+/// command 5, a watch 2, a query 1 and 0.1 for each peer it names.
 struct RateLimits {
   /// Commands a second of one peer; 0 = no limit. Default 100.
   std::size_t peer_per_second{100};

@@ -31,6 +31,9 @@ void dropRepeats(std::vector<std::string_view>& ids) {
   std::erase_if(ids, [&](std::string_view id) { return !seen.insert(id).second; });
 }
 
+/// The queue of a peer that is away, or each of its devices.
+std::size_t placesOf(const Peer& peer) { return std::max<std::size_t>(1, peer.sessions.size()); }
+
 }  // namespace
 
 bool Delivery::chooseTargets(const Session& from, const Command& command) {
@@ -52,7 +55,7 @@ bool Delivery::chooseTargets(const Session& from, const Command& command) {
   return !targets_.empty() && targets_.size() == named;
 }
 
-void Delivery::toPeers(Session& from, const Command& command) {
+std::size_t Delivery::toPeers(Session& from, const Command& command) {
   if (command.dedupe.size() > kTokenBytes) {
     return refuse(from, command, base::kUnparseableRawMessage);
   }
@@ -61,12 +64,14 @@ void Delivery::toPeers(Session& from, const Command& command) {
   Entry& entry = command.transient ? beginTransient(from, nullptr) : beginAppend(from, command);
   entry.refused = !for_all;
   entry.receipt_wanted = command.receipt_wanted && command.to_peer_ids.size() == 1;
+  std::size_t deliveries = 0;
   receivers_.clear();
   participants_.assign(1, from.peer->id);
   for (std::size_t i = 0; i < targets_.size(); ++i) {
     const std::string_view id = targets_[i];
     Peer* const peer = target_peers_[i];
     const bool online = peer && !peer->sessions.empty();
+    deliveries += peer ? placesOf(*peer) : 1;
     // Who comes online later asks the storage for the message, so only these get it live.
     if (online) entry.peers.emplace_back(peer);
     receivers_.push_back({id, online});
@@ -78,11 +83,16 @@ void Delivery::toPeers(Session& from, const Command& command) {
   }
   if (!command.transient) conversations_.choose(participants_);
   encodeFrames(entry, from, command);
-  if (command.transient) return finishTransient(entry);
-  store(entry, command, conversations_.id(), targets_);
+  if (!entry.copy.tail.empty()) deliveries += from.peer->sessions.size() - 1;
+  if (command.transient) {
+    finishTransient(entry);
+  } else {
+    store(entry, command, conversations_.id(), targets_);
+  }
+  return deliveries;
 }
 
-void Delivery::toGroup(Session& from, const Command& command, Group* group) {
+std::size_t Delivery::toGroup(Session& from, const Command& command, Group* group) {
   const Peer& sender = *from.peer;
   const bool inside = group && (group->open ? from.open_group.get() == group : group->has(sender));
   if (command.dedupe.size() > kTokenBytes) {
@@ -98,17 +108,22 @@ void Delivery::toGroup(Session& from, const Command& command, Group* group) {
   entry.group = Ref<Group>(group);
   if (!group->open) entry.members = Members(group->members);
   encodeFrames(entry, from, command);
-  if (!stored) return finishTransient(entry);
+  std::size_t deliveries = group->live.size();
   receivers_.clear();
   for (const auto& member : group->members->peers) {
-    if (member.get() == &sender) continue;
-    receivers_.push_back({member->id, !member->sessions.empty()});
+    deliveries += placesOf(*member);
+    if (member.get() != &sender) receivers_.push_back({member->id, !member->sessions.empty()});
   }
-  store(entry, command, group->id, {});
+  if (stored) {
+    store(entry, command, group->id, {});
+  } else {
+    finishTransient(entry);
+  }
+  return deliveries > 0 ? deliveries - 1 : 0;  // the sending session hears nothing
 }
 
-void Delivery::refuse(Session& from, const Command& command, int code) {
-  if (command.transient) return;  // nobody waits for an answer (§3.2 R3)
+std::size_t Delivery::refuse(Session& from, const Command& command, int code) {
+  if (command.transient) return 0;  // nobody waits for an answer (§3.2 R3)
   // An ack all the same: JS would drop the socket without it (§17 Q3).
   const MessageIdText id = makeMessageIdText(context_.random);
   Command ack = Context::replyTo(command, from, wire::Cmd::Ack);
@@ -116,6 +131,7 @@ void Delivery::refuse(Session& from, const Command& command, int code) {
   ack.set(Field::Time, &Command::time, std::int64_t{context_.now.wall.count()});
   setCode(ack, code);
   context_.writer.reply(*from.connection, ack);
+  return 0;
 }
 
 Entry& Delivery::beginTransient(Session& from, const Group* group) {

@@ -19,10 +19,10 @@ class Delivery {
  public:
   explicit Delivery(Context& context) : context_(context), conversations_(context.seed) {}
 
-  /// `direct` with `toPeerIds`.
-  void toPeers(Session& from, const wire::Command& command);
-  /// `direct` with `roomId`; a null group does not exist.
-  void toGroup(Session& from, const wire::Command& command, Group* group);
+  /// `direct` with `toPeerIds`. Returns to how many sessions and queues it goes.
+  std::size_t toPeers(Session& from, const wire::Command& command);
+  /// `direct` with `roomId`; a null group does not exist. Returns the same.
+  std::size_t toGroup(Session& from, const wire::Command& command, Group* group);
   /// `ack` from a receiver, in all its forms (§4.3). False: it named nothing that was delivered.
   bool acknowledge(Session& session, const wire::Command& command);
 
@@ -33,7 +33,8 @@ class Delivery {
 
  private:
   bool chooseTargets(const Session& from, const wire::Command& command);
-  void refuse(Session& from, const wire::Command& command, int code);
+  /// Returns 0: it goes nowhere.
+  std::size_t refuse(Session& from, const wire::Command& command, int code);
   Entry& beginTransient(Session& from, const Group* group);
   void finishTransient(Entry& entry);
   Entry& beginAppend(Session& from, const wire::Command& command);

@@ -47,6 +47,7 @@ struct Hub::State {
   void sessionCommand(Connection& connection, const Command& command);
   void acknowledge(Connection& connection, const Command& command);
   Outcome direct(Session& session, const Command& command);
+  void toGroup(Session& session, const Command& command, Group* group);
   Outcome room(Session& session, const Command& command);
   void closeUnopened(Connection& connection, const Command& command);
   void answerUnknown(Connection& connection, const Command& command);
@@ -188,13 +189,20 @@ void Hub::State::answerUnknown(Connection& connection, const Command& command) {
 Outcome Hub::State::direct(Session& session, const Command& command) {
   // An empty roomId is none: the id comes first where both are there (avos-v1 §4.2).
   if (command.room_id.empty()) {
-    delivery.toPeers(session, command);
+    const std::size_t deliveries = delivery.toPeers(session, command);
+    meter.charge(session, Meter::costOfDeliveries(command, deliveries));
     return Outcome::Done;
   }
   Group* group = groups.find(session.peer->app, command.room_id);
   if (!group && wire::whyBadPeerId(command.room_id).empty()) return hold(session, command);
-  delivery.toGroup(session, command, group);
+  toGroup(session, command, group);
   return Outcome::Done;
+}
+
+void Hub::State::toGroup(Session& session, const Command& command, Group* group) {
+  const std::size_t deliveries = delivery.toGroup(session, command, group);
+  // Its receivers were not named, so all of them are to be paid for.
+  meter.charge(session, Meter::costOfDeliveries(command, deliveries));
 }
 
 Outcome Hub::State::room(Session& session, const Command& command) {
@@ -230,7 +238,7 @@ void Hub::State::runHeld(Entry& entry, const Result<std::optional<storage::Group
   App& app = session.peer->app;
   Group* group = *record ? &groups.insert(app, **record) : groups.find(app, command.room_id);
   if (command.cmd == Cmd::Direct) {
-    delivery.toGroup(session, command, group);
+    toGroup(session, command, group);
   } else {
     rooms.apply(session, command, group);
   }

@@ -51,6 +51,12 @@ double Meter::costOf(const Command& command) {
   return (command.op == Op::Query ? kQuery : kWatch) + named;
 }
 
+double Meter::costOfDeliveries(const Command& command, std::size_t deliveries) {
+  const std::size_t charged = std::max<std::size_t>(1, command.to_peer_ids.size());
+  if (deliveries <= charged) return 0;
+  return std::min(kMostDeliveries, kNamedPeer * static_cast<double>(deliveries - charged));
+}
+
 void Meter::charge(Session& session, double cost) {
   if (cost == 0 || !session.alive()) return;
   Connection& connection = *session.connection;

@@ -20,6 +20,11 @@ class Meter {
   /// that was delivered (see kUselessAck).
   static double costOf(const wire::Command& command);
   static constexpr double kUselessAck = 0.25;
+  /// What a message that makes `deliveries` is worth beside costOf(command), which knows the peers
+  /// that it names: members of a group and further devices of a peer are deliveries, too. Never
+  /// more than kMostDeliveries, so that a second's worth is enough for a group of any size.
+  static double costOfDeliveries(const wire::Command& command, std::size_t deliveries);
+  static constexpr double kMostDeliveries = 100;
 
   /// Charges a command of a session, or one that belongs to none.
   void charge(Session& session, double cost);

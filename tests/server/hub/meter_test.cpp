@@ -235,6 +235,73 @@ TEST_CASE("meter: watch, query and group commands cost more than messages") {
   CHECK(taken(R"({"cmd":"room","op":"join","peerId":"loud"})") == 5);
 }
 
+/// How many such frames of the first connection are taken with 20 to spend.
+int takenOf(HubWorld& world, const std::string& frame) {
+  world.pass(Millis(1000 * 1000));
+  Feeder feeder{world, 1};
+  feeder.feed(frame, 1000);
+  CHECK(feeder.waits);
+  world.settle();
+  return feeder.taken;
+}
+
+/// loud makes a group and invites so many, who may exist or not.
+std::string groupOf(HubWorld& world, int members) {
+  world.send("A", R"({"cmd":"room","op":"join","peerId":"loud"})");
+  const std::string group = textOf(world.take("A"), "roomId");
+  std::string ids;
+  for (int i = 0; i < members; ++i) ids += (i == 0 ? "\"m" : ",\"m") + std::to_string(i) + '"';
+  world.send("A", R"({"cmd":"room","op":"invite","peerId":"loud","roomId":")" + group +
+                      R"(","roomPeerIds":[)" + ids + "]}");
+  world.takeAll("A");
+  return group;
+}
+
+std::string toGroup(const std::string& group, const std::string& more = "") {
+  return R"({"cmd":"direct","peerId":"loud","msg":"x","roomId":")" + group + '"' + more + "}";
+}
+
+TEST_CASE("meter: each device of a receiver and each member of a group is paid for") {
+  HubWorld world(limited(1, 20));
+  world.open("A", "loud");
+  const std::string to_bob =
+      R"({"cmd":"direct","peerId":"loud","toPeerIds":["bob"],"msg":"x","transient":true})";
+  CHECK(takenOf(world, to_bob) == 21);
+  for (int i = 0; i < 10; ++i) world.open("B" + std::to_string(i), "bob");
+  CHECK(takenOf(world, to_bob) == 11);  // 1.9 each
+  world.pass(Millis(1000 * 1000));
+  const std::string group = groupOf(world, 10);
+  CHECK(takenOf(world, toGroup(group)) == 11);
+  CHECK(takenOf(world, toGroup(group, R"(,"transient":true)")) == 11);
+  // The sender's own devices get copies of what is kept.
+  for (int i = 0; i < 9; ++i) world.open("L" + std::to_string(i), "loud");
+  CHECK(takenOf(world, R"({"cmd":"direct","peerId":"loud","toPeerIds":["zoe"],"msg":"x"})") == 11);
+}
+
+TEST_CASE("meter: who is inside an open group is paid for") {
+  HubWorld world(limited(1, 20));
+  world.open("A", "loud");
+  world.send("A", R"({"cmd":"room","op":"join","peerId":"loud","transient":true})");
+  const std::string group = textOf(world.take("A"), "roomId");
+  for (int i = 0; i < 10; ++i) {
+    const std::string peer = "p" + std::to_string(i);
+    world.open(peer, peer);
+    world.send(
+        peer, R"({"cmd":"room","op":"join","peerId":")" + peer + R"(","roomId":")" + group + "\"}");
+  }
+  CHECK(takenOf(world, toGroup(group)) == 11);
+}
+
+TEST_CASE("meter: a message to a group of any size costs no more than 101") {
+  hub::HubOptions options = limited(1, 500);
+  options.frame_bytes = 100'000;
+  options.apps[0].group_members = 3000;
+  HubWorld world(options);
+  world.open("A", "loud");
+  const std::string group = groupOf(world, 2500);
+  CHECK(takenOf(world, toGroup(group)) == 5);
+}
+
 TEST_CASE("meter: acknowledgements of what was delivered are free, others are not") {
   HubWorld world(limited(1, 10));
   world.open("A", "alice");
