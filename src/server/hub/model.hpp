@@ -122,6 +122,9 @@ struct Connection {
   std::uint32_t pending{0};     ///< entries of the sequencer that belong to it
   App* app{nullptr};            ///< of the last session opened (avos-v1 §3.1 appId)
   std::vector<Ref<Session>> sessions;
+  /// The same by their peers' hashes, once they are of more than one app; else null, as nearly
+  /// always.
+  std::unique_ptr<base::HashIndex<Session>> by_peer;
   std::unique_ptr<Replay> replay;
   /// Of all replays since the connection drained last; it outlives each of them.
   std::size_t undrained_bytes{0};

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "base/close_codes.hpp"
+#include "base/text_hash.hpp"
 
 namespace kith::hub {
 
@@ -32,12 +33,12 @@ Session* Sessions::find(const Connection& connection, const Command& command) co
     if (&only.peer->app == app && only.peer->id == command.peer_id) return &only;
   }
   Session* session = inApp(*app);
-  if (session || command.has(Field::AppId)) return session;
-  // iOS names the app only when it opens a session; it may have opened another app's later.
-  for (const auto& [id, other] : context_.apps) {
-    if ((session = inApp(*other))) return session;
-  }
-  return nullptr;
+  if (session || command.has(Field::AppId) || !connection.by_peer) return session;
+  // iOS names the app only when it opens a session; it may have opened another app's later. The
+  // seed is that of all apps, so an id has the same hash in each.
+  return connection.by_peer->find(
+      base::hashText(command.peer_id, app->seed),
+      [&](const Session& each) { return each.peer->id == command.peer_id; });
 }
 
 bool Sessions::idsAreGood(wire::IdList peer_ids) {
@@ -152,8 +153,19 @@ void Sessions::close(Session& session, const Command& command) {
   context_.writer.reply(connection, Context::replyTo(command, session, Cmd::Session, Op::Closed));
 }
 
+void Sessions::addToIndex(Connection& connection, Session& session) {
+  if (!connection.by_peer) {
+    const auto& others = connection.sessions;
+    if (others.empty() || &others.front()->peer->app == &session.peer->app) return;
+    connection.by_peer = std::make_unique<base::HashIndex<Session>>();
+    for (const Ref<Session>& each : others) connection.by_peer->add(each->peer->hash, each.get());
+  }
+  connection.by_peer->add(session.peer->hash, &session);
+}
+
 Session& Sessions::begin(Connection& connection, Ref<Peer> peer) {
   Ref<Session> session(new Session(connection, peer));
+  addToIndex(connection, *session);
   session->index = static_cast<std::uint32_t>(connection.sessions.size());
   connection.sessions.push_back(session);
   session->device = static_cast<std::uint32_t>(peer->sessions.size());
@@ -186,6 +198,7 @@ void Sessions::end(Session& session, bool lost) {
   Peer& peer = *session.peer;
   presence_.unwatchAll(session);
   groups_.stand(session, lost);
+  if (connection.by_peer) connection.by_peer->remove(peer.hash, &session);
   peer.sessions[session.device] = peer.sessions.back();
   peer.sessions[session.device]->device = session.device;
   peer.sessions.pop_back();
@@ -200,6 +213,7 @@ void Sessions::end(Session& session, bool lost) {
   std::swap(sessions[index], sessions.back());
   sessions[index]->index = static_cast<std::uint32_t>(index);
   sessions.pop_back();
+  if (sessions.empty()) connection.by_peer.reset();
 }
 
 void Sessions::endAll(Connection& connection) {

@@ -34,6 +34,7 @@ class Sessions {
   void refuse(Connection& connection, const App& app);
   void sendError(Connection& connection, const wire::Command& command, const App& app, int code);
   Session& begin(Connection& connection, Ref<Peer> peer);
+  static void addToIndex(Connection& connection, Session& session);
   void keepToLimit(const Session& newest);
   void end(Session& session, bool lost);
 
