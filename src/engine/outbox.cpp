@@ -114,6 +114,21 @@ std::optional<Outbox::Entry> Outbox::takeTransient() {
   return {};
 }
 
+bool Outbox::mayBeOurs(const Message& copy) const {
+  for (std::size_t at = 0; at < ring_.size(); ++at) {
+    const Entry& entry = ring_[at];
+    const bool written_before = at < cursor_ ? entry.resent : entry.written;
+    if (entry.gone || !written_before) continue;
+    const Message& ours = entry.message;
+    // The server leaves out receivers that may not be written to.
+    const bool same_receivers = std::all_of(copy.to.begin(), copy.to.end(), [&](const auto& peer) {
+      return std::find(ours.to.begin(), ours.to.end(), peer) != ours.to.end();
+    });
+    if (ours.text == copy.text && ours.group_id == copy.group_id && same_receivers) return true;
+  }
+  return false;
+}
+
 void Outbox::rewind() {
   cursor_ = 0;
   in_flight_ = 0;

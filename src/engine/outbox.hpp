@@ -61,6 +61,9 @@ class Outbox {
   std::optional<Entry> takeFirst();
   std::optional<Entry> takeExpired(base::Instant now);
   std::optional<Entry> takeTransient();
+  /// Whether `copy`, which came from the server as sent by this peer, may be a message of ours: one
+  /// like it was written on an earlier connection and is not answered.
+  bool mayBeOurs(const Message& copy) const;
   /// The connection is gone: what was in flight waits again.
   void rewind();
 

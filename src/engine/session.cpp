@@ -80,6 +80,7 @@ void Session::end(Kept kept) {
   if (kept == Kept::No) seat_.keepWatched();
   asked_ = {};
   alone = false;
+  echoes_.reset();
   // What was not handed over yet comes again in the next life.
   if (seat_.ledger != nullptr) inbox_.forgetNewest(seat_.ledger->end(seat_.silent));
 }
@@ -147,6 +148,7 @@ void Session::failSend(Outbox::Entry entry, Error error) {
 void Session::giveUp(Outbox::Entry entry, Error error) {
   forgetOutgoing(entry);
   failSend(std::move(entry), std::move(error));
+  settleEchoes({});
 }
 
 void Session::delivered(std::size_t count, base::Instant now) {

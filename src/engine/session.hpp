@@ -51,6 +51,9 @@ namespace kith::engine {
 /// - When more messages came than InboxOptions allows, the session goes through Paused once all
 /// that
 ///   waited was shown: `close` and `open` make the server repeat the others.
+/// - A copy of a message of this peer is another device's, or the echo of one of ours: the server
+///   still had it from the connection before, and took the new connection for another device. While
+///   one like it is unanswered the copy waits; the answer names its id, and then it is no news.
 /// - On the way to Closed everything that waits completes with `Closed`, then the close itself;
 ///   the `Closed` event is the last.
 class Session {
@@ -146,6 +149,8 @@ class Session {
   void receivedRoom(const wire::Command& command);
   void receivedError(const wire::Command& command, const std::optional<Request>& request,
                      base::Instant now);
+  bool holdEcho(const wire::Command& command, bool copy);
+  void settleEchoes(std::string_view accepted_id);
   void answered(const Request& request, const wire::Command& command, base::Instant now);
   void closedByServer(const wire::Command& command, base::Instant now);
 
@@ -164,6 +169,7 @@ class Session {
   std::unique_ptr<Operations> operations_;  // from the first one on: many sessions have none
   Outbox outbox_;
   Inbox inbox_;
+  std::unique_ptr<std::vector<Message>> echoes_;  // null as a rule
 };
 
 }  // namespace kith::engine

@@ -18,6 +18,17 @@ Error errorOf(const wire::Command& command) {
   return base::errorFromServer(static_cast<int>(command.code), command.reason);
 }
 
+void fill(Message& message, const wire::Command& command, bool copy) {
+  message.text = command.msg;
+  message.id = command.id;
+  message.from = command.from_peer_id;
+  message.timestamp = timestampOf(command.timestamp);
+  message.transient = command.transient;
+  message.offline = command.offline;
+  if (command.has(wire::Field::RoomId)) message.group_id = command.room_id;
+  if (copy) message.to = owned(command.to_peer_ids);
+}
+
 }  // namespace
 
 void Session::received(const wire::Command& command, const std::optional<Request>& request,
@@ -98,6 +109,7 @@ void Session::receivedDirect(const wire::Command& command, base::Instant now) {
   // A copy of what another device of this peer sent is not stored, so it needs no acknowledgement;
   // without `toPeerIds` it may be a message to oneself, which is stored (§8).
   const bool copy = own && command.has(wire::Field::ToPeerIds);
+  if (own && (copy || command.has(wire::Field::RoomId)) && holdEcho(command, copy)) return;
   const std::size_t bytes = Inbox::bytesOf(command.msg, command.from_peer_id, command.id);
   switch (inbox_.arrived(command.id, !command.transient && !copy, bytes)) {
     case Inbox::Verdict::New: break;
@@ -113,18 +125,41 @@ void Session::receivedDirect(const wire::Command& command, base::Instant now) {
   }
   SessionEvent event(std::in_place_type<Incoming>);
   Message& message = std::get<Incoming>(event).message;
-  message.text = command.msg;
-  message.id = command.id;
-  message.from = command.from_peer_id;
-  message.timestamp = timestampOf(command.timestamp);
-  message.transient = command.transient;
-  message.offline = command.offline;
-  if (command.has(wire::Field::RoomId)) message.group_id = command.room_id;
-  if (copy) message.to = owned(command.to_peer_ids);
+  fill(message, command, copy);
   if (seat_.ledger != nullptr && !message.transient && !copy && !message.id.empty()) {
     return seat_.ledger->showWhenKept(std::move(message));
   }
   seat_.notify(std::move(event));
+}
+
+/// True: it waits for the answer to a message of ours. It is not stored for us, so nobody waits for
+/// its acknowledgement, and there are never more than messages they could be.
+bool Session::holdEcho(const wire::Command& command, bool copy) {
+  if (outbox_.count() == 0) return false;
+  Message message;
+  fill(message, command, copy);
+  if (!outbox_.mayBeOurs(message)) return false;
+  if (echoes_ == nullptr) echoes_ = std::make_unique<std::vector<Message>>();
+  if (echoes_->size() >= outbox_.count()) return false;
+  echoes_->push_back(std::move(message));
+  return true;
+}
+
+/// A message of ours has left the outbox, accepted under this id or given up (empty).
+void Session::settleEchoes(std::string_view accepted_id) {
+  if (echoes_ == nullptr) return;
+  const auto waiting = std::exchange(echoes_, nullptr);
+  for (Message& message : *waiting) {
+    if (message.id == accepted_id) continue;
+    if (outbox_.mayBeOurs(message)) {
+      if (echoes_ == nullptr) echoes_ = std::make_unique<std::vector<Message>>();
+      echoes_->push_back(std::move(message));
+      continue;
+    }
+    const std::size_t bytes = Inbox::bytesOf(message.text, message.from, message.id);
+    if (inbox_.arrived(message.id, false, bytes) != Inbox::Verdict::New) continue;
+    seat_.notify(Incoming{std::move(message)});
+  }
 }
 
 void Session::receivedAck(const wire::Command& command, const Request& request, base::Instant now) {
@@ -149,6 +184,7 @@ void Session::receivedAck(const wire::Command& command, const Request& request, 
   outbox_.drop(request.tag);
   seat_.done(op, std::move(outcome));
   seat_.notify(std::move(event));
+  settleEchoes(command.uid);
   flush(now);
 }
 

@@ -222,6 +222,97 @@ TEST_CASE("receive: transient messages and copies of one's own are not acknowled
   CHECK(w.take() == Lines{"> ack bob [m3]"});
 }
 
+TEST_CASE("receive: a message of one's own that another connection had taken is not shown") {
+  EngineWorld w;
+  w.openSession(1, "alice");
+  Message message;
+  message.text = "hi";
+  std::string copy;
+  SECTION("of a group") {
+    message.group_id = "g";
+    copy = "direct alice from=alice room=g msg=hi";
+  }
+  SECTION("of an open group") {
+    message.group_id = "g";
+    copy = "direct alice from=alice room=g msg=hi transient";
+  }
+  SECTION("to peers, one of whom may not be written to") {
+    message.to = {"bob", "carol"};
+    copy = "direct alice from=alice to=bob msg=hi";
+  }
+  w.engine.send(1, message, "c20", 20, w.now);
+  w.cutAndReturn();  // the server still has the old connection, and the message on it
+  w.server("session opened alice");
+  w.take();
+  w.server(copy + " id=m1");
+  CHECK(w.take().empty());
+  w.server("ack alice uid=m1 t=5");
+  const Lines lines = w.take();
+  REQUIRE(lines.size() == 2);
+  CHECK(lines[0] == "done 20 ok uid=m1");
+  CHECK(lines[1].rfind("1 SendDone ", 0) == 0);
+}
+
+TEST_CASE("receive: what another device says meanwhile is shown, the same words too") {
+  EngineWorld w;
+  w.openSession(1, "alice");
+  const auto sendToGroup = [&](engine::OpId op, const std::string& text) {
+    Message message;
+    message.text = text;
+    message.group_id = "g";
+    w.engine.send(1, std::move(message), "c" + std::to_string(op), op, w.now);
+  };
+  const std::string copy = "direct alice from=alice room=g msg=";
+  sendToGroup(20, "ok");
+  w.server(copy + "ok id=d1");  // what was written on this connection only has no echo
+  CHECK(w.take().back() == "1 Incoming \"ok\" from=alice room=g id=d1");
+  w.cutAndReturn();
+  w.server("session opened alice");
+  w.take();
+  w.server(copy + "other id=d2");
+  CHECK(w.take() == Lines{"1 Incoming \"other\" from=alice room=g id=d2"});
+  w.server(copy + "ok id=d3");
+  CHECK(w.take().empty());  // ours or not?
+  w.server("ack alice uid=m1 t=5");
+  CHECK(w.takeBut("done") ==
+        Lines{"1 SendDone \"ok\" room=g uid=m1", "1 Incoming \"ok\" from=alice room=g id=d3"});
+  w.server(copy + "ok id=d4");
+  CHECK(w.take() == Lines{"1 Incoming \"ok\" from=alice room=g id=d4"});
+}
+
+TEST_CASE("receive: of equal messages each echo is told by its id, and none waits for ever") {
+  EngineWorld w;
+  w.openSession(1, "alice");
+  for (engine::OpId op = 20; op < 23; ++op) w.send(1, "ok", op);
+  w.cutAndReturn();
+  w.server("session opened alice");
+  w.take();
+  w.server("direct alice from=alice to=bob msg=ok id=m1");
+  w.server("direct alice from=alice to=bob msg=ok id=m2");
+  w.server("direct alice from=alice to=bob msg=ok id=x1");
+  w.server("direct alice from=alice to=bob msg=ok id=x2");  // more than there are messages
+  CHECK(w.take() == Lines{"1 Incoming \"ok\" from=alice to=[bob] id=x2"});
+  w.server("ack alice uid=m1");
+  w.server("ack alice uid=m2");
+  CHECK(w.takeBut("done") ==
+        Lines{"1 SendDone \"ok\" to=[bob] uid=m1", "1 SendDone \"ok\" to=[bob] uid=m2"});
+  w.server("ack alice code=4401");
+  CHECK(w.takeBut("done") == Lines{"1 SendFailed \"ok\" to=[bob] InvalidTarget/4401 "
+                                   "may-have-arrived",
+                                   "1 Incoming \"ok\" from=alice to=[bob] id=x1"});
+}
+
+TEST_CASE("receive: a message to oneself is one, also after a new connection") {
+  EngineWorld w;
+  w.openSession(1, "alice");
+  w.send(1, "note", 20, "alice");
+  w.cutAndReturn();
+  w.server("session opened alice");
+  w.take();
+  w.server("direct alice from=alice msg=note id=m1");
+  CHECK(w.take() == Lines{"1 Incoming \"note\" from=alice id=m1"});
+}
+
 TEST_CASE("receive: many acknowledgements are split at the frame limit") {
   EngineWorld w;
   w.openSession(1, "bob");
