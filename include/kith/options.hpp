@@ -50,8 +50,8 @@ struct OutboxOptions {
   std::size_t max_bytes{4u * 1024 * 1024};
   /// Messages on the way without an answer per session. Default 256.
   std::size_t max_in_flight{256};
-  /// A message that was not accepted within this time fails with `Expired`; 0 = never. Default
-  /// 5 min.
+  /// Age at which a message that was not accepted fails with `Expired`; 0 = never. Default 5 min.
+  /// What is kept ages by the machine's uptime; over a restart of the machine by the wall clock.
   std::chrono::milliseconds expiry{300000};
 };
 

@@ -23,7 +23,7 @@ struct StoredOutgoing {
   std::string client_id;
   /// What `send()` was given.
   Message message;
-  /// When `send()` was called, by the wall clock; `OutboxOptions::expiry` counts from here.
+  /// When `send()` was called, by the wall clock of when it is loaded: see `OutboxOptions::expiry`.
   Timestamp queued{};
 };
 

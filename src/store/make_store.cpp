@@ -3,6 +3,8 @@
 #include "store/make_store.hpp"
 
 #include <algorithm>
+#include <ctime>
+#include <fstream>
 #include <string>
 #include <variant>
 
@@ -16,6 +18,26 @@ namespace store {
 
 Clock systemClock() {
   return [] { return Timestamp(base::systemNow().wall); };
+}
+
+UptimeClock systemUptime() {
+  return [] {
+    // The same as long as the machine runs, and it cannot be read everywhere.
+    static const std::string boot = [] {
+      std::string id;
+      std::ifstream("/proc/sys/kernel/random/boot_id") >> id;
+      return id;
+    }();
+    timespec time{};
+    ::clock_gettime(CLOCK_BOOTTIME, &time);
+    return Uptime{boot, std::chrono::seconds(time.tv_sec) +
+                            std::chrono::milliseconds(time.tv_nsec / 1'000'000)};
+  };
+}
+
+Timestamp happened(Timestamp wall, const Uptime& then, Timestamp wall_now, const Uptime& now) {
+  const bool same_run = !now.boot.empty() && then.boot == now.boot && then.since <= now.since;
+  return same_run ? wall_now - (now.since - then.since) : wall;
 }
 
 StoreLimits lifted(StoreLimits limits) {

@@ -4,6 +4,7 @@
 
 #include <kith/store.hpp>
 
+#include <chrono>
 #include <cstddef>
 #include <functional>
 #include <memory>
@@ -17,9 +18,25 @@ using Clock = std::function<Timestamp()>;
 /// This machine's.
 Clock systemClock();
 
-std::shared_ptr<Store> makeMemoryStore(StoreLimits limits, Clock clock);
+/// How long the machine has been running, sleep included, and which start of it that was: a clock
+/// that nobody sets.
+struct Uptime {
+  std::string boot;  ///< empty when it is not known
+  std::chrono::milliseconds since{0};
+};
+using UptimeClock = std::function<Uptime()>;
+
+/// This machine's.
+UptimeClock systemUptime();
+
+/// When something happened that was written down as `wall` at `then`, by the wall clock of now. The
+/// wall clock may have been wrong: a board without one starts in the past, until it hears the time.
+Timestamp happened(Timestamp wall, const Uptime& then, Timestamp wall_now, const Uptime& now);
+
+std::shared_ptr<Store> makeMemoryStore(StoreLimits limits, Clock clock,
+                                       UptimeClock uptime = systemUptime());
 Result<std::shared_ptr<Store>> openSqliteStore(const std::string& file, StoreLimits limits,
-                                               Clock clock);
+                                               Clock clock, UptimeClock uptime = systemUptime());
 
 /// `limits` with what is below the least that makes sense lifted to it.
 StoreLimits lifted(StoreLimits limits);

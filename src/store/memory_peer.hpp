@@ -16,6 +16,8 @@
 #include <utility>
 #include <vector>
 
+#include "store/make_store.hpp"
+
 namespace kith::store {
 
 /// The way back, step by step. Nothing that it points to may go away meanwhile.
@@ -115,8 +117,14 @@ class ShownIds {
   std::unordered_set<std::string> known_;
 };
 
+/// A message of ours, and when it came by the clock that nobody sets.
+struct WaitingOutgoing {
+  StoredOutgoing entry;
+  Uptime kept;
+};
+
 struct MemoryPeer {
-  Messages<StoredOutgoing> outgoing;
+  Messages<WaitingOutgoing> outgoing;
   Messages<StoredIncoming> incoming;
   ShownIds shown;
   std::vector<std::string> watched;

@@ -29,7 +29,8 @@ std::size_t sizeOf(const Message& message) {
 
 class MemoryStore final : public Store {
  public:
-  MemoryStore(StoreLimits limits, Clock clock) : limits_(limits), clock_(std::move(clock)) {}
+  MemoryStore(StoreLimits limits, Clock clock, UptimeClock uptime)
+      : limits_(limits), clock_(std::move(clock)), uptime_(std::move(uptime)) {}
 
   Result<StoredPeer> load(const std::string& app_id, const std::string& peer_id) override;
   Result<void> commit(const std::string& app_id, const std::vector<PeerChange>& changes) override;
@@ -54,6 +55,7 @@ class MemoryStore final : public Store {
 
   const StoreLimits limits_;
   const Clock clock_;
+  const UptimeClock uptime_;
   std::mutex mutex_;  // guards the rest
   Peers peers_;
   Undo undo_;
@@ -71,7 +73,11 @@ Result<StoredPeer> MemoryStore::load(const std::string& app_id, const std::strin
   if (awayTooLong(peer, now)) forget(peer);
   peer.seen = now;
   StoredPeer kept;
-  kept.outgoing = peer.outgoing.all();
+  const Uptime uptime = uptime_();
+  for (WaitingOutgoing& waiting : peer.outgoing.all()) {
+    waiting.entry.queued = happened(waiting.entry.queued, waiting.kept, now, uptime);
+    kept.outgoing.push_back(std::move(waiting.entry));
+  }
   kept.incoming = peer.incoming.all();
   kept.shown_ids.assign(peer.shown.all().begin(), peer.shown.all().end());
   kept.watched = peer.watched;
@@ -105,14 +111,14 @@ void MemoryStore::count(std::size_t added, std::size_t removed) {
 
 void MemoryStore::make(MemoryPeer& peer, const store_change::AddOutgoing& change) {
   const StoredOutgoing& entry = change.entry;
-  if (!peer.outgoing.add(entry.client_id, entry, undo_)) return;
+  if (!peer.outgoing.add(entry.client_id, {entry, uptime_()}, undo_)) return;
   count(sizeOf(entry.message) + sizeOf(entry.client_id), 0);
 }
 
 void MemoryStore::make(MemoryPeer& peer, const store_change::RemoveOutgoing& change) {
-  const StoredOutgoing* entry = peer.outgoing.find(change.client_id);
-  if (entry == nullptr) return;
-  count(0, sizeOf(entry->message) + sizeOf(entry->client_id));
+  const WaitingOutgoing* waiting = peer.outgoing.find(change.client_id);
+  if (waiting == nullptr) return;
+  count(0, sizeOf(waiting->entry.message) + sizeOf(waiting->entry.client_id));
   peer.outgoing.remove(change.client_id, undo_);
 }
 
@@ -162,8 +168,8 @@ void MemoryStore::sweep(Timestamp now) {
 
 }  // namespace
 
-std::shared_ptr<Store> makeMemoryStore(StoreLimits limits, Clock clock) {
-  return std::make_shared<MemoryStore>(lifted(limits), std::move(clock));
+std::shared_ptr<Store> makeMemoryStore(StoreLimits limits, Clock clock, UptimeClock uptime) {
+  return std::make_shared<MemoryStore>(lifted(limits), std::move(clock), std::move(uptime));
 }
 
 }  // namespace kith::store

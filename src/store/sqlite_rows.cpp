@@ -62,7 +62,9 @@ void SqliteRows::insert(std::int64_t peer, Side side, std::string_view key, Time
   insert_.start().number(peer).number(static_cast<std::int64_t>(side)).text(key);
   insert_.number(toNumber(queued)).text(message.text).blob(pack(message.to, packed_));
   insert_.text(message.group_id).text(message.id).text(message.from);
-  insert_.number(toNumber(message.timestamp)).number(flags).run();
+  insert_.number(toNumber(message.timestamp)).number(flags);
+  insert_.text(side == Side::Outgoing ? uptime_.boot : std::string_view());
+  insert_.number(side == Side::Outgoing ? uptime_.since.count() : 0).run();
 }
 
 void SqliteRows::remove(std::int64_t peer, Side side, std::string_view key) {
@@ -114,8 +116,10 @@ void SqliteRows::readMessages(std::int64_t peer, StoredPeer& into) {
     if (messages_.numberAt(0) == static_cast<std::int64_t>(Side::Incoming)) {
       into.incoming.push_back({std::move(message), (flags & kAcknowledge) != 0});
     } else {
-      into.outgoing.push_back(
-          {std::string(messages_.textAt(1)), std::move(message), toTime(messages_.numberAt(2))});
+      const Uptime kept{std::string(messages_.textAt(10)),
+                        std::chrono::milliseconds(messages_.numberAt(11))};
+      into.outgoing.push_back({std::string(messages_.textAt(1)), std::move(message),
+                               happened(toTime(messages_.numberAt(2)), kept, now_, uptime_)});
     }
   }
 }

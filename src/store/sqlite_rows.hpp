@@ -8,9 +8,11 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "sqlite/database.hpp"
 #include "sqlite/statement.hpp"
+#include "store/make_store.hpp"
 
 namespace kith::store {
 
@@ -34,6 +36,11 @@ class SqliteRows {
   std::int64_t add(std::string_view app_id, std::string_view peer_id, Timestamp now);
   void setSeen(std::int64_t peer, Timestamp now);
 
+  /// Comes before make() and readMessages(), and counts for both.
+  void setTime(Timestamp now, Uptime uptime) {
+    now_ = now;
+    uptime_ = std::move(uptime);
+  }
   void make(std::int64_t peer, const store_change::AddOutgoing& change);
   void make(std::int64_t peer, const store_change::RemoveOutgoing& change);
   void make(std::int64_t peer, const store_change::AddIncoming& change);
@@ -60,16 +67,20 @@ class SqliteRows {
 
   Database& db_;
   std::string packed_;  // scratch
+  Timestamp now_{};
+  Uptime uptime_;
 
   Statement find_{db_, "SELECT row, seen FROM peers WHERE app=? AND name=?"};
   Statement add_{db_, "INSERT INTO peers(app, name, seen, watched) VALUES(?, ?, ?, x'')"};
   Statement set_seen_{db_, "UPDATE peers SET seen=?2 WHERE row=?1"};
   Statement insert_{db_,
                     "INSERT OR IGNORE INTO messages(peer, side, key, queued, text, receivers, grp, "
-                    "id, sender, ts, flags) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"};
+                    "id, sender, ts, flags, boot, uptime) "
+                    "VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"};
   Statement remove_{db_, "DELETE FROM messages WHERE peer=? AND side=? AND key=?"};
   Statement messages_{db_,
-                      "SELECT side, key, queued, text, receivers, grp, id, sender, ts, flags "
+                      "SELECT side, key, queued, text, receivers, grp, id, sender, ts, flags, "
+                      "boot, uptime "
                       "FROM messages WHERE peer=? ORDER BY seq"};
   // No gaps, so that seq alone says how many there are.
   Statement insert_shown_{db_,

@@ -26,7 +26,14 @@ PRAGMA application_id=1265202280;
 )sql";
 static_assert(kApplicationId == 1265202280);
 
-constexpr std::array kSteps{kFirst};
+// When a message was kept by a clock that nobody sets: which run of the machine, and how far into
+// it in milliseconds. What was kept before has no run.
+constexpr const char* kUptime = R"sql(
+ALTER TABLE messages ADD COLUMN boot TEXT NOT NULL DEFAULT '';
+ALTER TABLE messages ADD COLUMN uptime INTEGER NOT NULL DEFAULT 0;
+)sql";
+
+constexpr std::array kSteps{kFirst, kUptime};
 
 }  // namespace
 

@@ -47,7 +47,8 @@ std::size_t bytesOf(const std::vector<PeerChange>& changes) {
 
 class SqliteStore final : public Store {
  public:
-  SqliteStore(StoreLimits limits, Clock clock) : limits_(limits), clock_(std::move(clock)) {}
+  SqliteStore(StoreLimits limits, Clock clock, UptimeClock uptime)
+      : limits_(limits), clock_(std::move(clock)), uptime_(std::move(uptime)) {}
 
   Result<void> open(const std::string& file);
   Result<StoredPeer> load(const std::string& app_id, const std::string& peer_id) override;
@@ -77,6 +78,7 @@ class SqliteStore final : public Store {
 
   const StoreLimits limits_;
   const Clock clock_;
+  const UptimeClock uptime_;
   std::string file_;
   std::mutex mutex_;  // guards the rest
   Database database_;
@@ -177,6 +179,7 @@ Result<void> SqliteStore::commit(const std::string& app_id,
   const Timestamp now = clock_();
   sweep(now);
   if (changes.empty()) return {};
+  rows_->setTime(now, uptime_());
   const std::int64_t before = rows_->usedPages();
   database_.run("BEGIN IMMEDIATE");
   for (const PeerChange& one : changes) make(app_id, one, now);
@@ -215,6 +218,7 @@ Result<StoredPeer> SqliteStore::load(const std::string& app_id, const std::strin
   StoredPeer kept;
   if (peer.row != 0) {
     welcome(peer, now);
+    rows_->setTime(now, uptime_());
     rows_->readMessages(peer.row, kept);
     if (peer.seen >= awaySince(now)) {
       rows_->readShown(peer.row, kept);
@@ -251,8 +255,9 @@ void SqliteStore::sweep(Timestamp now) {
 }  // namespace
 
 Result<std::shared_ptr<Store>> openSqliteStore(const std::string& file, StoreLimits limits,
-                                               Clock clock) {
-  const auto store = std::make_shared<SqliteStore>(lifted(limits), std::move(clock));
+                                               Clock clock, UptimeClock uptime) {
+  const auto store =
+      std::make_shared<SqliteStore>(lifted(limits), std::move(clock), std::move(uptime));
   if (Result<void> opened = store->open(file); !opened) return opened.error();
   return std::shared_ptr<Store>(store);
 }

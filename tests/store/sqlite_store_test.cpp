@@ -209,13 +209,26 @@ TEST_CASE("sqlite store: a file of a newer version is refused and left alone") {
   TemporaryFolder folder;
   const std::string file = folder.file("store.db");
   writeStore(file);
-  runSql(file, "PRAGMA user_version=2");
+  runSql(file, "PRAGMA user_version=3");
   const std::string before = readAll(file);
-  CHECK_THAT(whyNot(file), Catch::Contains("from a newer version of Kith (schema 2") &&
+  CHECK_THAT(whyNot(file), Catch::Contains("from a newer version of Kith (schema 3") &&
                                Catch::Contains("store.db"));
   CHECK(readAll(file) == before);
-  runSql(file, "PRAGMA user_version=1");
+  runSql(file, "PRAGMA user_version=2");
   CHECK(openOrFail(file)->load("app", "alice")->outgoing.size() == 200);
+}
+
+TEST_CASE(
+    "sqlite store: a file of an older version is taken over, its messages by the wall clock") {
+  TemporaryFolder folder;
+  const std::string file = folder.file("store.db");
+  writeStore(file);
+  runSql(file,
+         "ALTER TABLE messages DROP COLUMN boot; ALTER TABLE messages DROP COLUMN uptime; "
+         "PRAGMA user_version=1");
+  const auto kept = openOrFail(file)->load("app", "alice");
+  REQUIRE(kept->outgoing.size() == 200);
+  CHECK(kept->outgoing[0].queued == Timestamp(std::chrono::milliseconds(1000)));
 }
 
 TEST_CASE("sqlite store: another program's database is refused and left alone") {

@@ -32,12 +32,13 @@ class Bench {
 
   void open() {
     const Clock clock = [this] { return now; };
+    const UptimeClock uptime = [this] { return up; };
     if (kind_ == Kind::Memory) {
-      store = makeMemoryStore(limits_, clock);
+      store = makeMemoryStore(limits_, clock, uptime);
       return;
     }
     store.reset();
-    auto opened = openSqliteStore(folder.file("store.db"), limits_, clock);
+    auto opened = openSqliteStore(folder.file("store.db"), limits_, clock, uptime);
     if (!opened) FAIL(opened.error().detail);
     store = std::move(opened).value();
   }
@@ -63,6 +64,7 @@ class Bench {
 
   testing::TemporaryFolder folder;
   Timestamp now{std::chrono::hours(24 * 365 * 50)};
+  Uptime up{};
   std::shared_ptr<Store> store;
 
  private:
@@ -357,6 +359,43 @@ TEST_CASE("store: a clock that jumps back forgets nobody") {
   CHECK(bench.load().watched == Ids{"w"});
   bench.restart();
   CHECK(bench.load().watched == Ids{"w"});
+}
+
+TEST_CASE("store: what waits ages by the machine's uptime, whatever the wall clock was") {
+  using std::chrono::hours;
+  using std::chrono::seconds;
+  const Kind kind = anyKind();
+  Bench bench(kind);
+  bench.up = {"this run", hours(2)};
+  StoreChange change = addOutgoing("c1");
+  auto& entry = std::get<store_change::AddOutgoing>(change).entry;
+  SECTION("30 days behind, then set right") {
+    entry.queued = bench.now - hours(24 * 30);
+    bench.make({change});
+  }
+  SECTION("a day ahead, then set right") {
+    entry.queued = bench.now + hours(24);
+    bench.make({change});
+  }
+  bench.now += seconds(60);
+  bench.up.since += seconds(60);
+  bench.restart();  // the program, not the machine
+  CHECK(bench.load().outgoing[0].queued == bench.now - seconds(60));
+  // After another start of the machine the wall clock is all there is.
+  bench.up = {"the next run", hours(9)};
+  bench.restart();
+  CHECK(bench.load().outgoing[0].queued == entry.queued);
+  bench.up = {"", hours(9)};
+  CHECK(bench.load().outgoing[0].queued == entry.queued);
+}
+
+TEST_CASE("store: this machine says which run of it this is, and how long it has lasted") {
+  const Uptime first = systemUptime()();
+  const Uptime second = systemUptime()();
+  CHECK(first.boot.size() == 36);
+  CHECK(first.boot == second.boot);
+  CHECK(first.since.count() > 0);
+  CHECK(first.since <= second.since);
 }
 
 TEST_CASE("store: several threads may use it") {
