@@ -41,6 +41,10 @@ bool answers(const wire::Command& command, RequestKind kind);
 /// `i` out is matched by order: the session's first request that the frame can answer.
 class Requests {
  public:
+  Requests() = default;
+  /// The first request has the serial behind `count`: as if so many had been answered.
+  explicit Requests(std::uint64_t count) : first_(count) {}
+
   /// Takes note of a request and says its serial `i`, 1 to 2^31-1.
   std::int64_t add(SessionRef session, RequestKind kind, std::uint64_t tag, base::Millis now);
   /// The request that `command` answers, which is then settled.

@@ -269,6 +269,19 @@ TEST_CASE("inbox: bytes count too, but one message always goes in") {
   CHECK(inbox.arrived("c", true, 1) == Inbox::Verdict::NoRoom);
 }
 
+TEST_CASE("inbox: what was shown takes no room any more") {
+  const InboxOptions small{10, 100};
+  Inbox inbox(small, kUnproven);
+  std::vector<std::string> acks;
+  for (int round = 0; round < 3; ++round) {
+    CAPTURE(round);
+    CHECK(inbox.arrived("a" + std::to_string(round), true, 60) == Inbox::Verdict::New);
+    CHECK(inbox.arrived("b" + std::to_string(round), true, 40) == Inbox::Verdict::New);
+    deliver(inbox, 2, acks, true);
+  }
+  CHECK_FALSE(inbox.takeMissed());
+}
+
 TEST_CASE("inbox: what was stored has room, and counts") {
   const InboxOptions one{1, 100};
   Inbox inbox(one, kUnproven);

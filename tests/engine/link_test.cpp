@@ -185,6 +185,37 @@ TEST_CASE("link: networkChanged probes a live connection and replaces a suspect 
   CHECK(w.take() == Lines{"abandon", "1 Paused NetworkDown", "1 Retrying 1 NetworkDown"});
 }
 
+TEST_CASE("link: hints of a changed network start a connect anew once an interval, not each") {
+  EngineWorld w;
+  w.engine.addSession(1, "a");
+  w.engine.open(1, {}, 10, w.now);
+  w.take();
+  w.engine.networkChanged(w.now);
+  CHECK(w.take() == Lines{"abandon", "connect ws://server"});
+  w.pass(Millis{999});
+  w.engine.networkChanged(w.now);
+  CHECK(w.take().empty());
+  w.pass(Millis{1});
+  w.engine.networkChanged(w.now);
+  CHECK(w.take() == Lines{"abandon", "connect ws://server"});
+}
+
+TEST_CASE(
+    "link: connections that come up and stay silent count as failed, however long they last") {
+  engine::EngineOptions options = plainOptions();
+  options.reconnect.max_attempts = 3;
+  EngineWorld w(options);
+  w.engine.addSession(1, "a");
+  w.engine.open(1, {}, 10, w.now);
+  for (int tries = 0; tries < 3; ++tries) {
+    CHECK(w.output.completions[10] == 0);
+    w.up();
+    w.pass(Millis{25000});  // command_timeout, and the delay after it
+  }
+  CHECK(w.output.completions[10] == 1);
+  CHECK(w.engine.state(1) == SessionState::Closed);
+}
+
 TEST_CASE("link: pause closes politely and leaves no timer, resume connects at once (R12)") {
   EngineWorld w;
   w.openSession(1, "a");

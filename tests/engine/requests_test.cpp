@@ -59,6 +59,19 @@ TEST_CASE("requests: the deadline runs from the oldest request or the last progr
   CHECK(requests.deadline(Millis{10}) == base::kNever);
 }
 
+TEST_CASE("requests: behind the last serial that Android can read comes 1 again") {
+  Requests requests(0x7ffffffd);
+  CHECK(requests.add(1, RequestKind::Send, 1, Millis{0}) == 0x7ffffffe);
+  CHECK(requests.add(1, RequestKind::Send, 2, Millis{0}) == 0x7fffffff);
+  CHECK(requests.add(1, RequestKind::Send, 3, Millis{0}) == 1);
+  CHECK(requests.add(1, RequestKind::Send, 4, Millis{0}) == 2);
+  CHECK(requests.take(FrameText("ack a i=1").command(), 1, Millis{0})->tag == 3);
+  CHECK(requests.take(FrameText("ack a i=2147483647").command(), 1, Millis{0})->tag == 2);
+  CHECK(requests.take(FrameText("ack a i=2147483646").command(), 1, Millis{0})->tag == 1);
+  CHECK(requests.take(FrameText("ack a i=2").command(), 1, Millis{0})->tag == 4);
+  CHECK_FALSE(requests.take(FrameText("ack a i=2147483648").command(), 1, Millis{0}));
+}
+
 TEST_CASE("requests: close is not waited for but keeps its serial") {
   Requests requests;
   CHECK(requests.add(1, RequestKind::Close, 0, Millis{0}) == 1);

@@ -107,6 +107,50 @@ TEST_CASE("session: a signer that refuses ends the open, one that is busy is ask
         Lines{"done 10 SignatureRefused", "1 Closed SignatureRefused", "disconnect 1000"});
 }
 
+TEST_CASE("session: once it was open the count and delay of refusals begin anew") {
+  EngineWorld w;
+  w.engine.addSession(1, "alice");
+  w.engine.open(1, {}, 10, w.now);
+  w.up();
+  for (int tries = 1; tries <= 3; ++tries) {
+    w.take();
+    w.server("session error alice code=4200");
+    CHECK(w.take() == Lines{"1 Retrying " + std::to_string(tries) + " ServerBusy/4200"});
+    w.pass(Millis{6400});
+  }
+  w.server("session opened alice");
+  CHECK(w.output.completions[10] == 1);
+  w.take();
+  w.server("session closed alice code=4200");
+  CHECK(w.take() == Lines{"1 Paused ServerBusy/4200", "1 Retrying 1 ServerBusy/4200"});
+}
+
+TEST_CASE("session: watches that do not fit into one frame with the list follow the resume") {
+  const auto ids = [](int from, int to) {
+    std::vector<std::string> many;
+    for (int i = from; i < to; ++i) many.push_back(std::string(61, 'x') + std::to_string(i));
+    return many;
+  };
+  EngineWorld w;
+  w.openSession(1, "alice", ids(100, 150));
+  w.down();
+  w.engine.watch(1, ids(150, 190), 20, w.now);
+  w.take();
+  w.pass(Millis{1000});
+  w.up();
+  w.take();
+  w.server("session opened alice i=1");
+  CHECK(w.output.completions[20] == 0);
+  const Lines lines = w.take();
+  REQUIRE(lines.size() == 2);
+  CHECK(lines[0] == "1 Resumed []");
+  CHECK(lines[1].rfind("> session add alice [xxx", 0) == 0);
+  CHECK(w.engine.watched(1).size() == 50);
+  w.server("session added alice i=2");
+  CHECK(w.output.completions[20] == 1);
+  CHECK(w.engine.watched(1).size() == 90);
+}
+
 TEST_CASE("session: close completes everything, then itself, and Closed is the last") {
   EngineWorld w;
   w.openSession(1, "alice");

@@ -96,6 +96,25 @@ TEST_CASE("store: a restored message has what is left of its time, by the wall c
         Lines{"keep alice -out x3", "1 SendFailed \"tomorrow\" to=[bob] Expired may-have-arrived"});
 }
 
+TEST_CASE("store: a restored message that waits longest holds back no younger one's end") {
+  EngineWorld w(storedOptions());
+  w.engine.addSession(1, "alice");
+  w.engine.open(1, {}, 10, w.now);
+  const auto at = [&](long seconds) {
+    return base::Instant{w.now.mono, w.now.wall + std::chrono::seconds{seconds}};
+  };
+  StoredPeer peer;  // in the order of send(), but the wall clock was set back in between
+  peer.outgoing = {outgoing("x1", "first", at(-60)), outgoing("x2", "second", at(-240))};
+  w.engine.pause(0, w.now);
+  w.loaded(1, peer);
+  w.take();
+  w.pass(Millis{59999});
+  CHECK(w.take().empty());
+  w.pass(Millis{1});
+  CHECK(w.takeBut("keep") == Lines{"1 SendFailed \"first\" to=[bob] Expired may-have-arrived",
+                                   "1 SendFailed \"second\" to=[bob] Expired may-have-arrived"});
+}
+
 TEST_CASE("store: more than the outbox holds is restored, and then there is no room for more") {
   engine::EngineOptions options = storedOptions();
   options.outbox.max_messages = 1;

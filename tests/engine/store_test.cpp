@@ -119,6 +119,30 @@ TEST_CASE("store: the stored watch list joins the one given to open, which goes 
   CHECK(w.engine.watched(1) == Lines{"amy", "bob", "zed"});
 }
 
+TEST_CASE("store: what the server refuses of a long watch list is not kept either") {
+  std::vector<std::string> many;
+  for (int i = 100; i < 200; ++i) many.push_back(std::string(61, 'x') + std::to_string(i));
+  EngineWorld w(storedOptions());
+  w.engine.addSession(1, "alice");
+  w.engine.open(1, many, 10, w.now);
+  w.up();
+  w.loaded(1);
+  w.server("session opened alice i=1");
+  const auto kept = [&] {
+    std::vector<std::string> peers;
+    for (const StoreChange& change : w.output.changes) {
+      if (const auto* watched = std::get_if<store_change::SetWatched>(&change)) {
+        peers = watched->peers;
+      }
+    }
+    return peers;
+  };
+  REQUIRE(kept().size() == 100);
+  w.server("session error alice i=2 code=4102");
+  CHECK(w.engine.watched(1).size() < 100);
+  CHECK(kept() == w.engine.watched(1));
+}
+
 TEST_CASE("store: both watch lists together are no longer than one may be") {
   EngineWorld w(storedOptions());
   w.engine.addSession(1, "alice");
