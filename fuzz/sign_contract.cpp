@@ -17,6 +17,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         kith::wire::parseSignCall(kith::wire::formatSignRequest(call->request), group);
     if (!again || !(again->request == call->request)) std::abort();
   }
+  if (const auto call = kith::wire::parseHistorySignCall(body); call) {
+    const auto again =
+        kith::wire::parseHistorySignCall(kith::wire::formatSignRequest(call->request));
+    if (!again || !(again->request == call->request)) std::abort();
+  }
   const kith::SignatureRequest request{kith::SignedAction::Invite, "app", "p", "g", {"a"}};
   if (const auto answer = kith::wire::parseSignAnswer(body, request); answer) {
     const kith::wire::SignCall call{request, false};

@@ -28,6 +28,10 @@ enum class SignedAction {
   Invite,
   /// Removing peers from a group.
   Kick,
+  /// Reading the history of a conversation (avos-v1 §11.2).
+  History,
+  /// Reading the members of a group.
+  Members,
 };
 
 /// One question to the signer.
@@ -38,9 +42,12 @@ struct SignatureRequest {
   std::string app_id;
   /// The peer that wants to do it.
   std::string peer_id;
-  /// The group for Join, Invite and Kick; empty when a group is being created.
+  /// The group for Join, Invite, Kick and Members, and for the History of one; empty when a group
+  /// is being created, and for the history of peers.
   std::string group_id;
-  /// The peers to watch, invite or kick, in the order the application gave; may be empty.
+  /// The peers to watch, invite or kick, in the order the application gave; may be empty. For the
+  /// History of peers: the others of the conversation. What is signed is its id, which the signer
+  /// makes of them and `peer_id` (§11.2 `convid`), so that none can be asked for by its id.
   std::vector<std::string> peer_ids;
 
   /// Members are compared one by one.
@@ -106,7 +113,8 @@ class KITH_EXPORT LocalSignatureFactory : public SignatureFactory {
 
 /// Where and how HttpSignatureFactory asks.
 struct HttpSignatureOptions {
-  /// Base URL, for example `https://chat.example.com`; `/sign` and `/group_sign` are appended.
+  /// Base URL, for example `https://chat.example.com`; `/sign`, `/group_sign` and `/history_sign`
+  /// are appended.
   std::string url;
   /// Further header lines, for example `Authorization: Bearer ...`. Never logged.
   std::vector<std::string> headers{};
@@ -119,7 +127,9 @@ struct HttpSignatureOptions {
 };
 
 /// Asks the application's server over HTTP with the vendor's contract: `POST /sign` and
-/// `POST /group_sign` (avos-v1 §10). A 4xx answer is a refusal, anything else is tried again.
+/// `POST /group_sign` (avos-v1 §10), and for reading with its like: `POST /history_sign`, and the
+/// action `members` of `/group_sign` (docs/decisions/019). A 4xx answer is a refusal, anything else
+/// is tried again.
 class KITH_EXPORT HttpSignatureFactory : public SignatureFactory {
  public:
   /// Fails with `InvalidArgument` for a URL that is not http or https.

@@ -13,8 +13,10 @@ std::string_view actionWord(SignedAction action) {
     case SignedAction::Join: return "join";
     case SignedAction::Invite: return "invite";
     case SignedAction::Kick: return "kick";
+    case SignedAction::Members: return "members";
     case SignedAction::Open:
-    case SignedAction::Watch: break;
+    case SignedAction::Watch:
+    case SignedAction::History: break;
   }
   return {};
 }
@@ -30,16 +32,32 @@ std::string fieldWithColon(const SignatureRequest& request) {
   return {};
 }
 
+namespace {
+
+/// The conversation that a History is about, made here of who is in it (avos-v1 §11.2).
+std::string conversationOf(const SignatureRequest& request) {
+  if (!request.group_id.empty()) return request.group_id;
+  std::vector<std::string_view> all(request.peer_ids.begin(), request.peer_ids.end());
+  all.push_back(request.peer_id);
+  return conversationId(all);
+}
+
+}  // namespace
+
 kith::Signature makeSignature(Signer& signer, const SignatureRequest& request,
                               std::int64_t now_seconds, base::Random& random) {
   const std::vector<std::string_view> ids(request.peer_ids.begin(), request.peer_ids.end());
   const std::string time = std::to_string(now_seconds);
   const std::string nonce = base::makeNonce(random);
   const std::string_view action = actionWord(request.action);
-  const std::string text =
-      action.empty()
-          ? sessionText(request.app_id, request.peer_id, ids, time, nonce)
-          : groupText(request.app_id, request.peer_id, request.group_id, ids, time, nonce, action);
+  std::string text;
+  if (request.action == SignedAction::History) {
+    text = historyText(request.app_id, request.peer_id, conversationOf(request), nonce, time);
+  } else if (action.empty()) {
+    text = sessionText(request.app_id, request.peer_id, ids, time, nonce);
+  } else {
+    text = groupText(request.app_id, request.peer_id, request.group_id, ids, time, nonce, action);
+  }
   return {signer.sign(text), now_seconds, nonce, request.peer_ids};
 }
 

@@ -14,8 +14,8 @@
 
 namespace kith::sign {
 
-/// The word for a group action in the signed string, and in `/group_sign`; empty for Open and
-/// Watch.
+/// The word for a group action in the signed string, and in `/group_sign`; empty for Open, Watch
+/// and History.
 std::string_view actionWord(SignedAction action);
 
 /// The field of `request` with a colon, `peer_ids[1]` say, or empty. The signed text joins ids by

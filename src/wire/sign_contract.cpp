@@ -11,13 +11,15 @@ namespace kith::wire {
 namespace {
 
 bool isGroupAction(SignedAction action) {
-  return action != SignedAction::Open && action != SignedAction::Watch;
+  return action != SignedAction::Open && action != SignedAction::Watch &&
+         action != SignedAction::History;
 }
 
 std::string_view wordOf(SignedAction action) {
   switch (action) {
     case SignedAction::Invite: return "invite";
     case SignedAction::Kick: return "kick";
+    case SignedAction::Members: return "members";
     default: return "join";
   }
 }
@@ -49,6 +51,7 @@ bool readList(const JsonValue& object, std::string_view name, std::vector<std::s
 }  // namespace
 
 std::string_view signPath(SignedAction action) {
+  if (action == SignedAction::History) return "/history_sign";
   return isGroupAction(action) ? "/group_sign" : "/sign";
 }
 
@@ -59,8 +62,12 @@ std::string formatSignRequest(const SignatureRequest& request) {
     json.text("group_id", request.group_id);
     json.list("group_peer_ids", request.peer_ids);
     json.text("action", wordOf(request.action));
-  } else {
+  } else if (request.action != SignedAction::History) {
     json.list("watch_ids", request.peer_ids);
+  } else if (request.group_id.empty()) {
+    json.list("peer_ids", request.peer_ids);
+  } else {
+    json.text("group_id", request.group_id);
   }
   return json.finish();
 }
@@ -87,6 +94,7 @@ Result<Signature> parseSignAnswer(std::string_view body, const SignatureRequest&
   const auto seconds = timestamp != nullptr ? timestamp->integer(true) : std::nullopt;
   if (!seconds) return refused("has no timestamp in whole seconds");
   signature.timestamp = *seconds;
+  if (request.action == SignedAction::History) return signature;
   const char* list = isGroupAction(request.action) ? "group_peer_ids" : "watch_ids";
   if (!readList(answer, list, signature.signed_peer_ids)) {
     return refused(std::string("has ") + list + " that is no list of texts");
@@ -116,13 +124,38 @@ Result<SignCall> parseSignCall(std::string_view body, bool group) {
   if (!readText(*parsed, "group_id", request.group_id)) return bad("group_id must be a text");
   std::string action;
   if (!readText(*parsed, "action", action)) action.clear();
-  for (const SignedAction known : {SignedAction::Join, SignedAction::Invite, SignedAction::Kick}) {
+  for (const SignedAction known :
+       {SignedAction::Join, SignedAction::Invite, SignedAction::Kick, SignedAction::Members}) {
     if (action == wordOf(known)) {
       request.action = known;
       return call;
     }
   }
-  return bad("action must be join, invite or kick");
+  return bad("action must be join, invite, kick or members");
+}
+
+Result<SignCall> parseHistorySignCall(std::string_view body) {
+  const auto bad = [](std::string why) {
+    return make(Errc::InvalidArgument, "sign request: " + std::move(why));
+  };
+  const Result<JsonValue> parsed = parseJson(body, "body");
+  if (!parsed) return bad(parsed.error().detail);
+  if (!parsed->is(JsonValue::Kind::Object)) return bad("body is not a JSON object");
+  SignCall call;
+  SignatureRequest& request = call.request;
+  request.action = SignedAction::History;
+  if (!readText(*parsed, "self_id", request.peer_id) || request.peer_id.empty()) {
+    return bad("self_id must be a text that is not empty");
+  }
+  if (!readText(*parsed, "group_id", request.group_id)) return bad("group_id must be a text");
+  if (!readList(*parsed, "peer_ids", request.peer_ids)) {
+    return bad("peer_ids must be a list of texts");
+  }
+  // Both would leave it to the signer which one it looks at and which one it signs.
+  if (request.group_id.empty() == request.peer_ids.empty()) {
+    return bad("give either group_id or peer_ids");
+  }
+  return call;
 }
 
 std::string formatSignAnswer(const SignCall& call, const Signature& signature) {
@@ -134,7 +167,7 @@ std::string formatSignAnswer(const SignCall& call, const Signature& signature) {
     json.list("group_peer_ids", signature.signed_peer_ids);
     json.text("group_id", call.request.group_id);
     json.text("action", wordOf(call.request.action));
-  } else {
+  } else if (call.request.action != SignedAction::History) {
     json.list("watch_ids", signature.signed_peer_ids);
     if (call.is_super) json.flag("sp", true);
   }

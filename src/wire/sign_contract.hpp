@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // How an application's server is asked to sign: `POST /sign` and `POST /group_sign` (avos-v1 §10,
-// last paragraph). Both halves, for HttpSignatureFactory and for servers that answer it. Pure; any
-// thread.
+// last paragraph), and `POST /history_sign`, its like for reading (decision 019). Both halves, for
+// HttpSignatureFactory and for servers that answer it. Pure; any thread.
 #pragma once
 
 #include <kith/result.hpp>
@@ -12,7 +12,7 @@
 
 namespace kith::wire {
 
-/// `"/sign"` for Open and Watch, `"/group_sign"` for the others.
+/// `"/sign"` for Open and Watch, `"/history_sign"` for History, `"/group_sign"` for the others.
 std::string_view signPath(SignedAction action);
 
 /// The body to post to signPath().
@@ -31,6 +31,8 @@ struct SignCall {
 /// A body that came to `/sign` (`group` false; the action is Open) or `/group_sign` (`group` true).
 /// InvalidArgument names the member that is wrong.
 Result<SignCall> parseSignCall(std::string_view body, bool group);
+/// A body that came to `/history_sign`; it names either a group or peers.
+Result<SignCall> parseHistorySignCall(std::string_view body);
 
 /// The body of the answer.
 std::string formatSignAnswer(const SignCall& call, const Signature& signature);

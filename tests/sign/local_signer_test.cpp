@@ -37,8 +37,10 @@ TEST_CASE("local signer: group actions are signed with the group and the action'
   const struct {
     SignedAction action;
     const char* word;
-  } rows[] = {
-      {SignedAction::Join, "join"}, {SignedAction::Invite, "invite"}, {SignedAction::Kick, "kick"}};
+  } rows[] = {{SignedAction::Join, "join"},
+              {SignedAction::Invite, "invite"},
+              {SignedAction::Kick, "kick"},
+              {SignedAction::Members, "members"}};
   for (const auto& row : rows) {
     const SignatureRequest request{row.action, "app", "alice", "g1", {"bob"}};
     const kith::Signature answer = makeSignature(signer, request, 7, random);
@@ -61,6 +63,22 @@ TEST_CASE("local signer: the field with a colon is named") {
       {{SignedAction::Watch, "app", "alice", "", {"bob", ":"}}, "peer_ids[1]"},
   };
   for (const auto& row : rows) CHECK(kith::sign::fieldWithColon(row.request) == row.field);
+}
+
+TEST_CASE("local signer: a history is signed by the id of its conversation, made of its peers") {
+  Signer signer(kKey);
+  kith::base::SeededRandom random(1);
+  const SignatureRequest pair{SignedAction::History, "app", "bob", "", {"alice"}};
+  const kith::Signature answer = makeSignature(signer, pair, 1412000000, random);
+  CHECK(signer.verify("app:bob:ed9880ad9bae7f2bd9f978cf6c279fc8:" + answer.nonce + ":1412000000",
+                      answer.signature));
+  const SignatureRequest three{SignedAction::History, "app", "carol", "", {"bob", "alice"}};
+  const kith::Signature of_three = makeSignature(signer, three, 7, random);
+  CHECK(signer.verify("app:carol:b4885080cef7b663d07dd787a772979f:" + of_three.nonce + ":7",
+                      of_three.signature));
+  const SignatureRequest group{SignedAction::History, "app", "bob", "g1", {}};
+  const kith::Signature of_group = makeSignature(signer, group, 7, random);
+  CHECK(signer.verify("app:bob:g1:" + of_group.nonce + ":7", of_group.signature));
 }
 
 TEST_CASE("local signer: no nonce comes twice") {

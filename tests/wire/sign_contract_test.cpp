@@ -75,8 +75,8 @@ TEST_CASE("sign contract: an answer that is not JSON is tried again, other bad o
 }
 
 TEST_CASE("sign contract: a signing server reads what a client formats, and the other way round") {
-  for (const SignedAction action :
-       {SignedAction::Open, SignedAction::Join, SignedAction::Invite, SignedAction::Kick}) {
+  for (const SignedAction action : {SignedAction::Open, SignedAction::Join, SignedAction::Invite,
+                                    SignedAction::Kick, SignedAction::Members}) {
     const bool group = action != SignedAction::Open;
     SignatureRequest request{action, "", "小明", group ? "g1" : "", {"b", "a\"", ""}};
     const auto call = parseSignCall(formatSignRequest(request), group);
@@ -85,6 +85,39 @@ TEST_CASE("sign contract: a signing server reads what a client formats, and the 
     CHECK_FALSE(call->is_super);
     const Signature signature{"abc", 7, "n", {"a\""}};
     CHECK(parseSignAnswer(formatSignAnswer(*call, signature), request).value() == signature);
+  }
+}
+
+TEST_CASE("sign contract: reading is asked by who is in the conversation, never by its id") {
+  CHECK(signPath(SignedAction::History) == "/history_sign");
+  CHECK(signPath(SignedAction::Members) == "/group_sign");
+  const SignatureRequest pair{SignedAction::History, "", "alice", "", {"bob"}};
+  const SignatureRequest group{SignedAction::History, "", "alice", "g1", {}};
+  CHECK(formatSignRequest(pair) == R"({"self_id":"alice","peer_ids":["bob"]})");
+  CHECK(formatSignRequest(group) == R"({"self_id":"alice","group_id":"g1"})");
+  for (const SignatureRequest& request : {pair, group}) {
+    const auto call = parseHistorySignCall(formatSignRequest(request));
+    REQUIRE(call);
+    CHECK(call->request == request);
+    const Signature signature{"abc", 7, "n", request.peer_ids};
+    CHECK(formatSignAnswer(*call, signature) == R"({"nonce":"n","timestamp":7,"signature":"abc"})");
+    CHECK(parseSignAnswer(formatSignAnswer(*call, signature), request).value() == signature);
+  }
+  const struct {
+    const char* body;
+    const char* why;
+  } rows[] = {{"", "not JSON"},
+              {"[]", "not a JSON object"},
+              {R"({"peer_ids":["bob"]})", "self_id"},
+              {R"({"self_id":"a"})", "either group_id or peer_ids"},
+              {R"({"self_id":"a","group_id":"g","peer_ids":["b"]})", "either group_id or peer_ids"},
+              {R"({"self_id":"a","group_id":1})", "group_id"},
+              {R"({"self_id":"a","peer_ids":"b"})", "peer_ids"}};
+  for (const auto& row : rows) {
+    CAPTURE(row.body);
+    const auto call = parseHistorySignCall(row.body);
+    REQUIRE_FALSE(call);
+    CHECK(call.error().detail.find(row.why) != std::string::npos);
   }
 }
 
