@@ -57,9 +57,10 @@ class KITH_EXPORT Group : public std::enable_shared_from_this<Group> {
   /// `Session::send()`.
   /// Thread: any. Blocks: never. Callback: executor, once. Lifetime: copies its arguments.
   SendTicket send(Message message, SendCompletion done = {});
-  /// Asks the server for the member list over HTTP (row 24). Errors: InvalidArgument (no id yet),
-  /// GroupNotFound, Timeout, NetworkDown.
-  /// Thread: any. Blocks: never. Callback: executor, once. Lifetime: copies its arguments.
+  /// Asks the server for the member list over HTTP (row 24), with a signature of
+  /// `Options::signature_factory` when there is one. Errors: InvalidArgument (no id yet),
+  /// GroupNotFound, Timeout, NetworkDown, Rejected, SignatureRefused, ServerBusy, QueueFull,
+  /// Closed. Thread: any. Blocks: never. Callback: executor, once. Lifetime: copies its arguments.
   void members(PeersCompletion done);
   /// The members this session has heard of by notices so far, itself included, sorted.
   std::vector<std::string> knownMembers() const;

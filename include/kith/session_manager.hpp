@@ -39,16 +39,30 @@ struct ManagerStats {
 /// Which stored messages to ask for (row 26, avos-v1 §11.2).
 struct HistoryQuery {
   /// The other peer of a pair; or empty.
-  std::string peer;
+  std::string peer{};
   /// A group; or empty. Exactly one of the two is set.
-  std::string group_id;
+  std::string group_id{};
   /// Only messages accepted before this time; the epoch = from the newest.
   Timestamp before{};
-  /// Most messages to return, 1 to 1000. Default 100.
+  /// How many messages to return, 1 to 1000. Default 100. Without `before_id` a page has all
+  /// messages of its oldest time, up to 1000 beyond the limit: a burst has one time, and the next
+  /// page begins before it. A page ends earlier when it has 16 MiB.
   int limit{100};
+  /// Goes on in the middle of a time: the id of a message, whose time `before` is then. The page
+  /// begins with the message before that one. Empty = `before` alone counts.
+  std::string before_id{};
+
+  /// The page that follows the one that ends with `oldest`: sets `before` and `before_id`.
+  /// Thread: any. Blocks: never. Callback: none. Lifetime: copies its arguments.
+  HistoryQuery& olderThan(const Message& oldest) {
+    before = oldest.timestamp;
+    before_id = oldest.id;
+    return *this;
+  }
 };
 
-/// Completion of `history()`: newest first. Runs once, on the executor.
+/// Completion of `history()`: newest first; an empty page says that there is nothing older. Runs
+/// once, on the executor.
 using HistoryCompletion = std::function<void(Result<std::vector<Message>>)>;
 
 /// Holds the sessions of one application against one service. Several peers share its connection.
@@ -93,8 +107,9 @@ class KITH_EXPORT SessionManager {
   /// Thread: any. Blocks: never. Callback: executor, once. Lifetime: copies its arguments.
   void close(Completion done = {});
 
-  /// Asks the service over HTTP for stored messages of `peer_id`. Errors: InvalidArgument, Timeout,
-  /// NetworkDown, Rejected.
+  /// Asks the service over HTTP for stored messages of `peer_id`, with a signature of
+  /// `Options::signature_factory` when there is one (avos-v1 §11.2). Errors: InvalidArgument,
+  /// Timeout, NetworkDown, Rejected, SignatureRefused, ServerBusy, QueueFull, Closed.
   /// Thread: any. Blocks: never. Callback: executor, once. Lifetime: copies its arguments.
   void history(const std::string& peer_id, HistoryQuery query, HistoryCompletion done);
 

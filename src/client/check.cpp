@@ -18,6 +18,8 @@ namespace {
 
 using std::chrono::milliseconds;
 
+constexpr std::size_t kMessageIdBytes = 256;
+
 Result<void> checkDuration(milliseconds value, milliseconds least, std::string_view field) {
   if (value >= least) return {};
   return badArgument(std::string(field) + ": is " + std::to_string(value.count()) +
@@ -243,6 +245,12 @@ Result<void> checkHistory(const HistoryQuery& query) {
     return badArgument("query.limit: is " + std::to_string(query.limit) + "; give 1 to 1000");
   }
   if (query.before < Timestamp{}) return badArgument("query.before: lies before the epoch");
+  if (!query.before_id.empty() && query.before == Timestamp{}) {
+    return badArgument("query.before_id: needs the same message's time in query.before");
+  }
+  if (query.before_id.size() > kMessageIdBytes) {
+    return badArgument("query.before_id: is no id of a message; they have 256 bytes at most");
+  }
   return {};
 }
 

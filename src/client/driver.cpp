@@ -4,7 +4,6 @@
 #include <kith/limits.hpp>
 
 #include <algorithm>
-#include <atomic>
 #include <utility>
 
 #include "base/redact.hpp"
@@ -33,10 +32,6 @@ engine::EngineOptions engineOptions(const Options& options) {
   result.command_timeout = options.command_timeout;
   result.signature_timeout = options.signature_timeout;
   return result;
-}
-
-Error closedError() {
-  return {Errc::Closed, 0, "closed by the application before the operation ended", false};
 }
 
 }  // namespace
@@ -117,7 +112,7 @@ void Driver::addSession(const std::shared_ptr<SessionImpl>& session, const std::
 void Driver::removeSession(engine::SessionRef ref) {
   const std::shared_ptr<SessionImpl> session = find(ref);
   if (session == nullptr) return;
-  cancelHttp(session.get());
+  cancelReads(session.get());
   engine_.removeSession(ref, now());
   flushStaged();
   latest_ = nullptr;
@@ -133,20 +128,16 @@ void Driver::removeSession(engine::SessionRef ref) {
 }
 
 void Driver::closeSession(const std::shared_ptr<SessionImpl>& session, Finish finish) {
-  cancelHttp(session.get());
+  cancelReads(session.get());
   engine_.close(session->ref(), ops_.add(CloseOp{session, std::move(finish)}), now());
   ++session->driverLife();
 }
 
 void Driver::closeAll(Finish finish) {
   closing_ = true;
-  cancelHttp(nullptr);
-  sessions_.each([this](const SessionImpl& session) { cancelHttp(&session); });
+  cancelReads(nullptr);
+  sessions_.each([this](const SessionImpl& session) { cancelReads(&session); });
   engine_.closeAll(ops_.add(CloseOp{nullptr, std::move(finish)}), now());
-}
-
-void Driver::signatureReady(engine::SignatureId id, Result<Signature> signature) {
-  engine_.signatureReady(id, std::move(signature), now());
 }
 
 // --- engine::Output ---
@@ -184,33 +175,6 @@ void Driver::sendFrame(const wire::Command& command) {
 
 void Driver::sendPing() {
   if (link_ != nullptr) link_->transport().ping();
-}
-
-void Driver::requestSignature(engine::SignatureId id, const SignatureRequest& request) {
-  struct Answer {
-    std::atomic<bool> given{false};
-  };
-  auto answer = [id, once = std::make_shared<Answer>(),
-                 weak = manager_.weak_from_this()](Result<Signature> signature) {
-    if (once->given.exchange(true)) return;
-    const auto manager = weak.lock();
-    if (manager == nullptr) return;
-    manager->submit(DriverCall([id, signature = std::move(signature)](Driver* driver) mutable {
-      if (driver != nullptr) driver->signatureReady(id, std::move(signature));
-    }));
-  };
-  // Not through the strand's own guard: who throws instead of answering has refused.
-  auto ask = [factory = manager_.options().signature_factory, manager = manager_.weak_from_this(),
-              request, answer] {
-    const auto owner = manager.lock();
-    if (owner == nullptr) return;
-    const bool answered = owner->guard().run("createSignature", request.peer_id,
-                                             [&] { factory->createSignature(request, answer); });
-    if (!answered) {
-      answer(Error{Errc::SignatureRefused, 0, "the signature factory threw an exception", false});
-    }
-  };
-  manager_.strand().push(Call{"createSignature", std::move(ask)});
 }
 
 void Driver::done(engine::OpId id, engine::Outcome&& outcome) {
@@ -459,47 +423,6 @@ void Driver::armTimer() {
     });
   }
   timer_->arm(deadline);
-}
-
-// --- HTTP ---
-
-net::HttpRequest Driver::httpRequest(std::string url) const {
-  const Options& options = manager_.options();
-  net::HttpRequest request;
-  request.url = std::move(url);
-  request.timeout = options.connect_timeout;
-  request.tls = options.tls;
-  request.proxy = options.proxy;
-  return request;
-}
-
-void Driver::http(const std::shared_ptr<SessionImpl>& session, net::HttpRequest request,
-                  net::HttpCompletion done) {
-  const std::uint64_t id = next_http_++;
-  http_.emplace(id, PendingHttp{session, std::move(done)});
-  manager_.loop()->http(std::move(request), [this, id, weak = manager_.weak_from_this()](
-                                                Result<net::HttpAnswer> answer) {
-    const auto alive = weak.lock();
-    if (alive == nullptr) return;
-    const auto found = http_.find(id);
-    if (found == http_.end()) return;
-    const net::HttpCompletion completion = std::move(found->second.done);
-    http_.erase(found);
-    completion(std::move(answer));
-    settle();
-  });
-}
-
-void Driver::cancelHttp(const SessionImpl* session) {
-  for (auto at = http_.begin(); at != http_.end();) {
-    if (at->second.session.get() != session) {
-      ++at;
-      continue;
-    }
-    const net::HttpCompletion completion = std::move(at->second.done);
-    at = http_.erase(at);
-    completion(closedError());
-  }
 }
 
 }  // namespace kith::client

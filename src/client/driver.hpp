@@ -8,6 +8,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -17,6 +18,7 @@
 #include "base/hash_index.hpp"
 #include "client/item.hpp"
 #include "client/ops.hpp"
+#include "client/rest_read.hpp"
 #include "client/store_writer.hpp"
 #include "client/submission.hpp"
 #include "client/thread_random.hpp"
@@ -50,14 +52,10 @@ class Driver final : private engine::Output {
   void removeSession(engine::SessionRef ref);
   void closeSession(const std::shared_ptr<SessionImpl>& session, Finish finish);
   void closeAll(Finish finish);
-  void signatureReady(engine::SignatureId id, Result<Signature> signature);
 
-  /// An HTTP exchange that belongs to `session`, or to the manager when null; `done` is called
-  /// once: with the answer, or with `Closed` when its owner is closed first.
-  void http(const std::shared_ptr<SessionImpl>& session, net::HttpRequest request,
-            net::HttpCompletion done);
-  /// An HTTP request to `url` with the manager's TLS, proxy and time.
-  net::HttpRequest httpRequest(std::string url) const;
+  /// A read that belongs to `session`, or to the manager when null. It fails with `Closed` when its
+  /// owner is closed first.
+  void read(const std::shared_ptr<SessionImpl>& session, std::unique_ptr<RestRead> read);
 
  private:
   class Link;
@@ -89,6 +87,17 @@ class Driver final : private engine::Output {
   void loaded(engine::SessionRef session, Result<StoredPeer> peer);
   void logStoreFailure(const Error& error);
 
+  // driver_rest.cpp
+  using Signed = std::function<void(Driver&, Result<Signature>&&)>;
+  /// `then` is called once at most: a factory may never answer.
+  void askSigner(const SignatureRequest& request, Signed then);
+  /// An HTTP request to `url` with the manager's TLS, proxy and time.
+  net::HttpRequest httpRequest(std::string url) const;
+  void continueRead(std::uint64_t id);
+  void proofReady(std::uint64_t id, const Result<Signature>& proof);
+  void sendRead(std::uint64_t id, const Signature* proof);
+  void cancelReads(const SessionImpl* session);
+
   void answerRoute(Result<net::HttpAnswer> answer);
   void send(SendCall& call);
   const std::shared_ptr<SessionImpl>& find(engine::SessionRef ref);
@@ -105,7 +114,6 @@ class Driver final : private engine::Output {
   bool isBusy(SessionImpl& session);
   void trimQuiet();
   void finishManager(Finish finish, engine::Outcome outcome);
-  void cancelHttp(const SessionImpl* session);
   void armTimer();
   void retireLink();
 
@@ -114,9 +122,10 @@ class Driver final : private engine::Output {
     Finish finish;
     engine::Outcome outcome;
   };
-  struct PendingHttp {
+  struct PendingRead {
     std::shared_ptr<SessionImpl> session;
-    net::HttpCompletion done;
+    std::unique_ptr<RestRead> read;
+    std::unique_ptr<net::Timer> patience;  // while the signer is asked
   };
 
   ManagerImpl& manager_;
@@ -138,8 +147,8 @@ class Driver final : private engine::Output {
   std::vector<StoreWriter::Job> jobs_;
   std::size_t unkept_{0};  // changes without an answer from the store
   bool store_failing_{false};
-  std::map<std::uint64_t, PendingHttp> http_;
-  std::uint64_t next_http_{1};
+  std::map<std::uint64_t, PendingRead> reads_;
+  std::uint64_t next_read_{1};
   bool closing_{false};
   bool finished_{false};
   bool overrun_{false};  // a server's events outrun the application

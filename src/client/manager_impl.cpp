@@ -12,7 +12,7 @@
 #include "base/text_codes.hpp"
 #include "base/text_hash.hpp"
 #include "client/check.hpp"
-#include "client/rest_calls.hpp"
+#include "client/rest_read.hpp"
 #include "client/session_impl.hpp"
 #include "client/thread_random.hpp"
 
@@ -234,15 +234,12 @@ void ManagerImpl::history(const std::string& peer_id, HistoryQuery query, Histor
   if (!checked_.ok()) return answer(checked_.error());
   if (auto ok = checkPeerId(peer_id, "peer_id"); !ok) return answer(ok.error());
   if (auto ok = checkHistory(query); !ok) return answer(ok.error());
-  submit(DriverCall([answer, url = historyUrl(options_, peer_id, query),
-                     headers = httpHeaders(options_)](Driver* driver) {
+  submit(DriverCall([this, answer, peer_id, query = std::move(query)](Driver* driver) mutable {
     if (driver == nullptr) {
       return answer(Error{Errc::Closed, 0, "history: the manager is closed", false});
     }
-    net::HttpRequest request = driver->httpRequest(url);
-    request.headers = headers;
-    driver->http(nullptr, std::move(request),
-                 [answer](Result<net::HttpAnswer> got) { answer(readHistory(got)); });
+    driver->read(nullptr,
+                 std::make_unique<HistoryRead>(options_, peer_id, std::move(query), answer));
   }));
 }
 

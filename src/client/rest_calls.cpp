@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "client/rest_calls.hpp"
 
+#include <kith/limits.hpp>
+
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <utility>
@@ -13,26 +16,28 @@
 namespace kith::client {
 namespace {
 
+// A frame as servers take it, read as it was written, and time, ids and names around it.
+constexpr std::size_t kLongestRow = limits::kServerFrameBytes + 2048;
+// The largest that a server of ours may be set to take.
+constexpr std::size_t kLongestFrame = 2u * 1024 * 1024;
 constexpr std::int64_t kNoSuchObject = 101;  // avos-v1 §11.1
 
 /// What a refused request means: the service's own text, under the code that helps.
 Error refusedError(const net::HttpAnswer& answer) {
   const auto told = wire::parseRestError(answer.body);
   const int server_code = told ? static_cast<int>(told->code) : 0;
+  const bool has_words = told && !told->text.empty();
   std::string text = "http: ";
-  if (told && !told->text.empty()) {
-    text += base::cleanWords(told->text);
-  } else {
-    text += "HTTP status " + std::to_string(answer.status);
-  }
+  text += has_words ? base::cleanWords(told->text) : "HTTP status " + std::to_string(answer.status);
   if (answer.status >= 500) return {Errc::ServerBusy, server_code, std::move(text), false};
-  if (answer.status != 404) {
-    text += "; check app_id and app_key";
-  } else if (server_code == kNoSuchObject) {
+  if (answer.status == 404 && server_code == kNoSuchObject) {
     return {Errc::GroupNotFound, server_code, std::move(text), false};
-  } else {
+  }
+  if (answer.status == 404) {
     // Another page of the host, or another host, and nothing that the service said of a group.
     text += "; is the service at that address? Check the path of Options::server or router";
+  } else if (!has_words) {
+    text += "; check app_id and app_key";
   }
   return {Errc::Rejected, server_code, std::move(text), false};
 }
@@ -40,6 +45,14 @@ Error refusedError(const net::HttpAnswer& answer) {
 bool unreserved(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
          c == '.' || c == '_' || c == '~';
+}
+
+/// What a read shows for itself (avos-v1 §11.2), behind other arguments.
+std::string proofArgs(std::string_view peer_id, const Signature* proof) {
+  if (proof == nullptr) return {};
+  return "&peerid=" + escapeUrl(peer_id) + "&nonce=" + escapeUrl(proof->nonce) +
+         "&signature_ts=" + std::to_string(proof->timestamp) +
+         "&signature=" + escapeUrl(proof->signature);
 }
 
 Message messageOf(wire::HistoryItem item) {
@@ -100,8 +113,10 @@ std::vector<std::string> httpHeaders(const Options& options) {
   return headers;
 }
 
-std::string membersUrl(const Options& options, std::string_view group_id) {
-  return serviceUrl(options, "/1.1/classes/AVOSRealtimeGroups/" + escapeUrl(group_id), "keys=m");
+std::string membersUrl(const Options& options, std::string_view peer_id, std::string_view group_id,
+                       const Signature* proof) {
+  return serviceUrl(options, "/1.1/classes/AVOSRealtimeGroups/" + escapeUrl(group_id),
+                    "keys=m" + proofArgs(peer_id, proof));
 }
 
 Result<std::vector<std::string>> readMembers(const Result<net::HttpAnswer>& answer) {
@@ -112,8 +127,13 @@ Result<std::vector<std::string>> readMembers(const Result<net::HttpAnswer>& answ
   return std::move(group->members);
 }
 
-std::string historyUrl(const Options& options, std::string_view peer_id,
-                       const HistoryQuery& query) {
+std::size_t historyAnswerBytes(int limit) {
+  return std::max(static_cast<std::size_t>(limit) * kLongestRow,
+                  wire::kHistoryAnswerBytes + kLongestFrame);
+}
+
+std::string historyUrl(const Options& options, std::string_view peer_id, const HistoryQuery& query,
+                       const Signature* proof) {
   std::string conversation = query.group_id;
   if (conversation.empty()) {
     const std::array<std::string_view, 2> pair{peer_id, query.peer};
@@ -123,6 +143,8 @@ std::string historyUrl(const Options& options, std::string_view peer_id,
   if (query.before != Timestamp{}) {
     args += "&max_ts=" + std::to_string(query.before.time_since_epoch().count());
   }
+  if (!query.before_id.empty()) args += "&msgid=" + escapeUrl(query.before_id);
+  args += proofArgs(peer_id, proof);
   return serviceUrl(options, "/1.1/rtm/messages/logs", args);
 }
 

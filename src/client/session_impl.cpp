@@ -343,12 +343,11 @@ void SessionImpl::members(const std::string& group_id, PeersCompletion done) {
       DriverCall([self = shared(), group_id, done = std::move(done)](Driver* driver) mutable {
         if (driver == nullptr)
           return self->refuse("members", std::move(done), closedError("members"));
-        const Options& options = self->manager_->options();
-        net::HttpRequest request = driver->httpRequest(membersUrl(options, group_id));
-        request.headers = httpHeaders(options);
-        driver->http(self, std::move(request), [self, done](Result<net::HttpAnswer> answer) {
-          self->push(Call{"members", [done, peers = readMembers(answer)] { done(peers); }});
-        });
+        auto told = [self, done = std::move(done)](Result<std::vector<std::string>> peers) {
+          self->push(Call{"members", [done, peers = std::move(peers)] { done(peers); }});
+        };
+        driver->read(self, std::make_unique<MembersRead>(self->manager_->options(), self->peerId(),
+                                                         group_id, std::move(told)));
       }));
 }
 

@@ -3,6 +3,8 @@
 // 0 done, 1 failed (with a line on standard error), 2 used wrongly.
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
 #include <string>
 
 #include "tools/settings.hpp"
@@ -46,7 +48,10 @@ struct HistoryArgs {
   std::string peer;
   std::string with;
   std::string group;
-  int limit{100};
+  std::size_t limit{100};
+  /// Milliseconds since the epoch, and the id of a message of that time; 0 and empty = the newest.
+  std::int64_t before{0};
+  std::string before_id;
 };
 int runHistory(const Settings& settings, const HistoryArgs& args);
 

@@ -118,7 +118,11 @@ Command addHistory(CLI::App& app, const Settings& settings) {
   history->add_option("--group", args->group, "Of this group")->excludes(with);
   history->add_option("--limit", args->limit, "So many, the newest")
       ->capture_default_str()
-      ->check(CLI::Range(1, 1000));
+      ->check(CLI::Range(1, 100000));
+  history->add_option("--before", args->before,
+                      "Older than this timestamp (ms), as --json prints it");
+  history->add_option("--before-id", args->before_id,
+                      "Older than the message with this id and the timestamp of --before");
   return {history, [args, &settings] { return runHistory(settings, *args); }};
 }
 

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <iterator>
 #include <unistd.h>
 
 #include "tools/commands.hpp"
@@ -40,23 +41,44 @@ int runQuery(const Settings& settings, const QueryArgs& args) {
   return 0;
 }
 
+namespace {
+
+/// What is asked for, newest first, page after page.
+Result<std::vector<Message>> readHistory(PeerClient& client, const HistoryArgs& args) {
+  constexpr std::size_t kMostOfPage = 1000;
+  HistoryQuery query;
+  query.peer = args.with;
+  query.group_id = args.group;
+  query.before = Timestamp(std::chrono::milliseconds(args.before));
+  query.before_id = args.before_id;
+  std::vector<Message> all;
+  while (all.size() < args.limit) {
+    query.limit = static_cast<int>(std::min(args.limit - all.size(), kMostOfPage));
+    Result<std::vector<Message>> page = client.await<std::vector<Message>>(
+        [&](HistoryCompletion done) { client.manager().history(args.peer, query, done); });
+    if (!page) return page.error();
+    if (page->empty()) break;
+    query.olderThan(page->back());
+    std::move(page->begin(), page->end(), std::back_inserter(all));
+  }
+  all.resize(std::min(all.size(), args.limit));
+  return all;
+}
+
+}  // namespace
+
 int runHistory(const Settings& settings, const HistoryArgs& args) {
   if (args.with.empty() == args.group.empty()) {
     complain(
         "history needs one of --with and --group\n"
-        "usage: kith history PEER --with PEER | --group ID [--limit N]");
+        "usage: kith history PEER --with PEER | --group ID [--limit N] [--before MS [--before-id "
+        "ID]]");
     return 2;
   }
   const auto printer = std::make_shared<EventPrinter>(settings.json, false);
   const auto client = PeerClient::make(settings, args.peer, printer);
   if (!client) return 1;
-  HistoryQuery query;
-  query.peer = args.with;
-  query.group_id = args.group;
-  query.limit = args.limit;
-  const auto found = client->await<std::vector<Message>>([&](HistoryCompletion done) {
-    client->manager().history(args.peer, query, std::move(done));
-  });
+  const Result<std::vector<Message>> found = readHistory(*client, args);
   if (!found) return complain("history failed", found.error());
   // Newest first on the wire; people and scripts read downwards.
   for (auto message = found->rbegin(); message != found->rend(); ++message) {

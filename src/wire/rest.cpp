@@ -66,9 +66,11 @@ std::string_view readItem(const JsonValue& record, HistoryItem& item) {
 
 }  // namespace
 
-std::string formatHistory(std::span<const HistoryItem> items) {
+std::string formatHistory(std::span<const HistoryItem> items, std::size_t enough) {
   std::string out = "[";
   for (const HistoryItem& item : items) {
+    // With the bracket that closes it.
+    if (out.size() + 1 >= enough) break;
     if (out.size() > 1) out += ',';
     JsonWriter json;
     json.integer("timestamp", item.timestamp).text("conv-id", item.conv_id);

@@ -28,8 +28,14 @@ struct HistoryItem {
   friend bool operator==(const HistoryItem&, const HistoryItem&) = default;
 };
 
-/// The answer of `GET /1.1/rtm/messages/logs`: an array, in the order given.
-std::string formatHistory(std::span<const HistoryItem> items);
+/// An answer of the message log ends with the message that brings it to so many bytes: a thousand
+/// of the longest would be five times as many. Who asked for more asks on from that message, and
+/// knows by the size that there may be more.
+inline constexpr std::size_t kHistoryAnswerBytes = 1024u * 1024;
+
+/// The answer of `GET /1.1/rtm/messages/logs`: an array, in the order given, up to the item that
+/// brings it to `enough` bytes.
+std::string formatHistory(std::span<const HistoryItem> items, std::size_t enough = SIZE_MAX);
 Result<std::vector<HistoryItem>> parseHistory(std::string_view body);
 
 /// One row of `AVOSRealtimeGroups` (§9.1, §11.6).

@@ -154,4 +154,9 @@ TEST_CASE("check: a history query asks for one conversation and a sensible numbe
   CHECK(fieldOf(checkHistory({"bob", "", {}, 1001})) == "query.limit");
   CHECK(fieldOf(checkHistory({"bob", "", Timestamp(-1ms), 1})) == "query.before");
   CHECK(checkHistory({"b\n", "", {}, 1}).error().code == Errc::InvalidPeerId);
+  const Timestamp before(5ms);
+  CHECK(checkHistory({"bob", "", before, 1, "m1"}).ok());
+  CHECK(checkHistory({"bob", "", before, 1, std::string(256, 'm')}).ok());
+  CHECK(fieldOf(checkHistory({"bob", "", {}, 1, "m1"})) == "query.before_id");
+  CHECK(fieldOf(checkHistory({"bob", "", before, 1, std::string(257, 'm')})) == "query.before_id");
 }

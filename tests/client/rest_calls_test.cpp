@@ -39,8 +39,9 @@ TEST_CASE("rest: the service is below the server's address and path, or else the
 
 TEST_CASE("rest: every request keeps the path of the address it is derived from") {
   const Options server = options("ws://h/chat/?token=t");
-  CHECK(membersUrl(server, "g") == "http://h/chat/1.1/classes/AVOSRealtimeGroups/g?keys=m");
-  CHECK(historyUrl(server, "bob", {"", "g", {}, 5})
+  CHECK(membersUrl(server, "bob", "g", nullptr) ==
+        "http://h/chat/1.1/classes/AVOSRealtimeGroups/g?keys=m");
+  CHECK(historyUrl(server, "bob", {"", "g", {}, 5}, nullptr)
             .rfind("http://h/chat/1.1/rtm/messages/logs?convid=g", 0) == 0);
   CHECK(routeUrl(options("", "http://h:1")) == "http://h:1/v1/route?appId=demo");
   CHECK(routeUrl(options("", "https://h/")) == "https://h/v1/route?appId=demo&secure=1");
@@ -62,11 +63,29 @@ TEST_CASE("rest: the app key goes along when there is one") {
 }
 
 TEST_CASE("rest: a pair's history is asked by the md5 of its ids (avos-v1 §11.2)") {
-  const std::string url = historyUrl(options("ws://h:1"), "bob", {"alice", "", {}, 7});
+  const std::string url = historyUrl(options("ws://h:1"), "bob", {"alice", "", {}, 7}, nullptr);
   CHECK(url == "http://h:1/1.1/rtm/messages/logs?convid=ed9880ad9bae7f2bd9f978cf6c279fc8&limit=7");
   const Timestamp before(std::chrono::milliseconds(99));
-  const std::string group = historyUrl(options("ws://h:1"), "bob", {"", "g 1", before, 5});
+  const std::string group = historyUrl(options("ws://h:1"), "bob", {"", "g 1", before, 5}, nullptr);
   CHECK(group == "http://h:1/1.1/rtm/messages/logs?convid=g%201&limit=5&max_ts=99");
+}
+
+TEST_CASE("rest: a page goes on from a message by its time and id (avos-v1 §11.2)") {
+  Message oldest;
+  oldest.id = "m/1";
+  oldest.timestamp = Timestamp(std::chrono::milliseconds(99));
+  HistoryQuery query{"", "g", {}, 5};
+  CHECK(historyUrl(options("ws://h:1"), "bob", query.olderThan(oldest), nullptr) ==
+        "http://h:1/1.1/rtm/messages/logs?convid=g&limit=5&max_ts=99&msgid=m%2F1");
+}
+
+TEST_CASE("rest: a signature goes along with history and members (avos-v1 §11.2)") {
+  const Signature proof{"abc", 7, "n&1", {}};
+  const std::string args = "&peerid=bo%20b&nonce=n%261&signature_ts=7&signature=abc";
+  CHECK(historyUrl(options("ws://h:1"), "bo b", {"", "g", {}, 5}, &proof) ==
+        "http://h:1/1.1/rtm/messages/logs?convid=g&limit=5" + args);
+  CHECK(membersUrl(options("ws://h:1"), "bo b", "g", &proof) ==
+        "http://h:1/1.1/classes/AVOSRealtimeGroups/g?keys=m" + args);
 }
 
 TEST_CASE("rest: history becomes messages, of pairs and of groups") {

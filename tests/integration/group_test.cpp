@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Groups, and the two HTTP calls, through real sockets (avos-v1 §9, §11).
+#include <set>
+
 #include "support/test_server.hpp"
 
 using namespace kith;
@@ -201,6 +203,74 @@ TEST_CASE("group: history is asked over HTTP, of pairs and of groups (row 26)") 
   REQUIRE(of_group.value().size() == 1);
   CHECK(of_group.value()[0].text == "to all");
   CHECK(of_group.value()[0].group_id == group->groupId());
+}
+
+TEST_CASE("group: history by pages skips nothing of a burst, which has few times") {
+  const TempFolder folder;
+  for (const std::string& data : {std::string(":memory:"), folder.path()}) {
+    CAPTURE(data);
+    ServerOptions server_options = serverOptions();
+    server_options.data = data;
+    TestServer server(server_options);
+    Device tom(server.options(), "tom");
+    tom.open();
+    constexpr int kMessages = 60;
+    std::vector<Answer<Receipt>> sent(kMessages);
+    for (int i = 0; i < kMessages; ++i) {
+      Message message = text("line " + std::to_string(i));
+      message.to = {"jerry"};
+      tom.session->send(std::move(message), sent[static_cast<std::size_t>(i)]);
+    }
+    for (auto& one : sent) one.value();
+    for (const int limit : {7, 25}) {
+      for (const bool by_id : {false, true}) {
+        CAPTURE(limit, by_id);
+        HistoryQuery query{"jerry", "", {}, limit};
+        std::vector<std::string> seen;
+        for (int pages = 0; pages < kMessages + 1; ++pages) {
+          Answer<std::vector<Message>> page;
+          tom.manager->history("tom", query, page);
+          const auto messages = page.value();
+          if (messages.empty()) break;
+          for (const Message& message : messages) seen.push_back(message.text);
+          if (by_id) {
+            query.olderThan(messages.back());
+          } else {
+            query.before = messages.back().timestamp;
+          }
+        }
+        REQUIRE(seen.size() == kMessages);
+        for (std::size_t i = 0; i < seen.size(); ++i) {
+          CHECK(seen[i] == "line " + std::to_string(kMessages - 1 - i));
+        }
+      }
+    }
+  }
+}
+
+TEST_CASE("group: history of long messages comes whole, however many megabytes it has") {
+  TestServer server;
+  Device tom(server.options(), "tom");
+  tom.open();
+  constexpr std::size_t kMessages = 450;
+  const std::string body(4700, 'x');
+  std::vector<Answer<Receipt>> sent(kMessages);
+  for (auto& one : sent) {
+    Message message = text(body);
+    message.to = {"jerry"};
+    tom.session->send(std::move(message), one);
+  }
+  for (auto& one : sent) one.value();
+  Answer<std::vector<Message>> all;
+  tom.manager->history("tom", {"jerry", "", {}, 1000}, all);
+  const auto messages = all.value();
+  REQUIRE(messages.size() == kMessages);  // two megabytes
+  std::set<std::string> ids;
+  for (const Message& message : messages) {
+    CHECK(message.text.size() == body.size());
+    ids.insert(message.id);
+  }
+  CHECK(ids.size() == kMessages);
 }
 
 TEST_CASE("group: with an app key on the server, reading needs it") {

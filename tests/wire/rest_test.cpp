@@ -25,6 +25,19 @@ TEST_CASE("rest: history has the field names and shapes of avos-v1 §11.2") {
   CHECK(parseHistory("[]").value().empty());
 }
 
+TEST_CASE("rest: history ends with the item that brings it to the bytes that are enough") {
+  std::vector<HistoryItem> items(10, kPeer);
+  const std::string one = formatHistory({items.data(), 1});
+  const std::string three = formatHistory({items.data(), 3});
+  CHECK(formatHistory(items, 2) == "[]");
+  CHECK(formatHistory(items, 3) == one);
+  CHECK(formatHistory(items, one.size()) == one);
+  CHECK(formatHistory(items, one.size() + 1).size() > one.size());
+  CHECK(formatHistory(items, three.size() - 1) == three);
+  CHECK(formatHistory(items, three.size()) == three);
+  CHECK(parseHistory(formatHistory(items, 1 << 20)).value() == items);
+}
+
 TEST_CASE("rest: history takes either shape of `to` and an absent is-room") {
   const auto items = parseHistory(
       R"([{"timestamp":1,"conv-id":"c","from":"a","data":"d","to":"b","from-ip":"1.2.3.4"}])");

@@ -229,7 +229,8 @@ void HttpApi::onHistory(storage::Token token,
   std::vector<wire::HistoryItem> items;
   items.reserve(messages->size());
   for (storage::StoredMessage& message : *messages) items.push_back(toItem(std::move(message)));
-  reply_(request, {200, "application/json", wire::formatHistory(items), 0});
+  reply_(request,
+         {200, "application/json", wire::formatHistory(items, wire::kHistoryAnswerBytes), 0});
 }
 
 }  // namespace kith::front

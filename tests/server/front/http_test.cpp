@@ -186,6 +186,45 @@ TEST_CASE(
   }
 }
 
+TEST_CASE("http: an answer about history ends at a megabyte, and the next one goes on there") {
+  const auto server = startServer();
+  RawWsClient client(server->address());
+  openSession(client, "alice");
+  constexpr int kMessages = 300;
+  const std::string text(4900, 'x');
+  for (int i = 0; i < kMessages; ++i) {
+    REQUIRE(client.text(directFrame("alice", "bob", text)));
+    CHECK_THAT(client.nextText(), Catch::Contains("\"ack\""));
+  }
+  const std::string log =
+      "/1.1/rtm/messages/logs?convid=ed9880ad9bae7f2bd9f978cf6c279fc8&limit=1000";
+  constexpr std::size_t kMegabyte = 1024u * 1024;
+  int seen = 0;
+  std::string place;
+  std::vector<std::size_t> sizes;
+  while (sizes.size() < 10) {
+    const auto page = getHttp(server->address(), log + place, "X-LC-Id: app\r\n");
+    REQUIRE(page.status == 200);
+    if (page.body == "[]") break;
+    sizes.push_back(page.body.size());
+    std::size_t last = 0;
+    for (std::size_t at = 0; (at = page.body.find("{\"timestamp\":", at)) != std::string::npos;
+         at += 13) {
+      ++seen;
+      last = at;
+    }
+    const std::string row = page.body.substr(last);
+    place = "&max_ts=" + row.substr(13, 13) + "&msgid=" + field(row, "msg-id");
+  }
+  CHECK(seen == kMessages);
+  REQUIRE(sizes.size() == 2);
+  CHECK(sizes[0] >= kMegabyte);
+  CHECK(sizes[0] < kMegabyte + 6000);
+  // A page of the default length is never cut, however long its messages are.
+  CHECK(getHttp(server->address(), log.substr(0, log.size() - 11), "X-LC-Id: app\r\n").body.size() >
+        100 * text.size());
+}
+
 TEST_CASE("http: without an app key reading needs none") {
   const auto server = startServer();
   const auto log =
