@@ -65,7 +65,7 @@ std::string answer(const kith::Signature& signature, const char* ids_key) {
   return buffer.GetString();
 }
 
-/// Answers POST /sign and POST /group_sign.
+/// Answers POST /sign, /group_sign and /history_sign.
 class SigningServer {
  public:
   SigningServer(std::string app_id, std::string master_key)
@@ -76,11 +76,15 @@ class SigningServer {
     http_.Post("/group_sign", [this](const httplib::Request& in, httplib::Response& out) {
       reply(in, out, "group_peer_ids");
     });
+    http_.Post("/history_sign", [this](const httplib::Request& in, httplib::Response& out) {
+      reply(in, out, "peer_ids", true);
+    });
   }
   httplib::Server& http() { return http_; }
 
  private:
-  void reply(const httplib::Request& in, httplib::Response& out, const char* ids_key) {
+  void reply(const httplib::Request& in, httplib::Response& out, const char* ids_key,
+             bool history = false) {
     rapidjson::Document json;
     json.Parse<rapidjson::kParseIterativeFlag>(in.body.c_str());
     if (!json.IsObject()) return refuse(out, 400, "send a JSON object");
@@ -89,7 +93,7 @@ class SigningServer {
     request.peer_id = text(json, "self_id");
     request.group_id = text(json, "group_id");
     request.peer_ids = list(json, ids_key);
-    request.action = action(text(json, "action"));
+    request.action = history ? kith::SignedAction::History : action(text(json, "action"));
     if (const auto why = whyNot(request); !why.empty()) return refuse(out, 403, why);
     std::promise<kith::Result<kith::Signature>> signed_by_us;
     key_->createSignature(
@@ -108,10 +112,15 @@ class SigningServer {
     if (name == "join") return kith::SignedAction::Join;
     if (name == "invite") return kith::SignedAction::Invite;
     if (name == "kick") return kith::SignedAction::Kick;
+    if (name == "members") return kith::SignedAction::Members;
     return kith::SignedAction::Open;
   }
 
-  /// The policy: friends may be watched and invited.
+  /// The policy: friends may be watched and invited, and what was said with them may be read. Who
+  /// is known here may join a group, and so read it; a server that knows its groups asks whether
+  /// the peer is a member before it signs Members or the History of one. The History of peers is
+  /// asked for by their ids, and the factory makes the conversation's id of them: one that a client
+  /// gives may be that of any two others.
   static std::string whyNot(const kith::SignatureRequest& request) {
     const auto known = kFriends.find(request.peer_id);
     if (known == kFriends.end()) return request.peer_id + " is not known here";
@@ -147,7 +156,7 @@ class Hears : public kith::MessageReceiver {
   bool heard_{false};
 };
 
-/// A peer whose every login and group operation is signed by the server at `sign_url`.
+/// A peer whose every login, group operation and reading is signed by the server at `sign_url`.
 struct SignedPeer {
   SignedPeer(const std::string& name, const std::string& server, const std::string& sign_url) {
     const auto factory = kith::HttpSignatureFactory::make({.url = sign_url});
@@ -161,6 +170,13 @@ struct SignedPeer {
     auto opened = std::make_shared<std::promise<kith::Result<void>>>();
     session->open(friends, [opened](kith::Result<void> r) { opened->set_value(std::move(r)); });
     return opened->get_future().get();
+  }
+  kith::Result<std::vector<kith::Message>> history(const std::string& with) {
+    using Page = kith::Result<std::vector<kith::Message>>;
+    auto read = std::make_shared<std::promise<Page>>();
+    manager->history(session->peerId(), {.peer = with},
+                     [read](Page page) { read->set_value(std::move(page)); });
+    return read->get_future().get();
   }
   std::shared_ptr<Hears> receiver = std::make_shared<Hears>();
   std::unique_ptr<kith::SessionManager> manager;
@@ -215,11 +231,17 @@ int runDemo() {
     good = alice.open({"bob"}).ok() && bob.open({"alice"}).ok();
     alice.session->send({.text = "signed, sealed, delivered", .to = {"bob"}});
     good = good && bob.receiver->message.get_future().wait_for(10s) == std::future_status::ready;
+    const auto read = bob.history("alice");
+    good = good && read && read->size() == 1;
+    if (read) std::cout << "bob reads " << read->size() << " message(s) of old\n";
 
     SignedPeer mallory("mallory", (*server)->url(), sign_url);
     const auto refused = mallory.open({"alice"});
     good = good && !refused && refused.error().code == kith::Errc::SignatureRefused;
     if (!refused) std::cout << "mallory may not: " << refused.error() << '\n';
+    const auto unread = bob.history("carol");
+    good = good && !unread && unread.error().code == kith::Errc::SignatureRefused;
+    if (!unread) std::cout << "bob may not read: " << unread.error() << '\n';
   }
   signer.http().stop();
   serving.join();

@@ -39,7 +39,8 @@ class SignServer {
     if (at == std::string::npos) return;
     const std::string body = talk.readBytes(std::stoul(head.substr(at + 16)));
     const bool group = head.rfind("POST /group_sign ", 0) == 0;
-    auto call = wire::parseSignCall(body, group);
+    const bool history = head.rfind("POST /history_sign ", 0) == 0;
+    auto call = history ? wire::parseHistorySignCall(body) : wire::parseSignCall(body, group);
     ++asked_;
     std::string answer = "{}";
     int status = 400;
@@ -89,8 +90,17 @@ void useEverything(TestServer& server, const std::shared_ptr<SignatureFactory>& 
   CHECK(watched.value().empty());
   tom.send("signed and delivered", {"jerry"});
   jerry.heard->wait("onMessage tom: signed and delivered");
+  Answer<std::vector<Message>> history, of_group;
+  tom.manager->history("tom", {"jerry", "", {}, 10}, history);
+  REQUIRE(history.value().size() == 1);
+  CHECK(history.value()[0].text == "signed and delivered");
   const auto group = tom.newGroup();
   CHECK(tom.invite(*group, {"jerry"}) == Peers{"jerry"});
+  tom.manager->history("tom", {"", group->groupId(), {}, 10}, of_group);
+  CHECK(of_group.value().empty());
+  Answer<Peers> members;
+  group->members(members);
+  CHECK(kith::testing::joined(members.value()) == "jerry,tom");
   Answer<std::string> joined;
   jerry.session->group(group->groupId())->join(joined);
   joined.value();
@@ -114,7 +124,8 @@ TEST_CASE("signature: everything works with the application's server over HTTP")
   auto factory = HttpSignatureFactory::make({signer.url()});
   REQUIRE(factory.ok());
   useEverything(server, *factory);
-  CHECK(signer.asked() == 8);  // two opens, a resume, watch, create, invite, join, kick
+  // Two opens, a resume, watch, create, invite, join, kick, two histories, members.
+  CHECK(signer.asked() == 11);
 }
 
 TEST_CASE(
@@ -179,6 +190,97 @@ TEST_CASE("signature: the application's server may refuse one thing and allow an
   eve.session->open({}, opened);
   CHECK(opened.code() == Errc::SignatureRefused);
   eve.heard->wait("onSessionClosed SignatureRefused");
+}
+
+TEST_CASE("signature: the application's server may refuse to let somebody read") {
+  TestServer server(signedServer());
+  SignServer signer([](const SignatureRequest& request) {
+    const bool reads =
+        request.action == SignedAction::History || request.action == SignedAction::Members;
+    return reads && request.group_id != "mine" && request.peer_ids != Peers{"jerry"} ? 403 : 200;
+  });
+  Options options = server.options();
+  options.signature_factory = *HttpSignatureFactory::make({signer.url()});
+  Device tom(options, "tom");
+  Answer<std::vector<Message>> of_jerry, of_spike, mine, others;
+  tom.manager->history("tom", {"jerry", "", {}, 10}, of_jerry);
+  CHECK(of_jerry.value().empty());
+  tom.manager->history("tom", {"spike", "", {}, 10}, of_spike);
+  CHECK(of_spike.code() == Errc::SignatureRefused);
+  tom.manager->history("tom", {"", "mine", {}, 10}, mine);
+  CHECK(mine.value().empty());
+  tom.manager->history("tom", {"", "others", {}, 10}, others);
+  CHECK(others.code() == Errc::SignatureRefused);
+  Answer<Peers> members, my_members;
+  tom.session->group("others")->members(members);
+  CHECK(members.code() == Errc::SignatureRefused);
+  tom.session->group("mine")->members(my_members);
+  CHECK(my_members.code() == Errc::GroupNotFound);
+}
+
+TEST_CASE("signature: reading where nobody signs is refused, and the error says what is missing") {
+  TestServer server(signedServer());
+  Options options = server.options();
+  Device tom(options, "tom");
+  Answer<std::vector<Message>> history;
+  tom.manager->history("tom", {"jerry", "", {}, 10}, history);
+  CHECK(history.code() == Errc::Rejected);
+  CHECK(history.get().error().detail.find("needs a signature of the app's server") !=
+        std::string::npos);
+  Answer<Peers> members;
+  tom.session->group("g")->members(members);
+  CHECK(members.code() == Errc::Rejected);
+  options.signature_factory = LocalSignatureFactory::make("not the key");
+  Device spike(options, "spike");
+  Answer<std::vector<Message>> forged;
+  spike.manager->history("spike", {"jerry", "", {}, 10}, forged);
+  CHECK(forged.code() == Errc::Rejected);
+  CHECK(forged.get().error().detail.find("master key of the signing server") != std::string::npos);
+}
+
+TEST_CASE("signature: a read whose signer never answers times out, or ends with its owner") {
+  TestServer server(signedServer());
+  Options options = server.options();
+  options.signature_timeout = 20ms;
+  options.signature_factory =
+      std::make_shared<Custom>([](const SignatureRequest&, const SignatureCallback&) {});
+  Device tom(options, "tom");
+  Answer<std::vector<Message>> late;
+  Answer<Peers> members;
+  tom.manager->history("tom", {"jerry", "", {}, 10}, late);
+  tom.session->group("g")->members(members);
+  CHECK(late.code() == Errc::Timeout);
+  CHECK(members.code() == Errc::Timeout);
+
+  options.signature_timeout = std::chrono::hours(1);
+  Device jerry(options, "jerry");
+  Answer<std::vector<Message>> open_end;
+  Answer<Peers> open_members;
+  jerry.manager->history("jerry", {"tom", "", {}, 10}, open_end);
+  jerry.session->group("g")->members(open_members);
+  Answer<void> closed;
+  jerry.manager->close(closed);
+  CHECK(open_end.code() == Errc::Closed);
+  CHECK(open_members.code() == Errc::Closed);
+  closed.value();
+  CHECK(open_end.count() == 1);
+}
+
+TEST_CASE("signature: beyond the reads that may wait for the signer one more is QueueFull") {
+  TestServer server(signedServer());
+  Options options = server.options();
+  options.signature_factory =
+      std::make_shared<Custom>([](const SignatureRequest&, const SignatureCallback&) {});
+  SessionManager manager(options);
+  Answer<std::vector<Message>> waits, one_more;
+  for (int i = 0; i < 4096; ++i) manager.history("tom", {"jerry", "", {}, 10}, waits);
+  manager.history("tom", {"jerry", "", {}, 10}, one_more);
+  CHECK(one_more.code() == Errc::QueueFull);
+  CHECK(waits.count() == 0);
+  Answer<void> closed;
+  manager.close(closed);
+  closed.value();
+  CHECK(waits.count() == 4096);
 }
 
 TEST_CASE("signature: a busy signing server is asked again") {

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """kithd and kith from the outside. usage: command_line_test.py KITHD KITH [unittest arguments]"""
 
+import hashlib
 import hmac
 import http.server
 import json
@@ -423,6 +424,23 @@ class KithTalks(Case):
         output = self.kith("history", "tom", "--with", "jerry", "--limit", "1", app="demo:appkey")
         self.assertRegex(output, r"^\d\d:\d\d:\d\d jerry: three\n$")
 
+    def test_history_is_read_on_from_a_message(self):
+        self.kithd("--app", "demo")
+        texts = [f"line {i}" for i in range(25)]
+        self.kith("send", "tom", "--to", "jerry", "-", text="".join(t + "\n" for t in texts))
+        seen, place = [], ()
+        for _ in range(len(texts) + 1):
+            page = events(self.kith("--json", "history", "tom", "--with", "jerry", "--limit", "4", *place))
+            if not page:
+                break
+            self.assertLessEqual(len(page), 4)
+            seen = [e["text"] for e in page] + seen
+            place = ("--before", str(page[0]["timestamp"]), "--before-id", page[0]["id"])
+        self.assertEqual(seen, texts)
+        more = events(self.kith("--json", "history", "tom", "--with", "jerry", "--limit", "5000"))
+        self.assertEqual([e["text"] for e in more], texts)
+        self.assertIn("before_id", self.kith("history", "tom", "--with", "jerry", "--before-id", "x", code=1))
+
     def test_signatures(self):
         self.kithd("--app", f"demo:key:{MASTER}", "--require-signature")
         self.assertIn("SignatureFailed", self.kith("status", code=1))
@@ -433,6 +451,13 @@ class KithTalks(Case):
         self.assertEqual(jerry.event("message")["text"], "signed")
         group = self.kith(*signed, "group", "tom", "create").strip()
         self.assertEqual(self.kith(*signed, "group", "tom", "invite", group, "jerry").strip(), "jerry")
+        # With the app key alone nobody reads.
+        for what in (("history", "eve", "--with", "tom"), ("history", "eve", "--group", group)):
+            self.assertIn("needs a signature", self.kith(*what, app="demo:key", code=1))
+        self.assertIn("signed", self.kith(*signed, "history", "tom", "--with", "jerry", app="demo:key"))
+        self.assertEqual(self.kith(*signed, "history", "tom", "--group", group, app="demo:key"), "")
+        self.assertEqual(self.kith(*signed, "group", "tom", "members", group, app="demo:key").strip(),
+                         "tom, jerry")
 
     def test_the_applications_server_signs(self):
         asked = []
@@ -442,6 +467,9 @@ class KithTalks(Case):
                 body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
                 asked.append((self.path, body))
                 now, group = str(int(time.time())), self.path == "/group_sign"
+                if self.path == "/history_sign":
+                    self.sign_history(body, now)
+                    return
                 ids = body["group_peer_ids" if group else "watch_ids"]
                 # An id with a colon would make the signature one for something else, too.
                 if body["self_id"] == "mallory" or ":" in "".join([body["self_id"], *ids]):
@@ -453,6 +481,16 @@ class KithTalks(Case):
                 digest = hmac.new(MASTER.encode(), ":".join(parts).encode(), "sha1").hexdigest()
                 answer = {"nonce": "n" + str(len(asked)), "timestamp": int(now), "signature": digest,
                           "group_peer_ids" if group else "watch_ids": ids}
+                self.answer(answer)
+
+            def sign_history(self, body, now):
+                pair = sorted([body["self_id"], *body.get("peer_ids", [])])
+                convid = body.get("group_id") or hashlib.md5(":".join(pair).encode()).hexdigest()
+                parts = ["demo", body["self_id"], convid, "h" + str(len(asked)), now]
+                digest = hmac.new(MASTER.encode(), ":".join(parts).encode(), "sha1").hexdigest()
+                self.answer({"nonce": parts[3], "timestamp": int(now), "signature": digest})
+
+            def answer(self, answer):
                 self.send_response(200)
                 self.end_headers()
                 self.wfile.write(json.dumps(answer).encode())
@@ -469,8 +507,15 @@ class KithTalks(Case):
             self.assertEqual(self.kith(*url, "group", "tom", "invite", group, "jerry").strip(), "jerry")
             self.kith(*url, "send", "tom", "--to", "jerry", "hi")
             self.assertIn("SignatureRefused", self.kith(*url, "query", "mallory", "tom", code=1))
+            key = {"app": "demo:key"}
+            self.assertIn("tom: hi", self.kith(*url, "history", "jerry", "--with", "tom", **key))
+            self.assertEqual(self.kith(*url, "history", "jerry", "--group", group, **key), "")
+            self.assertEqual(self.kith(*url, "group", "tom", "members", group, **key).strip(), "tom, jerry")
+            self.assertIn("SignatureRefused",
+                          self.kith(*url, "history", "mallory", "--with", "tom", code=1, **key))
         self.assertIn(("/sign", "jerry"), [(p, b["watch_ids"][0]) for p, b in asked if b.get("watch_ids")])
-        self.assertEqual([b["action"] for p, b in asked if p == "/group_sign"], ["join", "invite"])
+        self.assertEqual([b["action"] for p, b in asked if p == "/group_sign"],
+                         ["join", "invite", "members"])
 
     def test_the_router_knows_the_address(self):
         self.kithd("--app", "demo")

@@ -5,6 +5,7 @@
 #include <charconv>
 #include <utility>
 
+#include "base/clock.hpp"
 #include "server/front/settings.hpp"
 #include "sign/secret.hpp"
 #include "wire/rest.hpp"
@@ -76,6 +77,7 @@ HttpApi::HttpApi(const Settings& settings, StorageDesk& desk, Reply reply)
     : settings_(settings),
       desk_(desk),
       reply_(std::move(reply)),
+      auth_(settings.hub.apps),
       history_on_(settings.hub.switches.history) {}
 
 std::vector<std::string> HttpApi::headers() {
@@ -186,6 +188,12 @@ std::optional<net::HttpReply> HttpApi::history(net::RequestId request, const net
   }
   range.before_exclusive = !max_ts.empty();
   range.before_id = call.arg("msgid");
+  // Last, so that a request that is refused for something else uses no signature up.
+  if (const std::string_view why =
+          master ? "" : auth_.whyNotHistory(*app, call, range.conv_id, base::systemNow().wall);
+      !why.empty()) {
+    return refuse(401, 401, std::string(why));
+  }
   desk_.history(expect(request), range);
   return std::nullopt;
 }
@@ -196,6 +204,11 @@ std::optional<net::HttpReply> HttpApi::group(net::RequestId request, const net::
   net::HttpReply refusal;
   const AppOptions* app = authorize(call, master, refusal);
   if (app == nullptr) return refusal;
+  if (const std::string_view why =
+          master ? "" : auth_.whyNotMembers(*app, call, id, base::systemNow().wall);
+      !why.empty()) {
+    return refuse(401, 401, std::string(why));
+  }
   desk_.loadGroup(expect(request), app->id, id);
   return std::nullopt;
 }

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "net/listener.hpp"
+#include "server/front/read_auth.hpp"
 #include "server/front/storage_desk.hpp"
 
 namespace kith {
@@ -60,6 +61,7 @@ class HttpApi final : public storage::Results {
   const Settings& settings_;
   StorageDesk& desk_;
   Reply reply_;
+  ReadAuth auth_;
   std::unordered_map<storage::Token, net::RequestId> waiting_;
   storage::Token last_token_{kHttpToken};
   bool history_on_;

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "server/front/read_auth.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <optional>
+
+namespace kith::front {
+namespace {
+
+// Clients show the first 120 bytes.
+constexpr std::string_view kMissing =
+    "reading needs a signature of the app's server (peerid, nonce, signature_ts, signature) or the "
+    "master key";
+constexpr std::string_view kNoTime = "signature_ts is no time in seconds";
+constexpr std::string_view kOutOfWindow =
+    "signature_ts is too old or too far ahead: ask for a new signature, and check the clocks";
+constexpr std::string_view kAmbiguous =
+    "the nonce could be taken for a time (nine digits or more), or has a colon: the signing server "
+    "must choose another";
+constexpr std::string_view kBad =
+    "the signature is not for this peer and what it reads: check the master key of the signing "
+    "server";
+constexpr std::string_view kUsed = "the signature was used before: ask for a new one";
+
+// As in the hub: above this a time is milliseconds (avos-v1 §10 `t`), and nothing sane is later
+// than the year 5138.
+constexpr std::int64_t kLargestSeconds = 100'000'000'000;
+constexpr std::int64_t kLargestMillis = kLargestSeconds * 1000;
+// Digits of the shortest time that a signature of our days has, and one less.
+constexpr std::size_t kTimeDigits = 9;
+
+std::optional<base::Millis> readTime(std::string_view text) {
+  std::int64_t time = 0;
+  const char* const end = text.data() + text.size();
+  const auto [stop, problem] = std::from_chars(text.data(), end, time);
+  if (problem != std::errc{} || stop != end || time < 0 || time > kLargestMillis) return {};
+  return base::Millis(time > kLargestSeconds ? time : time * 1000);
+}
+
+/// A session is signed as `app:peer:ids:t:n`, and that text is the one of a history whose nonce is
+/// the session's time and whose time is the session's nonce, which some signers take from a clock.
+bool couldBeATime(std::string_view nonce) {
+  return nonce.size() >= kTimeDigits &&
+         std::all_of(nonce.begin(), nonce.end(), [](char c) { return c >= '0' && c <= '9'; });
+}
+
+bool hasColon(std::string_view text) { return text.find(':') != std::string_view::npos; }
+
+}  // namespace
+
+ReadAuth::ReadAuth(const std::vector<AppOptions>& apps) {
+  for (const AppOptions& app : apps) {
+    if (!app.require_signature) continue;
+    keys_.emplace(app.id, Keys{sign::Signer(app.master_key), hub::NonceCache(app.nonce_cache)});
+  }
+}
+
+std::string_view ReadAuth::judge(const AppOptions& app, const net::HttpCall& call,
+                                 std::string_view id, base::Millis now,
+                                 const std::function<std::string()>& signedText) {
+  const auto found = keys_.find(app.id);
+  if (found == keys_.end()) return {};
+  for (const std::string_view name : {"peerid", "nonce", "signature_ts", "signature"}) {
+    if (call.arg(name).empty()) return kMissing;
+  }
+  const auto time = readTime(call.arg("signature_ts"));
+  if (!time) return kNoTime;
+  const base::Millis window = app.signature_window;
+  const bool forever = window == base::Millis(0);
+  if (!forever && (now - *time > window || *time - now > window)) return kOutOfWindow;
+  // Without colons in what stands behind the peer, the text has one meaning only.
+  const std::string_view nonce = call.arg("nonce");
+  if (hasColon(nonce) || couldBeATime(nonce)) return kAmbiguous;
+  auto& [signer, used] = found->second;
+  const std::string_view signature = call.arg("signature");
+  if (hasColon(id) || !signer.verify(signedText(), signature)) return kBad;
+  return used.accept(signature, forever ? base::kNever : *time + window, now) ? "" : kUsed;
+}
+
+std::string_view ReadAuth::whyNotHistory(const AppOptions& app, const net::HttpCall& call,
+                                         std::string_view conv_id, base::Millis now) {
+  return judge(app, call, conv_id, now, [&] {
+    return sign::historyText(app.id, call.arg("peerid"), conv_id, call.arg("nonce"),
+                             call.arg("signature_ts"));
+  });
+}
+
+std::string_view ReadAuth::whyNotMembers(const AppOptions& app, const net::HttpCall& call,
+                                         std::string_view group_id, base::Millis now) {
+  return judge(app, call, group_id, now, [&] {
+    return sign::groupText(app.id, call.arg("peerid"), group_id, {}, call.arg("signature_ts"),
+                           call.arg("nonce"), "members");
+  });
+}
+
+}  // namespace kith::front

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+// Who may read over HTTP in an app that enforces signatures (avos-v1 §11.2, decision 019). Owned by
+// the HTTP interface, loop thread only.
+#pragma once
+
+#include <kith/server.hpp>
+
+#include <functional>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "net/listener.hpp"
+#include "server/hub/nonce_cache.hpp"
+#include "sign/signer.hpp"
+
+namespace kith::front {
+
+class ReadAuth {
+ public:
+  /// `apps` outlive it.
+  explicit ReadAuth(const std::vector<AppOptions>& apps);
+
+  /// Why `call` may not read the history of `conv_id`; empty when it may. A good signature is used
+  /// up by it. An app that does not enforce signatures asks for none.
+  std::string_view whyNotHistory(const AppOptions& app, const net::HttpCall& call,
+                                 std::string_view conv_id, base::Millis now);
+  /// The same for the members of a group.
+  std::string_view whyNotMembers(const AppOptions& app, const net::HttpCall& call,
+                                 std::string_view group_id, base::Millis now);
+
+ private:
+  struct Keys {
+    sign::Signer signer;
+    /// Apart from the hub's: who reads much makes nobody's login good for a second time.
+    hub::NonceCache used;
+  };
+
+  std::string_view judge(const AppOptions& app, const net::HttpCall& call, std::string_view id,
+                         base::Millis now, const std::function<std::string()>& signedText);
+
+  std::unordered_map<std::string_view, Keys> keys_;  ///< by id, of the apps that enforce
+};
+
+}  // namespace kith::front
