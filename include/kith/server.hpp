@@ -34,11 +34,13 @@ enum class RequireWatch {
 struct AppOptions {
   /// The id that clients send, non-empty.
   std::string id;
-  /// The key for reading over HTTP; empty = reading needs no key.
+  /// The key for reading over HTTP; empty = reading needs no key. Every client has it: where users
+  /// have secrets from each other, set `require_signature`.
   std::string app_key{};
   /// The key that signatures are made with; required when `require_signature` is set.
   std::string master_key{};
-  /// Refuse unsigned open, watch, join, invite and kick. Default false.
+  /// Refuse unsigned open, watch, join, invite and kick, and reading history and members over HTTP
+  /// without a signature or the master key. Default false.
   bool require_signature{false};
   /// Let ids and nonces hold a `:` although signatures are required. The signed text joins them by
   /// `:`, so one signature may then mean two things: a peer `a` that watches `b:` is signed as
@@ -51,7 +53,8 @@ struct AppOptions {
   bool legacy_silent{false};
   /// Signatures may be this old or this far ahead; 0 = any age. Default 6 h (avos-v1 §10).
   std::chrono::seconds signature_window{21600};
-  /// Nonces remembered to refuse a replayed signature; 0 = replays pass. Default 100,000.
+  /// Nonces remembered to refuse a replayed signature, as many again for those of reads over HTTP; 0
+  /// = replays pass. Default 100,000.
   std::size_t nonce_cache{100000};
 
   /// Messages kept for a peer that is away; then the oldest go. Default 50 (avos-v1 §8).
