@@ -83,6 +83,7 @@ endfunction()
 #           [LABEL unit|integration|stress|packaging] [TIMEOUT <seconds>])
 # One Catch2 program per room and one ctest entry for it: an entry per test case costs a process
 # start each, which under sanitizers is most of the time.
+# Each has tests/support/deadline_guard.cpp in it, so that none can hang.
 function(kith_test name)
   cmake_parse_arguments(PARSE_ARGV 1 arg "" "LABEL;TIMEOUT" "SOURCES;ROOMS;LINK")
   if(NOT arg_LABEL)
@@ -100,7 +101,14 @@ function(kith_test name)
     KITH_SOURCE_DIR="${PROJECT_SOURCE_DIR}" KITH_BINARY_DIR="${PROJECT_BINARY_DIR}")
   kith_runs_once(${name})
   kith_link_rooms(${name} ${arg_ROOMS})
-  target_link_libraries(${name} PRIVATE ${arg_LINK} Catch2::Catch2WithMain Threads::Threads)
+  if(NOT TARGET kith_deadline_guard)
+    add_library(kith_deadline_guard OBJECT ${PROJECT_SOURCE_DIR}/tests/support/deadline_guard.cpp)
+    kith_flags(kith_deadline_guard)
+    target_include_directories(kith_deadline_guard PRIVATE ${PROJECT_SOURCE_DIR}/tests)
+    target_link_libraries(kith_deadline_guard PRIVATE Catch2::Catch2)
+  endif()
+  target_link_libraries(${name} PRIVATE
+    ${arg_LINK} kith_deadline_guard Catch2::Catch2WithMain Threads::Threads)
   kith_precompiled(${name} kith_test_headers)
   # It asks Catch2 2 for more than the others do.
   set_source_files_properties(${PROJECT_SOURCE_DIR}/tests/support/end_of_threads.cpp

@@ -15,8 +15,8 @@ class RawTls final : public RawSocket {
  public:
   /// Trusts `ca_file`; `newest` is the highest version it offers, `ciphers` its suites for TLS 1.2.
   RawTls(const std::string& address, const std::string& ca_file, int newest = TLS1_3_VERSION,
-         const std::string& ciphers = {}, int receive_buffer = 0)
-      : RawSocket(address, receive_buffer), context_(SSL_CTX_new(TLS_client_method())) {
+         const std::string& ciphers = {}, int receive_buffer = 0, const char* from = nullptr)
+      : RawSocket(address, receive_buffer, from), context_(SSL_CTX_new(TLS_client_method())) {
     REQUIRE(context_ != nullptr);
     SSL_CTX_set_security_level(context_, 0);
     SSL_CTX_set_min_proto_version(context_, 0);

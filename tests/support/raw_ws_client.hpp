@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <arpa/inet.h>
 #include <cerrno>
-#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <netinet/in.h>
@@ -18,20 +17,31 @@
 #include <utility>
 
 #include "support/catch.hpp"
+#include "support/socket_deadline.hpp"
 #include "support/waiter.hpp"
 
 namespace kith::testing {
 
-/// Bytes to and from a server. Every wait fails the test at the deadline.
+/// Bytes to and from a server. Every wait ends at the deadline, and fails the test if it can: a
+/// call that another thread makes just returns false.
 class RawSocket {
  public:
-  /// `address` is `1.2.3.4:port` or `[v6]:port`. `receive_buffer` > 0 makes a slow reader.
-  explicit RawSocket(const std::string& address, int receive_buffer = 0) {
+  /// `address` is `1.2.3.4:port` or `[v6]:port`. `receive_buffer` > 0 makes a slow reader. `from`
+  /// is the IPv4 address to come from; null = the system chooses.
+  explicit RawSocket(const std::string& address, int receive_buffer = 0,
+                     const char* from = nullptr) {
     const std::size_t colon = address.rfind(':');
     const auto port = static_cast<std::uint16_t>(std::stoi(address.substr(colon + 1)));
     const bool v6 = address.front() == '[';
     fd_ = ::socket(v6 ? AF_INET6 : AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     REQUIRE(fd_ >= 0);
+    waitNoLongerThanTheTest(fd_);
+    if (from != nullptr) {
+      sockaddr_in own{};
+      own.sin_family = AF_INET;
+      ::inet_pton(AF_INET, from, &own.sin_addr);
+      REQUIRE(::bind(fd_, reinterpret_cast<sockaddr*>(&own), sizeof own) == 0);
+    }
     if (receive_buffer > 0) {
       ::setsockopt(fd_, SOL_SOCKET, SO_RCVBUF, &receive_buffer, sizeof receive_buffer);
     }
@@ -57,7 +67,7 @@ class RawSocket {
   RawSocket(const RawSocket&) = delete;
   RawSocket& operator=(const RawSocket&) = delete;
 
-  /// Sends it all. False when the other side is gone.
+  /// Sends it all. False when the other side is gone, or takes nothing until the deadline.
   virtual bool send(std::string_view bytes) {
     while (!bytes.empty()) {
       const ssize_t sent = ::send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
@@ -79,8 +89,7 @@ class RawSocket {
 
  protected:
   void await() {
-    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
-        globalDeadline() - std::chrono::steady_clock::now());
+    const auto left = timeLeft();
     pollfd one{fd_, POLLIN, 0};
     const int ready = ::poll(&one, 1, static_cast<int>(std::max<long long>(left.count(), 0)));
     if (ready == 0) FAIL("the server said nothing until the deadline");

@@ -3,6 +3,7 @@
 // hang ends the program once instead of once a test. Any thread.
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <condition_variable>
 #include <cstdlib>
@@ -20,6 +21,13 @@ inline std::chrono::steady_clock::time_point globalDeadline() {
     return std::chrono::steady_clock::now() + std::chrono::seconds(seconds);
   }();
   return deadline;
+}
+
+/// What is left until then, not less than nothing.
+inline std::chrono::milliseconds timeLeft() {
+  const auto left = globalDeadline() - std::chrono::steady_clock::now();
+  return std::max(std::chrono::duration_cast<std::chrono::milliseconds>(left),
+                  std::chrono::milliseconds(0));
 }
 
 /// Guards what callbacks write and a test reads, and wakes the test when it changed.

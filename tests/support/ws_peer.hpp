@@ -25,13 +25,14 @@
 
 #include "net/ws_frame.hpp"
 #include "support/catch.hpp"
+#include "support/socket_deadline.hpp"
 
 namespace kith::testing {
 
 /// How bytes go through an accepted socket.
 class Line {
  public:
-  explicit Line(int fd) : fd_(fd) {}
+  explicit Line(int fd) : fd_(fd) { waitNoLongerThanTheTest(fd_); }
   virtual ~Line() { hangUp(); }
   Line(const Line&) = delete;
   Line& operator=(const Line&) = delete;
