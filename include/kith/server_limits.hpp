@@ -43,9 +43,24 @@ struct ConnectionLimits {
   /// Refused signatures a minute of one address; then its new connections are closed for the rest
   /// of that minute. 0 = no limit. Default 100.
   std::size_t refused_signatures{100};
-  /// HTTP requests that wait for an answer, of all addresses; more are answered with 503. Default
-  /// 256.
+  /// HTTP requests that wait for the storage, of all addresses; more are answered with 503. What
+  /// needs no storage (`/healthz`, `/v1/route`) is answered all the same. Default 256.
   std::size_t http_requests{256};
+  /// Of these, requests of one address, which in no case gets more than a quarter of the places
+  /// that are free (one of them at least). 0 = as many as there are, for servers behind a proxy.
+  /// Default 64.
+  std::size_t http_requests_per_address{64};
+  /// Bytes of output that wait because one address does not read them, on all of its connections,
+  /// HTTP and WebSocket; it never gets more than a quarter of what is left of `output_in_all`.
+  /// Beyond it a request is answered with 503, and a WebSocket that is still behind is closed with
+  /// 1013. 0 = as many as there are, for servers behind a proxy. Default 64 MiB.
+  std::size_t output_per_address{64u * 1024 * 1024};
+  /// The same of all addresses together, 16 MiB or more. The answer to one request may take a
+  /// quarter of it. Default 512 MiB.
+  std::size_t output_in_all{512u * 1024 * 1024};
+  /// Bytes a second that the reader of an HTTP answer has to take, on the average of each
+  /// `handshake_timeout`; a slower one is cut off. 0 = any byte is enough. Default 8192.
+  std::size_t least_bytes_per_second{8192};
   /// From accepting a connection to its complete TLS handshake and request head, 1 s or more; also
   /// how long an HTTP connection may stay idle. Default 10 s.
   std::chrono::seconds handshake_timeout{10};

@@ -4,11 +4,13 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <limits>
 #include <netinet/in.h>
 #include <sys/random.h>
 #include <sys/socket.h>
 
 #include "base/text_hash.hpp"
+#include "net/fair_share.hpp"
 
 namespace kith::net {
 namespace {
@@ -107,6 +109,37 @@ void AddressBook::blame(AddressKey address, base::Millis now) {
   }
   ++entry.blames;
   settle(entry);
+}
+
+bool AddressBook::keep(AddressKey address, std::size_t before, std::size_t after) {
+  const std::lock_guard lock(mutex_);
+  Entry& entry = find(address);
+  entry.output -= before;
+  output_ -= before;
+  const bool fit = after <= before || fits(entry.output, after);
+  entry.output += after;
+  output_ += after;
+  return fit;
+}
+
+bool AddressBook::hasRoom(AddressKey address, std::size_t bytes) const {
+  const std::lock_guard lock(mutex_);
+  const auto found = entries_.find(address);
+  return fits(found == entries_.end() ? 0 : found->second.output, bytes);
+}
+
+std::size_t AddressBook::kept() const {
+  const std::lock_guard lock(mutex_);
+  return output_;
+}
+
+// The first answer of an address may be longer than its limit: a lone reader gets its page.
+bool AddressBook::fits(std::size_t has, std::size_t more) const {
+  const std::size_t free = limits_.output_in_all - std::min(output_, limits_.output_in_all);
+  const std::size_t limit = limits_.output_per_address;
+  if (limit == 0) return more <= free;
+  if (has == 0) return more <= fairShare(std::numeric_limits<std::size_t>::max(), free);
+  return has + more <= fairShare(limit, free);
 }
 
 std::size_t AddressBook::size() const {

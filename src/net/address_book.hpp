@@ -43,6 +43,14 @@ class AddressBook {
   /// It showed a bad signature.
   void blame(AddressKey address, base::Millis now);
 
+  /// A connection that is there keeps `after` bytes of output for it instead of `before`. False:
+  /// it is counted, but more than the address may have.
+  bool keep(AddressKey address, std::size_t before, std::size_t after);
+  /// It may have so many bytes of output more.
+  bool hasRoom(AddressKey address, std::size_t bytes) const;
+  /// Bytes of output that are kept for all.
+  std::size_t kept() const;
+
   /// Addresses that are known.
   std::size_t size() const;
   /// Addresses that were looked at so far to find one to forget: what newcomers cost beside the
@@ -58,6 +66,7 @@ class AddressBook {
     std::size_t connections{0};
     std::size_t unopened{0};
     std::size_t refused{0};
+    std::size_t output{0};
     double tokens{0};
     base::Millis filled_at{base::kNever};
     std::size_t blames{0};
@@ -73,6 +82,7 @@ class AddressBook {
   };
 
   Entry& find(AddressKey address);
+  bool fits(std::size_t has, std::size_t more) const;
   bool take(Entry& entry, base::Millis now) const;
   Worth worthOf(const Entry& entry) const;
   bool isLikeNew(const Entry& entry, base::Millis now) const;
@@ -86,6 +96,7 @@ class AddressBook {
   std::unordered_map<AddressKey, Entry, AddressHash> entries_;
   std::array<List, kWorths> idle_;  // those without a connection, by what they are worth
   std::size_t idle_count_{0};
+  std::size_t output_{0};
   std::uint64_t looks_{0};
 };
 

@@ -56,6 +56,9 @@ class DeadlineList {
     deadline.list = nullptr;
     deadline.before = deadline.behind = nullptr;
   }
+  base::Millis length() const { return length_; }
+  /// It came because of setDue(); for what takeDue() gave.
+  static bool wasSetDue(const Deadline& deadline) { return deadline.at == base::Millis::zero(); }
   base::Millis earliest() const { return first_ != nullptr ? first_->at : base::kNever; }
   /// Takes out the first that has come; null when there is none.
   Deadline* takeDue(base::Millis now) {

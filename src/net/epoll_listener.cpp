@@ -9,6 +9,7 @@
 #include <unistd.h>
 #include <utility>
 
+#include "base/close_codes.hpp"
 #include "net/listen_socket.hpp"
 #include "net/tls_error.hpp"
 
@@ -91,11 +92,34 @@ void EpollListener::serve() {
 
 void EpollListener::fireDeadlines() {
   for (DeadlineList* const list : {&handshakes_, &ends_}) {
-    while (Deadline* const due = list->takeDue(now_)) end(static_cast<Guest&>(*due));
+    while (Deadline* const due = list->takeDue(now_)) {
+      auto& guest = static_cast<Guest&>(*due);
+      if (keepsPace(guest, *list)) {
+        list->set(guest, now_);
+      } else {
+        end(guest);
+      }
+    }
   }
   if (accept_at_ > now_) return;
   accept_at_ = base::kNever;
   poller_.change(listening_, EPOLLIN, this);
+}
+
+// What a stretch of time asks for is measured by what the other side has acknowledged: the kernel
+// takes a long answer in large and rare pieces. No byte begins the stretch anew.
+bool EpollListener::keepsPace(Guest& guest, const DeadlineList& list) const {
+  if (!guest.pacing || DeadlineList::wasSetDue(guest)) return false;
+  const std::uint32_t taken = guest.taken();
+  const auto got = static_cast<std::int32_t>(taken - guest.pace_from);
+  guest.pace_from = taken;
+  const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(list.length()).count();
+  const auto least = static_cast<std::int64_t>(options_.connections.least_bytes_per_second);
+  return got > 0 && got >= least * seconds;
+}
+
+DeadlineList& EpollListener::paceOf(const Guest& guest) {
+  return guest.state == Guest::State::Http || guest.answering_last ? handshakes_ : ends_;
 }
 
 void EpollListener::acceptSome() {
@@ -178,11 +202,7 @@ void EpollListener::onEvents(Guest& guest, std::uint32_t events) {
 void EpollListener::onRoom(Guest& guest) {
   guest.out.unblock();
   enqueue(guest);
-  switch (guest.state) {
-    case Guest::State::Http: handshakes_.set(guest, now_); return;
-    case Guest::State::Open: handler_.onHeard(guest.id); return;
-    default: ends_.set(guest, now_); return;
-  }
+  if (guest.state == Guest::State::Open) handler_.onHeard(guest.id);
 }
 
 void EpollListener::readOn(Guest& guest) {
@@ -232,30 +252,55 @@ bool EpollListener::flush() {
     if (guest == nullptr || !std::exchange(guest->queued, false)) continue;
     if (guest->state == Guest::State::Gone) continue;
     onFlushed(*guest, guest->out.flush(guest->stream));
+    account(*guest);
     lookFor(*guest);
   }
   flushing_.clear();
   return queued_.empty();
 }
 
+// A WebSocket that is behind may be so for a while (Hub's idle time looks after it), and has its
+// share of the output like all others.
+void EpollListener::account(Guest& guest) {
+  const std::size_t kept = guest.out.kept();
+  if (kept == guest.kept || guest.state == Guest::State::Gone) return;
+  const bool fits = shared_->addresses.keep(guest.address, guest.kept, kept);
+  guest.kept = kept;
+  if (!fits && guest.state == Guest::State::Open) {
+    closeSocket(guest, base::kTryAgainLater, "TRY_AGAIN_LATER", true);
+  }
+}
+
 void EpollListener::onFlushed(Guest& guest, Output::Flushed flushed) {
-  if (flushed == Output::Flushed::Waiting) return;
+  if (flushed == Output::Flushed::Waiting) {
+    if (guest.state == Guest::State::Open || std::exchange(guest.pacing, true)) return;
+    guest.pace_from = guest.taken();
+    return paceOf(guest).set(guest, now_);
+  }
   // The handler hears of it in the next turn: it may be in the middle of something.
   if (flushed == Output::Flushed::Broken) {
     ends_.setDue(guest);
     return;
   }
+  onAllSent(guest);
+  if (flushed == Output::Flushed::All && guest.state == Guest::State::Open) {
+    handler_.onDrained(guest.id);
+  }
+}
+
+void EpollListener::onAllSent(Guest& guest) {
+  const bool paced = std::exchange(guest.pacing, false);
   switch (guest.state) {
     case Guest::State::Http:
+      if (paced && guest.isAnswering()) DeadlineList::clear(guest);
+      if (paced && !guest.isAnswering()) handshakes_.set(guest, now_);
       if (guest.http && !isBusy(guest) && guest.http->hasNews()) lookAgain(guest);
-      return;
-    case Guest::State::Open:
-      if (flushed == Output::Flushed::All) handler_.onDrained(guest.id);
       return;
     case Guest::State::Finishing:
       if (guest.ended) return end(guest);
       guest.stream.endSending();
       guest.state = Guest::State::Lingering;
+      ends_.set(guest, now_);
       return;
     default: return;
   }
@@ -264,8 +309,9 @@ void EpollListener::onFlushed(Guest& guest, Output::Flushed flushed) {
 void EpollListener::finish(Guest& guest) {
   if (guest.state >= Guest::State::Finishing) return;
   const bool known = guest.isSocket();
+  guest.answering_last = guest.state == Guest::State::Http;
   guest.state = Guest::State::Finishing;
-  ends_.set(guest, now_);
+  if (!guest.pacing) paceOf(guest).set(guest, now_);
   forgetRequest(guest);
   enqueue(guest);
   if (known) leave(guest);
@@ -279,6 +325,7 @@ void EpollListener::end(Guest& guest) {
   forgetRequest(guest);
   poller_.remove(guest.stream.fd());  // a forked child may hold the file for longer than we do
   guest.stream.close();
+  if (guest.kept > 0) shared_->addresses.keep(guest.address, std::exchange(guest.kept, 0), 0);
   shared_->addresses.leave(guest.address, guest.refused, guest.opened);
   gone_.push_back(guest.id);
   if (known) leave(guest);

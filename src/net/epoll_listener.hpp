@@ -64,6 +64,11 @@ class EpollListener final : public Listener {
   void lookAgain(Guest& guest);
   void onRoom(Guest& guest);
   void onFlushed(Guest& guest, Output::Flushed flushed);
+  void onAllSent(Guest& guest);
+  /// Has the address book know what is kept for it.
+  void account(Guest& guest);
+  DeadlineList& paceOf(const Guest& guest);
+  bool keepsPace(Guest& guest, const DeadlineList& list) const;
   /// What is queued is sent, then the connection ends. The handler does not know it any more.
   void finish(Guest& guest);
   /// It ends here and now.
@@ -77,11 +82,11 @@ class EpollListener final : public Listener {
   void understand(Guest& guest, char* bytes, std::size_t size);
   static void keep(Guest& guest, std::string_view rest, std::size_t known);
   static bool isBusy(const Guest& guest);
-  void forgetRequest(Guest& guest);
+  static void forgetRequest(Guest& guest);
   void onHead(Guest& guest, const HttpHead& head);
   void onUpgrade(Guest& guest, const HttpHead& head);
   void onRequest(Guest& guest, const HttpHead& head);
-  void turnAway(Guest& guest, std::string_view answer);
+  void turnAway(Guest& guest, std::string answer);
 
   // Frames.
   void readFrames(Guest& guest);

@@ -15,6 +15,11 @@ constexpr int kSlotBits = 24;
 // Beyond so many bytes of answers that were not read the next request waits.
 constexpr std::size_t kUnreadReplies = 65536;
 constexpr const char* kTooMany = "too many connections or requests; try again later";
+constexpr const char* kNoRoom =
+    "too much waits to be read; read it, ask for less at a time, or try again later";
+// An answer of so few bytes is given to whoever has nothing else to read, however much its address
+// keeps waiting: that there is a server, and where.
+constexpr std::size_t kSmallReply = 4096;
 
 const HttpReply kForeignPage{403, "text/plain", "this page may not use this server\n", 0};
 
@@ -81,16 +86,16 @@ void EpollListener::keep(Guest& guest, std::string_view rest, std::size_t known)
   guest.http->known = known;
 }
 
-void EpollListener::turnAway(Guest& guest, std::string_view answer) {
-  guest.out.addBytes(answer);
+void EpollListener::turnAway(Guest& guest, std::string answer) {
+  guest.out.addBytes(std::move(answer));
   finish(guest);
 }
 
 // A body that is not read must not become the next request.
 void EpollListener::onHead(Guest& guest, const HttpHead& head) {
-  if (guest.refused) return turnAway(guest, formatRefusal(503, kTooMany));
   if (hasBody(head)) return turnAway(guest, formatRefusal(413, "no body is taken here"));
   if (asksForWebSocket(head)) {
+    if (guest.refused) return turnAway(guest, formatRefusal(503, kTooMany));
     onUpgrade(guest, head);
   } else {
     onRequest(guest, head);
@@ -117,11 +122,13 @@ void EpollListener::onUpgrade(Guest& guest, const HttpHead& head) {
 }
 
 void EpollListener::onRequest(Guest& guest, const HttpHead& head) {
-  if (shared_->requests.load(std::memory_order_relaxed) >= options_.connections.http_requests) {
+  if (!accepting_) return end(guest);
+  if (!shared_->addresses.ask(guest.address, now_)) {
     return turnAway(guest, formatRefusal(503, kTooMany));
   }
-  if (!accepting_ || !shared_->addresses.ask(guest.address, now_)) return end(guest);
   HttpCall call;
+  call.from = guest.address;
+  call.small_only = guest.refused || !shared_->addresses.hasRoom(guest.address, kSmallReply);
   if (!readHttpCall(head, options_.headers, call)) {
     return turnAway(guest, formatRefusal(400, "a percent sign is broken"));
   }
@@ -131,10 +138,9 @@ void EpollListener::onRequest(Guest& guest, const HttpHead& head) {
   const RequestId request = RequestId{++last_request_} << kSlotBits | guest.id;
   talk.request = request;
   talk.without_body = head.method == "HEAD";
-  talk.stays_open = staysOpen(head);
+  talk.stays_open = !guest.refused && staysOpen(head);
   talk.readers = origin.readers;
-  shared_->requests.fetch_add(1, std::memory_order_relaxed);
-  DeadlineList::clear(guest);
+  if (!guest.pacing) DeadlineList::clear(guest);
   if (origin.allowed) {
     handler_.onHttp(request, call);
   } else {
@@ -147,16 +153,20 @@ void EpollListener::reply(RequestId request, HttpReply reply) {
   if (guest == nullptr || !guest->http || guest->http->request != request) return;
   HttpTalk& talk = *guest->http;
   forgetRequest(*guest);
+  const std::size_t size = talk.without_body ? 0 : reply.body.size();
+  const bool small = size <= kSmallReply && guest->out.waiting() == 0;
+  if (!small && !shared_->addresses.hasRoom(guest->address, size)) {
+    return turnAway(*guest, formatRefusal(503, kNoRoom));
+  }
   guest->out.addBytes(formatHttpReply(reply, {talk.readers, talk.without_body, !talk.stays_open}));
+  if (!small) account(*guest);
   if (!talk.stays_open) return finish(*guest);
-  handshakes_.set(*guest, now_);
+  if (!guest->pacing) handshakes_.set(*guest, now_);
   enqueue(*guest);
 }
 
 void EpollListener::forgetRequest(Guest& guest) {
-  if (!guest.isAnswering()) return;
-  guest.http->request = 0;
-  shared_->requests.fetch_sub(1, std::memory_order_relaxed);
+  if (guest.http) guest.http->request = 0;
 }
 
 }  // namespace kith::net

@@ -47,6 +47,10 @@ struct Guest final : Deadline {
 
   /// The handler knows it.
   bool isSocket() const { return state == State::Open || state == State::Closing; }
+  /// How much the other side has taken so far; counts in a ring.
+  std::uint32_t taken() const {
+    return out.written() - static_cast<std::uint32_t>(stream.unacknowledged());
+  }
   /// No further request is read for now.
   bool isAnswering() const { return http && http->request != 0; }
 
@@ -55,13 +59,17 @@ struct Guest final : Deadline {
   WsReader reader;
   std::unique_ptr<HttpTalk> http;  ///< there while it is needed
   AddressKey address{0};
+  std::size_t kept{0};  ///< bytes of output that the address book knows of
   const SocketId id;
-  std::uint32_t events{0};  ///< those that the poller looks for
+  std::uint32_t pace_from{0};  ///< what it had taken when this stretch of its pace began
+  std::uint32_t events{0};     ///< those that the poller looks for
   State state{State::Http};
-  bool refused{false};  ///< it is to hear why, and to go
-  bool opened{false};   ///< it had a session
+  bool refused{false};         ///< it is to hear why, and to go
+  bool opened{false};          ///< it had a session
+  bool answering_last{false};  ///< of Finishing: what waits ends with an answer of HTTP
   bool paused{false};
   bool ended{false};   ///< the other side sends nothing more
+  bool pacing{false};  ///< it has an answer to take, and its deadline looks at how fast it does
   bool queued{false};  ///< is flushed at the end of the turn
   bool again{false};   ///< is looked at in the next turn, whatever the poller says
 };

@@ -10,6 +10,8 @@ namespace kith::net {
 namespace {
 
 constexpr int kRefusedRetrySeconds = 10;
+// For the head of an answer, so that a long body is not moved behind it twice.
+constexpr std::size_t kHeadRoom = 512;
 
 const char* reasonPhrase(int status) {
   switch (status) {
@@ -41,6 +43,14 @@ std::string_view HttpCall::header(std::string_view name) const {
     if (key == name) return value;
   }
   return {};
+}
+
+std::size_t HttpCall::weight() const {
+  std::size_t bytes = method.size() + path.size() + host.size();
+  for (const auto* const list : {&query, &headers}) {
+    for (const auto& each : *list) bytes += sizeof each + each.first.size() + each.second.size();
+  }
+  return bytes;
 }
 
 // Old clients join `https://host/` and `/v1/route`, so several slashes are one.
@@ -95,10 +105,12 @@ std::string formatRefusal(int status, const std::string& text) {
 }
 
 std::string formatHttpReply(const HttpReply& reply, const ReplyForm& form) {
-  std::string text = "HTTP/1.1 " + std::to_string(reply.status) + ' ' + reasonPhrase(reply.status) +
-                     "\r\nContent-Type: " + reply.type +
-                     "; charset=utf-8\r\nContent-Length: " + std::to_string(reply.body.size()) +
-                     "\r\nCache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\n";
+  std::string text;
+  text.reserve(kHeadRoom + reply.body.size());
+  text = "HTTP/1.1 " + std::to_string(reply.status) + ' ' + reasonPhrase(reply.status) +
+         "\r\nContent-Type: " + reply.type +
+         "; charset=utf-8\r\nContent-Length: " + std::to_string(reply.body.size()) +
+         "\r\nCache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\n";
   text += form.readers;
   if (form.last) text += "Connection: close\r\n";
   if (reply.status == 204) {

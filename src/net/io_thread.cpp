@@ -85,7 +85,7 @@ void IoThread::run() {
     const base::Millis now = base::systemNow().mono;
     listener_.setDeadline(idle ? base::kNever : now, now);
     for (const Newcomer& each : arriving_) listener_.adopt(each.fd, each.address, each.refused);
-    for (const Commands& commands : orders_) carryOut(commands);
+    for (Commands& commands : orders_) carryOut(commands);
     const bool behind = handlerIsBehind();
     if (!behind) listener_.serve();
     while (!listener_.flush()) {
@@ -108,9 +108,9 @@ bool IoThread::takeOrders() {
   return true;
 }
 
-void IoThread::carryOut(const Commands& commands) {
+void IoThread::carryOut(Commands& commands) {
   for (const Commands::Command& command : commands.list) carryOut(commands, command);
-  for (const auto& [request, reply] : commands.replies) listener_.reply(request, reply);
+  for (auto& [request, reply] : commands.replies) listener_.reply(request, std::move(reply));
   ++carried_out_;
 }
 
@@ -186,9 +186,6 @@ void IoThread::onDisconnected(SocketId local) {
   events_.add(Events::What::Disconnected, idOf(local));
 }
 
-void IoThread::onHttp(RequestId request, const HttpCall& call) {
-  events_.add(Events::What::Http, 0, static_cast<std::uint32_t>(events_.calls.size()));
-  events_.calls.emplace_back(request, call);
-}
+void IoThread::onHttp(RequestId request, const HttpCall& call) { events_.addCall(request, call); }
 
 }  // namespace kith::net

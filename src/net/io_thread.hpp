@@ -74,7 +74,7 @@ class IoThread final : private ListenerHandler {
 
   void run();
   bool takeOrders();
-  void carryOut(const Commands& commands);
+  void carryOut(Commands& commands);
   void carryOut(const Commands& commands, const Commands::Command& command);
   void handOver();
   void waitForHandler();

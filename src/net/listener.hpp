@@ -17,6 +17,7 @@
 
 #include "base/clock.hpp"
 #include "base/log.hpp"
+#include "net/address_key.hpp"
 
 namespace kith::net {
 
@@ -48,10 +49,15 @@ struct HttpCall {
   std::vector<std::pair<std::string, std::string>> query;    ///< decoded
   std::string host;                                          ///< the Host header
   std::vector<std::pair<std::string, std::string>> headers;  ///< of ListenOptions::headers
+  AddressKey from{0};
+  /// The address has all that it may have: to be answered only with what is small and at hand.
+  bool small_only{false};
 
   /// Empty when it is not there.
   std::string_view arg(std::string_view name) const;
   std::string_view header(std::string_view name) const;
+  /// Bytes of all texts.
+  std::size_t weight() const;
 };
 
 struct HttpReply {
@@ -103,10 +109,12 @@ class Listener {
   /// 1013 instead, and what it did not take is dropped. Nothing happens after close().
   virtual void send(SocketId socket, std::initializer_list<std::string_view> parts) = 0;
   /// Sends what is queued and a close frame; drops the connection when the other side has answered
-  /// it or did not move for two seconds. onDisconnected() follows, but never from inside this call.
+  /// it, or took less than it must within two seconds. onDisconnected() follows, but never from
+  /// inside this call.
   virtual void close(SocketId socket, std::uint16_t code, std::string_view reason) = 0;
   /// While paused, what the other side sends stays in the kernel, but for what was read already.
   virtual void pauseReading(SocketId socket, bool paused) = 0;
+  /// Where the address has no room for it, and it is not small, the answer is 503 instead.
   virtual void reply(RequestId request, HttpReply reply) = 0;
   /// The connection has a session now, which ConnectionLimits make a difference of.
   virtual void sessionOpened(SocketId socket) = 0;

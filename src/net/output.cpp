@@ -55,9 +55,15 @@ void Output::giveBack() {
   sent_ = plain_ = 0;
 }
 
-void Output::addBytes(std::string_view bytes) {
-  open();
-  bytes_.append(bytes);
+// A page of the history is not copied once more.
+void Output::addBytes(std::string bytes) {
+  if (bytes_.empty() && bytes.size() > kSpareBytes) {
+    giveBack();
+    bytes_ = std::move(bytes);
+  } else {
+    open();
+    bytes_.append(bytes);
+  }
   plain_ = bytes_.size();
 }
 
@@ -103,6 +109,7 @@ void Output::drop() {
   std::size_t end = plain_;
   while (end < sent_ + promised_) end += frameSize(bytes_, end);
   bytes_.resize(end);
+  bytes_.shrink_to_fit();
 }
 
 Output::Flushed Output::flush(Stream& stream) {
@@ -111,6 +118,7 @@ Output::Flushed Output::flush(Stream& stream) {
     const IoResult written = stream.write(bytes_.data() + sent_, waiting());
     if (written.how == Io::Broken) return Flushed::Broken;
     sent_ += written.bytes;
+    written_ += static_cast<std::uint32_t>(written.bytes);
   }
   if (waiting() > 0) {
     blocked_ = true;

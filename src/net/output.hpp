@@ -36,7 +36,7 @@ class Output {
   Output& operator=(const Output&) = delete;
 
   /// Queues bytes that are no frames. Before the first frame only.
-  void addBytes(std::string_view bytes);
+  void addBytes(std::string bytes);
   /// Queues a text frame. False: more than `limit` bytes would wait; the frame is dropped.
   bool addText(std::initializer_list<std::string_view> parts, std::size_t limit);
   /// Queues a pong, unless many wait that nobody reads.
@@ -53,6 +53,10 @@ class Output {
   bool blocked() const { return blocked_; }
 
   std::size_t waiting() const { return bytes_.size() - sent_; }
+  /// Bytes of memory that are kept as long as something waits.
+  std::size_t kept() const { return waiting() == 0 ? 0 : bytes_.capacity(); }
+  /// So many bytes were written so far; begins anew beyond 4 GiB.
+  std::uint32_t written() const { return written_; }
 
  private:
   void open();
@@ -64,8 +68,9 @@ class Output {
   std::size_t sent_{0};
   std::size_t plain_{0};     // bytes at the beginning that are no frames
   std::size_t promised_{0};  // bytes behind `sent_` that have to leave
-  std::uint32_t pongs_{0};   // bytes of pongs since all was sent
-  bool undrained_{false};    // text was queued since all was sent
+  std::uint32_t written_{0};
+  std::uint32_t pongs_{0};  // bytes of pongs since all was sent
+  bool undrained_{false};   // text was queued since all was sent
   bool blocked_{false};
 };
 

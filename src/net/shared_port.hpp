@@ -22,7 +22,6 @@ struct SharedPort {
 
   AddressBook addresses;
   std::atomic<std::size_t> connections{0};  ///< WebSockets
-  std::atomic<std::size_t> requests{0};     ///< that wait for a reply
   std::shared_ptr<void> tls;                ///< null = plain
 };
 

@@ -2,6 +2,8 @@
 #include "net/stream.hpp"
 
 #include <cerrno>
+#include <linux/sockios.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 #include <utility>
@@ -32,6 +34,11 @@ IoResult Stream::write(const char* bytes, std::size_t size) {
   if (put < 0) return {whatErrnoMeans(), 0};
   const auto sent = static_cast<std::size_t>(put);
   return {sent == size ? Io::Done : Io::Again, sent};
+}
+
+std::size_t Stream::unacknowledged() const {
+  int bytes = 0;
+  return ::ioctl(fd_, SIOCOUTQ, &bytes) == 0 ? static_cast<std::size_t>(bytes) : 0;
 }
 
 void Stream::endSending() {

@@ -23,6 +23,8 @@ class Stream {
   IoResult read(char* bytes, std::size_t size);
   /// Done when all was taken, Again when a part of it was.
   IoResult write(const char* bytes, std::size_t size);
+  /// Bytes that the kernel has taken and the other side has not.
+  std::size_t unacknowledged() const;
   /// Sends the end; the other side may still send.
   void endSending();
   void close();

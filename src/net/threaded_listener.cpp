@@ -158,7 +158,8 @@ void ThreadedListener::signatureRefused(SocketId socket) {
 
 void ThreadedListener::reply(RequestId request, HttpReply reply) {
   IoThread& thread = *threads_[request & (limits::kIoThreads - 1)];
-  thread.commands().replies.emplace_back(request >> kThreadBits, std::move(reply));
+  thread.commands().addReply(request >> kThreadBits, std::move(reply));
+  if (thread.commands().weight() >= kBatchBytes) thread.post();
 }
 
 void ThreadedListener::stopAccepting() {

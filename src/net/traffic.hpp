@@ -36,16 +36,23 @@ struct Events {
     bytes.append(frame).push_back('\0');
   }
   bool empty() const { return list.empty(); }
-  std::size_t weight() const { return bytes.size() + list.size() * sizeof(Event); }
+  void addCall(RequestId request, const HttpCall& call) {
+    add(What::Http, 0, static_cast<std::uint32_t>(calls.size()));
+    calls.emplace_back(request, call);
+    calls_weight += sizeof(HttpCall) + call.weight();
+  }
+  std::size_t weight() const { return bytes.size() + list.size() * sizeof(Event) + calls_weight; }
   void clear() {
     list.clear();
     bytes.clear();
     calls.clear();
+    calls_weight = 0;
   }
 
   std::vector<Event> list;
   std::string bytes;
   std::vector<std::pair<RequestId, HttpCall>> calls;
+  std::size_t calls_weight{0};
 };
 
 /// What a listener is told to do.
@@ -80,16 +87,24 @@ struct Commands {
     return std::string_view(bytes).substr(command.at, command.size);
   }
   bool empty() const { return list.empty() && replies.empty(); }
-  std::size_t weight() const { return bytes.size() + list.size() * sizeof(Command); }
+  void addReply(RequestId request, HttpReply reply) {
+    replies_weight += sizeof(HttpReply) + reply.body.size();
+    replies.emplace_back(request, std::move(reply));
+  }
+  std::size_t weight() const {
+    return bytes.size() + list.size() * sizeof(Command) + replies_weight;
+  }
   void clear() {
     list.clear();
     bytes.clear();
     replies.clear();
+    replies_weight = 0;
   }
 
   std::vector<Command> list;
   std::string bytes;
   std::vector<std::pair<RequestId, HttpReply>> replies;
+  std::size_t replies_weight{0};
 };
 
 /// Batches on their way from one thread to another. Its owner guards it with a lock.

@@ -19,6 +19,7 @@ using Kind = JsonValue::Kind;
 
 constexpr std::int64_t kMillion = 1000 * 1000;
 constexpr std::int64_t kGiB = 1024ll * 1024 * 1024;
+constexpr std::int64_t kSmallestOutput = 16ll * 1024 * 1024;
 constexpr std::int64_t kYearSeconds = 366ll * 24 * 3600;
 
 Error bad(std::string detail) {
@@ -171,6 +172,10 @@ std::string readConnections(const JsonValue& object, std::string path, Connectio
   section.count("new_burst", limits.new_burst, 1, 10 * kMillion);
   section.count("refused_signatures", limits.refused_signatures, 0, kMillion);
   section.count("http_requests", limits.http_requests, 1, kMillion);
+  section.count("http_requests_per_address", limits.http_requests_per_address, 0, kMillion);
+  section.count("output_per_address", limits.output_per_address, 0, 1024 * kGiB);
+  section.count("output_in_all", limits.output_in_all, kSmallestOutput, 1024 * kGiB);
+  section.count("least_bytes_per_second", limits.least_bytes_per_second, 0, kGiB);
   section.duration("handshake_timeout_s", limits.handshake_timeout, 1, 3600);
   section.count("commands_per_second", limits.commands_per_second, 0, kMillion);
   section.count("commands_burst", limits.commands_burst, 1, 100 * kMillion);

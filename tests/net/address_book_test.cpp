@@ -222,6 +222,49 @@ TEST_CASE("addresses: a stranger who does not know the seed cannot choose keys t
   CHECK(AddressHash{1}(kOne) != AddressHash{2}(kOne));
 }
 
+TEST_CASE("addresses: output that waits has a limit of each address, and all of them have one") {
+  ConnectionLimits limits;
+  limits.output_per_address = 100;
+  limits.output_in_all = 1000;
+  AddressBook book(limits);
+  CHECK(book.hasRoom(kOne, 250));  // the first may be longer than the limit
+  CHECK_FALSE(book.hasRoom(kOne, 251));
+  CHECK(book.keep(kOne, 0, 60));
+  CHECK(book.hasRoom(kOne, 40));
+  CHECK_FALSE(book.hasRoom(kOne, 41));
+  CHECK_FALSE(book.keep(kOne, 0, 50));  // counted all the same
+  CHECK(book.kept() == 110);
+  CHECK(book.keep(kOne, 60, 50));  // less is never too much
+  CHECK(book.keep(kOne, 50, 0));
+  CHECK(book.keep(kOne, 50, 0));
+  CHECK(book.kept() == 0);
+}
+
+TEST_CASE("addresses: however many do not read, the next address has room for an answer") {
+  ConnectionLimits limits;
+  limits.output_per_address = 64u << 20;
+  limits.output_in_all = 512u << 20;
+  AddressBook book(limits);
+  constexpr std::size_t kPage = 1u << 20;
+  for (AddressKey address = 1; address <= 1000; ++address) {
+    REQUIRE(book.arrive(address, false, Millis(0)) == Verdict::Welcome);
+    while (book.hasRoom(address, kPage)) book.keep(address, 0, kPage);
+  }
+  CHECK(book.kept() <= limits.output_in_all);
+  // What many have taken with long answers leaves room for shorter ones.
+  CHECK(book.hasRoom(2000, kPage / 2));
+}
+
+TEST_CASE("addresses: without a limit of each address one may have all there is") {
+  ConnectionLimits limits;
+  limits.output_per_address = 0;
+  limits.output_in_all = 1000;
+  AddressBook book(limits);
+  CHECK(book.keep(kOne, 0, 600));
+  CHECK(book.keep(kOne, 0, 400));
+  CHECK_FALSE(book.hasRoom(kOne, 1));
+}
+
 TEST_CASE("addresses: 0 is no limit") {
   ConnectionLimits limits;
   limits.per_address = limits.unopened_per_address = limits.new_per_second = 0;

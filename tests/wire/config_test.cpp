@@ -93,7 +93,9 @@ TEST_CASE("config: limits of connections and switches arrive") {
     "connections": {"per_address": 1, "unopened_per_address": 2, "new_per_second": 3,
                     "new_burst": 4, "refused_signatures": 5, "http_requests": 6,
                     "handshake_timeout_s": 7, "commands_per_second": 8, "commands_burst": 9,
-                    "storage_requests": 10},
+                    "storage_requests": 10, "http_requests_per_address": 11,
+                    "output_per_address": 12, "output_in_all": 16777216,
+                    "least_bytes_per_second": 14},
     "switches": {"presence": false, "history": true, "replay_priority": false,
                  "receipts": false}})");
   REQUIRE(parsed);
@@ -108,6 +110,10 @@ TEST_CASE("config: limits of connections and switches arrive") {
   CHECK(limits.commands_per_second == 8);
   CHECK(limits.commands_burst == 9);
   CHECK(limits.storage_requests == 10);
+  CHECK(limits.http_requests_per_address == 11);
+  CHECK(limits.output_per_address == 12);
+  CHECK(limits.output_in_all == 16777216);
+  CHECK(limits.least_bytes_per_second == 14);
   CHECK_FALSE(parsed->switches.presence);
   CHECK(parsed->switches.history);
   CHECK_FALSE(parsed->switches.replay_priority);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "server/front/http_api.hpp"
 
+#include <kith/limits.hpp>
+
 #include <algorithm>
 #include <charconv>
 #include <utility>
@@ -17,11 +19,23 @@ namespace {
 constexpr int kLogLimit = 100;  // avos-v1 §11.2
 constexpr int kMostLogLimit = 1000;
 constexpr int kHistoryRetrySeconds = 60;
+constexpr int kBusyRetrySeconds = 10;
+// Beside what came in one frame, a message of an answer has so many bytes at most: its time, its
+// id, the conversation's, and names.
+constexpr std::size_t kBesideFrame = 512;
+// Of a member's id in JSON.
+constexpr std::size_t kMemberBytes = 4 * limits::kPeerIdChars;
 constexpr std::size_t kCallbackBytes = 128;
 constexpr std::string_view kGroups = "/classes/AVOSRealtimeGroups/";
 
 net::HttpReply refuse(int status, std::int64_t code, std::string text) {
   return {status, "application/json", wire::formatRestError({code, std::move(text)}), 0};
+}
+
+net::HttpReply tooBusy() {
+  net::HttpReply reply = refuse(503, 503, "too many requests; try again later");
+  reply.retry_after = kBusyRetrySeconds;
+  return reply;
 }
 
 // Anything else could be script of somebody else's.
@@ -78,6 +92,7 @@ HttpApi::HttpApi(const Settings& settings, StorageDesk& desk, Reply reply)
       desk_(desk),
       reply_(std::move(reply)),
       auth_(settings.hub.apps),
+      reads_(settings.listen.connections, kHttpToken),
       history_on_(settings.hub.switches.history) {}
 
 std::vector<std::string> HttpApi::headers() {
@@ -93,6 +108,7 @@ void HttpApi::answer(net::RequestId request, const net::HttpCall& call) {
   std::string_view path = call.path;
   if (path == "/healthz") return reply_(request, {200, "text/plain", "ok\n", 0});
   if (path == "/v1/route") return reply_(request, route(call));
+  if (call.small_only) return reply_(request, tooBusy());
   std::optional<net::HttpReply> reply = refuse(404, 404, "there is nothing at this path");
   const bool versioned = path.starts_with("/1.1/") || path.starts_with("/1/");
   if (versioned) {
@@ -194,8 +210,10 @@ std::optional<net::HttpReply> HttpApi::history(net::RequestId request, const net
       !why.empty()) {
     return refuse(401, 401, std::string(why));
   }
-  desk_.history(expect(request), range);
-  return std::nullopt;
+  const std::size_t bytes =
+      static_cast<std::size_t>(range.limit) * (settings_.hub.frame_bytes + kBesideFrame);
+  return read(request, call, bytes,
+              [this, range](storage::Token token) { desk_.history(token, range); });
 }
 
 std::optional<net::HttpReply> HttpApi::group(net::RequestId request, const net::HttpCall& call,
@@ -209,25 +227,21 @@ std::optional<net::HttpReply> HttpApi::group(net::RequestId request, const net::
       !why.empty()) {
     return refuse(401, 401, std::string(why));
   }
-  desk_.loadGroup(expect(request), app->id, id);
-  return std::nullopt;
+  const auto load = [this, app_id = app->id, group_id = std::string(id)](storage::Token token) {
+    desk_.loadGroup(token, app_id, group_id);
+  };
+  return read(request, call, app->group_members * kMemberBytes, load);
 }
 
-storage::Token HttpApi::expect(net::RequestId request) {
-  waiting_.emplace(++last_token_, request);
-  return last_token_;
-}
-
-net::RequestId HttpApi::take(storage::Token token) {
-  const auto found = waiting_.find(token);
-  if (found == waiting_.end()) return 0;
-  const net::RequestId request = found->second;
-  waiting_.erase(found);
-  return request;
+std::optional<net::HttpReply> HttpApi::read(net::RequestId request, const net::HttpCall& call,
+                                            std::size_t bytes,
+                                            std::function<void(storage::Token)> begin) {
+  if (reads_.add({request, call.from, bytes, std::move(begin)})) return std::nullopt;
+  return tooBusy();
 }
 
 void HttpApi::onGroup(storage::Token token, Result<std::optional<storage::GroupRecord>> group) {
-  const net::RequestId request = take(token);
+  const net::RequestId request = reads_.finish(token);
   if (!group) return reply_(request, refuse(503, 1, group.error().detail));
   if (!*group) return reply_(request, refuse(404, 101, "there is no such group"));
   storage::GroupRecord& found = **group;
@@ -237,7 +251,7 @@ void HttpApi::onGroup(storage::Token token, Result<std::optional<storage::GroupR
 
 void HttpApi::onHistory(storage::Token token,
                         Result<std::vector<storage::StoredMessage>> messages) {
-  const net::RequestId request = take(token);
+  const net::RequestId request = reads_.finish(token);
   if (!messages) return reply_(request, refuse(503, 1, messages.error().detail));
   std::vector<wire::HistoryItem> items;
   items.reserve(messages->size());

@@ -8,11 +8,11 @@
 #include <functional>
 #include <optional>
 #include <string>
-#include <unordered_map>
 #include <vector>
 
 #include "net/listener.hpp"
 #include "server/front/read_auth.hpp"
+#include "server/front/read_queue.hpp"
 #include "server/front/storage_desk.hpp"
 
 namespace kith {
@@ -55,15 +55,15 @@ class HttpApi final : public storage::Results {
   std::optional<net::HttpReply> history(net::RequestId request, const net::HttpCall& call);
   std::optional<net::HttpReply> group(net::RequestId request, const net::HttpCall& call,
                                       std::string_view id);
-  storage::Token expect(net::RequestId request);
-  net::RequestId take(storage::Token token);
+  /// Begins to read it when it is its turn; nullopt, or the answer when there is no place for it.
+  std::optional<net::HttpReply> read(net::RequestId request, const net::HttpCall& call,
+                                     std::size_t bytes, std::function<void(storage::Token)> begin);
 
   const Settings& settings_;
   StorageDesk& desk_;
   Reply reply_;
   ReadAuth auth_;
-  std::unordered_map<storage::Token, net::RequestId> waiting_;
-  storage::Token last_token_{kHttpToken};
+  ReadQueue reads_;
   bool history_on_;
 };
 

@@ -17,6 +17,7 @@ namespace {
 
 constexpr std::size_t kSmallestFrame = 256;
 constexpr std::size_t kLargestFrame = 1u << 20;
+constexpr std::size_t kSmallestOutput = 16u << 20;
 
 // Fewer are the service's and the disk's.
 constexpr std::size_t kCoresForThreads = 4;
@@ -45,6 +46,9 @@ Result<void> checkNumbers(const ServerOptions& options) {
   const ConnectionLimits& connections = options.connections;
   if (connections.new_burst == 0) return wrong("connections.new_burst must be at least 1");
   if (connections.http_requests == 0) return wrong("connections.http_requests must be at least 1");
+  if (connections.output_in_all < kSmallestOutput) {
+    return wrong("connections.output_in_all must be at least 16777216");
+  }
   if (connections.storage_requests == 0) {
     return wrong("connections.storage_requests must be at least 1");
   }

@@ -4,8 +4,8 @@
 #include <fstream>
 #include <thread>
 
-#include "server/front/front.hpp"
 #include "server/front/front_bench.hpp"
+#include "server/front/settings.hpp"
 #include "support/waiter.hpp"
 
 namespace kith::testing {
@@ -25,81 +25,6 @@ bool upgradeRefused(const std::string& address) {
   return answer.status == 503;
 }
 
-/// The memory storage, with answers that stay away until they are let go.
-class SlowStorage final : public storage::Storage {
- public:
-  SlowStorage(storage::Wake wake, std::atomic<bool>& held, std::atomic<int>& histories)
-      : inner_(storage::makeMemoryStorage(std::move(wake))), held_(held), histories_(histories) {}
-  void configureApp(std::string_view app, const storage::QueueLimits& limits) override {
-    inner_->configureApp(app, limits);
-  }
-  void append(storage::Token token, const storage::NewMessage& message) override {
-    inner_->append(token, message);
-  }
-  void pending(storage::Token token, std::string_view app, std::string_view peer,
-               storage::Sequence after, std::size_t limit, std::int64_t now) override {
-    inner_->pending(token, app, peer, after, limit, now);
-  }
-  void acknowledge(std::string_view app, std::string_view peer,
-                   std::span<const storage::Sequence> sequences) override {
-    inner_->acknowledge(app, peer, sequences);
-  }
-  void createGroup(storage::Token, std::string_view, const storage::GroupRecord&,
-                   std::int64_t) override {}
-  void loadGroup(storage::Token, std::string_view, std::string_view) override {}
-  void addMembers(storage::Token, std::string_view, std::string_view,
-                  std::span<const std::string_view>) override {}
-  void removeMembers(storage::Token, std::string_view, std::string_view,
-                     std::span<const std::string_view>) override {}
-  void history(storage::Token token, const storage::HistoryRange& range) override {
-    inner_->history(token, range);
-    ++histories_;
-  }
-  void expire(std::int64_t now) override { inner_->expire(now); }
-  void flush() override { inner_->flush(); }
-  std::size_t drain(storage::Results& results) override {
-    return held_ ? 0 : inner_->drain(results);
-  }
-  void close() override { inner_->close(); }
-  storage::StorageStats stats() const override { return inner_->stats(); }
-
- private:
-  std::unique_ptr<storage::Storage> inner_;
-  std::atomic<bool>& held_;
-  std::atomic<int>& histories_;
-};
-
-/// A front on a thread of its own, over a storage whose disk stands still when told.
-class StoppableServer {
- public:
-  explicit StoppableServer(const ServerOptions& options)
-      : front_(front::checkOptions(options).value()) {
-    thread_ = std::thread([this] {
-      auto storage = std::make_unique<SlowStorage>([this] { front_.wake(); }, held, histories);
-      port_ = front_.open(std::move(storage)).value();
-      front_.run();
-      front_.close();
-    });
-    REQUIRE(eventually([this] { return port_ != 0; }));
-  }
-  ~StoppableServer() {
-    held = false;
-    front_.stop(seconds(1));
-    thread_.join();
-  }
-  StoppableServer(const StoppableServer&) = delete;
-  StoppableServer& operator=(const StoppableServer&) = delete;
-  std::string address() const { return "127.0.0.1:" + std::to_string(port_); }
-  front::Front& front() { return front_; }
-  std::atomic<bool> held{false};
-  std::atomic<int> histories{0};  ///< that were asked for
-
- private:
-  front::Front front_;
-  std::atomic<std::uint16_t> port_{0};
-  std::thread thread_;
-};
-
 }  // namespace
 
 TEST_CASE("limits: connections beyond those of an address are refused with 503") {
@@ -109,7 +34,8 @@ TEST_CASE("limits: connections beyond those of an address are refused with 503")
   RawWsClient first(server->address());
   auto second = std::make_unique<RawWsClient>(server->address());
   CHECK(upgradeRefused(server->address()));
-  CHECK(getHttp(server->address(), "/healthz").status == 503);
+  CHECK(getHttp(server->address(), "/1.1/rtm/messages/logs?convid=x", "X-LC-Id: app\r\n").status ==
+        503);
   second.reset();
   REQUIRE(eventually([&] { return server->stats().connections == 1; }));
   RawWsClient third(server->address());
@@ -215,26 +141,6 @@ TEST_CASE("limits: a request with a body is refused with 413 before the body is 
   }
 }
 
-TEST_CASE("limits: HTTP requests that wait are limited") {
-  ServerOptions options = plainOptions();
-  options.connections.http_requests = 2;
-  StoppableServer server(options);
-  server.held = true;
-  const std::string ask =
-      "GET /1.1/rtm/messages/logs?convid=x HTTP/1.1\r\nHost: x\r\nX-LC-Id: app\r\n\r\n";
-  std::vector<std::unique_ptr<RawSocket>> waiting;
-  for (int i = 0; i < 2; ++i) {
-    waiting.push_back(std::make_unique<RawSocket>(server.address()));
-    REQUIRE(waiting.back()->send(ask));
-  }
-  REQUIRE(eventually([&] { return server.histories == 2; }));
-  CHECK(getHttp(server.address(), "/healthz").status == 503);
-  server.held = false;
-  server.front().wake();
-  for (auto& socket : waiting) CHECK_THAT(socket->receive(), Catch::Contains("200 OK"));
-  CHECK(getHttp(server.address(), "/healthz").status == 200);
-}
-
 TEST_CASE("limits: from four cores on half of them serve connections, eight at most") {
   CHECK(front::ioThreadsFor(0) == 0);
   CHECK(front::ioThreadsFor(3) == 0);
@@ -246,35 +152,6 @@ TEST_CASE("limits: from four cores on half of them serve connections, eight at m
   CHECK(front::checkOptions(options)->listen.threads == 64);
   options.io_threads = 65;
   CHECK(front::checkOptions(options).error().detail == "io_threads must be from 0 to 64");
-}
-
-TEST_CASE("limits: while the storage is behind nothing is read, and then nothing is lost") {
-  ServerOptions options = plainOptions();
-  options.connections.storage_requests = 100;
-  StoppableServer server(options);
-  RawWsClient client(server.address());
-  openSession(client, "alice");
-  server.held = true;
-  constexpr int kMessages = 2000;
-  std::jthread sender([&] {
-    for (int i = 0; i < kMessages; ++i) {
-      if (!client.text(directFrame("alice", "bob", std::string(500, 'x')))) return;
-    }
-  });
-  // The open and its page came first; then a hundred messages or one less, and the rest stays
-  // outside.
-  REQUIRE(eventually([&] { return server.front().stats().frames_in >= 100; }));
-  RawWsClient other(server.address());
-  REQUIRE(other.text(openFrame("carol")));
-  CHECK(getHttp(server.address(), "/healthz").status == 200);
-  CHECK(server.front().stats().frames_in <= 110);
-  server.held = false;
-  server.front().wake();
-  sender.join();
-  for (int i = 0; i < kMessages; ++i) {
-    if (client.nextText().find("\"ack\"") == std::string::npos) FAIL("no ack " << i);
-  }
-  CHECK_THAT(other.nextText(), Catch::Contains("opened"));
 }
 
 TEST_CASE("limits: a flood of connections does not keep others waiting") {
@@ -294,31 +171,6 @@ TEST_CASE("limits: a flood of connections does not keep others waiting") {
     CHECK(field(calm.nextText(), "msg") == std::to_string(i));
   }
   stop = true;
-}
-
-TEST_CASE("limits: a flood waits in the kernel while a calm client is served") {
-  ServerOptions options = plainOptions();
-  options.apps[0].rates.peer_per_second = 1;
-  options.apps[0].rates.peer_burst = 10;
-  const auto server = startServer(options);
-  RawWsClient loud(server->address());
-  openSession(loud, "loud");
-  RawWsClient calm(server->address());
-  openSession(calm, "calm");
-  constexpr int kMessages = 20000;
-  std::jthread flood([&] {
-    for (int i = 0; i < kMessages; ++i) {
-      if (!loud.text(directFrame("loud", "nobody", "x", true))) return;
-    }
-    loud.text("{}");
-  });
-  for (int i = 0; i < 5; ++i) {
-    REQUIRE(calm.text(directFrame("calm", "calm", std::to_string(i), true)));
-    CHECK(field(calm.nextText(), "msg") == std::to_string(i));
-  }
-  flood.join();
-  CHECK(loud.nextText() == "{}");
-  CHECK(eventually([&] { return server->stats().frames_in >= kMessages; }));
 }
 
 TEST_CASE("limits: history that is switched off answers 503 with Retry-After, until it is on") {
@@ -388,6 +240,8 @@ TEST_CASE("limits: options that make no sense are named") {
         "connections.new_burst must be at least 1");
   CHECK(why([](auto& o) { o.connections.http_requests = 0; }) ==
         "connections.http_requests must be at least 1");
+  CHECK(why([](auto& o) { o.connections.output_in_all = 1000; }) ==
+        "connections.output_in_all must be at least 16777216");
   CHECK(why([](auto& o) { o.connections.storage_requests = 0; }) ==
         "connections.storage_requests must be at least 1");
   CHECK(why([](auto& o) { o.connections.handshake_timeout = seconds(0); }) ==

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "server/front/read_queue.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "net/fair_share.hpp"
+
+namespace kith::front {
+namespace {
+
+// Answers that are being read together have so many bytes at most, or are one.
+constexpr std::size_t kBytesBeingRead = 32u << 20;
+
+}  // namespace
+
+bool ReadQueue::add(Read read) {
+  const std::size_t free = limits_.http_requests - std::min(places_, limits_.http_requests);
+  if (free == 0) return false;
+  Address& address = addresses_[read.from];
+  const std::size_t share = net::fairShare(limits_.http_requests_per_address, free);
+  if (limits_.http_requests_per_address != 0 && address.places >= std::max<std::size_t>(share, 1)) {
+    return false;
+  }
+  ++places_;
+  ++address.places;
+  if (address.waiting.empty()) turns_.push_back(read.from);
+  address.waiting.push_back(std::move(read));
+  beginSome();
+  return true;
+}
+
+net::RequestId ReadQueue::finish(storage::Token token) {
+  const auto found = begun_.find(token);
+  if (found == begun_.end()) return 0;
+  const Begun begun = found->second;
+  begun_.erase(found);
+  bytes_ -= begun.bytes;
+  --places_;
+  const auto address = addresses_.find(begun.from);
+  if (--address->second.places == 0) addresses_.erase(address);
+  beginSome();
+  return begun.request;
+}
+
+// One of each address in turn, whichever has how many.
+void ReadQueue::beginSome() {
+  while (!turns_.empty()) {
+    const net::AddressKey from = turns_.front();
+    std::deque<Read>& waiting = addresses_[from].waiting;
+    if (bytes_ > 0 && bytes_ + waiting.front().bytes > kBytesBeingRead) return;
+    const Read read = std::move(waiting.front());
+    waiting.pop_front();
+    turns_.pop_front();
+    if (!waiting.empty()) turns_.push_back(from);
+    bytes_ += read.bytes;
+    begun_.emplace(++last_token_, Begun{read.request, from, read.bytes});
+    read.begin(last_token_);
+  }
+}
+
+}  // namespace kith::front
