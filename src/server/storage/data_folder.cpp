@@ -60,4 +60,21 @@ Result<std::string> prepareDataFile(const std::string& folder, const std::string
   return file;
 }
 
+// A file that had a log says so in byte 18 of its header, before the log is there.
+Result<void> checkLogBelongs(const std::string& file) {
+  constexpr int kWriteVersion = 18;
+  constexpr char kWithoutLog = 1;
+  struct stat log {};
+  if (::stat((file + "-wal").c_str(), &log) != 0 || log.st_size == 0) return {};
+  const int fd = ::open(file.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+  if (fd < 0) return {};  // SQLite is going to say why
+  char version = 0;
+  const bool read = ::pread(fd, &version, 1, kWriteVersion) == 1;
+  ::close(fd);
+  if (!read || version != kWithoutLog) return {};
+  return cannotUse(file,
+                   "can not be used: it is a copy, and kith.db-wal beside it is the log of "
+                   "another file; move kith.db-wal and kith.db-shm away");
+}
+
 }  // namespace kith::storage

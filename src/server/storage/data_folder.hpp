@@ -13,4 +13,9 @@ namespace kith::storage {
 /// the file's path without links. InvalidArgument with one clear line otherwise.
 Result<std::string> prepareDataFile(const std::string& folder, const std::string& name);
 
+/// InvalidArgument when the database at `file` was put there beside the log of another one, which
+/// SQLite would write into it. Only a copy that was made as one file can be told from a crash.
+/// Call it while no connection of this process has the file open.
+Result<void> checkLogBelongs(const std::string& file);
+
 }  // namespace kith::storage

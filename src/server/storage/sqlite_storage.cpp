@@ -126,6 +126,7 @@ Result<void> SqliteStorage::open(const std::string& folder) {
   lock_ = std::move(lock).value();
   if (Result<void> opened = openFile(*prepared); !opened) return opened;
   return startThread();
+  if (Result<void> belongs = checkLogBelongs(*prepared); !belongs) return belongs;
 }
 
 Result<void> SqliteStorage::openFile(const std::string& file) {
