@@ -83,6 +83,8 @@ struct AppOptions {
 struct ServerOptions {
   /// `host:port` with a numeric host, `[::1]:port` for IPv6; port 0 takes a free one.
   std::string listen{"127.0.0.1:0"};
+  /// More addresses, served alike; `[::]:port` is for IPv6 alone.
+  std::vector<std::string> also_listen{};
   /// Folder for the database, made when missing; `:memory:` keeps nothing.
   std::string data{":memory:"};
   /// The applications, at least one.
@@ -173,6 +175,8 @@ class KITH_EXPORT Server {
   virtual std::string address() const = 0;
   /// `ws://host:port` or `wss://host:port`.
   virtual std::string url() const = 0;
+  /// The same of all addresses: `listen`, then `also_listen`.
+  virtual std::vector<std::string> addresses() const = 0;
   /// Stops accepting, delivers what it can within `grace`, commits, closes every connection with
   /// 1001 and ends the threads. Calling it again does nothing.
   /// Thread: any but the server's own. Blocks: up to `grace` and the last commit. Callback: none.
@@ -183,6 +187,11 @@ class KITH_EXPORT Server {
   virtual void setSwitches(const Switches& switches) = 0;
   /// Counters as of now.
   virtual ServerStats stats() const = 0;
+  /// Reads the files `tls_cert` and `tls_key` again: new connections get what they hold now, those
+  /// that are there keep what they have. Errors: InvalidArgument, and nothing is changed, when the
+  /// two cannot be used or the server has no TLS.
+  /// Thread: any. Blocks: on the files. Callback: none. Lifetime: none.
+  virtual Result<void> reloadCertificate() = 0;
 };
 
 }  // namespace kith

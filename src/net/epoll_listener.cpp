@@ -10,7 +10,6 @@
 #include <utility>
 
 #include "base/close_codes.hpp"
-#include "net/listen_socket.hpp"
 #include "net/tls_error.hpp"
 
 namespace kith::net {
@@ -41,17 +40,15 @@ EpollListener::~EpollListener() {
   for (const auto& guest : guests_) {
     if (guest) end(*guest);
   }
-  if (listening_ >= 0) ::close(listening_);
 }
 
 Result<void> EpollListener::open() {
-  const auto socket = openListenSocket(options_.host, options_.port);
-  if (!socket) return socket.error();
-  listening_ = socket->fd;
-  port_ = socket->port;
   now_ = base::systemNow().mono;
-  if (poller_.ok() && poller_.add(listening_, EPOLLIN, this)) return {};
-  return Error{Errc::InvalidArgument, 0, "listen: no files are left to wait with", false};
+  if (Result<void> opened = listening_.open(options_.host, options_.port); !opened) return opened;
+  for (const ListenAddress& each : options_.also) {
+    if (Result<void> opened = listening_.open(each.host, each.port); !opened) return opened;
+  }
+  return {};
 }
 
 void EpollListener::setDeadline(base::Millis deadline, base::Millis now) {
@@ -103,7 +100,7 @@ void EpollListener::fireDeadlines() {
   }
   if (accept_at_ > now_) return;
   accept_at_ = base::kNever;
-  poller_.change(listening_, EPOLLIN, this);
+  listening_.look(true);
 }
 
 // What a stretch of time asks for is measured by what the other side has acknowledged: the kernel
@@ -124,21 +121,23 @@ DeadlineList& EpollListener::paceOf(const Guest& guest) {
 
 void EpollListener::acceptSome() {
   const std::size_t most_files = mostFiles();
-  for (int i = 0; i < kAcceptedATurn && acceptOne(most_files); ++i) {
+  for (const int listening : listening_.files()) {
+    for (int i = 0; i < kAcceptedATurn && acceptOne(listening, most_files); ++i) {
+    }
   }
 }
 
-bool EpollListener::acceptOne(std::size_t most_files) {
+bool EpollListener::acceptOne(int listening, std::size_t most_files) {
   sockaddr_storage from{};
   socklen_t size = sizeof from;
-  const int fd = ::accept4(listening_, reinterpret_cast<sockaddr*>(&from), &size,
-                           SOCK_NONBLOCK | SOCK_CLOEXEC);
+  const int fd =
+      ::accept4(listening, reinterpret_cast<sockaddr*>(&from), &size, SOCK_NONBLOCK | SOCK_CLOEXEC);
   if (fd >= 0) {
     take(fd, from, most_files);
     return true;
   }
   if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
-    poller_.change(listening_, 0, this);
+    listening_.look(false);
     accept_at_ = now_ + kNoFilesTime;
     return false;
   }
@@ -162,7 +161,7 @@ void EpollListener::take(int fd, const sockaddr_storage& from, std::size_t most_
 
 void EpollListener::adopt(int fd, AddressKey address, bool refused) {
   const SocketId id = freeSlot();
-  guests_[id] = std::make_unique<Guest>(id, fd, shared_->tls.get(), pool_, options_.frame_bytes);
+  guests_[id] = std::make_unique<Guest>(id, fd, shared_->tls().get(), pool_, options_.frame_bytes);
   Guest& guest = *guests_[id];
   guest.address = address;
   guest.refused = refused;

@@ -11,6 +11,7 @@
 
 #include "net/guest.hpp"
 #include "net/http_head.hpp"
+#include "net/listen_socket.hpp"
 #include "net/listener.hpp"
 #include "net/poller.hpp"
 #include "net/shared_port.hpp"
@@ -30,7 +31,7 @@ class EpollListener final : public Listener {
   /// Serves a connection that another loop has accepted.
   void adopt(int fd, AddressKey address, bool refused);
 
-  std::uint16_t port() const override { return port_; }
+  const std::vector<std::uint16_t>& ports() const override { return listening_.ports(); }
   void serve() override;
   bool flush() override;
   void setDeadline(base::Millis deadline, base::Millis now) override;
@@ -51,7 +52,7 @@ class EpollListener final : public Listener {
   // Connections.
   base::Millis patience() const;
   void acceptSome();
-  bool acceptOne(std::size_t most_files);
+  bool acceptOne(int listening, std::size_t most_files);
   void take(int fd, const sockaddr_storage& from, std::size_t most_files);
   SocketId freeSlot();
   Guest* at(SocketId id) { return id < guests_.size() ? guests_[id].get() : nullptr; }
@@ -103,8 +104,7 @@ class EpollListener final : public Listener {
   Poller poller_;
   const std::shared_ptr<SharedPort> shared_;
   Usher* const usher_;  // null = whoever comes stays here
-  int listening_{-1};
-  std::uint16_t port_{0};
+  ListenSockets listening_{poller_, this};
   base::Millis now_{0};
   base::Millis deadline_{base::kNever};
   base::Millis accept_at_{base::kNever};  // when the process has files again; kNever = it has

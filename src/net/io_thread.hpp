@@ -37,7 +37,7 @@ class IoThread final : private ListenerHandler {
 
   /// Listens; for the one who is to accept.
   Result<void> open() { return listener_.open(); }
-  std::uint16_t port() const { return listener_.port(); }
+  const std::vector<std::uint16_t>& ports() const { return listener_.ports(); }
   /// Internal when the system has no thread left.
   Result<void> start();
   /// Ends the thread. Its connections are closed when the object goes.

@@ -11,6 +11,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "net/poller.hpp"
+
 namespace kith::net {
 namespace {
 
@@ -74,6 +76,23 @@ Result<ListenSocket> openListenSocket(const std::string& host, std::uint16_t por
   if (fd >= 0) ::close(fd);
   return refuse((v6 ? '[' + host + ']' : host) + ':' + std::to_string(port) +
                 " can not be used: " + why);
+}
+
+ListenSockets::~ListenSockets() {
+  for (const int fd : files_) ::close(fd);
+}
+
+Result<void> ListenSockets::open(const std::string& host, std::uint16_t port) {
+  const Result<ListenSocket> socket = openListenSocket(host, port);
+  if (!socket) return socket.error();
+  files_.push_back(socket->fd);
+  ports_.push_back(socket->port);
+  if (poller_.ok() && poller_.add(socket->fd, EPOLLIN, owner_)) return {};
+  return refuse("no files are left to wait with");
+}
+
+void ListenSockets::look(bool on) {
+  for (const int fd : files_) poller_.change(fd, on ? EPOLLIN : 0u, owner_);
 }
 
 std::size_t mostFiles() {

@@ -6,8 +6,11 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 namespace kith::net {
+
+class Poller;
 
 struct ListenSocket {
   int fd{-1};
@@ -16,6 +19,29 @@ struct ListenSocket {
 /// Binds and listens, without blocking and without Nagle's delay on what it accepts.
 /// InvalidArgument with one clear line when the address can not be had.
 Result<ListenSocket> openListenSocket(const std::string& host, std::uint16_t port);
+
+/// Those of one listener. One thread.
+class ListenSockets {
+ public:
+  /// `poller` outlives it, and tells of newcomers with `owner`.
+  ListenSockets(Poller& poller, void* owner) : poller_(poller), owner_(owner) {}
+  ~ListenSockets();
+  ListenSockets(const ListenSockets&) = delete;
+  ListenSockets& operator=(const ListenSockets&) = delete;
+
+  /// See openListenSocket().
+  Result<void> open(const std::string& host, std::uint16_t port);
+  /// Whether newcomers are told of.
+  void look(bool on);
+  const std::vector<int>& files() const { return files_; }
+  const std::vector<std::uint16_t>& ports() const { return ports_; }
+
+ private:
+  Poller& poller_;
+  void* const owner_;
+  std::vector<int> files_;
+  std::vector<std::uint16_t> ports_;
+};
 
 /// Descriptors from this number on are refused: the rest of the process needs some, and accept()
 /// without one would spin. Asked each time, since the limit may change.

@@ -23,9 +23,14 @@ Result<std::unique_ptr<Listener>> Listener::open(const ListenOptions& options,
                                                  ListenerHandler& handler) {
   auto shared = SharedPort::make(options);
   if (!shared) return shared.error();
-  return options.threads == 0
-             ? openOne<EpollListener>(options, handler, std::move(shared).value())
-             : openOne<ThreadedListener>(options, handler, std::move(shared).value());
+  return open(options, handler, std::move(shared).value());
+}
+
+Result<std::unique_ptr<Listener>> Listener::open(const ListenOptions& options,
+                                                 ListenerHandler& handler,
+                                                 std::shared_ptr<SharedPort> shared) {
+  return options.threads == 0 ? openOne<EpollListener>(options, handler, std::move(shared))
+                              : openOne<ThreadedListener>(options, handler, std::move(shared));
 }
 
 }  // namespace kith::net

@@ -21,15 +21,23 @@
 
 namespace kith::net {
 
+struct SharedPort;
+
 /// Names a WebSocket connection; used again only after onDisconnected().
 using SocketId = std::uint32_t;
 /// Names an HTTP request until it is answered or its connection is gone; never used again.
 using RequestId = std::uint64_t;
 
+struct ListenAddress {
+  std::string host;  ///< numeric
+  std::uint16_t port{0};
+};
+
 struct ListenOptions {
   std::string host;  ///< numeric
   std::uint16_t port{0};
-  std::string tls_cert;  ///< empty = plain; check with checkTlsFiles() first
+  std::vector<ListenAddress> also;  ///< more addresses, served alike
+  std::string tls_cert;             ///< empty = plain; check with checkTlsFiles() first
   std::string tls_key;
   TlsVersion tls_min_version{TlsVersion::Tls12};
   std::string tls_ciphers;           ///< empty = standardCiphers(); check with checkCiphers()
@@ -90,10 +98,15 @@ class Listener {
   /// `log` outlive it.
   static Result<std::unique_ptr<Listener>> open(const ListenOptions& options,
                                                 ListenerHandler& handler);
+  /// The same with what SharedPort::make() gave for these options.
+  static Result<std::unique_ptr<Listener>> open(const ListenOptions& options,
+                                                ListenerHandler& handler,
+                                                std::shared_ptr<SharedPort> shared);
   virtual ~Listener() = default;
 
-  /// The port it really has.
-  virtual std::uint16_t port() const = 0;
+  /// The ports it really has: of the first address, then of the others.
+  virtual const std::vector<std::uint16_t>& ports() const = 0;
+  std::uint16_t port() const { return ports().front(); }
 
   /// Waits for something to happen, and has the handler hear all that arrived together.
   virtual void serve() = 0;

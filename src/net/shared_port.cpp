@@ -6,6 +6,7 @@
 #include "net/listener.hpp"
 #include "net/server_tls.hpp"
 #include "net/tls_error.hpp"
+#include "net/tls_files.hpp"
 
 namespace kith::net {
 
@@ -16,8 +17,25 @@ Result<std::shared_ptr<SharedPort>> SharedPort::make(const ListenOptions& option
   if (options.tls_cert.empty()) return shared;
   auto tls = makeServerTls(options);
   if (!tls) return tls.error();
-  shared->tls = std::move(tls).value();
+  shared->tls_ = std::move(tls).value();
   return shared;
+}
+
+Result<void> SharedPort::reloadTls(const ListenOptions& options) {
+  if (options.tls_cert.empty()) {
+    return Error{Errc::InvalidArgument, 0, "tls: the server was started without a tls_cert", false};
+  }
+  if (Result<void> good = checkTlsFiles(options.tls_cert, options.tls_key); !good) return good;
+  auto made = makeServerTls(options);
+  if (!made) return made.error();
+  const std::lock_guard lock(tls_mutex_);
+  tls_ = std::move(made).value();
+  return {};
+}
+
+std::shared_ptr<void> SharedPort::tls() const {
+  const std::lock_guard lock(tls_mutex_);
+  return tls_;
 }
 
 }  // namespace kith::net

@@ -7,6 +7,7 @@
 #include <atomic>
 #include <cstddef>
 #include <memory>
+#include <mutex>
 
 #include "net/address_book.hpp"
 
@@ -19,10 +20,18 @@ struct SharedPort {
 
   /// InvalidArgument when the certificate can not be used.
   static Result<std::shared_ptr<SharedPort>> make(const ListenOptions& options);
+  /// Reads the certificate and the key again; connections that are there keep what they have.
+  /// InvalidArgument, and nothing is changed, when they cannot be used or the port is plain.
+  Result<void> reloadTls(const ListenOptions& options);
+  /// An SSL_CTX for the next connection; null = plain.
+  std::shared_ptr<void> tls() const;
 
   AddressBook addresses;
   std::atomic<std::size_t> connections{0};  ///< WebSockets
-  std::shared_ptr<void> tls;                ///< null = plain
+
+ private:
+  mutable std::mutex tls_mutex_;
+  std::shared_ptr<void> tls_;  // guarded by tls_mutex_
 };
 
 /// Decides which loop serves a newcomer. Called on the thread that accepts.

@@ -41,7 +41,6 @@ Result<void> ThreadedListener::open() {
     return Error{Errc::InvalidArgument, 0, "listen: no files are left to wait with", false};
   }
   if (Result<void> opened = threads_.front()->open(); !opened) return opened;
-  port_ = threads_.front()->port();
   for (const auto& thread : threads_) {
     if (Result<void> started = thread->start(); !started) return started;
   }

@@ -21,7 +21,7 @@ class ThreadedListener final : public Listener, private Usher {
 
   Result<void> open();
 
-  std::uint16_t port() const override { return port_; }
+  const std::vector<std::uint16_t>& ports() const override { return threads_.front()->ports(); }
   void serve() override;
   bool flush() override;
   void setDeadline(base::Millis deadline, base::Millis now) override;
@@ -57,7 +57,6 @@ class ThreadedListener final : public Listener, private Usher {
   ListenerHandler& handler_;
   Poller poller_;
   std::vector<std::unique_ptr<IoThread>> threads_;
-  std::uint16_t port_{0};
   base::Millis deadline_{base::kNever};
   std::vector<Known> known_;  // by number
   std::size_t connections_{0};

@@ -221,6 +221,7 @@ Result<ServerOptions> parseServerOptions(std::string_view json) {
     for (std::size_t i = 0; i < apps->items.size(); ++i) {
       section.adopt(
           readApp(apps->items[i], "apps[" + std::to_string(i) + "]", options.apps.emplace_back()));
+  section.texts("also_listen", options.also_listen);
     }
   }
   section.text("tls_cert", options.tls_cert);

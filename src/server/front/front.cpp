@@ -67,10 +67,13 @@ ServerStats Front::stats() const {
           counters_.frames_out.load(),  counters_.messages.load(), counters_.commits.load()};
 }
 
-Result<std::uint16_t> Front::open(std::unique_ptr<storage::Storage> storage) {
+Result<std::vector<std::uint16_t>> Front::open(std::unique_ptr<storage::Storage> storage) {
   loop_thread_.store(std::this_thread::get_id(), std::memory_order_relaxed);
   desk_ = std::make_unique<StorageDesk>(std::move(storage));
-  auto listener = net::Listener::open(settings_.listen, *this);
+  auto shared = net::SharedPort::make(settings_.listen);
+  if (!shared) return shared.error();
+  shared_ = std::move(shared).value();
+  auto listener = net::Listener::open(settings_.listen, *this, shared_);
   if (!listener) return listener.error();
   listener_ = std::move(listener).value();
   hub::Output& output = *this;
@@ -82,7 +85,7 @@ Result<std::uint16_t> Front::open(std::unique_ptr<storage::Storage> storage) {
   desk_->setCustomers(*hub_, *http_);
   const std::lock_guard lock(wake_mutex_);
   to_wake_ = listener_.get();
-  return listener_->port();
+  return listener_->ports();
 }
 
 void Front::run() {

@@ -14,6 +14,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "net/shared_port.hpp"
 #include "server/front/http_api.hpp"
 #include "server/front/refusal_log.hpp"
 #include "server/front/settings.hpp"
@@ -36,11 +37,13 @@ class Front final : private net::ListenerHandler, private hub::Output {
   void stop(base::Millis grace);
   /// From the next turn on.
   void setSwitches(const Switches& switches);
+  /// See Server::reloadCertificate(). Once open() has returned.
+  Result<void> reloadTls() { return shared_->reloadTls(settings_.listen); }
   ServerStats stats() const;
 
   // The loop's thread.
-  /// Takes the storage and listens; returns the port.
-  Result<std::uint16_t> open(std::unique_ptr<storage::Storage> storage);
+  /// Takes the storage and listens; returns the ports, in the order of the addresses.
+  Result<std::vector<std::uint16_t>> open(std::unique_ptr<storage::Storage> storage);
   void run();
   void close();
 
@@ -83,6 +86,7 @@ class Front final : private net::ListenerHandler, private hub::Output {
   std::unique_ptr<StorageDesk> desk_;
   std::unique_ptr<hub::Hub> hub_;
   std::unique_ptr<HttpApi> http_;
+  std::shared_ptr<net::SharedPort> shared_;
   std::unique_ptr<net::Listener> listener_;
   RefusalLog refusals_;
   std::unordered_map<net::SocketId, Backlog> backlogs_;  // of those that the hub lets wait

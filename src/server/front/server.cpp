@@ -14,10 +14,18 @@
 namespace kith {
 namespace {
 
+using Ports = std::vector<std::uint16_t>;
+
+std::vector<std::string> hostsOf(const net::ListenOptions& options) {
+  std::vector<std::string> hosts{options.host};
+  for (const net::ListenAddress& each : options.also) hosts.push_back(each.host);
+  return hosts;
+}
+
 class RunningServer final : public Server {
  public:
   explicit RunningServer(front::Settings settings)
-      : host_(settings.listen.host),
+      : hosts_(hostsOf(settings.listen)),
         tls_(!settings.listen.tls_cert.empty()),
         data_(settings.data),
         front_(std::move(settings)) {}
@@ -25,7 +33,14 @@ class RunningServer final : public Server {
 
   Result<void> start();
 
-  std::string address() const override { return base::formatHostPort(host_, port_); }
+  std::string address() const override { return base::formatHostPort(hosts_[0], ports_[0]); }
+  std::vector<std::string> addresses() const override {
+    std::vector<std::string> all;
+    for (std::size_t i = 0; i < hosts_.size(); ++i) {
+      all.push_back(base::formatHostPort(hosts_[i], ports_[i]));
+    }
+    return all;
+  }
   std::string url() const override { return (tls_ ? "wss://" : "ws://") + address(); }
   void stop(std::chrono::milliseconds grace) override {
     const std::lock_guard lock(stop_mutex_);
@@ -34,15 +49,16 @@ class RunningServer final : public Server {
     thread_.join();
   }
   void setSwitches(const Switches& switches) override { front_.setSwitches(switches); }
+  Result<void> reloadCertificate() override { return front_.reloadTls(); }
   ServerStats stats() const override { return front_.stats(); }
 
  private:
-  void run(std::unique_ptr<storage::Storage> storage, std::promise<Result<std::uint16_t>> started);
+  void run(std::unique_ptr<storage::Storage> storage, std::promise<Result<Ports>> started);
 
-  const std::string host_;
+  const std::vector<std::string> hosts_;
   const bool tls_;
   const std::string data_;
-  std::uint16_t port_{0};
+  Ports ports_;
   front::Front front_;
   std::mutex stop_mutex_;
   std::thread thread_;  // guarded by stop_mutex_
@@ -58,12 +74,12 @@ Result<void> RunningServer::start() {
     if (!opened) return opened.error();
     storage = std::move(opened).value();
   }
-  std::promise<Result<std::uint16_t>> started;
-  std::future<Result<std::uint16_t>> outcome = started.get_future();
+  std::promise<Result<Ports>> started;
+  std::future<Result<Ports>> outcome = started.get_future();
   // std::function wants to copy what it holds.
-  auto held = std::make_shared<
-      std::pair<std::unique_ptr<storage::Storage>, std::promise<Result<std::uint16_t>>>>(
-      std::move(storage), std::move(started));
+  auto held =
+      std::make_shared<std::pair<std::unique_ptr<storage::Storage>, std::promise<Result<Ports>>>>(
+          std::move(storage), std::move(started));
   try {
     thread_ = base::startWorker("kith-server", [this, held] {
                 run(std::move(held->first), std::move(held->second));
@@ -71,20 +87,20 @@ Result<void> RunningServer::start() {
   } catch (const std::system_error& problem) {
     return Error{Errc::Internal, 0, std::string("server: no thread: ") + problem.what(), false};
   }
-  const Result<std::uint16_t> port = outcome.get();
-  if (!port) {
+  Result<Ports> ports = outcome.get();
+  if (!ports) {
     thread_.join();
-    return port.error();
+    return ports.error();
   }
-  port_ = *port;
+  ports_ = std::move(ports).value();
   return {};
 }
 
 void RunningServer::run(std::unique_ptr<storage::Storage> storage,
-                        std::promise<Result<std::uint16_t>> started) {
-  Result<std::uint16_t> port = front_.open(std::move(storage));
-  const bool opened = port.ok();
-  started.set_value(std::move(port));
+                        std::promise<Result<Ports>> started) {
+  Result<Ports> ports = front_.open(std::move(storage));
+  const bool opened = ports.ok();
+  started.set_value(std::move(ports));
   if (opened) front_.run();
   front_.close();
 }

@@ -102,6 +102,11 @@ Result<Settings> checkOptions(const ServerOptions& options) {
   if (Result<void> tls = checkTls(options); !tls) return tls.error();
   Result<std::vector<std::string>> origins = readOrigins(options.allowed_origins);
   if (!origins) return origins.error();
+  for (const std::string& text : options.also_listen) {
+    const Result<base::HostPort> also = base::parseHostPort(text, "also_listen");
+    if (!also) return also.error();
+    settings.listen.also.push_back({also->host, also->port});
+  }
   if (!options.public_url.empty()) {
     const auto url = base::parseUrl(options.public_url, "public_url", {"ws", "wss"});
     if (!url) return url.error();

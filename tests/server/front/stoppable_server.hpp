@@ -124,7 +124,7 @@ class StoppableServer {
       : front_(front::checkOptions(options).value()) {
     thread_ = std::thread([this] {
       auto storage = std::make_unique<SlowStorage>([this] { front_.wake(); }, valve_);
-      port_ = front_.open(std::move(storage)).value();
+      port_ = front_.open(std::move(storage)).value().front();
       front_.run();
       front_.close();
     });
