@@ -158,6 +158,8 @@ struct ServerStats {
   std::uint64_t messages{0};
   /// Storage commits.
   std::uint64_t commits{0};
+  /// Messages that waited longer than offline_age and were dropped, each receiver's counted.
+  std::uint64_t expired{0};
 };
 
 /// A running service. Destroying it stops it.
@@ -173,10 +175,10 @@ class KITH_EXPORT Server {
 
   /// `host:port` that it listens on, with the real port.
   virtual std::string address() const = 0;
-  /// `ws://host:port` or `wss://host:port`.
-  virtual std::string url() const = 0;
   /// The same of all addresses: `listen`, then `also_listen`.
   virtual std::vector<std::string> addresses() const = 0;
+  /// `ws://host:port` or `wss://host:port`.
+  virtual std::string url() const = 0;
   /// Stops accepting, delivers what it can within `grace`, commits, closes every connection with
   /// 1001 and ends the threads. Calling it again does nothing.
   /// Thread: any but the server's own. Blocks: up to `grace` and the last commit. Callback: none.
@@ -185,13 +187,13 @@ class KITH_EXPORT Server {
   /// Switches features off or on for all apps, from the server's next turn on.
   /// Thread: any. Blocks: never. Callback: none. Lifetime: copies its arguments.
   virtual void setSwitches(const Switches& switches) = 0;
-  /// Counters as of now.
-  virtual ServerStats stats() const = 0;
   /// Reads the files `tls_cert` and `tls_key` again: new connections get what they hold now, those
   /// that are there keep what they have. Errors: InvalidArgument, and nothing is changed, when the
   /// two cannot be used or the server has no TLS.
   /// Thread: any. Blocks: on the files. Callback: none. Lifetime: none.
   virtual Result<void> reloadCertificate() = 0;
+  /// Counters as of now.
+  virtual ServerStats stats() const = 0;
 };
 
 }  // namespace kith

@@ -63,6 +63,7 @@ class ScriptedStorage final : public storage::Storage, private storage::Results 
     ++expired;
     inner_->expire(now);
   }
+  void clockJumped(std::int64_t by) override { inner_->clockJumped(by); }
   void flush() override {
     ++flushes;
     inner_->flush();

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <ctime>
 #include <thread>
 #include <utility>
 
@@ -21,10 +22,23 @@ constexpr base::Millis kStopTick{20};
 constexpr int kFramesOfOne = 16;
 constexpr int kFramesPerStep = 256;
 
+base::Millis sleptSoFar() {
+  const auto millis = [](clockid_t clock) {
+    timespec time{};
+    ::clock_gettime(clock, &time);
+    return std::chrono::duration_cast<base::Millis>(std::chrono::seconds(time.tv_sec) +
+                                                    std::chrono::nanoseconds(time.tv_nsec));
+  };
+  return millis(CLOCK_BOOTTIME) - millis(CLOCK_MONOTONIC);
+}
+
 }  // namespace
 
 Front::Front(Settings settings)
-    : settings_(std::move(settings)), refusals_(settings_.log), now_(base::systemNow()) {}
+    : settings_(std::move(settings)),
+      refusals_(settings_.log),
+      now_(base::systemNow()),
+      clock_(now_, sleptSoFar) {}
 
 Front::~Front() = default;
 
@@ -64,7 +78,8 @@ void Front::applySwitches() {
 
 ServerStats Front::stats() const {
   return {counters_.connections.load(), counters_.sessions.load(), counters_.frames_in.load(),
-          counters_.frames_out.load(),  counters_.messages.load(), counters_.commits.load()};
+          counters_.frames_out.load(),  counters_.messages.load(), counters_.commits.load(),
+          counters_.expired.load()};
 }
 
 Result<std::vector<std::uint16_t>> Front::open(std::unique_ptr<storage::Storage> storage) {
@@ -108,8 +123,20 @@ void Front::close() {
   desk_.reset();
 }
 
-void Front::turn() {
+// Whatever the storage is told afterwards has the new time.
+void Front::readClock() {
   now_ = base::systemNow();
+  const base::Millis jump = clock_.observe(now_);
+  if (jump == base::Millis{0}) return;
+  desk_->clockJumped(jump.count());
+  settings_.log.log(LogLevel::Warn, "front", [&] {
+    return "the clock was set by " + std::to_string(jump.count() / 1000) +
+           " s; what was accepted since the start keeps its age";
+  });
+}
+
+void Front::turn() {
+  readClock();
   hub_->setNow(now_);
   if (stopping_.load(std::memory_order_acquire)) advanceStop();
   applySwitches();
@@ -159,7 +186,10 @@ void Front::publishStats() {
   counters_.frames_in.store(hub.frames_in, std::memory_order_relaxed);
   counters_.frames_out.store(hub.frames_out, std::memory_order_relaxed);
   counters_.messages.store(hub.messages, std::memory_order_relaxed);
-  counters_.commits.store(desk_->stats().commits, std::memory_order_relaxed);
+  const storage::StorageStats storage = desk_->stats();
+  counters_.commits.store(storage.commits, std::memory_order_relaxed);
+  counters_.expired.store(storage.expired, std::memory_order_relaxed);
+  storage_watch_.observe(storage, now_.mono, settings_.log);
 }
 
 // First what was asked for is answered, then the storage is closed for good, then the connections.
@@ -180,7 +210,7 @@ void Front::advanceStop() {
 }
 
 void Front::onConnected(net::SocketId socket) {
-  now_ = base::systemNow();
+  readClock();
   hub_->connected(socket, now_);
 }
 
@@ -192,7 +222,7 @@ void Front::onFrame(net::SocketId socket, char* frame, std::size_t size) {
     stalled_.push_back(socket);
     return keep(socket, backlogs_[socket], frame, size);
   }
-  now_ = base::systemNow();
+  readClock();
   if (hub_->received(socket, frame, size, now_) == hub::Flow::Wait) {
     backlogs_.emplace(socket, Backlog{});
   }
@@ -246,7 +276,7 @@ void Front::feedBacklog(net::SocketId socket) {
 }
 
 void Front::onHeard(net::SocketId socket) {
-  now_ = base::systemNow();
+  readClock();
   hub_->heard(socket, now_);
 }
 
@@ -254,7 +284,7 @@ void Front::onDrained(net::SocketId socket) { hub_->drained(socket, now_); }
 
 void Front::onDisconnected(net::SocketId socket) {
   if (backlogs_.erase(socket) > 0) std::erase(stalled_, socket);
-  now_ = base::systemNow();
+  readClock();
   hub_->disconnected(socket, now_);
 }
 

@@ -15,10 +15,12 @@
 #include <vector>
 
 #include "net/shared_port.hpp"
+#include "server/front/clock_watch.hpp"
 #include "server/front/http_api.hpp"
 #include "server/front/refusal_log.hpp"
 #include "server/front/settings.hpp"
 #include "server/front/storage_desk.hpp"
+#include "server/front/storage_watch.hpp"
 #include "sign/secure_random.hpp"
 
 namespace kith::front {
@@ -69,6 +71,7 @@ class Front final : private net::ListenerHandler, private hub::Output {
   void opened(hub::ConnectionId connection) override;
   void signatureRefused(const hub::RefusedSignature& what) override;
 
+  void readClock();
   void turn();
   void runUntilQuiet();
   bool step();
@@ -95,6 +98,8 @@ class Front final : private net::ListenerHandler, private hub::Output {
   std::vector<net::SocketId> stalled_;  // stopped because the storage is behind
   bool storage_behind_{false};
   base::Instant now_;
+  ClockWatch clock_;
+  StorageWatch storage_watch_;
   int unstepped_{0};  // frames since the last step, and since then of the connection last read
   int of_one_{0};
   net::SocketId last_read_{0};
@@ -117,6 +122,7 @@ class Front final : private net::ListenerHandler, private hub::Output {
     std::atomic<std::uint64_t> frames_out{0};
     std::atomic<std::uint64_t> messages{0};
     std::atomic<std::uint64_t> commits{0};
+    std::atomic<std::uint64_t> expired{0};
   } counters_;
 };
 

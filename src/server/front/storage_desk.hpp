@@ -67,6 +67,7 @@ class StorageDesk final : public storage::Storage, private storage::Results {
     storage_->history(token, range);
   }
   void expire(std::int64_t now_ms) override { storage_->expire(now_ms); }
+  void clockJumped(std::int64_t by_ms) override { storage_->clockJumped(by_ms); }
   void flush() override { storage_->flush(); }
   std::size_t drain(storage::Results&) override { return drain(); }
   void close() override { storage_->close(); }

@@ -20,6 +20,7 @@ enum class Batch::Verb : unsigned char {
   RemoveMembers,
   History,
   Expire,
+  ClockJumped,
 };
 
 Writer Batch::record(Verb verb, Token token) {
@@ -102,6 +103,8 @@ void Batch::history(Token token, const HistoryRange& range) {
 
 void Batch::expire(std::int64_t now_ms) { record(Verb::Expire, 0).number(now_ms); }
 
+void Batch::clockJumped(std::int64_t by_ms) { record(Verb::ClockJumped, 0).number(by_ms); }
+
 void Batch::clear() {
   if (bytes_.capacity() > kKeptBytes) {
     std::string().swap(bytes_);
@@ -169,6 +172,7 @@ void Batch::replayHistory(Token token, std::string_view app_id, Reader& reader, 
 void Batch::replayOne(Verb verb, Token token, Reader& reader, Verbs& verbs) {
   if (verb == Verb::Append) return replayAppend(token, reader, verbs);
   if (verb == Verb::Expire) return verbs.expire(reader.number());
+  if (verb == Verb::ClockJumped) return verbs.clockJumped(reader.number());
   const std::string_view app_id = reader.text();
   switch (verb) {
     case Verb::ConfigureApp: {
@@ -203,7 +207,8 @@ void Batch::replayOne(Verb verb, Token token, Reader& reader, Verbs& verbs) {
     }
     case Verb::History: return replayHistory(token, app_id, reader, verbs);
     case Verb::Append:
-    case Verb::Expire: return;
+    case Verb::Expire:
+    case Verb::ClockJumped: return;
   }
 }
 

@@ -32,6 +32,7 @@ class Batch {
                      std::span<const std::string_view> peer_ids);
   void history(Token token, const HistoryRange& range);
   void expire(std::int64_t now_ms);
+  void clockJumped(std::int64_t by_ms);
 
   /// Calls the verbs in the order they were recorded.
   void replay(Verbs& verbs);

@@ -42,6 +42,7 @@ class MemoryStorage final : public Storage {
   }
   void history(Token token, const HistoryRange& range) override { tables_.history(token, range); }
   void expire(std::int64_t now_ms) override { tables_.expire(now_ms); }
+  void clockJumped(std::int64_t by_ms) override { tables_.clockJumped(by_ms); }
 
   void flush() override {
     if (answers_.empty()) return;
@@ -75,7 +76,9 @@ class MemoryStorage final : public Storage {
     closed_ = true;
   }
 
-  StorageStats stats() const override { return {commits_.load(), appended_.load(), 0}; }
+  StorageStats stats() const override {
+    return {commits_.load(), appended_.load(), 0, tables_.expired()};
+  }
 
  private:
   Wake wake_;

@@ -228,7 +228,7 @@ void MemoryTables::pending(Token token, std::string_view app_id, std::string_vie
   if (const MemoryQueue* queue = findQueue(*app, peer_id, hashOf(peer_id))) {
     const std::int64_t oldest = now_ms - app->limits.offline_age_ms;
     queue->eachAfter(after, [&](const Message& message) {
-      if (message.timestamp < oldest) return true;
+      if (agesFrom(message.sequence, message.timestamp) < oldest) return true;
       if (messages.size() == limit) return complete = false;
       messages.push_back(message.copy());
       return true;
@@ -351,12 +351,31 @@ void MemoryTables::history(Token token, const HistoryRange& range) {
 void MemoryTables::expire(std::int64_t now_ms) {
   for (auto& [app_id, app] : apps_) {
     const std::int64_t oldest = now_ms - app.limits.offline_age_ms;
-    takeFromQueues(app, [&](const Message& message) { return message.timestamp < oldest; });
+    takeFromQueues(app, [&](const Message& message) {
+      const bool is_old = agesFrom(message.sequence, message.timestamp) < oldest;
+      if (is_old) expired_.fetch_add(1, std::memory_order_relaxed);
+      return is_old;
+    });
     expireTokens(app, now_ms - kDedupeAgeMs);
     app.queues.shrink();
     app.conversations.shrink();
     app.tokens.shrink();
   }
+}
+
+void MemoryTables::clockJumped(std::int64_t by_ms) {
+  if (!jumps_.empty() && jumps_.back().last == last_sequence_) {
+    jumps_.back().by += by_ms;
+  } else {
+    jumps_.push_back({last_sequence_, by_ms});
+  }
+}
+
+std::int64_t MemoryTables::agesFrom(Sequence sequence, std::int64_t timestamp) const {
+  for (const Jump& jump : jumps_) {
+    if (sequence <= jump.last) timestamp += jump.by;
+  }
+  return timestamp;
 }
 
 void MemoryTables::expireTokens(App& app, std::int64_t oldest) {
@@ -365,7 +384,7 @@ void MemoryTables::expireTokens(App& app, std::int64_t oldest) {
   while (left != nullptr) {
     KnownToken* const token = std::exchange(left, left->newer);
     token->newer = nullptr;
-    if (token->timestamp < oldest) {
+    if (agesFrom(token->sequence, token->timestamp) < oldest) {
       freeToken(app, token);
       continue;
     }

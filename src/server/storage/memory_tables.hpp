@@ -4,6 +4,7 @@
 // takes no new memory.
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <string>
 #include <vector>
@@ -29,6 +30,8 @@ class MemoryTables final : public Verbs {
   MemoryTables(const MemoryTables&) = delete;
   MemoryTables& operator=(const MemoryTables&) = delete;
   std::uint64_t appended() const { return appended_; }
+  /// Any thread.
+  std::uint64_t expired() const { return expired_.load(std::memory_order_relaxed); }
 
   void configureApp(std::string_view app_id, const QueueLimits& limits) override;
   void append(Token token, const NewMessage& message) override;
@@ -45,6 +48,7 @@ class MemoryTables final : public Verbs {
                      std::span<const std::string_view> peer_ids) override;
   void history(Token token, const HistoryRange& range) override;
   void expire(std::int64_t now_ms) override;
+  void clockJumped(std::int64_t by_ms) override;
 
  private:
   struct Group {
@@ -52,6 +56,10 @@ class MemoryTables final : public Verbs {
     std::uint64_t next_place{0};
     TextMap<std::uint64_t> members;  ///< with their places in the order they came
     void add(std::string_view peer_id);
+  };
+  struct Jump {
+    Sequence last;  ///< that was there before it
+    std::int64_t by;
   };
   struct App {
     std::string id;
@@ -91,6 +99,8 @@ class MemoryTables final : public Verbs {
   template <typename Wanted>
   void takeFromQueues(App& app, Wanted wanted);
   void expireTokens(App& app, std::int64_t oldest);
+  /// The time to count an age from.
+  std::int64_t agesFrom(Sequence sequence, std::int64_t timestamp) const;
   void empty(App& app);
 
   Answers& answers_;
@@ -102,7 +112,9 @@ class MemoryTables final : public Verbs {
   std::size_t spare_bytes_{0};
   std::vector<MemoryQueue*> expired_queues_;  ///< scratch
   Sequence last_sequence_{0};
+  std::vector<Jump> jumps_;  ///< of the wall clock
   std::uint64_t appended_{0};
+  std::atomic<std::uint64_t> expired_{0};
 };
 
 }  // namespace kith::storage

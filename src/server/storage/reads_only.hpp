@@ -42,6 +42,7 @@ class ReadsOnly final : public Verbs {
   }
   void history(Token token, const HistoryRange& range) override { verbs_.history(token, range); }
   void expire(std::int64_t) override {}
+  void clockJumped(std::int64_t) override {}
 
  private:
   void refuse(Token token) { answers_.push_back({token, ChangedAnswer{error_}}); }

@@ -46,6 +46,7 @@ void SqliteTables::load() {
   Statement& records = sql_->records.start();
   while (records.step()) unfolded_.apply(records.blobAt(0));
   loaded_ = !database_.failed();
+  if (loaded_ && !opened_at_) opened_at_ = last_sequence_;
 }
 
 void SqliteTables::forget() {
@@ -115,6 +116,14 @@ void SqliteTables::expire(std::int64_t now_ms) {
   expireSome();
 }
 
+// A scan of both tables, which the tables of a server stand that once in a while finds its clock.
+void SqliteTables::clockJumped(std::int64_t by_ms) {
+  fold();
+  sql_->shift_inbox.start().number(by_ms).number(opened_at_.value_or(0)).run();
+  sql_->shift_dedupe.start().number(by_ms).number(opened_at_.value_or(0)).run();
+  expire_now_ += by_ms;
+}
+
 void SqliteTables::expireSome() {
   if (inbox_left_) inbox_left_ = expireInbox();
   if (tokens_left_) tokens_left_ = expireTokens();
@@ -129,8 +138,9 @@ bool SqliteTables::expireInbox() {
   if (more) end = {after.numberAt(0), after.numberAt(1)};
   after.start();
   Statement& old = sql_->expire_inbox.start().number(inbox_from_.first).number(inbox_from_.second);
-  // The counts are of before.
-  if (old.number(end.first).number(end.second).number(expire_now_).run() > 0) peers_.clear();
+  const std::int64_t gone = old.number(end.first).number(end.second).number(expire_now_).run();
+  if (gone > 0) peers_.clear();  // the counts are of before
+  expired_ += static_cast<std::uint64_t>(gone);
   inbox_from_ = end;
   return more;
 }

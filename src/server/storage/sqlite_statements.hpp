@@ -82,6 +82,8 @@ struct SqliteTables::Statements {
                          "DELETE FROM inbox WHERE (peer, seq)>=(?, ?) AND (peer, seq)<(?, ?) "
                          "AND ts<?-(SELECT a.age FROM peers p JOIN apps a ON a.row=p.app "
                          "WHERE p.row=inbox.peer)"};
+  Statement shift_inbox{db, "UPDATE inbox SET ts=ts+? WHERE seq>?"};
+  Statement shift_dedupe{db, "UPDATE dedupe SET ts=ts+? WHERE seq>?"};
   Statement dedupe_after{db,
                          "SELECT sender, token FROM dedupe WHERE (sender, token)>=(?, ?) "
                          "ORDER BY sender, token LIMIT 1 OFFSET ?"};

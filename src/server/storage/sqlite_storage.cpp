@@ -68,12 +68,13 @@ class SqliteStorage final : public Storage {
   }
   void history(Token token, const HistoryRange& range) override { current_->history(token, range); }
   void expire(std::int64_t now_ms) override { current_->expire(now_ms); }
+  void clockJumped(std::int64_t by_ms) override { current_->clockJumped(by_ms); }
 
   void flush() override;
   std::size_t drain(Results& results) override;
   void close() override;
   StorageStats stats() const override {
-    return {commits_.load(), appended_.load(), log_bytes_.load()};
+    return {commits_.load(), appended_.load(), log_bytes_.load(), expired_.load()};
   }
 
  private:
@@ -111,6 +112,7 @@ class SqliteStorage final : public Storage {
   std::atomic<std::uint64_t> commits_{0};
   std::atomic<std::uint64_t> appended_{0};
   std::atomic<std::uint64_t> log_bytes_{0};
+  std::atomic<std::uint64_t> expired_{0};
   base::Worker worker_;
 };
 
@@ -124,9 +126,9 @@ Result<void> SqliteStorage::open(const std::string& folder) {
   Result<FolderLock> lock = FolderLock::take(*prepared);
   if (!lock) return lock.error();
   lock_ = std::move(lock).value();
+  if (Result<void> belongs = checkLogBelongs(*prepared); !belongs) return belongs;
   if (Result<void> opened = openFile(*prepared); !opened) return opened;
   return startThread();
-  if (Result<void> belongs = checkLogBelongs(*prepared); !belongs) return belongs;
 }
 
 Result<void> SqliteStorage::openFile(const std::string& file) {
@@ -249,6 +251,7 @@ void SqliteStorage::runTransaction(Batches& batches) {
   } else if (transact(batches, tables_)) {
     commits_.fetch_add(1, std::memory_order_relaxed);
     appended_.store(tables_.appended(), std::memory_order_relaxed);
+    expired_.store(tables_.expired(), std::memory_order_relaxed);
   } else {
     const Error error = takeFailure();
     answers_.clear();

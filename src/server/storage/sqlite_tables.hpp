@@ -43,6 +43,7 @@ class SqliteTables final : public Verbs {
   /// Lets go of all statements, so that the database can be closed.
   void finish();
   std::uint64_t appended() const { return appended_; }
+  std::uint64_t expired() const { return expired_; }
 
   void configureApp(std::string_view app_id, const QueueLimits& limits) override;
   void append(Token token, const NewMessage& message) override;
@@ -59,6 +60,7 @@ class SqliteTables final : public Verbs {
                      std::span<const std::string_view> peer_ids) override;
   void history(Token token, const HistoryRange& range) override;
   void expire(std::int64_t now_ms) override;
+  void clockJumped(std::int64_t by_ms) override;
 
  private:
   struct App {
@@ -130,7 +132,9 @@ class SqliteTables final : public Verbs {
   std::int64_t data_version_{0};  // changes when another connection commits
   std::size_t size_before_{0};  // of unfolded_, when the transaction began
   Sequence last_sequence_{0};
+  std::optional<Sequence> opened_at_;  // what is newer was appended since the storage was opened
   std::uint64_t appended_{0};
+  std::uint64_t expired_{0};
   std::string scratch_;
   std::string packed_links_;
 

@@ -109,6 +109,8 @@ struct StorageStats {
   std::uint64_t appended{0};
   /// What waits to be brought into the file; grows while another program reads for long.
   std::uint64_t log_bytes{0};
+  /// Queue entries that were too old, since the storage was opened.
+  std::uint64_t expired{0};
 };
 
 /// What can be asked of a storage.
@@ -140,6 +142,9 @@ class Verbs {
 
   /// Forgets queue entries older than each app's age and dedupe tokens older than a day.
   virtual void expire(std::int64_t now_ms) = 0;
+  /// The wall clock was set by so much: what was appended since the storage was opened ages as if
+  /// the clock had shown then what it shows now. Its timestamps stay.
+  virtual void clockJumped(std::int64_t by_ms) = 0;
 };
 
 /// Takes the verbs of a turn and carries them out in one commit (group commit); a result of a

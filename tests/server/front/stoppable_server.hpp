@@ -58,6 +58,7 @@ class SlowStorage final : public storage::Storage {
     ++valve_.histories;
   }
   void expire(std::int64_t now) override { inner_->expire(now); }
+  void clockJumped(std::int64_t by) override { inner_->clockJumped(by); }
   void flush() override { inner_->flush(); }
   std::size_t drain(storage::Results& results) override {
     inner_->drain(kept_);

@@ -62,6 +62,7 @@ class Disk::Watched final : public storage::Verbs {
     d_.tables_.history(token, range);
   }
   void expire(std::int64_t now) override { d_.tables_.expire(now); }
+  void clockJumped(std::int64_t by) override { d_.tables_.clockJumped(by); }
 
  private:
   bool unstored(Token token) {
@@ -108,6 +109,7 @@ class Disk::Refusing final : public storage::Verbs {
     answers_.push_back({token, storage::HistoryAnswer{error()}});
   }
   void expire(std::int64_t) override {}
+  void clockJumped(std::int64_t) override {}
 
  private:
   static Error error() { return {Errc::ServerBusy, 0, "storage: nothing was kept", false}; }
@@ -181,6 +183,8 @@ void Disk::history(Token token, const storage::HistoryRange& range) {
   current_.history(token, range);
 }
 void Disk::expire(std::int64_t now_ms) { current_.expire(now_ms); }
+
+void Disk::clockJumped(std::int64_t by_ms) { current_.clockJumped(by_ms); }
 
 void Disk::flush() {
   if (current_.empty()) return;

@@ -56,6 +56,7 @@ class Disk final : public storage::Storage {
                      std::span<const std::string_view> peer_ids) override;
   void history(Token token, const storage::HistoryRange& range) override;
   void expire(std::int64_t now_ms) override;
+  void clockJumped(std::int64_t by_ms) override;
   void flush() override;
   std::size_t drain(storage::Results& results) override;
   void close() override;
