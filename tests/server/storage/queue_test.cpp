@@ -93,6 +93,19 @@ TEST_CASE("storage: messages older than the app's age are left out, and expire()
   CHECK(bench.pendingIds("bob", 0) == Ids{"new"});
 }
 
+TEST_CASE("storage: expire() keeps the message that is just as old as it may be") {
+  Bench bench(anyKind());
+  bench.storage->configureApp("app", {50, 1000, 100});
+  bench.append("m1", 100, {&kBobAway, 1});
+  bench.finish();
+  bench.storage->expire(1100);
+  CHECK(bench.pendingIds("bob", 1100) == Ids{"m1"});
+  CHECK(bench.storage->stats().expired == 0);
+  bench.storage->expire(1101);
+  CHECK(bench.pendingIds("bob", 0).empty());
+  CHECK(bench.storage->stats().expired == 1);
+}
+
 TEST_CASE("storage: log-only messages enter the history and nobody's queue") {
   Bench bench(anyKind());
   NewMessage message = Bench::make("m1", 100);

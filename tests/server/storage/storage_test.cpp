@@ -109,6 +109,24 @@ TEST_CASE("storage: tokens are known in whatever order they come") {
   }
 }
 
+TEST_CASE("storage: a token of one sender is not another's, whoever came first") {
+  Bench bench(anyKind());
+  NewMessage message = Bench::make("m", 100);
+  const auto append = [&](std::string_view from, std::string_view token) {
+    message.from = from;
+    message.dedupe = token;
+    return bench.append(message);
+  };
+  append("alice", "t");
+  append("alice", "a");
+  append("zoe", "z");
+  const Token same_token = append("alice", "z");
+  const Token repeat = append("zoe", "z");
+  bench.finish();
+  CHECK_FALSE(bench.results.appended.at(same_token)->duplicate);
+  CHECK(bench.results.appended.at(repeat)->duplicate);
+}
+
 TEST_CASE("storage: expire() forgets tokens after a day") {
   Bench bench(anyKind());
   NewMessage message = Bench::make("m1", 1000);

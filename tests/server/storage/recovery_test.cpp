@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the storage on disk has to know anew: after a crash, and after a transaction that failed.
+#include <filesystem>
+
+#include "server/storage/storage_bench.hpp"
+#include "support/file_size_limit.hpp"
+
+namespace kith::storage {
+
+TEST_CASE("sqlite: after a crash, what was acknowledged does not count against the limit") {
+  constexpr QueueLimits kThree{3, 1'000'000, 3};
+  Bench bench(Kind::Sqlite);
+  bench.storage->configureApp("app", kThree);
+  const ReceiverRef bob = GENERATE(kBobAway, kBobHere);
+  std::vector<Token> tokens;
+  for (const char* id : {"m1", "m2", "m3"}) tokens.push_back(bench.append(id, 100, {&bob, 1}));
+  bench.finish();
+  const std::vector<Sequence> two{bench.sequenceOf(tokens[0]), bench.sequenceOf(tokens[1])};
+  bench.storage->acknowledge("app", "bob", two);
+  CHECK(bench.pendingIds("bob") == Ids{"m3"});
+
+  TemporaryFolder crashed;
+  for (const char* name : {"kith.db", "kith.db-wal"}) {
+    std::filesystem::copy_file(bench.folder.file(name), crashed.file(name));
+  }
+  bench.storage = std::move(openSqliteStorage(crashed.path(), [&] { bench.bell.ring(); })).value();
+  bench.storage->configureApp("app", kThree);
+  bench.append("m4", 100, {&bob, 1});
+  bench.append("m5", 100, {&bob, 1});
+  CHECK(bench.pendingIds("bob") == Ids{"m3", "m4", "m5"});
+  bench.storage.reset();
+}
+
+TEST_CASE("sqlite: who was new in a batch that failed is new again") {
+  Bench bench(Kind::Sqlite);
+  constexpr ReceiverRef kYan{"yan", false};
+  constexpr ReceiverRef kNick{"nick", false};
+  const auto send = [&](std::string_view id, std::string_view from, const ReceiverRef& to,
+                        std::string_view conversation, std::string_view text) {
+    NewMessage message = Bench::make(id, 100, text);
+    message.from = from;
+    message.conv_id = conversation;
+    message.receivers = {&to, 1};
+    return bench.append(message);
+  };
+  send("m1", "alice", kBobAway, "conv", "text");
+  bench.finish();
+  {
+    const testing::FileSizeLimit limit(1'000'000);
+    const std::string large(3'000'000, 'x');
+    const Token failed = send("m2", "zoe", kYan, "zoe and yan", large);
+    bench.finish();
+    REQUIRE_FALSE(bench.results.appended.at(failed).ok());
+  }
+  // They get the rows that the failed batch had given away.
+  send("m3", "mia", kNick, "mia and nick", "text");
+  send("m4", "zoe", kYan, "zoe and yan", "text");
+  for (int round = 0; round < 2; ++round) {
+    CHECK(bench.pendingIds("yan") == Ids{"m4"});
+    CHECK(bench.pendingIds("nick") == Ids{"m3"});
+    HistoryRange range;
+    range.conv_id = "zoe and yan";
+    CHECK(bench.historyIds(range) == Ids{"m4"});
+    range = {};
+    range.from = "zoe";
+    CHECK(bench.historyIds(range) == Ids{"m4"});
+    bench.storage.reset();
+    bench.open();
+    bench.storage->configureApp("app", {});
+  }
+}
+
+}  // namespace kith::storage
