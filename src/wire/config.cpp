@@ -211,17 +211,22 @@ std::string readApp(const JsonValue& object, std::string path, AppOptions& app) 
 }  // namespace
 
 Result<ServerOptions> parseServerOptions(std::string_view json) {
+  constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
+  // Some editors begin a text with it.
+  if (json.substr(0, kByteOrderMark.size()) == kByteOrderMark) {
+    json.remove_prefix(kByteOrderMark.size());
+  }
   const Result<JsonValue> parsed = parseJson(json, "the file");
   if (!parsed) return bad(parsed.error().detail);
   ServerOptions options;
   Section section(*parsed, "");
   section.text("listen", options.listen);
+  section.texts("also_listen", options.also_listen);
   section.text("data", options.data);
   if (const JsonValue* apps = section.list("apps"); apps != nullptr) {
     for (std::size_t i = 0; i < apps->items.size(); ++i) {
       section.adopt(
           readApp(apps->items[i], "apps[" + std::to_string(i) + "]", options.apps.emplace_back()));
-  section.texts("also_listen", options.also_listen);
     }
   }
   section.text("tls_cert", options.tls_cert);

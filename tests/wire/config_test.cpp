@@ -23,6 +23,14 @@ TEST_CASE("config: an empty object keeps every default") {
   CHECK(parsed->log_level == defaults.log_level);
 }
 
+TEST_CASE("config: a byte order mark before the object is nothing") {
+  const auto options = parseServerOptions("\xef\xbb\xbf{\"listen\":\"127.0.0.1:9\"}\r\n");
+  REQUIRE(options.ok());
+  CHECK(options->listen == "127.0.0.1:9");
+  CHECK_FALSE(parseServerOptions("\xef\xbb{}").ok());
+  CHECK_FALSE(parseServerOptions("{\xef\xbb\xbf}").ok());
+}
+
 TEST_CASE("config: every setting arrives") {
   const auto parsed = parseServerOptions(R"({
     "listen": "[::1]:7700", "also_listen": ["127.0.0.1:1", "10.0.0.1:2"], "data": "/var/lib/kith", "tls_cert": "c.pem", "tls_key": "k.pem",
@@ -42,6 +50,7 @@ TEST_CASE("config: every setting arrives") {
              {"id": "b", "require_watch": "never"}]})");
   REQUIRE(parsed);
   CHECK(parsed->listen == "[::1]:7700");
+  CHECK(parsed->also_listen == std::vector<std::string>{"127.0.0.1:1", "10.0.0.1:2"});
   CHECK(parsed->data == "/var/lib/kith");
   CHECK(parsed->tls_cert == "c.pem");
   CHECK(parsed->tls_key == "k.pem");
@@ -50,7 +59,6 @@ TEST_CASE("config: every setting arrives") {
   CHECK(parsed->tls13_ciphers == "TLS_AES_256_GCM_SHA384");
   CHECK(parsed->allowed_origins == std::vector<std::string>{"https://a", "http://b:1"});
   CHECK(parsed->frame_bytes == 6000);
-  CHECK(parsed->also_listen == std::vector<std::string>{"127.0.0.1:1", "10.0.0.1:2"});
   CHECK(parsed->login_timeout == milliseconds(1000));
   CHECK(parsed->idle_timeout == milliseconds(2000));
   CHECK(parsed->output_bytes == 100000);
@@ -131,7 +139,8 @@ TEST_CASE("config: what is wrong is named with its path") {
       {"[]", "config: the file must be a JSON object"},
       {R"({"a":1,"a":2})", "comes twice"},
       {R"({"listen":7700})", "config: listen must be a text"},
-      {R"({"liste":"x"})", "config: liste is not a setting; there are listen, also_listen, data, apps"},
+      {R"({"liste":"x"})",
+       "config: liste is not a setting; there are listen, also_listen, data, apps"},
       {R"({"frame_bytes":"5000"})", "config: frame_bytes must be a whole number from 128 to"},
       {R"({"frame_bytes":127})", "config: frame_bytes must be a whole number from 128 to"},
       {R"({"frame_bytes":16000001})", "config: frame_bytes must be a whole number from 128 to"},
