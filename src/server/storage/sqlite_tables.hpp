@@ -130,7 +130,7 @@ class SqliteTables final : public Verbs {
   Unfolded unfolded_;
   bool loaded_{false};
   std::int64_t data_version_{0};  // changes when another connection commits
-  std::size_t size_before_{0};  // of unfolded_, when the transaction began
+  std::size_t size_before_{0};    // of unfolded_, when the transaction began
   Sequence last_sequence_{0};
   std::optional<Sequence> opened_at_;  // what is newer was appended since the storage was opened
   std::uint64_t appended_{0};
