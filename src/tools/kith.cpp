@@ -8,11 +8,13 @@
 #include <cstdio>
 #include <functional>
 #include <set>
+#include <signal.h>
 
 #include "tools/bench.hpp"
 #include "tools/commands.hpp"
 #include "tools/log_lines.hpp"
 #include "tools/loop.hpp"
+#include "tools/secrets.hpp"
 
 namespace {
 
@@ -35,9 +37,11 @@ void addSettings(CLI::App& app, Settings& settings) {
   app.add_option("--server", settings.server,
                  "ws:// or wss:// address, or http(s):// of a router that knows it")
       ->capture_default_str();
-  app.add_option("--app", settings.app, "The application, ID or ID:KEY (the key is for history)");
+  app.add_option("--app", settings.app, "The application, ID or ID:KEY (the key is for history)")
+      ->envname("KITH_APP");
   auto* key = app.add_option("--master-key", settings.master_key,
-                             "Sign here, with the application's master key");
+                             "Sign here, with the application's master key")
+                  ->envname("KITH_MASTER_KEY");
   app.add_option("--sign-url", settings.sign_url,
                  "Ask this server to sign (POST /sign and /group_sign below the URL)")
       ->excludes(key);
@@ -182,9 +186,18 @@ int refuse(const std::string& what) {
   return 2;
 }
 
+/// A command's status, unless its output did not get to where it was to go.
+int finish(int status) {
+  if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return status;
+  std::fputs("kith: the output could not be written\n", stderr);
+  return status != 0 ? status : 1;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
+  // Whoever started us may ignore it, and then a command would go on for a reader who has gone.
+  signal(SIGPIPE, SIG_DFL);
   std::setlocale(LC_ALL, "");
   std::setlocale(LC_NUMERIC, "C");
   kith::tools::blockSignals();
@@ -204,6 +217,8 @@ int main(int argc, char** argv) {
     if (error.get_exit_code() == 0) return app.exit(error);
     return refuse(error.what());
   }
+  kith::tools::hideValues(argc, argv, "--app", ':');
+  kith::tools::hideValues(argc, argv, "--master-key");
   for (const Command& command : commands) {
     if (!command.app->parsed()) continue;
     const std::string name = command.app->get_name();
@@ -214,7 +229,7 @@ int main(int argc, char** argv) {
     if (!settings.store.empty() && name != "chat" && name != "listen" && name != "send") {
       return refuse("--store is for chat, listen and send");
     }
-    return command.run();
+    return finish(command.run());
   }
   return refuse("no command");
 }

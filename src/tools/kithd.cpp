@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // kithd: the service as a daemon. Reads flags, starts kith::Server, waits for a signal, stops it.
+#include <kith/backup.hpp>
 #include <kith/server.hpp>
 #include <kith/version.hpp>
 
@@ -7,6 +8,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <cstdlib>
 #include <map>
 #include <optional>
 #include <signal.h>
@@ -16,15 +18,22 @@
 #include <sys/stat.h>
 #include <vector>
 
+#include "tools/app_lines.hpp"
 #include "tools/log_lines.hpp"
+#include "tools/secrets.hpp"
 
 namespace {
 
+/// Applications in the environment, as in an --app-file.
+constexpr const char* kAppsVariable = "KITH_APPS";
+
 struct Flags {
   std::string config;
-  std::string listen{"127.0.0.1:7700"};
+  std::vector<std::string> listen{"127.0.0.1:7700"};
   std::string data{"kith-data"};
   std::vector<std::string> apps;
+  std::string app_file;
+  std::string backup;
   bool require_signature{false};
   bool allow_colons{false};
   std::string require_watch{"always"};
@@ -42,11 +51,13 @@ const std::map<std::string, kith::RequireWatch> kWatchRules{
     {"never", kith::RequireWatch::Never}};
 
 constexpr const char* kUsage =
-    "usage: kithd --app ID[:APPKEY[:MASTERKEY]] [--listen HOST:PORT] [--data DIR] "
-    "[--require-signature]\n"
+    "usage: kithd --app ID[:APPKEY[:MASTERKEY]] | --app-file FILE  [--listen HOST:PORT]... "
+    "[--data DIR]\n"
+    "             [--require-signature]\n"
     "             [--require-watch always|with-signature|never] [--tls-cert F --tls-key F]\n"
     "             [--allow-origin URL]... [--io-threads N]\n"
-    "             [--config FILE.json] [--log-level L]      (kithd --help says more)\n";
+    "             [--config FILE.json] [--log-level L]      (kithd --help says more)\n"
+    "       kithd --data DIR --backup FILE\n";
 
 int fail(const std::string& what, int status) {
   std::fprintf(stderr, "kithd: %s\n", what.c_str());
@@ -58,16 +69,26 @@ void addFlags(CLI::App& app, Flags& flags) {
   app.set_help_flag("-h,--help", "Print this help and exit");
   app.set_version_flag("--version", kith::kVersion);
   app.add_option("--listen", flags.listen,
-                 "Numeric HOST:PORT to listen on, [::1]:PORT for IPv6; port 0 takes a free one")
-      ->capture_default_str();
+                 "Numeric HOST:PORT to listen on, [::1]:PORT for IPv6; port 0 takes a free one. "
+                 "Repeatable")
+      ->expected(1)
+      ->take_all()
+      ->default_str("127.0.0.1:7700");
   app.add_option("--data", flags.data,
                  "Folder for the database, made when missing; :memory: keeps nothing")
       ->capture_default_str();
   app.add_option("--app", flags.apps,
                  "An application, ID[:APPKEY[:MASTERKEY]]: the app key is asked for reading over "
-                 "HTTP, the master key makes signatures. Repeatable, at least one")
+                 "HTTP, the master key makes signatures. Repeatable. Others on the machine can "
+                 "see it for a moment")
       ->expected(1)
       ->take_all();
+  app.add_option("--app-file", flags.app_file,
+                 "A file with an application as of --app on each line; so may be the environment "
+                 "variable KITH_APPS");
+  app.add_option("--backup", flags.backup,
+                 "Copy the database of --data to this new file, check the copy, and exit; the "
+                 "server may run meanwhile");
   app.add_flag("--require-signature", flags.require_signature,
                "Refuse what the application's server did not sign (every --app needs a MASTERKEY)");
   app.add_flag("--allow-colons", flags.allow_colons,
@@ -83,6 +104,9 @@ void addFlags(CLI::App& app, Flags& flags) {
                  "Repeatable; without it every page may")
       ->expected(1)
       ->take_all();
+}
+
+void addOtherFlags(CLI::App& app, Flags& flags) {
   app.add_option("--config", flags.config,
                  "JSON file with these settings and the others of kith::ServerOptions; flags win");
   app.add_option("--log-level", flags.log_level,
@@ -97,43 +121,23 @@ void addFlags(CLI::App& app, Flags& flags) {
   app.footer(
       "When ready it prints one line, `listening on HOST:PORT`. SIGTERM and SIGINT stop it:\n"
       "it delivers what it can, commits, and exits with 0. SIGHUP reads the switches of the\n"
-      "--config file again.\n"
+      "--config file and the files of --tls-cert and --tls-key again.\n"
       "Exit status: 0 stopped, 1 could not start, 2 wrong options.");
-}
-
-/// `ID[:APPKEY[:MASTERKEY]]`; a master key may contain colons.
-kith::AppOptions parseApp(const std::string& text) {
-  kith::AppOptions app;
-  const std::size_t first = text.find(':');
-  app.id = text.substr(0, first);
-  if (first == std::string::npos) return app;
-  const std::size_t second = text.find(':', first + 1);
-  app.app_key = text.substr(first + 1, second == std::string::npos ? second : second - first - 1);
-  if (second != std::string::npos) app.master_key = text.substr(second + 1);
-  return app;
 }
 
 /// Puts the flags that were given over what the file said.
 void override(kith::ServerOptions& options, const Flags& flags, const CLI::App& given) {
   const bool file = !flags.config.empty();
   const auto set = [&](const char* flag) { return given.count(flag) > 0 || !file; };
-  if (set("--listen")) options.listen = flags.listen;
+  if (set("--listen")) {
+    options.listen = flags.listen.front();
+    options.also_listen.assign(flags.listen.begin() + 1, flags.listen.end());
+  }
   if (set("--data")) options.data = flags.data;
   if (set("--tls-cert")) options.tls_cert = flags.tls_cert;
   if (set("--tls-key")) options.tls_key = flags.tls_key;
   if (flags.io_threads) options.io_threads = flags.io_threads;
   if (!flags.origins.empty()) options.allowed_origins = flags.origins;
-  for (const std::string& text : flags.apps) {
-    const kith::AppOptions app = parseApp(text);
-    const auto same = [&](const kith::AppOptions& known) { return known.id == app.id; };
-    const auto known = std::find_if(options.apps.begin(), options.apps.end(), same);
-    if (known == options.apps.end()) {
-      options.apps.push_back(app);
-    } else {
-      if (!app.app_key.empty()) known->app_key = app.app_key;
-      if (!app.master_key.empty()) known->master_key = app.master_key;
-    }
-  }
   for (kith::AppOptions& app : options.apps) {
     if (flags.require_signature) app.require_signature = true;
     if (flags.allow_colons) app.allow_colons = true;
@@ -161,6 +165,19 @@ void keepPrivate(bool core_dumps) {
   if (!core_dumps) prctl(PR_SET_DUMPABLE, 0);
 }
 
+/// A peer, a log's reader or a full quota may not end the server, nor may a habit of log rotation:
+/// what it writes says so instead. Before any thread starts, so that all inherit the mask and only
+/// sigwait() sees the others.
+sigset_t takeSignals() {
+  signal(SIGPIPE, SIG_IGN);
+  signal(SIGXFSZ, SIG_IGN);
+  sigset_t awaited;
+  sigemptyset(&awaited);
+  for (const int signal : {SIGTERM, SIGINT, SIGHUP, SIGUSR1, SIGUSR2}) sigaddset(&awaited, signal);
+  pthread_sigmask(SIG_BLOCK, &awaited, nullptr);
+  return awaited;
+}
+
 /// What the settings file says about switches now. Everything else in it takes a restart.
 void readSwitches(kith::Server& server, const std::string& config) {
   if (config.empty()) {
@@ -179,24 +196,75 @@ void readSwitches(kith::Server& server, const std::string& config) {
                word(on.presence), word(on.history), word(on.replay_priority), word(on.receipts));
 }
 
+void readCertificate(kith::Server& server) {
+  if (const auto read = server.reloadCertificate(); !read) {
+    std::fprintf(stderr, "kithd: SIGHUP: the certificate is not changed: %s\n",
+                 read.error().detail.c_str());
+    return;
+  }
+  std::fputs("kithd: SIGHUP: the certificate was read again, for new connections\n", stderr);
+}
+
+/// Returns when it is time to stop.
+void heed(const sigset_t& awaited, kith::Server& server, const kith::ServerOptions& options,
+          const std::string& config) {
+  for (;;) {
+    int signal = 0;
+    sigwait(&awaited, &signal);
+    switch (signal) {
+      case SIGHUP:
+        readSwitches(server, config);
+        if (!options.tls_cert.empty()) readCertificate(server);
+        break;
+      case SIGUSR1:
+      case SIGUSR2:
+        std::fprintf(stderr, "kithd: %s: nothing to do, the log goes to standard error\n",
+                     signal == SIGUSR1 ? "SIGUSR1" : "SIGUSR2");
+        break;
+      default: return;
+    }
+  }
+}
+
 int serve(const kith::ServerOptions& options, const std::string& config) {
-  // Before any thread starts, so that all inherit the mask and only sigwait() sees the signals.
-  sigset_t awaited;
-  sigemptyset(&awaited);
-  for (const int signal : {SIGTERM, SIGINT, SIGHUP}) sigaddset(&awaited, signal);
-  pthread_sigmask(SIG_BLOCK, &awaited, nullptr);
+  const sigset_t awaited = takeSignals();
   raiseDescriptorLimit(options.max_connections);
 
   const auto server = kith::Server::start(options);
   if (!server) return fail(server.error().detail, 1);
-  std::printf("listening on %s\n", (*server)->address().c_str());
-  std::fflush(stdout);
-  for (int signal = SIGHUP; signal == SIGHUP;) {
-    sigwait(&awaited, &signal);
-    if (signal == SIGHUP) readSwitches(**server, config);
+  for (const std::string& address : (*server)->addresses()) {
+    std::printf("listening on %s\n", address.c_str());
   }
+  std::fflush(stdout);
+  heed(awaited, **server, options, config);
   (*server)->stop();
   return 0;
+}
+
+int backUp(const std::string& data, const std::string& file) {
+  if (data == ":memory:") return fail("--backup: there is nothing on disk with :memory:", 2);
+  const auto report = kith::backUpData(data, file);
+  if (!report) return fail(report.error().detail, 1);
+  std::printf("%s holds %llu messages in %llu bytes, and is sound\n", file.c_str(),
+              static_cast<unsigned long long>(report->messages),
+              static_cast<unsigned long long>(report->bytes));
+  return std::fflush(stdout) == 0 ? 0 : 1;
+}
+
+/// Adds what names applications, the least visible place first.
+kith::Result<void> addAllApps(kith::ServerOptions& options, const Flags& flags) {
+  if (const char* apps = std::getenv(kAppsVariable)) {
+    kith::tools::addApps(options, kith::tools::parseAppLines(apps));
+  }
+  if (!flags.app_file.empty()) {
+    const auto read = kith::tools::readAppFile(flags.app_file);
+    if (!read) return read.error();
+    kith::tools::addApps(options, *read);
+  }
+  std::vector<kith::AppOptions> named;
+  for (const std::string& text : flags.apps) named.push_back(kith::tools::parseApp(text));
+  kith::tools::addApps(options, named);
+  return {};
 }
 
 }  // namespace
@@ -205,12 +273,14 @@ int main(int argc, char** argv) {
   CLI::App app{"kithd " + std::string(kith::kVersion) + ": the Kith chat service"};
   Flags flags;
   addFlags(app, flags);
+  addOtherFlags(app, flags);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     if (error.get_exit_code() == 0) return app.exit(error);
     return fail(error.what(), 2);
   }
+  kith::tools::hideValues(argc, argv, "--app", ':');
   if (kWatchRules.count(flags.require_watch) == 0) {
     return fail("--require-watch: '" + flags.require_watch + "' is none of its values", 2);
   }
@@ -224,8 +294,10 @@ int main(int argc, char** argv) {
     if (!read) return fail(read.error().detail, 1);
     options = *read;
   }
+  if (const auto added = addAllApps(options, flags); !added) return fail(added.error().detail, 1);
   override(options, flags, app);
   keepPrivate(flags.core_dumps);
+  if (!flags.backup.empty()) return backUp(options.data, flags.backup);
   if (options.apps.empty()) return fail("name at least one application: --app ID", 2);
   return serve(options, flags.config);
 }

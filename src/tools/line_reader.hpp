@@ -22,8 +22,22 @@ class LineReader {
     if (size == 0 || (size < 0 && errno != EINTR && errno != EAGAIN)) ended_ = true;
   }
 
-  /// The next whole line without its end; at the end of input also the unfinished last one.
+  /// The next whole line without its end; at the end of input also the unfinished last one. A byte
+  /// order mark before the first one is nothing.
   std::optional<std::string> next() {
+    std::optional<std::string> line = take();
+    if (line && std::exchange(first_, false) && line->compare(0, 3, "\xef\xbb\xbf") == 0) {
+      line->erase(0, 3);
+    }
+    return line;
+  }
+
+  /// The input is over and every line was taken.
+  bool done() const { return ended_ && from_ >= buffer_.size(); }
+  bool ended() const { return ended_; }
+
+ private:
+  std::optional<std::string> take() {
     const std::size_t end = buffer_.find('\n', from_);
     if (end == std::string::npos) {
       buffer_.erase(0, from_);
@@ -37,15 +51,11 @@ class LineReader {
     return line;
   }
 
-  /// The input is over and every line was taken.
-  bool done() const { return ended_ && from_ >= buffer_.size(); }
-  bool ended() const { return ended_; }
-
- private:
   int fd_;
   std::string buffer_;
   std::size_t from_{0};
   bool ended_{false};
+  bool first_{true};
 };
 
 }  // namespace kith::tools

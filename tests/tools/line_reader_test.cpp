@@ -56,3 +56,15 @@ TEST_CASE("line reader: the last line needs no end, and empty lines count") {
   CHECK_FALSE(reader.next());
   CHECK(reader.done());
 }
+
+TEST_CASE("line reader: a byte order mark is nothing before the first line, and text elsewhere") {
+  Pipe pipe;
+  LineReader reader(pipe.ends[0]);
+  pipe.say("\xef\xbb");
+  reader.fill();
+  CHECK_FALSE(reader.next());
+  pipe.say("\xbfone\n\xef\xbb\xbftwo\n");
+  reader.fill();
+  CHECK(reader.next() == "one");
+  CHECK(reader.next() == "\xef\xbb\xbftwo");
+}

@@ -1,0 +1,272 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""kithd as its operator meets it: backups, signals, certificates, keys, addresses.
+usage: operator_test.py KITHD KITH [unittest arguments]"""
+
+import os
+import re
+import resource
+import signal
+import socket
+import sqlite3
+import ssl
+import subprocess
+import sys
+import threading
+import time
+import unittest
+import urllib.request
+
+from children import DEADLINE, run
+from command_line_test import KITHD, Case
+
+BOM = "\ufeff"
+
+
+class Operator(Case):
+    def data(self, name="data"):
+        return os.path.join(self.folder, name)
+
+    def write(self, name, text):
+        path = os.path.join(self.folder, name)
+        with open(path, "w", encoding="utf-8", newline="") as file:
+            file.write(text)
+        return path
+
+    def refused(self, code, *arguments, **options):
+        done = subprocess.run([KITHD, *arguments], capture_output=True, text=True, timeout=DEADLINE,
+                              check=False, **options)
+        self.assertEqual((code, ""), (done.returncode, done.stdout), done.stderr)
+        return done.stderr.splitlines()[0]
+
+    def until(self, what, holds):
+        give_up = time.monotonic() + DEADLINE
+        while not holds():
+            self.assertLess(time.monotonic(), give_up, what)
+
+    def healthy(self):
+        with urllib.request.urlopen("http" + self.url[len("ws"):] + "/healthz") as answer:
+            return answer.read().strip() == b"ok"
+
+
+class Backups(Operator):
+    def count(self, file):
+        with sqlite3.connect(file) as database:
+            self.assertEqual([("ok",)], database.execute("PRAGMA integrity_check").fetchall())
+            return database.execute("SELECT COUNT(*) FROM messages").fetchone()[0]
+
+    def test_a_backup_under_traffic_is_whole_and_a_server_starts_with_it(self):
+        self.kithd("--app", "demo", "--require-watch", "never", data=self.data())
+        self.kith("send", "tom", "--to", "jerry", "-", text="early\n" * 40)
+        failures = []
+
+        def talk():
+            try:
+                self.kith("send", "tom", "--to", "spike", "-", text="later\n" * 2000)
+            except AssertionError as problem:
+                failures.append(problem)
+        talker = threading.Thread(target=talk)
+        talker.start()
+        copies = []
+        while talker.is_alive() or not copies:
+            copies.append(self.data(f"copy{len(copies)}"))
+            code, output, errors = run([KITHD, "--data", self.data(), "--backup", copies[-1]])
+            self.assertEqual(0, code, errors)
+            self.assertRegex(output, rf"^{copies[-1]} holds \d+ messages in \d+ bytes, and is sound$")
+        talker.join()
+        self.assertEqual([], failures)
+        for copy in copies:
+            self.assertGreaterEqual(self.count(copy), 40)
+        os.mkdir(self.data("restored"))
+        os.rename(copies[0], self.data("restored/kith.db"))
+        self.kithd("--app", "demo", data=self.data("restored"))
+        output = self.kith("--json", "listen", "jerry", "--count", "40")
+        self.assertEqual(40, output.count('"early"'))
+
+    def test_the_tools_of_sqlite_copy_a_live_database(self):
+        self.kithd("--app", "demo", "--require-watch", "never", data=self.data())
+        self.kith("send", "tom", "--to", "jerry", "-", text="early\n" * 40)
+        source = sqlite3.connect(os.path.join(self.data(), "kith.db"), timeout=DEADLINE)
+        target = sqlite3.connect(self.data("api"))
+        give_up = time.monotonic() + DEADLINE
+        # A locked database is tried again for ever otherwise.
+        source.backup(target, progress=lambda *_: self.assertLess(time.monotonic(), give_up))
+        source.execute("VACUUM INTO ?", (self.data("vacuum"),))
+        for connection in (source, target):
+            connection.close()
+        for name in ("api", "vacuum"):
+            self.assertEqual(40, self.count(self.data(name)))
+        self.kith("send", "tom", "--to", "jerry", "after")
+
+    def test_a_backup_that_cannot_be_made_is_one_clear_line(self):
+        memory = ("--data", ":memory:", "--backup", self.data("b"))
+        self.assertIn("nothing on disk", self.refused(2, *memory))
+        os.mkdir(self.data())
+        self.assertIn("kith.db can not be read",
+                      self.refused(1, "--data", self.data(), "--backup", self.data("b")))
+        self.assertEqual([], os.listdir(self.data()))
+        self.kithd("--app", "demo", data=self.data())
+        path = self.write("b", "precious")
+        self.assertIn("b exists", self.refused(1, "--data", self.data(), "--backup", path))
+
+    def test_a_second_server_on_the_folder_is_refused(self):
+        self.kithd("--app", "demo", data=self.data())
+        line = self.refused(1, "--app", "demo", "--data", self.data(), "--listen", "127.0.0.1:0")
+        self.assertIn("kith.db is in use by another process", line)
+        self.assertTrue(self.healthy())
+
+
+class Signals(Operator):
+    def test_usr1_and_usr2_of_a_log_rotation_do_not_end_it(self):
+        server = self.kithd("--app", "demo")
+        for name in ("SIGUSR1", "SIGUSR2"):
+            server.process.send_signal(getattr(signal, name))
+        self.assertTrue(self.healthy())
+        code, _, errors = server.stop()
+        self.assertEqual(0, code)
+        for name in ("SIGUSR1", "SIGUSR2"):
+            self.assertIn(f"kithd: {name}: nothing to do", errors)
+
+    def test_signals_do_no_harm_when_the_reader_of_the_log_is_gone(self):
+        reader, writer = os.pipe()
+        server = subprocess.Popen([KITHD, "--listen", "127.0.0.1:0", "--data", ":memory:", "--app",
+                                   "demo"], stdout=subprocess.PIPE, stderr=writer, text=True)
+        self.addCleanup(server.stdout.close)
+        self.addCleanup(server.wait)
+        self.addCleanup(server.kill)
+        os.close(writer)
+        self.url = "ws://" + server.stdout.readline().split()[-1]
+        os.close(reader)
+        # Each is heard before the next is looked at, and the last one ends it in good order.
+        for number in (signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2):
+            server.send_signal(number)
+            self.assertTrue(self.healthy())
+        server.send_signal(signal.SIGTERM)
+        self.assertEqual(0, server.wait(timeout=DEADLINE))
+
+    def test_a_limit_of_the_size_of_files_is_one_clear_line(self):
+        def limit():
+            resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))
+        line = self.refused(1, "--app", "demo", "--data", self.data(), "--listen", "127.0.0.1:0",
+                            preexec_fn=limit)
+        self.assertIn("kith.db can not be used", line)
+
+
+class Certificates(Operator):
+    def certificate(self, name, path="live"):
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2",
+                        "-subj", f"/CN={name}", "-addext", "subjectAltName=IP:127.0.0.1",
+                        "-out", self.data(path + ".crt"), "-keyout", self.data(path + ".key")],
+                       check=True, capture_output=True)
+
+    def shown(self):
+        host, port = self.url[len("ws://"):].split(":")
+        return ssl.get_server_certificate((host, int(port)))
+
+    def installed(self):
+        with open(self.data("live.crt"), encoding="ascii") as file:
+            return file.read()
+
+    def test_sighup_takes_a_renewed_certificate_and_refuses_a_bad_one(self):
+        self.certificate("first")
+        server = self.kithd("--app", "demo", "--tls-cert", self.data("live.crt"), "--tls-key",
+                            self.data("live.key"))
+        first = self.shown()
+        self.assertEqual(first, self.installed())
+        self.certificate("second")
+        self.assertEqual(first, self.shown())
+        server.process.send_signal(signal.SIGHUP)
+        self.until("the renewed certificate", lambda: self.shown() != first)
+        second = self.shown()
+        self.assertEqual(second, self.installed())
+        self.write("live.crt", "half a certifi")
+        server.process.send_signal(signal.SIGHUP)
+        self.assertEqual(second, self.shown())
+        code, _, errors = server.stop()
+        self.assertEqual(0, code)
+        self.assertIn("SIGHUP: the certificate was read again", errors)
+        self.assertIn("SIGHUP: the certificate is not changed: tls: file", errors)
+
+
+class Settings(Operator):
+    def test_it_listens_on_every_address_and_says_so_line_by_line(self):
+        server = self.child([KITHD, "--listen", "127.0.0.1:0", "--listen", "[::1]:0", "--data",
+                             ":memory:", "--app", "demo"])
+        lines = [server.find("the first address", lambda line: "127.0.0.1" in line),
+                 server.find("the second address", lambda line: "[::1]" in line)]
+        self.assertEqual(lines, server.lines)
+        for line in lines:
+            self.url = "ws://" + re.fullmatch(r"listening on (\S+)", line)[1]
+            self.assertTrue(self.healthy())
+            self.assertIn("is up", self.kith("status"))
+
+    def test_settings_of_an_editor_that_writes_a_byte_order_mark_are_read(self):
+        config = self.write("kithd.json", BOM + '{"data": ":memory:",\r\n"apps": [{"id": "a"}]}\r\n')
+        apps = self.write("apps", BOM + "b:kb\r\n\r\n# none: of these\r\n  c \r\n")
+        server = self.child([KITHD, "--config", config, "--app-file", apps, "--listen",
+                             "127.0.0.1:0"])
+        self.url = "ws://" + server.find("ready", lambda line: True).split()[-1]
+        for app in ("a", "b:kb", "c"):
+            self.kith("status", app=app)
+
+    def arguments(self, server):
+        with open(f"/proc/{server.process.pid}/cmdline", encoding="utf-8") as file:
+            return file.read().split("\0")[1:-1]
+
+    def test_no_key_is_in_the_arguments_once_it_is_ready(self):
+        server = self.kithd("--app", "demo:appkey:master:key", "--app=two:keyoftwo", "--app", "none")
+        seen = self.arguments(server)
+        self.assertEqual(["--app", "demo:" + "x" * 17, "--app=two:xxxxxxxx", "--app", "none"],
+                         seen[-5:])
+        self.kith("--master-key", "master:key", "status", app="demo:appkey")
+        self.kith("history", "tom", "--with", "jerry", app="demo:wrong", code=1)
+        self.kith("history", "tom", "--with", "jerry", app="demo:appkey")
+        self.kith("history", "tom", "--with", "jerry", app="two:keyoftwo")
+
+    def test_keys_come_from_a_file_or_the_environment_and_the_nearest_wins(self):
+        apps = self.write("apps", "file:kf\nboth:file\n")
+        server = self.child([KITHD, "--app-file", apps, "--app", "both:flag:m", "--listen",
+                             "127.0.0.1:0", "--data", ":memory:"],
+                            env={**os.environ, "KITH_APPS": "env:ke:me\nboth:env\n"})
+        self.url = "ws://" + server.find("ready", lambda line: True).split()[-1]
+        for app in ("env:ke", "file:kf", "both:flag"):
+            self.kith("history", "tom", "--with", "jerry", app=app)
+        for app in ("env:", "both:file", "both:env"):
+            self.kith("history", "tom", "--with", "jerry", app=app, code=1)
+        line = self.refused(1, "--app-file", self.data("missing"), "--data", ":memory:")
+        self.assertIn("missing: No such file", line)
+        line = self.refused(1, "--app-file", self.folder, "--data", ":memory:")
+        self.assertIn("Is a directory", line)
+
+
+class TheKeysOfKith(Operator):
+    def test_the_keys_of_a_client_are_not_in_its_arguments_for_long(self):
+        self.kithd("--app", "demo:appkey:masterkey")
+        client = self.child(self.kith_line("--json", "--master-key", "masterkey", "listen", "tom",
+                                           app="demo:appkey"))
+        client.event("opened")
+        with open(f"/proc/{client.process.pid}/cmdline", encoding="utf-8") as file:
+            seen = file.read()
+        self.assertIn("\0demo:xxxxxx\0", seen)
+        self.assertIn("\0--master-key\0xxxxxxxxx\0", seen)
+
+
+class WhoReadsIsGone(Operator):
+    def test_kith_ends_when_the_reader_of_its_output_is_gone_also_where_sigpipe_is_ignored(self):
+        self.kithd("--app", "demo", "--require-watch", "never")
+        for restore in (True, False):
+            reader, writer = os.pipe()
+            client = subprocess.Popen(self.kith_line("--json", "listen", "tom"), stdout=writer,
+                                      stderr=subprocess.DEVNULL, restore_signals=restore)
+            self.addCleanup(client.wait)
+            self.addCleanup(client.kill)
+            os.close(writer)
+            self.assertIn(b"opened", os.read(reader, 1000))
+            os.close(reader)
+            self.kith("send", "jerry", "--to", "tom", "text")
+            self.assertNotEqual(0, client.wait(timeout=DEADLINE))
+
+
+if __name__ == "__main__":
+    socket.setdefaulttimeout(DEADLINE)
+    unittest.main(argv=sys.argv[:1] + sys.argv[3:], verbosity=2)
