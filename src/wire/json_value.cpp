@@ -154,6 +154,10 @@ bool operator==(const JsonValue& a, const JsonValue& b) {
 }
 
 Result<JsonValue> parseJson(std::string_view text, std::string_view what) {
+  constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
+  if (text.substr(0, kByteOrderMark.size()) == kByteOrderMark) {
+    text.remove_prefix(kByteOrderMark.size());
+  }
   if (const std::size_t nul = text.find('\0'); nul != std::string_view::npos) {
     return bad(what, " has a NUL byte", nul);
   }

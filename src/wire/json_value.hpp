@@ -40,8 +40,10 @@ struct JsonMember {
   JsonValue value;
 };
 
-/// Parses one JSON value. Refuses invalid UTF-8, NUL bytes, more than limits::kJsonDepth levels, a
-/// member that comes twice and an object of more than 1024 members. `what` begins the error's text.
+/// Parses one JSON value; a byte order mark in front of it is skipped, as RFC 8259 §8.1 allows:
+/// some editors and languages write one. Refuses invalid UTF-8, NUL bytes, more than
+/// limits::kJsonDepth levels, a member that comes twice and an object of more than 1024 members.
+/// `what` begins the error's text.
 Result<JsonValue> parseJson(std::string_view text, std::string_view what);
 
 }  // namespace kith::wire

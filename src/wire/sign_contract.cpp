@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "wire/sign_contract.hpp"
 
+#include <optional>
 #include <utility>
 #include <vector>
 
+#include "base/redact.hpp"
 #include "wire/json_value.hpp"
 #include "wire/json_writer.hpp"
 
@@ -48,6 +50,43 @@ bool readList(const JsonValue& object, std::string_view name, std::vector<std::s
   return true;
 }
 
+/// False when the member is there and neither text nor number. Absent leaves `out` as it is.
+bool readNonce(const JsonValue& answer, std::string& out) {
+  const JsonValue* nonce = answer.find("nonce");
+  if (nonce == nullptr) return true;
+  if (!nonce->is(JsonValue::Kind::Text) && !nonce->is(JsonValue::Kind::Number)) return false;
+  out = nonce->text;
+  return true;
+}
+
+/// Seconds as digits, also in a text, and with a fraction of zeros as some languages write them.
+std::optional<std::int64_t> readSeconds(const JsonValue& answer) {
+  const JsonValue* timestamp = answer.find("timestamp");
+  if (timestamp == nullptr) return std::nullopt;
+  JsonValue whole = *timestamp;
+  const std::size_t point = whole.text.find('.');
+  if (point != std::string::npos && point + 1 < whole.text.size() &&
+      whole.text.find_first_not_of('0', point + 1) == std::string::npos) {
+    whole.text.resize(point);
+  }
+  return whole.integer(true);
+}
+
+/// What an answer without a signature means.
+Error withoutSignature(const JsonValue& answer) {
+  std::string words;
+  const JsonValue* code = answer.find("code");
+  const std::int64_t number = code != nullptr ? code->integer(true).value_or(0) : 0;
+  if (!readText(answer, "error", words) || words.empty()) {
+    return make(Errc::SignatureRefused,
+                "signer: answer has no signature: the peer may not do this, or it is no signer");
+  }
+  const bool busy =
+      number == 408 || number == 425 || number == 429 || (number >= 500 && number <= 599);
+  return make(busy ? Errc::ServerBusy : Errc::SignatureRefused,
+              "signer: answer has no signature but an error: " + base::cleanWords(words));
+}
+
 }  // namespace
 
 std::string_view signPath(SignedAction action) {
@@ -78,7 +117,9 @@ Result<Signature> parseSignAnswer(std::string_view body, const SignatureRequest&
   const auto refused = [](std::string why) {
     return make(Errc::SignatureRefused, "signer: answer " + std::move(why));
   };
-  if (!parsed->is(JsonValue::Kind::Object)) return refused("is not a JSON object");
+  if (!parsed->is(JsonValue::Kind::Object)) {
+    return make(Errc::ServerBusy, "signer: answer is not a JSON object; check the signer's URL");
+  }
   // Called as a cloud function the contract's answer comes inside of `result`.
   const JsonValue* wrapped = parsed->find("result");
   const JsonValue& answer =
@@ -87,11 +128,10 @@ Result<Signature> parseSignAnswer(std::string_view body, const SignatureRequest&
   Signature signature;
   signature.signed_peer_ids = request.peer_ids;
   if (!readText(answer, "signature", signature.signature) || signature.signature.empty()) {
-    return refused("has no signature: the peer may not do this, or it is no signer");
+    return withoutSignature(answer);
   }
-  if (!readText(answer, "nonce", signature.nonce)) return refused("has a nonce that is no text");
-  const JsonValue* timestamp = answer.find("timestamp");
-  const auto seconds = timestamp != nullptr ? timestamp->integer(true) : std::nullopt;
+  if (!readNonce(answer, signature.nonce)) return refused("has a nonce that is no text");
+  const auto seconds = readSeconds(answer);
   if (!seconds) return refused("has no timestamp in whole seconds");
   signature.timestamp = *seconds;
   if (request.action == SignedAction::History) return signature;

@@ -18,8 +18,13 @@ std::string_view signPath(SignedAction action);
 /// The body to post to signPath().
 std::string formatSignRequest(const SignatureRequest& request);
 
-/// The body of a 200 answer. ServerBusy, which is tried again, for what is not JSON: somebody else
-/// on the line answered. SignatureRefused for JSON without a signature.
+/// The body of a good answer. ServerBusy, which is tried again, for what is no JSON object:
+/// somebody else on the line answered, or a server that is just starting; and for an object that
+/// says so itself, with an `error` and a `code` of 408, 425, 429 or 500-599. SignatureRefused, with
+/// the signer's own `error` if it has one, for another object without a signature.
+///
+/// Of what languages make of the contract's fields a number is taken for the nonce, and `123.0` or
+/// a text for the timestamp: that says the same. It must be what was signed.
 Result<Signature> parseSignAnswer(std::string_view body, const SignatureRequest& request);
 
 /// What a signing server is asked.

@@ -49,6 +49,16 @@ TEST_CASE("json value: whole numbers only, of 64 bits") {
   CHECK_FALSE(parsed("true").integer(true));
 }
 
+TEST_CASE("json value: a byte order mark in front is skipped, one only, and nowhere else") {
+  const auto with = parseJson("\xEF\xBB\xBF{\"a\":1}", "doc");
+  REQUIRE(with.ok());
+  CHECK(with->find("a") != nullptr);
+  CHECK_FALSE(parseJson("\xEF\xBB\xBF\xEF\xBB\xBF{}", "doc").ok());
+  CHECK_FALSE(parseJson("{}\xEF\xBB\xBF", "doc").ok());
+  CHECK_FALSE(parseJson(" \xEF\xBB\xBF{}", "doc").ok());
+  CHECK_FALSE(parseJson("\xEF\xBB\xBF", "doc").ok());
+}
+
 TEST_CASE("json value: truth as JavaScript has it") {
   for (const char* text : {"true", "1", "-0.1", "1e9", "\"0\"", "[]", "{}"}) {
     CAPTURE(text);

@@ -44,23 +44,31 @@ TEST_CASE("sign contract: the answer's four fields, the list as the signer cut i
             .value() == Signature{"s", 1, "n", {"bob"}});
 }
 
-TEST_CASE("sign contract: an answer that is not JSON is tried again, other bad ones refuse") {
-  const auto html = parseSignAnswer("<html>", kOpen);
-  REQUIRE_FALSE(html);
-  CHECK(html.error().retryable());
+TEST_CASE("sign contract: an answer that is no JSON object is tried again, other bad ones refuse") {
+  for (const char* body : {"<html>", "", "null", "[]", "7", "\"later\""}) {
+    CAPTURE(body);
+    const auto answer = parseSignAnswer(body, kOpen);
+    REQUIRE_FALSE(answer);
+    CHECK(answer.error().code == Errc::ServerBusy);
+    CHECK(answer.error().detail.find("check the signer's URL") != std::string::npos);
+  }
   const struct {
     const char* body;
     const char* why;
   } rows[] = {
-      {"[]", "not a JSON object"},
       {"{}", "has no signature"},
-      {R"({"error":"not allowed"})", "has no signature"},
+      {R"({"error":"not allowed"})", "an error: not allowed"},
+      {R"({"code":403,"error":"not\tallowed"})", "an error: not?allowed"},
+      {R"({"code":"1","error":"not allowed"})", "an error: not allowed"},
+      {R"({"error":7})", "has no signature"},
       {R"({"signature":"","timestamp":1,"nonce":"n"})", "has no signature"},
       {R"({"signature":5,"timestamp":1,"nonce":"n"})", "has no signature"},
       {R"({"signature":"s","nonce":"n"})", "no timestamp"},
       {R"({"signature":"s","timestamp":1.5,"nonce":"n"})", "no timestamp"},
+      {R"({"signature":"s","timestamp":"1.","nonce":"n"})", "no timestamp"},
+      {R"({"signature":"s","timestamp":1e3,"nonce":"n"})", "no timestamp"},
       {R"({"signature":"s","timestamp":"soon","nonce":"n"})", "no timestamp"},
-      {R"({"signature":"s","timestamp":1,"nonce":5})", "nonce that is no text"},
+      {R"({"signature":"s","timestamp":1,"nonce":[5]})", "nonce that is no text"},
       {R"({"signature":"s","timestamp":1,"nonce":"n","watch_ids":"bob"})", "watch_ids"},
       {R"({"signature":"s","timestamp":1,"nonce":"n","watch_ids":[1]})", "watch_ids"},
   };
@@ -71,6 +79,34 @@ TEST_CASE("sign contract: an answer that is not JSON is tried again, other bad o
     CHECK(answer.error().code == Errc::SignatureRefused);
     CHECK_FALSE(answer.error().retryable());
     CHECK(answer.error().detail.find(row.why) != std::string::npos);
+  }
+}
+
+TEST_CASE("sign contract: what languages make of the fields is understood") {
+  const Signature plain{"s", 1412000001, "77", {"bob"}};
+  const char* const bodies[] = {
+      R"({"signature":"s","timestamp":1412000001,"nonce":77,"watch_ids":["bob"]})",
+      R"({"signature":"s","timestamp":1412000001.0,"nonce":"77","watch_ids":["bob"]})",
+      R"({"signature":"s","timestamp":"1412000001.000","nonce":"77","watch_ids":["bob"]})",
+      "\xEF\xBB\xBF"
+      R"({"signature":"s","timestamp":1412000001,"nonce":"77","watch_ids":["bob"]})",
+  };
+  for (const char* body : bodies) {
+    CAPTURE(body);
+    const auto answer = parseSignAnswer(body, kOpen);
+    REQUIRE(answer.ok());
+    CHECK(*answer == plain);
+  }
+}
+
+TEST_CASE("sign contract: an error that says it will pass is tried again, in the signer's words") {
+  for (const char* code : {"503", "\"500\"", "429", "408", "425"}) {
+    CAPTURE(code);
+    const auto answer = parseSignAnswer(
+        std::string(R"({"error":"backend is starting","code":)") + code + "}", kOpen);
+    REQUIRE_FALSE(answer);
+    CHECK(answer.error().code == Errc::ServerBusy);
+    CHECK(answer.error().detail.find("backend is starting") != std::string::npos);
   }
 }
 
