@@ -82,8 +82,8 @@ struct TlsOptions {
   std::string server_name{};
   /// Servers that speak only older versions are refused with `TlsProtocol`. Default 1.2.
   TlsVersion min_version{TlsVersion::Tls12};
-  /// Accept any certificate: whoever sits on the line can read and change everything. A warning is
-  /// logged at each connect. Default false.
+  /// Accept any certificate: whoever sits on the line can read and change everything. A manager
+  /// logs a warning at each connect and HTTP request through TLS. Default false.
   bool dangerously_accept_any_certificate{false};
 };
 

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/redact.hpp"
+#include "base/url.hpp"
 #include "client/manager_impl.hpp"
 #include "client/session_impl.hpp"
 #include "wire/codec.hpp"
@@ -153,8 +154,17 @@ void Driver::connect(const std::string& url) {
   request.proxy = options.proxy;
   request.timeout = options.connect_timeout;
   request.max_frame_bytes = limits::kClientFrameBytes;
+  warnOfAnyCertificate(url);
   link_ = std::make_unique<Link>(*this);
   link_->attach(manager_.loop()->connect(request, *link_));
+}
+
+void Driver::warnOfAnyCertificate(std::string_view url) const {
+  if (!manager_.options().tls.dangerously_accept_any_certificate) return;
+  if (const auto parsed = base::parseUrl(url, "url"); !parsed || !parsed->tls()) return;
+  manager_.log().log(LogLevel::Warn, kRoom,
+                     "TlsOptions::dangerously_accept_any_certificate is set: whoever sits on the "
+                     "line can read and change everything");
 }
 
 void Driver::disconnect(std::uint16_t code, std::string_view reason) {

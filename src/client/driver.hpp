@@ -87,6 +87,7 @@ class Driver final : private engine::Output {
   void loaded(engine::SessionRef session, Result<StoredPeer> peer);
   void logStoreFailure(const Error& error);
 
+  void warnOfAnyCertificate(std::string_view url) const;
   // driver_rest.cpp
   using Signed = std::function<void(Driver&, Result<Signature>&&)>;
   /// `then` is called once at most: a factory may never answer.

@@ -54,6 +54,7 @@ void Driver::askSigner(const SignatureRequest& request, Signed then) {
 
 net::HttpRequest Driver::httpRequest(std::string url) const {
   const Options& options = manager_.options();
+  warnOfAnyCertificate(url);
   net::HttpRequest request;
   request.url = std::move(url);
   request.timeout = options.connect_timeout;

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The same over TLS: WebSocket, router, HTTP (R13, R14).
+#include <atomic>
+
 #include "support/certs.hpp"
 #include "support/test_server.hpp"
 
@@ -77,8 +79,44 @@ TEST_CASE("tls: a certificate that is no good is named for what it is (R14)") {
 TEST_CASE("tls: any certificate goes when the application insists, with a warning in the log") {
   TlsWorld world;
   TestServer server(world.server(world.certs.selfSigned()));
+  const auto warnings = std::make_shared<std::atomic<int>>(0);
   Options options = server.options();
   options.tls.dangerously_accept_any_certificate = true;
+  options.log = [warnings](const LogRecord& record) {
+    const bool warns = record.level == LogLevel::Warn &&
+                       record.text.find("dangerously_accept_any_certificate") != record.text.npos;
+    if (warns) ++*warnings;
+  };
   Device tom(options, "tom");
   tom.open();
+  CHECK(*warnings == 1);
+  tom.manager->pause();
+  tom.manager->resume();
+  tom.heard->wait("onSessionResumed");
+  CHECK(*warnings == 2);  // at each connect
+  Answer<std::vector<Message>> read;
+  HistoryQuery query;
+  query.peer = "jerry";
+  tom.manager->history("tom", query, read);
+  read.get();
+  CHECK(*warnings == 3);
+}
+
+TEST_CASE("tls: there is no warning where every certificate is checked, or none is there") {
+  TlsWorld world;
+  const auto lines = std::make_shared<std::atomic<int>>(0);
+  const auto meet = [&](Options options) {
+    options.log = [lines](const LogRecord&) { ++*lines; };
+    Device tom(options, "tom");
+    tom.open();
+  };
+  TestServer secure(world.server(world.certs.good()));
+  Options checked = secure.options();
+  checked.tls.ca_file = world.certs.caFile();
+  meet(checked);
+  TestServer plain;
+  Options careless = plain.options();
+  careless.tls.dangerously_accept_any_certificate = true;
+  meet(careless);
+  CHECK(*lines == 0);
 }
