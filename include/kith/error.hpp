@@ -4,6 +4,7 @@
 
 #include <kith/export.hpp>
 
+#include <chrono>
 #include <cstdint>
 #include <iosfwd>
 #include <string>
@@ -114,6 +115,10 @@ struct Error {
   /// For a failed send: true when the server may have accepted the message all the same, so that
   /// sending it again as a *new* message may show it twice.
   bool may_have_arrived{false};
+  /// Least time to wait before the same is tried again, when the other side named one
+  /// (`Retry-After` of HTTP); zero when it did not. The SDK's own tries keep to it, up to
+  /// `ReconnectOptions::max_delay`.
+  std::chrono::milliseconds retry_after{0};
 
   /// True when the same call may succeed later without a change (codes 200-299).
   /// Thread: any. Blocks: never. Callback: none. Lifetime: none.
@@ -122,7 +127,7 @@ struct Error {
   /// Members are compared one by one.
   friend bool operator==(const Error& a, const Error& b) {
     return a.code == b.code && a.server_code == b.server_code && a.detail == b.detail &&
-           a.may_have_arrived == b.may_have_arrived;
+           a.may_have_arrived == b.may_have_arrived && a.retry_after == b.retry_after;
   }
   /// Members are compared one by one.
   friend bool operator!=(const Error& a, const Error& b) { return !(a == b); }

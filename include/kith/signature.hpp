@@ -78,8 +78,11 @@ struct Signature {
 /// Takes the signer's answer. Call it once, from any thread; further calls do nothing.
 using SignatureCallback = std::function<void(Result<Signature>)>;
 
-/// Asks whoever holds the master key. A retryable error (codes 200-299) is asked again later; any
-/// other error refuses the operation and, for an open, closes the session.
+/// Asks whoever holds the master key. An error that may pass is told by `onReconnecting` and asked
+/// again later, not before `Error::retry_after`: a retryable one (codes 200-299), `ProxyAuth`, and
+/// TLS faults (`TlsUntrusted` to `TlsProtocol`), as on the way to the server. An operation other
+/// than an open is given up after three tries. Any other error refuses the operation and, for an
+/// open, closes the session.
 class KITH_EXPORT SignatureFactory {
  public:
   virtual ~SignatureFactory();
@@ -128,8 +131,11 @@ struct HttpSignatureOptions {
 
 /// Asks the application's server over HTTP with the vendor's contract: `POST /sign` and
 /// `POST /group_sign` (avos-v1 §10), and for reading with its like: `POST /history_sign`, and the
-/// action `members` of `/group_sign` (docs/decisions/019). A 4xx answer is a refusal, anything else
-/// is tried again.
+/// action `members` of `/group_sign` (docs/decisions/019). Any 2xx answer is read. A 4xx answer is a
+/// refusal (`SignatureRefused`) but for 408, 421, 425 and 429, and for one that is a web page: a
+/// firewall or gateway wrote that. These and everything else are tried again, not before the
+/// answer's `Retry-After`. A redirect is followed to another path of the same server, at most three
+/// times.
 class KITH_EXPORT HttpSignatureFactory : public SignatureFactory {
  public:
   /// Fails with `InvalidArgument` for a URL that is not http or https.

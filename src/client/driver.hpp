@@ -88,10 +88,12 @@ class Driver final : private engine::Output {
   void logStoreFailure(const Error& error);
 
   void warnOfAnyCertificate(std::string_view url) const;
-  // driver_rest.cpp
+  // driver_signer.cpp
   using Signed = std::function<void(Driver&, Result<Signature>&&)>;
   /// `then` is called once at most: a factory may never answer.
   void askSigner(const SignatureRequest& request, Signed then);
+  void tellSignerFault(const Result<Signature>& signature);
+  // driver_rest.cpp
   /// An HTTP request to `url` with the manager's TLS, proxy and time.
   net::HttpRequest httpRequest(std::string url) const;
   void continueRead(std::uint64_t id);
@@ -148,6 +150,7 @@ class Driver final : private engine::Output {
   std::vector<StoreWriter::Job> jobs_;
   std::size_t unkept_{0};  // changes without an answer from the store
   bool store_failing_{false};
+  std::string signer_fault_;  // was logged; empty since the last signature
   std::map<std::uint64_t, PendingRead> reads_;
   std::uint64_t next_read_{1};
   bool closing_{false};

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Reads over HTTP (avos-v1 §11), each with a signature where there is a signer, and the signer.
-#include <atomic>
+// Reads over HTTP (avos-v1 §11), each with a signature where there is a signer.
 #include <memory>
 #include <utility>
 
@@ -15,42 +14,6 @@ namespace {
 constexpr std::size_t kMostReads = 4096;
 
 }  // namespace
-
-void Driver::requestSignature(engine::SignatureId id, const SignatureRequest& request) {
-  askSigner(request, [id](Driver& driver, Result<Signature>&& signature) {
-    driver.engine_.signatureReady(id, std::move(signature), driver.now());
-  });
-}
-
-void Driver::askSigner(const SignatureRequest& request, Signed then) {
-  struct Question {
-    std::atomic<bool> answered{false};
-    Signed then;
-  };
-  auto question = std::make_shared<Question>();
-  question->then = std::move(then);
-  auto answer = [question, weak = manager_.weak_from_this()](Result<Signature> signature) {
-    if (question->answered.exchange(true)) return;
-    const auto manager = weak.lock();
-    if (manager == nullptr) return;
-    manager->submit(
-        DriverCall([question, signature = std::move(signature)](Driver* driver) mutable {
-          if (driver != nullptr) question->then(*driver, std::move(signature));
-        }));
-  };
-  // Not through the strand's own guard: who throws instead of answering has refused.
-  auto ask = [factory = manager_.options().signature_factory, manager = manager_.weak_from_this(),
-              request, answer] {
-    const auto owner = manager.lock();
-    if (owner == nullptr) return;
-    const bool answered = owner->guard().run("createSignature", request.peer_id,
-                                             [&] { factory->createSignature(request, answer); });
-    if (!answered) {
-      answer(Error{Errc::SignatureRefused, 0, "the signature factory threw an exception", false});
-    }
-  };
-  manager_.strand().push(Call{"createSignature", std::move(ask)});
-}
 
 net::HttpRequest Driver::httpRequest(std::string url) const {
   const Options& options = manager_.options();

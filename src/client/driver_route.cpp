@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "client/driver.hpp"
+#include "client/http_verdict.hpp"
 #include "client/manager_impl.hpp"
 #include "client/rest_calls.hpp"
 #include "wire/route.hpp"
@@ -40,8 +41,9 @@ void Driver::fetchRoute() {
 void Driver::answerRoute(Result<net::HttpAnswer> answer) {
   if (!answer.ok()) return engine_.routeAnswered(routerError(answer.error()), now());
   if (answer->status != 200) {
-    return engine_.routeAnswered(routerFailed("answered HTTP " + std::to_string(answer->status)),
-                                 now());
+    Error failed = routerFailed("answered " + statusWords(*answer));
+    failed.retry_after = answer->retry_after;
+    return engine_.routeAnswered(std::move(failed), now());
   }
   engine_.routeAnswered(wire::parseRoute(answer->body), now());
 }

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <kith/signature.hpp>
 
+#include <algorithm>
 #include <memory>
 #include <utility>
 
+#include "base/redact.hpp"
 #include "base/url.hpp"
 #include "client/check.hpp"
+#include "client/http_verdict.hpp"
 #include "net/check_names.hpp"
 #include "net/loop.hpp"
 #include "wire/sign_contract.hpp"
@@ -14,18 +17,91 @@ namespace kith {
 namespace client {
 namespace {
 
-/// A 4xx is the signer's decision; anything else may be better next time.
+constexpr int kMostRedirects = 3;
+
+/// A 4xx of the signer is its decision; anything else may be better next time.
 Result<Signature> readAnswer(const Result<net::HttpAnswer>& answer,
                              const SignatureRequest& request) {
-  if (!answer.ok()) return answer.error();
-  if (answer->status == 200) return wire::parseSignAnswer(answer->body, request);
-  const std::string status =
-      "sign: the application's server answered HTTP " + std::to_string(answer->status);
-  if (answer->status >= 400 && answer->status < 500) {
-    return Error{Errc::SignatureRefused, 0, status, false};
+  if (!answer.ok()) {
+    Error error = answer.error();
+    // Somebody else's page that is too long, or a thread that did not start: no refusal either.
+    if (error.code == Errc::ProtocolError || error.code == Errc::Internal) {
+      error.code = Errc::ServerBusy;
+    }
+    return error;
   }
-  return Error{Errc::ServerBusy, 0, status, false};
+  if (answer->status >= 200 && answer->status < 300) {
+    return wire::parseSignAnswer(answer->body, request);
+  }
+  if (!answer->location.empty()) {
+    return Error{Errc::ServerBusy, 0,
+                 "sign: " + statusWords(*answer) + " points to " +
+                     base::redactUrl(answer->location) +
+                     ", which is not followed; check HttpSignatureOptions::url",
+                 false};
+  }
+  if (passes(*answer)) return busyError("sign: the application's server", *answer);
+  return Error{Errc::SignatureRefused, 0,
+               "sign: the application's server answered " + statusWords(*answer), false};
 }
+
+/// One question, until its answer: `done` is called in any case, at the latest when it goes.
+class Question : public std::enable_shared_from_this<Question> {
+ public:
+  Question(std::shared_ptr<net::Loop> loop, net::HttpRequest http, SignatureRequest request,
+           SignatureCallback done)
+      : loop_(std::move(loop)),
+        http_(std::move(http)),
+        request_(std::move(request)),
+        done_(std::move(done)) {}
+  ~Question() {
+    if (done_) done_(Error{Errc::NetworkDown, 0, "sign: the process ends", false});
+  }
+  Question(const Question&) = delete;
+  Question& operator=(const Question&) = delete;
+
+  /// Thread: any.
+  void begin() {
+    loop_->post([self = shared_from_this()] {
+      self->deadline_ = self->loop_->now().mono + self->http_.timeout;
+      self->ask();
+    });
+  }
+
+ private:
+  void ask() {
+    net::HttpRequest http = http_;
+    http.timeout = std::max(deadline_ - loop_->now().mono, base::Millis{1});
+    loop_->http(std::move(http), [self = shared_from_this()](Result<net::HttpAnswer> answer) {
+      if (answer.ok() && self->follow(*answer)) return self->ask();
+      std::exchange(self->done_, nullptr)(readAnswer(answer, self->request_));
+    });
+  }
+
+  /// Another path of the same server is asked with the same body; another server never, because
+  /// the headers may hold a secret.
+  bool follow(const net::HttpAnswer& answer) {
+    const bool redirects = answer.status == 301 || answer.status == 302 || answer.status == 307 ||
+                           answer.status == 308;
+    if (!redirects || redirects_ == kMostRedirects) return false;
+    const auto from = base::parseUrl(http_.url, "url", {"http", "https"});
+    const auto to = base::parseUrl(answer.location, "location", {"http", "https"});
+    if (!from || !to || from->scheme != to->scheme || from->host != to->host ||
+        from->port != to->port) {
+      return false;
+    }
+    ++redirects_;
+    http_.url = answer.location;
+    return true;
+  }
+
+  const std::shared_ptr<net::Loop> loop_;  // lives until the answer, though the factory may go
+  net::HttpRequest http_;
+  const SignatureRequest request_;
+  SignatureCallback done_;
+  base::Millis deadline_{0};
+  int redirects_{0};
+};
 
 class HttpFactory final : public HttpSignatureFactory {
  public:
@@ -42,13 +118,7 @@ class HttpFactory final : public HttpSignatureFactory {
     http.timeout = options_.timeout;
     http.tls = options_.tls;
     http.proxy = options_.proxy;
-    // The loop lives until the answer, though the factory may go: `done` is called in any case.
-    loop_->post([loop = loop_, http = std::move(http), request, done = std::move(done)]() mutable {
-      loop->http(std::move(http),
-                 [loop, request, done = std::move(done)](Result<net::HttpAnswer> answer) {
-                   done(readAnswer(answer, request));
-                 });
-    });
+    std::make_shared<Question>(loop_, std::move(http), request, std::move(done))->begin();
   }
 
  private:

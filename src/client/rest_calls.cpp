@@ -10,6 +10,7 @@
 
 #include "base/redact.hpp"
 #include "base/url.hpp"
+#include "client/http_verdict.hpp"
 #include "sign/signer.hpp"
 #include "wire/rest.hpp"
 
@@ -27,9 +28,15 @@ Error refusedError(const net::HttpAnswer& answer) {
   const auto told = wire::parseRestError(answer.body);
   const int server_code = told ? static_cast<int>(told->code) : 0;
   const bool has_words = told && !told->text.empty();
-  std::string text = "http: ";
-  text += has_words ? base::cleanWords(told->text) : "HTTP status " + std::to_string(answer.status);
-  if (answer.status >= 500) return {Errc::ServerBusy, server_code, std::move(text), false};
+  const std::string words =
+      has_words ? base::cleanWords(told->text) : "HTTP status " + std::to_string(answer.status);
+  if (passes(answer)) {
+    Error busy = busyError("http: the server", answer);
+    busy.server_code = server_code;
+    if (has_words) busy.detail += " (" + words + ")";
+    return busy;
+  }
+  std::string text = "http: " + words;
   if (answer.status == 404 && server_code == kNoSuchObject) {
     return {Errc::GroupNotFound, server_code, std::move(text), false};
   }

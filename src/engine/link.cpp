@@ -185,7 +185,7 @@ void Link::waitForNext(const Error& error, base::Instant now) {
     return observer_.linkGaveUp(error, now);
   }
   const base::Millis delay =
-      fullJitter(options_.reconnect, std::max({failures_, flaps_, 1}), random_);
+      delayAfter(error, options_.reconnect, std::max({failures_, flaps_, 1}), random_);
   state_ = State::Waiting;
   due_ = now.mono + delay;
   observer_.linkRetrying({tries_ + 1, error, delay});

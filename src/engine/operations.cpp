@@ -206,9 +206,9 @@ bool Operations::signatureReady(SignatureId id, const Result<Signature>& signatu
   if (signature.ok()) {
     sendPart(o, &*signature, now);
     moveOn();
-  } else if (signature.error().retryable() && ++o.tries < kSignerTries) {
-    retry_at_ =
-        now.mono + fullJitter(seat_.channel.options().reconnect, o.tries, seat_.channel.random());
+  } else if (mayPass(signature.error()) && ++o.tries < kSignerTries) {
+    retry_at_ = now.mono + delayAfter(signature.error(), seat_.channel.options().reconnect, o.tries,
+                                      seat_.channel.random());
     return true;
   } else {
     const Operation failed = lane_.take();

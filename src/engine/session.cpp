@@ -238,13 +238,13 @@ void Session::signatureReady(SignatureId id, const Result<Signature>& signature,
   }
   question_ = 0;
   if (signature.ok()) return askToOpen(&*signature, now);
-  if (!signature.error().retryable()) return finish(signature.error());
+  if (!mayPass(signature.error())) return finish(signature.error());
   retryLater(signature.error(), now);
 }
 
 void Session::retryLater(const Error& reason, base::Instant now) {
   const base::Millis delay =
-      fullJitter(seat_.channel.options().reconnect, ++delays_, seat_.channel.random());
+      delayAfter(reason, seat_.channel.options().reconnect, ++delays_, seat_.channel.random());
   phase_ = Phase::Retrying;
   retry_at_ = now.mono + delay;
   // When the connection went too, the link tells of its own next try.

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "net/client_handshake.hpp"
 
+#include <algorithm>
+#include <charconv>
+#include <system_error>
+
 #include "net/http_words.hpp"
 #include "net/ws_handshake.hpp"
 
@@ -17,6 +21,21 @@ std::size_t closeLineAtEnd(std::string_view lines) {
   const bool there = lines.size() >= kCloseLine.size() &&
                      lines.substr(lines.size() - kCloseLine.size()) == kCloseLine;
   return there ? kCloseLine.size() : 0;
+}
+
+bool saysLater(unsigned status) {
+  return status == 408 || status == 425 || status == 429 || (status >= 500 && status <= 599);
+}
+
+std::chrono::seconds retryAfter(std::string_view value) {
+  constexpr unsigned long kDay = 24 * 3600;
+  const std::string_view digits = trimmed(value);
+  unsigned long seconds = 0;
+  const char* const end = digits.data() + digits.size();
+  const auto [stop, failure] = std::from_chars(digits.data(), end, seconds);
+  if (digits.empty() || stop != end) return {};
+  if (failure == std::errc::result_out_of_range) seconds = kDay;
+  return std::chrono::seconds(std::min(seconds, kDay));
 }
 
 std::string faultOf(const HandshakeAnswer& answer, const std::string& key) {

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <array>
+#include <chrono>
 #include <cstddef>
 #include <string>
 #include <string_view>
@@ -34,6 +35,13 @@ struct HandshakeAnswer {
   bool has_protocol{false};
   bool has_body{false};  ///< Content-Length or Transfer-Encoding, which a 101 can not have
 };
+
+/// A status of a server, or of a gateway in front of it, that takes connections at another time:
+/// 5xx, 408, 425 and 429.
+bool saysLater(unsigned status);
+
+/// A Retry-After header in seconds; 0 for anything else, a date too, and at most a day.
+std::chrono::seconds retryAfter(std::string_view value);
 
 /// What is wrong with it, in words; empty when it is good.
 std::string faultOf(const HandshakeAnswer& answer, const std::string& key);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "net/http_exchange.hpp"
 
+#include <algorithm>
+#include <chrono>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -10,6 +12,11 @@
 #include "net/tls_policy.hpp"
 
 namespace kith::net {
+namespace {
+
+constexpr curl_off_t kLongestPause = 24 * 3600;  // seconds
+
+}  // namespace
 
 HttpExchange::HttpExchange(HttpJob job) : job_(std::move(job)), easy_(curl_easy_init()) {
   // The URL was looked at before the job was made.
@@ -45,6 +52,8 @@ void HttpExchange::setRequest() {
   curl_easy_setopt(easy_, CURLOPT_PROTOCOLS_STR, "http,https");
   curl_easy_setopt(easy_, CURLOPT_NOSIGNAL, 1L);
   curl_easy_setopt(easy_, CURLOPT_FOLLOWLOCATION, 0L);
+  // All that curl can undo: some servers compress whether they were asked or not.
+  curl_easy_setopt(easy_, CURLOPT_ACCEPT_ENCODING, "");
   const auto timeout = static_cast<long>(std::max<base::Millis::rep>(request.timeout.count(), 1));
   curl_easy_setopt(easy_, CURLOPT_TIMEOUT_MS, timeout);
   curl_easy_setopt(easy_, CURLOPT_CONNECTTIMEOUT_MS, timeout);
@@ -137,6 +146,16 @@ void HttpExchange::finish(CURLcode code) {
   long status = 0;
   curl_easy_getinfo(easy_, CURLINFO_RESPONSE_CODE, &status);
   answer_.status = static_cast<int>(status);
+  curl_off_t seconds = 0;
+  curl_easy_getinfo(easy_, CURLINFO_RETRY_AFTER, &seconds);
+  answer_.retry_after = std::chrono::seconds(std::clamp<curl_off_t>(seconds, 0, kLongestPause));
+  const char* text = nullptr;
+  if (curl_easy_getinfo(easy_, CURLINFO_CONTENT_TYPE, &text) == CURLE_OK && text != nullptr) {
+    answer_.content_type = text;
+  }
+  if (curl_easy_getinfo(easy_, CURLINFO_REDIRECT_URL, &text) == CURLE_OK && text != nullptr) {
+    answer_.location = text;
+  }
   job_.done(answerFor(code));
 }
 

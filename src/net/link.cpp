@@ -238,6 +238,10 @@ Error Link::connectError(std::string_view text, unsigned status) const {
     return tlsError(where_, alert.empty() ? end : alert, start_->request.tls.min_version);
   }
   std::string detail = "net: " + where_;
+  if (saysLater(status)) {
+    detail += " takes no connection now: HTTP status " + std::to_string(status);
+    return {Errc::ServerBusy, 0, std::move(detail), false};
+  }
   if (status != 0) {
     detail += " is no WebSocket server: HTTP status " + std::to_string(status) + " (" + why + ")";
   } else if (start_->tcp_up) {
@@ -294,6 +298,7 @@ int Link::judgeAnswer(lws* wsi) {
   const std::string fault = faultOf(answer, start_->key);
   if (fault.empty()) return 0;
   error_ = connectError(fault, answer.status);
+  error_.retry_after = retryAfter(header(WSI_TOKEN_HTTP_RETRY_AFTER));
   start_->explained = true;
   return -1;
 }

@@ -125,6 +125,9 @@ TEST_CASE("rest: failures say what to do") {
   CHECK(readHistory(answer(401, "nonsense")).error().code == Errc::Rejected);
   CHECK(readHistory(answer(503, "")).error().code == Errc::ServerBusy);
   CHECK_FALSE(readHistory(answer(200, "<html>")).ok());
+  CHECK(readHistory(answer(408, "")).error().retryable());
+  CHECK(readMembers(answer(429, R"({"code":1,"error":"slow down"})")).error().retryable());
+  CHECK(readMembers(answer(404, "<html>no such page")).error().retryable());
   const Error down{Errc::NetworkDown, 0, "x", false};
   CHECK(readMembers(down).error() == down);
 }

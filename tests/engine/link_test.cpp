@@ -216,6 +216,27 @@ TEST_CASE(
   CHECK(w.engine.state(1) == SessionState::Closed);
 }
 
+TEST_CASE("link: the time that the other side names is waited for, up to the longest delay") {
+  engine::EngineOptions options = plainOptions();
+  options.server.clear();
+  options.reconnect.first_delay = Millis{100};
+  options.reconnect.max_delay = Millis{20000};
+  EngineWorld w(options);
+  w.engine.addSession(1, "a");
+  w.engine.open(1, {}, 10, w.now);
+  w.take();
+  w.engine.routeAnswered(Error{Errc::RouterFailed, 0, "429", false, Millis{5000}}, w.now);
+  CHECK(w.take() == Lines{"1 Retrying 2 RouterFailed"});
+  w.pass(Millis{4999});
+  CHECK(w.take().empty());
+  w.pass(Millis{101});
+  CHECK(w.take() == Lines{"fetchRoute"});
+  w.engine.routeAnswered(Error{Errc::RouterFailed, 0, "503", false, std::chrono::hours{9}}, w.now);
+  w.take();
+  w.pass(Millis{20000});
+  CHECK(w.take() == Lines{"fetchRoute"});
+}
+
 TEST_CASE("link: pause closes politely and leaves no timer, resume connects at once (R12)") {
   EngineWorld w;
   w.openSession(1, "a");

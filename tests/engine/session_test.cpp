@@ -107,6 +107,87 @@ TEST_CASE("session: a signer that refuses ends the open, one that is busy is ask
         Lines{"done 10 SignatureRefused", "1 Closed SignatureRefused", "disconnect 1000"});
 }
 
+TEST_CASE("session: what may pass on the way to the signer never ends a session") {
+  const Errc passing[] = {Errc::Timeout,     Errc::NetworkDown, Errc::ProxyRefused,
+                          Errc::ProxyAuth,   Errc::ServerBusy,  Errc::TlsUntrusted,
+                          Errc::TlsHostname, Errc::TlsExpired,  Errc::TlsProtocol};
+  engine::EngineOptions options = signedOptions();
+  options.reconnect.max_delay = Millis{1000};
+  EngineWorld w(options);
+  w.engine.addSession(1, "alice");
+  w.engine.open(1, {}, 10, w.now);
+  w.up();
+  int tries = 0;
+  const auto failAll = [&] {
+    for (const Errc code : passing) {
+      w.take();
+      w.refuseToSign({code, 0, "on the way", false});
+      const std::string name(errcName(code));
+      CHECK(w.take() == Lines{"1 Retrying " + std::to_string(++tries) + " " + name});
+      w.pass(Millis{1000});
+    }
+  };
+  failAll();
+  w.sign();
+  w.server("session opened alice i=1");
+  CHECK(w.output.completions[10] == 1);
+  w.down();
+  w.pass(Millis{1000});
+  w.up();
+  tries = 0;
+  failAll();  // as it resumes
+  CHECK(w.engine.state(1) == SessionState::Paused);
+  w.sign();
+  w.server("session opened alice");
+  CHECK(w.engine.state(1) == SessionState::Open);
+}
+
+TEST_CASE("session: a passing fault fails an operation after three tries, a refusal at once") {
+  EngineWorld w(signedOptions());
+  w.engine.addSession(1, "alice");
+  w.engine.open(1, {}, 10, w.now);
+  w.up();
+  w.sign();
+  w.server("session opened alice i=1");
+  w.engine.watch(1, {"bob"}, 20, w.now);
+  for (int tries = 0; tries < 3; ++tries) {
+    CHECK(w.output.completions[20] == 0);
+    w.take();
+    w.refuseToSign({Errc::TlsExpired, 0, "renewed soon", false});
+    if (tries < 2) w.pass(Millis{3000});
+  }
+  CHECK(w.take() == Lines{"done 20 TlsExpired"});
+  w.engine.watch(1, {"bob"}, 21, w.now);
+  w.refuseToSign({Errc::SignatureRefused, 0, "no", false});
+  CHECK(w.takeBut("sign") == Lines{"done 21 SignatureRefused"});
+  CHECK(w.engine.state(1) == SessionState::Open);
+}
+
+TEST_CASE("session: the time that the signer names is waited for, up to the longest delay") {
+  engine::EngineOptions options = signedOptions();
+  options.reconnect.first_delay = Millis{100};
+  options.reconnect.max_delay = Millis{8000};
+  EngineWorld w(options);
+  w.engine.addSession(1, "alice");
+  w.engine.open(1, {}, 10, w.now);
+  w.up();
+  w.take();
+  const auto busy = [&](Millis after) {
+    w.refuseToSign({Errc::ServerBusy, 0, "429", false, after});
+    w.take();
+  };
+  busy(Millis{5000});
+  w.pass(Millis{4999});
+  CHECK(w.take().empty());
+  w.pass(Millis{101});  // and what is drawn by chance
+  CHECK(w.take() == Lines{"sign open alice []"});
+  busy(std::chrono::hours{24});
+  w.pass(Millis{7999});
+  CHECK(w.take().empty());
+  w.pass(Millis{1});
+  CHECK(w.take() == Lines{"sign open alice []"});
+}
+
 TEST_CASE("session: once it was open the count and delay of refusals begin anew") {
   EngineWorld w;
   w.engine.addSession(1, "alice");

@@ -85,3 +85,16 @@ TEST_CASE("client handshake: whatever is wrong with an answer is named") {
         "a subprotocol that was not offered");
   CHECK(faultWith([](auto& answer) { answer.has_body = true; }) == "an upgrade with a body");
 }
+
+TEST_CASE("client handshake: Retry-After is understood in seconds, up to a day") {
+  using std::chrono::hours;
+  using std::chrono::seconds;
+  CHECK(net::retryAfter("17") == seconds(17));
+  CHECK(net::retryAfter(" 0 ") == seconds(0));
+  CHECK(net::retryAfter("86401") == hours(24));
+  CHECK(net::retryAfter("99999999999999999999999") == hours(24));
+  for (const char* other : {"", "-1", "1.5", "soon", "17 s", "Fri, 31 Dec 1999 23:59:59 GMT"}) {
+    CAPTURE(other);
+    CHECK(net::retryAfter(other) == seconds(0));
+  }
+}

@@ -226,6 +226,22 @@ TEST_CASE(
   nothingFollows(bench);
 }
 
+TEST_CASE("connect: a server that is busy is ServerBusy, with the time that it names") {
+  const std::string status = GENERATE("503 Service Unavailable", "429 Too Many Requests", "502 X");
+  WsPeer peer([&](WsTalk& talk) {
+    talk.readHead();
+    talk.write("HTTP/1.1 " + status + "\r\nRetry-After: 17\r\nContent-Length: 0\r\n\r\n");
+  });
+  Bench bench;
+  bench.connect(peer.url());
+  const Error why = bench.recorder.down();
+  CHECK(why.code == Errc::ServerBusy);
+  CHECK(why.retry_after == std::chrono::seconds(17));
+  CHECK(why.detail.find("takes no connection now: HTTP status " + status.substr(0, 3)) !=
+        std::string::npos);
+  nothingFollows(bench);
+}
+
 TEST_CASE("connect: a redirect is not followed") {
   WsPeer peer([](WsTalk& talk) {
     talk.readHead();

@@ -79,7 +79,8 @@ class Stage {
       return std::string();
     });
     if (ups_ > 0) return "up";
-    return why_.code == Errc::ConnectionRefused ? "refused" : why_.detail;
+    const bool refused = why_.code == Errc::ConnectionRefused || why_.code == Errc::ServerBusy;
+    return refused ? "refused" : why_.detail;
   }
   const Error& why() const { return why_; }
   int closeCode() const { return close_code_; }
