@@ -191,8 +191,10 @@ TEST_CASE("group: history is asked over HTTP, of pairs and of groups (row 26)") 
   CHECK(messages[1].text == "first");
   CHECK(messages[1].to == Peers{"jerry"});
   Answer<std::vector<Message>> older;
-  peers.tom.manager->history("tom", {"jerry", "", {}, 1}, older);
-  CHECK(older.value().size() == 1);
+  HistoryQuery query{"jerry", "", {}, 1};
+  peers.tom.manager->history("tom", query.olderThan(messages[0]), older);
+  REQUIRE(older.value().size() == 1);
+  CHECK(older.value()[0].text == "first");
 
   const auto group = peers.tom.newGroup();
   Answer<Receipt> sent;

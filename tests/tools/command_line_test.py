@@ -12,6 +12,7 @@ import select
 import shutil
 import signal
 import socket
+import socketserver
 import subprocess
 import sys
 import tempfile
@@ -516,6 +517,58 @@ class KithTalks(Case):
         self.assertIn(("/sign", "jerry"), [(p, b["watch_ids"][0]) for p, b in asked if b.get("watch_ids")])
         self.assertEqual([b["action"] for p, b in asked if p == "/group_sign"],
                          ["join", "invite", "members"])
+
+    def prefix_proxy(self, prefix):
+        """A reverse proxy before kithd that has it below `prefix` and nothing elsewhere; its `host:port`."""
+        name, port = self.url.removeprefix("ws://").split(":")
+        real, prefix = (name, int(port)), prefix.encode()
+
+        class Proxy(socketserver.BaseRequestHandler):
+            def handle(self):
+                head = b""
+                while b"\r\n\r\n" not in head:
+                    more = self.request.recv(4096)
+                    if not more:
+                        return
+                    head += more
+                method, path, rest = head.split(b" ", 2)
+                if not (path + b"/").startswith(prefix + b"/"):
+                    self.request.sendall(b"HTTP/1.1 404 Not Found\r\nContent-Length: 4\r\n"
+                                         b"Connection: close\r\n\r\nwiki")
+                    return
+                # One request a connection, unless it is a WebSocket: the path of the next is not cut.
+                if b"upgrade: websocket" not in rest.lower():
+                    rest = rest.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n", 1)
+                with socket.create_connection(real) as server:
+                    server.sendall(b" ".join((method, path[len(prefix):] or b"/", rest)))
+                    self.pipe({server: self.request, self.request: server})
+
+            def pipe(self, sides):
+                while ready := select.select(list(sides), [], [], DEADLINE)[0]:
+                    for side in ready:
+                        data = side.recv(65536)
+                        if not data:
+                            return
+                        sides[side].sendall(data)
+
+        proxy = socketserver.ThreadingTCPServer(("127.0.0.1", 0), Proxy)
+        proxy.daemon_threads = True
+        threading.Thread(target=proxy.serve_forever, daemon=True).start()
+        self.addCleanup(proxy.server_close)
+        self.addCleanup(proxy.shutdown)
+        return f"127.0.0.1:{proxy.server_address[1]}"
+
+    def test_behind_the_path_of_a_reverse_proxy_everything_works(self):
+        self.kithd("--app", "demo")
+        host = self.prefix_proxy("/chat")
+        for self.url in (f"ws://{host}/chat", f"ws://{host}/chat/?token=x", f"http://{host}/chat/"):
+            with self.subTest(url=self.url):
+                self.kith("send", "tom", "--to", "jerry", "hi")
+                self.assertIn("tom: hi", self.kith("history", "tom", "--with", "jerry"))
+                group = self.kith("group", "tom", "create").strip()
+                self.assertEqual(self.kith("group", "tom", "members", group).strip(), "tom")
+        self.url = f"ws://{host}"
+        self.assertIn("404", self.kith("--timeout", "2", "history", "tom", "--with", "jerry", code=1))
 
     def test_the_router_knows_the_address(self):
         self.kithd("--app", "demo")
