@@ -7,8 +7,9 @@
 #include <algorithm>
 #include <cstring>
 #include <random>
-#include <unistd.h>
 #include <utility>
+
+#include "base/fork.hpp"
 
 namespace kith::sign {
 namespace {
@@ -23,8 +24,11 @@ void drawFromSystem(unsigned char* bytes, std::size_t size) {
 }  // namespace
 
 void SecureRandom::fill(unsigned char* bytes, std::size_t size) {
-  // After fork() both processes have the same pool: what one hands out the other must not.
-  if (const int self = ::getpid(); std::exchange(process_, self) != self) used_ = pool_.size();
+  // After fork() both processes have the same pool: what one hands out the other must not. To ask
+  // for the process id would be a system call a message. A child of a raw clone(2), or one that
+  // shares our memory as vfork()'s does, is not noticed: it must not call the library at all.
+  const std::uint32_t forks = base::forkCount();
+  if (std::exchange(forks_, forks) != forks) used_ = pool_.size();
   while (size > 0) {
     if (used_ == pool_.size()) {
       drawFromSystem(pool_.data(), pool_.size());

@@ -5,6 +5,7 @@
 
 #include <array>
 #include <cstddef>
+#include <cstdint>
 
 #include "base/random.hpp"
 
@@ -17,7 +18,7 @@ class SecureRandom final : public base::Random {
  private:
   std::array<unsigned char, 1024> pool_{};
   std::size_t used_{1024};
-  int process_{0};  ///< whose the pool is
+  std::uint32_t forks_{0};  ///< base::forkCount() when the pool was filled
 };
 
 }  // namespace kith::sign
