@@ -25,10 +25,12 @@ class KITH_EXPORT Executor {
   virtual void post(std::function<void()> task) = 0;
 };
 
-/// One thread that sleeps until there is something to run. The default of a manager.
+/// One thread that sleeps until there is something to run. The default of a manager. It takes no
+/// signals. When the process exits, the task that runs is waited for and no other begins.
 class KITH_EXPORT ThreadExecutor : public Executor {
  public:
-  /// Makes the executor and starts its thread.
+  /// Makes the executor; its thread starts with the first task. While the system has no thread
+  /// left, tasks run inside `post()`.
   /// Thread: any. Blocks: never. Callback: none. Lifetime: the thread ends with the last reference,
   /// which may be dropped on that very thread.
   static std::shared_ptr<ThreadExecutor> make();

@@ -5,8 +5,11 @@
 #include <mutex>
 #include <pthread.h>
 #include <signal.h>
+#include <system_error>
 #include <utility>
 #include <vector>
+
+#include "base/fork.hpp"
 
 namespace kith::base {
 namespace {
@@ -16,6 +19,7 @@ struct Living {
   std::function<void()> end;
 };
 
+/// Statics of the host may still hand over after our exit handler ran.
 struct Ending {
   std::mutex mutex;
   std::vector<Living> living;
@@ -23,11 +27,7 @@ struct Ending {
   bool at_exit{false};
 };
 
-/// Never destroyed: statics of the host may still hand over after our exit handler ran.
-Ending& ending() {
-  static auto* const instance = new Ending;
-  return *instance;
-}
+Ending& ending() { return OfProcess<Ending>::get(); }
 
 void finish(std::thread& thread) {
   if (thread.get_id() == std::this_thread::get_id()) {
@@ -57,9 +57,15 @@ bool exitHandlerIsThere() {
   return registered;
 }
 
+bool leaving() {
+  const std::lock_guard lock(ending().mutex);
+  return ending().at_exit;
+}
+
 }  // namespace
 
 Worker startWorker(const char* name, std::function<void()> body) {
+  if (leaving()) throw std::system_error(std::make_error_code(std::errc::operation_canceled));
   auto finished = std::make_shared<std::atomic<bool>>(false);
   sigset_t all;
   sigset_t before;
@@ -98,11 +104,16 @@ void handOver(Worker worker) {
   ending().workers.push_back(std::move(worker));
 }
 
-void endAtExit(std::weak_ptr<void> owner, std::function<void()> end) {
+bool endAtExit(std::weak_ptr<void> owner, std::function<void()> end) {
   exitHandlerIsThere();
   const std::lock_guard lock(ending().mutex);
+  if (ending().at_exit) return false;
   std::erase_if(ending().living, [](const Living& old) { return old.owner.expired(); });
   ending().living.push_back({std::move(owner), std::move(end)});
+  return true;
 }
+
+// The handler may run more than once: the first run ends everything.
+void endBeforeLibraries() { std::atexit(joinAtExit); }
 
 }  // namespace kith::base

@@ -88,6 +88,8 @@ bool Driver::carryOut(std::vector<Submission>& submissions) {
     } else if (auto* shown = std::get_if<ShownCall>(&submission)) {
       engine_.delivered(shown->session->ref(), shown->count, now());
       messages = true;
+    } else if (auto* setup = std::get_if<SetupCall>(&submission)) {
+      setup->run(*this);
     } else {
       std::get<DriverCall>(submission)(this);
     }

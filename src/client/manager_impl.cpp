@@ -9,6 +9,7 @@
 #include <string_view>
 #include <utility>
 
+#include "base/fork.hpp"
 #include "base/text_codes.hpp"
 #include "base/text_hash.hpp"
 #include "client/check.hpp"
@@ -27,8 +28,8 @@ std::shared_ptr<net::Loop> makeLoop(const Options& options, const Result<void>& 
   return std::dynamic_pointer_cast<net::Loop>(options.reactor);
 }
 
-/// Managers with something to close. Never destroyed: a program may leave main() with sessions
-/// open, and what still runs then must not find its manager gone.
+/// Managers with something to close. A program may leave main() with sessions open, and what still
+/// runs then must not find its manager gone.
 class Living {
  public:
   void keep(std::shared_ptr<ManagerImpl> manager) {
@@ -47,10 +48,7 @@ class Living {
   std::unordered_map<const ManagerImpl*, std::shared_ptr<ManagerImpl>> managers_;
 };
 
-Living& living() {
-  static auto* const instance = new Living;
-  return *instance;
-}
+Living& living() { return base::OfProcess<Living>::get(); }
 
 // Names sort like what they count: the server keeps them in order. Those of the first 14 million
 // messages fit into a std::string without an allocation.
@@ -129,11 +127,10 @@ std::shared_ptr<Session> ManagerImpl::session(const std::string& peer_id) {
   if (!usable.ok()) return face;
   // Under the lock: another thread that gets this session must not overtake us with its open().
   const engine::SessionRef replaced = before != nullptr ? before->ref() : 0;
-  submit(DriverCall([impl = made.shared(), replaced](Driver* driver) {
-    if (driver == nullptr) return;
-    if (replaced != 0) driver->removeSession(replaced);
-    driver->addSession(impl, impl->peerId());
-  }));
+  submit(SetupCall{[impl = made.shared(), replaced](Driver& driver) {
+    if (replaced != 0) driver.removeSession(replaced);
+    driver.addSession(impl, impl->peerId());
+  }});
   return face;
 }
 
@@ -146,9 +143,7 @@ void ManagerImpl::dropped(SessionImpl& session) {
     sessions_.shrink();
   }
   if (!session.usable()) return;
-  submit(DriverCall([ref = session.ref()](Driver* driver) {
-    if (driver != nullptr) driver->removeSession(ref);
-  }));
+  submit(SetupCall{[ref = session.ref()](Driver& driver) { driver.removeSession(ref); }});
 }
 
 void ManagerImpl::networkChanged() {
@@ -164,10 +159,8 @@ void ManagerImpl::pause(Completion done) {
     strand_->push(Call{"pause", [waiting = std::move(waiting), result] { waiting(result); }});
   };
   if (!checked_.ok()) return answer(done, checked_);
-  submit(DriverCall([answer, done = std::move(done)](Driver* driver) mutable {
-    if (driver == nullptr) {
-      return answer(done, Error{Errc::Closed, 0, "pause: the manager is closed", false});
-    }
+  submit(DriverCall([this, answer, done = std::move(done)](Driver* driver) mutable {
+    if (driver == nullptr) return answer(done, refusal("pause"));
     Finish finish;
     if (done) finish = [done = std::move(done)](engine::Outcome& outcome) { done(outcome.result); };
     driver->engine().pause(driver->addOp(CallOp{nullptr, "pause", std::move(finish)}),
@@ -201,8 +194,9 @@ void ManagerImpl::close(Completion done) {
       closed_ = true;
       told_ = !kept_;  // never used: there is nothing to wait for
       if (!told_) {
-        wake = queue_.empty();
+        wake = !std::exchange(woken_, true);
         queue_.emplace_back(DriverCall([self = shared_from_this()](Driver* driver) {
+          if (driver == nullptr) return self->closedUnheard();
           driver->closeAll([self](engine::Outcome&) { self->closeTold(); });
         }));
       }
@@ -235,9 +229,7 @@ void ManagerImpl::history(const std::string& peer_id, HistoryQuery query, Histor
   if (auto ok = checkPeerId(peer_id, "peer_id"); !ok) return answer(ok.error());
   if (auto ok = checkHistory(query); !ok) return answer(ok.error());
   submit(DriverCall([this, answer, peer_id, query = std::move(query)](Driver* driver) mutable {
-    if (driver == nullptr) {
-      return answer(Error{Errc::Closed, 0, "history: the manager is closed", false});
-    }
+    if (driver == nullptr) return answer(refusal("history"));
     driver->read(nullptr,
                  std::make_unique<HistoryRead>(options_, peer_id, std::move(query), answer));
   }));
@@ -269,7 +261,7 @@ void ManagerImpl::take(Call&& call) {
     refused = closed_;
     if (!refused) {
       if (!std::exchange(kept_, true)) living().keep(shared_from_this());
-      wake = queue_.empty();  // a burst costs one wake-up
+      wake = !std::exchange(woken_, true);  // a burst costs one wake-up
       queue_.emplace_back(std::forward<Call>(call));
     }
   }
@@ -278,19 +270,49 @@ void ManagerImpl::take(Call&& call) {
 }
 
 void ManagerImpl::submit(Submission&& submission) { take(std::move(submission)); }
+void ManagerImpl::submit(SetupCall&& call) { take(std::move(call)); }
 void ManagerImpl::submit(SendCall&& call) { take(std::move(call)); }
 void ManagerImpl::submit(ShownCall&& call) { take(std::move(call)); }
 
 void ManagerImpl::wakeUp() {
   if (loop_->onLoopThread() && driver_.willLook()) return;
-  loop_->post([self = shared_from_this()] { self->carryOut(); });
+  if (loop_->post([self = shared_from_this()] { self->carryOut(); })) return;
+  // A process that exits runs no more callbacks.
+  if (!loop_->ended()) refuseWaiting();
+}
+
+/// There is no io thread. With the next submission it is tried again.
+void ManagerImpl::refuseWaiting() {
+  std::vector<Submission> refused;
+  {
+    const std::lock_guard lock(queue_mutex_);
+    woken_ = false;
+    refused.swap(queue_);
+    for (Submission& submission : refused) {
+      if (std::holds_alternative<SetupCall>(submission)) queue_.push_back(std::move(submission));
+    }
+  }
+  for (Submission& submission : refused) refuse(std::move(submission));
+}
+
+Error ManagerImpl::refusal(const char* name) {
+  const std::lock_guard lock(queue_mutex_);
+  if (closed_) return {Errc::Closed, 0, std::string(name) + ": the manager is closed", false};
+  return {Errc::NetworkDown, 0,
+          std::string(name) + ": the system gives the process no more threads; try again later",
+          false};
+}
+
+/// The close() cannot reach the driver, which never ran.
+void ManagerImpl::closedUnheard() {
+  strand_->push(Call{"close", [self = shared_from_this()] { self->closeTold(); }});
+  ended();
 }
 
 void ManagerImpl::refuse(Submission&& submission) {
   if (auto* call = std::get_if<SendCall>(&submission)) {
     call->session->releaseQueue(call->bytes);
-    call->session->refuse("send", std::move(call->done),
-                          {Errc::Closed, 0, "send: the manager is closed", false});
+    call->session->refuse("send", std::move(call->done), refusal("send"));
   } else if (auto* other = std::get_if<DriverCall>(&submission)) {
     (*other)(nullptr);
   }
@@ -301,6 +323,7 @@ void ManagerImpl::carryOut() {
   {
     const std::lock_guard lock(queue_mutex_);
     batch.swap(queue_);
+    woken_ = false;
   }
   const bool more_soon = driver_.carryOut(batch);
   batch.clear();

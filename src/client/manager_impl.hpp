@@ -16,6 +16,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/fork.hpp"
 #include "base/hash_index.hpp"
 #include "base/log.hpp"
 #include "client/driver.hpp"
@@ -60,6 +61,8 @@ class ManagerImpl final : public std::enable_shared_from_this<ManagerImpl> {
   ~ManagerImpl();
 
   // --- set once, read by anybody ---
+  /// In a forked child: its locks may be held by threads that are not there.
+  bool isElsewhere() const { return origin_.elsewhere(); }
   const Options& options() const { return options_; }
   const Result<void>& checked() const { return checked_; }
   const base::LogFront& log() const { return strand_->log(); }
@@ -85,7 +88,10 @@ class ManagerImpl final : public std::enable_shared_from_this<ManagerImpl> {
   bool hasRoomForCall();
   /// Hands `submission` to the driver. When the manager is closed it is refused here and now.
   void submit(Submission&& submission);
-  /// The same, made where it stays: messages are large.
+  void submit(SetupCall&& call);
+  /// Why a call was refused: the manager is closed, or has no thread.
+  Error refusal(const char* name);
+  /// As submit(), made where it stays: messages are large.
   void submit(SendCall&& call);
   void submit(ShownCall&& call);
 
@@ -103,8 +109,11 @@ class ManagerImpl final : public std::enable_shared_from_this<ManagerImpl> {
   void take(Call&& call);
   void wakeUp();
   void closeTold();
-  static void refuse(Submission&& submission);
+  void refuse(Submission&& submission);
+  void refuseWaiting();
+  void closedUnheard();
 
+  const base::Origin origin_;
   const std::shared_ptr<ManagerStrand> strand_;
   const Options options_;  // without what the strand has
   const Result<void> checked_;
@@ -118,6 +127,7 @@ class ManagerImpl final : public std::enable_shared_from_this<ManagerImpl> {
 
   std::mutex queue_mutex_;
   std::vector<Submission> queue_;    // guarded by queue_mutex_
+  bool woken_{false};                // guarded by queue_mutex_: carryOut() is to come
   bool closed_{false};               // guarded by queue_mutex_: takes nothing more
   bool told_{false};                 // guarded by queue_mutex_: the close() is complete
   std::vector<Completion> closers_;  // guarded by queue_mutex_: who waits for that

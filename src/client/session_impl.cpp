@@ -14,10 +14,6 @@
 namespace kith::client {
 namespace {
 
-Error closedError(const char* name) {
-  return {Errc::Closed, 0, std::string(name) + ": the manager is closed", false};
-}
-
 Finish finishOf(Completion done) {
   if (!done) return {};
   return [done = std::move(done)](engine::Outcome& outcome) { done(outcome.result); };
@@ -73,7 +69,9 @@ void SessionImpl::start(const char* name, Done done, Start start) {
   }
   manager_->submit(DriverCall([self = shared(), name, done = std::move(done),
                                start = std::move(start)](Driver* driver) mutable {
-    if (driver == nullptr) return self->refuse(name, std::move(done), closedError(name));
+    if (driver == nullptr) {
+      return self->refuse(name, std::move(done), self->manager_->refusal(name));
+    }
     start(*driver, driver->addOp(CallOp{self, name, finishOf(std::move(done))}));
   }));
 }
@@ -122,10 +120,17 @@ void SessionImpl::close(Completion done) {
   if (unusable_ != nullptr) return refuse("close", std::move(done), *unusable_);
   closeHere();
   manager_->submit(DriverCall([self = shared(), done = std::move(done)](Driver* driver) mutable {
-    // The manager's end is this session's end too, and what is told last is told then.
-    if (driver == nullptr) return self->manager_->close(std::move(done));
+    if (driver == nullptr) return self->closeUnheard(std::move(done));
     driver->closeSession(self, finishOf(std::move(done)));
   }));
+}
+
+/// The driver never hears of it.
+void SessionImpl::closeUnheard(Completion done) {
+  // The manager's end is this session's end too, and what is told last is told then.
+  if (manager_->refusal("close").code == Errc::Closed) return manager_->close(std::move(done));
+  // Nor did it hear of the session, for want of a thread.
+  if (done) push(Call{"close", [done = std::move(done)] { done(Result<void>{}); }});
 }
 
 void SessionImpl::closeHere() {
@@ -289,9 +294,9 @@ void SessionImpl::join(const std::shared_ptr<Group>& group, bool open_group, Joi
       done(outcome.group_id);
     };
     if (driver == nullptr) {
-      self->push(Call{"join", [finish = std::move(finish)] {
+      self->push(Call{"join", [finish = std::move(finish), why = self->manager_->refusal("join")] {
                         engine::Outcome refused;
-                        refused.result = closedError("join");
+                        refused.result = why;
                         finish(refused);
                       }});
       return;
@@ -341,8 +346,9 @@ void SessionImpl::members(const std::string& group_id, PeersCompletion done) {
   if (auto ok = checkGroupId(group_id); !ok) return refuse("members", std::move(done), ok.error());
   manager_->submit(
       DriverCall([self = shared(), group_id, done = std::move(done)](Driver* driver) mutable {
-        if (driver == nullptr)
-          return self->refuse("members", std::move(done), closedError("members"));
+        if (driver == nullptr) {
+          return self->refuse("members", std::move(done), self->manager_->refusal("members"));
+        }
         auto told = [self, done = std::move(done)](Result<std::vector<std::string>> peers) {
           self->push(Call{"members", [done, peers = std::move(peers)] { done(peers); }});
         };

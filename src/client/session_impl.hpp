@@ -39,6 +39,8 @@ class SessionImpl final : public dispatch::Strand<Item> {
   static SessionImpl& of(Session& session);
 
   ManagerImpl& manager() { return *manager_; }
+  /// See ManagerImpl.
+  bool isElsewhere() const { return manager_->isElsewhere(); }
   const std::string& peerId() const { return peer_id_; }
   engine::SessionRef ref() const { return ref_; }
   /// Its peer id and the manager's options are good.
@@ -121,6 +123,7 @@ class SessionImpl final : public dispatch::Strand<Item> {
   Result<void> ready(const char* name) const;
   template <typename Done, typename Start>
   void start(const char* name, Done done, Start start);
+  void closeUnheard(Completion done);
   SendTicket refuseSend(SendCompletion done, Error error);
   bool takeRoom(std::size_t bytes);
 

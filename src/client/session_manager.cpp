@@ -3,34 +3,65 @@
 
 #include <utility>
 
+#include "base/fork.hpp"
 #include "client/manager_impl.hpp"
+#include "client/session_impl.hpp"
 
 namespace kith {
 
 SessionManager::SessionManager(Options options)
     : impl_(std::make_shared<client::ManagerImpl>(std::move(options))) {}
 
-SessionManager::~SessionManager() { impl_->close({}); }
+SessionManager::~SessionManager() {
+  if (impl_->isElsewhere()) {
+    base::leaveToParent(std::move(impl_));
+  } else {
+    impl_->close({});
+  }
+}
+
+// In a forked child nothing may be touched: a thread of the parent, which is not there, may hold
+// any lock.
 
 Result<void> SessionManager::check() const { return impl_->checked(); }
 
 std::shared_ptr<Session> SessionManager::session(const std::string& peer_id) {
+  if (impl_->isElsewhere()) {
+    const Error closed{Errc::Closed, 0, "the manager belongs to the process that forked", false};
+    return client::SessionImpl::make(impl_, peer_id, 0, closed);
+  }
   return impl_->session(peer_id);
 }
 
-void SessionManager::networkChanged() { impl_->networkChanged(); }
+void SessionManager::networkChanged() {
+  if (impl_->isElsewhere()) return;
+  impl_->networkChanged();
+}
 
-void SessionManager::pause(Completion done) { impl_->pause(std::move(done)); }
+void SessionManager::pause(Completion done) {
+  if (impl_->isElsewhere()) return;
+  impl_->pause(std::move(done));
+}
 
-void SessionManager::resume() { impl_->resume(); }
+void SessionManager::resume() {
+  if (impl_->isElsewhere()) return;
+  impl_->resume();
+}
 
-void SessionManager::close(Completion done) { impl_->close(std::move(done)); }
+void SessionManager::close(Completion done) {
+  if (impl_->isElsewhere()) return;
+  impl_->close(std::move(done));
+}
 
 void SessionManager::history(const std::string& peer_id, HistoryQuery query,
                              HistoryCompletion done) {
+  if (impl_->isElsewhere()) return;
   impl_->history(peer_id, std::move(query), std::move(done));
 }
 
-ManagerStats SessionManager::stats() const { return impl_->stats(); }
+ManagerStats SessionManager::stats() const {
+  if (impl_->isElsewhere()) return {};
+  return impl_->stats();
+}
 
 }  // namespace kith

@@ -33,7 +33,7 @@ Result<T> guarded(const Call& call) {
 
 }  // namespace
 
-struct StoreWriter::State {
+struct StoreWriter::State : std::enable_shared_from_this<State> {
   std::shared_ptr<Store> store;
   std::string app_id;
   Ear ear;
@@ -43,6 +43,16 @@ struct StoreWriter::State {
   std::vector<Job> queue;              // guarded
   bool ending{false};                  // guarded
   std::optional<base::Worker> worker;  // guarded
+
+  /// Under the lock, or before anybody else knows of it. False: the next jobs try again.
+  bool startThread() {
+    try {
+      worker = base::startWorker("kith-store", [state = shared_from_this()] { state->run(); });
+      return true;
+    } catch (const std::system_error&) {
+      return false;
+    }
+  }
 
   void run() {
     std::vector<Job> jobs;
@@ -126,12 +136,8 @@ StoreWriter::StoreWriter(std::shared_ptr<Store> store, std::string app_id, Ear e
   state_->store = std::move(store);
   state_->app_id = std::move(app_id);
   state_->ear = std::move(ear);
-  try {
-    state_->worker = base::startWorker("kith-store", [state = state_] { state->run(); });
-  } catch (const std::system_error&) {
-    return;  // take() says so
-  }
-  base::endAtExit(state_, [state = state_.get()] { state->end(); });
+  if (!base::endAtExit(state_, [state = state_.get()] { state->end(); })) return;
+  state_->startThread();
 }
 
 StoreWriter::~StoreWriter() { state_->end(); }
@@ -139,7 +145,7 @@ StoreWriter::~StoreWriter() { state_->end(); }
 void StoreWriter::take(std::vector<Job>& jobs) {
   if (jobs.empty()) return;
   std::unique_lock lock(state_->mutex);
-  if (!state_->worker && !state_->ending) {
+  if (!state_->worker && !state_->ending && !state_->startThread()) {
     lock.unlock();
     state_->refuse(jobs);
     return jobs.clear();

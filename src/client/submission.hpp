@@ -31,10 +31,16 @@ struct ShownCall {
   std::size_t count{0};
 };
 
-/// Anything else. Called once: with the driver on its thread, or, when the manager is closed, with
-/// null on the caller's.
+/// A session that comes or goes. It waits when there is no thread to carry it out, because what is
+/// asked of the session later builds on it; when the manager is closed it is dropped.
+struct SetupCall {
+  std::function<void(Driver&)> run;
+};
+
+/// Anything else. Called once: with the driver on its thread, or with null on the caller's when it
+/// is refused; ManagerImpl::refusal() says why.
 using DriverCall = std::function<void(Driver*)>;
 
-using Submission = std::variant<SendCall, ShownCall, DriverCall>;
+using Submission = std::variant<SendCall, ShownCall, SetupCall, DriverCall>;
 
 }  // namespace kith::client

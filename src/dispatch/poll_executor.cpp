@@ -7,15 +7,22 @@
 #include <mutex>
 #include <utility>
 
+#include "base/fork.hpp"
+
 namespace kith {
 namespace {
 
 class Poll final : public PollExecutor, public std::enable_shared_from_this<Poll> {
  public:
+  ~Poll() override {
+    // The destructor of `filled` would wait for those who wait() in the parent.
+    if (origin_.elsewhere()) base::leaveToParent(std::move(state_));
+  }
+
   void post(std::function<void()> task) override {
-    const std::lock_guard lock(mutex_);
-    tasks_.push_back(std::move(task));
-    if (tasks_.size() == 1) filled_.notify_all();
+    const std::lock_guard lock(state_->mutex);
+    state_->tasks.push_back(std::move(task));
+    if (state_->tasks.size() == 1) state_->filled.notify_all();
   }
 
   std::size_t poll(std::chrono::milliseconds budget) override {
@@ -23,8 +30,8 @@ class Poll final : public PollExecutor, public std::enable_shared_from_this<Poll
     const auto end = std::chrono::steady_clock::now() + budget;
     std::size_t count = 0;
     {
-      const std::lock_guard lock(mutex_);
-      if (std::exchange(polling_, true)) return 0;
+      const std::lock_guard lock(state_->mutex);
+      if (std::exchange(state_->polling, true)) return 0;
     }
     while (std::function<void()> task = next()) {
       try {
@@ -34,29 +41,34 @@ class Poll final : public PollExecutor, public std::enable_shared_from_this<Poll
       ++count;
       if (std::chrono::steady_clock::now() >= end) break;
     }
-    const std::lock_guard lock(mutex_);
-    polling_ = false;
+    const std::lock_guard lock(state_->mutex);
+    state_->polling = false;
     return count;
   }
 
   bool wait(std::chrono::milliseconds timeout) override {
-    std::unique_lock lock(mutex_);
-    return filled_.wait_for(lock, timeout, [this] { return !tasks_.empty(); });
+    std::unique_lock lock(state_->mutex);
+    return state_->filled.wait_for(lock, timeout, [this] { return !state_->tasks.empty(); });
   }
 
  private:
+  struct State {
+    std::mutex mutex;
+    std::condition_variable filled;
+    std::deque<std::function<void()>> tasks;
+    bool polling{false};
+  };
+
   std::function<void()> next() {
-    const std::lock_guard lock(mutex_);
-    if (tasks_.empty()) return nullptr;
-    std::function<void()> task = std::move(tasks_.front());
-    tasks_.pop_front();
+    const std::lock_guard lock(state_->mutex);
+    if (state_->tasks.empty()) return nullptr;
+    std::function<void()> task = std::move(state_->tasks.front());
+    state_->tasks.pop_front();
     return task;
   }
 
-  std::mutex mutex_;
-  std::condition_variable filled_;
-  std::deque<std::function<void()>> tasks_;
-  bool polling_{false};
+  const base::Origin origin_;
+  std::shared_ptr<State> state_{std::make_shared<State>()};
 };
 
 }  // namespace

@@ -1,78 +1,168 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <kith/executor.hpp>
 
+#include <atomic>
+#include <chrono>
 #include <condition_variable>
+#include <iterator>
 #include <memory>
 #include <mutex>
-#include <pthread.h>
+#include <optional>
+#include <system_error>
 #include <thread>
 #include <utility>
 #include <vector>
 
+#include "base/fork.hpp"
+#include "base/threads.hpp"
+
 namespace kith {
 namespace {
 
+/// A process that exits waits so long for the callback that is running. One that waits for
+/// something that main() held will never return.
+constexpr std::chrono::seconds kPatience{2};
+
 /// Shared by the executor and its thread, so that either may end first.
-struct Queue {
-  std::mutex mutex;
-  std::condition_variable filled;
-  std::vector<std::function<void()>> tasks;
-  bool sleeping{false};
-  bool ending{false};
+class Queue : public std::enable_shared_from_this<Queue> {
+ public:
+  /// Without a thread, for want of one, the tasks run right here.
+  void post(std::function<void()> task);
+  /// The thread runs what is there and goes.
+  void end();
+
+ private:
+  using Tasks = std::vector<std::function<void()>>;
+
+  // Under the lock.
+  bool startThread();
+  void serve();
+  void serveHere();
+  void runAll(Tasks& batch, std::unique_lock<std::mutex>& lock);
+  void endAtExit();
+
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  Tasks tasks_;                         // guarded
+  std::optional<base::Worker> worker_;  // guarded; empty when it never came or is through
+  bool registered_{false};              // guarded: with the exit handler
+  bool sleeping_{false};                // guarded
+  bool running_{false};                 // guarded: tasks run, on the thread `runner_`
+  std::thread::id runner_;              // guarded
+  bool ending_{false};                  // guarded
+  std::atomic<bool> at_exit_{false};    // changes under the lock: no task begins any more
 };
 
-void runAll(std::vector<std::function<void()>>& tasks) {
-  for (auto& task : tasks) {
+void Queue::post(std::function<void()> task) {
+  {
+    const std::lock_guard lock(mutex_);
+    tasks_.push_back(std::move(task));
+    if (at_exit_) return;
+    if (worker_ || startThread()) {
+      // A burst costs one wake-up: an awake thread looks again before it sleeps.
+      if (std::exchange(sleeping_, false)) changed_.notify_all();
+      return;
+    }
+  }
+  serveHere();
+}
+
+bool Queue::startThread() {
+  if (!registered_) {
+    registered_ = base::endAtExit(weak_from_this(), [this] { endAtExit(); });
+    at_exit_ = !registered_;
+    if (at_exit_) return true;  // nothing runs any more
+  }
+  try {
+    worker_ = base::startWorker("kith-executor", [self = shared_from_this()] { self->serve(); });
+    return true;
+  } catch (const std::system_error&) {
+    return false;  // the next post() tries again
+  }
+}
+
+void Queue::serve() {
+  Tasks batch;
+  std::unique_lock lock(mutex_);
+  for (;;) {
+    sleeping_ = true;
+    changed_.wait(lock, [&] { return at_exit_ || (!running_ && (!tasks_.empty() || ending_)); });
+    sleeping_ = false;
+    if (at_exit_ || tasks_.empty()) break;
+    runAll(batch, lock);
+  }
+  std::optional<base::Worker> self = std::exchange(worker_, std::nullopt);
+  lock.unlock();
+  if (self) base::handOver(std::move(*self));
+}
+
+/// There is no thread. A task that posts finds its task run after it, not inside.
+void Queue::serveHere() {
+  Tasks batch;
+  std::unique_lock lock(mutex_);
+  while (!running_ && !tasks_.empty() && !at_exit_) runAll(batch, lock);
+}
+
+/// Takes what waits. The lock is not held while tasks run.
+void Queue::runAll(Tasks& batch, std::unique_lock<std::mutex>& lock) {
+  running_ = true;
+  runner_ = std::this_thread::get_id();
+  batch.swap(tasks_);
+  lock.unlock();
+  std::size_t done = 0;
+  for (; done < batch.size() && !at_exit_; ++done) {
     try {
-      task();
+      batch[done]();
     } catch (...) {  // NOLINT: ours never throw; a user's must not end the thread
     }
     // Now, not with the batch: what the task holds may be the last reference to something big, or
     // to this very executor.
-    task = nullptr;
+    batch[done] = nullptr;
   }
-  tasks.clear();
+  lock.lock();
+  // At exit the others stay where they are: what they hold may need what is destroyed already.
+  tasks_.insert(tasks_.begin(), std::make_move_iterator(batch.begin() + static_cast<long>(done)),
+                std::make_move_iterator(batch.end()));
+  batch.clear();
+  running_ = false;
+  if (sleeping_ || at_exit_) changed_.notify_all();
 }
 
-void serve(const std::shared_ptr<Queue>& queue) {
-  std::vector<std::function<void()>> batch;
-  for (;;) {
-    {
-      std::unique_lock lock(queue->mutex);
-      queue->sleeping = true;
-      queue->filled.wait(lock, [&] { return !queue->tasks.empty() || queue->ending; });
-      queue->sleeping = false;
-      if (queue->tasks.empty()) return;
-      batch.swap(queue->tasks);
-    }
-    runAll(batch);
+void Queue::end() {
+  const std::lock_guard lock(mutex_);
+  ending_ = true;
+  changed_.notify_all();
+}
+
+void Queue::endAtExit() {
+  std::optional<base::Worker> worker;
+  bool idle = false;
+  {
+    std::unique_lock lock(mutex_);
+    at_exit_ = true;
+    changed_.notify_all();
+    const bool inside = running_ && runner_ == std::this_thread::get_id();
+    idle = !inside && changed_.wait_for(lock, kPatience, [this] { return !running_; });
+    worker.swap(worker_);
   }
+  if (!worker) return;
+  idle ? worker->thread.join() : worker->thread.detach();
 }
 
 class OneThread final : public ThreadExecutor {
  public:
-  OneThread() {
-    // Detached: the last reference may be dropped on this very thread, which can not join itself,
-    // and elsewhere joining would wait for a callback (R3).
-    std::thread thread([queue = queue_] { serve(queue); });
-    pthread_setname_np(thread.native_handle(), "kith-executor");
-    thread.detach();
-  }
-
   ~OneThread() override {
-    const std::lock_guard lock(queue_->mutex);
-    queue_->ending = true;
-    queue_->filled.notify_one();
+    if (origin_.elsewhere()) {
+      base::leaveToParent(std::move(queue_));
+    } else {
+      queue_->end();
+    }
   }
 
-  void post(std::function<void()> task) override {
-    const std::lock_guard lock(queue_->mutex);
-    queue_->tasks.push_back(std::move(task));
-    // A burst costs one wake-up: an awake thread looks again before it sleeps.
-    if (std::exchange(queue_->sleeping, false)) queue_->filled.notify_one();
-  }
+  void post(std::function<void()> task) override { queue_->post(std::move(task)); }
 
  private:
+  const base::Origin origin_;
   std::shared_ptr<Queue> queue_{std::make_shared<Queue>()};
 };
 

@@ -29,11 +29,24 @@ bool Core::post(Task task) {
   if (refusing_ || (!started_ && !startThread())) return false;
   tasks_.push_back(std::move(task));
   // One wake-up covers all that is posted until the loop looks.
-  if (tasks_.size() == 1 && shared_context_ != nullptr) lws_cancel_service(shared_context_);
+  if (tasks_.size() == 1) wakeUpLoop();
   return true;
 }
 
+/// From another thread, under the lock.
+void Core::wakeUpLoop() {
+  if (shared_context_ != nullptr) {
+    lws_cancel_service(shared_context_);
+  } else {
+    posted_.notify_one();
+  }
+}
+
+/// False when there are no more threads, or the process is leaving; the next task tries again.
 bool Core::startThread() {
+  if (!initTls()) return false;
+  if (!registered_) registered_ = base::endAtExit(weak_from_this(), [this] { end(); });
+  if (!registered_) return false;
   try {
     worker_ = base::startWorker("kith-io", [self = shared_from_this()] { self->run(); });
   } catch (const std::system_error&) {
@@ -41,6 +54,11 @@ bool Core::startThread() {
   }
   started_ = true;
   return true;
+}
+
+bool Core::refuses() const {
+  const std::lock_guard lock(mutex_);
+  return refusing_;
 }
 
 bool Core::onLoopThread() const {
@@ -57,7 +75,7 @@ void Core::end() {
       ended_.store(true, std::memory_order_release);
       return;
     }
-    if (shared_context_ != nullptr) lws_cancel_service(shared_context_);
+    wakeUpLoop();
     worker = std::move(worker_);
   }
   if (!worker.thread.joinable()) return;
@@ -66,25 +84,41 @@ void Core::end() {
 
 void Core::run() {
   thread_id_.store(std::this_thread::get_id(), std::memory_order_relaxed);
-  initTls();
-  base::endAtExit(weak_from_this(), [this] { end(); });
-  if (openContext()) {
-    while (!ending_.load(std::memory_order_acquire)) {
-      turn();
-      if (ending_.load(std::memory_order_acquire)) break;
-      setWakeUp();
-      if (lws_service(context_, 0) < 0) break;
+  openContext();
+  while (!ending_.load(std::memory_order_acquire)) {
+    turn();
+    if (ending_.load(std::memory_order_acquire)) break;
+    if (context_ == nullptr) {
+      sleepWithoutContext();
+      continue;
     }
+    setWakeUp();
+    if (lws_service(context_, 0) < 0) dropContext();
   }
   closeContext();
 }
 
+/// Posted tasks and alarms go on without sockets, for which there was no file or no memory.
+void Core::sleepWithoutContext() {
+  if (!soon_.empty()) return;
+  const base::Millis earliest = alarms_.earliest();
+  const auto something = [this] {
+    return !tasks_.empty() || ending_.load(std::memory_order_relaxed);
+  };
+  std::unique_lock lock(mutex_);
+  if (earliest == base::kNever) return posted_.wait(lock, something);
+  posted_.wait_until(lock, std::chrono::steady_clock::time_point(earliest), something);
+}
+
+/// False without files or memory: asked again with the next connection.
 bool Core::openContext() {
+  if (context_ != nullptr) return true;
   const SigpipeKeeper keeper;
   quietLws();
   lws_context_creation_info info{};
   info.port = CONTEXT_PORT_NO_LISTEN;
   info.options = LWS_SERVER_OPTION_EXPLICIT_VHOSTS | LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT;
+  info.user = &woken_;
   info.uid = -1;
   info.gid = -1;
   info.fd_limit_per_thread = static_cast<unsigned>(options_.max_connections + kSpareFds);
@@ -94,17 +128,40 @@ bool Core::openContext() {
   // Not cleared: what nobody reads into takes no memory.
   read_buffer_ = std::make_unique_for_overwrite<char[]>(Link::kReadBuffer + 1);
   context_ = lws_create_context(&info);
-  if (context_ == nullptr || !vhosts_.open(context_)) return false;
+  if (context_ == nullptr) return false;
+  if (!vhosts_.open(context_) || !canBeWoken()) {
+    dropContext();
+    return false;
+  }
   const std::lock_guard lock(mutex_);
   shared_context_ = context_;
   return true;
+}
+
+/// libwebsockets makes a context without the file that wakes it, too, when there was none.
+bool Core::canBeWoken() {
+  woken_ = false;
+  lws_cancel_service(context_);
+  lws_service(context_, -1);  // looks once, without waiting
+  return woken_;
+}
+
+/// The connections are lost, and their links say so in the next turn.
+void Core::dropContext() {
+  {
+    const std::lock_guard lock(mutex_);
+    shared_context_ = nullptr;
+  }
+  lws_sul_cancel(&wake_up_.sul);
+  wake_up_at_ = base::kNever;
+  if (context_ != nullptr) lws_context_destroy(std::exchange(context_, nullptr));
+  vhosts_.closed();
 }
 
 void Core::closeContext() {
   {
     const std::lock_guard lock(mutex_);
     refusing_ = true;
-    shared_context_ = nullptr;
   }
   // Whatever a closure deletes on its way out may be ours; the context must still be there.
   for (;;) {
@@ -120,8 +177,7 @@ void Core::closeContext() {
   }
   for (const auto& link : links_) link->silence();
   http_.end();
-  if (context_ != nullptr) lws_context_destroy(std::exchange(context_, nullptr));
-  vhosts_.closed();
+  dropContext();
   touched_.clear();
   unsent_.clear();
   held_.clear();

@@ -8,6 +8,7 @@
 #include <libwebsockets.h>
 
 #include <atomic>
+#include <condition_variable>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -37,6 +38,8 @@ class Core : public std::enable_shared_from_this<Core> {
 
   // Any thread.
   bool post(Task task);
+  /// It has ended, or is about to.
+  bool refuses() const;
   bool onLoopThread() const;
   /// Asks the thread to end; does not wait (R3).
   void end();
@@ -51,7 +54,11 @@ class Core : public std::enable_shared_from_this<Core> {
   void arm(Alarm& alarm, base::Millis deadline);
   void cancel(Alarm& alarm) { alarms_.cancel(alarm); }
   lws_context* context() { return context_; }
-  Vhosts& vhosts() { return vhosts_; }
+  /// Answers with NetworkDown while there is no context; asking makes one, if it can be made now.
+  Vhosts& vhosts() {
+    openContext();
+    return vhosts_;
+  }
   MaskKeys& maskKeys() { return mask_keys_; }
   /// Starts with the first use.
   HttpWorker& httpWorker() { return http_; }
@@ -76,8 +83,12 @@ class Core : public std::enable_shared_from_this<Core> {
 
  private:
   bool startThread();
+  void wakeUpLoop();
   void run();
   bool openContext();
+  bool canBeWoken();
+  void sleepWithoutContext();
+  void dropContext();
   void closeContext();
   void turn();
   void runTasks();
@@ -95,10 +106,12 @@ class Core : public std::enable_shared_from_this<Core> {
   const ReactorOptions options_;
 
   mutable std::mutex mutex_;
+  std::condition_variable posted_;        // wakes the loop while it has no context
   std::vector<Task> tasks_;               // guarded by mutex_
   lws_context* shared_context_{nullptr};  // guarded by mutex_; null when there is nobody to wake
   base::Worker worker_;                   // guarded by mutex_
   bool started_{false};                   // guarded by mutex_
+  bool registered_{false};                // guarded by mutex_: with the exit handler
   bool refusing_{false};                  // guarded by mutex_
   std::atomic<bool> ending_{false};
   std::atomic<bool> ended_{false};
@@ -107,6 +120,7 @@ class Core : public std::enable_shared_from_this<Core> {
   base::Instant now_;
   bool now_known_{false};
   lws_context* context_{nullptr};
+  bool woken_{false};  // the context heard that it was to wake up
   WakeUp wake_up_{};
   base::Millis wake_up_at_{base::kNever};
   AlarmHeap alarms_;

@@ -16,13 +16,15 @@ namespace kith::net {
 struct HttpWorker::Shared {
   std::mutex mutex;
   std::vector<HttpJob> jobs;  // guarded by mutex
-  CURLM* multi{nullptr};      // guarded by mutex: null when there is nobody to wake
+  CURLM* multi{nullptr};      // guarded by mutex: null while the thread cannot be woken
   bool ending{false};         // guarded by mutex
   std::size_t running{0};     // guarded by mutex
   std::size_t max_requests{0};
   base::Worker worker;
 
   void run();
+  void serve(CURLM* handle);
+  void refuseAll();
   bool takeJobs(CURLM* handle, std::list<HttpExchange>& exchanges);
 };
 
@@ -44,6 +46,25 @@ void finishDone(CURLM* multi, std::list<HttpExchange>& running) {
   }
 }
 
+Error outOfFiles() {
+  return {Errc::NetworkDown, 0,
+          "http: no file or memory was left; does the process have as many files open as it may "
+          "(RLIMIT_NOFILE)?",
+          false};
+}
+
+/// Null without files or memory. curl makes a handle, too, when it got no sockets to be woken with,
+/// and would then sleep through every further job.
+CURLM* makeMulti() {
+  CURLM* const handle = curl_multi_init();
+  if (handle == nullptr) return nullptr;
+  if (curl_multi_wakeup(handle) != CURLM_OK) {
+    curl_multi_cleanup(handle);
+    return nullptr;
+  }
+  return handle;
+}
+
 }  // namespace
 
 /// False when the worker is to end.
@@ -60,13 +81,32 @@ bool HttpWorker::Shared::takeJobs(CURLM* handle, std::list<HttpExchange>& exchan
   }
   for (HttpJob& job : fresh) {
     exchanges.emplace_back(std::move(job));
-    curl_multi_add_handle(handle, exchanges.back().easy());
+    if (curl_multi_add_handle(handle, exchanges.back().easy()) == CURLM_OK) continue;
+    exchanges.back().finish(CURLE_OUT_OF_MEMORY);
+    exchanges.pop_back();
   }
   return true;
 }
 
 void HttpWorker::Shared::run() {
-  CURLM* const handle = curl_multi_init();
+  CURLM* const handle = makeMulti();
+  handle != nullptr ? serve(handle) : refuseAll();
+}
+
+/// There was no file or no memory. The thread goes, and the next job starts another.
+void HttpWorker::Shared::refuseAll() {
+  std::vector<HttpJob> refused;
+  base::Worker self;
+  {
+    const std::lock_guard lock(mutex);
+    refused.swap(jobs);
+    self = std::move(worker);
+  }
+  for (const HttpJob& job : refused) job.done(outOfFiles());
+  if (self.thread.joinable()) base::handOver(std::move(self));
+}
+
+void HttpWorker::Shared::serve(CURLM* handle) {
   {
     const std::lock_guard lock(mutex);
     multi = handle;
@@ -106,7 +146,7 @@ void HttpWorker::add(HttpJob job) {
       shared_->worker = base::startWorker("kith-http", [shared = shared_] { shared->run(); });
     } catch (const std::system_error&) {
       lock.unlock();
-      job.done(Error{Errc::Internal, 0, "http: the thread could not be started", false});
+      job.done(Error{Errc::NetworkDown, 0, "http: there are no more threads", false});
       return;
     }
   }

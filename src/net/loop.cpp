@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/fork.hpp"
 #include "net/core.hpp"
 #include "net/http_fetch.hpp"
 #include "net/link.hpp"
@@ -46,9 +47,16 @@ class AlarmTimer final : public Timer {
 class CoreLoop final : public Loop {
  public:
   explicit CoreLoop(const ReactorOptions& options) : core_(std::make_shared<Core>(options)) {}
-  ~CoreLoop() override { core_->end(); }
+  ~CoreLoop() override {
+    if (origin_.elsewhere()) {
+      base::leaveToParent(core_);
+    } else {
+      core_->end();
+    }
+  }
 
   bool post(std::function<void()> task) override { return core_->post(std::move(task)); }
+  bool ended() const override { return core_->refuses(); }
   bool onLoopThread() const override { return core_->onLoopThread(); }
 
   std::unique_ptr<Transport> connect(const ConnectRequest& request,
@@ -71,6 +79,7 @@ class CoreLoop final : public Loop {
   base::Instant now() const override { return core_->now(); }
 
  private:
+  const base::Origin origin_;
   const std::shared_ptr<Core> core_;
 };
 

@@ -93,8 +93,10 @@ using HttpCompletion = std::function<void(Result<HttpAnswer>)>;
 class Loop : public Reactor {
  public:
   /// Runs `task` on the loop's thread, in order. Any thread, also the loop's own. Returns false
-  /// when the loop has ended (the task is dropped).
+  /// when the loop has ended or there is no thread to run it on (the task is dropped).
   virtual bool post(std::function<void()> task) = 0;
+  /// It ends with the process at the latest, and runs nothing more. Any thread.
+  virtual bool ended() const = 0;
   virtual bool onLoopThread() const = 0;
 
   // The rest: loop thread only.

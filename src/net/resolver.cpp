@@ -11,6 +11,7 @@
 #include <system_error>
 #include <utility>
 
+#include "base/fork.hpp"
 #include "base/threads.hpp"
 #include "net/loop.hpp"
 
@@ -60,7 +61,7 @@ struct Job {
   std::function<void(Addresses)> done;
 };
 
-/// Never destroyed: a look-up may outlive main() by many seconds, and nobody waits for it.
+/// A look-up may outlive main() by many seconds, and nobody waits for it.
 struct Pool {
   std::mutex mutex;
   std::deque<Job> jobs;
@@ -68,10 +69,7 @@ struct Pool {
   Resolver resolver{systemLookUp};
 };
 
-Pool& pool() {
-  static auto* const instance = new Pool;
-  return *instance;
-}
+Pool& pool() { return base::OfProcess<Pool>::get(); }
 
 void work() {
   for (;;) {

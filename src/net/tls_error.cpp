@@ -10,6 +10,7 @@
 #include <array>
 #include <utility>
 
+#include "base/threads.hpp"
 #include "net/tls_policy.hpp"
 
 namespace kith::net {
@@ -83,7 +84,13 @@ Result<void> showCertificate(SSL_CTX* context, const TlsOptions& options) {
 
 }  // namespace
 
-void initTls() { OPENSSL_init_ssl(0, nullptr); }
+bool initTls() {
+  OPENSSL_init_ssl(0, nullptr);
+  // OpenSSL has its exit handler now, whoever set it up: ours must run before.
+  static const bool ordered = (base::endBeforeLibraries(), true);
+  // Fails once OpenSSL was cleaned up, perhaps between the two lines above.
+  return OPENSSL_init_ssl(0, nullptr) == 1 && ordered;
+}
 
 Result<TlsContext> makeClientTls(const TlsOptions& options, const std::string& name) {
   ERR_clear_error();

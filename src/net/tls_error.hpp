@@ -11,9 +11,11 @@
 
 namespace kith::net {
 
-/// Starts OpenSSL, so that its exit handler is older, and runs later, than ours.
+/// Starts OpenSSL, so that its exit handler is older, and runs later, than ours. Call it on the
+/// thread that starts another, before: on the new one it would race with exit(). False when the
+/// process is leaving and OpenSSL was cleaned up already.
 /// Thread: any. Blocks: never.
-void initTls();
+bool initTls();
 
 /// An SSL_CTX for connections to one name. `name` may be an address.
 using TlsContext = std::shared_ptr<void>;

@@ -17,9 +17,18 @@ namespace {
 constexpr std::size_t kMaxVhosts = 16;
 constexpr int kNoTimeoutSeconds = 24 * 3600;
 
+/// The context's user is Core::woken_.
+int onEvent(lws* wsi, lws_callback_reasons reason, void* user, void* in, std::size_t size) {
+  if (reason != LWS_CALLBACK_EVENT_WAIT_CANCELLED) {
+    return Link::callback(wsi, reason, user, in, size);
+  }
+  *static_cast<bool*>(lws_context_user(lws_get_context(wsi))) = true;
+  return 0;
+}
+
 /// Lives as long as the process: every context of every loop points to it.
 constexpr std::array<lws_protocols, 2> kProtocols{
-    lws_protocols{"kith", Link::callback, 0, 0, 0, nullptr, Link::kMaxWrite},
+    lws_protocols{"kith", onEvent, 0, 0, 0, nullptr, Link::kMaxWrite},
     lws_protocols{nullptr, nullptr, 0, 0, 0, nullptr, 0}};
 
 }  // namespace
@@ -48,6 +57,12 @@ void Vhosts::closed() {
 }
 
 Result<std::shared_ptr<Vhost>> Vhosts::get(const VhostKey& key) {
+  if (context_ == nullptr) {
+    return Error{Errc::NetworkDown, 0,
+                 "net: the io thread got no file or memory for its sockets; does the process have "
+                 "as many files open as it may (RLIMIT_NOFILE)?",
+                 false};
+  }
   for (auto at = vhosts_.begin(); at != vhosts_.end(); ++at) {
     if (!((*at)->key == key)) continue;
     if (at != vhosts_.begin()) vhosts_.splice(std::next(vhosts_.begin()), vhosts_, at);

@@ -11,6 +11,7 @@
 #include <unistd.h>
 #include <utility>
 
+#include "base/fork.hpp"
 #include "store/make_store.hpp"
 #include "store/sqlite_rows.hpp"
 
@@ -256,8 +257,13 @@ void SqliteStore::sweep(Timestamp now) {
 
 Result<std::shared_ptr<Store>> openSqliteStore(const std::string& file, StoreLimits limits,
                                                Clock clock, UptimeClock uptime) {
-  const auto store =
-      std::make_shared<SqliteStore>(lifted(limits), std::move(clock), std::move(uptime));
+  // In a forked child SQLite would take the parent's locks for its own, and tidy up its file.
+  const auto close = [origin = base::Origin()](SqliteStore* mine) {
+    std::shared_ptr<SqliteStore> owner(mine);
+    if (origin.elsewhere()) base::leaveToParent(std::move(owner));
+  };
+  const std::shared_ptr<SqliteStore> store(
+      new SqliteStore(lifted(limits), std::move(clock), std::move(uptime)), close);
   if (Result<void> opened = store->open(file); !opened) return opened.error();
   return std::shared_ptr<Store>(store);
 }

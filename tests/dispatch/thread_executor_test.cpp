@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <kith/executor.hpp>
 
+#include <pthread.h>
+#include <signal.h>
 #include <stdexcept>
 #include <thread>
 #include <vector>
@@ -75,4 +77,21 @@ TEST_CASE("thread executor: what a task holds is freed before the next task runs
   waiter.change([&] { posted = true; });
   REQUIRE(waiter.until([&] { return expired >= 0; }));
   CHECK(expired == 1);
+}
+
+TEST_CASE("thread executor: tasks do not run on a thread that takes signals") {
+  const auto executor = ThreadExecutor::make();
+  Waiter waiter;
+  bool looked = false;
+  bool blocked = false;
+  executor->post([&] {
+    sigset_t mask;
+    pthread_sigmask(SIG_SETMASK, nullptr, &mask);
+    waiter.change([&] {
+      blocked = sigismember(&mask, SIGTERM) == 1 && sigismember(&mask, SIGPIPE) == 1;
+      looked = true;
+    });
+  });
+  REQUIRE(waiter.until([&] { return looked; }));
+  CHECK(blocked);
 }

@@ -2,13 +2,16 @@
 // kith::Server: checks the options, starts the loop's thread and ends it.
 #include <kith/server.hpp>
 
+#include <atomic>
 #include <future>
 #include <mutex>
 #include <thread>
 #include <utility>
 
+#include "base/fork.hpp"
 #include "base/threads.hpp"
 #include "base/url.hpp"
+#include "net/tls_error.hpp"
 #include "server/front/front.hpp"
 
 namespace kith {
@@ -16,41 +19,30 @@ namespace {
 
 using Ports = std::vector<std::uint16_t>;
 
+constexpr std::chrono::milliseconds kDestructorGrace{2000};
+
 std::vector<std::string> hostsOf(const net::ListenOptions& options) {
   std::vector<std::string> hosts{options.host};
   for (const net::ListenAddress& each : options.also) hosts.push_back(each.host);
   return hosts;
 }
 
-class RunningServer final : public Server {
+/// Shared by the server and the exit handler.
+class Body : public std::enable_shared_from_this<Body> {
  public:
-  explicit RunningServer(front::Settings settings)
+  explicit Body(front::Settings settings)
       : hosts_(hostsOf(settings.listen)),
         tls_(!settings.listen.tls_cert.empty()),
         data_(settings.data),
         front_(std::move(settings)) {}
-  ~RunningServer() override { stop(std::chrono::milliseconds{2000}); }
 
   Result<void> start();
+  void stop(std::chrono::milliseconds grace);
 
-  std::string address() const override { return base::formatHostPort(hosts_[0], ports_[0]); }
-  std::vector<std::string> addresses() const override {
-    std::vector<std::string> all;
-    for (std::size_t i = 0; i < hosts_.size(); ++i) {
-      all.push_back(base::formatHostPort(hosts_[i], ports_[i]));
-    }
-    return all;
-  }
-  std::string url() const override { return (tls_ ? "wss://" : "ws://") + address(); }
-  void stop(std::chrono::milliseconds grace) override {
-    const std::lock_guard lock(stop_mutex_);
-    if (!thread_.joinable()) return;
-    front_.stop(grace);
-    thread_.join();
-  }
-  void setSwitches(const Switches& switches) override { front_.setSwitches(switches); }
-  Result<void> reloadCertificate() override { return front_.reloadTls(); }
-  ServerStats stats() const override { return front_.stats(); }
+  std::string address() const { return base::formatHostPort(hosts_[0], ports_[0]); }
+  std::vector<std::string> addresses() const;
+  std::string url() const { return (tls_ ? "wss://" : "ws://") + address(); }
+  front::Front& front() { return front_; }
 
  private:
   void run(std::unique_ptr<storage::Storage> storage, std::promise<Result<Ports>> started);
@@ -62,9 +54,15 @@ class RunningServer final : public Server {
   front::Front front_;
   std::mutex stop_mutex_;
   std::thread thread_;  // guarded by stop_mutex_
+  std::atomic<std::thread::id> thread_id_{};
 };
 
-Result<void> RunningServer::start() {
+Result<void> Body::start() {
+  // Before the thread: it must not meet the end of OpenSSL when the process exits.
+  const auto at_exit = [this] { stop(kDestructorGrace); };
+  if (!net::initTls() || !base::endAtExit(weak_from_this(), at_exit)) {
+    return Error{Errc::Closed, 0, "server: the process is exiting", false};
+  }
   const storage::Wake wake = [this] { front_.wake(); };
   std::unique_ptr<storage::Storage> storage;
   if (data_ == ":memory:") {
@@ -96,14 +94,55 @@ Result<void> RunningServer::start() {
   return {};
 }
 
-void RunningServer::run(std::unique_ptr<storage::Storage> storage,
-                        std::promise<Result<Ports>> started) {
+std::vector<std::string> Body::addresses() const {
+  std::vector<std::string> all;
+  for (std::size_t i = 0; i < hosts_.size(); ++i) {
+    all.push_back(base::formatHostPort(hosts_[i], ports_[i]));
+  }
+  return all;
+}
+
+void Body::stop(std::chrono::milliseconds grace) {
+  // What runs on the server's own thread, a log callback say, may exit the process.
+  if (thread_id_ == std::this_thread::get_id()) return;
+  const std::lock_guard lock(stop_mutex_);
+  if (!thread_.joinable()) return;
+  front_.stop(grace);
+  thread_.join();
+}
+
+void Body::run(std::unique_ptr<storage::Storage> storage, std::promise<Result<Ports>> started) {
+  thread_id_ = std::this_thread::get_id();
   Result<Ports> ports = front_.open(std::move(storage));
   const bool opened = ports.ok();
   started.set_value(std::move(ports));
   if (opened) front_.run();
   front_.close();
 }
+
+class RunningServer final : public Server {
+ public:
+  explicit RunningServer(std::shared_ptr<Body> body) : body_(std::move(body)) {}
+  ~RunningServer() override {
+    if (origin_.elsewhere()) {
+      base::leaveToParent(std::move(body_));
+    } else {
+      body_->stop(kDestructorGrace);
+    }
+  }
+
+  std::string address() const override { return body_->address(); }
+  std::vector<std::string> addresses() const override { return body_->addresses(); }
+  std::string url() const override { return body_->url(); }
+  void stop(std::chrono::milliseconds grace) override { body_->stop(grace); }
+  void setSwitches(const Switches& switches) override { body_->front().setSwitches(switches); }
+  Result<void> reloadCertificate() override { return body_->front().reloadTls(); }
+  ServerStats stats() const override { return body_->front().stats(); }
+
+ private:
+  const base::Origin origin_;
+  std::shared_ptr<Body> body_;
+};
 
 }  // namespace
 
@@ -112,9 +151,9 @@ Server::~Server() = default;
 Result<std::unique_ptr<Server>> Server::start(ServerOptions options) {
   Result<front::Settings> settings = front::checkOptions(options);
   if (!settings) return settings.error();
-  auto server = std::make_unique<RunningServer>(std::move(settings).value());
-  if (Result<void> started = server->start(); !started) return started.error();
-  return std::unique_ptr<Server>(std::move(server));
+  auto body = std::make_shared<Body>(std::move(settings).value());
+  if (Result<void> started = body->start(); !started) return started.error();
+  return std::unique_ptr<Server>(std::make_unique<RunningServer>(std::move(body)));
 }
 
 }  // namespace kith
