@@ -5,6 +5,7 @@
 #include <chrono>
 #include <string>
 #include <string_view>
+#include <sys/socket.h>
 #include <utility>
 
 #include "base/redact.hpp"
@@ -15,6 +16,11 @@ namespace kith::net {
 namespace {
 
 constexpr curl_off_t kLongestPause = 24 * 3600;  // seconds
+
+/// curl's own sockets would be inherited by every program that the host starts.
+curl_socket_t openSocket(void*, curlsocktype, curl_sockaddr* address) {
+  return ::socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+}
 
 }  // namespace
 
@@ -51,6 +57,7 @@ void HttpExchange::setRequest() {
   curl_easy_setopt(easy_, CURLOPT_URL, base::formatUrl(asked).c_str());
   curl_easy_setopt(easy_, CURLOPT_PROTOCOLS_STR, "http,https");
   curl_easy_setopt(easy_, CURLOPT_NOSIGNAL, 1L);
+  curl_easy_setopt(easy_, CURLOPT_OPENSOCKETFUNCTION, &openSocket);
   curl_easy_setopt(easy_, CURLOPT_FOLLOWLOCATION, 0L);
   // All that curl can undo: some servers compress whether they were asked or not.
   curl_easy_setopt(easy_, CURLOPT_ACCEPT_ENCODING, "");

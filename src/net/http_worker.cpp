@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "base/threads.hpp"
+#include "net/curl_wake_pair.hpp"
 #include "net/http_exchange.hpp"
 
 namespace kith::net {
@@ -62,6 +63,7 @@ CURLM* makeMulti() {
     curl_multi_cleanup(handle);
     return nullptr;
   }
+  closeWakePairOnExec(handle);
   return handle;
 }
 

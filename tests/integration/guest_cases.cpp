@@ -3,6 +3,7 @@
 // process of its own.
 #include <atomic>
 #include <cstdlib>
+#include <dirent.h>
 #include <fcntl.h>
 #include <functional>
 #include <iostream>
@@ -130,6 +131,23 @@ class Shortage {
   std::vector<int> files_;
 };
 
+/// What a program that is started now would have beside 0, 1 and 2: the links of /proc.
+std::string inherited() {
+  std::string all;
+  const std::unique_ptr<DIR, int (*)(DIR*)> folder(::opendir("/proc/self/fd"), &::closedir);
+  REQUIRE(folder != nullptr);
+  while (const dirent* entry = ::readdir(folder.get())) {
+    const int fd = std::atoi(entry->d_name);
+    const int flags = fd > 2 ? ::fcntl(fd, F_GETFD) : FD_CLOEXEC;
+    if (flags < 0 || (flags & FD_CLOEXEC) != 0) continue;
+    std::array<char, 256> target{};
+    const std::string link = "/proc/self/fd/" + std::string(entry->d_name);
+    if (::readlink(link.c_str(), target.data(), target.size() - 1) < 0) continue;
+    all += std::string(entry->d_name) + " -> " + target.data() + "; ";
+  }
+  return all;
+}
+
 Errc codeOfHistory(Device& device) {
   Answer<std::vector<Message>> got;
   device.manager->history("tom", {"tom", "", {}, 10}, got);
@@ -214,6 +232,18 @@ TEST_CASE("a forked child makes its own manager", "[.][guest]") {
     closeManager(kid);
   });
   ::_exit(0);  // the names are never answered
+}
+
+TEST_CASE("a program is started", "[.][guest]") {
+  Options options = begin();
+  options.store = openSqliteStore(variable("KITH_GUEST_FOLDER") + "/store.db").value();
+  Device tom(options, "tom");
+  tom.open();
+  CHECK(codeOfHistory(tom) == Errc::Ok);  // HTTP keeps its connection
+  const TestServer server;
+  Device jerry(server.options(), "jerry");
+  jerry.open();
+  CHECK(inherited() == "");
 }
 
 TEST_CASE("main is left early", "[.][guest]") {

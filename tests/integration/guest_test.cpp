@@ -103,6 +103,9 @@ TEST_CASE("guest: a forked child drops every object of the parent and disturbs n
 TEST_CASE("guest: a forked child makes a manager of its own") {
   runGuest("a forked child makes its own manager");
 }
+TEST_CASE("guest: a program that the host starts inherits no file of the library") {
+  runGuest("a program is started");
+}
 TEST_CASE("guest: main() may be left while the libraries are being set up") {
   runGuest("main is left early", 40);
 }
