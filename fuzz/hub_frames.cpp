@@ -15,14 +15,14 @@ kith::hub::HubOptions options() {
     kith::AppOptions app;
     app.id = id;
     app.master_key = "key";
-    app.require_watch = kith::RequireWatch::Never;
+    app.require_watch = kith::RequireWatch::Off;
     app.offline_messages = 3;
     app.unacknowledged_messages = 5;
     app.watched_peers = 4;
     app.group_members = 4;
     options.apps.push_back(app);
   }
-  options.apps[1].require_watch = kith::RequireWatch::Always;
+  options.apps[1].require_watch = kith::RequireWatch::On;
   options.apps[1].offline_grace = std::chrono::milliseconds(500);
   options.apps[2].require_signature = true;
   options.apps[2].legacy_silent = true;

@@ -105,7 +105,7 @@ kith::hub::HubOptions options(bool no_window) {
   kith::hub::HubOptions options;
   options.apps.resize(2);
   options.apps[0].id = "testapp0001";  // the bystanders'
-  options.apps[0].require_watch = kith::RequireWatch::Never;
+  options.apps[0].require_watch = kith::RequireWatch::Off;
   options.apps[1].id = "signing-app";
   options.apps[1].master_key = kKey;
   options.apps[1].require_signature = true;

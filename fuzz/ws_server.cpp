@@ -84,7 +84,7 @@ class World {
     kith::ServerOptions options;
     options.apps.resize(1);
     options.apps[0].id = "app";
-    options.apps[0].require_watch = kith::RequireWatch::Never;
+    options.apps[0].require_watch = kith::RequireWatch::Off;
     options.output_bytes = 1u << 20;
     auto started = kith::Server::start(options);
     require(started.ok(), "the server does not start");

@@ -80,7 +80,7 @@ class World final : private Output {
     HubOptions options;
     options.apps.emplace_back();
     options.apps.back().id = "bench";
-    options.apps.back().require_watch = RequireWatch::Never;
+    options.apps.back().require_watch = RequireWatch::Off;
     // What is measured is not how rates are kept.
     options.apps.back().rates.peer_per_second = options.apps.back().rates.app_per_second = 0;
     options.connections.commands_per_second = 0;

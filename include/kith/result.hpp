@@ -3,6 +3,7 @@
 #pragma once
 
 #include <kith/error.hpp>
+#include <kith/export.hpp>
 
 #include <stdexcept>
 #include <utility>
@@ -12,10 +13,17 @@ namespace kith {
 
 /// Thrown by `Result::value()` and `Result::error()` when asked for the side that is not there:
 /// always a mistake of the caller.
-class BadResultAccess : public std::logic_error {
+class KITH_EXPORT BadResultAccess : public std::logic_error {
  public:
   using std::logic_error::logic_error;
+  BadResultAccess(const BadResultAccess&) = default;
+  BadResultAccess& operator=(const BadResultAccess&) = default;
+  ~BadResultAccess() override;
 };
+
+/// Throws `BadResultAccess`. It is part of the library because a program may be built without
+/// exceptions, as game engines are; the mistake then ends that program.
+[[noreturn]] KITH_EXPORT void throwBadResultAccess(const char* what);
 
 /// Either a `T` or an `Error`. Look before you take: `if (r) use(*r); else tell(r.error());`
 template <typename T>
@@ -33,12 +41,12 @@ class [[nodiscard]] Result {
 
   /// The value; throws `BadResultAccess` for a failure.
   const T& value() const& {
-    if (!ok()) throw BadResultAccess("kith::Result::value() of a failure: test ok() first");
+    if (!ok()) throwBadResultAccess("kith::Result::value() of a failure: test ok() first");
     return *std::get_if<0>(&state_);
   }
   /// The value, moved out; throws `BadResultAccess` for a failure.
   T&& value() && {
-    if (!ok()) throw BadResultAccess("kith::Result::value() of a failure: test ok() first");
+    if (!ok()) throwBadResultAccess("kith::Result::value() of a failure: test ok() first");
     return std::move(*std::get_if<0>(&state_));
   }
   /// The value, or `fallback` for a failure.
@@ -46,7 +54,7 @@ class [[nodiscard]] Result {
 
   /// The error; throws `BadResultAccess` for a success.
   const Error& error() const {
-    if (ok()) throw BadResultAccess("kith::Result::error() of a success: test ok() first");
+    if (ok()) throwBadResultAccess("kith::Result::error() of a success: test ok() first");
     return *std::get_if<1>(&state_);
   }
 
@@ -81,11 +89,11 @@ class [[nodiscard]] Result<void> {
   explicit operator bool() const noexcept { return ok(); }
   /// Does nothing for a success; throws `BadResultAccess` for a failure.
   void value() const {
-    if (failed_) throw BadResultAccess("kith::Result::value() of a failure: test ok() first");
+    if (failed_) throwBadResultAccess("kith::Result::value() of a failure: test ok() first");
   }
   /// The error; throws `BadResultAccess` for a success.
   const Error& error() const {
-    if (!failed_) throw BadResultAccess("kith::Result::error() of a success: test ok() first");
+    if (!failed_) throwBadResultAccess("kith::Result::error() of a success: test ok() first");
     return error_;
   }
   /// Equal when both are the same side and equal in it.

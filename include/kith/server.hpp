@@ -22,12 +22,12 @@ namespace kith {
 
 /// When a sender must watch a receiver first (avos-v1 §17 Q2).
 enum class RequireWatch {
-  /// Always, as the service did in 2014.
-  Always,
+  /// Always, as the service did in 2014. (`Always` itself is a macro of X11.)
+  On,
   /// Only when the app enforces signatures, as it did from 2015.
   WithSignature,
   /// Never.
-  Never,
+  Off,
 };
 
 /// One application on the server.
@@ -47,8 +47,8 @@ struct AppOptions {
   /// `a:b` is. Set it for an app that has such ids, and have its signer make sure that no two of
   /// them meet (docs/security.md). Default false: such a command counts as not signed.
   bool allow_colons{false};
-  /// See RequireWatch. Default Always.
-  RequireWatch require_watch{RequireWatch::Always};
+  /// See RequireWatch. Default On.
+  RequireWatch require_watch{RequireWatch::On};
   /// Close late and with 4108 after a bad signature, as the original did. Default false (4102).
   bool legacy_silent{false};
   /// Signatures may be this old or this far ahead; 0 = any age. Default 6 h (avos-v1 §10).

@@ -46,9 +46,9 @@ struct Flags {
 };
 
 const std::map<std::string, kith::RequireWatch> kWatchRules{
-    {"always", kith::RequireWatch::Always},
+    {"always", kith::RequireWatch::On},
     {"with-signature", kith::RequireWatch::WithSignature},
-    {"never", kith::RequireWatch::Never}};
+    {"never", kith::RequireWatch::Off}};
 
 constexpr const char* kUsage =
     "usage: kithd --app ID[:APPKEY[:MASTERKEY]] | --app-file FILE  [--listen HOST:PORT]... "

@@ -264,9 +264,9 @@ bool readLogLevel(std::string_view name, LogLevel& level) {
 
 bool readRequireWatch(std::string_view name, RequireWatch& rule) {
   constexpr std::pair<std::string_view, RequireWatch> kNames[] = {
-      {"always", RequireWatch::Always},
+      {"always", RequireWatch::On},
       {"with-signature", RequireWatch::WithSignature},
-      {"never", RequireWatch::Never}};
+      {"never", RequireWatch::Off}};
   for (const auto& [known, value] : kNames) {
     if (known == name) return rule = value, true;
   }

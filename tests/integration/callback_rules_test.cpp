@@ -15,7 +15,7 @@ namespace {
 
 ServerOptions strictServer() {
   ServerOptions options = serverOptions();
-  options.apps[0].require_watch = RequireWatch::Always;
+  options.apps[0].require_watch = RequireWatch::On;
   return options;
 }
 

@@ -144,7 +144,7 @@ TEST_CASE("message: who is away gets it at the next open, once, in order") {
 
 TEST_CASE("message: to a peer that is not watched it fails as the server's rules say") {
   ServerOptions options = serverOptions();
-  options.apps[0].require_watch = RequireWatch::Always;
+  options.apps[0].require_watch = RequireWatch::On;
   TestServer server(options);
   Device tom(server.options(), "tom");
   tom.open({"jerry"});

@@ -15,7 +15,7 @@ int main(int argc, char** argv) {
   options.io_threads = kith::testing::ioThreadsOfTests();
   kith::AppOptions app;
   app.id = "demo";
-  app.require_watch = kith::RequireWatch::Never;
+  app.require_watch = kith::RequireWatch::Off;
   app.offline_messages = 100000;
   options.apps.push_back(app);
   const auto server = kith::Server::start(options);

@@ -59,7 +59,7 @@ inline ServerOptions serverOptions() {
   AppOptions app;
   app.id = kApp;
   app.master_key = kMasterKey;
-  app.require_watch = RequireWatch::Never;
+  app.require_watch = RequireWatch::Off;
   options.apps.push_back(std::move(app));
   return options;
 }

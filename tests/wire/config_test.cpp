@@ -93,7 +93,7 @@ TEST_CASE("config: every setting arrives") {
   CHECK(app.rates.patience == seconds(17));
   CHECK_FALSE(app.switches.history);
   CHECK(app.switches.presence);
-  CHECK(parsed->apps[1].require_watch == RequireWatch::Never);
+  CHECK(parsed->apps[1].require_watch == RequireWatch::Off);
   CHECK(parsed->apps[1].offline_messages == AppOptions{}.offline_messages);
 }
 

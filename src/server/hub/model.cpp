@@ -66,7 +66,7 @@ Peer* App::findPeer(std::string_view id, std::uint64_t hash) const {
 }
 
 bool App::watchRequired() const {
-  return options.require_watch == RequireWatch::Always ||
+  return options.require_watch == RequireWatch::On ||
          (options.require_watch == RequireWatch::WithSignature && options.require_signature);
 }
 

@@ -22,7 +22,7 @@ inline ServerOptions plainOptions() {
   options.io_threads = ioThreadsOfTests();
   AppOptions app;
   app.id = "app";
-  app.require_watch = RequireWatch::Never;
+  app.require_watch = RequireWatch::Off;
   options.apps.push_back(std::move(app));
   return options;
 }

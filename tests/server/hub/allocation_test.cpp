@@ -44,7 +44,7 @@ class QuietWorld final : private hub::Output {
  private:
   static hub::HubOptions options() {
     AppOptions app = testApp();
-    app.require_watch = RequireWatch::Never;
+    app.require_watch = RequireWatch::Off;
     app.rates.peer_per_second = app.rates.app_per_second = 0;
     return testHub(app);
   }

@@ -6,7 +6,7 @@ namespace {
 
 AppOptions freeApp() {
   auto app = testApp();
-  app.require_watch = RequireWatch::Never;
+  app.require_watch = RequireWatch::Off;
   return app;
 }
 
@@ -126,7 +126,7 @@ TEST_CASE("delivery: an unwatched receiver is skipped and the ack says 4401 (Q2,
 
 TEST_CASE("delivery: watching is asked for as the app's setting says") {
   const auto rule =
-      GENERATE(RequireWatch::Always, RequireWatch::WithSignature, RequireWatch::Never);
+      GENERATE(RequireWatch::On, RequireWatch::WithSignature, RequireWatch::Off);
   const bool with_signature = GENERATE(false, true);
   auto app = testApp(with_signature);
   app.require_watch = rule;
@@ -135,7 +135,7 @@ TEST_CASE("delivery: watching is asked for as the app's setting says") {
   world.open("A", "alice", "[]", world.sessionSignature("alice", {}));
   world.send("A", R"({"cmd":"direct","peerId":"alice","toPeerIds":["bob"],"msg":"x"})");
   const bool asked =
-      rule == RequireWatch::Always || (rule == RequireWatch::WithSignature && with_signature);
+      rule == RequireWatch::On || (rule == RequireWatch::WithSignature && with_signature);
   CHECK(world.has("B") == !asked);
 }
 

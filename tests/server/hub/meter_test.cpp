@@ -14,7 +14,7 @@ constexpr const char* kToNobody =
 AppOptions openApp(const std::string& id = "testapp0001") {
   AppOptions app = testApp();
   app.id = id;
-  app.require_watch = RequireWatch::Never;
+  app.require_watch = RequireWatch::Off;
   return app;
 }
 

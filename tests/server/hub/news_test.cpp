@@ -146,7 +146,7 @@ TEST_CASE("news: they do not overtake an answer that leaves within the turn") {
 
 TEST_CASE("news: a message of who has just come follows them") {
   AppOptions app = testApp();
-  app.require_watch = RequireWatch::Never;
+  app.require_watch = RequireWatch::Off;
   HubWorld world(testHub(app));
   world.open("W", "walter", R"(["a","b"])");
   for (const auto* peer : {"a", "b"}) world.connect(peer);
@@ -279,7 +279,7 @@ std::vector<std::string> storyOf(const std::vector<std::string>& frames) {
 /// Session commands and transient messages of a few clients at random, `per_turn` in a turn.
 std::map<std::string, std::vector<std::string>> storiesOf(unsigned seed, int per_turn) {
   AppOptions app = testApp();
-  app.require_watch = RequireWatch::Never;
+  app.require_watch = RequireWatch::Off;
   app.rates.peer_per_second = app.rates.app_per_second = 0;
   HubWorld world(testHub(app));
   const std::vector<std::string> peers{"a", "b", "c", "d", "e", "f"};

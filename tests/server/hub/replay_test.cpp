@@ -8,7 +8,7 @@ namespace {
 
 hub::HubOptions manyOffline() {
   auto app = testApp();
-  app.require_watch = RequireWatch::Never;
+  app.require_watch = RequireWatch::Off;
   app.offline_messages = 1000;
   return testHub(app);
 }
@@ -47,7 +47,7 @@ TEST_CASE("replay: what waited comes after opened, oldest first, flagged, as it 
 
 TEST_CASE("replay: by default 50 messages are kept, the oldest go (Q8)") {
   auto app = testApp();
-  app.require_watch = RequireWatch::Never;
+  app.require_watch = RequireWatch::Off;
   HubWorld world(testHub(app));
   world.open("A", "alice");
   sendMany(world, "bob", 0, 60);
@@ -58,7 +58,7 @@ TEST_CASE("replay: by default 50 messages are kept, the oldest go (Q8)") {
 
 TEST_CASE("replay: a connected receiver keeps more than that (decision 003)") {
   auto app = testApp();
-  app.require_watch = RequireWatch::Never;
+  app.require_watch = RequireWatch::Off;
   HubWorld world(testHub(app));
   world.open("A", "alice");
   world.open("B", "bob");

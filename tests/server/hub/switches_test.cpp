@@ -15,7 +15,7 @@ Switches without(bool Switches::*feature) {
 
 hub::HubOptions freely() {
   AppOptions app = testApp();
-  app.require_watch = RequireWatch::Never;
+  app.require_watch = RequireWatch::Off;
   return testHub(app);
 }
 

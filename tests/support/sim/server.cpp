@@ -36,7 +36,7 @@ hub::HubOptions Server::options() const {
   app.id = "app";
   app.master_key = kMasterKey;
   app.require_signature = plan_.signatures;
-  app.require_watch = plan_.require_watch ? RequireWatch::Always : RequireWatch::Never;
+  app.require_watch = plan_.require_watch ? RequireWatch::On : RequireWatch::Off;
   app.offline_messages = plan_.offline_messages;
   app.offline_grace = base::Millis(plan_.offline_grace);
   hub::HubOptions options;
