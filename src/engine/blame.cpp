@@ -24,7 +24,7 @@ ClientEngine::State::Suspects ClientEngine::State::suspects(int code) {
     if (session->phase() == Session::Phase::Asking) asking.push_back(session);
     if (session->phase() != Session::Phase::Open) continue;
     open.push_back(session);
-    if (channel.requests().waitsFor(session->ref())) unanswered.push_back(session);
+    if (channel.requests().waitsFor(session->asker())) unanswered.push_back(session);
   }
   if (isAboutTheApp(code)) return {all, false};
   if (!asking.empty()) return {asking, true};

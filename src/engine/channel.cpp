@@ -16,9 +16,9 @@ void Channel::disconnected() {
   requests_.clear();
 }
 
-void Channel::request(SessionRef session, RequestKind kind, std::uint64_t tag,
-                      wire::Command& command, base::Instant now) {
-  command.i = {wire::Serial::Kind::Integer, requests_.add(session, kind, tag, now.mono), {}};
+void Channel::request(Asker& asker, RequestKind kind, std::uint64_t tag, wire::Command& command,
+                      base::Instant now) {
+  command.i = {wire::Serial::Kind::Integer, requests_.add(asker, kind, tag, now.mono), {}};
   post(command, now);
 }
 

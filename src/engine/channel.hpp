@@ -40,7 +40,7 @@ class Channel {
   void disconnected();
 
   /// Sends a command that is answered; `tag` comes back with the answer.
-  void request(SessionRef session, RequestKind kind, std::uint64_t tag, wire::Command& command,
+  void request(Asker& asker, RequestKind kind, std::uint64_t tag, wire::Command& command,
                base::Instant now);
   /// Sends a command that is not answered.
   void post(wire::Command& command, base::Instant now);

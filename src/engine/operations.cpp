@@ -170,7 +170,7 @@ void Operations::sendPart(Operation& o, const Signature* signature, base::Instan
   ++o.unanswered;
   const auto send = [&](wire::Command command) {
     if (signature != nullptr) addSignature(command, *signature);
-    seat_.channel.request(seat_.ref, o.kind, o.tag, command, now);
+    seat_.channel.request(seat_.asker, o.kind, o.tag, command, now);
   };
   const auto session = [&](wire::Op op) {
     return sessionCommand(op, seat_.peer)

@@ -47,16 +47,18 @@ bool answers(const wire::Command& command, RequestKind kind) {
   }
 }
 
-std::int64_t Requests::add(SessionRef session, RequestKind kind, std::uint64_t tag,
-                           base::Millis now) {
+std::int64_t Requests::add(Asker& asker, RequestKind kind, std::uint64_t tag, base::Millis now) {
   const std::uint64_t number = first_ + ring_.size();
+  const bool chained = asker.latest >= first_;
+  const auto back = chained ? static_cast<std::uint32_t>(number - asker.latest) : 0;
+  asker.latest = number;
   // `close` is answered by some servers only, so nobody waits; it keeps its place for the serial.
-  ring_.push({session, kind, kind == RequestKind::Close, tag, now});
+  ring_.push({asker.session, kind, kind == RequestKind::Close, back, tag, now});
   if (kind == RequestKind::Close && ring_.size() == 1) {
     ring_.pop();
     ++first_;
   }
-  return static_cast<std::int64_t>(number % kSerials + 1);
+  return static_cast<std::int64_t>((number - start_) % kSerials + 1);
 }
 
 std::optional<Request> Requests::take(const wire::Command& command, SessionRef session,
@@ -64,7 +66,7 @@ std::optional<Request> Requests::take(const wire::Command& command, SessionRef s
   if (command.i.kind == wire::Serial::Kind::Integer) {
     if (command.i.number < 1 || command.i.number > static_cast<std::int64_t>(kSerials)) return {};
     const auto number = static_cast<std::uint64_t>(command.i.number - 1);
-    const std::uint64_t at = (number + kSerials - first_ % kSerials) % kSerials;
+    const std::uint64_t at = (number + kSerials - (first_ - start_) % kSerials) % kSerials;
     if (at >= ring_.size()) return {};
     Request& request = ring_[at];
     if (request.settled || request.session != session || !answers(command, request.kind)) return {};
@@ -93,26 +95,38 @@ void Requests::settle(Request& request, base::Millis now) {
   }
 }
 
-void Requests::forget(SessionRef session) {
-  for (std::size_t at = 0; at < ring_.size(); ++at) {
-    if (ring_[at].session == session) ring_[at].settled = true;
+/// From the latest on, as long as `look` says so.
+template <typename Look>
+void Requests::eachOf(const Asker& asker, Look look) const {
+  for (std::uint64_t number = asker.latest; number >= first_;) {
+    const Request& request = ring_[number - first_];
+    ++looks_;
+    if (!look(number - first_) || request.back == 0) return;
+    number -= request.back;
   }
+}
+
+void Requests::forget(Asker& asker) {
+  eachOf(asker, [this](std::size_t at) { return ring_[at].settled = true; });
+  asker.latest = 0;
   while (!ring_.empty() && ring_.front().settled) {
     ring_.pop();
     ++first_;
   }
 }
 
-bool Requests::waitsFor(SessionRef session) const {
-  for (std::size_t at = 0; at < ring_.size(); ++at) {
-    if (!ring_[at].settled && ring_[at].session == session) return true;
-  }
-  return false;
+bool Requests::waitsFor(const Asker& asker) const {
+  bool waits = false;
+  eachOf(asker, [&](std::size_t at) {
+    waits = !ring_[at].settled;
+    return !waits;
+  });
+  return waits;
 }
 
 void Requests::clear() {
+  first_ = start_ = first_ + ring_.size();
   ring_.clear();
-  first_ = 0;
   echoed_ = false;
   progress_ = base::Millis::min();
 }

@@ -21,6 +21,7 @@ struct Seat {
   Roster roster;
   bool silent{false};                ///< being removed: completions only, no events
   std::unique_ptr<Ledger> ledger{};  ///< null without a store
+  Asker asker{ref};
 
   /// Nobody waits for operation 0.
   void done(OpId op, Outcome&& outcome) {

@@ -50,7 +50,7 @@ void Session::close(OpId op, Kept kept, base::Instant now) {
   }
   if (seat_.channel.up() && (isOpen() || phase_ == Phase::Asking)) {
     wire::Command command = sessionCommand(wire::Op::Close, seat_.peer);
-    seat_.channel.request(seat_.ref, RequestKind::Close, 0, command, now);
+    seat_.channel.request(seat_.asker, RequestKind::Close, 0, command, now);
   }
   const Error closed{Errc::Closed, 0, "the session was closed before this was done", false};
   end(kept);
@@ -75,7 +75,7 @@ void Session::end(Kept kept) {
   phase_ = Phase::Rest;
   retry_at_ = base::kNever;
   if (question_ != 0) seat_.channel.cancel(std::exchange(question_, 0));
-  seat_.channel.requests().forget(seat_.ref);
+  seat_.channel.requests().forget(seat_.asker);
   seat_.roster.clear();
   if (kept == Kept::No) seat_.keepWatched();
   asked_ = {};
@@ -126,7 +126,7 @@ void Session::flush(base::Instant now) {
     wire::Command command = directCommand(seat_.peer, entry->message,
                                           seat_.channel.views(entry->message.to), entry->client_id);
     if (!entry->message.transient) {
-      seat_.channel.request(seat_.ref, RequestKind::Send, number, command, now);
+      seat_.channel.request(seat_.asker, RequestKind::Send, number, command, now);
       continue;
     }
     // Nobody acknowledges it (avos-v1 §3.2 R3): written is done, and it is no event.
@@ -166,9 +166,9 @@ void Session::delivered(std::size_t count, base::Instant now) {
 }
 
 void Session::askForMissed(base::Instant now) {
-  seat_.channel.requests().forget(seat_.ref);
+  seat_.channel.requests().forget(seat_.asker);
   wire::Command command = sessionCommand(wire::Op::Close, seat_.peer);
-  seat_.channel.request(seat_.ref, RequestKind::Close, 0, command, now);
+  seat_.channel.request(seat_.asker, RequestKind::Close, 0, command, now);
   connectionLost({Errc::QueueFull, 0,
                   "more messages came than InboxOptions allows to wait; the server repeats those "
                   "that were not taken",
@@ -227,7 +227,7 @@ void Session::askToOpen(const Signature* signature, base::Instant now) {
   command.set(wire::Field::SessionPeerIds, &wire::Command::session_peer_ids,
               seat_.channel.views(asked_, 0, asked_end_));
   if (signature != nullptr) addSignature(command, *signature);
-  seat_.channel.request(seat_.ref, RequestKind::Open, open_tag_, command, now);
+  seat_.channel.request(seat_.asker, RequestKind::Open, open_tag_, command, now);
 }
 
 void Session::signatureReady(SignatureId id, const Result<Signature>& signature,
@@ -261,7 +261,7 @@ void Session::refused(const Error& error, base::CloseRule rule, base::Instant no
     return finish(error);
   }
   if (isOpen()) {
-    seat_.channel.requests().forget(seat_.ref);
+    seat_.channel.requests().forget(seat_.asker);
     connectionLost(error, false, now);
   }
   retryLater(error, now);

@@ -98,6 +98,7 @@ class Session {
 
   // --- looking in ---
   SessionRef ref() const { return seat_.ref; }
+  const Asker& asker() const { return seat_.asker; }
   const std::string& peer() const { return seat_.peer; }
   SessionState state() const { return state_; }
   Phase phase() const { return phase_; }
