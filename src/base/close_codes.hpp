@@ -14,6 +14,7 @@ inline constexpr int kNormalClose = 1000;
 inline constexpr int kGoingAway = 1001;
 inline constexpr int kBadProtocol = 1002;
 inline constexpr int kBadPayload = 1007;
+inline constexpr int kPolicyViolation = 1008;
 inline constexpr int kMessageTooBig = 1009;
 inline constexpr int kTryAgainLater = 1013;
 

@@ -266,10 +266,10 @@ void Driver::linkDown(int code, Error error) {
 void Driver::linkTurnEnd() {
   settle();
   if (!std::exchange(overrun_, false)) return;
-  engine_.receivedGarbage(
-      {Errc::QueueFull, 0, "the server sends more events than the application's callbacks take",
-       false},
-      now());
+  manager_.log().log(LogLevel::Warn, kRoom,
+                     "the server sends more events than the application's callbacks take; the "
+                     "connection is opened anew");
+  engine_.overrun(now());
   settle();
 }
 

@@ -172,7 +172,15 @@ void ClientEngine::received(const wire::Command& command, base::Instant now) {
 }
 
 void ClientEngine::receivedGarbage(Error error, base::Instant now) {
-  state_->link.refuse(1007, error, now);
+  state_->link.refuse(base::kBadPayload, error, now);
+  state_->settleLink(now);
+}
+
+void ClientEngine::overrun(base::Instant now) {
+  state_->link.refuse(base::kPolicyViolation,
+                      {Errc::QueueFull, 0,
+                       "the server sends more events than the application's callbacks take", false},
+                      now);
   state_->settleLink(now);
 }
 

@@ -125,6 +125,9 @@ class ClientEngine {
   void received(const wire::Command& command, base::Instant now);
   /// A frame that could not be decoded: the connection is closed with 1007 and tried again.
   void receivedGarbage(Error error, base::Instant now);
+  /// More events wait for the application than may. The connection is closed with 1008 and tried
+  /// again; the server did nothing that avos-v1 forbids.
+  void overrun(base::Instant now);
   /// A PING or PONG came.
   void heard(base::Instant now);
   void signatureReady(SignatureId id, Result<Signature> signature, base::Instant now);

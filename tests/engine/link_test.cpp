@@ -271,6 +271,21 @@ TEST_CASE("link: garbage closes with 1007 and is tried again after the back-off"
   CHECK(w.take() == Lines{"1 Retrying 1 ProtocolError"});
 }
 
+TEST_CASE("link: events that outrun the application close with 1008 and are no fault of protocol") {
+  EngineWorld w;
+  w.openSession(1, "a");
+  for (int i = 0; i < 5; ++i) {
+    w.engine.overrun(w.now);
+    CHECK(w.take() == Lines{"disconnect 1008", "1 Paused QueueFull"});
+    w.down(1008);
+    CHECK(w.take() == Lines{"1 Retrying 1 QueueFull"});
+    w.pass(w.engine.deadline() - w.now.mono);
+    w.up();
+    w.server("session opened a");
+    w.take();
+  }
+}
+
 TEST_CASE("link: connections that never last make the delay grow all the same") {
   EngineWorld w;
   w.openSession(1, "a");

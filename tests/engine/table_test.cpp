@@ -124,6 +124,7 @@ const std::vector<Step>& events() {
         {"transportDown 4102", [](EngineWorld& w) { w.down(4102, {}); }},
         {"transportDown 4106", [](EngineWorld& w) { w.down(4106, {}); }},
         {"garbage", [](EngineWorld& w) { w.engine.receivedGarbage({}, w.now); }},
+        {"overrun", [](EngineWorld& w) { w.engine.overrun(w.now); }},
         {"heard", [](EngineWorld& w) { w.engine.heard(w.now); }},
         {"signature",
          [](EngineWorld& w) {
