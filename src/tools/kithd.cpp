@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
+#include <malloc.h>
 #include <map>
 #include <optional>
 #include <signal.h>
@@ -16,6 +17,7 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <thread>
 #include <vector>
 
 #include "tools/app_lines.hpp"
@@ -158,6 +160,16 @@ void raiseDescriptorLimit(std::size_t connections) {
   setrlimit(RLIMIT_NOFILE, &limit);
 }
 
+/// All threads share one heap, which grows by 128 KiB at a time. Those that glibc gives each thread
+/// grow page by page, with a system call for each: one for every ten messages of a busy service.
+/// Threads for the connections, which only larger machines have, would wait for each other here.
+void shareOneHeap(const kith::ServerOptions& options) {
+  constexpr unsigned kFewCores = 3;  // without such threads, unless options say otherwise
+  const bool few = options.io_threads ? *options.io_threads == 0
+                                      : std::thread::hardware_concurrency() <= kFewCores;
+  if (few) mallopt(M_ARENA_MAX, 1);
+}
+
 /// What is in memory and what is written is nobody else's: keys, messages.
 void keepPrivate(bool core_dumps) {
   umask(S_IRWXG | S_IRWXO);
@@ -298,6 +310,7 @@ int main(int argc, char** argv) {
   override(options, flags, app);
   keepPrivate(flags.core_dumps);
   if (!flags.backup.empty()) return backUp(options.data, flags.backup);
+  shareOneHeap(options);
   if (options.apps.empty()) return fail("name at least one application: --app ID", 2);
   return serve(options, flags.config);
 }
