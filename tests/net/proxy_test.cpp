@@ -171,6 +171,31 @@ TEST_CASE("proxy: names and credentials may be as long as they are") {
   CHECK(seen.size() > 800);
 }
 
+TEST_CASE("proxy: connections of one loop keep their own credentials") {
+  Waiter waiter;
+  std::vector<std::string> heads;
+  WsPeer proxy([&](WsTalk& talk) {
+    const std::string head = talk.readHead();
+    talk.write("HTTP/1.1 200 Connection established\r\n\r\n");
+    talk.shakeHands();
+    waiter.change([&] { heads.push_back(head); });
+    talk.waitForEnd();
+  });
+  net::ConnectRequest request = through(proxy);
+  request.proxy.user = "tom";
+  request.proxy.password = "one";
+  Bench bench;
+  bench.connect(request);
+  REQUIRE(bench.recorder.isUp());
+  request.proxy.password = "two";
+  Bench other(bench.loop);
+  other.connect(request);
+  REQUIRE(other.recorder.isUp());
+  REQUIRE(waiter.until([&] { return heads.size() == 2; }));
+  CHECK(heads[0].find("asic dG9tOm9uZQ==\r\n") != std::string::npos);
+  CHECK(heads[1].find("asic dG9tOnR3bw==\r\n") != std::string::npos);
+}
+
 TEST_CASE("proxy: 407 is ProxyAuth and never shows the password") {
   WsPeer proxy([](WsTalk& talk) {
     talk.readHead();

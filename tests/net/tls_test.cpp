@@ -237,6 +237,50 @@ TEST_CASE("tls: connections of one loop keep their own min_version") {
   CHECK(other.recorder.isUp());
 }
 
+TEST_CASE("tls: connections of one loop keep their own authorities") {
+  const CertFiles stranger = certs().selfSigned();
+  WsPeer peer(echo, tlsLines(certs().good()));
+  net::ConnectRequest request = secure(peer);
+  net::ConnectRequest distrusts = request;
+  SECTION("in a file") { distrusts.tls.ca_file = stranger.cert; }
+  SECTION("in memory") {
+    request.tls.ca_pem = contents(certs().caFile());
+    distrusts.tls.ca_pem = contents(stranger.cert);
+  }
+  Bench bench;
+  bench.connect(request);
+  REQUIRE(bench.recorder.isUp());
+  Bench other(bench.loop);
+  other.connect(distrusts);
+  CHECK(other.recorder.down().code == Errc::TlsUntrusted);
+}
+
+TEST_CASE("tls: connections of one loop keep their own certificate and key") {
+  const CertFiles ours = certs().make("client");
+  WsPeer peer(echo, tlsLines(certs().good(), {TLS1_2_VERSION, certs().caFile(), 0, {}, false}));
+  net::ConnectRequest request = secure(peer);
+  request.tls.client_cert_file = ours.cert;
+  request.tls.client_key_file = ours.key;
+  Bench bench;
+  bench.connect(request);
+  REQUIRE(bench.recorder.isUp());
+  SECTION("another key, which is not the certificate's") {
+    request.tls.client_key_file = certs().make("another").key;
+    Bench other(bench.loop);
+    other.connect(request);
+    const Error why = other.recorder.down();
+    CHECK(why.code == Errc::InvalidArgument);
+    CHECK(contains(why.detail, "client_key_file"));
+  }
+  SECTION("no certificate") {
+    request.tls.client_cert_file.clear();
+    request.tls.client_key_file.clear();
+    Bench other(bench.loop);
+    other.connect(request);
+    CHECK(other.recorder.down().code == Errc::TlsProtocol);
+  }
+}
+
 TEST_CASE("tls: a server without TLS is TlsProtocol") {
   WsPeer peer([](WsTalk& talk) {
     talk.readBytes(5);
