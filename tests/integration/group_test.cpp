@@ -80,11 +80,13 @@ TEST_CASE("group: invite, message, kick, leave: everybody hears what avos-v1 §9
   peers.jerry.heard->wait("onMembersLeft jim by tom");
   peers.jim.heard->wait("onLeft " + id + " by tom");
   CHECK(peers.jim.heard->count("onMembersLeft") == 0);
+  CHECK(peers.jim.session->group(id)->knownMembers().empty());
 
   Answer<void> left;
   peers.jerry.session->group(id)->leave(left);
   left.value();
   peers.jerry.heard->wait("onLeft " + id + " by jerry");
+  CHECK(peers.jerry.session->group(id)->knownMembers().empty());
   peers.tom.heard->wait("onMembersLeft jerry by jerry");
   CHECK(group->knownMembers() == Peers{"tom"});
 }

@@ -78,6 +78,49 @@ TEST_CASE("limits: a server whose events outrun the callbacks is disconnected") 
   closed.value();
 }
 
+TEST_CASE("limits: a server at the pace of the callbacks may say as much as it likes") {
+  struct Counter : MessageReceiver {
+    void onStatusOnline(Session&, const std::vector<std::string>&) override { count(); }
+    void onStatusOffline(Session&, const std::vector<std::string>&) override { count(); }
+    void count() {
+      waiter.change([this] { ++events; });
+    }
+    /// False when it is over before.
+    bool has(std::size_t many) {
+      return waiter.until([this, many] { return events >= many || over; }) &&
+             waiter.look([this, many] { return events >= many; });
+    }
+    Waiter waiter;
+    std::size_t events{0};
+    bool over{false};
+  };
+  constexpr std::size_t kBurst = limits::kEventsPerSession / 5;
+  const auto counter = std::make_shared<Counter>();
+  WsPeer calm([&](WsTalk& talk) {
+    if (!letIn(talk, "")) return;
+    for (std::size_t i = 0; i < 2 * limits::kEventsPerSession; ++i) {
+      if (i % kBurst == 0 && !counter->has(i)) return;
+      if (!talk.sendText(R"({"cmd":"presence","peerId":"tom","sessionPeerIds":["bob"],"status":")" +
+                         std::string(i % 2 == 0 ? "on" : "off") + "\"}")) {
+        return;
+      }
+    }
+    talk.waitForEnd();
+  });
+  SessionManager manager(optionsFor(calm));
+  const auto tom = manager.session("tom");
+  tom->setReceiver(counter);
+  tom->open({"bob"});
+  const auto heard = [&] { return counter->waiter.look([&] { return counter->events; }); };
+  CHECK(eventually(
+      [&] { return heard() == 2 * limits::kEventsPerSession || manager.stats().disconnects > 0; }));
+  CHECK(manager.stats().disconnects == 0);
+  counter->waiter.change([&] { counter->over = true; });
+  Answer<void> closed;
+  manager.close(closed);
+  closed.value();
+}
+
 TEST_CASE("limits: a session remembers the members of so many groups and no more") {
   WsPeer busy([&](WsTalk& talk) {
     if (!letIn(talk, "")) return;
