@@ -14,7 +14,7 @@ namespace kith {
 /// Runs the library's callbacks. Implement it to deliver them on a thread of your own.
 ///
 /// The library posts from its io thread (and, for calls that fail at once, from the caller's).
-/// Tasks must run in the order they were posted, one at a time.
+/// Tasks may run on many threads at once: a session's callbacks keep their order all the same.
 class KITH_EXPORT Executor {
  public:
   virtual ~Executor();

@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "client/executor_slot.hpp"
 
+#include <future>
+#include <thread>
+
 #include "support/catch.hpp"
+#include "support/waiter.hpp"
 
 using kith::Executor;
 using kith::PollExecutor;
@@ -18,7 +22,12 @@ class Plain final : public Executor {
 
 TEST_CASE("executor slot: without an executor it makes a thread") {
   const ExecutorSlot slot(nullptr);
-  CHECK(slot.get() != nullptr);
+  REQUIRE(slot.get() != nullptr);
+  std::promise<std::thread::id> ran;
+  slot.get()->post([&] { ran.set_value(std::this_thread::get_id()); });
+  auto future = ran.get_future();
+  REQUIRE(future.wait_until(kith::testing::globalDeadline()) == std::future_status::ready);
+  CHECK(future.get() != std::this_thread::get_id());
 }
 
 TEST_CASE("executor slot: loosened, it lets a poll executor go with its owner") {

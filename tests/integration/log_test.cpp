@@ -1,5 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // The log says what happened and gives nobody away (R25).
+#include <cstdio>
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include "support/test_server.hpp"
 #include "support/ws_peer.hpp"
 
@@ -20,6 +24,33 @@ struct Log {
   bool has(const std::string& what) {
     return waiter.look([&] { return text.find(what) != std::string::npos; });
   }
+};
+
+/// Takes what the process writes to `fd` while it lives.
+class WrittenTo {
+ public:
+  explicit WrittenTo(int fd) : fd_(fd), before_(::dup(fd)), file_(std::tmpfile()) {
+    REQUIRE(before_ >= 0);
+    REQUIRE(file_ != nullptr);
+    REQUIRE(::dup2(::fileno(file_), fd_) == fd_);
+  }
+  ~WrittenTo() {
+    ::dup2(before_, fd_);
+    ::close(before_);
+    std::fclose(file_);
+  }
+  WrittenTo(const WrittenTo&) = delete;
+  WrittenTo& operator=(const WrittenTo&) = delete;
+  long bytes() const {
+    struct stat about {};
+    REQUIRE(::fstat(::fileno(file_), &about) == 0);
+    return about.st_size;
+  }
+
+ private:
+  int fd_;
+  int before_;
+  std::FILE* file_;
 };
 
 }  // namespace
@@ -71,7 +102,29 @@ TEST_CASE("log: no text, key or signature is in it, though it tells everything e
   CHECK_FALSE(log->has(kMasterKey));
 }
 
-TEST_CASE("log: nothing is written by a success at Info, and nothing at all without a sink") {
+TEST_CASE("log: without a sink nothing is written anywhere, whatever fails") {
+  WrittenTo errors(STDERR_FILENO);
+  {
+    WsPeer rude([](WsTalk& talk) {
+      talk.readHead();
+      talk.write("220 mail.example.test ESMTP\r\n\r\n\r\n");
+    });
+    for (const std::string& address :
+         {rude.url(), rude.url("wss"), "ws://127.0.0.1:" + std::to_string(closedPort())}) {
+      Options options = clientOptions(address);
+      options.log = nullptr;
+      options.log_level = LogLevel::Trace;
+      options.reconnect.max_attempts = 2;
+      Device tom(options, "tom");
+      Answer<void> opened;
+      tom.session->open({}, opened);
+      CHECK_FALSE(opened.get().ok());
+    }
+  }
+  CHECK(errors.bytes() == 0);
+}
+
+TEST_CASE("log: nothing is written by a success at Info") {
   TestServer server;
   const auto log = std::make_shared<Log>();
   Options options = server.options();

@@ -55,6 +55,7 @@ TEST_CASE("reconnect: it gives up where it is told to (R6)") {
   tom.session->open({}, opened);
   CHECK(opened.code() == Errc::ConnectionRefused);
   tom.heard->wait("onSessionClosed ConnectionRefused");
+  CHECK(tom.heard->count("onReconnecting ConnectionRefused") == 2);  // three tries
 }
 
 TEST_CASE("reconnect: a restarted server: paused, resumed, same watch list, same groups") {

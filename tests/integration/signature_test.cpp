@@ -167,7 +167,9 @@ TEST_CASE("signature: with the wrong key it stops after a few tries and says why
   Answer<void> opened;
   tom.session->open({}, opened);
   CHECK(opened.code() == Errc::SignatureFailed);
+  CHECK(opened.get().error().detail.find("check the signer's master key") != std::string::npos);
   tom.heard->wait("onSessionClosed SignatureFailed");
+  CHECK(tom.heard->count("onReconnecting SignatureFailed") == 2);
 }
 
 TEST_CASE("signature: the application's server may refuse one thing and allow another") {

@@ -41,7 +41,7 @@ struct Entry {
   Ref<Group> group;
   Members members;               ///< receivers in a group, as they were when the command came
   std::vector<Ref<Peer>> peers;  ///< receivers of a pair; peers that a change adds or removes
-  std::string text;              ///< Frame: the whole frame; Load: the group's id
+  std::string text;              ///< Frame: the whole frame
   wire::SharedFrame frame;       ///< Append, Transient: what receivers get
   wire::SharedFrame copy;        ///< Append: what the sender's other devices get, if not `frame`
   OwnedSerial i;
