@@ -39,6 +39,9 @@ class Obedient final : public net::ListenerHandler {
     } else if (text == "close") {
       listener->close(socket, 4000, "as told");
     } else if (text == "pause") {
+      // In this order: where threads serve the connections, one that has heard the answer is
+      // paused.
+      listener->send(socket, {"pausing"});
       listener->pauseReading(socket, true);
       paused = socket;
     } else if (text == "wait") {
