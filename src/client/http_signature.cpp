@@ -24,7 +24,7 @@ Result<Signature> readAnswer(const Result<net::HttpAnswer>& answer,
                              const SignatureRequest& request) {
   if (!answer.ok()) {
     Error error = answer.error();
-    // Somebody else's page that is too long, or a thread that did not start: no refusal either.
+    // A page that is too long, or a thread that did not start: no refusal either.
     if (error.code == Errc::ProtocolError || error.code == Errc::Internal) {
       error.code = Errc::ServerBusy;
     }

@@ -132,8 +132,9 @@ void Session::receivedDirect(const wire::Command& command, base::Instant now) {
   seat_.notify(std::move(event));
 }
 
-/// True: it waits for the answer to a message of ours. It is not stored for us, so nobody waits for
-/// its acknowledgement, and there are never more than messages they could be.
+/// True: it waits for the answer to a message of ours. The server does not store
+/// it for us and waits for no acknowledgement, and there are never more than messages they could
+/// be.
 bool Session::holdEcho(const wire::Command& command, bool copy) {
   if (outbox_.count() == 0) return false;
   Message message;

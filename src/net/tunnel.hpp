@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A connection that somebody else made, and how libwebsockets comes by it (docs/decisions/020): it
-// opens every connection itself, so it is sent through a door of ours, and its descriptor is
+// A connection that another library made, and how libwebsockets comes by it (docs/decisions/020):
+// it opens every connection itself, so it is sent through a door of ours, and its descriptor is
 // pointed at the other connection before the first byte leaves.
 #pragma once
 

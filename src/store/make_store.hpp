@@ -19,7 +19,7 @@ using Clock = std::function<Timestamp()>;
 Clock systemClock();
 
 /// How long the machine has been running, sleep included, and which start of it that was: a clock
-/// that nobody sets.
+/// that is never set.
 struct Uptime {
   std::string boot;  ///< empty when it is not known
   std::chrono::milliseconds since{0};

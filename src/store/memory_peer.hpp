@@ -117,7 +117,7 @@ class ShownIds {
   std::unordered_set<std::string> known_;
 };
 
-/// A message of ours, and when it came by the clock that nobody sets.
+/// A message of ours, and when it came by the clock that is never set.
 struct WaitingOutgoing {
   StoredOutgoing entry;
   Uptime kept;

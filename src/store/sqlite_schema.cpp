@@ -26,7 +26,7 @@ PRAGMA application_id=1265202280;
 )sql";
 static_assert(kApplicationId == 1265202280);
 
-// When a message was kept by a clock that nobody sets: which run of the machine, and how far into
+// When a message was kept by a clock that is never set: which run of the machine, and how far into
 // it in milliseconds. What was kept before has no run.
 constexpr const char* kUptime = R"sql(
 ALTER TABLE messages ADD COLUMN boot TEXT NOT NULL DEFAULT '';

@@ -534,8 +534,9 @@ class Entries(unittest.TestCase):
             self.entry("kill", "bin/stress", "kill", SKIP_RETURN_CODE=77),
             self.entry("kill_threads", "bin/stress", "kill", SKIP_RETURN_CODE=77, LABELS=["stress"]),
             self.entry("a", "/usr/bin/python3", "a.py"),
-            self.entry("b", "/usr/bin/python3", "b.py", SKIP_RETURN_CODE=77))
-        self.assertEqual(("4 entries\n", 0), (result.stdout, result.returncode))
+            self.entry("b", "/usr/bin/python3", "b.py", SKIP_RETURN_CODE=77),
+            self.entry("not_built"), self.entry("not_built_either", SKIP_RETURN_CODE=77))
+        self.assertEqual(("6 entries\n", 0), (result.stdout, result.returncode))
 
     def test_a_second_entry_of_a_program_that_would_fail_where_the_first_is_skipped_fails(self):
         result = self.check_entries(self.entry("kill", "bin/stress", "kill", SKIP_RETURN_CODE=77),

@@ -39,6 +39,7 @@ Result<FolderLock> FolderLock::take(const std::string& file) {
 void FolderLock::release() {
   const int fd = std::exchange(fd_, -1);
   if (fd < 0) return;
+  ::flock(fd, LOCK_UN);
   ::close(fd);
 }
 
