@@ -50,7 +50,8 @@ struct Context {
   const std::uint64_t seed;
   HubStats stats;
   base::Instant now;
-  bool asked_storage{false};  ///< since the last flush
+  bool asked_storage{false};     ///< since the last flush
+  std::size_t group_members{0};  ///< counted by the groups, so it outlives them
   // Before all that refers to peers of the apps, so that it outlives it.
   std::unordered_map<std::string_view, std::unique_ptr<App>, base::TextHash> apps;
   ReplySequencer sequencer;

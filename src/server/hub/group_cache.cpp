@@ -8,10 +8,15 @@ namespace {
 
 /// Groups in memory, unless more than these have members who are connected.
 constexpr std::size_t kCachedGroups = 4096;
-/// Beyond this also groups with connected members go; the next command loads them again.
-constexpr std::size_t kMostGroups = 4 * kCachedGroups;
+/// Beyond so many times the bound also groups with connected members go; the next command loads
+/// them again.
+constexpr std::size_t kInUse = 4;
+constexpr std::size_t kMostGroups = kInUse * kCachedGroups;
 /// Groups looked at when room is to be made; the least recently used idle one of them goes.
 constexpr std::size_t kSearched = 8;
+/// Groups that go at a time: a large one takes the place of many small ones, and no command may
+/// take long.
+constexpr int kGoAtATime = 16;
 /// Lost connections remembered per app, and for how long (avos-v1 §9.3).
 constexpr std::size_t kSeats = 10000;
 constexpr base::Millis kSeatKept{30 * 60 * 1000};
@@ -27,19 +32,25 @@ Group* GroupCache::find(App& app, std::string_view id) {
 
 Group& GroupCache::insert(App& app, const storage::GroupRecord& record) {
   if (Group* present = find(app, record.id)) return *present;
-  if (groups_.size() >= kCachedGroups) makeRoom();
-  Ref<Group> group(new Group(app, record.id, record.open));
+  makeRoom(1, record.members.size());
+  Ref<Group> group(new Group(app, record.id, record.open, context_.group_members));
   if (!record.open) {
     for (const auto& member : record.members) group->add(app.peer(member));
   }
   group->used = ++tick_;
+  group->place = groups_.size();
   groups_.push_back(group.get());
   app.groups.emplace(group->id, group);
   return *group;
 }
 
 void GroupCache::forget(Group& group) {
-  std::erase(groups_, &group);
+  if (group.place != kNoPlace) {
+    groups_[group.place] = groups_.back();
+    groups_[group.place]->place = group.place;
+    groups_.pop_back();
+    group.place = kNoPlace;
+  }
   const auto found = group.app.groups.find(group.id);
   if (found == group.app.groups.end() || found->second.get() != &group) return;
   // The map's key is inside the group, which may go with the map's reference.
@@ -55,15 +66,26 @@ bool GroupCache::mayGo(const Group& group, bool even_in_use) {
                       [](const Ref<Peer>& member) { return !member->sessions.empty(); });
 }
 
-void GroupCache::makeRoom() {
+bool GroupCache::forgetOld(bool even_in_use) {
   Group* oldest = nullptr;
-  const bool too_many = groups_.size() >= kMostGroups;
   for (std::size_t i = 0; i < kSearched; ++i) {
     search_at_ = (search_at_ + 1) % groups_.size();
     Group* group = groups_[search_at_];
-    if ((!oldest || group->used < oldest->used) && mayGo(*group, too_many)) oldest = group;
+    if ((!oldest || group->used < oldest->used) && mayGo(*group, even_in_use)) oldest = group;
   }
   if (oldest) forget(*oldest);
+  return oldest != nullptr;
+}
+
+void GroupCache::makeRoom(std::size_t groups, std::size_t members) {
+  const std::size_t most = context_.options.cached_members;
+  const auto beyond = [&](std::size_t times) {
+    return groups_.size() + groups > times * kCachedGroups ||
+           context_.group_members + members > times * most;
+  };
+  for (int gone = 0; gone < kGoAtATime && !groups_.empty() && beyond(1); ++gone) {
+    if (!forgetOld(beyond(kInUse))) return;
+  }
 }
 
 void GroupCache::sit(Session& session, Group& group) {

@@ -20,6 +20,9 @@ class GroupCache {
   Group& insert(App& app, const storage::GroupRecord& record);
   /// Memory and storage may differ: the next command loads it again.
   void forget(Group& group);
+  /// Makes room for so many groups and members more; call it also when a group has grown. It takes
+  /// none that somebody refers to.
+  void makeRoom(std::size_t groups, std::size_t members);
 
   /// Joins an open group, leaving the one the session is in.
   void sit(Session& session, Group& group);
@@ -31,7 +34,8 @@ class GroupCache {
   std::size_t size() const { return groups_.size(); }
 
  private:
-  void makeRoom();
+  /// False: there is none to take among those looked at.
+  bool forgetOld(bool even_in_use);
   static bool mayGo(const Group& group, bool even_in_use);
 
   Context& context_;

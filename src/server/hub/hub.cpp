@@ -403,6 +403,8 @@ const HubStats& Hub::stats() const { return state_->context.stats; }
 
 std::size_t Hub::groups() const { return state_->groups.size(); }
 
+std::size_t Hub::groupMembers() const { return state_->context.group_members; }
+
 std::size_t Hub::seats() const {
   std::size_t seats = 0;
   for (const auto& [id, app] : state_->context.apps) seats += app->seats.size();

@@ -70,6 +70,10 @@ enum class Flow {
   Wait,  ///< keep the next frames until Output::resume()
 };
 
+/// Members of all groups in memory together; a group that is idle goes before there are more, and
+/// one in use before there are four times as many. Some 80 MB.
+inline constexpr std::size_t kCachedMembers = 256u * 1024;
+
 /// The hub's part of the server's settings.
 struct HubOptions {
   std::vector<AppOptions> apps;
@@ -77,6 +81,7 @@ struct HubOptions {
   base::Millis login_timeout{60000};
   base::Millis idle_timeout{360000};
   std::size_t peers_per_connection{100000};
+  std::size_t cached_members{kCachedMembers};
   ConnectionLimits connections;
   Switches switches;
 };
@@ -129,6 +134,8 @@ class Hub final : public storage::Results {
   const HubStats& stats() const;
   /// Groups in memory.
   std::size_t groups() const;
+  /// Their members, each as often as it is one.
+  std::size_t groupMembers() const;
   /// Seats in open groups that are kept for lost peers.
   std::size_t seats() const;
 

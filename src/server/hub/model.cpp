@@ -32,11 +32,13 @@ MemberList& Group::ownList() {
 
 void Group::add(Ref<Peer> peer) {
   if (!known.insert(peer.get()).second) return;
+  ++total;
   members->peers.push_back(std::move(peer));
 }
 
 void Group::remove(const Peer& peer) {
   if (known.erase(&peer) == 0) return;
+  --total;
   auto& peers = ownList().peers;
   peers.erase(std::find_if(peers.begin(), peers.end(),
                            [&](const Ref<Peer>& each) { return each.get() == &peer; }));

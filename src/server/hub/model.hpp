@@ -164,9 +164,16 @@ class Members {
   Ref<MemberList> list_;
 };
 
+/// No place among the groups in memory.
+inline constexpr std::size_t kNoPlace = static_cast<std::size_t>(-1);
+
 struct Group {
-  Group(App& its_app, std::string_view its_id, bool is_open)
-      : app(its_app), id(its_id), open(is_open), members(new MemberList) {}
+  /// `its_total` counts the members of all groups.
+  Group(App& its_app, std::string_view its_id, bool is_open, std::size_t& its_total)
+      : app(its_app), id(its_id), open(is_open), members(new MemberList), total(its_total) {}
+  ~Group() { total -= known.size(); }
+  Group(const Group&) = delete;
+  Group& operator=(const Group&) = delete;
   static void lastRefGone(Group* group) { delete group; }
 
   bool has(const Peer& peer) const { return known.contains(&peer); }
@@ -181,6 +188,8 @@ struct Group {
   std::vector<Session*> live;             ///< open groups: the sessions inside
   std::uint32_t changes{0};               ///< changes on their way to the storage
   std::uint64_t used{0};                  ///< tick of the last use
+  std::size_t place{kNoPlace};            ///< among the groups in memory, see GroupCache
+  std::size_t& total;
   std::uint32_t refs{0};
 
  private:

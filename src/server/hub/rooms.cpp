@@ -138,6 +138,8 @@ Entry& Rooms::beginChange(Session& session, const Command& command, Group& group
   entry.op = command.op;
   entry.i.assign(command.i);
   ++group.changes;
+  // It may have grown. The entry refers to it, so it is not the one that goes.
+  groups_.makeRoom(0, 0);
   context_.asked_storage = true;
   return entry;
 }

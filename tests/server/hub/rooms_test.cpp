@@ -330,6 +330,51 @@ TEST_CASE("rooms: groups with connected members leave the memory, too, when ther
   CHECK(world.hub.groups() <= 16384);
 }
 
+/// So many groups of alice's with a hundred members each, who need not exist. With `leave` she goes
+/// out of each, so that nobody in it is connected.
+void makeLargeGroups(HubWorld& world, int groups, bool leave) {
+  for (int i = 0; i < groups; ++i) {
+    const auto id = makeGroup(world);
+    std::string ids;
+    for (int peer = 0; peer < 99; ++peer) {
+      ids += (peer == 0 ? "\"" : ",\"") + std::to_string(100 * i + peer) + '"';
+    }
+    world.send("A", command("alice", "invite", id, "[" + ids + "]"));
+    if (leave) world.send("A", command("alice", "leave", id));
+    world.takeAll("A");
+  }
+}
+
+TEST_CASE("rooms: the memory holds so many members of groups, however few groups they are in") {
+  auto app = testApp();
+  app.rates.peer_per_second = app.rates.app_per_second = 0;
+  auto options = testHub(app);
+  options.cached_members = 1000;
+  HubWorld world(options);
+  world.open("A", "alice");
+  const auto first = makeGroup(world);
+  SECTION("idle ones go at the bound") {
+    makeLargeGroups(world, 60, true);
+    CHECK(world.hub.groupMembers() <= 1100);  // the last one grew when it was in use
+    CHECK(world.hub.groupMembers() >= 500);
+  }
+  SECTION("those in use go at four times as many") {
+    makeLargeGroups(world, 60, false);
+    CHECK(world.hub.groupMembers() <= 4100);
+    CHECK(world.hub.groupMembers() >= 2000);
+  }
+  SECTION("one that is larger than the bound works all the same") {
+    options.cached_members = 10;
+    HubWorld narrow(options);
+    narrow.open("A", "alice");
+    makeLargeGroups(narrow, 3, false);
+    CHECK(narrow.hub.groups() <= 2);
+  }
+  // What went is loaded again.
+  world.send("A", R"({"cmd":"direct","peerId":"alice","roomId":")" + first + R"(","msg":"x"})");
+  CHECK_FALSE(Frame(world.take("A")).has("code"));
+}
+
 TEST_CASE("rooms: groups without connected members leave the memory when there are many") {
   HubWorld world;
   world.open("A", "alice");
