@@ -31,6 +31,19 @@ TEST_CASE("nonce cache: in the last millisecond of its window a signature is sti
   CHECK(cache.size() == 1);
 }
 
+TEST_CASE("nonce cache: one is remembered for its time, whatever the others' times are") {
+  NonceCache cache(10);
+  CHECK(cache.accept(signature(1), Millis(300), Millis(0)));
+  CHECK(cache.accept(signature(2), Millis(100), Millis(0)));
+  CHECK(cache.accept(signature(3), Millis(400), Millis(0)));
+  CHECK_FALSE(cache.accept(signature(1), Millis(300), Millis(150)));
+  CHECK_FALSE(cache.accept(signature(3), Millis(400), Millis(350)));
+  NonceCache falling(10);
+  CHECK(falling.accept(signature(1), Millis(300), Millis(0)));
+  CHECK(falling.accept(signature(2), Millis(100), Millis(0)));
+  CHECK_FALSE(falling.accept(signature(1), Millis(300), Millis(150)));
+}
+
 TEST_CASE("nonce cache: upper and lower case are one signature") {
   NonceCache cache(10);
   const std::string zeros(36, '0');

@@ -27,6 +27,27 @@ std::string makeOpenGroup(HubWorld& world) {
   return id;
 }
 
+TEST_CASE("open groups: one with sessions inside stays in the memory, however many come after it") {
+  auto app = testApp();
+  app.rates.peer_per_second = app.rates.app_per_second = 0;
+  HubWorld world(testHub(app));
+  const auto id = makeOpenGroup(world);
+  world.open("D", "dave");
+  for (int i = 0; i < 9000; ++i) {
+    world.feed("D", R"({"cmd":"room","op":"join","peerId":"dave"})");
+    if (i % 50 != 0) continue;
+    world.settle();
+    world.takeAll("D");
+  }
+  world.settle();
+  world.send("A", say("alice", id));
+  const Frame ack(world.take("A"));
+  CHECK(ack["cmd"] == "ack");
+  CHECK_FALSE(ack.has("code"));
+  CHECK(textOf(world.take("B"), "msg") == "x");
+  CHECK(textOf(world.take("C"), "msg") == "x");
+}
+
 TEST_CASE("open groups: seats kept for lost peers are limited") {
   auto app = testApp();
   app.rates.app_per_second = 0;

@@ -69,6 +69,24 @@ TEST_CASE("presence: a peer that comes back within the grace never went offline 
   world.expectNothing("W");
 }
 
+TEST_CASE(
+    "presence: a peer that leaves twice within the grace is offline a grace after the last time") {
+  auto app = testApp();
+  app.offline_grace = std::chrono::milliseconds(2000);
+  HubWorld world(testHub(app));
+  world.open("W", "walter", R"(["bob"])");
+  world.open("B", "bob");
+  world.takeAll("W");
+  world.drop("B");
+  world.advance(base::Millis(1000));
+  world.open("B", "bob");
+  world.drop("B");
+  world.advance(base::Millis(1999));
+  world.expectNothing("W");
+  world.advance(base::Millis(1));
+  world.expect("W", presence("walter", "off", "bob"));
+}
+
 TEST_CASE("presence: watchers that come and go leave the others' lists whole") {
   HubWorld world;
   for (int i = 0; i < 6; ++i) {

@@ -205,6 +205,26 @@ TEST_CASE("rooms: a transient message reaches members online only and is not ack
   world.expectNothing("D");
 }
 
+TEST_CASE("rooms: a transient message does not overtake a change that its sender sees") {
+  HubWorld world;
+  openAll(world);
+  const auto id = makeGroup(world);
+  world.send("A", command("alice", "invite", id, R"(["carol"])"));
+  world.forgetAll();
+  world.storage.held = true;
+  world.send("A", command("alice", "invite", id, R"(["bob"])"));
+  // carol waits for nothing herself.
+  world.send("C", R"({"cmd":"direct","peerId":"carol","msg":"hi","transient":true,"roomId":")" +
+                      id + "\"}");
+  world.expectNothing("B");
+  world.storage.held = false;
+  world.settle();
+  CHECK(textOf(world.take("B"), "op") == "joined");
+  CHECK(textOf(world.take("B"), "op") == "members-joined");
+  CHECK(textOf(world.take("B"), "msg") == "hi");
+  world.expectNothing("B");
+}
+
 TEST_CASE("rooms: later commands see a change at once, its frames wait for the storage") {
   HubWorld world;
   openAll(world);

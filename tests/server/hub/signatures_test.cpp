@@ -190,6 +190,28 @@ TEST_CASE("signatures: the legacy way is silence now and 4108 later (Q4)") {
   world.expectClose("A", 4108, "LOGIN_TIMEOUT");
 }
 
+TEST_CASE("signatures: the legacy way is silent only until a good open") {
+  auto app = testApp(true);
+  app.legacy_silent = true;
+  HubWorld world(testHub(app));
+  world.send("A", open("alice", "[]", ""));
+  world.expectNothing("A");
+  world.open("A", "anna", "[]", world.sessionSignature("anna", {}));
+  world.send("A", R"({"cmd":"session","op":"query","peerId":"alice","sessionPeerIds":["x"]})");
+  world.expectClose("A", 4105, "SESSION_REQUIRED");
+}
+
+TEST_CASE("signatures: a super peer that opens again without sp is one like others") {
+  HubWorld world(testHub(testApp(true)));
+  const std::string direct = R"({"cmd":"direct","peerId":"admin","toPeerIds":["alice"],"msg":"x"})";
+  world.open("S", "admin", "[]", world.sessionSignature("admin", {}, "sp") + R"(,"sp":true)");
+  world.send("S", direct);
+  CHECK_FALSE(Frame(world.take("S")).has("code"));
+  world.open("S", "admin", "[]", world.sessionSignature("admin", {}));
+  world.send("S", direct);
+  CHECK(Frame(world.take("S"))["code"] == "4401");
+}
+
 TEST_CASE("signatures: when they are not required they are not looked at, but nobody is super") {
   HubWorld world;
   world.open("A", "alice", "[]", R"(,"s":"no","t":1,"n":"x")");
