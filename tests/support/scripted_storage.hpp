@@ -16,6 +16,7 @@ class ScriptedStorage final : public storage::Storage, private storage::Results 
  public:
   bool held{false};                        ///< drain() hands out nothing
   bool fail_next{false};                   ///< the next answer of a change or read is a failure
+  bool fail_all{false};                    ///< so are all of them
   std::uint64_t expired{0};                ///< calls of expire()
   std::uint64_t loads{0};                  ///< calls of loadGroup()
   std::uint64_t pages{0};                  ///< calls of pending()
@@ -80,7 +81,7 @@ class ScriptedStorage final : public storage::Storage, private storage::Results 
   /// The failure to hand out instead, once.
   template <typename Value>
   Value orFailure(Value value) {
-    if (!fail_next) return value;
+    if (!fail_next && !fail_all) return value;
     fail_next = false;
     return Error{Errc::Internal, 0, "the disk is full", false};
   }

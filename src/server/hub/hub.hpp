@@ -81,9 +81,9 @@ struct HubOptions {
   base::Millis login_timeout{60000};
   base::Millis idle_timeout{360000};
   std::size_t peers_per_connection{100000};
-  std::size_t cached_members{kCachedMembers};
   ConnectionLimits connections;
   Switches switches;
+  std::size_t cached_members{kCachedMembers};  ///< no setting; tests take a small one
 };
 
 /// Whose turn ends with endTurn().

@@ -329,6 +329,30 @@ TEST_CASE("rooms: a change that the storage refuses closes the actor and is not 
   CHECK(world.storage.loads == 1);  // memory was not trusted any more
 }
 
+TEST_CASE("rooms: two changes of a group that fail together forget it once") {
+  HubWorld world;
+  openAll(world);
+  const auto other = makeGroup(world);
+  const auto id = makeGroup(world);
+  world.send("A", command("alice", "invite", id, R"(["bob"])"));
+  world.forgetAll();
+  world.storage.held = true;
+  world.send("A", command("alice", "invite", id, R"(["x"])"));
+  world.send("B", command("bob", "invite", id, R"(["y"])"));
+  world.storage.held = false;
+  world.storage.fail_all = true;
+  world.settle();
+  world.storage.fail_all = false;
+  world.expectClose("A", 4200, "INTERNAL_ERROR");
+  world.expectClose("B", 4200, "INTERNAL_ERROR");
+  CHECK(world.hub.groups() == 1);
+  world.send("C", command("carol", "join", id));
+  CHECK(textOf(world.take("C"), "op") == "joined");
+  world.send("C", command("carol", "join", other));
+  world.takeAll("C");
+  CHECK(world.hub.groups() == 2);
+}
+
 TEST_CASE("rooms: groups with connected members leave the memory, too, when there are very many") {
   auto app = testApp();
   app.rates.peer_per_second = app.rates.app_per_second = 0;
@@ -350,16 +374,21 @@ TEST_CASE("rooms: groups with connected members leave the memory, too, when ther
   CHECK(world.hub.groups() <= 16384);
 }
 
-/// So many groups of alice's with a hundred members each, who need not exist. With `leave` she goes
-/// out of each, so that nobody in it is connected.
+/// alice invites 99 peers, who need not exist; `number` says which.
+void inviteMany(HubWorld& world, const std::string& group, int number) {
+  std::string ids;
+  for (int peer = 0; peer < 99; ++peer) {
+    ids += (peer == 0 ? "\"" : ",\"") + std::to_string(100 * number + peer) + '"';
+  }
+  world.send("A", command("alice", "invite", group, "[" + ids + "]"));
+}
+
+/// So many groups of alice's with a hundred members each. With `leave` she goes out of each, so
+/// that nobody in it is connected.
 void makeLargeGroups(HubWorld& world, int groups, bool leave) {
   for (int i = 0; i < groups; ++i) {
     const auto id = makeGroup(world);
-    std::string ids;
-    for (int peer = 0; peer < 99; ++peer) {
-      ids += (peer == 0 ? "\"" : ",\"") + std::to_string(100 * i + peer) + '"';
-    }
-    world.send("A", command("alice", "invite", id, "[" + ids + "]"));
+    inviteMany(world, id, i);
     if (leave) world.send("A", command("alice", "leave", id));
     world.takeAll("A");
   }
@@ -382,6 +411,13 @@ TEST_CASE("rooms: the memory holds so many members of groups, however few groups
     makeLargeGroups(world, 60, false);
     CHECK(world.hub.groupMembers() <= 4100);
     CHECK(world.hub.groupMembers() >= 2000);
+  }
+  SECTION("groups that grow count, too") {
+    std::vector<std::string> groups;
+    for (int i = 0; i < 60; ++i) groups.push_back(makeGroup(world));
+    for (int i = 0; i < 60; ++i) inviteMany(world, groups[static_cast<std::size_t>(i)], i);
+    CHECK(world.hub.groupMembers() <= 4100);
+    world.takeAll("A");
   }
   SECTION("one that is larger than the bound works all the same") {
     options.cached_members = 10;
