@@ -192,9 +192,9 @@ bool AddressBook::isLikeNew(const Entry& entry, base::Millis now) const {
          static_cast<double>(limits_.new_burst);
 }
 
-// After each change of an entry. An idle one stands last in the list of its worth. When there are
-// too many, the longest idle of those that are worth least goes, which may be this one: so nobody
-// has an address that was shut out forgotten but by having as many others shut out.
+// After each change of an entry. An idle one stands last in the list of its worth. Beyond the bound
+// the longest idle of those that are worth least goes, which may be this one: an address that is
+// shut out is forgotten only for as many others that are.
 void AddressBook::settle(Entry& entry) {
   unlink(entry);
   if (entry.connections + entry.refused > 0) return;

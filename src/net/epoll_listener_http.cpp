@@ -17,8 +17,8 @@ constexpr std::size_t kUnreadReplies = 65536;
 constexpr const char* kTooMany = "too many connections or requests; try again later";
 constexpr const char* kNoRoom =
     "too much waits to be read; read it, ask for less at a time, or try again later";
-// An answer of so few bytes is given to whoever has nothing else to read, however much its address
-// keeps waiting: that there is a server, and where.
+// An answer of so few bytes goes out on a connection where nothing else waits, however much its
+// address keeps waiting: that there is a server, and where.
 constexpr std::size_t kSmallReply = 4096;
 
 const HttpReply kForeignPage{403, "text/plain", "this page may not use this server\n", 0};

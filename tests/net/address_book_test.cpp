@@ -140,7 +140,7 @@ TEST_CASE("addresses: with a hundred thousand connected a newcomer costs what th
   CHECK(book.size() <= kMany + 16384);
 }
 
-TEST_CASE("addresses: whoever is shut out stays so while thousands are connected and others come") {
+TEST_CASE("addresses: one that is shut out stays so while thousands are connected and others come") {
   ConnectionLimits limits;
   limits.refused_signatures = 100;
   AddressBook book(limits);
@@ -162,7 +162,7 @@ TEST_CASE("addresses: whoever is shut out stays so while thousands are connected
   CHECK(book.arrive(kOne, false, Millis(60001)) == Verdict::Welcome);
 }
 
-TEST_CASE("addresses: whoever has spent its bucket does not get a new one for bringing others") {
+TEST_CASE("addresses: a bucket that is spent is not filled by others that come") {
   ConnectionLimits limits;
   limits.new_per_second = 1;
   limits.new_burst = 100;
@@ -210,7 +210,7 @@ TEST_CASE("addresses: what is over is forgotten a little at a time when others c
   CHECK(book.size() == 10001);
 }
 
-TEST_CASE("addresses: a stranger who does not know the seed cannot choose keys that meet") {
+TEST_CASE("addresses: keys that meet under one seed do not meet under another") {
   constexpr std::size_t kBuckets = 1u << 14;
   for (const std::uint64_t seed : {0x0123456789abcdefu, 0xfedcba9876543210u}) {
     const AddressHash hash{seed};

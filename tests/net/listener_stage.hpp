@@ -7,6 +7,7 @@
 #include <atomic>
 #include <future>
 #include <memory>
+#include <signal.h>
 #include <string>
 #include <thread>
 
@@ -132,6 +133,11 @@ class Stage {
 
  private:
   void run() {
+    // As on the server's own threads: OpenSSL writes to those that have gone, too.
+    sigset_t pipe;
+    sigemptyset(&pipe);
+    sigaddset(&pipe, SIGPIPE);
+    pthread_sigmask(SIG_BLOCK, &pipe, nullptr);
     for (bool last = false; !last;) {
       listener_->serve();
       last = stopping_;

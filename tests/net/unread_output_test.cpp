@@ -88,7 +88,7 @@ TEST_CASE("listener: what is refused for want of room says so and when to come b
   CHECK(next->receive().empty());
 }
 
-TEST_CASE("listener: whoever is alone gets an answer longer than the limit of an address") {
+TEST_CASE("listener: a lone reader gets an answer longer than the limit of an address") {
   net::ListenOptions options;
   options.connections.output_per_address = kMiB;
   Stage stage(anyPlainWay(), options);
@@ -98,7 +98,7 @@ TEST_CASE("listener: whoever is alone gets an answer longer than the limit of an
   }
 }
 
-TEST_CASE("listener: whoever takes nothing of an answer is cut off, and its room is free again") {
+TEST_CASE("listener: a reader that takes nothing of an answer is cut off, and its room is free again") {
   net::ListenOptions options;
   options.connections.handshake_timeout = seconds(1);
   options.connections.output_per_address = kLong;

@@ -140,6 +140,7 @@ void Front::turn() {
   hub_->setNow(now_);
   if (stopping_.load(std::memory_order_acquire)) advanceStop();
   applySwitches();
+  if (phase_ != Phase::Closing) http_->beginReads();
   runUntilQuiet();
   // What the fast lane wanted has left; the rest of the turn is for the slow one.
   if (hub_->hasWaiting()) {
@@ -149,6 +150,7 @@ void Front::turn() {
   } else {
     hub_->endTurn(now_, hub::Lanes::Both);
   }
+  if (phase_ != Phase::Closing && http_->hasReadsToBegin()) listener_->wake();
   base::Millis deadline = hub_->deadline();
   if (phase_ != Phase::Serving) deadline = std::min(deadline, now_.mono + kStopTick);
   listener_->setDeadline(deadline, now_.mono);
@@ -201,7 +203,8 @@ void Front::advanceStop() {
     listener_->stopAccepting();
   }
   if (woken_.exchange(false, std::memory_order_acquire)) desk_->drain();
-  if (desk_->outstanding() > 0 && now_.mono < stop_at_) return;
+  const bool owes = desk_->outstanding() > 0 || http_->hasReadsToBegin();
+  if (owes && now_.mono < stop_at_) return;
   desk_->close();
   desk_->drain();
   hub_->endTurn(now_);

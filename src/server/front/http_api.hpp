@@ -34,6 +34,9 @@ class HttpApi final : public storage::Results {
   static std::vector<std::string> headers();
 
   void answer(net::RequestId request, const net::HttpCall& call);
+  /// Begins reads that wait for their turn: once in each turn of the loop.
+  void beginReads() { reads_.begin(); }
+  bool hasReadsToBegin() const { return reads_.mayBegin(); }
   /// From now on these work; see Server::setSwitches().
   void setSwitches(const Switches& switches) { history_on_ = switches.history; }
 

@@ -10,7 +10,7 @@ namespace kith::front {
 namespace {
 
 // Answers that are being read together have so many bytes at most, or are one.
-constexpr std::size_t kBytesBeingRead = 32u << 20;
+constexpr std::size_t kBytesBeingRead = 6u << 20;
 
 }  // namespace
 
@@ -26,7 +26,7 @@ bool ReadQueue::add(Read read) {
   ++address.places;
   if (address.waiting.empty()) turns_.push_back(read.from);
   address.waiting.push_back(std::move(read));
-  beginSome();
+  begin();
   return true;
 }
 
@@ -39,16 +39,20 @@ net::RequestId ReadQueue::finish(storage::Token token) {
   --places_;
   const auto address = addresses_.find(begun.from);
   if (--address->second.places == 0) addresses_.erase(address);
-  beginSome();
   return begun.request;
 }
 
+bool ReadQueue::mayBegin() const {
+  if (turns_.empty()) return false;
+  const std::size_t next = addresses_.at(turns_.front()).waiting.front().bytes;
+  return bytes_ == 0 || bytes_ + next <= kBytesBeingRead;
+}
+
 // One of each address in turn, whichever has how many.
-void ReadQueue::beginSome() {
-  while (!turns_.empty()) {
+void ReadQueue::begin() {
+  while (mayBegin()) {
     const net::AddressKey from = turns_.front();
     std::deque<Read>& waiting = addresses_[from].waiting;
-    if (bytes_ > 0 && bytes_ + waiting.front().bytes > kBytesBeingRead) return;
     const Read read = std::move(waiting.front());
     waiting.pop_front();
     turns_.pop_front();

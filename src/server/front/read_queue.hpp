@@ -31,10 +31,15 @@ class ReadQueue {
   ReadQueue(const ConnectionLimits& limits, storage::Token first)
       : limits_(limits), last_token_(first) {}
 
-  /// Begins it now or later. False: there is no place for it.
+  /// Begins it now or at a begin(). False: there is no place for it.
   bool add(Read read);
   /// The storage has answered: the request that this was for; 0 when there is none.
   net::RequestId finish(storage::Token token);
+  /// Begins what there is room for. Once a turn, not behind each answer: long pages one after the
+  /// other would else keep everything else waiting.
+  void begin();
+  /// A begin() would begin something.
+  bool mayBegin() const;
 
  private:
   struct Address {
@@ -46,8 +51,6 @@ class ReadQueue {
     net::AddressKey from;
     std::size_t bytes;
   };
-
-  void beginSome();
 
   const ConnectionLimits limits_;
   std::map<net::AddressKey, Address> addresses_;  // those that have places

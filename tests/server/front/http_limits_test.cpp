@@ -156,14 +156,20 @@ TEST_CASE("limits: a request beyond the rate of its address is told to come back
 
 TEST_CASE("read queue: so much is read at a time, and the rest when that has come") {
   Queue queue;
-  constexpr std::size_t kHalf = 16u << 20;
+  constexpr std::size_t kHalf = 3u << 20;
   REQUIRE(queue.add(1, 1, kHalf));
   REQUIRE(queue.add(2, 1, kHalf));
   REQUIRE(queue.add(3, 1, 1));
   REQUIRE(queue.add(4, 1, 1));
   CHECK(queue.requests() == std::vector<net::RequestId>{1, 2});
+  CHECK_FALSE(queue.reads.mayBegin());
   CHECK(queue.reads.finish(queue.begun[0].first) == 1);
+  // Not behind the answer, but in the next turn.
+  CHECK(queue.requests() == std::vector<net::RequestId>{1, 2});
+  CHECK(queue.reads.mayBegin());
+  queue.reads.begin();
   CHECK(queue.requests() == std::vector<net::RequestId>{1, 2, 3, 4});
+  CHECK_FALSE(queue.reads.mayBegin());
   CHECK(queue.reads.finish(queue.begun[0].first) == 0);
 }
 
@@ -173,16 +179,20 @@ TEST_CASE("read queue: an answer longer than all that is read at a time is read 
   REQUIRE(queue.add(2, 2, 1u << 30));
   CHECK(queue.requests() == std::vector<net::RequestId>{1});
   queue.reads.finish(queue.begun[0].first);
+  queue.reads.begin();
   CHECK(queue.requests() == std::vector<net::RequestId>{1, 2});
 }
 
 TEST_CASE("read queue: addresses have turns, whichever asked for most") {
   Queue queue;
-  constexpr std::size_t kAll = 32u << 20;
+  constexpr std::size_t kAll = 6u << 20;
   for (net::RequestId request = 1; request <= 5; ++request) REQUIRE(queue.add(request, 1, kAll));
   REQUIRE(queue.add(11, 2, kAll));
   REQUIRE(queue.add(21, 3, kAll));
-  for (std::size_t i = 0; i < queue.begun.size(); ++i) queue.reads.finish(queue.begun[i].first);
+  for (std::size_t i = 0; i < queue.begun.size(); ++i) {
+    queue.reads.finish(queue.begun[i].first);
+    queue.reads.begin();
+  }
   CHECK(queue.requests() == std::vector<net::RequestId>{1, 2, 11, 21, 3, 4, 5});
 }
 
