@@ -167,10 +167,7 @@ void Front::runUntilQuiet() {
 bool Front::step() {
   unstepped_ = of_one_ = 0;
   if (woken_.exchange(false, std::memory_order_acquire)) desk_->drain();
-  if (storage_behind_ && !storageIsBehind()) {
-    resumed_.insert(resumed_.end(), stalled_.begin(), stalled_.end());
-    stalled_.clear();
-  }
+  if (storage_behind_ && !storageIsBehind()) resumeStalled();
   feedResumed();
   if (hub_->deadline() <= now_.mono) hub_->timeReached(now_);
   hub_->endTurn(now_, hub::Lanes::Fast);
@@ -222,8 +219,9 @@ void Front::onFrame(net::SocketId socket, char* frame, std::size_t size) {
   const auto waiting = backlogs_.find(socket);
   if (waiting != backlogs_.end()) return keep(socket, waiting->second, frame, size);
   if (storageIsBehind()) {
-    stalled_.push_back(socket);
-    return keep(socket, backlogs_[socket], frame, size);
+    Backlog& backlog = backlogs_[socket];
+    stall(socket, backlog);
+    return keep(socket, backlog, frame, size);
   }
   readClock();
   if (hub_->received(socket, frame, size, now_) == hub::Flow::Wait) {
@@ -265,8 +263,8 @@ void Front::feedBacklog(net::SocketId socket) {
   auto found = backlogs_.find(socket);
   if (found == backlogs_.end()) return;
   while (found->second.at < found->second.bytes.size()) {
-    if (storageIsBehind()) return stalled_.push_back(socket);
     Backlog& backlog = found->second;
+    if (storageIsBehind()) return stall(socket, backlog);
     std::size_t size = 0;
     std::memcpy(&size, backlog.bytes.data() + backlog.at, sizeof size);
     char* frame = backlog.bytes.data() + backlog.at + sizeof size;
@@ -278,6 +276,18 @@ void Front::feedBacklog(net::SocketId socket) {
   if (paused) listener_->pauseReading(socket, false);
 }
 
+void Front::stall(net::SocketId socket, Backlog& backlog) {
+  if (!backlog.stalled) backlog.stalled = stalled_.insert(stalled_.end(), socket);
+}
+
+void Front::resumeStalled() {
+  for (const net::SocketId socket : stalled_) {
+    backlogs_[socket].stalled.reset();
+    resumed_.push_back(socket);
+  }
+  stalled_.clear();
+}
+
 void Front::onHeard(net::SocketId socket) {
   readClock();
   hub_->heard(socket, now_);
@@ -285,8 +295,13 @@ void Front::onHeard(net::SocketId socket) {
 
 void Front::onDrained(net::SocketId socket) { hub_->drained(socket, now_); }
 
+// Its number may be used anew before the storage has caught up: a place that the old one left
+// would feed the new one against Flow::Wait.
 void Front::onDisconnected(net::SocketId socket) {
-  if (backlogs_.erase(socket) > 0) std::erase(stalled_, socket);
+  if (const auto found = backlogs_.find(socket); found != backlogs_.end()) {
+    if (found->second.stalled) stalled_.erase(*found->second.stalled);
+    backlogs_.erase(found);
+  }
   readClock();
   hub_->disconnected(socket, now_);
 }

@@ -7,8 +7,10 @@
 #include <kith/server.hpp>
 
 #include <atomic>
+#include <list>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <thread>
 #include <unordered_map>
@@ -55,6 +57,7 @@ class Front final : private net::ListenerHandler, private hub::Output {
     std::string bytes;
     std::size_t at{0};
     bool paused{false};
+    std::optional<std::list<net::SocketId>::iterator> stalled{};  ///< its place among them
   };
   enum class Phase { Serving, Draining, Closing };
 
@@ -81,6 +84,8 @@ class Front final : private net::ListenerHandler, private hub::Output {
   void keep(net::SocketId socket, Backlog& backlog, const char* frame, std::size_t size);
   void feedResumed();
   void feedBacklog(net::SocketId socket);
+  void stall(net::SocketId socket, Backlog& backlog);
+  void resumeStalled();
   void advanceStop();
   void publishStats();
 
@@ -95,7 +100,7 @@ class Front final : private net::ListenerHandler, private hub::Output {
   std::unordered_map<net::SocketId, Backlog> backlogs_;  // of those that the hub lets wait
   std::vector<net::SocketId> resumed_;
   std::vector<net::SocketId> feeding_;
-  std::vector<net::SocketId> stalled_;  // stopped because the storage is behind
+  std::list<net::SocketId> stalled_;  // stopped because the storage is behind, in their order
   bool storage_behind_{false};
   base::Instant now_;
   ClockWatch clock_;

@@ -54,6 +54,20 @@ TEST_CASE("limits: connections without a session are limited until they open one
   CHECK(upgradeRefused(server->address()));
 }
 
+TEST_CASE("limits: sessions that open, close and open again on a connection count once") {
+  ServerOptions options = plainOptions();
+  options.connections.unopened_per_address = 1;
+  const auto server = startServer(options);
+  RawWsClient first(server->address());
+  openSession(first, "alice");
+  REQUIRE(first.text(R"({"cmd":"session","op":"close","appId":"app","peerId":"alice"})"));
+  CHECK_THAT(first.nextText(), Catch::Contains(R"("closed")"));
+  openSession(first, "alice");
+  // Counted twice, there would be less than no connection without a session.
+  RawWsClient second(server->address());
+  CHECK(upgradeRefused(server->address()));
+}
+
 TEST_CASE("limits: an address that comes too fast is dropped when it is accepted") {
   ServerOptions options = plainOptions();
   options.connections.new_per_second = 1;
