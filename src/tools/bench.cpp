@@ -40,16 +40,6 @@ std::string cpuName() {
   return "unknown";
 }
 
-const char* buildKind() {
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-  return "sanitized";
-#elif defined(__OPTIMIZE__)
-  return "optimised";
-#else
-  return "debug";
-#endif
-}
-
 std::string kernel() {
   utsname name{};
   uname(&name);
@@ -171,6 +161,16 @@ int complainBench(const std::string& work, const std::string& why) {
 }
 
 }  // namespace
+
+const char* buildKind() {
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+  return "sanitized";
+#elif defined(__OPTIMIZE__)
+  return "optimised";
+#else
+  return "debug";
+#endif
+}
 
 int runBench(const Settings& settings, BenchArgs args) {
   const Work& work = kWorks.at(args.work);

@@ -65,6 +65,8 @@ struct Usage {
   double rss_kb{0};
 };
 Usage ownUsage();
+/// `sanitized`, `optimised` or `debug`: how this program was built.
+const char* buildKind();
 Usage usageOf(int pid);
 
 /// kithd as a child: on a free port, with its own folder that goes away with it.

@@ -82,6 +82,19 @@ Latency measure(Bench& bench, Fleet& fleet, Stopwatch& watch, const std::string&
   return {percentile(micros, 0.5), percentile(micros, 0.99)};
 }
 
+/// Only where figures mean something: sanitizers take memory and time of their own.
+void judge(Bench& bench, const Attack& attack, const Latency& under, double mb) {
+  if (std::string(buildKind()) != "optimised") return;
+  const auto check = [&](const char* what, double value, double most) {
+    if (value <= most) return;
+    bench.fail("beside " + std::string(attack.name) + " (" + attack.what + ") " + what + " is " +
+               std::to_string(value) + ", more than " + std::to_string(most));
+  };
+  check("p50 in ms", under.p50 / 1000, attack.most_p50_ms);
+  check("p99 in ms", under.p99 / 1000, attack.most_p99_ms);
+  check("the growth of the server in MB", mb, attack.most_mb);
+}
+
 std::uint16_t portOf(const std::string& url) {
   return static_cast<std::uint16_t>(std::stoi(url.substr(url.rfind(':') + 1)));
 }
@@ -109,10 +122,11 @@ Figures benchAttack(Bench& bench) {
   for (const Attack& attack : attacks()) {
     if (bench.failure()) return {};
     const std::string name = attack.name;
-    const auto start = Clock::now();
-    const Usage server = bench.server().usage();
+    const double memory = bench.server().usage().rss_kb;
     // Each kind comes from an address whose savings are untouched: the worst for the server.
     const Attacker attacker(kAttackerShare, attack.make(port, from++));
+    const auto start = Clock::now();
+    const Usage server = bench.server().usage();
     const Latency under = measure(bench, fleet, *watch, name, total);
     if (attack.make == attacks().front().make) burn = under;
     const double seconds = secondsSince(start);
@@ -123,6 +137,9 @@ Figures benchAttack(Bench& bench) {
     figures.push_back({name + ".steps", static_cast<double>(attacker.steps()) / seconds, "/s"});
     const double cpu = (bench.server().usage().cpu_us - server.cpu_us) / 1e4 / seconds;
     figures.push_back({name + ".serverCpu", cpu, "%"});
+    const double mb = std::max(0.0, (bench.server().usage().rss_kb - memory) / 1024);
+    figures.push_back({name + ".serverGrowth", mb, "MB"});
+    judge(bench, attack, under, mb);
   }
   return figures;
 }

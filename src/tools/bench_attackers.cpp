@@ -149,6 +149,13 @@ bool AttackSocket::receive() {
   return ready(fd_, POLLIN) && ::recv(fd_, bytes, sizeof bytes, 0) > 0;
 }
 
+std::string AttackSocket::read() {
+  char bytes[65536];
+  if (!ready(fd_, POLLIN)) return {};
+  const ssize_t got = ::recv(fd_, bytes, sizeof bytes, MSG_DONTWAIT);
+  return got > 0 ? std::string(bytes, static_cast<std::size_t>(got)) : std::string();
+}
+
 void AttackSocket::discard() {
   char bytes[65536];
   while (::recv(fd_, bytes, sizeof bytes, MSG_DONTWAIT) > 0) {
@@ -194,12 +201,15 @@ void Attacker::run(double share, const std::function<void()>& step) {
 
 const std::vector<Attack>& attacks() {
   static const std::vector<Attack> all{
-      {"burn", "CPU time only, no connection", burn},
-      {"connect", "connections that come and go", floodConnections},
-      {"junk", "frames that mean nothing", sendJunk},
-      {"unsigned", "opens without a signature where one is required", openUnsigned},
-      {"messages", "messages of one peer of an open app", floodMessages},
-      {"http", "requests to the router", floodHttp}};
+      {"burn", "CPU time only, no connection", burn, 20, 500, 64},
+      {"connect", "connections that come and go", floodConnections, 20, 500, 128},
+      {"junk", "frames that mean nothing", sendJunk, 20, 500, 128},
+      {"unsigned", "opens without a signature where one is required", openUnsigned, 20, 500, 128},
+      {"messages", "messages of one peer of an open app", floodMessages, 20, 500, 256},
+      {"http", "requests to the router", floodHttp, 20, 500, 128},
+      {"history", "long pages of the history that are not read", hoardHistory, 100, 1000, 256},
+      {"addresses", "connections from 20,000 addresses", holdAddresses, 20, 500, 256},
+      {"group", "messages to a group of 950 who do not exist", floodGroup, 500, 5000, 512}};
   return all;
 }
 

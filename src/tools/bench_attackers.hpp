@@ -18,7 +18,7 @@ namespace kith::tools {
 /// A blocking socket that gives up instead of waiting.
 class AttackSocket {
  public:
-  /// Connects from 127.0.0.`from`; look at good().
+  /// Connects from 127.0.0.0 plus `from`; look at good().
   AttackSocket(std::uint16_t port, int from);
   ~AttackSocket();
   AttackSocket(const AttackSocket&) = delete;
@@ -29,6 +29,8 @@ class AttackSocket {
   bool send(std::string_view bytes);
   /// Waits a moment for an answer; false when there is none.
   bool receive();
+  /// Waits a moment, and returns what has come.
+  std::string read();
   /// Drops what has come.
   void discard();
   /// Asks for a WebSocket and takes the answer.
@@ -59,13 +61,22 @@ class Attacker {
   std::thread thread_;
 };
 
-/// One kind of attack: its name, and how to make the step of an attacker that comes from
-/// 127.0.0.`from`.
+/// One kind of attack: its name, how to make the step of an attacker that comes from
+/// 127.0.0.`from`, and what it may do to the server; a run that finds more has failed.
 struct Attack {
   const char* name;
   const char* what;
   std::function<void()> (*make)(std::uint16_t port, int from);
+  double most_p50_ms;  ///< of the latency
+  double most_p99_ms;
+  double most_mb;  ///< that the server's memory grows by
 };
+/// Asks for long pages of the history and does not read them.
+std::function<void()> hoardHistory(std::uint16_t port, int from);
+/// Keeps connections from thousands of addresses, and comes from new ones.
+std::function<void()> holdAddresses(std::uint16_t port, int from);
+/// Makes a group with members who do not exist, and sends to it.
+std::function<void()> floodGroup(std::uint16_t port, int from);
 /// The first one only burns CPU time: what the others are compared with.
 const std::vector<Attack>& attacks();
 

@@ -697,7 +697,8 @@ class KithMeasures(Case):
         self.assertGreater(self.bench("storm", "--clients", "50")["backSeconds"], 0)
         self.assertGreater(self.bench("offline", "--clients", "20")["drainedPerSecond"], 0)
         attack = self.bench("attack", "--messages", "200")
-        for phase in ("alone", "burn", "connect", "junk", "unsigned", "messages", "http"):
+        for phase in ("alone", "burn", "connect", "junk", "unsigned", "messages", "http", "history", "addresses",
+                      "group"):
             self.assertGreater(attack[phase + ".p99"], 0)
         self.assertGreater(self.bench("mesh", "--clients", "10", "--messages", "1000")["messagesPerSecond"], 0)
 
