@@ -15,6 +15,7 @@
 #include "tools/log_lines.hpp"
 #include "tools/loop.hpp"
 #include "tools/secrets.hpp"
+#include "tools/streams.hpp"
 
 namespace {
 
@@ -196,6 +197,7 @@ int finish(int status) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  kith::tools::openStandardStreams();
   // Whoever started us may ignore it, and then a command would go on for a reader who has gone.
   signal(SIGPIPE, SIG_DFL);
   std::setlocale(LC_ALL, "");

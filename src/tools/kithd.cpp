@@ -23,6 +23,7 @@
 #include "tools/app_lines.hpp"
 #include "tools/log_lines.hpp"
 #include "tools/secrets.hpp"
+#include "tools/streams.hpp"
 
 namespace {
 
@@ -282,6 +283,7 @@ kith::Result<void> addAllApps(kith::ServerOptions& options, const Flags& flags) 
 }  // namespace
 
 int main(int argc, char** argv) {
+  kith::tools::openStandardStreams();
   CLI::App app{"kithd " + std::string(kith::kVersion) + ": the Kith chat service"};
   Flags flags;
   addFlags(app, flags);

@@ -152,6 +152,31 @@ class Signals(Operator):
         self.assertIn("kith.db can not be used", line)
 
 
+class ClosedStreams(Operator):
+    def test_no_file_or_socket_gets_the_number_of_a_stream_that_was_closed(self):
+        port = socket.create_server(("127.0.0.1", 0))
+        address = "127.0.0.1:%d" % port.getsockname()[1]
+        port.close()
+        self.url = "ws://" + address
+        server = subprocess.Popen([KITHD, "--listen", address, "--data", self.data(), "--app",
+                                   "demo"], preexec_fn=lambda: os.closerange(0, 3))
+        self.addCleanup(server.wait)
+        self.addCleanup(server.kill)
+
+        def up():
+            try:
+                return self.healthy()
+            except OSError:
+                return False
+        self.until("a ready kithd", up)
+        for number in range(3):
+            self.assertEqual("/dev/null", os.readlink(f"/proc/{server.pid}/fd/{number}"))
+        lock = os.path.join(self.data(), "kith.db-lock")
+        self.assertEqual(0, os.stat(lock).st_size)
+        server.send_signal(signal.SIGTERM)
+        self.assertEqual(0, server.wait(timeout=DEADLINE))
+
+
 class Certificates(Operator):
     def certificate(self, name, path="live"):
         subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2",

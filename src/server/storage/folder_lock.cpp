@@ -22,6 +22,11 @@ Result<FolderLock> FolderLock::take(const std::string& file) {
   FolderLock lock;
   // NONBLOCK: a pipe in its place would wait for a writer.
   lock.fd_ = ::open(name.c_str(), O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600);
+  if (lock.fd_ >= 0 && lock.fd_ <= STDERR_FILENO) {
+    // A host may have closed its standard streams; what it prints is not for this file.
+    const int low = std::exchange(lock.fd_, ::fcntl(lock.fd_, F_DUPFD_CLOEXEC, STDERR_FILENO + 1));
+    ::close(low);
+  }
   struct stat there {};
   if (lock.fd_ < 0 || ::fstat(lock.fd_, &there) != 0) {
     return refuse(name, std::string("can not be used: ") + std::strerror(errno));
