@@ -50,7 +50,7 @@ class Requests {
  public:
   Requests() = default;
   /// The first request has the serial behind `count`: as if so many had been answered.
-  explicit Requests(std::uint64_t count) : first_(count) {}
+  explicit Requests(std::uint64_t count) : first_(count + 1) {}
 
   /// Takes note of a request and says its serial `i`, 1 to 2^31-1.
   std::int64_t add(Asker& asker, RequestKind kind, std::uint64_t tag, base::Millis now);

@@ -70,10 +70,11 @@ TEST_CASE("requests: the deadline runs from the oldest request or the last progr
 
 TEST_CASE("requests: behind the last serial that Android can read comes 1 again") {
   Requests requests(0x7ffffffd);
-  CHECK(requests.add(1, RequestKind::Send, 1, Millis{0}) == 0x7ffffffe);
-  CHECK(requests.add(1, RequestKind::Send, 2, Millis{0}) == 0x7fffffff);
-  CHECK(requests.add(1, RequestKind::Send, 3, Millis{0}) == 1);
-  CHECK(requests.add(1, RequestKind::Send, 4, Millis{0}) == 2);
+  Asker one{1};
+  CHECK(requests.add(one, RequestKind::Send, 1, Millis{0}) == 0x7ffffffe);
+  CHECK(requests.add(one, RequestKind::Send, 2, Millis{0}) == 0x7fffffff);
+  CHECK(requests.add(one, RequestKind::Send, 3, Millis{0}) == 1);
+  CHECK(requests.add(one, RequestKind::Send, 4, Millis{0}) == 2);
   CHECK(requests.take(FrameText("ack a i=1").command(), 1, Millis{0})->tag == 3);
   CHECK(requests.take(FrameText("ack a i=2147483647").command(), 1, Millis{0})->tag == 2);
   CHECK(requests.take(FrameText("ack a i=2147483646").command(), 1, Millis{0})->tag == 1);

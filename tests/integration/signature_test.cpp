@@ -142,7 +142,7 @@ TEST_CASE(
   device.session->open({"jerry"}, opened);
   if (allowed) return opened.value();
   CHECK(opened.code() == Errc::SignatureRefused);
-  CHECK_THAT(opened.error().detail, Catch::Contains("peer_id has a colon"));
+  CHECK_THAT(opened.get().error().detail, Catch::Contains("peer_id has a colon"));
   options.signature_factory = LocalSignatureFactory::make(kMasterKey, Colons::Allow);
   Device careless(options, "tom:b");
   Answer<void> refused;

@@ -28,7 +28,7 @@ struct Scene {
   }
   static hub::HubOptions freely() {
     auto app = testApp();
-    app.require_watch = RequireWatch::Never;
+    app.require_watch = RequireWatch::Off;
     return testHub(app);
   }
 
