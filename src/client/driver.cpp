@@ -138,8 +138,7 @@ void Driver::closeSession(const std::shared_ptr<SessionImpl>& session, Finish fi
 
 void Driver::closeAll(Finish finish) {
   closing_ = true;
-  cancelReads(nullptr);
-  sessions_.each([this](const SessionImpl& session) { cancelReads(&session); });
+  cancelAllReads();
   engine_.closeAll(ops_.add(CloseOp{nullptr, std::move(finish)}), now());
 }
 

@@ -100,6 +100,7 @@ class Driver final : private engine::Output {
   void proofReady(std::uint64_t id, const Result<Signature>& proof);
   void sendRead(std::uint64_t id, const Signature* proof);
   void cancelReads(const SessionImpl* session);
+  void cancelAllReads();
 
   void answerRoute(Result<net::HttpAnswer> answer);
   void send(SendCall& call);

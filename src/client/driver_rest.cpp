@@ -13,6 +13,10 @@ namespace {
 // As many as an io thread takes HTTP requests: those that wait for the signer are bounded, too.
 constexpr std::size_t kMostReads = 4096;
 
+Error closedRead() {
+  return {Errc::Closed, 0, "closed by the application before the operation ended", false};
+}
+
 }  // namespace
 
 net::HttpRequest Driver::httpRequest(std::string url) const {
@@ -90,8 +94,13 @@ void Driver::cancelReads(const SessionImpl* session) {
     }
     const auto read = std::move(at->second.read);
     at = reads_.erase(at);
-    read->fail({Errc::Closed, 0, "closed by the application before the operation ended", false});
+    read->fail(closedRead());
   }
+}
+
+// Not session by session: each would walk over all reads.
+void Driver::cancelAllReads() {
+  for (auto& [id, pending] : std::exchange(reads_, {})) pending.read->fail(closedRead());
 }
 
 }  // namespace kith::client

@@ -22,6 +22,9 @@ constexpr std::size_t kLongestRow = limits::kServerFrameBytes + 2048;
 // The largest that a server of ours may be set to take.
 constexpr std::size_t kLongestFrame = 2u * 1024 * 1024;
 constexpr std::int64_t kNoSuchObject = 101;  // avos-v1 §11.1
+// Of a 404 that is another page of the host, or another host's: the service said nothing of a group.
+constexpr const char* kWhichPath =
+    "; is the service at that address? Check the path of Options::server or router";
 
 /// What a refused request means: the service's own text, under the code that helps.
 Error refusedError(const net::HttpAnswer& answer) {
@@ -34,6 +37,7 @@ Error refusedError(const net::HttpAnswer& answer) {
     Error busy = busyError("http: the server", answer);
     busy.server_code = server_code;
     if (has_words) busy.detail += " (" + words + ")";
+    if (answer.status == 404) busy.detail += kWhichPath;
     return busy;
   }
   std::string text = "http: " + words;
@@ -41,8 +45,7 @@ Error refusedError(const net::HttpAnswer& answer) {
     return {Errc::GroupNotFound, server_code, std::move(text), false};
   }
   if (answer.status == 404) {
-    // Another page of the host, or another host, and nothing that the service said of a group.
-    text += "; is the service at that address? Check the path of Options::server or router";
+    text += kWhichPath;
   } else if (!has_words) {
     text += "; check app_id and app_key";
   }

@@ -44,7 +44,7 @@ struct StoreWriter::State : std::enable_shared_from_this<State> {
   bool ending{false};                  // guarded
   std::optional<base::Worker> worker;  // guarded
 
-  /// Under the lock, or before anybody else knows of it. False: the next jobs try again.
+  /// Under the lock. False: the next jobs try again.
   bool startThread() {
     try {
       worker = base::startWorker("kith-store", [state = shared_from_this()] { state->run(); });
@@ -136,6 +136,8 @@ StoreWriter::StoreWriter(std::shared_ptr<Store> store, std::string app_id, Ear e
   state_->store = std::move(store);
   state_->app_id = std::move(app_id);
   state_->ear = std::move(ear);
+  // Under the lock: a process that exits at this moment waits, and finds the thread.
+  const std::lock_guard lock(state_->mutex);
   if (!base::endAtExit(state_, [state = state_.get()] { state->end(); })) return;
   state_->startThread();
 }

@@ -39,11 +39,19 @@ void compute(std::chrono::microseconds time) {
   }
 }
 
+#ifdef KITH_TEST_SANITIZED
+// The sanitizers' own allocator does not survive a fork() in the middle of it.
+constexpr bool kMayForkWhileBusy = false;
+#else
+constexpr bool kMayForkWhileBusy = true;
+#endif
+
 /// Sends messages without a break, so that some thread holds some lock at any moment.
 class Chatter {
  public:
   explicit Chatter(const Options& options) : device_(options, "tom") {
     device_.open();
+    if (!kMayForkWhileBusy) return;
     thread_ = std::thread([this] {
       while (!over_) {
         Message message;
@@ -57,7 +65,7 @@ class Chatter {
   }
   ~Chatter() {
     over_ = true;
-    thread_.join();
+    if (thread_.joinable()) thread_.join();
   }
   Chatter(const Chatter&) = delete;
   Chatter& operator=(const Chatter&) = delete;
@@ -235,6 +243,7 @@ TEST_CASE("a forked child makes its own manager", "[.][guest]") {
 }
 
 TEST_CASE("a program is started", "[.][guest]") {
+  const std::string before = inherited();  // what this program itself was given
   Options options = begin();
   options.store = openSqliteStore(variable("KITH_GUEST_FOLDER") + "/store.db").value();
   Device tom(options, "tom");
@@ -243,7 +252,7 @@ TEST_CASE("a program is started", "[.][guest]") {
   const TestServer server;
   Device jerry(server.options(), "jerry");
   jerry.open();
-  CHECK(inherited() == "");
+  CHECK(inherited() == before);
 }
 
 TEST_CASE("main is left early", "[.][guest]") {

@@ -474,7 +474,7 @@ class KithTalks(Case):
                 ids = body["group_peer_ids" if group else "watch_ids"]
                 # An id with a colon would make the signature one for something else, too.
                 if body["self_id"] == "mallory" or ":" in "".join([body["self_id"], *ids]):
-                    self.send_error(403)
+                    self.answer({"error": "not this one"}, 403)  # a web page would be a firewall's
                     return
                 parts = ["demo", body["self_id"]] + ([body.get("group_id") or ""] if group else [])
                 parts += [":".join(sorted(ids)), now, "n" + str(len(asked))]
@@ -491,8 +491,8 @@ class KithTalks(Case):
                 digest = hmac.new(MASTER.encode(), ":".join(parts).encode(), "sha1").hexdigest()
                 self.answer({"nonce": parts[3], "timestamp": int(now), "signature": digest})
 
-            def answer(self, answer):
-                self.send_response(200)
+            def answer(self, answer, status=200):
+                self.send_response(status)
                 self.end_headers()
                 self.wfile.write(json.dumps(answer).encode())
 

@@ -58,6 +58,8 @@ class Body : public std::enable_shared_from_this<Body> {
 };
 
 Result<void> Body::start() {
+  // A process that exits at this moment waits, and finds the thread.
+  const std::lock_guard lock(stop_mutex_);
   // Before the thread: it must not meet the end of OpenSSL when the process exits.
   const auto at_exit = [this] { stop(kDestructorGrace); };
   if (!net::initTls() || !base::endAtExit(weak_from_this(), at_exit)) {

@@ -29,7 +29,8 @@ Result<FolderLock> FolderLock::take(const std::string& file) {
   }
   struct stat there {};
   if (lock.fd_ < 0 || ::fstat(lock.fd_, &there) != 0) {
-    return refuse(name, std::string("can not be used: ") + std::strerror(errno));
+    const std::string why = errno == EROFS ? "it is read-only" : std::strerror(errno);
+    return refuse(name, "can not be used: " + why);
   }
   if (!S_ISREG(there.st_mode)) return refuse(name, "can not be used: it is no file; move it away");
   while (::flock(lock.fd_, LOCK_EX | LOCK_NB) != 0) {
