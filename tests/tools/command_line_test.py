@@ -468,13 +468,13 @@ class KithTalks(Case):
                 body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
                 asked.append((self.path, body))
                 now, group = str(int(time.time())), self.path == "/group_sign"
-                if self.path == "/history_sign":
-                    self.sign_history(body, now)
-                    return
-                ids = body["group_peer_ids" if group else "watch_ids"]
+                ids = body.get("group_peer_ids" if group else "watch_ids", [])
                 # An id with a colon would make the signature one for something else, too.
                 if body["self_id"] == "mallory" or ":" in "".join([body["self_id"], *ids]):
                     self.answer({"error": "not this one"}, 403)  # a web page would be a firewall's
+                    return
+                if self.path == "/history_sign":
+                    self.sign_history(body, now)
                     return
                 parts = ["demo", body["self_id"]] + ([body.get("group_id") or ""] if group else [])
                 parts += [":".join(sorted(ids)), now, "n" + str(len(asked))]
