@@ -53,8 +53,8 @@ struct AppOptions {
   bool legacy_silent{false};
   /// Signatures may be this old or this far ahead; 0 = any age. Default 6 h (avos-v1 §10).
   std::chrono::seconds signature_window{21600};
-  /// Nonces remembered to refuse a replayed signature, as many again for those of reads over HTTP; 0
-  /// = replays pass. Default 100,000.
+  /// Nonces remembered to refuse a replayed signature, as many again for those of reads over HTTP;
+  /// 0 = replays pass. Default 100,000.
   std::size_t nonce_cache{100000};
 
   /// Messages kept for a peer that is away; then the oldest go. Default 50 (avos-v1 §8).

@@ -131,8 +131,8 @@ struct HttpSignatureOptions {
 
 /// Asks the application's server over HTTP with the vendor's contract: `POST /sign` and
 /// `POST /group_sign` (avos-v1 §10), and for reading with its like: `POST /history_sign`, and the
-/// action `members` of `/group_sign` (docs/decisions/019). Any 2xx answer is read. A 4xx answer is a
-/// refusal (`SignatureRefused`) but for 408, 421, 425 and 429, and for one that is a web page: a
+/// action `members` of `/group_sign` (docs/decisions/019). Any 2xx answer is read. A 4xx answer is
+/// a refusal (`SignatureRefused`) but for 408, 421, 425 and 429, and for one that is a web page: a
 /// firewall or gateway wrote that. These and everything else are tried again, not before the
 /// answer's `Retry-After`. A redirect is followed to another path of the same server, at most three
 /// times.

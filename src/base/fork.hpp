@@ -3,6 +3,7 @@
 // another thread held is never released and a thread that is to be joined never ends. Any thread.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 
@@ -36,7 +37,7 @@ class OfProcess {
   static T& get() {
     static const bool made = make() && inForkedChild([] { make(); });
     static_cast<void>(made);
-    return current_->value;
+    return current_.load(std::memory_order_acquire)->value;
   }
 
  private:
@@ -45,11 +46,13 @@ class OfProcess {
     Node* of_parent;  // still reachable: it is no leak
   };
   static bool make() {
-    current_ = new Node{T(), current_};
+    current_.store(new Node{T(), current_.load(std::memory_order_relaxed)},
+                   std::memory_order_release);
     return true;
   }
 
-  inline static Node* current_{nullptr};
+  // A child of a busy parent writes it: no lock of the parent's says that this comes later.
+  inline static std::atomic<Node*> current_{nullptr};
 };
 
 }  // namespace kith::base

@@ -22,7 +22,8 @@ constexpr std::size_t kLongestRow = limits::kServerFrameBytes + 2048;
 // The largest that a server of ours may be set to take.
 constexpr std::size_t kLongestFrame = 2u * 1024 * 1024;
 constexpr std::int64_t kNoSuchObject = 101;  // avos-v1 §11.1
-// Of a 404 that is another page of the host, or another host's: the service said nothing of a group.
+// Of a 404 that is another page of the host, or another host's: the service said nothing of a
+// group.
 constexpr const char* kWhichPath =
     "; is the service at that address? Check the path of Options::server or router";
 

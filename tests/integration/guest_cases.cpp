@@ -5,6 +5,8 @@
 #include <cstdlib>
 #include <dirent.h>
 #include <fcntl.h>
+#include <filesystem>
+#include <fstream>
 #include <functional>
 #include <iostream>
 #include <sys/resource.h>
@@ -168,6 +170,15 @@ void closeManager(Device& device) {
   closed.value();
 }
 
+bool threadRuns(const std::string& name) {
+  for (const auto& task : std::filesystem::directory_iterator("/proc/self/task")) {
+    std::string its_name;
+    std::getline(std::ifstream(task.path() / "comm"), its_name);
+    if (its_name == name) return true;
+  }
+  return false;
+}
+
 /// Runs when statics that are older than the library's exit handler are destroyed.
 struct AtDestruction {
   std::function<void()> run;
@@ -304,9 +315,16 @@ TEST_CASE("a callback exits", "[.][guest]") {
 
 TEST_CASE("main is left with a server", "[.][guest]") {
   begin();
-  static const std::unique_ptr<Server> server = Server::start(serverOptions()).value();
-  static Device tom(clientOptions(server->url()), "tom");
+  static const AtDestruction check{[] {
+    if (!threadRuns("kith-server")) return;
+    std::cout << "the server still runs" << std::endl;
+    ::_exit(1);
+  }};
+  // Nobody destroys it: the exit handler has to end it.
+  static auto* const server = new std::unique_ptr<Server>(Server::start(serverOptions()).value());
+  static Device tom(clientOptions((*server)->url()), "tom");
   tom.open();
+  REQUIRE(threadRuns("kith-server"));
   std::exit(0);
 }
 

@@ -140,7 +140,8 @@ TEST_CASE("addresses: with a hundred thousand connected a newcomer costs what th
   CHECK(book.size() <= kMany + 16384);
 }
 
-TEST_CASE("addresses: one that is shut out stays so while thousands are connected and others come") {
+TEST_CASE(
+    "addresses: one that is shut out stays so while thousands are connected and others come") {
   ConnectionLimits limits;
   limits.refused_signatures = 100;
   AddressBook book(limits);

@@ -98,7 +98,8 @@ TEST_CASE("listener: a lone reader gets an answer longer than the limit of an ad
   }
 }
 
-TEST_CASE("listener: a reader that takes nothing of an answer is cut off, and its room is free again") {
+TEST_CASE(
+    "listener: a reader that takes nothing of an answer is cut off, and its room is free again") {
   net::ListenOptions options;
   options.connections.handshake_timeout = seconds(1);
   options.connections.output_per_address = kLong;

@@ -41,7 +41,8 @@ class ReadAuth {
   std::string_view judge(const AppOptions& app, const net::HttpCall& call, std::string_view id,
                          base::Millis now, const std::function<std::string()>& signedText);
 
-  std::unordered_map<std::string_view, Keys, base::TextHash> keys_;  ///< by id, of the apps that enforce
+  std::unordered_map<std::string_view, Keys, base::TextHash>
+      keys_;  ///< by id, of the apps that enforce
 };
 
 }  // namespace kith::front

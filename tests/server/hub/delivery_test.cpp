@@ -125,8 +125,7 @@ TEST_CASE("delivery: an unwatched receiver is skipped and the ack says 4401 (Q2,
 }
 
 TEST_CASE("delivery: watching is asked for as the app's setting says") {
-  const auto rule =
-      GENERATE(RequireWatch::On, RequireWatch::WithSignature, RequireWatch::Off);
+  const auto rule = GENERATE(RequireWatch::On, RequireWatch::WithSignature, RequireWatch::Off);
   const bool with_signature = GENERATE(false, true);
   auto app = testApp(with_signature);
   app.require_watch = rule;
