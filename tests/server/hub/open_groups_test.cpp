@@ -30,10 +30,14 @@ std::string makeOpenGroup(HubWorld& world) {
 TEST_CASE("open groups: one with sessions inside stays in the memory, however many come after it") {
   auto app = testApp();
   app.rates.peer_per_second = app.rates.app_per_second = 0;
-  HubWorld world(testHub(app));
+  auto options = testHub(app);
+  // Beyond the bound idle groups go; far beyond it, those with connected members, too.
+  const bool far_beyond = GENERATE(false, true);
+  if (far_beyond) options.cached_members = 10;
+  HubWorld world(options);
   const auto id = makeOpenGroup(world);
   world.open("D", "dave");
-  for (int i = 0; i < 9000; ++i) {
+  for (int i = 0; i < (far_beyond ? 500 : 9000); ++i) {
     world.feed("D", R"({"cmd":"room","op":"join","peerId":"dave"})");
     if (i % 50 != 0) continue;
     world.settle();
