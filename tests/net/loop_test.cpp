@@ -257,6 +257,20 @@ TEST_CASE("loop: SIGPIPE is the host's own business") {
   CHECK(before.sa_handler == after.sa_handler);
 }
 
+TEST_CASE("loop: SIGPIPE stays the host's when many loops start at once") {
+  struct sigaction before {};
+  ::sigaction(SIGPIPE, nullptr, &before);
+  for (int round = 0; round < 20; ++round) {
+    std::vector<std::shared_ptr<net::Loop>> loops(8);
+    for (auto& loop : loops) loop = net::Loop::make({});
+    for (const auto& loop : loops) REQUIRE(loop->post([] {}));
+    for (const auto& loop : loops) onLoop(*loop, [] {});
+    struct sigaction after {};
+    ::sigaction(SIGPIPE, nullptr, &after);
+    REQUIRE(before.sa_handler == after.sa_handler);
+  }
+}
+
 #if !defined(__SANITIZE_THREAD__)  // which keeps a shadow of all memory and of each thread
 TEST_CASE(
     "loop: a context costs less than a megabyte however many files the process may open (R19)") {
