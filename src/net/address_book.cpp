@@ -2,14 +2,11 @@
 #include "net/address_book.hpp"
 
 #include <algorithm>
-#include <cerrno>
 #include <cstring>
 #include <limits>
 #include <netinet/in.h>
-#include <sys/random.h>
 #include <sys/socket.h>
 
-#include "base/text_hash.hpp"
 #include "net/fair_share.hpp"
 
 namespace kith::net {
@@ -26,13 +23,6 @@ constexpr int kLooks = 2;
 
 bool beyond(std::size_t count, std::size_t limit) { return limit != 0 && count >= limit; }
 
-std::uint64_t secretSeed() {
-  std::uint64_t seed = 0;
-  while (::getrandom(&seed, sizeof seed, 0) < 0 && errno == EINTR) {
-  }
-  return seed;
-}
-
 }  // namespace
 
 AddressKey addressKey(const sockaddr_storage& address) {
@@ -44,14 +34,6 @@ AddressKey addressKey(const sockaddr_storage& address) {
   }
   return reinterpret_cast<const sockaddr_in&>(address).sin_addr.s_addr;
 }
-
-std::size_t AddressHash::operator()(AddressKey address) const {
-  constexpr std::uint64_t kSpread = 0x9e3779b97f4a7c15u;
-  return static_cast<std::size_t>(base::foldProduct(address ^ seed, (seed ^ kSpread) | 1));
-}
-
-AddressBook::AddressBook(const ConnectionLimits& limits)
-    : limits_(limits), entries_(0, AddressHash{secretSeed()}) {}
 
 AddressBook::Verdict AddressBook::arrive(AddressKey address, bool full, base::Millis now) {
   const std::lock_guard lock(mutex_);

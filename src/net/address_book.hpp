@@ -12,20 +12,14 @@
 #include <unordered_map>
 
 #include "base/clock.hpp"
+#include "base/seeded_hash.hpp"
 #include "net/address_key.hpp"
 
 namespace kith::net {
 
-/// With a seed that is secret: strangers choose their IPv6 addresses, and must not choose those
-/// that meet in one bucket.
-struct AddressHash {
-  std::uint64_t seed;
-  std::size_t operator()(AddressKey address) const;
-};
-
 class AddressBook {
  public:
-  explicit AddressBook(const ConnectionLimits& limits);
+  explicit AddressBook(const ConnectionLimits& limits) : limits_(limits) {}
 
   enum class Verdict {
     Welcome,
@@ -92,8 +86,8 @@ class AddressBook {
   void forgetWhatIsOver(base::Millis now);
 
   const ConnectionLimits limits_;
-  mutable std::mutex mutex_;  // guards the rest
-  std::unordered_map<AddressKey, Entry, AddressHash> entries_;
+  mutable std::mutex mutex_;                                         // guards the rest
+  std::unordered_map<AddressKey, Entry, base::NumberHash> entries_;  // IPv6 keys are chosen
   std::array<List, kWorths> idle_;  // those without a connection, by what they are worth
   std::size_t idle_count_{0};
   std::size_t output_{0};

@@ -214,13 +214,13 @@ TEST_CASE("addresses: what is over is forgotten a little at a time when others c
 TEST_CASE("addresses: keys that meet under one seed do not meet under another") {
   constexpr std::size_t kBuckets = 1u << 14;
   for (const std::uint64_t seed : {0x0123456789abcdefu, 0xfedcba9876543210u}) {
-    const AddressHash hash{seed};
+    const base::NumberHash hash{seed};
     // All are one bucket of a hash that is the number itself, whatever size the table has.
     std::vector<int> buckets(kBuckets);
     for (AddressKey i = 0; i < kBuckets; ++i) ++buckets[hash(i << 40) % kBuckets];
     CHECK(*std::max_element(buckets.begin(), buckets.end()) < 20);
   }
-  CHECK(AddressHash{1}(kOne) != AddressHash{2}(kOne));
+  CHECK(base::NumberHash{1}(kOne) != base::NumberHash{2}(kOne));
 }
 
 TEST_CASE("addresses: output that waits has a limit of each address, and all of them have one") {
