@@ -93,10 +93,17 @@ Result<std::vector<std::uint16_t>> Front::open(std::unique_ptr<storage::Storage>
   listener_ = std::move(listener).value();
   hub::Output& output = *this;
   hub_ = std::make_unique<hub::Hub>(settings_.hub, output, *desk_, random_);
-  http_ = std::make_unique<HttpApi>(settings_, *desk_,
-                                    [this](net::RequestId request, net::HttpReply reply) {
-                                      listener_->reply(request, std::move(reply));
-                                    });
+  http_ = std::make_unique<HttpApi>(
+      settings_, *desk_,
+      [this](net::RequestId request, net::HttpReply reply) {
+        listener_->reply(request, std::move(reply));
+      },
+      [this](const net::HttpCall& call, std::string_view app_id, std::string_view why,
+             bool forged) {
+        refusals_.addRead(app_id, call.arg("peerid"), why, now_.mono);
+        // Not for a bad clock or a client that does not sign: many may be behind one address.
+        if (forged) shared_->addresses.blame(call.from, now_.mono);
+      });
   desk_->setCustomers(*hub_, *http_);
   const std::lock_guard lock(wake_mutex_);
   to_wake_ = listener_.get();

@@ -87,10 +87,11 @@ wire::HistoryItem toItem(storage::StoredMessage&& message) {
 
 }  // namespace
 
-HttpApi::HttpApi(const Settings& settings, StorageDesk& desk, Reply reply)
+HttpApi::HttpApi(const Settings& settings, StorageDesk& desk, Reply reply, Refused refused)
     : settings_(settings),
       desk_(desk),
       reply_(std::move(reply)),
+      refused_(std::move(refused)),
       auth_(settings.hub.apps),
       reads_(settings.listen.connections, kHttpToken),
       history_on_(settings.hub.switches.history) {}
@@ -171,6 +172,12 @@ const AppOptions* HttpApi::authorize(const net::HttpCall& call, bool& master,
   return nullptr;
 }
 
+net::HttpReply HttpApi::refuseUnsigned(const net::HttpCall& call, const AppOptions& app,
+                                       std::string_view why) {
+  refused_(call, app.id, why, ReadAuth::isForgery(why));
+  return refuse(401, 401, std::string(why));
+}
+
 std::optional<net::HttpReply> HttpApi::history(net::RequestId request, const net::HttpCall& call) {
   bool master = false;
   net::HttpReply refusal;
@@ -208,7 +215,7 @@ std::optional<net::HttpReply> HttpApi::history(net::RequestId request, const net
   if (const std::string_view why =
           master ? "" : auth_.whyNotHistory(*app, call, range.conv_id, base::systemNow().wall);
       !why.empty()) {
-    return refuse(401, 401, std::string(why));
+    return refuseUnsigned(call, *app, why);
   }
   const std::size_t bytes =
       static_cast<std::size_t>(range.limit) * (settings_.hub.frame_bytes + kBesideFrame);
@@ -225,7 +232,7 @@ std::optional<net::HttpReply> HttpApi::group(net::RequestId request, const net::
   if (const std::string_view why =
           master ? "" : auth_.whyNotMembers(*app, call, id, base::systemNow().wall);
       !why.empty()) {
-    return refuse(401, 401, std::string(why));
+    return refuseUnsigned(call, *app, why);
   }
   const auto load = [this, app_id = app->id, group_id = std::string(id)](storage::Token token) {
     desk_.loadGroup(token, app_id, group_id);

@@ -26,9 +26,12 @@ struct Settings;
 class HttpApi final : public storage::Results {
  public:
   using Reply = std::function<void(net::RequestId, net::HttpReply)>;
+  /// A read without a good signature, and what its answer says; `forged`: no key of ours made it.
+  using Refused = std::function<void(const net::HttpCall&, std::string_view app_id,
+                                     std::string_view why, bool forged)>;
 
   /// `settings` and `desk` outlive it. `reply` is called once for every request.
-  HttpApi(const Settings& settings, StorageDesk& desk, Reply reply);
+  HttpApi(const Settings& settings, StorageDesk& desk, Reply reply, Refused refused);
 
   /// The headers it looks at.
   static std::vector<std::string> headers();
@@ -54,6 +57,9 @@ class HttpApi final : public storage::Results {
   /// The app that the request may read; otherwise an answer that says why not.
   const AppOptions* authorize(const net::HttpCall& call, bool& master,
                               net::HttpReply& refusal) const;
+  /// The answer to a read that showed no good signature.
+  net::HttpReply refuseUnsigned(const net::HttpCall& call, const AppOptions& app,
+                                std::string_view why);
   /// nullopt: the answer comes later.
   std::optional<net::HttpReply> history(net::RequestId request, const net::HttpCall& call);
   std::optional<net::HttpReply> group(net::RequestId request, const net::HttpCall& call,
@@ -65,6 +71,7 @@ class HttpApi final : public storage::Results {
   const Settings& settings_;
   StorageDesk& desk_;
   Reply reply_;
+  Refused refused_;
   ReadAuth auth_;
   ReadQueue reads_;
   bool history_on_;

@@ -78,6 +78,8 @@ std::string_view ReadAuth::judge(const AppOptions& app, const net::HttpCall& cal
   return used.accept(signature, forever ? base::kNever : *time + window, now) ? "" : kUsed;
 }
 
+bool ReadAuth::isForgery(std::string_view why) { return why == kBad; }
+
 std::string_view ReadAuth::whyNotHistory(const AppOptions& app, const net::HttpCall& call,
                                          std::string_view conv_id, base::Millis now) {
   return judge(app, call, conv_id, now, [&] {

@@ -30,6 +30,9 @@ class ReadAuth {
   /// The same for the members of a group.
   std::string_view whyNotMembers(const AppOptions& app, const net::HttpCall& call,
                                  std::string_view group_id, base::Millis now);
+  /// Whether `why` is of a signature that no key of ours made. The others are of clocks and
+  /// retries.
+  static bool isForgery(std::string_view why);
 
  private:
   struct Keys {

@@ -2,6 +2,7 @@
 #include "server/front/refusal_log.hpp"
 
 #include <string>
+#include <utility>
 
 #include "base/redact.hpp"
 
@@ -35,19 +36,33 @@ std::string causeOf(const hub::RefusedSignature& refused) {
 
 }  // namespace
 
-void RefusalLog::add(const hub::RefusedSignature& refused, base::Millis now) {
-  if (!log_.on(LogLevel::Warn)) return;
-  if (!lines_.take(kLines, 1, now)) {
-    ++untold_;
-    return;
-  }
-  std::string text = "connection " + std::to_string(refused.connection) + ": signature for ";
-  text.append(refused.action).append(" of peer '").append(base::cleanWords(refused.peer_id));
-  text.append("' of app '").append(base::cleanWords(refused.app_id)).append("' refused: ");
-  text += causeOf(refused);
+bool RefusalLog::mayTell(base::Millis now) {
+  if (!log_.on(LogLevel::Warn)) return false;
+  if (lines_.take(kLines, 1, now)) return true;
+  ++untold_;
+  return false;
+}
+
+void RefusalLog::tell(std::string text) {
   if (untold_ > 0) text += " (and " + std::to_string(untold_) + " more in between)";
   untold_ = 0;
   log_.log(LogLevel::Warn, "front", text);
+}
+
+void RefusalLog::add(const hub::RefusedSignature& refused, base::Millis now) {
+  if (!mayTell(now)) return;
+  std::string text = "connection " + std::to_string(refused.connection) + ": signature for ";
+  text.append(refused.action).append(" of peer '").append(base::cleanWords(refused.peer_id));
+  text.append("' of app '").append(base::cleanWords(refused.app_id)).append("' refused: ");
+  tell(text + causeOf(refused));
+}
+
+void RefusalLog::addRead(std::string_view app_id, std::string_view peer_id, std::string_view why,
+                         base::Millis now) {
+  if (!mayTell(now)) return;
+  std::string text = "http: read by peer '" + base::cleanWords(peer_id);
+  text.append("' of app '").append(base::cleanWords(app_id)).append("' refused: ").append(why);
+  tell(std::move(text));
 }
 
 }  // namespace kith::front

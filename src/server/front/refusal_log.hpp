@@ -5,6 +5,8 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
+#include <string_view>
 
 #include "base/clock.hpp"
 #include "base/log.hpp"
@@ -19,8 +21,15 @@ class RefusalLog {
 
   /// Writes a line, or counts it for the next one.
   void add(const hub::RefusedSignature& refused, base::Millis now);
+  /// The same for a read over HTTP; `why` is what its answer says.
+  void addRead(std::string_view app_id, std::string_view peer_id, std::string_view why,
+               base::Millis now);
 
  private:
+  /// Whether there may be a line now; counts it otherwise.
+  bool mayTell(base::Millis now);
+  void tell(std::string text);
+
   base::LogFront log_;
   hub::Bucket lines_;
   std::uint64_t untold_{0};

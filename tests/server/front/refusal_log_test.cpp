@@ -94,6 +94,33 @@ TEST_CASE("refusal log: a flood of refusals is a few lines, and the next one cou
   CHECK(lines.all().back().find("more in between") == std::string::npos);
 }
 
+TEST_CASE("refusal log: a read over HTTP without a good signature is told with its cause") {
+  Lines lines;
+  ServerOptions options = plainOptions();
+  options.apps[0].master_key = "the-master-key";
+  options.apps[0].require_signature = true;
+  options.connections.refused_signatures = 2;
+  options.log = lines.sink();
+  options.log_level = LogLevel::Warn;
+  const auto server = startServer(options);
+  const std::string digest(40, 'd');
+  const std::string query =
+      "/1.1/rtm/messages/logs?convid=c&peerid=eve%0a&nonce=the-nonce&signature=" + digest +
+      "&signature_ts=" + std::to_string(base::systemNow().wall.count());
+  for (int i = 0; i < 2; ++i) {
+    CHECK(getHttp(server->address(), query, "X-LC-Id: app\r\n").status == 401);
+  }
+  REQUIRE(lines.all().size() == 2);
+  CHECK(lines.all()[0] ==
+        "http: read by peer 'eve?' of app 'app' refused: the signature is not for this peer and "
+        "what it reads: "
+        "check the master key of the signing server");
+  // Two guesses were allowed: the address is shut out now.
+  RawSocket third(server->address());
+  third.send("GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n");
+  CHECK(third.receive().empty());
+}
+
 TEST_CASE("refusal log: a server names the cause and none of the secrets") {
   Lines lines;
   ServerOptions options = plainOptions();
