@@ -28,7 +28,7 @@ std::uint32_t forkCount() {
   return forks.load(std::memory_order_relaxed);
 }
 
-void leaveToParent(std::shared_ptr<void> part) {
+void neverDestroy(std::shared_ptr<void> part) {
   auto* const mine = new Left{std::move(part), left.load(std::memory_order_relaxed)};
   while (!left.compare_exchange_weak(mine->next, mine, std::memory_order_acq_rel)) {
   }

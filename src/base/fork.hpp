@@ -26,8 +26,9 @@ class Origin {
   std::uint32_t count_{forkCount()};
 };
 
-/// Never destroys `part`: in a forked child it belongs to the parent.
-void leaveToParent(std::shared_ptr<void> part);
+/// Never destroys `part`, and keeps it reachable, so that no checker calls it a leak: in a forked
+/// child it belongs to the parent, at exit to statics that are gone.
+void neverDestroy(std::shared_ptr<void> part);
 
 /// The one T of this process, which is never destroyed. A forked child gets a fresh one, because
 /// the parent's may have been locked at that moment.

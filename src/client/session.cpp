@@ -15,7 +15,7 @@ Session::Session(std::shared_ptr<client::SessionImpl> impl) : impl_(std::move(im
 
 Session::~Session() {
   if (impl_->isElsewhere()) {
-    base::leaveToParent(std::move(impl_));
+    base::neverDestroy(std::move(impl_));
   } else {
     impl_->dropped();
   }

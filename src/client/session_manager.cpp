@@ -14,7 +14,7 @@ SessionManager::SessionManager(Options options)
 
 SessionManager::~SessionManager() {
   if (impl_->isElsewhere()) {
-    base::leaveToParent(std::move(impl_));
+    base::neverDestroy(std::move(impl_));
   } else {
     impl_->close({});
   }

@@ -16,7 +16,7 @@ class Poll final : public PollExecutor, public std::enable_shared_from_this<Poll
  public:
   ~Poll() override {
     // The destructor of `filled` would wait for those who wait() in the parent.
-    if (origin_.elsewhere()) base::leaveToParent(std::move(state_));
+    if (origin_.elsewhere()) base::neverDestroy(std::move(state_));
   }
 
   void post(std::function<void()> task) override {

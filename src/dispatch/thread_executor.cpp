@@ -145,6 +145,8 @@ void Queue::endAtExit() {
     idle = !inside && changed_.wait_for(lock, kPatience, [this] { return !running_; });
     worker.swap(worker_);
   }
+  // What still waits, or comes later, is never run.
+  base::neverDestroy(shared_from_this());
   if (!worker) return;
   idle ? worker->thread.join() : worker->thread.detach();
 }
@@ -153,7 +155,7 @@ class OneThread final : public ThreadExecutor {
  public:
   ~OneThread() override {
     if (origin_.elsewhere()) {
-      base::leaveToParent(std::move(queue_));
+      base::neverDestroy(std::move(queue_));
     } else {
       queue_->end();
     }

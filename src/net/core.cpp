@@ -116,6 +116,7 @@ bool Core::openContext() {
   const SigpipeKeeper keeper;
   quietLws();
   lws_context_creation_info info{};
+  log_.giveTo(info);
   info.port = CONTEXT_PORT_NO_LISTEN;
   info.options = LWS_SERVER_OPTION_EXPLICIT_VHOSTS | LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT;
   info.user = &woken_;

@@ -18,6 +18,7 @@
 
 #include "base/threads.hpp"
 #include "net/http_worker.hpp"
+#include "net/lws_log.hpp"
 #include "net/mask_keys.hpp"
 #include "net/output.hpp"
 #include "net/timers.hpp"
@@ -119,6 +120,7 @@ class Core : public std::enable_shared_from_this<Core> {
 
   base::Instant now_;
   bool now_known_{false};
+  ContextLog log_;
   lws_context* context_{nullptr};
   bool woken_{false};  // the context heard that it was to wake up
   WakeUp wake_up_{};

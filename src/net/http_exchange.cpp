@@ -15,7 +15,8 @@
 namespace kith::net {
 namespace {
 
-constexpr curl_off_t kLongestPause = 24 * 3600;  // seconds
+// Seconds. Newer versions of curl tell no longer one.
+constexpr curl_off_t kLongestPause = 6 * 3600;
 
 /// curl's own sockets would be inherited by every program that the host starts.
 curl_socket_t openSocket(void*, curlsocktype, curl_sockaddr* address) {

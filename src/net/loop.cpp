@@ -49,7 +49,7 @@ class CoreLoop final : public Loop {
   explicit CoreLoop(const ReactorOptions& options) : core_(std::make_shared<Core>(options)) {}
   ~CoreLoop() override {
     if (origin_.elsewhere()) {
-      base::leaveToParent(core_);
+      base::neverDestroy(core_);
     } else {
       core_->end();
     }

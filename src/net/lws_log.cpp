@@ -20,6 +20,15 @@ void emit(int level, const char* line) {
 
 }  // namespace
 
+void ContextLog::giveTo(lws_context_creation_info& info) {
+#if LWS_LIBRARY_VERSION_NUMBER >= 4003000
+  log_ = {};
+  info.log_cx = &log_;
+#else
+  static_cast<void>(info);
+#endif
+}
+
 // Set once and never given back: such a thread does not say when it ends.
 void quietLws() {
   static std::once_flag once;

@@ -260,7 +260,7 @@ Result<std::shared_ptr<Store>> openSqliteStore(const std::string& file, StoreLim
   // In a forked child SQLite would take the parent's locks for its own, and tidy up its file.
   const auto close = [origin = base::Origin()](SqliteStore* mine) {
     std::shared_ptr<SqliteStore> owner(mine);
-    if (origin.elsewhere()) base::leaveToParent(std::move(owner));
+    if (origin.elsewhere()) base::neverDestroy(std::move(owner));
   };
   const std::shared_ptr<SqliteStore> store(
       new SqliteStore(lifted(limits), std::move(clock), std::move(uptime)), close);

@@ -127,7 +127,7 @@ class RunningServer final : public Server {
   explicit RunningServer(std::shared_ptr<Body> body) : body_(std::move(body)) {}
   ~RunningServer() override {
     if (origin_.elsewhere()) {
-      base::leaveToParent(std::move(body_));
+      base::neverDestroy(std::move(body_));
     } else {
       body_->stop(kDestructorGrace);
     }
