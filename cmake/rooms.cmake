@@ -109,7 +109,9 @@ function(kith_test name)
   endif()
   target_link_libraries(${name} PRIVATE
     ${arg_LINK} kith_deadline_guard Catch2::Catch2WithMain Threads::Threads)
-  kith_precompiled(${name} kith_test_headers)
+  if(arg_ROOMS)  # whose definitions the headers were compiled with
+    kith_precompiled(${name} kith_test_headers)
+  endif()
   # It asks Catch2 2 for more than the others do.
   set_source_files_properties(${PROJECT_SOURCE_DIR}/tests/support/end_of_threads.cpp
     PROPERTIES SKIP_PRECOMPILE_HEADERS ON)
