@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "net/core.hpp"
 
+#include <algorithm>
 #include <chrono>
+#include <sys/socket.h>
 #include <system_error>
 #include <utility>
 
+#include "net/inherited_sockets.hpp"
 #include "net/link.hpp"
 #include "net/lws_log.hpp"
 #include "net/sigpipe_keeper.hpp"
@@ -17,6 +20,21 @@ namespace {
 constexpr std::size_t kSpareFds = 8;
 /// libwebsockets' own timeouts are to stay out of the way of ours.
 constexpr unsigned kNoTimeoutSeconds = 24 * 3600;
+
+/// Since version 4.3 a context hears of changed routes through a socket that programs of the host
+/// would inherit. Under the SigpipeKeeper, so that no other context is made meanwhile.
+lws_context* createContext(const lws_context_creation_info& info) {
+#if LWS_LIBRARY_VERSION_NUMBER >= 4003000
+  const std::vector<int> before = inheritedSockets(AF_NETLINK);
+  lws_context* const context = lws_create_context(&info);
+  for (const int fd : inheritedSockets(AF_NETLINK)) {
+    if (std::find(before.begin(), before.end(), fd) == before.end()) closeOnExec(fd);
+  }
+  return context;
+#else
+  return lws_create_context(&info);
+#endif
+}
 
 }  // namespace
 
@@ -128,7 +146,7 @@ bool Core::openContext() {
   info.timeout_secs = kNoTimeoutSeconds;
   // Not cleared: what nobody reads into takes no memory.
   read_buffer_ = std::make_unique_for_overwrite<char[]>(Link::kReadBuffer + 1);
-  context_ = lws_create_context(&info);
+  context_ = createContext(info);
   if (context_ == nullptr) return false;
   if (!vhosts_.open(context_) || !canBeWoken()) {
     dropContext();

@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
-#include <fcntl.h>
 #include <utility>
 
 #include "net/check_names.hpp"
@@ -256,8 +255,6 @@ Error Link::connectError(std::string_view text, unsigned status) const {
 /// The first that is heard of the attempt's socket: it is connected and not a byte went through it.
 void Link::tcpUp(lws* wsi) {
   start_->tcp_up = true;
-  // libwebsockets 4.3 lets programs that the host starts inherit it.
-  ::fcntl(lws_get_socket_fd(wsi), F_SETFD, FD_CLOEXEC);
   if (start_->tunnel == nullptr || start_->tunnel->moveTo(lws_get_socket_fd(wsi))) return;
   start_->explained = true;
   error_ = {Errc::Internal, 0, "net: the connection through the proxy was not taken over", false};
