@@ -80,7 +80,7 @@ struct HttpRequest {
 struct HttpAnswer {
   int status{0};
   std::string body;
-  /// Of the header Retry-After, in seconds or as a date; 0 without one, at most a day.
+  /// Of the header Retry-After, in seconds or as a date; 0 without one, at most six hours.
   base::Millis retry_after{0};
   std::string content_type{};
   /// Where the header Location points to, as a whole URL; empty without one.
