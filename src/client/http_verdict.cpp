@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "client/http_verdict.hpp"
 
+#include "net/client_handshake.hpp"
+
 namespace kith::client {
 
 bool isWebPage(const net::HttpAnswer& answer) {
@@ -10,14 +12,9 @@ bool isWebPage(const net::HttpAnswer& answer) {
 }
 
 bool passes(const net::HttpAnswer& answer) {
-  switch (answer.status) {
-    case 408:  // the request was too slow
-    case 421:  // it went to the wrong server of several
-    case 425:  // too early in TLS
-    case 429:  // too many requests
-      return true;
-    default: return answer.status < 400 || answer.status >= 500 || isWebPage(answer);
-  }
+  constexpr int kMisdirected = 421;  // it went to the wrong server of several
+  return net::saysLater(static_cast<unsigned>(answer.status)) || answer.status == kMisdirected ||
+         answer.status < 400 || answer.status > 599 || isWebPage(answer);
 }
 
 std::string statusWords(const net::HttpAnswer& answer) {

@@ -7,6 +7,17 @@
 #include "base/text_codes.hpp"
 
 namespace kith::sign {
+namespace {
+
+/// The conversation that a History is about, made here of who is in it (avos-v1 §11.2).
+std::string conversationOf(const SignatureRequest& request) {
+  if (!request.group_id.empty()) return request.group_id;
+  std::vector<std::string_view> all(request.peer_ids.begin(), request.peer_ids.end());
+  all.push_back(request.peer_id);
+  return conversationId(all);
+}
+
+}  // namespace
 
 std::string_view actionWord(SignedAction action) {
   switch (action) {
@@ -22,27 +33,14 @@ std::string_view actionWord(SignedAction action) {
 }
 
 std::string fieldWithColon(const SignatureRequest& request) {
-  const auto bad = [](const std::string& text) { return text.find(':') != text.npos; };
-  if (bad(request.app_id)) return "app_id";
-  if (bad(request.peer_id)) return "peer_id";
-  if (bad(request.group_id)) return "group_id";
+  if (hasColon(request.app_id)) return "app_id";
+  if (hasColon(request.peer_id)) return "peer_id";
+  if (hasColon(request.group_id)) return "group_id";
   for (std::size_t i = 0; i < request.peer_ids.size(); ++i) {
-    if (bad(request.peer_ids[i])) return "peer_ids[" + std::to_string(i) + "]";
+    if (hasColon(request.peer_ids[i])) return "peer_ids[" + std::to_string(i) + "]";
   }
   return {};
 }
-
-namespace {
-
-/// The conversation that a History is about, made here of who is in it (avos-v1 §11.2).
-std::string conversationOf(const SignatureRequest& request) {
-  if (!request.group_id.empty()) return request.group_id;
-  std::vector<std::string_view> all(request.peer_ids.begin(), request.peer_ids.end());
-  all.push_back(request.peer_id);
-  return conversationId(all);
-}
-
-}  // namespace
 
 kith::Signature makeSignature(Signer& signer, const SignatureRequest& request,
                               std::int64_t now_seconds, base::Random& random) {

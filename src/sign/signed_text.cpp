@@ -37,7 +37,17 @@ void appendSorted(std::string& text, std::span<const std::string_view> ids, IdOr
 
 void appendPart(std::string& text, std::string_view part) { text.append(":").append(part); }
 
+// Above this a time is milliseconds.
+constexpr std::int64_t kLargestSeconds = 100'000'000'000;
+// Nothing sane is later (year 5138 in ms); keeps the arithmetic with it from overflowing.
+constexpr std::int64_t kLargestMillis = kLargestSeconds * 1000;
+
 }  // namespace
+
+std::optional<base::Millis> timeOfSignature(std::int64_t t) {
+  if (t < 0 || t > kLargestMillis) return {};
+  return base::Millis(t > kLargestSeconds ? t : t * 1000);
+}
 
 std::string sessionText(std::string_view app_id, std::string_view peer_id,
                         std::span<const std::string_view> ids, std::string_view time,

@@ -5,12 +5,22 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "base/clock.hpp"
+
 namespace kith::sign {
+
+/// The moment that a signature's `t` names: seconds, or milliseconds where it is too large for
+/// them, as the iOS guide once said (§10). Nothing for what no clock shows.
+std::optional<base::Millis> timeOfSignature(std::int64_t t);
+
+/// Whether a part holds what joins the parts of a signed text, which could then be cut in two ways.
+inline bool hasColon(std::string_view part) { return part.find(':') != std::string_view::npos; }
 
 enum class IdOrder { Utf8, Utf16 };  ///< §10 "Sort order": bytes first, then JS code units
 

@@ -87,6 +87,21 @@ Error withoutSignature(const JsonValue& answer) {
               "signer: answer has no signature but an error: " + base::cleanWords(words));
 }
 
+Error badCall(std::string why) {
+  return make(Errc::InvalidArgument, "sign request: " + std::move(why));
+}
+
+/// The object that a signer was sent, and who asks for the signature.
+Result<JsonValue> parseCall(std::string_view body, SignatureRequest& request) {
+  Result<JsonValue> parsed = parseJson(body, "body");
+  if (!parsed) return badCall(parsed.error().detail);
+  if (!parsed->is(JsonValue::Kind::Object)) return badCall("body is not a JSON object");
+  if (!readText(*parsed, "self_id", request.peer_id) || request.peer_id.empty()) {
+    return badCall("self_id must be a text that is not empty");
+  }
+  return parsed;
+}
+
 }  // namespace
 
 std::string_view signPath(SignedAction action) {
@@ -143,25 +158,18 @@ Result<Signature> parseSignAnswer(std::string_view body, const SignatureRequest&
 }
 
 Result<SignCall> parseSignCall(std::string_view body, bool group) {
-  const auto bad = [](std::string why) {
-    return make(Errc::InvalidArgument, "sign request: " + std::move(why));
-  };
-  const Result<JsonValue> parsed = parseJson(body, "body");
-  if (!parsed) return bad(parsed.error().detail);
-  if (!parsed->is(JsonValue::Kind::Object)) return bad("body is not a JSON object");
   SignCall call;
   SignatureRequest& request = call.request;
-  if (!readText(*parsed, "self_id", request.peer_id) || request.peer_id.empty()) {
-    return bad("self_id must be a text that is not empty");
-  }
+  const Result<JsonValue> parsed = parseCall(body, request);
+  if (!parsed) return parsed.error();
   const char* list = group ? "group_peer_ids" : "watch_ids";
   if (!readList(*parsed, list, request.peer_ids)) {
-    return bad(std::string(list) + " must be a list of texts");
+    return badCall(std::string(list) + " must be a list of texts");
   }
   if (const JsonValue* sp = parsed->find("sp"); sp != nullptr) call.is_super = sp->truthy();
   if (!group) return call;
 
-  if (!readText(*parsed, "group_id", request.group_id)) return bad("group_id must be a text");
+  if (!readText(*parsed, "group_id", request.group_id)) return badCall("group_id must be a text");
   std::string action;
   if (!readText(*parsed, "action", action)) action.clear();
   for (const SignedAction known :
@@ -171,29 +179,22 @@ Result<SignCall> parseSignCall(std::string_view body, bool group) {
       return call;
     }
   }
-  return bad("action must be join, invite, kick or members");
+  return badCall("action must be join, invite, kick or members");
 }
 
 Result<SignCall> parseHistorySignCall(std::string_view body) {
-  const auto bad = [](std::string why) {
-    return make(Errc::InvalidArgument, "sign request: " + std::move(why));
-  };
-  const Result<JsonValue> parsed = parseJson(body, "body");
-  if (!parsed) return bad(parsed.error().detail);
-  if (!parsed->is(JsonValue::Kind::Object)) return bad("body is not a JSON object");
   SignCall call;
   SignatureRequest& request = call.request;
+  const Result<JsonValue> parsed = parseCall(body, request);
+  if (!parsed) return parsed.error();
   request.action = SignedAction::History;
-  if (!readText(*parsed, "self_id", request.peer_id) || request.peer_id.empty()) {
-    return bad("self_id must be a text that is not empty");
-  }
-  if (!readText(*parsed, "group_id", request.group_id)) return bad("group_id must be a text");
+  if (!readText(*parsed, "group_id", request.group_id)) return badCall("group_id must be a text");
   if (!readList(*parsed, "peer_ids", request.peer_ids)) {
-    return bad("peer_ids must be a list of texts");
+    return badCall("peer_ids must be a list of texts");
   }
   // Both would leave it to the signer which one it looks at and which one it signs.
   if (request.group_id.empty() == request.peer_ids.empty()) {
-    return bad("give either group_id or peer_ids");
+    return badCall("give either group_id or peer_ids");
   }
   return call;
 }

@@ -23,10 +23,6 @@ constexpr std::string_view kBad =
     "server";
 constexpr std::string_view kUsed = "the signature was used before: ask for a new one";
 
-// As in the hub: above this a time is milliseconds (avos-v1 §10 `t`), and nothing sane is later
-// than the year 5138.
-constexpr std::int64_t kLargestSeconds = 100'000'000'000;
-constexpr std::int64_t kLargestMillis = kLargestSeconds * 1000;
 // Digits of the shortest time that a signature of our days has, and one less.
 constexpr std::size_t kTimeDigits = 9;
 
@@ -34,8 +30,8 @@ std::optional<base::Millis> readTime(std::string_view text) {
   std::int64_t time = 0;
   const char* const end = text.data() + text.size();
   const auto [stop, problem] = std::from_chars(text.data(), end, time);
-  if (problem != std::errc{} || stop != end || time < 0 || time > kLargestMillis) return {};
-  return base::Millis(time > kLargestSeconds ? time : time * 1000);
+  if (problem != std::errc{} || stop != end) return {};
+  return sign::timeOfSignature(time);
 }
 
 /// A session is signed as `app:peer:ids:t:n`, and that text is the one of a history whose nonce is
@@ -44,8 +40,6 @@ bool couldBeATime(std::string_view nonce) {
   return nonce.size() >= kTimeDigits &&
          std::all_of(nonce.begin(), nonce.end(), [](char c) { return c >= '0' && c <= '9'; });
 }
-
-bool hasColon(std::string_view text) { return text.find(':') != std::string_view::npos; }
 
 }  // namespace
 
@@ -71,10 +65,10 @@ std::string_view ReadAuth::judge(const AppOptions& app, const net::HttpCall& cal
   if (!forever && (now - *time > window || *time - now > window)) return kOutOfWindow;
   // Without colons in what stands behind the peer, the text has one meaning only.
   const std::string_view nonce = call.arg("nonce");
-  if (hasColon(nonce) || couldBeATime(nonce)) return kAmbiguous;
+  if (sign::hasColon(nonce) || couldBeATime(nonce)) return kAmbiguous;
   auto& [signer, used] = found->second;
   const std::string_view signature = call.arg("signature");
-  if (hasColon(id) || !signer.verify(signedText(), signature)) return kBad;
+  if (sign::hasColon(id) || !signer.verify(signedText(), signature)) return kBad;
   return used.accept(signature, forever ? base::kNever : *time + window, now) ? "" : kUsed;
 }
 

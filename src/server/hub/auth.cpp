@@ -12,11 +12,6 @@ using base::Millis;
 using wire::Command;
 using wire::Field;
 
-// Above this a time is milliseconds, as the iOS guide once said (avos-v1 §10 `t`).
-constexpr std::int64_t kLargestSeconds = 100'000'000'000;
-// Nothing sane is later (year 5138 in ms); keeps the arithmetic below from overflowing.
-constexpr std::int64_t kLargestMillis = kLargestSeconds * 1000;
-
 std::string_view actionOf(wire::Op op) {
   switch (op) {
     case wire::Op::Open: return "open";
@@ -28,10 +23,8 @@ std::string_view actionOf(wire::Op op) {
   }
 }
 
-Millis signedAt(const Command& command) {
-  const std::int64_t time = command.time;
-  return Millis(time > kLargestSeconds ? time : time * 1000);
-}
+/// Of a command whose form is good.
+Millis signedAt(const Command& command) { return sign::timeOfSignature(command.time).value(); }
 
 bool isHexDigit(char c) {
   return (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'f');
@@ -48,8 +41,6 @@ bool isWordOfSignedText(std::string_view nonce) {
   return nonce == "sp" || nonce == "su" || nonce == "join" || nonce == "invite" || nonce == "kick";
 }
 
-bool hasColon(std::string_view text) { return text.find(':') != text.npos; }
-
 }  // namespace
 
 Auth::Verdict Auth::judgeForm(const App& app, const Command& command, wire::IdList ids) const {
@@ -57,14 +48,14 @@ Auth::Verdict Auth::judgeForm(const App& app, const Command& command, wire::IdLi
       !command.has(Field::Nonce)) {
     return Refusal{SignatureFault::Missing};
   }
-  if (!isDigest(command.signature) || command.time < 0 || command.time > kLargestMillis ||
+  if (!isDigest(command.signature) || !sign::timeOfSignature(command.time) ||
       isWordOfSignedText(command.nonce)) {
     return Refusal{SignatureFault::Malformed};
   }
   // The parts are joined by colons: with one inside of a part a text can be cut in two ways.
   if (!app.options.allow_colons &&
-      (hasColon(command.peer_id) || hasColon(command.room_id) || hasColon(command.nonce) ||
-       std::any_of(ids.begin(), ids.end(), hasColon))) {
+      (sign::hasColon(command.peer_id) || sign::hasColon(command.room_id) ||
+       sign::hasColon(command.nonce) || std::any_of(ids.begin(), ids.end(), sign::hasColon))) {
     return Refusal{SignatureFault::Colon};
   }
   const Millis window = app.options.signature_window;
