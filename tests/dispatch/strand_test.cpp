@@ -121,6 +121,10 @@ TEST_CASE("strand: on many threads, items run in order and never two at once") {
   }
   REQUIRE(waiter.until([&] { return finished == kStrands; }));
   CHECK(wrong == 0);
+  // A thread of the pool that drops the last strand would drop the pool, and cannot join itself.
+  for (const auto& lane : lanes) {
+    REQUIRE(kith::testing::eventually([&] { return lane.strand.use_count() == 1; }));
+  }
 }
 
 TEST_CASE("strand: an item may push, also where the executor runs tasks inside post") {
