@@ -2,6 +2,7 @@
 #include "server/hub/auth.hpp"
 
 #include <algorithm>
+#include <array>
 
 #include "sign/signer.hpp"
 
@@ -38,7 +39,8 @@ bool isDigest(std::string_view text) {
 /// What may stand behind the nonce in a signed text. As a nonce it would turn a text for one thing
 /// into one for another.
 bool isWordOfSignedText(std::string_view nonce) {
-  return nonce == "sp" || nonce == "su" || nonce == "join" || nonce == "invite" || nonce == "kick";
+  constexpr std::array<std::string_view, 6> kWords{"sp", "su", "join", "invite", "kick", "members"};
+  return std::find(kWords.begin(), kWords.end(), nonce) != kWords.end();
 }
 
 }  // namespace
