@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// The memory storage with a brake and a saboteur: answers can be kept back, and the next append,
-// change, load or page can be made to fail. One thread.
+// The memory storage with a brake and a saboteur: answers can be kept back, handed out in any
+// order, and the next append, change, load or page can be made to fail. One thread.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "server/storage/storage.hpp"
@@ -15,6 +18,7 @@ namespace kith::testing {
 class ScriptedStorage final : public storage::Storage, private storage::Results {
  public:
   bool held{false};                        ///< drain() hands out nothing
+  bool keep{false};                        ///< drain() hands out only what answer() chose
   bool fail_next{false};                   ///< the next answer of a change or read is a failure
   bool fail_all{false};                    ///< so are all of them
   std::uint64_t expired{0};                ///< calls of expire()
@@ -72,12 +76,34 @@ class ScriptedStorage final : public storage::Storage, private storage::Results 
   std::size_t drain(storage::Results& results) override {
     if (held) return 0;
     target_ = &results;
-    return inner_->drain(*this);
+    std::size_t count = inner_->drain(*this);
+    for (auto& answer : std::exchange(chosen_, {})) {
+      answer(results);
+      ++count;
+    }
+    return count;
+  }
+  /// Answers that are kept, in the order they were asked for.
+  std::size_t kept() const { return kept_.size(); }
+  /// Lets the next drain() hand out this one of them.
+  void answer(std::size_t which) {
+    chosen_.push_back(std::move(kept_.at(which)));
+    kept_.erase(kept_.begin() + static_cast<std::ptrdiff_t>(which));
   }
   void close() override { inner_->close(); }
   storage::StorageStats stats() const override { return inner_->stats(); }
 
  private:
+  using HandOut = std::function<void(storage::Results&)>;
+
+  void give(HandOut answer) {
+    if (keep) {
+      kept_.push_back(std::move(answer));
+    } else {
+      answer(*target_);
+    }
+  }
+
   /// The failure to hand out instead, once.
   template <typename Value>
   Value orFailure(Value value) {
@@ -87,17 +113,25 @@ class ScriptedStorage final : public storage::Storage, private storage::Results 
   }
 
   void onAppended(storage::Token token, Result<storage::Appended> result) override {
-    target_->onAppended(token, orFailure(std::move(result)));
+    give([token, value = orFailure(std::move(result))](storage::Results& results) {
+      results.onAppended(token, value);
+    });
   }
   void onPending(storage::Token token, Result<std::vector<storage::StoredMessage>> messages,
                  bool complete) override {
-    target_->onPending(token, orFailure(std::move(messages)), complete);
+    give([token, value = orFailure(std::move(messages)), complete](storage::Results& results) {
+      results.onPending(token, value, complete);
+    });
   }
   void onGroup(storage::Token token, Result<std::optional<storage::GroupRecord>> group) override {
-    target_->onGroup(token, orFailure(std::move(group)));
+    give([token, value = orFailure(std::move(group))](storage::Results& results) {
+      results.onGroup(token, value);
+    });
   }
   void onChanged(storage::Token token, Result<void> result) override {
-    target_->onChanged(token, orFailure(std::move(result)));
+    give([token, value = orFailure(std::move(result))](storage::Results& results) {
+      results.onChanged(token, value);
+    });
   }
   void onHistory(storage::Token token,
                  Result<std::vector<storage::StoredMessage>> messages) override {
@@ -106,6 +140,8 @@ class ScriptedStorage final : public storage::Storage, private storage::Results 
 
   std::unique_ptr<storage::Storage> inner_ = storage::makeMemoryStorage({});
   storage::Results* target_{nullptr};
+  std::vector<HandOut> kept_;
+  std::vector<HandOut> chosen_;
 };
 
 }  // namespace kith::testing

@@ -9,8 +9,9 @@
 #include <unordered_map>
 #include <vector>
 
+#include "server/hub/conversation_queues.hpp"
 #include "server/hub/model.hpp"
-#include "server/hub/reply_sequencer.hpp"
+#include "server/hub/pending_command.hpp"
 #include "server/hub/timers.hpp"
 #include "server/hub/writer.hpp"
 
@@ -34,7 +35,7 @@ struct Context {
         random(its_random),
         seed(drawSeed(random)),
         apps(0, base::TextHash(seed)),
-        writer(output, sequencer, stats) {}
+        writer(output, pending, stats) {}
 
   static std::uint64_t drawSeed(base::Random& random) {
     std::uint64_t seed = 0;
@@ -54,7 +55,8 @@ struct Context {
   std::size_t group_members{0};  ///< counted by the groups, so it outlives them
   // Before all that refers to peers of the apps, so that it outlives it.
   std::unordered_map<std::string_view, std::unique_ptr<App>, base::TextHash> apps;
-  ReplySequencer sequencer;
+  PendingCommands pending;
+  ConversationQueues conversations;
   Timers timers;
   Writer writer;
   Outstanding::Spares spares;

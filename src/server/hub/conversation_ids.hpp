@@ -27,16 +27,22 @@ class ConversationIds {
   /// `participants` are good until then, each named once.
   void choose(std::span<const std::string_view> participants) {
     participants_ = participants;
+    hash_ = 0;
     if (participants.size() != 2) return;
     const bool sorted = participants[0] < participants[1];
     pair_.assign(participants[sorted ? 0 : 1]).push_back('\0');  // no id has it
     pair_.append(participants[sorted ? 1 : 0]);
     if (places_.empty()) places_.resize(kLeastPlaces);
-    first_ = placeOf(pair_);
+    hash_ = base::hashText(pair_, seed_);
+    first_ = hash_ & (places_.size() - 1);
     __builtin_prefetch(&places_[first_]);
     __builtin_prefetch(&places_[first_ ^ 1]);
   }
 
+  /// A hash of those who were chosen that strangers cannot foresee; call it after id().
+  std::uint64_t hash() const {
+    return participants_.size() == 2 ? hash_ : base::hashText(other_, seed_);
+  }
   /// The id of those who were chosen. Good until the next call.
   std::string_view id() {
     if (participants_.size() != 2) return compute();
@@ -98,7 +104,8 @@ class ConversationIds {
   std::size_t displaced_{0};   ///< since it grew
   std::span<const std::string_view> participants_;
   std::string pair_;
-  std::size_t first_{0};  ///< the place of pair_
+  std::uint64_t hash_{0};  ///< of pair_
+  std::size_t first_{0};   ///< the place of pair_
   std::string other_;
 };
 

@@ -61,9 +61,10 @@ std::size_t Delivery::toPeers(Session& from, const Command& command) {
   }
   const bool for_all = chooseTargets(from, command);
   if (targets_.empty()) return refuse(from, command, base::kInvalidMessagingTarget);
-  Entry& entry = command.transient ? beginTransient(from, nullptr) : beginAppend(from, command);
-  entry.refused = !for_all;
-  entry.receipt_wanted = command.receipt_wanted && command.to_peer_ids.size() == 1;
+  PendingCommand& message =
+      command.transient ? beginTransient(from, nullptr) : beginAppend(from, command);
+  message.refused = !for_all;
+  message.receipt_wanted = command.receipt_wanted && command.to_peer_ids.size() == 1;
   std::size_t deliveries = 0;
   receivers_.clear();
   participants_.assign(1, from.peer->id);
@@ -73,21 +74,23 @@ std::size_t Delivery::toPeers(Session& from, const Command& command) {
     const bool online = peer && !peer->sessions.empty();
     deliveries += peer ? placesOf(*peer) : 1;
     // Who comes online later asks the storage for the message, so only these get it live.
-    if (online) entry.peers.emplace_back(peer);
+    if (online) message.peers.emplace_back(peer);
     receivers_.push_back({id, online});
     if (peer == from.peer.get()) {
-      entry.self_addressed = true;
+      message.self_addressed = true;
     } else {
       participants_.push_back(id);
     }
   }
-  if (!command.transient) conversations_.choose(participants_);
-  encodeFrames(entry, from, command);
-  if (!entry.copy.tail.empty()) deliveries += from.peer->sessions.size() - 1;
+  const bool in_conversation = &message != &transient_;
+  if (in_conversation) conversations_.choose(participants_);
+  encodeFrames(message, from, command);
+  if (!message.copy.tail.empty()) deliveries += from.peer->sessions.size() - 1;
+  const std::string_view conversation = in_conversation ? conversations_.id() : std::string_view();
   if (command.transient) {
-    finishTransient(entry);
+    finishTransient(message, conversation, conversations_.hash());
   } else {
-    store(entry, command, conversations_.id(), targets_);
+    store(message, command, conversation, conversations_.hash(), targets_);
   }
   return deliveries;
 }
@@ -103,21 +106,22 @@ std::size_t Delivery::toGroup(Session& from, const Command& command, Group* grou
   }
   // All messages of an open group are logged, transient ones too (§9.3).
   const bool stored = group->open || !command.transient;
-  Entry& entry = stored ? beginAppend(from, command) : beginTransient(from, group);
-  entry.quiet = command.transient;
-  entry.group = Ref<Group>(group);
-  if (!group->open) entry.members = Members(group->members);
-  encodeFrames(entry, from, command);
+  PendingCommand& message = stored ? beginAppend(from, command) : beginTransient(from, group);
+  message.quiet = command.transient;
+  message.group = Ref<Group>(group);
+  if (!group->open) message.members = Members(group->members);
+  encodeFrames(message, from, command);
   std::size_t deliveries = group->live.size();
   receivers_.clear();
   for (const auto& member : group->members->peers) {
     deliveries += placesOf(*member);
     if (member.get() != &sender) receivers_.push_back({member->id, !member->sessions.empty()});
   }
+  const std::uint64_t hash = group->hash();
   if (stored) {
-    store(entry, command, group->id, {});
+    store(message, command, group->id, hash, {});
   } else {
-    finishTransient(entry);
+    finishTransient(message, group->id, hash);
   }
   return deliveries > 0 ? deliveries - 1 : 0;  // the sending session hears nothing
 }
@@ -134,147 +138,167 @@ std::size_t Delivery::refuse(Session& from, const Command& command, int code) {
   return 0;
 }
 
-Entry& Delivery::beginTransient(Session& from, const Group* group) {
-  // It must not overtake what this connection, or a change of the group, still waits for (§9.2).
-  const bool waits = from.connection->pending > 0 || (group && group->changes > 0);
-  Entry& entry =
-      waits ? context_.sequencer.push(Entry::Kind::Transient, Ref<Connection>(from.connection))
-            : transient_;
-  entry.session = Ref<Session>(&from);
-  entry.id = makeMessageIdText(context_.random);
-  entry.timestamp = context_.now.wall.count();
-  return entry;
+PendingCommand& Delivery::beginTransient(Session& from, const Group* group) {
+  // It must not overtake what this connection sent before, or a change of the group (§9.2).
+  const bool may_wait = from.connection->undelivered > 0 || (group && group->changes > 0);
+  PendingCommand& message = may_wait ? context_.pending.begin(PendingCommand::Kind::Transient,
+                                                              Ref<Connection>(from.connection))
+                                     : transient_;
+  message.session = Ref<Session>(&from);
+  message.id = makeMessageIdText(context_.random);
+  message.timestamp = context_.now.wall.count();
+  return message;
 }
 
-void Delivery::finishTransient(Entry& entry) {
-  if (&entry != &transient_) return;
-  onTransient(entry);
-  clear(entry);
+void Delivery::finishTransient(PendingCommand& message, std::string_view conversation,
+                               std::uint64_t hash) {
+  if (&message == &transient_) {
+    onTransient(message);
+    return clear(message);
+  }
+  const App& app = message.session->peer->app;
+  if (ConversationQueue* queue = context_.conversations.find(app, conversation, hash)) {
+    return PendingCommands::queueIn(*queue, message);
+  }
+  onTransient(message);
+  context_.pending.end(message);
 }
 
-void Delivery::onTransient(Entry& entry) {
-  if (!entry.members) {
-    for (const auto& peer : entry.peers) {
-      for (Session* to : peer->sessions) context_.writer.notify(*to, entry.frame);
+void Delivery::onTransient(const PendingCommand& message) {
+  if (!message.members) {
+    for (const auto& peer : message.peers) {
+      for (Session* to : peer->sessions) context_.writer.notify(*to, message.frame);
     }
     return;
   }
-  for (const auto& member : entry.members) {
-    if (member.get() == entry.session->peer.get()) continue;  // no copies of these (§17 Q22)
-    for (Session* to : member->sessions) context_.writer.notify(*to, entry.frame);
+  for (const auto& member : message.members) {
+    if (member.get() == message.session->peer.get()) continue;  // no copies of these (§17 Q22)
+    for (Session* to : member->sessions) context_.writer.notify(*to, message.frame);
   }
 }
 
-Entry& Delivery::beginAppend(Session& from, const Command& command) {
-  Entry& entry = context_.sequencer.push(Entry::Kind::Append, Ref<Connection>(from.connection));
-  entry.session = Ref<Session>(&from);
-  entry.i.assign(command.i);
-  entry.id = makeMessageIdText(context_.random);
-  entry.timestamp = context_.now.wall.count();
-  return entry;
+PendingCommand& Delivery::beginAppend(Session& from, const Command& command) {
+  PendingCommand& message =
+      context_.pending.begin(PendingCommand::Kind::Append, Ref<Connection>(from.connection));
+  message.session = Ref<Session>(&from);
+  message.i.assign(command.i);
+  message.id = makeMessageIdText(context_.random);
+  message.timestamp = context_.now.wall.count();
+  return message;
 }
 
-void Delivery::encodeFrames(Entry& entry, const Session& from, const Command& command) {
+void Delivery::encodeFrames(PendingCommand& message, const Session& from, const Command& command) {
   Command frame;
   frame.cmd = wire::Cmd::Direct;
   frame.set(Field::FromPeerId, &Command::from_peer_id, std::string_view(from.peer->id));
-  if (entry.group) {
-    frame.set(Field::RoomId, &Command::room_id, std::string_view(entry.group->id));
+  if (message.group) {
+    frame.set(Field::RoomId, &Command::room_id, std::string_view(message.group->id));
   }
   frame.set(Field::Msg, &Command::msg, command.msg);
-  frame.set(Field::Id, &Command::id, view(entry.id));
-  frame.set(Field::Timestamp, &Command::timestamp, entry.timestamp);
-  if (command.transient || (entry.group && entry.group->open)) {
+  frame.set(Field::Id, &Command::id, view(message.id));
+  frame.set(Field::Timestamp, &Command::timestamp, message.timestamp);
+  if (command.transient || (message.group && message.group->open)) {
     frame.set(Field::Transient, &Command::transient, true);
   }
   wire::Encoder& encoder = context_.writer.encoder();
-  encoder.encodeShared(frame, entry.frame);
-  const bool has_copy =
-      !entry.group && !command.transient && !entry.self_addressed && from.peer->sessions.size() > 1;
+  encoder.encodeShared(frame, message.frame);
+  const bool has_copy = !message.group && !command.transient && !message.self_addressed &&
+                        from.peer->sessions.size() > 1;
   if (!has_copy) return;
   frame.set(Field::ToPeerIds, &Command::to_peer_ids, wire::IdList(targets_));
-  encoder.encodeShared(frame, entry.copy);
+  encoder.encodeShared(frame, message.copy);
 }
 
-void Delivery::store(Entry& entry, const Command& command, std::string_view conversation,
-                     std::span<const std::string_view> addressed) {
-  const Peer& sender = *entry.session->peer;
-  storage::NewMessage message;
-  message.app_id = sender.app.options.id;
-  message.id = view(entry.id);
-  message.timestamp = entry.timestamp;
-  message.from = sender.id;
-  message.conv_id = conversation;
-  if (entry.group) message.group_id = entry.group->id;
-  message.text = command.msg;
-  message.dedupe = command.dedupe;
-  message.receipt_wanted = entry.receipt_wanted;
-  message.log_only = entry.group && entry.group->open;
-  message.receivers = receivers_;
-  message.addressed = addressed;
+void Delivery::store(PendingCommand& message, const Command& command, std::string_view conversation,
+                     std::uint64_t hash, std::span<const std::string_view> addressed) {
+  const Peer& sender = *message.session->peer;
+  storage::NewMessage kept;
+  kept.app_id = sender.app.options.id;
+  kept.id = view(message.id);
+  kept.timestamp = message.timestamp;
+  kept.from = sender.id;
+  kept.conv_id = conversation;
+  if (message.group) kept.group_id = message.group->id;
+  kept.text = command.msg;
+  kept.dedupe = command.dedupe;
+  kept.receipt_wanted = message.receipt_wanted;
+  kept.log_only = message.group && message.group->open;
+  kept.receivers = receivers_;
+  kept.addressed = addressed;
+  if (!message.quiet) PendingCommands::queueReply(message);
+  PendingCommands::queueIn(context_.conversations.at(sender.app, conversation, hash), message);
   context_.asked_storage = true;
-  context_.storage.append(entry.token, message);
+  context_.storage.append(message.token, kept);
 }
 
-void Delivery::onAppended(Entry& entry, const Result<storage::Appended>& result) {
+void Delivery::onAppended(PendingCommand& message, Result<storage::Appended> result) {
   if (!result) {
+    message.failed = true;
     // Not an ack with a code: after a close the client keeps the message and sends it again.
-    return context_.close(*entry.connection, base::kInternalError);
+    return context_.close(*message.connection, base::kInternalError);
   }
-  if (!entry.quiet) {
-    sendAck(entry, result->duplicate ? std::string_view(result->id) : view(entry.id),
-            result->duplicate ? result->timestamp : entry.timestamp);
+  message.sequence = result->sequence;
+  if (!result->duplicate) {
+    ++context_.stats.messages;
+    return;
   }
-  if (result->duplicate) return;
-  ++context_.stats.messages;
-  deliver(entry, result->sequence);
+  message.first_id = std::move(result->id);
+  message.timestamp = result->timestamp;
 }
 
-void Delivery::sendAck(Entry& entry, std::string_view id, std::int64_t time) {
-  Command ack = Context::notice(*entry.session, wire::Cmd::Ack);
-  ack.i = entry.i.get();
-  ack.set(Field::Uid, &Command::uid, id);
-  ack.set(Field::Time, &Command::time, time);
-  if (entry.refused) setCode(ack, base::kInvalidMessagingTarget);
-  context_.writer.replyNow(*entry.connection, ack);
+void Delivery::sendAck(const PendingCommand& message) {
+  const bool repeats = !message.first_id.empty();
+  Command ack = Context::notice(*message.session, wire::Cmd::Ack);
+  ack.i = message.i.get();
+  ack.set(Field::Uid, &Command::uid,
+          repeats ? std::string_view(message.first_id) : view(message.id));
+  ack.set(Field::Time, &Command::time, message.timestamp);
+  if (message.refused) setCode(ack, base::kInvalidMessagingTarget);
+  context_.writer.replyNow(*message.connection, ack);
 }
 
-void Delivery::deliver(Entry& entry, storage::Sequence sequence) {
-  const Peer* sender = entry.session->peer.get();
-  if (entry.group && entry.group->open) {
-    for (Session* to : entry.group->live) {
-      if (to != entry.session.get()) context_.writer.notify(*to, entry.frame);
+void Delivery::deliver(PendingCommand& message) {
+  if (message.failed || !message.first_id.empty()) return;
+  const Peer* sender = message.session->peer.get();
+  if (message.group && message.group->open) {
+    for (Session* to : message.group->live) {
+      if (to != message.session.get()) context_.writer.notify(*to, message.frame);
     }
     return;
   }
-  const IdKey key = idKey(view(entry.id));
-  if (entry.members) {
-    for (const auto& member : entry.members) {
-      if (member.get() != sender) deliverTo(*member, entry.frame, key, sequence, nullptr);
+  const IdKey key = idKey(view(message.id));
+  if (message.members) {
+    for (const auto& member : message.members) {
+      if (member.get() != sender) deliverTo(*member, message.frame, key, message.sequence, nullptr);
     }
-    return copyToOwnDevices(entry, entry.frame);
+    return copyToOwnDevices(message, message.frame);
   }
   ReceiptWish wish;
-  if (entry.receipt_wanted) wish = {sender->id, std::string(view(entry.id))};
-  for (const auto& peer : entry.peers) {
-    deliverTo(*peer, entry.frame, key, sequence, entry.receipt_wanted ? &wish : nullptr);
+  if (message.receipt_wanted) wish = {sender->id, std::string(view(message.id))};
+  for (const auto& peer : message.peers) {
+    deliverTo(*peer, message.frame, key, message.sequence,
+              message.receipt_wanted ? &wish : nullptr);
   }
-  if (!entry.copy.tail.empty()) copyToOwnDevices(entry, entry.copy);
+  if (!message.copy.tail.empty()) copyToOwnDevices(message, message.copy);
 }
 
 void Delivery::deliverTo(const Peer& peer, const wire::SharedFrame& frame, IdKey id,
                          storage::Sequence sequence, const ReceiptWish* wish) {
   for (Session* to : peer.sessions) {
     // A session that still reads its queue finds the message there.
-    if (to->replaying) continue;
+    if (to->replaying) {
+      to->missed = std::max(to->missed, sequence);
+      continue;
+    }
+    if (sequence <= to->replayed) continue;
     expectAck(context_, *to, id, sequence, wish);
     context_.writer.notify(*to, frame);
   }
 }
 
-void Delivery::copyToOwnDevices(Entry& entry, const wire::SharedFrame& frame) {
-  for (Session* to : entry.session->peer->sessions) {
-    if (to != entry.session.get()) context_.writer.notify(*to, frame);
+void Delivery::copyToOwnDevices(PendingCommand& message, const wire::SharedFrame& frame) {
+  for (Session* to : message.session->peer->sessions) {
+    if (to != message.session.get()) context_.writer.notify(*to, frame);
   }
 }
 

@@ -27,30 +27,31 @@ class Delivery {
   bool acknowledge(Session& session, const wire::Command& command);
 
   /// The storage has answered.
-  void onAppended(Entry& entry, const Result<storage::Appended>& result);
-  /// A transient message that waited for earlier ones may go.
-  void onTransient(Entry& entry);
+  void onAppended(PendingCommand& message, Result<storage::Appended> result);
+  /// It is the turn of its reply. One that repeats another is acknowledged as that one was.
+  void sendAck(const PendingCommand& message);
+  /// It is its turn in the conversation.
+  void deliver(PendingCommand& message);
+  void onTransient(const PendingCommand& message);
 
  private:
   bool chooseTargets(const Session& from, const wire::Command& command);
   /// Returns 0: it goes nowhere.
   std::size_t refuse(Session& from, const wire::Command& command, int code);
-  Entry& beginTransient(Session& from, const Group* group);
-  void finishTransient(Entry& entry);
-  Entry& beginAppend(Session& from, const wire::Command& command);
-  void encodeFrames(Entry& entry, const Session& from, const wire::Command& command);
-  void store(Entry& entry, const wire::Command& command, std::string_view conversation,
-             std::span<const std::string_view> addressed);
-  void sendAck(Entry& entry, std::string_view id, std::int64_t time);
-  void deliver(Entry& entry, storage::Sequence sequence);
+  PendingCommand& beginTransient(Session& from, const Group* group);
+  void finishTransient(PendingCommand& message, std::string_view conversation, std::uint64_t hash);
+  PendingCommand& beginAppend(Session& from, const wire::Command& command);
+  void encodeFrames(PendingCommand& message, const Session& from, const wire::Command& command);
+  void store(PendingCommand& message, const wire::Command& command, std::string_view conversation,
+             std::uint64_t hash, std::span<const std::string_view> addressed);
   void deliverTo(const Peer& peer, const wire::SharedFrame& frame, IdKey id,
                  storage::Sequence sequence, const ReceiptWish* wish);
-  void copyToOwnDevices(Entry& entry, const wire::SharedFrame& frame);
-  void settle(Session& session, Outstanding::Entry& entry);
+  void copyToOwnDevices(PendingCommand& message, const wire::SharedFrame& frame);
+  void settle(Session& session, Outstanding::Entry& message);
 
   Context& context_;
   ConversationIds conversations_;
-  Entry transient_;  ///< for those that need not wait
+  PendingCommand transient_;  ///< for those that do not wait
   // Scratch, kept for its memory.
   std::vector<std::string_view> targets_;
   std::vector<Peer*> target_peers_;  ///< of targets_; null for one that nobody refers to

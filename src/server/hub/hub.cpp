@@ -54,12 +54,16 @@ struct Hub::State {
   /// The session a command needs; null after the connection was dealt with.
   Session* need(Connection& connection, const Command& command);
   Outcome hold(Session& session, const Command& command);
-  void runHeld(Entry& entry, const Result<std::optional<storage::GroupRecord>>& record);
+  void runHeld(PendingCommand& load, const Result<std::optional<storage::GroupRecord>>& record);
 
-  /// The entry an answer of the storage belongs to; null for one that the hub did not ask for.
-  Entry* answered(storage::Token token, Entry::Kind kind);
-  /// The front entry is done: it goes, and so do those behind it that wait for nothing more.
-  void advance();
+  /// The command has its answer, which says whether it failed: it and what waited for it go on.
+  void answered(PendingCommand& command);
+  /// What may leave of a connection's replies leaves.
+  void sendReplies(Connection& connection);
+  /// What has its turn in a conversation is delivered.
+  void advance(ConversationQueue& conversation);
+  void takeTurn(PendingCommand& command);
+  void endIfDone(PendingCommand& command);
   void endDoomed();
   void look(Connection& connection);
 
@@ -220,21 +224,23 @@ Outcome Hub::State::room(Session& session, const Command& command) {
 Outcome Hub::State::hold(Session& session, const Command& command) {
   Connection& connection = *session.connection;
   connection.held = true;
-  Entry& entry = context.sequencer.push(Entry::Kind::Load, Ref<Connection>(&connection));
-  entry.session = Ref<Session>(&session);
-  entry.command.assign(command);
+  PendingCommand& load =
+      context.pending.begin(PendingCommand::Kind::Load, Ref<Connection>(&connection));
+  load.session = Ref<Session>(&session);
+  load.command.assign(command);
   context.asked_storage = true;
-  context.storage.loadGroup(entry.token, session.peer->app.options.id, command.room_id);
+  context.storage.loadGroup(load.token, session.peer->app.options.id, command.room_id);
   return Outcome::Held;
 }
 
-void Hub::State::runHeld(Entry& entry, const Result<std::optional<storage::GroupRecord>>& record) {
-  Connection& connection = *entry.connection;
+void Hub::State::runHeld(PendingCommand& load,
+                         const Result<std::optional<storage::GroupRecord>>& record) {
+  Connection& connection = *load.connection;
   connection.held = false;
-  if (connection.closing || !entry.session->alive()) return;
+  if (connection.closing || !load.session->alive()) return;
   if (!record) return context.close(connection, base::kInternalError);
-  Session& session = *entry.session;
-  const Command& command = entry.command.get();
+  Session& session = *load.session;
+  const Command& command = load.command.get();
   App& app = session.peer->app;
   Group* group = *record ? &groups.insert(app, **record) : groups.find(app, command.room_id);
   if (command.cmd == Cmd::Direct) {
@@ -247,26 +253,51 @@ void Hub::State::runHeld(Entry& entry, const Result<std::optional<storage::Group
   }
 }
 
-Entry* Hub::State::answered(storage::Token token, Entry::Kind kind) {
-  auto& sequencer = context.sequencer;
-  if (sequencer.empty()) return nullptr;
-  Entry& entry = sequencer.front();
-  return entry.token == token && entry.kind == kind ? &entry : nullptr;
+void Hub::State::answered(PendingCommand& command) {
+  command.unanswered = false;
+  // The command may end in the first of these.
+  const Ref<Connection> connection = command.connection;
+  ConversationQueue* const conversation = command.conversation;
+  sendReplies(*connection);
+  if (conversation) advance(*conversation);
+  endDoomed();
 }
 
-void Hub::State::advance() {
-  auto& sequencer = context.sequencer;
-  sequencer.pop();
-  while (!sequencer.empty() && !sequencer.front().stored()) {
-    Entry& entry = sequencer.front();
-    if (entry.kind == Entry::Kind::Frame) {
-      context.writer.onFrame(entry);
-    } else {
-      delivery.onTransient(entry);
+void Hub::State::sendReplies(Connection& connection) {
+  while (!connection.replies.empty() && !connection.replies.first->unanswered) {
+    PendingCommand& command = PendingCommands::takeReply(connection);
+    switch (command.kind) {
+      case PendingCommand::Kind::Append: delivery.sendAck(command); break;
+      case PendingCommand::Kind::Change: rooms.sendReply(command); break;
+      default: context.writer.onFrame(command); break;
     }
-    sequencer.pop();
+    endIfDone(command);
   }
-  endDoomed();
+}
+
+void Hub::State::advance(ConversationQueue& conversation) {
+  while (!conversation.waiting.empty() && !conversation.waiting.first->unanswered) {
+    PendingCommand& command = PendingCommands::takeFrom(conversation);
+    const Ref<Connection> connection = command.connection;
+    // Its connection must not hear of the command before the reply, which may wait for others.
+    connection->holding = command.unreplied;
+    takeTurn(command);
+    connection->holding = false;
+    endIfDone(command);
+  }
+  if (conversation.waiting.empty()) context.conversations.end(conversation);
+}
+
+void Hub::State::takeTurn(PendingCommand& command) {
+  switch (command.kind) {
+    case PendingCommand::Kind::Append: return delivery.deliver(command);
+    case PendingCommand::Kind::Change: return rooms.notify(command);
+    default: return delivery.onTransient(command);
+  }
+}
+
+void Hub::State::endIfDone(PendingCommand& command) {
+  if (!command.unreplied && !command.conversation) context.pending.end(command);
 }
 
 void Hub::State::endDoomed() {
@@ -412,32 +443,34 @@ std::size_t Hub::seats() const {
 }
 
 void Hub::onAppended(storage::Token token, Result<storage::Appended> result) {
-  Entry* entry = state_->answered(token, Entry::Kind::Append);
-  if (!entry) return;
-  state_->delivery.onAppended(*entry, result);
-  state_->advance();
+  PendingCommand* message = state_->context.pending.find(token, PendingCommand::Kind::Append);
+  if (!message) return;
+  state_->delivery.onAppended(*message, std::move(result));
+  state_->answered(*message);
 }
 
 void Hub::onPending(storage::Token token, Result<std::vector<storage::StoredMessage>> messages,
                     bool complete) {
-  Entry* entry = state_->answered(token, Entry::Kind::Page);
-  if (!entry) return;
-  state_->replay.onPage(*entry, messages, complete);
-  state_->advance();
+  PendingCommand* page = state_->context.pending.find(token, PendingCommand::Kind::Page);
+  if (!page) return;
+  state_->replay.onPage(*page, messages, complete);
+  state_->context.pending.end(*page);
+  state_->endDoomed();
 }
 
 void Hub::onGroup(storage::Token token, Result<std::optional<storage::GroupRecord>> group) {
-  Entry* entry = state_->answered(token, Entry::Kind::Load);
-  if (!entry) return;
-  state_->runHeld(*entry, group);
-  state_->advance();
+  PendingCommand* load = state_->context.pending.find(token, PendingCommand::Kind::Load);
+  if (!load) return;
+  state_->runHeld(*load, group);
+  state_->context.pending.end(*load);
+  state_->endDoomed();
 }
 
 void Hub::onChanged(storage::Token token, Result<void> result) {
-  Entry* entry = state_->answered(token, Entry::Kind::Change);
-  if (!entry) return;
-  state_->rooms.onChanged(*entry, result);
-  state_->advance();
+  PendingCommand* change = state_->context.pending.find(token, PendingCommand::Kind::Change);
+  if (!change) return;
+  state_->rooms.onChanged(*change, result);
+  state_->answered(*change);
 }
 
 // The hub asks for no history; the front does, with Results of its own.

@@ -30,6 +30,8 @@ MemberList& Group::ownList() {
   return *members;
 }
 
+std::uint64_t Group::hash() const { return base::hashText(id, app.seed); }
+
 void Group::add(Ref<Peer> peer) {
   if (!known.insert(peer.get()).second) return;
   ++total;

@@ -22,6 +22,7 @@
 #include "server/hub/hub.hpp"
 #include "server/hub/nonce_cache.hpp"
 #include "server/hub/outstanding.hpp"
+#include "server/hub/pending_queue.hpp"
 #include "server/hub/ref.hpp"
 #include "sign/signer.hpp"
 
@@ -90,11 +91,12 @@ struct Session {
   std::uint32_t open_group_index{0};  ///< its place in Group::live
   std::uint32_t index{0};             ///< its place in Connection::sessions
   std::uint32_t device{0};            ///< its place in Peer::sessions
-  std::uint32_t queued{0};            ///< frames that wait in the sequencer, `opened` among them
-  std::uint32_t news{0};              ///< all that are in `watches` together
+  std::uint32_t queued{0};  ///< frames among its connection's replies, `opened` among them
+  std::uint32_t news{0};    ///< all that are in `watches` together
   bool is_super{false};
-  bool replaying{false};  ///< not all of the offline queue has been read
-  storage::Sequence replayed{0};
+  bool replaying{false};          ///< not all of the offline queue has been read
+  storage::Sequence replayed{0};  ///< the last message that a page held
+  storage::Sequence missed{0};    ///< the last one accepted since a page was asked for
   // A list of the watches with news, in the order they got them. While there are some, no watch may
   // change its place.
   std::uint32_t first_news{kNoWatch};
@@ -116,11 +118,13 @@ struct Connection {
   static void lastRefGone(Connection* connection) { delete connection; }
 
   ConnectionId id;
-  bool closing{false};          ///< closed by us or gone: nothing more is read or written
-  bool held{false};             ///< a command waits for its group; no frame may come
-  bool opening_refused{false};  ///< legacy_silent refused a session
-  std::uint32_t pending{0};     ///< entries of the sequencer that belong to it
-  App* app{nullptr};            ///< of the last session opened (avos-v1 §3.1 appId)
+  bool closing{false};           ///< closed by us or gone: nothing more is read or written
+  bool held{false};              ///< a command waits for its group; no frame may come
+  bool opening_refused{false};   ///< legacy_silent refused a session
+  bool holding{false};           ///< what it gets now stands behind a reply that still waits
+  std::uint32_t undelivered{0};  ///< its commands that wait for their turn in a conversation
+  PendingQueue replies;          ///< in the order of the requests; the first one waits
+  App* app{nullptr};             ///< of the last session opened (avos-v1 §3.1 appId)
   std::vector<Ref<Session>> sessions;
   /// The same by their peers' hashes, once they are of more than one app; else null, as nearly
   /// always.
@@ -177,6 +181,8 @@ struct Group {
   static void lastRefGone(Group* group) { delete group; }
 
   bool has(const Peer& peer) const { return known.contains(&peer); }
+  /// Of the id; strangers cannot foresee it.
+  std::uint64_t hash() const;
   void add(Ref<Peer> peer);
   void remove(const Peer& peer);
 

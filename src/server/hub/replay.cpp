@@ -74,23 +74,25 @@ void ReplayReader::ask(Connection& connection, Ref<Session> session) {
   const std::size_t limit = small ? kSharedPageMessages : kPageMessages;
   if (slow) reading_ = true;
   ++connection.replay->reading;
-  Entry& entry = context_.sequencer.push(Entry::Kind::Page, Ref<Connection>(&connection));
-  entry.session = std::move(session);
-  entry.alone = slow;
-  const Peer& peer = *entry.session->peer;
+  PendingCommand& page =
+      context_.pending.begin(PendingCommand::Kind::Page, Ref<Connection>(&connection));
+  page.session = std::move(session);
+  page.session->missed = 0;
+  page.alone = slow;
+  const Peer& peer = *page.session->peer;
   context_.asked_storage = true;
-  context_.storage.pending(entry.token, peer.app.options.id, peer.id, entry.session->replayed,
-                           limit, context_.now.wall.count());
+  context_.storage.pending(page.token, peer.app.options.id, peer.id, page.session->replayed, limit,
+                           context_.now.wall.count());
 }
 
-void ReplayReader::onPage(Entry& entry, const Result<std::vector<storage::StoredMessage>>& page,
-                          bool complete) {
-  Connection& connection = *entry.connection;
-  if (entry.alone) reading_ = false;
+void ReplayReader::onPage(PendingCommand& asked,
+                          const Result<std::vector<storage::StoredMessage>>& page, bool complete) {
+  Connection& connection = *asked.connection;
+  if (asked.alone) reading_ = false;
   if (connection.closing || !connection.replay) return next();
   Replay& replay = *connection.replay;
   --replay.reading;
-  Session& session = *entry.session;
+  Session& session = *asked.session;
   if (session.alive()) {
     if (!page) {
       // Without its queue the session would miss messages for good: let the client open it anew.
@@ -98,10 +100,12 @@ void ReplayReader::onPage(Entry& entry, const Result<std::vector<storage::Stored
       return next();
     }
     for (const auto& message : *page) send(session, message);
-    if (complete || page->empty()) {
-      session.replaying = false;
+    if (!complete && !page->empty()) {
+      replay.rest.push_back(asked.session);
+    } else if (session.missed > session.replayed) {
+      replay.waiting.push_back(asked.session);
     } else {
-      replay.rest.push_back(entry.session);
+      session.replaying = false;
     }
   }
   next();  // others first

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Sends a session what waited for it (avos-v1 §8 "Replay"), in pages and no faster than the
-// connection drains. The storage answers in order, so what it accepts before a page is asked for is
-// in that page, and what it accepts after the last page goes out live: nothing twice, nothing lost.
-// Hub's thread.
+// connection drains. A page holds all that was asked of the storage before it. What is accepted
+// while pages are read goes out with a page, what is accepted later goes out live: nothing twice,
+// nothing lost, whatever order the storage answers in. Hub's thread.
 #pragma once
 
 #include <deque>
@@ -16,7 +16,8 @@ class ReplayReader {
   explicit ReplayReader(Context& context) : context_(context) {}
 
   void start(Session& session);
-  void onPage(Entry& entry, const Result<std::vector<storage::StoredMessage>>& page, bool complete);
+  void onPage(PendingCommand& asked, const Result<std::vector<storage::StoredMessage>>& page,
+              bool complete);
   void onDrained(Connection& connection);
   /// Switches::replay_priority may have been switched on: nobody waits for others any more.
   void goOn();

@@ -39,9 +39,9 @@ void Rooms::create(Session& session, const Command& command) {
   if (!record.open) record.members.push_back(session.peer->id);
   Group& group = groups_.insert(app, record);
   if (record.open) groups_.sit(session, group);
-  Entry& entry = beginChange(session, command, group);
-  entry.peers.push_back(session.peer);
-  context_.storage.createGroup(entry.token, app.options.id, record, context_.now.wall.count());
+  PendingCommand& change = beginChange(session, command, group);
+  change.peers.push_back(session.peer);
+  context_.storage.createGroup(change.token, app.options.id, record, context_.now.wall.count());
 }
 
 void Rooms::apply(Session& session, const Command& command, Group* group) {
@@ -57,28 +57,28 @@ void Rooms::apply(Session& session, const Command& command, Group* group) {
 void Rooms::join(Session& session, const Command& command, Group& group) {
   if (group.open) groups_.sit(session, group);
   ids_.clear();
-  if (group.open || group.has(*session.peer)) return reply(session, command, group);
+  if (group.open || group.has(*session.peer)) return confirm(session, command, group);
   const App& app = session.peer->app;
   if (group.members->peers.size() >= app.options.group_members) {
     return reject(session, command, base::kConversationFull);
   }
   group.add(session.peer);
-  Entry& entry = beginChange(session, command, group);
-  entry.peers.push_back(session.peer);
-  const std::string_view id = session.peer->id;
-  context_.storage.addMembers(entry.token, app.options.id, group.id, {&id, 1});
+  PendingCommand& change = beginChange(session, command, group);
+  change.peers.push_back(session.peer);
+  ids_.assign(1, session.peer->id);
+  submit(change, ids_);
 }
 
 void Rooms::leave(Session& session, const Command& command, Group& group) {
   if (session.open_group.get() == &group) groups_.stand(session, false);
   ids_.clear();
   // Who is not inside has left already: a repeat after a lost reply must succeed.
-  if (group.open || !group.has(*session.peer)) return reply(session, command, group);
+  if (group.open || !group.has(*session.peer)) return confirm(session, command, group);
   group.remove(*session.peer);
-  Entry& entry = beginChange(session, command, group);
-  entry.peers.push_back(session.peer);
-  const std::string_view id = session.peer->id;
-  context_.storage.removeMembers(entry.token, session.peer->app.options.id, group.id, {&id, 1});
+  PendingCommand& change = beginChange(session, command, group);
+  change.peers.push_back(session.peer);
+  ids_.assign(1, session.peer->id);
+  submit(change, ids_);
 }
 
 bool Rooms::mayManage(Session& session, const Command& command, const Group& group) {
@@ -107,41 +107,58 @@ void Rooms::invite(Session& session, const Command& command, Group& group) {
   if (!mayManage(session, command, group)) return;
   chooseIds(command, group, false);
   App& app = session.peer->app;
-  if (ids_.empty()) return reply(session, command, group);
+  if (ids_.empty()) return confirm(session, command, group);
   if (group.members->peers.size() + ids_.size() > app.options.group_members) {
     return reject(session, command, base::kConversationFull);
   }
   for (const auto id : ids_) group.add(app.peer(id));
-  Entry& entry = beginChange(session, command, group);
-  for (const auto id : ids_) entry.peers.push_back(app.peer(id));
-  context_.storage.addMembers(entry.token, app.options.id, group.id, ids_);
+  PendingCommand& change = beginChange(session, command, group);
+  for (const auto id : ids_) change.peers.push_back(app.peer(id));
+  submit(change, ids_);
 }
 
 void Rooms::kick(Session& session, const Command& command, Group& group) {
   if (!mayManage(session, command, group)) return;
   chooseIds(command, group, true);
   App& app = session.peer->app;
-  if (ids_.empty()) return reply(session, command, group);
+  if (ids_.empty()) return confirm(session, command, group);
   std::vector<Ref<Peer>> gone;
   for (const auto id : ids_) gone.push_back(app.peer(id));
   for (const auto& peer : gone) group.remove(*peer);
-  Entry& entry = beginChange(session, command, group);
-  entry.peers = std::move(gone);
-  context_.storage.removeMembers(entry.token, app.options.id, group.id, ids_);
+  PendingCommand& change = beginChange(session, command, group);
+  change.peers = std::move(gone);
+  submit(change, ids_);
 }
 
-Entry& Rooms::beginChange(Session& session, const Command& command, Group& group) {
-  Entry& entry = context_.sequencer.push(Entry::Kind::Change, Ref<Connection>(session.connection));
-  entry.session = Ref<Session>(&session);
-  entry.group = Ref<Group>(&group);
-  entry.members = Members(group.members);
-  entry.op = command.op;
-  entry.i.assign(command.i);
+PendingCommand& Rooms::beginChange(Session& session, const Command& command, Group& group) {
+  PendingCommand& change =
+      context_.pending.begin(PendingCommand::Kind::Change, Ref<Connection>(session.connection));
+  PendingCommands::queueReply(change);
+  PendingCommands::queueIn(queueOf(group), change);
+  change.session = Ref<Session>(&session);
+  change.group = Ref<Group>(&group);
+  change.members = Members(group.members);
+  change.op = command.op;
+  change.i.assign(command.i);
   ++group.changes;
-  // It may have grown. The entry refers to it, so it is not the one that goes.
+  // The group may have grown. The change refers to it, so it is not the one that goes.
   groups_.makeRoom(0, 0);
   context_.asked_storage = true;
-  return entry;
+  return change;
+}
+
+void Rooms::submit(const PendingCommand& change, std::span<const std::string_view> ids) {
+  const Group& group = *change.group;
+  const std::string& app = group.app.options.id;
+  if (change.op == Op::Join || change.op == Op::Invite) {
+    context_.storage.addMembers(change.token, app, group.id, ids);
+  } else {
+    context_.storage.removeMembers(change.token, app, group.id, ids);
+  }
+}
+
+ConversationQueue& Rooms::queueOf(const Group& group) {
+  return context_.conversations.at(group.app, group.id, group.hash());
 }
 
 Command Rooms::makeReply(const Session& session, Op request, const Group& group,
@@ -160,11 +177,21 @@ Command Rooms::makeReply(const Session& session, Op request, const Group& group,
   return reply;
 }
 
-void Rooms::reply(Session& session, const Command& command, const Group& group) {
-  Command frame = makeReply(session, command.op, group, ids_);
-  frame.i = command.i;
-  // What it says may still be on its way to the storage.
-  context_.writer.reply(*session.connection, frame, group.changes > 0);
+void Rooms::confirm(Session& session, const Command& command, Group& group) {
+  if (group.open || group.changes == 0) {
+    Command frame = makeReply(session, command.op, group, {});
+    frame.i = command.i;
+    return context_.writer.reply(*session.connection, frame);
+  }
+  // What made it so may still be on its way to the storage, and may fail there. So the same is
+  // asked once more: the answer is true whatever became of the first one.
+  PendingCommand& change = beginChange(session, command, group);
+  if (command.op == Op::Join || command.op == Op::Leave) {
+    ids_.assign(1, session.peer->id);
+  } else {
+    ids_.assign(command.room_peer_ids.begin(), command.room_peer_ids.end());
+  }
+  submit(change, ids_);
 }
 
 void Rooms::reject(Session& session, const Command& command, int code) {
@@ -179,56 +206,65 @@ void Rooms::reject(Session& session, const Command& command, int code) {
   context_.writer.reply(*session.connection, frame);
 }
 
-void Rooms::onChanged(Entry& entry, const Result<void>& result) {
-  --entry.group->changes;
-  if (!result) {
-    groups_.forget(*entry.group);
-    return context_.close(*entry.connection, base::kInternalError);
-  }
+void Rooms::onChanged(PendingCommand& change, const Result<void>& result) {
+  change.failed = !result;
+  if (result) return;
+  groups_.forget(*change.group);
+  context_.close(*change.connection, base::kInternalError);
+}
+
+wire::IdList Rooms::changedBy(const PendingCommand& change) {
   ids_.clear();
-  for (const auto& peer : entry.peers) ids_.push_back(peer->id);
-  Command frame = makeReply(*entry.session, entry.op, *entry.group, ids_);
-  frame.i = entry.i.get();
-  context_.writer.replyNow(*entry.connection, frame);
-  if (!entry.group->open) notify(entry, ids_);
+  for (const auto& peer : change.peers) ids_.push_back(peer->id);
+  return ids_;
 }
 
-void Rooms::notify(const Entry& entry, wire::IdList changed) {
-  switch (entry.op) {
-    case Op::Join: return tellMembers(entry, Op::MembersJoined, changed);
-    case Op::Leave: return tellMembers(entry, Op::MembersLeft, changed);
+void Rooms::sendReply(const PendingCommand& change) {
+  Command frame = makeReply(*change.session, change.op, *change.group, changedBy(change));
+  frame.i = change.i.get();
+  context_.writer.replyNow(*change.connection, frame);
+}
+
+void Rooms::notify(const PendingCommand& change) {
+  --change.group->changes;
+  const bool confirmed_only = change.peers.empty();
+  if (change.failed || change.group->open || confirmed_only) return;
+  const wire::IdList changed = changedBy(change);
+  switch (change.op) {
+    case Op::Join: return tellMembers(change, Op::MembersJoined, changed);
+    case Op::Leave: return tellMembers(change, Op::MembersLeft, changed);
     case Op::Invite:
-      tellTargets(entry, Op::Joined);
-      return tellMembers(entry, Op::MembersJoined, changed);
-    default: tellTargets(entry, Op::Left); return tellMembers(entry, Op::MembersLeft, changed);
+      tellTargets(change, Op::Joined);
+      return tellMembers(change, Op::MembersJoined, changed);
+    default: tellTargets(change, Op::Left); return tellMembers(change, Op::MembersLeft, changed);
   }
 }
 
-void Rooms::tellMembers(const Entry& entry, Op op, wire::IdList changed) {
+void Rooms::tellMembers(const PendingCommand& change, Op op, wire::IdList changed) {
   Command frame;
   frame.cmd = Cmd::Room;
   frame.op = op;
-  const Peer& actor = *entry.session->peer;
+  const Peer& actor = *change.session->peer;
   frame.set(Field::AppId, &Command::app_id, std::string_view(actor.app.options.id));
-  frame.set(Field::RoomId, &Command::room_id, std::string_view(entry.group->id));
+  frame.set(Field::RoomId, &Command::room_id, std::string_view(change.group->id));
   frame.set(Field::RoomPeerIds, &Command::room_peer_ids, changed);
   frame.set(Field::ByPeerId, &Command::by_peer_id, std::string_view(actor.id));
   context_.writer.encoder().encodeShared(frame, frame_);
-  for (const auto& member : entry.members) {
+  for (const auto& member : change.members) {
     for (Session* to : member->sessions) context_.writer.notify(*to, frame_);
   }
 }
 
-void Rooms::tellTargets(const Entry& entry, Op op) {
+void Rooms::tellTargets(const PendingCommand& change, Op op) {
   Command frame;
   frame.cmd = Cmd::Room;
   frame.op = op;
-  const Peer& actor = *entry.session->peer;
+  const Peer& actor = *change.session->peer;
   frame.set(Field::AppId, &Command::app_id, std::string_view(actor.app.options.id));
-  frame.set(Field::RoomId, &Command::room_id, std::string_view(entry.group->id));
+  frame.set(Field::RoomId, &Command::room_id, std::string_view(change.group->id));
   frame.set(Field::ByPeerId, &Command::by_peer_id, std::string_view(actor.id));
   context_.writer.encoder().encodeShared(frame, frame_);
-  for (const auto& target : entry.peers) {
+  for (const auto& target : change.peers) {
     for (Session* to : target->sessions) context_.writer.notify(*to, frame_);
   }
 }

@@ -3,6 +3,7 @@
 // command of anybody sees it; reply and notices leave when the storage has it. Hub's thread.
 #pragma once
 
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -25,7 +26,11 @@ class Rooms {
   void apply(Session& session, const wire::Command& command, Group* group);
 
   /// The storage has answered a change.
-  void onChanged(Entry& entry, const Result<void>& result);
+  void onChanged(PendingCommand& change, const Result<void>& result);
+  /// It is the turn of its reply.
+  void sendReply(const PendingCommand& change);
+  /// It is its turn in the group.
+  void notify(const PendingCommand& change);
 
  private:
   void join(Session& session, const wire::Command& command, Group& group);
@@ -33,15 +38,18 @@ class Rooms {
   void invite(Session& session, const wire::Command& command, Group& group);
   void kick(Session& session, const wire::Command& command, Group& group);
   bool mayManage(Session& session, const wire::Command& command, const Group& group);
+  wire::IdList changedBy(const PendingCommand& change);
+  ConversationQueue& queueOf(const Group& group);
+  void submit(const PendingCommand& change, std::span<const std::string_view> ids);
   void chooseIds(const wire::Command& command, const Group& group, bool members);
-  Entry& beginChange(Session& session, const wire::Command& command, Group& group);
-  void reply(Session& session, const wire::Command& command, const Group& group);
+  PendingCommand& beginChange(Session& session, const wire::Command& command, Group& group);
+  /// Answers a command that has nothing to change.
+  void confirm(Session& session, const wire::Command& command, Group& group);
   void reject(Session& session, const wire::Command& command, int code);
   static wire::Command makeReply(const Session& session, wire::Op request, const Group& group,
                                  wire::IdList changed);
-  void notify(const Entry& entry, wire::IdList changed);
-  void tellMembers(const Entry& entry, wire::Op op, wire::IdList changed);
-  void tellTargets(const Entry& entry, wire::Op op);
+  void tellMembers(const PendingCommand& change, wire::Op op, wire::IdList changed);
+  void tellTargets(const PendingCommand& change, wire::Op op);
 
   Context& context_;
   Auth& auth_;

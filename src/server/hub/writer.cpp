@@ -9,32 +9,28 @@ void Writer::write(const Connection& to, std::initializer_list<std::string_view>
   output_.write(to.id, parts);
 }
 
-std::string& Writer::queue(Connection& connection, Session* session, bool reply) {
-  Entry& entry = sequencer_.push(Entry::Kind::Frame, Ref<Connection>(&connection));
+PendingCommand& Writer::queue(Connection& connection, Session* session, bool reply) {
+  PendingCommand& frame = pending_.begin(PendingCommand::Kind::Frame, Ref<Connection>(&connection));
   if (session) {
-    entry.session = Ref<Session>(session);
+    frame.session = Ref<Session>(session);
     ++session->queued;
   }
-  entry.reply = reply;
-  return entry.text;
+  frame.reply = reply;
+  PendingCommands::queueReply(frame);
+  return frame;
 }
 
-void Writer::reply(Connection& connection, const wire::Command& command, bool behind) {
+void Writer::reply(Connection& connection, const wire::Command& command) {
   if (connection.closing) return;
-  if (connection.pending > 0 || (behind && !sequencer_.empty())) {
-    encoder_.encode(command, queue(connection, nullptr, true));
-  } else {
-    replyNow(connection, command);
-  }
+  if (connection.replies.empty()) return replyNow(connection, command);
+  encoder_.encode(command, queue(connection, nullptr, true).text);
 }
 
 void Writer::replyFirst(Session& session, const wire::Command& command) {
   tellNews(session);
-  if (session.connection->pending > 0) {
-    encoder_.encode(command, queue(*session.connection, &session, true));
-  } else {
-    replyNow(*session.connection, command);
-  }
+  Connection& connection = *session.connection;
+  if (connection.replies.empty()) return replyNow(connection, command);
+  encoder_.encode(command, queue(connection, &session, true).text);
 }
 
 void Writer::replyNow(Connection& connection, const wire::Command& command) {
@@ -46,11 +42,9 @@ void Writer::replyNow(Connection& connection, const wire::Command& command) {
 void Writer::notify(Session& session, const wire::Command& command) {
   if (!session.alive()) return;
   tellNews(session);
-  if (session.queued > 0) {
-    encoder_.encode(command, queue(*session.connection, &session, false));
-  } else {
-    replyNow(*session.connection, command);
-  }
+  Connection& connection = *session.connection;
+  if (!mustQueue(session)) return replyNow(connection, command);
+  encoder_.encode(command, queue(connection, &session, false).text);
 }
 
 void Writer::notify(Session& session, const wire::SharedFrame& frame) {
@@ -77,20 +71,20 @@ void Writer::tellAllNewsNow() {
 
 void Writer::put(Session& session, const wire::SharedFrame& frame) {
   const std::string& peer = session.peer->quoted;
-  if (session.queued > 0) {
-    std::string& text = queue(*session.connection, &session, false);
+  if (mustQueue(session)) {
+    std::string& text = queue(*session.connection, &session, false).text;
     text.append(wire::kSharedHead).append(peer).append(frame.tail);
   } else {
     write(*session.connection, {wire::kSharedHead, peer, frame.tail});
   }
 }
 
-void Writer::onFrame(Entry& entry) {
-  if (entry.session) {
-    --entry.session->queued;
-    if (!entry.session->alive() && !entry.reply) return;
+void Writer::onFrame(PendingCommand& frame) {
+  if (frame.session) {
+    --frame.session->queued;
+    if (!frame.session->alive() && !frame.reply) return;
   }
-  write(*entry.connection, {entry.text});
+  write(*frame.connection, {frame.text});
 }
 
 }  // namespace kith::hub

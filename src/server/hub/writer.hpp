@@ -10,23 +10,22 @@
 #include "server/hub/hub.hpp"
 #include "server/hub/model.hpp"
 #include "server/hub/news.hpp"
-#include "server/hub/reply_sequencer.hpp"
+#include "server/hub/pending_command.hpp"
 #include "wire/codec.hpp"
 
 namespace kith::hub {
 
 class Writer {
  public:
-  Writer(Output& output, ReplySequencer& sequencer, HubStats& stats)
-      : output_(output), sequencer_(sequencer), stats_(stats) {}
+  Writer(Output& output, PendingCommands& pending, HubStats& stats)
+      : output_(output), pending_(pending), stats_(stats) {}
 
-  /// A direct reply (avos-v1 §3.2 R2). `behind` makes it wait for the storage even when nothing of
-  /// this connection does.
-  void reply(Connection& connection, const wire::Command& command, bool behind = false);
+  /// A direct reply (avos-v1 §3.2 R2).
+  void reply(Connection& connection, const wire::Command& command);
   /// A reply that says who is online now: no other frame for the session may overtake it, or older
   /// news would come after newer ones (avos-v1 §16.13).
   void replyFirst(Session& session, const wire::Command& command);
-  /// The reply that an entry of the sequencer stood for; the entry is in front.
+  /// A reply whose turn it is.
   void replyNow(Connection& connection, const wire::Command& command);
 
   /// A frame that nobody asked for (R4).
@@ -45,20 +44,24 @@ class Writer {
     if (!news_.watchers().empty()) tellAllNewsNow();
   }
 
-  /// An entry of kind Frame has come to the front.
-  void onFrame(Entry& entry);
+  /// It is the turn of a pending frame.
+  void onFrame(PendingCommand& frame);
 
   wire::Encoder& encoder() { return encoder_; }
 
  private:
   void write(const Connection& to, std::initializer_list<std::string_view> parts);
-  std::string& queue(Connection& connection, Session* session, bool reply);
+  PendingCommand& queue(Connection& connection, Session* session, bool reply);
+  /// Frames of a session keep their order, and none overtakes the reply to what it is about.
+  static bool mustQueue(const Session& session) {
+    return session.queued > 0 || session.connection->holding;
+  }
   void tellNewsNow(Session& session);
   void tellAllNewsNow();
   void put(Session& session, const wire::SharedFrame& frame);
 
   Output& output_;
-  ReplySequencer& sequencer_;
+  PendingCommands& pending_;
   HubStats& stats_;
   wire::Encoder encoder_;
   News news_;

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the hub asks of a storage. The hub calls every verb on its own thread and never waits;
-// results come back there, in the order the verbs were called, when the driver calls drain().
+// results come back there when the driver calls drain(), each with its token, in any order.
+//
+// What is asked takes effect in the order it was asked in as far as anybody can see: messages and
+// changes of one conversation keep their order, and a read shows all that was asked before it.
 #pragma once
 
 #include <kith/result.hpp>

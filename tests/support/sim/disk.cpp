@@ -145,6 +145,8 @@ void Disk::configureApp(std::string_view app_id, const storage::QueueLimits& lim
 
 void Disk::append(Token token, const storage::NewMessage& message) {
   ++outstanding_;
+  // A transient one is kept for the history of an open group, and not acknowledged.
+  asks_.asked(token, true, !message.log_only);
   current_.append(token, message);
 }
 void Disk::pending(Token token, std::string_view app_id, std::string_view peer_id,
@@ -159,22 +161,26 @@ void Disk::acknowledge(std::string_view app_id, std::string_view peer_id,
 void Disk::createGroup(Token token, std::string_view app_id, const storage::GroupRecord& group,
                        std::int64_t now_ms) {
   ++outstanding_;
+  asks_.asked(token, true, true);
   changes_asked_ = true;
   current_.createGroup(token, app_id, group, now_ms);
 }
 void Disk::loadGroup(Token token, std::string_view app_id, std::string_view group_id) {
   ++outstanding_;
+  asks_.asked(token, false, false);
   current_.loadGroup(token, app_id, group_id);
 }
 void Disk::addMembers(Token token, std::string_view app_id, std::string_view group_id,
                       std::span<const std::string_view> peer_ids) {
   ++outstanding_;
+  asks_.asked(token, true, true);
   changes_asked_ = true;
   current_.changeMembers(token, true, app_id, group_id, peer_ids);
 }
 void Disk::removeMembers(Token token, std::string_view app_id, std::string_view group_id,
                          std::span<const std::string_view> peer_ids) {
   ++outstanding_;
+  asks_.asked(token, true, true);
   changes_asked_ = true;
   current_.changeMembers(token, false, app_id, group_id, peer_ids);
 }
@@ -197,9 +203,22 @@ void Disk::flush() {
 void Disk::answerEarly(storage::Batch& batch) {
   storage::Batch copy = batch;
   copy.replay(*believed_);
-  std::move(lies_.begin(), lies_.end(), std::back_inserter(committed_));
+  for (storage::Answer& answer : lies_) committed_.push_back({time_.now(), std::move(answer)});
   lies_.clear();
   time_.in<&Disk::handOut>(0, *this, turn_);
+}
+
+/// Each answer goes its own way; those that take no time of their own stay together.
+void Disk::handOutLater(storage::Answers& answers) {
+  const Time together = time_.now() + (calm_ ? 0 : dice_.between(0, 5));
+  for (storage::Answer& answer : answers) {
+    Time when = together;
+    if (!calm_ && plan_.answer_high > 0) when += dice_.between(0, plan_.answer_high);
+    if (!calm_ && dice_.chance(plan_.late_answer)) when += dice_.between(1000, 4000);
+    committed_.push_back({when, std::move(answer)});
+    time_.at<&Disk::handOut>(when, *this, turn_);
+  }
+  answers.clear();
 }
 
 /// One transaction at a time; what comes meanwhile waits for the next, together.
@@ -218,10 +237,7 @@ void Disk::commit(std::uint64_t turn) {
   apply(under_way_);
   under_way_.clear();
   busy_ = false;
-  if (!believed_) {
-    std::move(answers_.begin(), answers_.end(), std::back_inserter(committed_));
-    time_.in<&Disk::handOut>(calm_ ? 0 : dice_.between(0, 5), *this, turn_);
-  }
+  if (!believed_) handOutLater(answers_);
   answers_.clear();
   begin();
 }
@@ -243,16 +259,31 @@ void Disk::apply(Batches& batches) {
 }
 
 void Disk::handOut(std::uint64_t turn) {
-  if (turn != turn_ || committed_.empty()) return;
-  std::move(committed_.begin(), committed_.end(), std::back_inserter(ready_));
-  committed_.clear();
-  user_.diskReady();
+  if (turn != turn_) return;
+  const std::size_t before = ready_.size();
+  std::erase_if(committed_, [&](Due& due) {
+    if (due.when > time_.now()) return false;
+    ready_.push_back(std::move(due.answer));
+    return true;
+  });
+  if (ready_.size() > before) user_.diskReady();
 }
 
 std::size_t Disk::drain(storage::Results& results) {
   storage::Answers draining;
   draining.swap(ready_);
-  for (storage::Answer& answer : draining) answer.deliver(results);
+  if (plan_.answer_high > 0) {
+    for (std::size_t i = draining.size(); i > 1; --i) {
+      std::swap(draining[i - 1], draining[dice_.below(i)]);
+    }
+  }
+  for (storage::Answer& answer : draining) {
+    const AskBook::Due due = asks_.answering(answer.token);
+    user_.answering(due);
+    answer.deliver(results);
+    user_.answered(due);
+  }
+  asks_.setAsker(0);
   outstanding_ -= draining.size();
   return draining.size();
 }
@@ -269,9 +300,11 @@ void Disk::close() {
     apply(waiting_);
     waiting_.clear();
   }
-  if (!believed_) std::move(answers_.begin(), answers_.end(), std::back_inserter(committed_));
+  for (Due& due : committed_) ready_.push_back(std::move(due.answer));
+  committed_.clear();
+  if (!believed_) std::move(answers_.begin(), answers_.end(), std::back_inserter(ready_));
   answers_.clear();
-  handOut(turn_);
+  if (!ready_.empty()) user_.diskReady();
 }
 
 void Disk::crash() {
@@ -292,6 +325,7 @@ void Disk::crash() {
   answers_.clear();
   committed_.clear();
   ready_.clear();
+  asks_.forgetAll();
   outstanding_ = 0;
   if (!believed_) return;
   believed_ = std::make_unique<storage::MemoryTables>(lies_);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The server's storage on a disk that takes its time: what was asked is applied when its commit
-// happens, and answered after that. A crash forgets what was not committed, and the answers. The
-// tables are the product's own (memory_tables.hpp). One thread.
+// happens, and answered after that, in any order. A crash forgets what was not committed, and the
+// answers. The tables are the product's own (memory_tables.hpp). One thread.
 #pragma once
 
 #include <deque>
@@ -11,16 +11,22 @@
 
 #include "server/storage/batch.hpp"
 #include "server/storage/memory_tables.hpp"
+#include "support/sim/ask_book.hpp"
 #include "support/sim/dice.hpp"
 #include "support/sim/ledger.hpp"
 
 namespace kith::sim {
 
-/// Hears that there are answers.
+/// Hears of answers.
 class DiskUser {
  public:
   virtual ~DiskUser() = default;
+  /// There are some.
   virtual void diskReady() = 0;
+  /// One is about to be handed out.
+  virtual void answering(const AskBook::Due& due) = 0;
+  /// It was.
+  virtual void answered(const AskBook::Due& due) = 0;
 };
 
 class Disk final : public storage::Storage {
@@ -36,6 +42,8 @@ class Disk final : public storage::Storage {
   void calm() { calm_ = true; }
   void slowUntil(Time when) { slow_until_ = when; }
   bool idle() const;
+  /// Whose frame the hub works on; 0 = nobody's.
+  void setAsker(AskBook::Asker asker) { asks_.setAsker(asker); }
   /// Asked for and not answered.
   std::size_t outstanding() const { return outstanding_; }
   /// What the real tables keep for a peer.
@@ -69,6 +77,7 @@ class Disk final : public storage::Storage {
 
   void begin();
   void commit(std::uint64_t turn);
+  void handOutLater(storage::Answers& answers);
   void apply(Batches& batches);
   void handOut(std::uint64_t turn);
   void answerEarly(storage::Batch& batch);
@@ -80,8 +89,13 @@ class Disk final : public storage::Storage {
   Tally& tally_;
   DiskUser& user_;
   Dice dice_;
-  storage::Answers answers_;    // of the commit under way
-  storage::Answers committed_;  // to be handed out after a moment
+  AskBook asks_;
+  storage::Answers answers_;  // of the commit under way
+  struct Due {
+    Time when;
+    storage::Answer answer;
+  };
+  std::vector<Due> committed_;  // to be handed out after a moment
   storage::Answers ready_;      // for drain()
   storage::MemoryTables tables_{answers_};
   storage::Batch current_;

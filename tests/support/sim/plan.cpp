@@ -76,6 +76,8 @@ void chooseFaults(Plan& plan, Dice& dice) {
   if (dice.chance(0.3)) plan.refuse = 0.4;
   if (dice.chance(0.2)) plan.hang = 0.15;
   if (dice.chance(0.3)) plan.failed_commit = 0.01;
+  if (dice.chance(0.6)) plan.answer_high = dice.between(5, 60);
+  if (dice.chance(0.4)) plan.late_answer = 0.01;
   if (dice.chance(0.3)) plan.failed_store = 0.01;
   if (dice.chance(0.5)) plan.signer_late = 0.2;
   if (dice.chance(0.5)) plan.signer_busy = 0.2;

@@ -64,6 +64,8 @@ struct Plan {
 
   Time delay_low{1}, delay_high{40};
   Time commit_low{1}, commit_high{25};
+  Time answer_high{0};    ///< an answer of the storage takes up to so long, each for itself
+  double late_answer{0};  ///< ... and some take seconds
   Time callback_high{40};
   double refuse{0}, hang{0}, failed_commit{0}, failed_store{0};
   double signer_late{0}, signer_busy{0}, router_failure{0};

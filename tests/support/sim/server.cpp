@@ -21,6 +21,7 @@ Server::Server(const Plan& plan, Timeline& time, Network& network, Ledger& ledge
     : plan_(plan),
       time_(time),
       network_(network),
+      ledger_(ledger),
       story_(story),
       tally_(tally),
       dice_(plan.seed ^ 0x5e2),
@@ -166,6 +167,19 @@ void Server::diskReady() {
   soon(0);
 }
 
+void Server::answering(const AskBook::Due& due) {
+  const auto line = lines_.find(static_cast<LinkId>(due.asker));
+  if (line != lines_.end()) frames_before_ = line->second.frames;
+}
+
+void Server::answered(const AskBook::Due& due) {
+  const auto line = lines_.find(static_cast<LinkId>(due.asker));
+  if (!due.reply || line == lines_.end() || line->second.closing) return;
+  if (line->second.frames > frames_before_) return;
+  ledger_.fail(Promise::NothingStuck, "the storage has answered the first request of link " +
+                                          std::to_string(due.asker) + ", and no reply left");
+}
+
 /// Hands what was written to the network. False: somebody has to be told that it left.
 bool Server::flush() {
   std::vector<LinkId> written;
@@ -209,6 +223,7 @@ void Server::write(hub::ConnectionId to, std::initializer_list<std::string_view>
     return close(to, 1013, "TRY_AGAIN_LATER");
   }
   line.buffered += size;
+  ++line.frames;
   line.undrained = true;
   if (!std::exchange(line.written, true)) written_.push_back(link);
   if (plan_.bug == Bug::None) return network_.write(link, false, Frame::Text, parts);
@@ -293,16 +308,16 @@ void Server::feedResumed() {
   }
 }
 
-void Server::feedBacklog(LinkId, Line& line) {
+void Server::feedBacklog(LinkId link, Line& line) {
   line.waits = false;
   while (line.backlog_at < line.backlog.size()) {
     std::string& frame = line.backlog[line.backlog_at++];
     const std::size_t size = frame.size();
     frame.push_back('\0');
-    if (hub_->received(line.id, frame.data(), size, now()) == hub::Flow::Wait) {
-      line.waits = true;
-      return;
-    }
+    disk_.setAsker(link);
+    line.waits = hub_->received(line.id, frame.data(), size, now()) == hub::Flow::Wait;
+    disk_.setAsker(0);
+    if (line.waits) return;
   }
   line.backlog.clear();
   line.backlog_at = 0;
@@ -348,12 +363,14 @@ void Server::linkFrame(LinkId link, Frame kind, char* payload, std::size_t size)
   soon(calm_ ? 0 : dice_.between(0, 1));
 }
 
-void Server::receive(LinkId, Line& line, char* frame, std::size_t size) {
+void Server::receive(LinkId link, Line& line, char* frame, std::size_t size) {
   if (line.waits) {
     line.backlog.emplace_back(frame, size);
     return;
   }
+  disk_.setAsker(link);
   line.waits = hub_->received(line.id, frame, size, now()) == hub::Flow::Wait;
+  disk_.setAsker(0);
 }
 
 void Server::linkDown(LinkId link) { forget(link); }

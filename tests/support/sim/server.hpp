@@ -46,6 +46,7 @@ class Server final : private hub::Output, private Socket, private DiskUser {
     bool undrained{false};
     bool written{false};
     std::size_t buffered{0};
+    std::uint64_t frames{0};  // written so far
   };
   enum class Phase { Serving, Draining, Stopped };
 
@@ -76,10 +77,13 @@ class Server final : private hub::Output, private Socket, private DiskUser {
   void linkDrained(LinkId link) override;
   // DiskUser
   void diskReady() override;
+  void answering(const AskBook::Due& due) override;
+  void answered(const AskBook::Due& due) override;
 
   const Plan& plan_;
   Timeline& time_;
   Network& network_;
+  Ledger& ledger_;
   Story& story_;
   Tally& tally_;
   Dice dice_;
@@ -98,6 +102,7 @@ class Server final : private hub::Output, private Socket, private DiskUser {
   std::vector<hub::ConnectionId> free_;
   std::vector<LinkId> resumed_;
   std::vector<LinkId> written_;
+  std::uint64_t frames_before_{0};  // of the line that an answer is for
   std::string joined_;
   std::string held_back_;  // Bug::RepliesSwapped, Bug::MessagesSwapped
 };

@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "server/hub/reply_sequencer.hpp"
+#include "server/hub/pending_command.hpp"
+
+#include <set>
+#include <string>
+#include <vector>
 
 #include "support/hub_world.hpp"
 
 namespace kith::testing {
 namespace {
 
-TEST_CASE("sequencer: replies leave in the order of the requests (§3.2 R2)") {
+TEST_CASE("pending: replies leave in the order of the requests (§3.2 R2)") {
   HubWorld world;
   world.open("A", "alice", R"(["bob"])");
   world.storage.held = true;
@@ -28,7 +32,7 @@ TEST_CASE("sequencer: replies leave in the order of the requests (§3.2 R2)") {
   CHECK(order == std::vector<std::string>{"1", "{}", "2", "3", "4", "5", "6", "{}"});
 }
 
-TEST_CASE("sequencer: a connection with nothing pending is answered at once") {
+TEST_CASE("pending: a connection with nothing pending is answered at once") {
   HubWorld world;
   world.open("A", "alice", R"(["bob"])");
   world.open("B", "bob");
@@ -39,7 +43,7 @@ TEST_CASE("sequencer: a connection with nothing pending is answered at once") {
   world.expect("B", "{}");
 }
 
-TEST_CASE("sequencer: frames that nobody asked for pass a waiting reply (R4)") {
+TEST_CASE("pending: frames that nobody asked for pass a waiting reply (R4)") {
   HubWorld world;
   world.open("A", "alice", R"(["bob"])");
   world.storage.held = true;
@@ -49,43 +53,57 @@ TEST_CASE("sequencer: frames that nobody asked for pass a waiting reply (R4)") {
   world.expectNothing("A");
 }
 
-TEST_CASE("sequencer: heartbeats are the two bytes, in order (§16.14)") {
+TEST_CASE("pending: heartbeats are the two bytes, in order (§16.14)") {
   HubWorld world;
   world.connect("A");
   world.send("A", "{}");
   CHECK(world.take("A") == "{}");
 }
 
-TEST_CASE("sequencer: it grows, keeps its order and reuses its entries") {
-  hub::ReplySequencer sequencer;
+TEST_CASE("pending: tokens name one command each, and commands are used again") {
+  hub::PendingCommands pending;
   hub::Ref<hub::Connection> connection(new hub::Connection(1));
-  std::uint64_t out = 0;
-  std::uint64_t in = 0;
+  using Kind = hub::PendingCommand::Kind;
+  std::set<storage::Token> tokens;
+  std::set<const hub::PendingCommand*> places;
   for (int round = 0; round < 50; ++round) {
-    for (int i = 0; i < round * 3; ++i) {
-      auto& entry = sequencer.push(hub::Entry::Kind::Append, connection);
-      CHECK(entry.token == in);
-      CHECK(entry.text.empty());
-      entry.text = std::to_string(in++);
+    std::vector<hub::PendingCommand*> begun;
+    for (int i = 0; i <= round; ++i) {
+      auto& command = pending.begin(Kind::Append, connection);
+      CHECK(tokens.insert(command.token).second);
+      CHECK(command.text.empty());
+      command.text = "x";
+      places.insert(&command);
+      begun.push_back(&command);
     }
-    CHECK(connection->pending == in - out);
-    while (in - out > static_cast<std::uint64_t>(round)) {
-      CHECK(sequencer.front().text == std::to_string(out++));
-      sequencer.pop();
+    for (auto* command : begun) {
+      const auto token = command->token;
+      CHECK(pending.find(token, Kind::Change) == nullptr);
+      CHECK(pending.find(token, Kind::Append) == command);
+      pending.end(*command);
+      CHECK(pending.find(token, Kind::Append) == nullptr);
     }
   }
-  const auto* place = &sequencer.push(hub::Entry::Kind::Frame, connection);
-  while (!sequencer.empty()) sequencer.pop();
-  CHECK(connection->pending == 0);
-  bool reused = false;
-  for (int i = 0; i < 256; ++i) {
-    reused |= place == &sequencer.push(hub::Entry::Kind::Frame, connection);
-    sequencer.pop();
-  }
-  CHECK(reused);
+  CHECK(places.size() == 50);
+  CHECK((*tokens.rbegin() >> 63) == 0);  // the front's tokens have it
 }
 
-TEST_CASE("sequencer: a turn is one flush of the storage, an idle turn none") {
+TEST_CASE("pending: a burst gives its memory back") {
+  hub::PendingCommands pending;
+  hub::Ref<hub::Connection> connection(new hub::Connection(1));
+  std::vector<hub::PendingCommand*> burst;
+  for (int i = 0; i < 5000; ++i) {
+    burst.push_back(&pending.begin(hub::PendingCommand::Kind::Append, connection));
+  }
+  const auto old = burst.front()->token;
+  for (auto* command : burst) pending.end(*command);
+  CHECK(pending.size() == 0);
+  auto& command = pending.begin(hub::PendingCommand::Kind::Append, connection);
+  CHECK(pending.find(old, hub::PendingCommand::Kind::Append) == nullptr);
+  pending.end(command);
+}
+
+TEST_CASE("pending: a turn is one flush of the storage, an idle turn none") {
   HubWorld world;
   world.open("A", "alice", R"(["bob"])");
   const auto before = world.storage.flushes;
