@@ -53,5 +53,5 @@ kith_pkg_config(kith "Realtime chat client" -lkith
                 "-lsqlite3 -lwebsockets -lcurl -lssl -lcrypto")
 if(TARGET kith_server)
   kith_pkg_config(kith-server "Realtime chat server to embed" -lkith-server
-                  "-lsqlite3 -lwebsockets -lcurl -lssl -lcrypto")
+                  "-lsqlite3 -lssl -lcrypto")
 endif()

@@ -13,7 +13,7 @@
 #include <string_view>
 
 #include "loopback.hpp"
-#include "net/loop.hpp"
+#include "net/client/loop.hpp"
 #include "wire/route.hpp"
 #include "wire/sign_contract.hpp"
 

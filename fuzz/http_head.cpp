@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Any bytes are a request's head, a refusal, or not all there; however they are cut, it is the same
 // one, and nothing of it can begin a line of an answer.
-#include "net/http_head.hpp"
+#include "ws/http_head.hpp"
 
 #include <algorithm>
 #include <cstddef>
@@ -10,12 +10,12 @@
 #include <string>
 #include <string_view>
 
-#include "net/http_reply.hpp"
-#include "net/ws_handshake.hpp"
+#include "net/server/http_reply.hpp"
+#include "ws/ws_handshake.hpp"
 
 namespace {
 
-using kith::net::HttpHead;
+using kith::ws::HttpHead;
 
 /// Stops the fuzzer, in every build type.
 void require(bool holds) {
@@ -30,16 +30,16 @@ bool isClean(std::string_view text) {
 void look(const HttpHead& head) {
   require(isClean(head.method) && !head.method.empty());
   require(isClean(head.path) && !head.path.empty() && isClean(head.query));
-  require(head.headers.size() <= kith::net::kHeaderLines);
+  require(head.headers.size() <= kith::ws::kHeaderLines);
   for (const auto& [name, value] : head.headers) require(isClean(name) && isClean(value));
   kith::net::HttpCall call;
   if (kith::net::readHttpCall(head, {"x-lc-id"}, call)) {
     require(call.path.find('\0') == std::string::npos && isClean(call.host));
   }
   require(isClean(kith::net::originOf(head, {"https://a"}).readers.substr(0, 12)));
-  if (!kith::net::asksForWebSocket(head)) return;
-  const std::string refusal = kith::net::whyNoWebSocket(head);
-  const std::string answer = refusal.empty() ? kith::net::welcomeWebSocket(head) : refusal;
+  if (!kith::ws::asksForWebSocket(head)) return;
+  const std::string refusal = kith::ws::whyNoWebSocket(head);
+  const std::string answer = refusal.empty() ? kith::ws::welcomeWebSocket(head) : refusal;
   require(answer.starts_with("HTTP/1.1 ") && answer.find("\r\n\r\n") == answer.size() - 4);
 }
 
@@ -48,15 +48,15 @@ void look(const HttpHead& head) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string bytes(reinterpret_cast<const char*>(data), size);
   std::string_view rest = bytes;
-  rest.remove_prefix(kith::net::emptyLines(rest));
-  const std::size_t whole = kith::net::headSize(rest, 0);
+  rest.remove_prefix(kith::ws::emptyLines(rest));
+  const std::size_t whole = kith::ws::headSize(rest, 0);
   for (std::size_t known = 1; known < std::min<std::size_t>(whole, 64); ++known) {
-    require(kith::net::headSize(rest, known) == whole);
+    require(kith::ws::headSize(rest, known) == whole);
   }
   if (whole == 0) return 0;
   HttpHead head;
-  if (!kith::net::readHead(rest.substr(0, whole), head)) return 0;
-  for (std::size_t i = 1; i < whole; ++i) require(kith::net::mayBeHead(rest.substr(0, i)));
+  if (!kith::ws::readHead(rest.substr(0, whole), head)) return 0;
+  for (std::size_t i = 1; i < whole; ++i) require(kith::ws::mayBeHead(rest.substr(0, i)));
   look(head);
   return 0;
 }

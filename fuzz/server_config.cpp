@@ -6,11 +6,11 @@
 #include <string_view>
 
 #include "base/url.hpp"
-#include "wire/config.hpp"
+#include "server/config/config.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string_view text(reinterpret_cast<const char*>(data), size);
-  (void)kith::wire::parseServerOptions(text);
+  (void)kith::config::parseServerOptions(text);
   (void)kith::base::parseHostPort(text, "x");
   if (const auto url = kith::base::parseUrl(text, "x"); url) {
     const auto again = kith::base::parseUrl(kith::base::formatUrl(*url), "x");

@@ -18,7 +18,7 @@
 #include <string_view>
 
 #include "loopback.hpp"
-#include "net/loop.hpp"
+#include "net/client/loop.hpp"
 
 namespace {
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Any bytes, cut anywhere, give the same messages as in one read, and none beyond the limits. The
 // first byte says who sends, the second how the rest is cut.
-#include "net/ws_reader.hpp"
+#include "ws/ws_reader.hpp"
 
 #include <algorithm>
 #include <cstddef>
@@ -14,7 +14,7 @@ namespace {
 
 constexpr std::size_t kLimit = 3000;
 
-struct Notes : kith::net::WsSink {
+struct Notes : kith::ws::WsSink {
   bool onMessage(char* bytes, std::size_t size) override {
     if (size > kLimit) std::abort();
     note('m', {bytes, size});
@@ -25,8 +25,8 @@ struct Notes : kith::net::WsSink {
     note('l', {});
     return true;
   }
-  bool onControl(kith::net::Opcode opcode, std::string_view payload) override {
-    if (payload.size() > kith::net::kMaxControlPayload) std::abort();
+  bool onControl(kith::ws::Opcode opcode, std::string_view payload) override {
+    if (payload.size() > kith::ws::kMaxControlPayload) std::abort();
     note(static_cast<char>(opcode), payload);
     return true;
   }
@@ -37,8 +37,8 @@ struct Notes : kith::net::WsSink {
   std::string heard;
 };
 
-std::string readIn(std::string_view bytes, std::size_t step, kith::net::WsReader::Peer peer) {
-  kith::net::WsReader reader(peer, kLimit);
+std::string readIn(std::string_view bytes, std::size_t step, kith::ws::WsReader::Peer peer) {
+  kith::ws::WsReader reader(peer, kLimit);
   Notes notes;
   std::uint16_t fault = 0;
   for (std::size_t at = 0; at < bytes.size() && fault == 0; at += step) {
@@ -54,7 +54,7 @@ std::string readIn(std::string_view bytes, std::size_t step, kith::net::WsReader
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   if (size < 2) return 0;
-  using Peer = kith::net::WsReader::Peer;
+  using Peer = kith::ws::WsReader::Peer;
   const Peer peer = (data[0] & 1) != 0 ? Peer::Server : Peer::Client;
   const std::string_view bytes(reinterpret_cast<const char*>(data) + 2, size - 2);
   const std::string whole = readIn(bytes, std::max<std::size_t>(bytes.size(), 1), peer);

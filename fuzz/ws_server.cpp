@@ -13,8 +13,8 @@
 #include <string_view>
 
 #include "loopback.hpp"
-#include "net/ws_frame.hpp"
 #include "sign/secure_random.hpp"
+#include "ws/ws_frame.hpp"
 
 namespace {
 
@@ -26,7 +26,7 @@ constexpr int kInputsPerCheck = 16;
 
 std::string textFrame(std::string_view text) {
   std::string frame;
-  kith::net::appendMaskedFrame(frame, kith::net::Opcode::Text, text, {});
+  kith::ws::appendMaskedFrame(frame, kith::ws::Opcode::Text, text, {});
   return frame;
 }
 

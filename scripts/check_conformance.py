@@ -11,7 +11,7 @@ from cpp_text import test_names
 PAGE = pathlib.Path("docs") / "conformance.md"
 SIDES = {
     "server": pathlib.Path("tests") / "server" / "front" / "rfc6455_test.cpp",
-    "client": pathlib.Path("tests") / "net" / "rfc6455_test.cpp",
+    "client": pathlib.Path("tests") / "net" / "client" / "rfc6455_test.cpp",
 }
 
 

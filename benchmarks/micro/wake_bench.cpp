@@ -5,7 +5,7 @@
 #include <atomic>
 #include <benchmark/benchmark.h>
 
-#include "net/loop.hpp"
+#include "net/client/loop.hpp"
 
 namespace kith {
 namespace {

@@ -9,8 +9,8 @@
 #include <utility>
 
 #include "base/url.hpp"
-#include "net/check_names.hpp"
-#include "net/loop.hpp"
+#include "net/client/check_names.hpp"
+#include "net/client/loop.hpp"
 #include "wire/codec.hpp"
 
 namespace kith::client {

@@ -23,7 +23,7 @@
 #include "client/submission.hpp"
 #include "client/thread_random.hpp"
 #include "engine/client_engine.hpp"
-#include "net/loop.hpp"
+#include "net/client/loop.hpp"
 #include "wire/command.hpp"
 
 namespace kith::client {

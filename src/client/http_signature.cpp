@@ -9,8 +9,8 @@
 #include "base/url.hpp"
 #include "client/check.hpp"
 #include "client/http_verdict.hpp"
-#include "net/check_names.hpp"
-#include "net/loop.hpp"
+#include "net/client/check_names.hpp"
+#include "net/client/loop.hpp"
 #include "wire/sign_contract.hpp"
 
 namespace kith {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "client/http_verdict.hpp"
 
-#include "net/client_handshake.hpp"
+#include "ws/client_handshake.hpp"
 
 namespace kith::client {
 
@@ -13,7 +13,7 @@ bool isWebPage(const net::HttpAnswer& answer) {
 
 bool passes(const net::HttpAnswer& answer) {
   constexpr int kMisdirected = 421;  // it went to the wrong server of several
-  return net::saysLater(static_cast<unsigned>(answer.status)) || answer.status == kMisdirected ||
+  return ws::saysLater(static_cast<unsigned>(answer.status)) || answer.status == kMisdirected ||
          answer.status < 400 || answer.status > 599 || isWebPage(answer);
 }
 

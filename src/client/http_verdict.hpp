@@ -8,7 +8,7 @@
 #include <string>
 #include <string_view>
 
-#include "net/loop.hpp"
+#include "net/client/loop.hpp"
 
 namespace kith::client {
 

@@ -25,7 +25,7 @@
 #include "dispatch/callback_guard.hpp"
 #include "dispatch/strand.hpp"
 #include "engine/client_engine.hpp"
-#include "net/loop.hpp"
+#include "net/client/loop.hpp"
 
 namespace kith::client {
 

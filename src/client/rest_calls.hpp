@@ -12,7 +12,7 @@
 #include <string_view>
 #include <vector>
 
-#include "net/loop.hpp"
+#include "net/client/loop.hpp"
 
 namespace kith::client {
 

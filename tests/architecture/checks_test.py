@@ -72,8 +72,9 @@ class Session {
     "src/wire/command.hpp": '#pragma once\n#include "base/clock.hpp"\n',
     "src/wire/codec.cpp": '#include "wire/command.hpp"\n#include <rapidjson/reader.h>\n',
     "src/engine/outbox.cpp": '#include "base/clock.hpp"\n#include "wire/command.hpp"\n#include <vector>\n',
-    "src/net/tls_error.cpp": '#include <openssl/x509.h>\n#include "base/clock.hpp"\n',
-    "src/net/socket.cpp": '#include <libwebsockets.h>\n#include <sys/socket.h>\n#include <thread>\n',
+    "src/net/client/tls_error.cpp": '#include <openssl/x509.h>\n#include "base/clock.hpp"\n',
+    "src/net/server/poller.hpp": "#pragma once\n#include <sys/epoll.h>\n",
+    "src/net/client/socket.cpp": '#include <libwebsockets.h>\n#include <sys/socket.h>\n#include <thread>\n',
     "src/client/driver.cpp": '#include <kith/session.hpp>\n#include "wire/command.hpp"\n',
     "src/server/storage/storage.hpp": '#pragma once\n#include "base/clock.hpp"\n',
     "src/sqlite/database.hpp": '#pragma once\n#include <sqlite3.h>\n',
@@ -144,7 +145,8 @@ class Includes(House):
             ("src/engine/link.cpp", '#include "base/threads.hpp"', "engine is pure: base/threads.hpp"),
             ("src/base/ids.cpp", "#include <pthread.h>", "may not use the system's"),
             ("src/engine/link.cpp", "#include <rapidjson/document.h>", "may not use RapidJSON"),
-            ("src/net/dns.cpp", "#include <openssl/ssl.h>", "of room net may use"),
+            ("src/net/client/dns.cpp", "#include <openssl/ssl.h>", "of room net/client may use"),
+            ("src/net/client/dns.cpp", '#include "net/server/poller.hpp"', "net/client may not include room net/server"),
             ("src/server/hub/room.cpp", '#include "server/storage/sqlite_tables.hpp"', "may not include"),
             ("src/server/storage/a.cpp", "#include <sqlite3.h>", "may not use SQLite"),
             ("src/client/a.cpp", '#include "server/storage/storage.hpp"', "may not include"),
@@ -283,6 +285,55 @@ class Symbols(unittest.TestCase):
 
     def test_a_library_that_shows_nothing_fails(self):
         self.assertEqual(1, self.build("static int a;\n").returncode)
+
+
+class Libraries(unittest.TestCase):
+    """Two shared libraries of one room each, and what they may not share."""
+
+    def setUp(self):
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="kith-libraries-"))
+        self.addCleanup(shutil.rmtree, self.folder)
+        self.run_compiler("curl", "void stranger() {}\n", "-shared", "-o", "libcurl.so")
+        for room in ("client", "server"):
+            self.run_compiler(room, "namespace kith::%s { void f() {} }\n" % room, "-c", "-o", room + ".o")
+        self.write_pc("-lssl")
+
+    def run_compiler(self, name, source, *arguments):
+        (self.folder / (name + ".cpp")).write_text(source, encoding="utf-8")
+        subprocess.run([os.environ.get("CXX", "c++"), "-fPIC", name + ".cpp", *arguments], check=True, cwd=self.folder)
+
+    def write_pc(self, libraries):
+        (self.folder / "kith-server.pc").write_text(f"Libs: -lkith-server {libraries}\n", encoding="utf-8")
+
+    def check(self, client, server):
+        for name, objects in (("libkith.so", client), ("libkith-server.so", server)):
+            subprocess.run([os.environ.get("CXX", "c++"), "-shared", "-Wl,--no-as-needed", "-L.", *objects, "-o", name],
+                           check=True, cwd=self.folder)
+        return subprocess.run(
+            [sys.executable, str(SCRIPTS / "check_libraries.py"), "--client", "libkith.so",
+             "--server", "libkith-server.so", "--client-objects", "client.o", "--server-objects", "server.o",
+             "--server-pc", "kith-server.pc"], cwd=self.folder, capture_output=True, text=True, check=False)
+
+    def test_libraries_with_rooms_of_their_own_pass(self):
+        result = self.check(["client.o"], ["server.o"])
+        self.assertEqual(("check_libraries: 0 faults\n", 0), (result.stdout, result.returncode), result.stderr)
+
+    def test_a_room_of_the_other_library_fails(self):
+        result = self.check(["client.o", "server.o"], ["server.o"])
+        self.assertEqual(1, result.returncode, result.stdout)
+        self.assertIn("libkith: has _ZN4kith6server1fEv of the other library", result.stdout)
+
+    def test_a_server_that_needs_curl_fails(self):
+        result = self.check(["client.o"], ["server.o", "-lcurl"])
+        self.assertEqual(1, result.returncode, result.stdout)
+        self.assertIn("libkith-server.so: needs libcurl.so", result.stdout)
+
+    def test_a_package_file_that_names_websockets_fails(self):
+        self.write_pc("-lwebsockets")
+        self.assertIn("kith-server.pc: names websockets", self.check(["client.o"], ["server.o"]).stdout)
+
+    def test_a_library_without_its_own_room_fails(self):
+        self.assertIn("libkith: nothing to compare", self.check([], ["server.o"]).stdout)
 
 
 class ErrorsPage(House):
@@ -601,8 +652,8 @@ class Pages(House):
 class Mutations(unittest.TestCase):
     """A house of one line a room, with a bug for each."""
 
-    ROOMS = ("base", "client", "dispatch", "engine", "net", "server/front", "server/hub", "server/storage",
-             "sign", "store", "wire")
+    ROOMS = ("base", "client", "dispatch", "engine", "net/client", "net/server", "server/front", "server/hub",
+             "server/storage", "sign", "store", "tls", "wire", "ws")
 
     def setUp(self):
         folder = tempfile.TemporaryDirectory()
@@ -633,7 +684,7 @@ class Mutations(unittest.TestCase):
 
     def test_bugs_that_apply_pass_also_where_a_line_was_broken_anew(self):
         result = self.check()
-        self.assertEqual(("44 bugs apply\n", 0), (result.stdout, result.returncode))
+        self.assertEqual(("56 bugs apply\n", 0), (result.stdout, result.returncode))
 
     def test_a_text_that_is_gone_fails(self):
         self.bugs[0]["old"] = "(b == 0)"
@@ -663,7 +714,7 @@ class Mutations(unittest.TestCase):
 
 
 class Conformance(unittest.TestCase):
-    TESTS = {"server": "tests/server/front/rfc6455_test.cpp", "client": "tests/net/rfc6455_test.cpp"}
+    TESTS = {"server": "tests/server/front/rfc6455_test.cpp", "client": "tests/net/client/rfc6455_test.cpp"}
 
     def check_page(self, rows, server, client):
         with tempfile.TemporaryDirectory() as folder:

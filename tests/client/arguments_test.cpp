@@ -5,7 +5,7 @@
 
 #include <memory>
 
-#include "net/loop.hpp"
+#include "net/client/loop.hpp"
 #include "support/catch.hpp"
 #include "support/recorder.hpp"
 #include "support/waiter.hpp"

@@ -3,7 +3,7 @@
 #include "client/manager_impl.hpp"
 #include "client/session_impl.hpp"
 #include "engine/session.hpp"
-#include "net/link.hpp"
+#include "net/client/link.hpp"
 #include "support/catch.hpp"
 
 namespace kith {

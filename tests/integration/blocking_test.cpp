@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // R3, R4: no call waits for the network. Every timeout is an hour, and the other side never
 // answers: a call that waited would run into the tests' deadline.
-#include "net/loop.hpp"
+#include "net/client/loop.hpp"
 #include "support/test_server.hpp"
 #include "support/ws_peer.hpp"
 

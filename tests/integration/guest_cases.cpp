@@ -14,7 +14,7 @@
 #include <thread>
 #include <unistd.h>
 
-#include "net/loop.hpp"
+#include "net/client/loop.hpp"
 #include "support/test_server.hpp"
 
 using namespace kith;

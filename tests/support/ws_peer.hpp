@@ -23,9 +23,9 @@
 #include <unistd.h>
 #include <utility>
 
-#include "net/ws_frame.hpp"
 #include "support/catch.hpp"
 #include "support/socket_deadline.hpp"
+#include "ws/ws_frame.hpp"
 
 namespace kith::testing {
 
@@ -136,12 +136,12 @@ class WsTalk {
   }
   bool sendText(std::string_view text) {
     std::string bytes;
-    net::appendFrame(bytes, net::Opcode::Text, text);
+    ws::appendFrame(bytes, ws::Opcode::Text, text);
     return write(bytes);
   }
   bool sendClose(std::uint16_t code, std::string_view reason) {
     std::string bytes;
-    net::appendFrame(bytes, net::Opcode::Close, net::formatClosePayload(code, reason));
+    ws::appendFrame(bytes, ws::Opcode::Close, ws::formatClosePayload(code, reason));
     return write(bytes);
   }
   /// Reads until the other side is gone.

@@ -7,7 +7,7 @@
 #include <memory>
 #include <string>
 
-#include "wire/config.hpp"
+#include "server/config/config.hpp"
 
 namespace kith {
 namespace {
@@ -32,7 +32,7 @@ Result<ServerOptions> readServerConfig(const std::string& file) {
   }
   // A folder opens like a file and fails only here.
   if (std::ferror(in.get()) != 0) return unreadable(file, std::strerror(errno));
-  Result<ServerOptions> options = wire::parseServerOptions(json);
+  Result<ServerOptions> options = config::parseServerOptions(json);
   if (!options) {
     Error error = options.error();
     error.detail = file + ": " + error.detail;

@@ -16,7 +16,7 @@
 #include <unordered_map>
 #include <vector>
 
-#include "net/shared_port.hpp"
+#include "net/server/shared_port.hpp"
 #include "server/front/clock_watch.hpp"
 #include "server/front/http_api.hpp"
 #include "server/front/refusal_log.hpp"

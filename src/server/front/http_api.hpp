@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-#include "net/listener.hpp"
+#include "net/server/listener.hpp"
 #include "server/front/read_auth.hpp"
 #include "server/front/read_queue.hpp"
 #include "server/front/storage_desk.hpp"

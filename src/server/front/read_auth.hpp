@@ -12,7 +12,7 @@
 
 #include "base/clock.hpp"
 #include "base/seeded_hash.hpp"
-#include "net/listener.hpp"
+#include "net/server/listener.hpp"
 #include "server/hub/nonce_cache.hpp"
 #include "sign/signer.hpp"
 

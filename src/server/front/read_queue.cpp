@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "net/fair_share.hpp"
+#include "net/server/fair_share.hpp"
 
 namespace kith::front {
 namespace {

@@ -13,7 +13,7 @@
 #include <map>
 #include <unordered_map>
 
-#include "net/listener.hpp"
+#include "net/server/listener.hpp"
 #include "server/storage/storage.hpp"
 
 namespace kith::front {

@@ -11,8 +11,8 @@
 #include "base/fork.hpp"
 #include "base/threads.hpp"
 #include "base/url.hpp"
-#include "net/tls_error.hpp"
 #include "server/front/front.hpp"
+#include "tls/tls_policy.hpp"
 
 namespace kith {
 namespace {
@@ -62,7 +62,7 @@ Result<void> Body::start() {
   const std::lock_guard lock(stop_mutex_);
   // Before the thread: it must not meet the end of OpenSSL when the process exits.
   const auto at_exit = [this] { stop(kDestructorGrace); };
-  if (!net::initTls() || !base::endAtExit(weak_from_this(), at_exit)) {
+  if (!tls::initTls() || !base::endAtExit(weak_from_this(), at_exit)) {
     return Error{Errc::Closed, 0, "server: the process is exiting", false};
   }
   const storage::Wake wake = [this] { front_.wake(); };

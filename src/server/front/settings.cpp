@@ -8,8 +8,7 @@
 #include <utility>
 
 #include "base/url.hpp"
-#include "net/tls_files.hpp"
-#include "net/tls_policy.hpp"
+#include "net/server/tls_files.hpp"
 #include "server/front/http_api.hpp"
 
 namespace kith::front {

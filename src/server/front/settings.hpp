@@ -7,7 +7,7 @@
 
 #include <string>
 
-#include "net/listener.hpp"
+#include "net/server/listener.hpp"
 #include "server/hub/hub.hpp"
 
 namespace kith::front {

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+// The shell: Loop, Transport and Timer as their users hold them, over Core and Link.
+#include "net/client/loop.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/fork.hpp"
+#include "net/client/core.hpp"
+#include "net/client/http_fetch.hpp"
+#include "net/client/link.hpp"
+
+namespace kith::net {
+namespace {
+
+class LinkTransport final : public Transport {
+ public:
+  LinkTransport(std::shared_ptr<Core> core, std::shared_ptr<Link> link)
+      : core_(std::move(core)), link_(std::move(link)) {}
+  ~LinkTransport() override {
+    if (!core_->ended()) link_->abandon();
+  }
+
+  void send(std::string_view frame) override { link_->send(ws::Opcode::Text, frame); }
+  void ping() override { link_->send(ws::Opcode::Ping, {}); }
+  void close(std::uint16_t code, std::string_view reason) override { link_->close(code, reason); }
+  std::size_t bufferedBytes() const override { return link_->bufferedBytes(); }
+
+ private:
+  const std::shared_ptr<Core> core_;  // outlives the link
+  const std::shared_ptr<Link> link_;
+};
+
+class AlarmTimer final : public Timer {
+ public:
+  AlarmTimer(std::shared_ptr<Core> core, std::function<void()> fire)
+      : core_(std::move(core)), alarm_(std::move(fire)) {}
+  ~AlarmTimer() override { core_->cancel(alarm_); }
+
+  void arm(base::Millis deadline) override { core_->arm(alarm_, deadline); }
+
+ private:
+  const std::shared_ptr<Core> core_;
+  Alarm alarm_;
+};
+
+class CoreLoop final : public Loop {
+ public:
+  explicit CoreLoop(const ReactorOptions& options) : core_(std::make_shared<Core>(options)) {}
+  ~CoreLoop() override {
+    if (origin_.elsewhere()) {
+      base::neverDestroy(core_);
+    } else {
+      core_->end();
+    }
+  }
+
+  bool post(std::function<void()> task) override { return core_->post(std::move(task)); }
+  bool ended() const override { return core_->refuses(); }
+  bool onLoopThread() const override { return core_->onLoopThread(); }
+
+  std::unique_ptr<Transport> connect(const ConnectRequest& request,
+                                     TransportHandler& handler) override {
+    auto link = std::make_shared<Link>(*core_, request, handler);
+    core_->add(link);
+    // Not from inside a callback of libwebsockets, where connect() may well be called.
+    core_->soon([link] { link->begin(); });
+    return std::make_unique<LinkTransport>(core_, std::move(link));
+  }
+
+  std::unique_ptr<Timer> makeTimer(std::function<void()> fire) override {
+    return std::make_unique<AlarmTimer>(core_, std::move(fire));
+  }
+
+  void http(HttpRequest request, HttpCompletion done) override {
+    std::make_shared<HttpFetch>(*core_, std::move(request), std::move(done))->begin();
+  }
+
+  base::Instant now() const override { return core_->now(); }
+
+ private:
+  const base::Origin origin_;
+  const std::shared_ptr<Core> core_;
+};
+
+}  // namespace
+
+std::shared_ptr<Loop> Loop::make(const ReactorOptions& options) {
+  return std::make_shared<CoreLoop>(options);
+}
+
+}  // namespace kith::net
+
+namespace kith {
+
+Reactor::~Reactor() = default;
+
+std::shared_ptr<Reactor> Reactor::make(ReactorOptions options) { return net::Loop::make(options); }
+
+}  // namespace kith

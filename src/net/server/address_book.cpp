@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "net/server/address_book.hpp"
+
+#include <algorithm>
+#include <cstring>
+#include <limits>
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+#include "net/server/fair_share.hpp"
+
+namespace kith::net {
+namespace {
+
+// Connections of one address that are being refused with a reason; the others are just closed.
+constexpr std::size_t kRefusedAtATime = 16;
+// Addresses remembered without a connection.
+constexpr std::size_t kIdleAddresses = 16384;
+constexpr base::Millis kBlameTime{60000};
+// Idle addresses of each kind that are looked at when a new one comes: more than one, so that they
+// become fewer.
+constexpr int kLooks = 2;
+
+bool beyond(std::size_t count, std::size_t limit) { return limit != 0 && count >= limit; }
+
+}  // namespace
+
+AddressKey addressKey(const sockaddr_storage& address) {
+  if (address.ss_family == AF_INET6) {
+    const auto& in6 = reinterpret_cast<const sockaddr_in6&>(address);
+    AddressKey key = 0;
+    std::memcpy(&key, in6.sin6_addr.s6_addr, sizeof key);
+    return key;
+  }
+  return reinterpret_cast<const sockaddr_in&>(address).sin_addr.s_addr;
+}
+
+AddressBook::Verdict AddressBook::arrive(AddressKey address, bool full, base::Millis now) {
+  const std::lock_guard lock(mutex_);
+  forgetWhatIsOver(now);
+  Entry& entry = find(address);
+  auto verdict = Verdict::Drop;
+  if (take(entry, now) &&
+      (!beyond(entry.blames, limits_.refused_signatures) || now >= entry.blamed_until)) {
+    full = full || beyond(entry.connections, limits_.per_address) ||
+           beyond(entry.unopened, limits_.unopened_per_address);
+    if (!full) {
+      ++entry.connections;
+      ++entry.unopened;
+      verdict = Verdict::Welcome;
+    } else if (entry.refused < kRefusedAtATime) {
+      ++entry.refused;
+      verdict = Verdict::Refuse;
+    }
+  }
+  settle(entry);
+  return verdict;
+}
+
+void AddressBook::leave(AddressKey address, bool refused, bool opened) {
+  const std::lock_guard lock(mutex_);
+  Entry& entry = find(address);
+  if (refused) {
+    --entry.refused;
+  } else {
+    --entry.connections;
+    if (!opened) --entry.unopened;
+  }
+  settle(entry);
+}
+
+void AddressBook::open(AddressKey address) {
+  const std::lock_guard lock(mutex_);
+  --find(address).unopened;
+}
+
+bool AddressBook::ask(AddressKey address, base::Millis now) {
+  const std::lock_guard lock(mutex_);
+  Entry& entry = find(address);
+  const bool asked = take(entry, now);
+  settle(entry);
+  return asked;
+}
+
+void AddressBook::blame(AddressKey address, base::Millis now) {
+  const std::lock_guard lock(mutex_);
+  Entry& entry = find(address);
+  if (now >= entry.blamed_until) {
+    entry.blames = 0;
+    entry.blamed_until = now + kBlameTime;
+  }
+  ++entry.blames;
+  settle(entry);
+}
+
+bool AddressBook::keep(AddressKey address, std::size_t before, std::size_t after) {
+  const std::lock_guard lock(mutex_);
+  Entry& entry = find(address);
+  entry.output -= before;
+  output_ -= before;
+  const bool fit = after <= before || fits(entry.output, after);
+  entry.output += after;
+  output_ += after;
+  return fit;
+}
+
+bool AddressBook::hasRoom(AddressKey address, std::size_t bytes) const {
+  const std::lock_guard lock(mutex_);
+  const auto found = entries_.find(address);
+  return fits(found == entries_.end() ? 0 : found->second.output, bytes);
+}
+
+std::size_t AddressBook::kept() const {
+  const std::lock_guard lock(mutex_);
+  return output_;
+}
+
+// The first answer of an address may be longer than its limit: a lone reader gets its page.
+bool AddressBook::fits(std::size_t has, std::size_t more) const {
+  const std::size_t free = limits_.output_in_all - std::min(output_, limits_.output_in_all);
+  const std::size_t limit = limits_.output_per_address;
+  if (limit == 0) return more <= free;
+  if (has == 0) return more <= fairShare(std::numeric_limits<std::size_t>::max(), free);
+  return has + more <= fairShare(limit, free);
+}
+
+std::size_t AddressBook::size() const {
+  const std::lock_guard lock(mutex_);
+  return entries_.size();
+}
+
+std::uint64_t AddressBook::looks() const {
+  const std::lock_guard lock(mutex_);
+  return looks_;
+}
+
+AddressBook::Entry& AddressBook::find(AddressKey address) {
+  Entry& entry = entries_[address];
+  entry.address = address;
+  return entry;
+}
+
+bool AddressBook::take(Entry& entry, base::Millis now) const {
+  if (limits_.new_per_second == 0) return true;
+  const auto full = static_cast<double>(limits_.new_burst);
+  if (entry.filled_at == base::kNever) {
+    entry.tokens = full;
+  } else {
+    const auto seconds = static_cast<double>((now - entry.filled_at).count()) / 1000;
+    entry.tokens =
+        std::min(full, entry.tokens + seconds * static_cast<double>(limits_.new_per_second));
+  }
+  entry.filled_at = now;
+  if (entry.tokens < 1) return false;
+  entry.tokens -= 1;
+  return true;
+}
+
+AddressBook::Worth AddressBook::worthOf(const Entry& entry) const {
+  if (entry.blames > 0) {
+    return beyond(entry.blames, limits_.refused_signatures) ? kShutOut : kBlamed;
+  }
+  const bool spent = limits_.new_per_second != 0 && entry.filled_at != base::kNever &&
+                     entry.tokens < static_cast<double>(limits_.new_burst) / 2;
+  return spent ? kSpent : kPassing;
+}
+
+/// Forgetting it changes nothing.
+bool AddressBook::isLikeNew(const Entry& entry, base::Millis now) const {
+  if (entry.blames > 0 && now < entry.blamed_until) return false;
+  if (limits_.new_per_second == 0 || entry.filled_at == base::kNever) return true;
+  const auto seconds = static_cast<double>((now - entry.filled_at).count()) / 1000;
+  return entry.tokens + seconds * static_cast<double>(limits_.new_per_second) >=
+         static_cast<double>(limits_.new_burst);
+}
+
+// After each change of an entry. An idle one stands last in the list of its worth. Beyond the bound
+// the longest idle of those that are worth least goes, which may be this one: an address that is
+// shut out is forgotten only for as many others that are.
+void AddressBook::settle(Entry& entry) {
+  unlink(entry);
+  if (entry.connections + entry.refused > 0) return;
+  entry.worth = worthOf(entry);
+  List& list = idle_[entry.worth];
+  entry.idle = true;
+  entry.before = list.last;
+  (list.last != nullptr ? list.last->behind : list.first) = &entry;
+  list.last = &entry;
+  if (++idle_count_ <= kIdleAddresses) return;
+  for (const List& each : idle_) {
+    ++looks_;
+    if (each.first != nullptr) return forget(*each.first);
+  }
+}
+
+void AddressBook::unlink(Entry& entry) {
+  if (!entry.idle) return;
+  List& list = idle_[entry.worth];
+  (entry.before != nullptr ? entry.before->behind : list.first) = entry.behind;
+  (entry.behind != nullptr ? entry.behind->before : list.last) = entry.before;
+  entry.before = entry.behind = nullptr;
+  entry.idle = false;
+  --idle_count_;
+}
+
+void AddressBook::forget(Entry& entry) {
+  unlink(entry);
+  entries_.erase(entry.address);
+}
+
+void AddressBook::forgetWhatIsOver(base::Millis now) {
+  for (List& list : idle_) {
+    for (int i = 0; i < kLooks && list.first != nullptr; ++i) {
+      ++looks_;
+      if (!isLikeNew(*list.first, now)) break;
+      forget(*list.first);
+    }
+  }
+}
+
+}  // namespace kith::net

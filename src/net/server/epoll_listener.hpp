@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: Apache-2.0
+// The listener on a loop of its own: epoll, OpenSSL, requests and frames read by hand
+// (docs/decisions/016). epoll_listener.cpp is about connections, epoll_listener_http.cpp about
+// requests, epoll_listener_ws.cpp about frames.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "net/server/guest.hpp"
+#include "net/server/listen_socket.hpp"
+#include "net/server/listener.hpp"
+#include "net/server/poller.hpp"
+#include "net/server/shared_port.hpp"
+#include "ws/http_head.hpp"
+
+namespace kith::net {
+
+class EpollListener final : public Listener {
+ public:
+  EpollListener(const ListenOptions& options, ListenerHandler& handler,
+                std::shared_ptr<SharedPort> shared, Usher* usher = nullptr);
+  ~EpollListener() override;
+  EpollListener(const EpollListener&) = delete;
+  EpollListener& operator=(const EpollListener&) = delete;
+
+  /// Listens. Without it there are only those whom it is told to adopt.
+  Result<void> open();
+  /// Serves a connection that another loop has accepted.
+  void adopt(int fd, AddressKey address, bool refused);
+
+  const std::vector<std::uint16_t>& ports() const override { return listening_.ports(); }
+  void serve() override;
+  bool flush() override;
+  void setDeadline(base::Millis deadline, base::Millis now) override;
+  void wake() override { poller_.wake(); }
+  void send(SocketId socket, std::initializer_list<std::string_view> parts) override;
+  void close(SocketId socket, std::uint16_t code, std::string_view reason) override;
+  void pauseReading(SocketId socket, bool paused) override;
+  void reply(RequestId request, HttpReply reply) override;
+  void sessionOpened(SocketId socket) override;
+  void signatureRefused(SocketId socket) override;
+  void stopAccepting() override { accepting_ = false; }
+  std::size_t connections() const override { return shared_->connections; }
+  void closeAll(std::uint16_t code, std::string_view reason) override;
+
+ private:
+  class FrameSink;
+
+  // Connections.
+  base::Millis patience() const;
+  void acceptSome();
+  bool acceptOne(int listening, std::size_t most_files);
+  void take(int fd, const sockaddr_storage& from, std::size_t most_files);
+  SocketId freeSlot();
+  Guest* at(SocketId id) { return id < guests_.size() ? guests_[id].get() : nullptr; }
+  Guest* findOpen(SocketId id);
+  void onEvents(Guest& guest, std::uint32_t events);
+  void readOn(Guest& guest);
+  void discard(Guest& guest);
+  void lookFor(Guest& guest);
+  void enqueue(Guest& guest);
+  void lookAgain(Guest& guest);
+  void onRoom(Guest& guest);
+  void onFlushed(Guest& guest, Output::Flushed flushed);
+  void onAllSent(Guest& guest);
+  /// Has the address book know what is kept for it.
+  void account(Guest& guest);
+  DeadlineList& paceOf(const Guest& guest);
+  bool keepsPace(Guest& guest, const DeadlineList& list) const;
+  /// What is queued is sent, then the connection ends. The handler does not know it any more.
+  void finish(Guest& guest);
+  /// It ends here and now.
+  void end(Guest& guest);
+  void leave(Guest& guest);
+  void fireDeadlines();
+  void bury();
+
+  // Requests.
+  void readHttp(Guest& guest);
+  void understand(Guest& guest, char* bytes, std::size_t size);
+  static void keep(Guest& guest, std::string_view rest, std::size_t known);
+  static bool isBusy(const Guest& guest);
+  static void forgetRequest(Guest& guest);
+  void onHead(Guest& guest, const ws::HttpHead& head);
+  void onUpgrade(Guest& guest, const ws::HttpHead& head);
+  void onRequest(Guest& guest, const ws::HttpHead& head);
+  void turnAway(Guest& guest, std::string answer);
+
+  // Frames.
+  void readFrames(Guest& guest);
+  void feed(Guest& guest, char* bytes, std::size_t size);
+  void onControl(Guest& guest, ws::Opcode opcode, std::string_view payload);
+  void closeSocket(Guest& guest, std::uint16_t code, std::string_view reason, bool drop);
+
+  // From one read to the next everything fits that a client sends in a burst.
+  static constexpr std::size_t kReadBytes = 65536;
+
+  const ListenOptions options_;
+  ListenerHandler& handler_;
+  std::size_t max_connections_;
+  Poller poller_;
+  const std::shared_ptr<SharedPort> shared_;
+  Usher* const usher_;  // null = whoever comes stays here
+  ListenSockets listening_{poller_, this};
+  base::Millis now_{0};
+  base::Millis deadline_{base::kNever};
+  base::Millis accept_at_{base::kNever};  // when the process has files again; kNever = it has
+  bool accepting_{true};
+
+  base::BufferPool pool_;    // outlives the guests
+  DeadlineList handshakes_;  // of requests, from one answer to the end of the next head
+  DeadlineList ends_;        // of connections that are to end
+  std::vector<std::unique_ptr<Guest>> guests_;  // by id; 0 is nobody
+  std::vector<SocketId> free_;
+  std::vector<SocketId> gone_;
+  std::vector<SocketId> queued_, flushing_;
+  std::vector<SocketId> again_, running_;
+  std::uint32_t last_request_{0};
+  ws::HttpHead head_;           // of the request at hand
+  std::vector<char> input_;     // what was just read, and a byte
+  std::vector<char> too_long_;  // stands for a message that nobody keeps
+};
+
+}  // namespace kith::net

@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: Apache-2.0
+// Requests: one after another on a connection, until one of them makes it a WebSocket.
+#include <utility>
+
+#include "net/server/epoll_listener.hpp"
+#include "net/server/http_reply.hpp"
+#include "ws/ws_handshake.hpp"
+
+namespace kith::net {
+namespace {
+
+// A request names its connection, whose numbers have this many bits; Linux opens far fewer files.
+// Its own have 32, and a connection has one at a time.
+constexpr int kSlotBits = 24;
+// Beyond so many bytes of answers that were not read the next request waits.
+constexpr std::size_t kUnreadReplies = 65536;
+constexpr const char* kTooMany = "too many connections or requests; try again later";
+constexpr const char* kNoRoom =
+    "too much waits to be read; read it, ask for less at a time, or try again later";
+// An answer of so few bytes goes out on a connection where nothing else waits, however much its
+// address keeps waiting: that there is a server, and where.
+constexpr std::size_t kSmallReply = 4096;
+
+const HttpReply kForeignPage{403, "text/plain", "this page may not use this server\n", 0};
+
+}  // namespace
+
+/// No further request is read for now.
+bool EpollListener::isBusy(const Guest& guest) {
+  return guest.isAnswering() || guest.out.waiting() >= kUnreadReplies;
+}
+
+void EpollListener::readHttp(Guest& guest) {
+  if (isBusy(guest)) return;
+  if (guest.http && guest.http->hasNews()) {
+    std::string text = std::exchange(guest.http->in, {});
+    text.push_back('\0');
+    understand(guest, text.data(), text.size() - 1);
+    if (guest.state != Guest::State::Http || isBusy(guest)) return;
+  }
+  const std::size_t kept = guest.http ? guest.http->in.size() : 0;
+  const IoResult got = guest.stream.read(input_.data(), ws::kHeadBytes - kept);
+  if (got.how == Io::Again) return;
+  if (got.how == Io::Broken) return end(guest);
+  if (got.how == Io::End) {
+    guest.ended = true;
+    return finish(guest);
+  }
+  if (kept == 0) {
+    understand(guest, input_.data(), got.bytes);
+  } else {
+    std::string text = std::exchange(guest.http->in, {});
+    text.append(input_.data(), got.bytes).push_back('\0');
+    understand(guest, text.data(), text.size() - 1);
+  }
+  if (guest.stream.hasMore()) lookAgain(guest);
+}
+
+// Takes as many requests as are whole; behind the handshake of a WebSocket there may be frames.
+void EpollListener::understand(Guest& guest, char* bytes, std::size_t size) {
+  std::size_t known = guest.http ? std::exchange(guest.http->known, 0) : 0;
+  while (size > 0 && guest.state == Guest::State::Http) {
+    if (isBusy(guest)) return keep(guest, {bytes, size}, 0);
+    const std::size_t skipped = ws::emptyLines({bytes, size});
+    bytes += skipped;
+    size -= skipped;
+    const std::size_t head = ws::headSize({bytes, size}, std::exchange(known, 0));
+    if (!ws::mayBeHead({bytes, size}))
+      return turnAway(guest, formatRefusal(400, "this is no HTTP"));
+    if (head == 0 && size >= ws::kHeadBytes) {
+      return turnAway(guest, formatRefusal(431, "the head of the request is too long"));
+    }
+    if (head == 0) return keep(guest, {bytes, size}, size);
+    if (!ws::readHead({bytes, head}, head_)) {
+      return turnAway(guest, formatRefusal(400, "this is no good HTTP"));
+    }
+    onHead(guest, head_);
+    bytes += head;
+    size -= head;
+  }
+  if (size > 0 && guest.isSocket()) feed(guest, bytes, size);
+}
+
+void EpollListener::keep(Guest& guest, std::string_view rest, std::size_t known) {
+  if (!guest.http) guest.http = std::make_unique<HttpTalk>();
+  guest.http->in = rest;
+  guest.http->known = known;
+}
+
+void EpollListener::turnAway(Guest& guest, std::string answer) {
+  guest.out.addBytes(std::move(answer));
+  finish(guest);
+}
+
+// A body that is not read must not become the next request.
+void EpollListener::onHead(Guest& guest, const ws::HttpHead& head) {
+  if (hasBody(head)) return turnAway(guest, formatRefusal(413, "no body is taken here"));
+  if (ws::asksForWebSocket(head)) {
+    if (guest.refused) return turnAway(guest, formatRefusal(503, kTooMany));
+    onUpgrade(guest, head);
+  } else {
+    onRequest(guest, head);
+  }
+}
+
+// A browser sends the page's Origin with every WebSocket handshake, and there is no CORS to hold a
+// page of somebody else's back: only this does.
+void EpollListener::onUpgrade(Guest& guest, const ws::HttpHead& head) {
+  const Origin origin = originOf(head, options_.origins);
+  if (!origin.allowed) {
+    return turnAway(guest, formatHttpReply(kForeignPage, {origin.readers, false, true}));
+  }
+  if (const std::string refusal = ws::whyNoWebSocket(head); !refusal.empty()) {
+    return turnAway(guest, refusal);
+  }
+  guest.out.addBytes(ws::welcomeWebSocket(head));
+  enqueue(guest);
+  guest.http.reset();
+  guest.state = Guest::State::Open;
+  DeadlineList::clear(guest);
+  shared_->connections.fetch_add(1, std::memory_order_relaxed);
+  handler_.onConnected(guest.id);
+}
+
+void EpollListener::onRequest(Guest& guest, const ws::HttpHead& head) {
+  if (!accepting_) return end(guest);
+  if (!shared_->addresses.ask(guest.address, now_)) {
+    return turnAway(guest, formatRefusal(503, kTooMany));
+  }
+  HttpCall call;
+  call.from = guest.address;
+  call.small_only = guest.refused || !shared_->addresses.hasRoom(guest.address, kSmallReply);
+  if (!readHttpCall(head, options_.headers, call)) {
+    return turnAway(guest, formatRefusal(400, "a percent sign is broken"));
+  }
+  const Origin origin = originOf(head, options_.origins);
+  if (!guest.http) guest.http = std::make_unique<HttpTalk>();
+  HttpTalk& talk = *guest.http;
+  const RequestId request = RequestId{++last_request_} << kSlotBits | guest.id;
+  talk.request = request;
+  talk.without_body = head.method == "HEAD";
+  talk.stays_open = !guest.refused && staysOpen(head);
+  talk.readers = origin.readers;
+  if (!guest.pacing) DeadlineList::clear(guest);
+  if (origin.allowed) {
+    handler_.onHttp(request, call);
+  } else {
+    reply(request, kForeignPage);
+  }
+}
+
+void EpollListener::reply(RequestId request, HttpReply reply) {
+  Guest* const guest = at(static_cast<SocketId>(request & ((1u << kSlotBits) - 1)));
+  if (guest == nullptr || !guest->http || guest->http->request != request) return;
+  HttpTalk& talk = *guest->http;
+  forgetRequest(*guest);
+  const std::size_t size = talk.without_body ? 0 : reply.body.size();
+  const bool small = size <= kSmallReply && guest->out.waiting() == 0;
+  if (!small && !shared_->addresses.hasRoom(guest->address, size)) {
+    return turnAway(*guest, formatRefusal(503, kNoRoom));
+  }
+  guest->out.addBytes(formatHttpReply(reply, {talk.readers, talk.without_body, !talk.stays_open}));
+  if (!small) account(*guest);
+  if (!talk.stays_open) return finish(*guest);
+  if (!guest->pacing) handshakes_.set(*guest, now_);
+  enqueue(*guest);
+}
+
+void EpollListener::forgetRequest(Guest& guest) {
+  if (guest.http) guest.http->request = 0;
+}
+
+}  // namespace kith::net

@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "net/server/io_thread.hpp"
+
+#include <system_error>
+#include <unistd.h>
+#include <utility>
+
+namespace kith::net {
+namespace {
+
+// Of either kind so many bytes may wait for the other thread: enough to keep it busy, and little
+// beside what the connections' own output may take.
+constexpr std::size_t kMostBytes = 4u << 20;
+
+}  // namespace
+
+IoThread::IoThread(const ListenOptions& options, Part part, std::shared_ptr<SharedPort> shared,
+                   Usher& usher, Poller& handlers_poller)
+    : part_(part),
+      handlers_poller_(handlers_poller),
+      listener_(options, *this, std::move(shared), &usher) {}
+
+IoThread::~IoThread() { stop(); }
+
+Result<void> IoThread::start() {
+  try {
+    worker_ = base::startWorker("kith-server-io", [this] { run(); });
+    return {};
+  } catch (const std::system_error& problem) {
+    return Error{Errc::Internal, 0, std::string("listen: no thread: ") + problem.what(), false};
+  }
+}
+
+void IoThread::stop() {
+  {
+    const std::lock_guard lock(mutex_);
+    ending_ = true;
+  }
+  changed_.notify_all();
+  listener_.wake();
+  if (worker_.thread.joinable()) worker_.thread.join();
+  for (const Newcomer& newcomer : newcomers_) ::close(newcomer.fd);
+  newcomers_.clear();
+}
+
+void IoThread::post() {
+  if (filling_.empty()) return;
+  {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [this] { return orders_box_.weight() < kMostBytes || ending_; });
+    orders_box_.put(filling_);
+  }
+  ++batch_;
+  changed_.notify_all();
+  listener_.wake();
+}
+
+void IoThread::take(std::vector<Events>& events) {
+  bool was_behind = false;
+  {
+    const std::lock_guard lock(mutex_);
+    was_behind = events_box_.weight() >= kMostBytes;
+    events_box_.take(events);
+  }
+  if (was_behind) changed_.notify_all();
+}
+
+void IoThread::giveBack(std::vector<Events>& events) {
+  const std::lock_guard lock(mutex_);
+  events_box_.giveBack(events);
+}
+
+void IoThread::adopt(int fd, AddressKey address, bool refused) {
+  {
+    const std::lock_guard lock(mutex_);
+    newcomers_.push_back({fd, address, refused});
+  }
+  listener_.wake();
+}
+
+// Commands come before reading: what answers the last turn leaves before the next is begun.
+void IoThread::run() {
+  while (takeOrders()) {
+    const bool idle = orders_.empty() && arriving_.empty();
+    const base::Millis now = base::systemNow().mono;
+    listener_.setDeadline(idle ? base::kNever : now, now);
+    for (const Newcomer& each : arriving_) listener_.adopt(each.fd, each.address, each.refused);
+    for (Commands& commands : orders_) carryOut(commands);
+    const bool behind = handlerIsBehind();
+    if (!behind) listener_.serve();
+    while (!listener_.flush()) {
+    }
+    handOver();
+    if (behind) waitForHandler();
+  }
+}
+
+/// False when it is time to end: what was ordered before that is carried out and sent.
+bool IoThread::takeOrders() {
+  const std::lock_guard lock(mutex_);
+  orders_box_.giveBack(orders_);
+  arriving_.clear();
+  if (ending_ && orders_box_.empty()) return false;
+  const bool was_full = orders_box_.weight() >= kMostBytes;
+  orders_box_.take(orders_);
+  arriving_.swap(newcomers_);
+  if (was_full) changed_.notify_all();
+  return true;
+}
+
+void IoThread::carryOut(Commands& commands) {
+  for (const Commands::Command& command : commands.list) carryOut(commands, command);
+  for (auto& [request, reply] : commands.replies) listener_.reply(request, std::move(reply));
+  ++carried_out_;
+}
+
+void IoThread::carryOut(const Commands& commands, const Commands::Command& command) {
+  using What = Commands::What;
+  if (command.what == What::StopAccepting) return listener_.stopAccepting();
+  if (command.what == What::CloseAll) {
+    return listener_.closeAll(command.code, commands.textOf(command));
+  }
+  const std::size_t slot = part_.slotOf(command.socket);
+  if (command.what == What::Release) return free_slots_.push_back(slot);
+  const SocketId local = locals_[slot];
+  if (local == 0) return;
+  switch (command.what) {
+    case What::Send: return listener_.send(local, {commands.textOf(command)});
+    case What::Close: return listener_.close(local, command.code, commands.textOf(command));
+    case What::Pause: return listener_.pauseReading(local, true);
+    case What::Resume: return listener_.pauseReading(local, false);
+    case What::SessionOpened: return listener_.sessionOpened(local);
+    case What::SignatureRefused: return listener_.signatureRefused(local);
+    default: return;
+  }
+}
+
+void IoThread::handOver() {
+  if (events_.empty()) return;
+  {
+    const std::lock_guard lock(mutex_);
+    events_box_.put(events_);
+  }
+  handlers_poller_.wake();
+}
+
+bool IoThread::handlerIsBehind() {
+  const std::lock_guard lock(mutex_);
+  return events_box_.weight() >= kMostBytes;
+}
+
+void IoThread::waitForHandler() {
+  std::unique_lock lock(mutex_);
+  changed_.wait(lock, [this] {
+    return events_box_.weight() < kMostBytes || !orders_box_.empty() || ending_;
+  });
+}
+
+void IoThread::onConnected(SocketId local) {
+  std::size_t slot = locals_.size();
+  if (free_slots_.empty()) {
+    locals_.push_back(0);
+  } else {
+    slot = free_slots_.back();
+    free_slots_.pop_back();
+  }
+  locals_[slot] = local;
+  if (slots_.size() <= local) slots_.resize(local + 1);
+  slots_[local] = slot;
+  events_.add(Events::What::Connected, idOf(local));
+}
+
+void IoThread::onFrame(SocketId local, char* frame, std::size_t size) {
+  events_.addFrame(idOf(local), {frame, size});
+}
+
+void IoThread::onHeard(SocketId local) { events_.add(Events::What::Heard, idOf(local)); }
+
+void IoThread::onDrained(SocketId local) {
+  events_.add(Events::What::Drained, idOf(local), carried_out_);
+}
+
+// Its number stays taken until the handler has heard of it.
+void IoThread::onDisconnected(SocketId local) {
+  locals_[slots_[local]] = 0;
+  events_.add(Events::What::Disconnected, idOf(local));
+}
+
+void IoThread::onHttp(RequestId request, const HttpCall& call) { events_.addCall(request, call); }
+
+}  // namespace kith::net

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+// A thread that serves a part of a listener's connections: reading, writing, TLS, HTTP, framing.
+// What comes in waits for the handler's thread, what is to be done comes from there, in batches.
+// Neither waits for the other with something in hand that the other waits for: this thread carries
+// out commands however much the handler owes it, and then only stops reading.
+#pragma once
+
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+#include <vector>
+
+#include "base/threads.hpp"
+#include "net/server/epoll_listener.hpp"
+#include "net/server/traffic.hpp"
+
+namespace kith::net {
+
+/// Which of how many threads. A connection's number tells who serves it; 0 is nobody.
+struct Part {
+  std::size_t index{0};
+  std::size_t of{1};
+
+  SocketId idOf(std::size_t slot) const { return static_cast<SocketId>(slot * of + index + 1); }
+  std::size_t slotOf(SocketId id) const { return (id - 1) / of; }
+  static std::size_t indexOf(SocketId id, std::size_t of) { return (id - 1) % of; }
+};
+
+class IoThread final : private ListenerHandler {
+ public:
+  /// `handlers_poller` is woken when there are events. Everything named outlives it.
+  IoThread(const ListenOptions& options, Part part, std::shared_ptr<SharedPort> shared,
+           Usher& usher, Poller& handlers_poller);
+  ~IoThread() override;
+  IoThread(const IoThread&) = delete;
+  IoThread& operator=(const IoThread&) = delete;
+
+  /// Listens; for the one who is to accept.
+  Result<void> open() { return listener_.open(); }
+  const std::vector<std::uint16_t>& ports() const { return listener_.ports(); }
+  /// Internal when the system has no thread left.
+  Result<void> start();
+  /// Ends the thread. Its connections are closed when the object goes.
+  void stop();
+
+  // The handler's thread.
+  /// What post() hands over.
+  Commands& commands() { return filling_; }
+  /// The number of the batch that is being filled.
+  std::uint32_t batch() const { return batch_; }
+  /// Waits while too much of it is not carried out yet.
+  void post();
+  /// Moves what has come in to `events`, which is empty.
+  void take(std::vector<Events>& events);
+  /// Those that take() gave, when they have been told.
+  void giveBack(std::vector<Events>& events);
+
+  // Any thread.
+  void adopt(int fd, AddressKey address, bool refused);
+
+ private:
+  struct Newcomer {
+    int fd;
+    AddressKey address;
+    bool refused;
+  };
+
+  void onConnected(SocketId local) override;
+  void onFrame(SocketId local, char* frame, std::size_t size) override;
+  void onHeard(SocketId local) override;
+  void onDrained(SocketId local) override;
+  void onDisconnected(SocketId local) override;
+  void onHttp(RequestId request, const HttpCall& call) override;
+
+  void run();
+  bool takeOrders();
+  void carryOut(Commands& commands);
+  void carryOut(const Commands& commands, const Commands::Command& command);
+  void handOver();
+  void waitForHandler();
+  bool handlerIsBehind();
+  SocketId idOf(SocketId local) const { return part_.idOf(slots_[local]); }
+
+  const Part part_;
+  Poller& handlers_poller_;
+
+  // The handler's thread.
+  Commands filling_;
+  std::uint32_t batch_{1};
+
+  // This thread, and whoever makes and ends it.
+  std::vector<SocketId> locals_;    // by slot; 0 = gone
+  std::vector<std::size_t> slots_;  // by local number
+  std::vector<std::size_t> free_slots_;
+  Events events_;
+  std::vector<Commands> orders_;
+  std::vector<Newcomer> arriving_;
+  std::uint32_t carried_out_{0};
+
+  std::mutex mutex_;  // guards the rest
+  std::condition_variable changed_;
+  Mailbox<Commands> orders_box_;
+  Mailbox<Events> events_box_;
+  std::vector<Newcomer> newcomers_;
+  bool ending_{false};
+  base::Worker worker_;
+  EpollListener listener_;  // this thread's, but for wake(); it speaks to us while it goes
+};
+
+}  // namespace kith::net

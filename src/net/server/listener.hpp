@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: Apache-2.0
+// The listening side: WebSocket connections and small HTTP requests on one port. Owned by the
+// server's loop thread, which may have threads of its own do the work; only wake() is for others.
+#pragma once
+
+#include <kith/result.hpp>
+#include <kith/server_limits.hpp>
+#include <kith/tls_version.hpp>
+
+#include <cstdint>
+#include <initializer_list>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "base/log.hpp"
+#include "net/server/address_key.hpp"
+
+namespace kith::net {
+
+struct SharedPort;
+
+/// Names a WebSocket connection; used again only after onDisconnected().
+using SocketId = std::uint32_t;
+/// Names an HTTP request until it is answered or its connection is gone; never used again.
+using RequestId = std::uint64_t;
+
+struct ListenAddress {
+  std::string host;  ///< numeric
+  std::uint16_t port{0};
+};
+
+struct ListenOptions {
+  std::string host;  ///< numeric
+  std::uint16_t port{0};
+  std::vector<ListenAddress> also;  ///< more addresses, served alike
+  std::string tls_cert;             ///< empty = plain; check with checkTlsFiles() first
+  std::string tls_key;
+  TlsVersion tls_min_version{TlsVersion::Tls12};
+  std::string tls_ciphers;           ///< empty = standardCiphers(); check with checkCiphers()
+  std::string tls13_ciphers;         ///< empty = OpenSSL's
+  std::vector<std::string> origins;  ///< web pages that may come, lower case; empty = any
+  std::size_t frame_bytes{5120};     ///< a longer frame is handed over cut to one byte more
+  std::size_t output_bytes{8u << 20};
+  std::size_t max_connections{0};  ///< 0 = what the process may open
+  ConnectionLimits connections;
+  std::size_t threads{0};            ///< that read and write; 0 = serve() does it itself
+  std::vector<std::string> headers;  ///< those that requests are to bring along, lower case
+};
+
+struct HttpCall {
+  std::string method;
+  std::string path;                                          ///< decoded, without the query
+  std::vector<std::pair<std::string, std::string>> query;    ///< decoded
+  std::string host;                                          ///< the Host header
+  std::vector<std::pair<std::string, std::string>> headers;  ///< of ListenOptions::headers
+  AddressKey from{0};
+  /// The address has all that it may have: to be answered only with what is small and at hand.
+  bool small_only{false};
+
+  /// Empty when it is not there.
+  std::string_view arg(std::string_view name) const;
+  std::string_view header(std::string_view name) const;
+  /// Bytes of all texts.
+  std::size_t weight() const;
+};
+
+struct HttpReply {
+  int status{200};
+  std::string type{"application/json"};
+  std::string body;
+  int retry_after{0};  ///< seconds; 0 = says nothing of it
+};
+
+/// Hears what comes in, inside Listener::serve() only. Any call of the listener is legal there.
+class ListenerHandler {
+ public:
+  virtual ~ListenerHandler() = default;
+  virtual void onConnected(SocketId socket) = 0;
+  /// One whole message, text or binary, with a writable byte behind it; the bytes may be changed.
+  virtual void onFrame(SocketId socket, char* frame, std::size_t size) = 0;
+  /// The other side is alive: a PING or PONG came, or its kernel took bytes.
+  virtual void onHeard(SocketId socket) = 0;
+  /// All that was sent so far has left for the kernel.
+  virtual void onDrained(SocketId socket) = 0;
+  /// Once; nothing comes after it.
+  virtual void onDisconnected(SocketId socket) = 0;
+  /// Answer with reply(), now or later.
+  virtual void onHttp(RequestId request, const HttpCall& call) = 0;
+};
+
+class Listener {
+ public:
+  /// Listens. InvalidArgument with one clear line when the address can not be had. `handler` and
+  /// `log` outlive it.
+  static Result<std::unique_ptr<Listener>> open(const ListenOptions& options,
+                                                ListenerHandler& handler);
+  /// The same with what SharedPort::make() gave for these options.
+  static Result<std::unique_ptr<Listener>> open(const ListenOptions& options,
+                                                ListenerHandler& handler,
+                                                std::shared_ptr<SharedPort> shared);
+  virtual ~Listener() = default;
+
+  /// The ports it really has: of the first address, then of the others.
+  virtual const std::vector<std::uint16_t>& ports() const = 0;
+  std::uint16_t port() const { return ports().front(); }
+
+  /// Waits for something to happen, and has the handler hear all that arrived together.
+  virtual void serve() = 0;
+  /// The turn is over: sends what was queued, each connection's in one write, and tells who is
+  /// drained. False: a handler queued more meanwhile; call it again.
+  virtual bool flush() = 0;
+  /// serve() returns at this time (mono) at the latest; kNever = whenever.
+  virtual void setDeadline(base::Millis deadline, base::Millis now) = 0;
+  /// Makes serve() return. Any thread, as long as the listener lives.
+  virtual void wake() = 0;
+
+  /// Queues one text frame, given in parts. Beyond the output limit the connection is closed with
+  /// 1013 instead, and what it did not take is dropped. Nothing happens after close().
+  virtual void send(SocketId socket, std::initializer_list<std::string_view> parts) = 0;
+  /// Sends what is queued and a close frame; drops the connection when the other side has answered
+  /// it, or took less than it must within two seconds. onDisconnected() follows, but never from
+  /// inside this call.
+  virtual void close(SocketId socket, std::uint16_t code, std::string_view reason) = 0;
+  /// While paused, what the other side sends stays in the kernel, but for what was read already.
+  virtual void pauseReading(SocketId socket, bool paused) = 0;
+  /// Where the address has no room for it, and it is not small, the answer is 503 instead.
+  virtual void reply(RequestId request, HttpReply reply) = 0;
+  /// The connection has a session now, which ConnectionLimits make a difference of.
+  virtual void sessionOpened(SocketId socket) = 0;
+  /// It showed a bad signature: its address may not do so for ever.
+  virtual void signatureRefused(SocketId socket) = 0;
+  /// From now on new connections are closed at once.
+  virtual void stopAccepting() = 0;
+  /// WebSocket connections that are there.
+  virtual std::size_t connections() const = 0;
+  virtual void closeAll(std::uint16_t code, std::string_view reason) = 0;
+};
+
+}  // namespace kith::net

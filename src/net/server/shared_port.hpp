@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the loops that serve one port have in common, be there one or several. Any thread.
+#pragma once
+
+#include <kith/result.hpp>
+
+#include <atomic>
+#include <cstddef>
+#include <memory>
+#include <mutex>
+
+#include "net/server/address_book.hpp"
+
+namespace kith::net {
+
+struct ListenOptions;
+
+struct SharedPort {
+  explicit SharedPort(const ConnectionLimits& limits) : addresses(limits) {}
+
+  /// InvalidArgument when the certificate can not be used.
+  static Result<std::shared_ptr<SharedPort>> make(const ListenOptions& options);
+  /// Reads the certificate and the key again; connections that are there keep what they have.
+  /// InvalidArgument, and nothing is changed, when they cannot be used or the port is plain.
+  Result<void> reloadTls(const ListenOptions& options);
+  /// An SSL_CTX for the next connection; null = plain.
+  std::shared_ptr<void> tls() const;
+
+  AddressBook addresses;
+  std::atomic<std::size_t> connections{0};  ///< WebSockets
+
+ private:
+  mutable std::mutex tls_mutex_;
+  std::shared_ptr<void> tls_;  // guarded by tls_mutex_
+};
+
+/// Decides which loop serves a newcomer. Called on the thread that accepts.
+class Usher {
+ public:
+  virtual ~Usher() = default;
+  /// True: another loop takes the socket. It was let in at the address book already.
+  virtual bool passOn(int fd, AddressKey address, bool refused) = 0;
+};
+
+}  // namespace kith::net

@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "net/server/threaded_listener.hpp"
+
+#include <kith/limits.hpp>
+
+#include <algorithm>
+#include <utility>
+
+namespace kith::net {
+namespace {
+
+// A batch of commands is handed over when it has so many bytes, be the turn over or not.
+constexpr std::size_t kBatchBytes = 256u * 1024;
+// The lowest bits of a request tell whose it is.
+constexpr int kThreadBits = 6;
+static_assert(1u << kThreadBits == limits::kIoThreads);
+
+}  // namespace
+
+ThreadedListener::ThreadedListener(const ListenOptions& options, ListenerHandler& handler,
+                                   std::shared_ptr<SharedPort> shared)
+    : handler_(handler) {
+  for (std::size_t i = 0; i < options.threads; ++i) {
+    threads_.push_back(std::make_unique<IoThread>(options, Part{i, options.threads}, shared,
+                                                  static_cast<Usher&>(*this), poller_));
+  }
+}
+
+// The threads may still pass newcomers on to each other, so none goes before all have ended.
+ThreadedListener::~ThreadedListener() {
+  for (const auto& thread : threads_) thread->stop();
+  for (std::size_t id = 1; id < known_.size(); ++id) {
+    if (known_[id].state == Known::State::Nobody) continue;
+    --connections_;
+    handler_.onDisconnected(static_cast<SocketId>(id));
+  }
+}
+
+Result<void> ThreadedListener::open() {
+  if (!poller_.ok()) {
+    return Error{Errc::InvalidArgument, 0, "listen: no files are left to wait with", false};
+  }
+  if (Result<void> opened = threads_.front()->open(); !opened) return opened;
+  for (const auto& thread : threads_) {
+    if (Result<void> started = thread->start(); !started) return started;
+  }
+  return {};
+}
+
+void ThreadedListener::setDeadline(base::Millis deadline, base::Millis) { deadline_ = deadline; }
+
+void ThreadedListener::serve() {
+  if (tellAll()) return;
+  base::Millis patience{-1};
+  if (deadline_ != base::kNever) {
+    patience = std::max(deadline_ - base::systemNow().mono, base::Millis{0});
+  }
+  poller_.wait(patience);
+  tellAll();
+}
+
+/// True: something had come in.
+bool ThreadedListener::tellAll() {
+  bool any = false;
+  for (std::size_t i = 0; i < threads_.size(); ++i) {
+    threads_[i]->take(telling_);
+    if (telling_.empty()) continue;
+    any = true;
+    for (Events& events : telling_) tell(i, events);
+    threads_[i]->giveBack(telling_);
+  }
+  return any;
+}
+
+void ThreadedListener::tell(std::size_t thread, Events& events) {
+  for (const Events::Event& event : events.list) tell(thread, events, event);
+}
+
+void ThreadedListener::tell(std::size_t thread, Events& events, const Events::Event& event) {
+  if (event.what == Events::What::Http) {
+    const auto& [request, call] = events.calls[event.at];
+    return handler_.onHttp(request << kThreadBits | thread, call);
+  }
+  if (known_.size() <= event.socket) known_.resize(event.socket + 1);
+  Known& known = known_[event.socket];
+  if (event.what == Events::What::Connected) {
+    known.state = Known::State::Open;
+    known.sent_in = threads_[thread]->batch() - 1;
+    ++connections_;
+    handler_.onConnected(event.socket);
+  } else if (event.what == Events::What::Disconnected) {
+    known.state = Known::State::Nobody;
+    --connections_;
+    threads_[thread]->commands().add(Commands::What::Release, event.socket);
+    handler_.onDisconnected(event.socket);
+  } else if (known.state == Known::State::Open) {
+    tellOpen(event, known, events);
+  }
+}
+
+void ThreadedListener::tellOpen(const Events::Event& event, Known& known, Events& events) {
+  switch (event.what) {
+    case Events::What::Frame:
+      return handler_.onFrame(event.socket, events.bytes.data() + event.at, event.size);
+    case Events::What::Heard: return handler_.onHeard(event.socket);
+    case Events::What::Drained:
+      // Something else may be on its way to it. The numbers may have begun anew.
+      if (static_cast<std::int32_t>(event.at - known.sent_in) >= 0) {
+        handler_.onDrained(event.socket);
+      }
+      return;
+    default: return;
+  }
+}
+
+bool ThreadedListener::flush() {
+  for (const auto& thread : threads_) thread->post();
+  return true;
+}
+
+ThreadedListener::Known* ThreadedListener::findOpen(SocketId socket) {
+  if (socket >= known_.size() || known_[socket].state != Known::State::Open) return nullptr;
+  return &known_[socket];
+}
+
+void ThreadedListener::send(SocketId socket, std::initializer_list<std::string_view> parts) {
+  Known* const known = findOpen(socket);
+  if (known == nullptr) return;
+  IoThread& thread = threadOf(socket);
+  thread.commands().add(Commands::What::Send, socket, parts);
+  known->sent_in = thread.batch();
+  if (thread.commands().weight() >= kBatchBytes) thread.post();
+}
+
+void ThreadedListener::close(SocketId socket, std::uint16_t code, std::string_view reason) {
+  Known* const known = findOpen(socket);
+  if (known == nullptr) return;
+  known->state = Known::State::Closing;
+  threadOf(socket).commands().add(Commands::What::Close, socket, {reason}, code);
+}
+
+void ThreadedListener::order(SocketId socket, Commands::What what) {
+  if (findOpen(socket) != nullptr) threadOf(socket).commands().add(what, socket);
+}
+
+void ThreadedListener::pauseReading(SocketId socket, bool paused) {
+  order(socket, paused ? Commands::What::Pause : Commands::What::Resume);
+}
+
+void ThreadedListener::sessionOpened(SocketId socket) {
+  order(socket, Commands::What::SessionOpened);
+}
+
+void ThreadedListener::signatureRefused(SocketId socket) {
+  order(socket, Commands::What::SignatureRefused);
+}
+
+void ThreadedListener::reply(RequestId request, HttpReply reply) {
+  IoThread& thread = *threads_[request & (limits::kIoThreads - 1)];
+  thread.commands().addReply(request >> kThreadBits, std::move(reply));
+  if (thread.commands().weight() >= kBatchBytes) thread.post();
+}
+
+void ThreadedListener::stopAccepting() {
+  for (const auto& thread : threads_) thread->commands().add(Commands::What::StopAccepting, 0);
+}
+
+void ThreadedListener::closeAll(std::uint16_t code, std::string_view reason) {
+  for (Known& known : known_) {
+    if (known.state == Known::State::Open) known.state = Known::State::Closing;
+  }
+  for (const auto& thread : threads_) {
+    thread->commands().add(Commands::What::CloseAll, 0, {reason}, code);
+  }
+}
+
+// One after the other: a connection stays for long, and nobody knows which will be the busy ones.
+bool ThreadedListener::passOn(int fd, AddressKey address, bool refused) {
+  const std::size_t chosen = next_++ % threads_.size();
+  if (chosen == 0) return false;
+  threads_[chosen]->adopt(fd, address, refused);
+  return true;
+}
+
+}  // namespace kith::net

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+// A WebSocket's handshake on the server's side (RFC 6455 §4.2): what is asked, and the answer.
+// Pure; any thread.
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "ws/http_head.hpp"
+
+namespace kith::ws {
+
+/// The request asks for a WebSocket, rightly or not; otherwise it is plain HTTP.
+bool asksForWebSocket(const HttpHead& head);
+/// Empty when it may have one; otherwise the whole answer, after which the connection is closed.
+std::string whyNoWebSocket(const HttpHead& head);
+/// The answer that makes the connection a WebSocket.
+std::string welcomeWebSocket(const HttpHead& head);
+
+// For both sides.
+
+/// What a server makes of the client's key.
+std::string acceptKey(std::string_view key);
+/// As the handshake writes bytes: RFC 4648 §4.
+std::string base64(std::span<const unsigned char> bytes);
+
+}  // namespace kith::ws
