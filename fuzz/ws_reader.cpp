@@ -15,14 +15,14 @@ namespace {
 constexpr std::size_t kLimit = 3000;
 
 struct Notes : kith::ws::WsSink {
-  bool onMessage(char* bytes, std::size_t size) override {
+  bool onMessage(char* bytes, std::size_t size, kith::ws::FrameKind kind) override {
     if (size > kLimit) std::abort();
-    note('m', {bytes, size});
+    note(kind == kith::ws::FrameKind::Text ? 'm' : 'b', {bytes, size});
     std::memset(bytes, '#', size + 1);
     return true;
   }
-  bool onTooLong() override {
-    note('l', {});
+  bool onTooLong(kith::ws::FrameKind kind) override {
+    note(kind == kith::ws::FrameKind::Text ? 'l' : 'L', {});
     return true;
   }
   bool onControl(kith::ws::Opcode opcode, std::string_view payload) override {

@@ -21,6 +21,9 @@ enum class Opcode : std::uint8_t {
   Pong = 10
 };
 
+/// What a message is made of. Text is UTF-8 by RFC 6455, which this room does not look at.
+enum class FrameKind : std::uint8_t { Text, Binary };
+
 using MaskKey = std::array<unsigned char, 4>;
 
 /// Most bytes a ping, pong or close frame may carry.

@@ -4,7 +4,10 @@
 #include <openssl/evp.h>
 #include <openssl/sha.h>
 
+#include <algorithm>
 #include <array>
+
+#include "ws/http_words.hpp"
 
 namespace kith::ws {
 namespace {
@@ -29,10 +32,30 @@ std::string whyNoWebSocket(const HttpHead& head) {
   return text.append("Content-Length: 0\r\nConnection: close\r\n\r\n");
 }
 
-std::string welcomeWebSocket(const HttpHead& head) {
-  return "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-         "Sec-WebSocket-Accept: " +
-         acceptKey(head.header("sec-websocket-key")) + "\r\n\r\n";
+// What goes into our own header is the entry of the list, never the bytes of the request. Names are
+// compared byte by byte: unlike other words of HTTP they are the application's.
+std::string chooseSubprotocol(const HttpHead& head, const std::vector<std::string>& known) {
+  if (known.empty()) return {};
+  const std::string offered = head.header("sec-websocket-protocol");
+  for (std::string_view rest = offered; !rest.empty();) {
+    const std::size_t comma = std::min(rest.find(','), rest.size());
+    const std::string_view name = trimmed(rest.substr(0, comma));
+    rest.remove_prefix(std::min(comma + 1, rest.size()));
+    const auto found = std::find(known.begin(), known.end(), name);
+    if (found != known.end()) return *found;
+  }
+  return {};
+}
+
+std::string welcomeWebSocket(const HttpHead& head, std::string_view subprotocol) {
+  std::string answer =
+      "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+      "Sec-WebSocket-Accept: " +
+      acceptKey(head.header("sec-websocket-key")) + "\r\n";
+  if (!subprotocol.empty()) {
+    answer.append("Sec-WebSocket-Protocol: ").append(subprotocol).append("\r\n");
+  }
+  return answer.append("\r\n");
 }
 
 std::string acceptKey(std::string_view key) {

@@ -15,6 +15,10 @@ unsigned byteAt(const char* bytes, std::size_t i) { return static_cast<unsigned 
 
 bool isControl(Opcode opcode) { return static_cast<unsigned>(opcode) >= 8; }
 
+FrameKind kindOf(Opcode opcode) {
+  return opcode == Opcode::Binary ? FrameKind::Binary : FrameKind::Text;
+}
+
 }  // namespace
 
 std::uint16_t WsReader::read(char* bytes, std::size_t size, WsSink& sink) {
@@ -75,10 +79,11 @@ WsReader::Step WsReader::inspect(const char* bytes, std::size_t there, FrameHead
 
 WsReader::Step WsReader::skip(const FrameHead& head, WsSink& sink) {
   const bool known = too_long_;
+  if (!in_message_) kind_ = kindOf(head.opcode);
   skip_ = head.payload;
   in_message_ = too_long_ = !head.last;
   std::string().swap(joined_);
-  return known || sink.onTooLong() ? Step::Skipped : Step::Stop;
+  return known || sink.onTooLong(kind_) ? Step::Skipped : Step::Stop;
 }
 
 WsReader::Step WsReader::readInPlace(char*& at, const char* end, WsSink& sink) {
@@ -130,19 +135,20 @@ WsReader::Step WsReader::take(const FrameHead& head, char* payload, WsSink& sink
   if (in_message_ || !head.last) return takePiece(head, payload, sink);
   // The byte behind may be the first of the next frame.
   const char behind = payload[size];
-  if (!sink.onMessage(payload, size)) return Step::Stop;
+  if (!sink.onMessage(payload, size, kindOf(head.opcode))) return Step::Stop;
   payload[size] = behind;
   return Step::Next;
 }
 
 WsReader::Step WsReader::takePiece(const FrameHead& head, const char* payload, WsSink& sink) {
+  if (!in_message_) kind_ = kindOf(head.opcode);
   joined_.append(payload, static_cast<std::size_t>(head.payload));
   in_message_ = !head.last;
   if (!head.last) return Step::Next;
   std::string message = std::exchange(joined_, {});
   const std::size_t size = message.size();
   message.push_back('\0');
-  return sink.onMessage(message.data(), size) ? Step::Next : Step::Stop;
+  return sink.onMessage(message.data(), size, kind_) ? Step::Next : Step::Stop;
 }
 
 }  // namespace kith::ws

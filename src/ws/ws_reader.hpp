@@ -18,10 +18,10 @@ class WsSink {
   virtual ~WsSink() = default;
   /// One whole message, text or binary, pieces joined, unmasked; the bytes and one more behind them
   /// may be changed. False: read no further; the reader may be gone by then.
-  virtual bool onMessage(char* bytes, std::size_t size) = 0;
+  virtual bool onMessage(char* bytes, std::size_t size, FrameKind kind) = 0;
   /// A message would be longer than the limit. It is skipped, and this said once, as soon as its
   /// header tells. False: as above.
-  virtual bool onTooLong() = 0;
+  virtual bool onTooLong(FrameKind kind) = 0;
   /// A ping, pong or close frame. False: as above.
   virtual bool onControl(Opcode opcode, std::string_view payload) = 0;
 };
@@ -57,8 +57,9 @@ class WsReader {
   std::size_t limit_;
   std::uint16_t fault_{0};  // nothing is read after it
   bool masked_;
-  bool in_message_{false};  // between the pieces of one
-  bool too_long_{false};    // and they are skipped
+  bool in_message_{false};           // between the pieces of one
+  bool too_long_{false};             // and they are skipped
+  FrameKind kind_{FrameKind::Text};  // what its first piece said
 };
 
 }  // namespace kith::ws

@@ -15,16 +15,17 @@ using Peer = WsReader::Peer;
 
 constexpr MaskKey kKey{0x12, 0x34, 0x56, 0x78};
 
-/// Writes down what it hears, `text:...`, `ping:...`, and clobbers what it may change.
+/// Writes down what it hears, `text:...`, `binary:...`, `ping:...`, and clobbers what it may
+/// change.
 struct Listener : WsSink {
-  bool onMessage(char* bytes, std::size_t size) override {
+  bool onMessage(char* bytes, std::size_t size, FrameKind kind) override {
     bytes[size] = '\0';
-    heard.push_back("text:" + std::string(bytes, size));
+    heard.push_back((kind == FrameKind::Text ? "text:" : "binary:") + std::string(bytes, size));
     std::fill(bytes, bytes + size, '#');
     return --patience > 0;
   }
-  bool onTooLong() override {
-    heard.emplace_back("too long");
+  bool onTooLong(FrameKind kind) override {
+    heard.emplace_back(kind == FrameKind::Text ? "too long" : "too long, binary");
     return --patience > 0;
   }
   bool onControl(Opcode opcode, std::string_view payload) override {
@@ -87,7 +88,7 @@ TEST_CASE("ws_reader: messages come out whole, however the bytes are cut") {
     CAPTURE(step);
     const Outcome outcome = readAll(bytes, step, 100000);
     CHECK(outcome.fault == 0);
-    CHECK(outcome.heard == std::vector<std::string>{"text:one", "text:", "text:" + longer,
+    CHECK(outcome.heard == std::vector<std::string>{"text:one", "text:", "binary:" + longer,
                                                     "text:" + longest, "text:end"});
   }
 }
@@ -191,5 +192,20 @@ TEST_CASE("ws_reader: a length with the highest bit is a fault before the mask h
       if (fault == 0) fault = reader.read(one.data(), 1, listener);
     }
     CHECK(fault == 1002);
+  }
+}
+
+TEST_CASE("ws_reader: a message is what its first piece said, whole, in pieces or too long") {
+  const std::string longer(101, 'x');
+  const std::string bytes = masked(Opcode::Binary, "b") + masked(Opcode::Text, "t") +
+                            piece(Opcode::Binary, "b1") + masked(Opcode::Ping, "p") +
+                            masked(Opcode::Continuation, "b2") + piece(Opcode::Text, "t1") +
+                            masked(Opcode::Continuation, "t2") + masked(Opcode::Binary, longer) +
+                            piece(Opcode::Binary, "b3") + masked(Opcode::Continuation, longer);
+  for (const std::size_t step : {1u, 7u, 1000u}) {
+    CAPTURE(step);
+    CHECK(readAll(bytes, step, 100).heard ==
+          std::vector<std::string>{"binary:b", "text:t", "ping:p", "binary:b1b2", "text:t1t2",
+                                   "too long, binary", "too long, binary"});
   }
 }

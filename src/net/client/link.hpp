@@ -83,8 +83,8 @@ class Link : public std::enable_shared_from_this<Link>, private ws::WsSink {
   int up(lws* wsi);
   void readSome();
   int take(char* bytes, std::size_t size);
-  bool onMessage(char* bytes, std::size_t size) override;
-  bool onTooLong() override;
+  bool onMessage(char* bytes, std::size_t size, ws::FrameKind kind) override;
+  bool onTooLong(ws::FrameKind kind) override;
   bool onControl(ws::Opcode opcode, std::string_view payload) override;
   void pong(std::string_view payload);
   void peerCloses(std::string_view payload);

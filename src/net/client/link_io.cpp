@@ -108,14 +108,14 @@ int Link::take(char* bytes, std::size_t size) {
   return phase_ == Phase::Done ? -1 : 0;
 }
 
-bool Link::onMessage(char* bytes, std::size_t size) {
+bool Link::onMessage(char* bytes, std::size_t size, ws::FrameKind) {
   if (phase_ != Phase::Up) return phase_ == Phase::Closing;
   touch();
   handler_->onFrame(bytes, size);
   return phase_ != Phase::Done;
 }
 
-bool Link::onTooLong() {
+bool Link::onTooLong(ws::FrameKind) {
   refuse(kMessageTooBig, "frame too long",
          "a frame longer than " + std::to_string(max_frame_bytes_) + " bytes");
   return true;

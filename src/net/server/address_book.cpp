@@ -2,10 +2,7 @@
 #include "net/server/address_book.hpp"
 
 #include <algorithm>
-#include <cstring>
 #include <limits>
-#include <netinet/in.h>
-#include <sys/socket.h>
 
 #include "net/server/fair_share.hpp"
 
@@ -24,16 +21,6 @@ constexpr int kLooks = 2;
 bool beyond(std::size_t count, std::size_t limit) { return limit != 0 && count >= limit; }
 
 }  // namespace
-
-AddressKey addressKey(const sockaddr_storage& address) {
-  if (address.ss_family == AF_INET6) {
-    const auto& in6 = reinterpret_cast<const sockaddr_in6&>(address);
-    AddressKey key = 0;
-    std::memcpy(&key, in6.sin6_addr.s6_addr, sizeof key);
-    return key;
-  }
-  return reinterpret_cast<const sockaddr_in&>(address).sin_addr.s_addr;
-}
 
 AddressBook::Verdict AddressBook::arrive(AddressKey address, bool full, base::Millis now) {
   const std::lock_guard lock(mutex_);

@@ -145,25 +145,26 @@ bool EpollListener::acceptOne(int listening, std::size_t most_files) {
 }
 
 void EpollListener::take(int fd, const sockaddr_storage& from, std::size_t most_files) {
-  const AddressKey address = addressKey(from);
+  const IpAddress remote = IpAddress::of(from);
   auto verdict = AddressBook::Verdict::Drop;
   if (accepting_ && static_cast<std::size_t>(fd) < most_files) {
     const bool full = shared_->connections.load(std::memory_order_relaxed) >= max_connections_;
-    verdict = shared_->addresses.arrive(address, full, now_);
+    verdict = shared_->addresses.arrive(remote.key(), full, now_);
   }
   if (verdict == AddressBook::Verdict::Drop) {
     ::close(fd);
     return;
   }
   const bool refused = verdict == AddressBook::Verdict::Refuse;
-  if (usher_ == nullptr || !usher_->passOn(fd, address, refused)) adopt(fd, address, refused);
+  if (usher_ == nullptr || !usher_->passOn(fd, remote, refused)) adopt(fd, remote, refused);
 }
 
-void EpollListener::adopt(int fd, AddressKey address, bool refused) {
+void EpollListener::adopt(int fd, const IpAddress& remote, bool refused) {
   const SocketId id = freeSlot();
   guests_[id] = std::make_unique<Guest>(id, fd, shared_->tls().get(), pool_, options_.frame_bytes);
   Guest& guest = *guests_[id];
-  guest.address = address;
+  guest.remote = remote;
+  guest.address = remote.key();
   guest.refused = refused;
   guest.events = EPOLLIN;
   handshakes_.set(guest, now_);

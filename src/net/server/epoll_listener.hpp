@@ -29,14 +29,15 @@ class EpollListener final : public Listener {
   /// Listens. Without it there are only those whom it is told to adopt.
   Result<void> open();
   /// Serves a connection that another loop has accepted.
-  void adopt(int fd, AddressKey address, bool refused);
+  void adopt(int fd, const IpAddress& remote, bool refused);
 
   const std::vector<std::uint16_t>& ports() const override { return listening_.ports(); }
   void serve() override;
   bool flush() override;
   void setDeadline(base::Millis deadline, base::Millis now) override;
   void wake() override { poller_.wake(); }
-  void send(SocketId socket, std::initializer_list<std::string_view> parts) override;
+  void send(SocketId socket, std::initializer_list<std::string_view> parts,
+            ws::FrameKind kind) override;
   void close(SocketId socket, std::uint16_t code, std::string_view reason) override;
   void pauseReading(SocketId socket, bool paused) override;
   void reply(RequestId request, HttpReply reply) override;

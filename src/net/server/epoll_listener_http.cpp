@@ -113,13 +113,19 @@ void EpollListener::onUpgrade(Guest& guest, const ws::HttpHead& head) {
   if (const std::string refusal = ws::whyNoWebSocket(head); !refusal.empty()) {
     return turnAway(guest, refusal);
   }
-  guest.out.addBytes(ws::welcomeWebSocket(head));
+  Accepted how;
+  how.path = head.path;
+  how.query = head.query;
+  how.subprotocol = ws::chooseSubprotocol(head, options_.subprotocols);
+  how.origin = head.header("origin");
+  how.remote = guest.remote;
+  guest.out.addBytes(ws::welcomeWebSocket(head, how.subprotocol));
   enqueue(guest);
   guest.http.reset();
   guest.state = Guest::State::Open;
   DeadlineList::clear(guest);
   shared_->connections.fetch_add(1, std::memory_order_relaxed);
-  handler_.onConnected(guest.id);
+  handler_.onConnected(guest.id, how);
 }
 
 void EpollListener::onRequest(Guest& guest, const ws::HttpHead& head) {

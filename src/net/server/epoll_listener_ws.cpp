@@ -13,15 +13,17 @@ class EpollListener::FrameSink final : public ws::WsSink {
  public:
   FrameSink(EpollListener& listener, Guest& guest) : listener_(listener), guest_(guest) {}
 
-  bool onMessage(char* bytes, std::size_t size) override {
-    if (guest_.state == Guest::State::Open) listener_.handler_.onFrame(guest_.id, bytes, size);
+  bool onMessage(char* bytes, std::size_t size, ws::FrameKind kind) override {
+    if (guest_.state == Guest::State::Open) {
+      listener_.handler_.onFrame(guest_.id, bytes, size, kind);
+    }
     return guest_.isSocket();
   }
   // Nobody needs its bytes to see that they are too many.
-  bool onTooLong() override {
+  bool onTooLong(ws::FrameKind kind) override {
     const std::size_t size = listener_.options_.frame_bytes + 1;
     listener_.too_long_.assign(size + 1, '\0');
-    return onMessage(listener_.too_long_.data(), size);
+    return onMessage(listener_.too_long_.data(), size, kind);
   }
   bool onControl(ws::Opcode opcode, std::string_view payload) override {
     listener_.onControl(guest_, opcode, payload);
@@ -75,10 +77,11 @@ Guest* EpollListener::findOpen(SocketId id) {
   return guest != nullptr && guest->state == Guest::State::Open ? guest : nullptr;
 }
 
-void EpollListener::send(SocketId id, std::initializer_list<std::string_view> parts) {
+void EpollListener::send(SocketId id, std::initializer_list<std::string_view> parts,
+                         ws::FrameKind kind) {
   Guest* const guest = findOpen(id);
   if (guest == nullptr) return;
-  if (guest->out.addText(parts, options_.output_bytes)) {
+  if (guest->out.addFrame(kind, parts, options_.output_bytes)) {
     enqueue(*guest);
   } else {
     closeSocket(*guest, base::kTryAgainLater, "TRY_AGAIN_LATER", true);

@@ -58,8 +58,9 @@ struct Guest final : Deadline {
   Output out;
   ws::WsReader reader;
   std::unique_ptr<HttpTalk> http;  ///< there while it is needed
-  AddressKey address{0};
-  std::size_t kept{0};  ///< bytes of output that the address book knows of
+  IpAddress remote;
+  AddressKey address{0};  ///< of `remote`
+  std::size_t kept{0};    ///< bytes of output that the address book knows of
   const SocketId id;
   std::uint32_t pace_from{0};  ///< what it had taken when this stretch of its pace began
   std::uint32_t events{0};     ///< those that the poller looks for

@@ -70,10 +70,10 @@ void IoThread::giveBack(std::vector<Events>& events) {
   events_box_.giveBack(events);
 }
 
-void IoThread::adopt(int fd, AddressKey address, bool refused) {
+void IoThread::adopt(int fd, const IpAddress& remote, bool refused) {
   {
     const std::lock_guard lock(mutex_);
-    newcomers_.push_back({fd, address, refused});
+    newcomers_.push_back({fd, remote, refused});
   }
   listener_.wake();
 }
@@ -84,7 +84,7 @@ void IoThread::run() {
     const bool idle = orders_.empty() && arriving_.empty();
     const base::Millis now = base::systemNow().mono;
     listener_.setDeadline(idle ? base::kNever : now, now);
-    for (const Newcomer& each : arriving_) listener_.adopt(each.fd, each.address, each.refused);
+    for (const Newcomer& each : arriving_) listener_.adopt(each.fd, each.remote, each.refused);
     for (Commands& commands : orders_) carryOut(commands);
     const bool behind = handlerIsBehind();
     if (!behind) listener_.serve();
@@ -125,7 +125,7 @@ void IoThread::carryOut(const Commands& commands, const Commands::Command& comma
   const SocketId local = locals_[slot];
   if (local == 0) return;
   switch (command.what) {
-    case What::Send: return listener_.send(local, {commands.textOf(command)});
+    case What::Send: return listener_.send(local, {commands.textOf(command)}, command.kind);
     case What::Close: return listener_.close(local, command.code, commands.textOf(command));
     case What::Pause: return listener_.pauseReading(local, true);
     case What::Resume: return listener_.pauseReading(local, false);
@@ -156,7 +156,7 @@ void IoThread::waitForHandler() {
   });
 }
 
-void IoThread::onConnected(SocketId local) {
+void IoThread::onConnected(SocketId local, const Accepted& how) {
   std::size_t slot = locals_.size();
   if (free_slots_.empty()) {
     locals_.push_back(0);
@@ -167,11 +167,11 @@ void IoThread::onConnected(SocketId local) {
   locals_[slot] = local;
   if (slots_.size() <= local) slots_.resize(local + 1);
   slots_[local] = slot;
-  events_.add(Events::What::Connected, idOf(local));
+  events_.addConnected(idOf(local), how);
 }
 
-void IoThread::onFrame(SocketId local, char* frame, std::size_t size) {
-  events_.addFrame(idOf(local), {frame, size});
+void IoThread::onFrame(SocketId local, char* frame, std::size_t size, ws::FrameKind kind) {
+  events_.addFrame(idOf(local), {frame, size}, kind);
 }
 
 void IoThread::onHeard(SocketId local) { events_.add(Events::What::Heard, idOf(local)); }

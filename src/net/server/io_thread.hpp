@@ -56,17 +56,17 @@ class IoThread final : private ListenerHandler {
   void giveBack(std::vector<Events>& events);
 
   // Any thread.
-  void adopt(int fd, AddressKey address, bool refused);
+  void adopt(int fd, const IpAddress& remote, bool refused);
 
  private:
   struct Newcomer {
     int fd;
-    AddressKey address;
+    IpAddress remote;
     bool refused;
   };
 
-  void onConnected(SocketId local) override;
-  void onFrame(SocketId local, char* frame, std::size_t size) override;
+  void onConnected(SocketId local, const Accepted& how) override;
+  void onFrame(SocketId local, char* frame, std::size_t size, ws::FrameKind kind) override;
   void onHeard(SocketId local) override;
   void onDrained(SocketId local) override;
   void onDisconnected(SocketId local) override;

@@ -17,7 +17,8 @@
 
 #include "base/clock.hpp"
 #include "base/log.hpp"
-#include "net/server/address_key.hpp"
+#include "net/server/ip_address.hpp"
+#include "ws/ws_frame.hpp"
 
 namespace kith::net {
 
@@ -49,6 +50,23 @@ struct ListenOptions {
   ConnectionLimits connections;
   std::size_t threads{0};            ///< that read and write; 0 = serve() does it itself
   std::vector<std::string> headers;  ///< those that requests are to bring along, lower case
+  /// Subprotocols of WebSockets that the handler speaks. A client that offers none of them is
+  /// served all the same, as one that has never heard of any.
+  std::vector<std::string> subprotocols;
+};
+
+/// How a WebSocket came: what its handshake said, as far as a handler makes a difference of it.
+struct Accepted {
+  std::string path;         ///< as it came, without the query
+  std::string query;        ///< as it came, without the question mark
+  std::string subprotocol;  ///< of ListenOptions::subprotocols; empty = none was agreed on
+  std::string origin;       ///< the page it comes from; empty = it comes from no page
+  IpAddress remote;
+
+  /// Bytes of all texts.
+  std::size_t weight() const {
+    return path.size() + query.size() + subprotocol.size() + origin.size();
+  }
 };
 
 struct HttpCall {
@@ -79,9 +97,9 @@ struct HttpReply {
 class ListenerHandler {
  public:
   virtual ~ListenerHandler() = default;
-  virtual void onConnected(SocketId socket) = 0;
-  /// One whole message, text or binary, with a writable byte behind it; the bytes may be changed.
-  virtual void onFrame(SocketId socket, char* frame, std::size_t size) = 0;
+  virtual void onConnected(SocketId socket, const Accepted& how) = 0;
+  /// One whole message with a writable byte behind it; the bytes may be changed.
+  virtual void onFrame(SocketId socket, char* frame, std::size_t size, ws::FrameKind kind) = 0;
   /// The other side is alive: a PING or PONG came, or its kernel took bytes.
   virtual void onHeard(SocketId socket) = 0;
   /// All that was sent so far has left for the kernel.
@@ -118,9 +136,10 @@ class Listener {
   /// Makes serve() return. Any thread, as long as the listener lives.
   virtual void wake() = 0;
 
-  /// Queues one text frame, given in parts. Beyond the output limit the connection is closed with
+  /// Queues one frame, given in parts. Beyond the output limit the connection is closed with
   /// 1013 instead, and what it did not take is dropped. Nothing happens after close().
-  virtual void send(SocketId socket, std::initializer_list<std::string_view> parts) = 0;
+  virtual void send(SocketId socket, std::initializer_list<std::string_view> parts,
+                    ws::FrameKind kind) = 0;
   /// Sends what is queued and a close frame; drops the connection when the other side has answered
   /// it, or took less than it must within two seconds. onDisconnected() follows, but never from
   /// inside this call.

@@ -46,12 +46,14 @@ void Output::addBytes(std::string bytes) {
   plain_ = bytes_.size();
 }
 
-bool Output::addText(std::initializer_list<std::string_view> parts, std::size_t limit) {
+bool Output::addFrame(ws::FrameKind kind, std::initializer_list<std::string_view> parts,
+                      std::size_t limit) {
   std::size_t size = 0;
   for (std::string_view part : parts) size += part.size();
   if (waiting() + size > limit) return false;
   open();
-  ws::appendFrameHead(bytes_, ws::Opcode::Text, size);
+  ws::appendFrameHead(bytes_, kind == ws::FrameKind::Binary ? ws::Opcode::Binary : ws::Opcode::Text,
+                      size);
   for (std::string_view part : parts) bytes_.append(part);
   undrained_ = true;
   return true;

@@ -25,8 +25,9 @@ class Output {
 
   /// Queues bytes that are no frames. Before the first frame only.
   void addBytes(std::string bytes);
-  /// Queues a text frame. False: more than `limit` bytes would wait; the frame is dropped.
-  bool addText(std::initializer_list<std::string_view> parts, std::size_t limit);
+  /// Queues a frame. False: more than `limit` bytes would wait; the frame is dropped.
+  bool addFrame(ws::FrameKind kind, std::initializer_list<std::string_view> parts,
+                std::size_t limit);
   /// Queues a pong, unless many wait that nobody reads.
   void addPong(std::string_view payload);
   void addClose(std::string_view payload);
@@ -58,7 +59,7 @@ class Output {
   std::size_t promised_{0};  // bytes behind `sent_` that have to leave
   std::uint32_t written_{0};
   std::uint32_t pongs_{0};  // bytes of pongs since all was sent
-  bool undrained_{false};   // text was queued since all was sent
+  bool undrained_{false};   // a frame was queued since all was sent
   bool blocked_{false};
 };
 

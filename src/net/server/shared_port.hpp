@@ -10,6 +10,7 @@
 #include <mutex>
 
 #include "net/server/address_book.hpp"
+#include "net/server/ip_address.hpp"
 
 namespace kith::net {
 
@@ -39,7 +40,7 @@ class Usher {
  public:
   virtual ~Usher() = default;
   /// True: another loop takes the socket. It was let in at the address book already.
-  virtual bool passOn(int fd, AddressKey address, bool refused) = 0;
+  virtual bool passOn(int fd, const IpAddress& remote, bool refused) = 0;
 };
 
 }  // namespace kith::net

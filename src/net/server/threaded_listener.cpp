@@ -87,7 +87,7 @@ void ThreadedListener::tell(std::size_t thread, Events& events, const Events::Ev
     known.state = Known::State::Open;
     known.sent_in = threads_[thread]->batch() - 1;
     ++connections_;
-    handler_.onConnected(event.socket);
+    handler_.onConnected(event.socket, events.accepted[event.at]);
   } else if (event.what == Events::What::Disconnected) {
     known.state = Known::State::Nobody;
     --connections_;
@@ -101,7 +101,7 @@ void ThreadedListener::tell(std::size_t thread, Events& events, const Events::Ev
 void ThreadedListener::tellOpen(const Events::Event& event, Known& known, Events& events) {
   switch (event.what) {
     case Events::What::Frame:
-      return handler_.onFrame(event.socket, events.bytes.data() + event.at, event.size);
+      return handler_.onFrame(event.socket, events.bytes.data() + event.at, event.size, event.kind);
     case Events::What::Heard: return handler_.onHeard(event.socket);
     case Events::What::Drained:
       // Something else may be on its way to it. The numbers may have begun anew.
@@ -123,11 +123,12 @@ ThreadedListener::Known* ThreadedListener::findOpen(SocketId socket) {
   return &known_[socket];
 }
 
-void ThreadedListener::send(SocketId socket, std::initializer_list<std::string_view> parts) {
+void ThreadedListener::send(SocketId socket, std::initializer_list<std::string_view> parts,
+                            ws::FrameKind kind) {
   Known* const known = findOpen(socket);
   if (known == nullptr) return;
   IoThread& thread = threadOf(socket);
-  thread.commands().add(Commands::What::Send, socket, parts);
+  thread.commands().addFrame(socket, parts, kind);
   known->sent_in = thread.batch();
   if (thread.commands().weight() >= kBatchBytes) thread.post();
 }
@@ -175,10 +176,10 @@ void ThreadedListener::closeAll(std::uint16_t code, std::string_view reason) {
 }
 
 // One after the other: a connection stays for long, and nobody knows which will be the busy ones.
-bool ThreadedListener::passOn(int fd, AddressKey address, bool refused) {
+bool ThreadedListener::passOn(int fd, const IpAddress& remote, bool refused) {
   const std::size_t chosen = next_++ % threads_.size();
   if (chosen == 0) return false;
-  threads_[chosen]->adopt(fd, address, refused);
+  threads_[chosen]->adopt(fd, remote, refused);
   return true;
 }
 

@@ -26,7 +26,8 @@ class ThreadedListener final : public Listener, private Usher {
   bool flush() override;
   void setDeadline(base::Millis deadline, base::Millis now) override;
   void wake() override { poller_.wake(); }
-  void send(SocketId socket, std::initializer_list<std::string_view> parts) override;
+  void send(SocketId socket, std::initializer_list<std::string_view> parts,
+            ws::FrameKind kind) override;
   void close(SocketId socket, std::uint16_t code, std::string_view reason) override;
   void pauseReading(SocketId socket, bool paused) override;
   void reply(RequestId request, HttpReply reply) override;
@@ -44,7 +45,7 @@ class ThreadedListener final : public Listener, private Usher {
     std::uint32_t sent_in{0};  ///< the last batch with something for it
   };
 
-  bool passOn(int fd, AddressKey address, bool refused) override;
+  bool passOn(int fd, const IpAddress& remote, bool refused) override;
 
   bool tellAll();
   void tell(std::size_t thread, Events& events);

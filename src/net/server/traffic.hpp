@@ -20,39 +20,47 @@ struct Events {
   enum class What : std::uint8_t { Connected, Frame, Heard, Drained, Disconnected, Http };
   struct Event {
     What what;
+    ws::FrameKind kind;  ///< of a frame
     SocketId socket;
-    /// Of a frame, where its bytes begin; of Http, which of the calls; of Drained, the last batch
-    /// of commands that was carried out before.
+    /// Of a frame, where its bytes begin; of Http, which of the calls; of Connected, which of those
+    /// accepted; of Drained, the last batch of commands that was carried out before.
     std::uint32_t at;
     std::uint32_t size;
   };
 
   void add(What what, SocketId socket, std::uint32_t at = 0, std::uint32_t size = 0) {
-    list.push_back({what, socket, at, size});
+    list.push_back({what, ws::FrameKind::Text, socket, at, size});
   }
-  void addFrame(SocketId socket, std::string_view frame) {
-    add(What::Frame, socket, static_cast<std::uint32_t>(bytes.size()),
-        static_cast<std::uint32_t>(frame.size()));
+  void addFrame(SocketId socket, std::string_view frame, ws::FrameKind kind) {
+    list.push_back({What::Frame, kind, socket, static_cast<std::uint32_t>(bytes.size()),
+                    static_cast<std::uint32_t>(frame.size())});
     bytes.append(frame).push_back('\0');
   }
   bool empty() const { return list.empty(); }
   void addCall(RequestId request, const HttpCall& call) {
     add(What::Http, 0, static_cast<std::uint32_t>(calls.size()));
     calls.emplace_back(request, call);
-    calls_weight += sizeof(HttpCall) + call.weight();
+    texts_weight += sizeof(HttpCall) + call.weight();
   }
-  std::size_t weight() const { return bytes.size() + list.size() * sizeof(Event) + calls_weight; }
+  void addConnected(SocketId socket, const Accepted& how) {
+    add(What::Connected, socket, static_cast<std::uint32_t>(accepted.size()));
+    accepted.push_back(how);
+    texts_weight += sizeof(Accepted) + how.weight();
+  }
+  std::size_t weight() const { return bytes.size() + list.size() * sizeof(Event) + texts_weight; }
   void clear() {
     list.clear();
     bytes.clear();
     calls.clear();
-    calls_weight = 0;
+    accepted.clear();
+    texts_weight = 0;
   }
 
   std::vector<Event> list;
   std::string bytes;
   std::vector<std::pair<RequestId, HttpCall>> calls;
-  std::size_t calls_weight{0};
+  std::vector<Accepted> accepted;
+  std::size_t texts_weight{0};  // of calls and accepted
 };
 
 /// What a listener is told to do.
@@ -70,6 +78,7 @@ struct Commands {
   };
   struct Command {
     What what;
+    ws::FrameKind kind;  ///< of what is sent
     std::uint16_t code;  ///< of a close
     SocketId socket;
     std::uint32_t at;  ///< where its text begins
@@ -80,8 +89,13 @@ struct Commands {
            std::uint16_t code = 0) {
     const std::size_t at = bytes.size();
     for (const std::string_view part : parts) bytes.append(part);
-    list.push_back({what, code, socket, static_cast<std::uint32_t>(at),
+    list.push_back({what, ws::FrameKind::Text, code, socket, static_cast<std::uint32_t>(at),
                     static_cast<std::uint32_t>(bytes.size() - at)});
+  }
+  void addFrame(SocketId socket, std::initializer_list<std::string_view> parts,
+                ws::FrameKind kind) {
+    add(What::Send, socket, parts);
+    list.back().kind = kind;
   }
   std::string_view textOf(const Command& command) const {
     return std::string_view(bytes).substr(command.at, command.size);

@@ -216,12 +216,16 @@ void Front::advanceStop() {
   phase_ = Phase::Closing;
 }
 
-void Front::onConnected(net::SocketId socket) {
+void Front::onConnected(net::SocketId socket, const net::Accepted& how) {
   readClock();
+  settings_.log.log(LogLevel::Debug, "front", [&] {
+    return "connection " + std::to_string(socket) + " comes from " + how.remote.text();
+  });
   hub_->connected(socket, now_);
 }
 
-void Front::onFrame(net::SocketId socket, char* frame, std::size_t size) {
+// A binary message is read like a text (avos-v1 §2).
+void Front::onFrame(net::SocketId socket, char* frame, std::size_t size, ws::FrameKind) {
   if (phase_ != Phase::Serving) return;
   const auto waiting = backlogs_.find(socket);
   if (waiting != backlogs_.end()) return keep(socket, waiting->second, frame, size);
@@ -318,7 +322,7 @@ void Front::onHttp(net::RequestId request, const net::HttpCall& call) {
 }
 
 void Front::write(hub::ConnectionId to, std::initializer_list<std::string_view> parts) {
-  listener_->send(to, parts);
+  listener_->send(to, parts, ws::FrameKind::Text);
 }
 
 void Front::close(hub::ConnectionId connection, std::uint16_t code, std::string_view reason) {

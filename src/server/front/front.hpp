@@ -61,8 +61,8 @@ class Front final : private net::ListenerHandler, private hub::Output {
   };
   enum class Phase { Serving, Draining, Closing };
 
-  void onConnected(net::SocketId socket) override;
-  void onFrame(net::SocketId socket, char* frame, std::size_t size) override;
+  void onConnected(net::SocketId socket, const net::Accepted& how) override;
+  void onFrame(net::SocketId socket, char* frame, std::size_t size, ws::FrameKind kind) override;
   void onHeard(net::SocketId socket) override;
   void onDrained(net::SocketId socket) override;
   void onDisconnected(net::SocketId socket) override;

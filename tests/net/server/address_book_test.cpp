@@ -2,11 +2,9 @@
 #include "net/server/address_book.hpp"
 
 #include <algorithm>
-#include <arpa/inet.h>
-#include <netinet/in.h>
-#include <sys/socket.h>
 #include <vector>
 
+#include "net/server/ip_address.hpp"
 #include "support/catch.hpp"
 
 namespace kith::net {
@@ -18,18 +16,7 @@ using Verdict = AddressBook::Verdict;
 constexpr AddressKey kOne = 1;
 constexpr AddressKey kTwo = 2;
 
-AddressKey keyOf(const char* text) {
-  sockaddr_storage address{};
-  if (auto& in6 = reinterpret_cast<sockaddr_in6&>(address);
-      inet_pton(AF_INET6, text, &in6.sin6_addr) == 1) {
-    in6.sin6_family = AF_INET6;
-  } else {
-    auto& in4 = reinterpret_cast<sockaddr_in&>(address);
-    in4.sin_family = AF_INET;
-    REQUIRE(inet_pton(AF_INET, text, &in4.sin_addr) == 1);
-  }
-  return addressKey(address);
-}
+AddressKey keyOf(const char* text) { return IpAddress::parse(text).value().key(); }
 
 }  // namespace
 

@@ -22,12 +22,16 @@ namespace kith::testing {
 using net::RequestId;
 using net::SocketId;
 
-/// Obeys on the loop's thread: `many COUNT SIZE`, `close`, `pause`, `wait` until it is let go;
-/// anything else comes back. Over HTTP `/bytes/COUNT` is so long, `/later` comes when it is told.
+/// Obeys on the loop's thread: `many COUNT SIZE`, `close`, `pause`, `how` the last one came, `wait`
+/// until it is let go; anything else comes back. Over HTTP `/bytes/COUNT` is so long, `/later`
+/// comes when it is told.
 class Obedient final : public net::ListenerHandler {
  public:
-  void onConnected(SocketId) override { ++connected; }
-  void onFrame(SocketId socket, char* frame, std::size_t size) override {
+  void onConnected(SocketId, const net::Accepted& how) override {
+    ++connected;
+    last_accepted = how;
+  }
+  void onFrame(SocketId socket, char* frame, std::size_t size, ws::FrameKind kind) override {
     frame[size] = '!';  // the spare byte is ours
     const std::string text(frame, size);
     ++frames;
@@ -35,21 +39,29 @@ class Obedient final : public net::ListenerHandler {
     if (text.starts_with("many ")) {
       const int count = std::stoi(text.substr(5));
       const std::string body(std::stoul(text.substr(text.rfind(' ') + 1)), 'x');
-      for (int i = 0; i < count; ++i) listener->send(socket, {std::to_string(i), " ", body});
+      for (int i = 0; i < count; ++i) {
+        listener->send(socket, {std::to_string(i), " ", body}, kind);
+      }
       ++many;
     } else if (text == "close") {
       listener->close(socket, 4000, "as told");
     } else if (text == "pause") {
       // In this order: where threads serve the connections, one that has heard the answer is
       // paused.
-      listener->send(socket, {"pausing"});
+      listener->send(socket, {"pausing"}, kind);
       listener->pauseReading(socket, true);
       paused = socket;
     } else if (text == "wait") {
       waiting = true;
       let_go.get_future().wait();
+    } else if (text == "how") {
+      const net::Accepted& how = last_accepted;
+      listener->send(
+          socket,
+          {how.path, " ", how.query, " ", how.subprotocol, " ", how.origin, " ", how.remote.text()},
+          kind);
     } else if (size <= 1000) {
-      listener->send(socket, {text});
+      listener->send(socket, {text}, kind);
     }
   }
   void onHeard(SocketId) override { ++heard; }
@@ -67,6 +79,7 @@ class Obedient final : public net::ListenerHandler {
   }
 
   net::Listener* listener{nullptr};
+  net::Accepted last_accepted;  // loop's thread
   std::promise<void> let_go;
   std::atomic<bool> waiting{false};
   std::atomic<int> connected{0}, frames{0}, many{0}, heard{0}, drained{0};
@@ -143,7 +156,9 @@ class Stage {
       last = stopping_;
       if (busy_now.exchange(false)) {
         const std::string body(3000, 'x');
-        for (int i = 0; i < 2000; ++i) listener_->send(handler.paused, {body});
+        for (int i = 0; i < 2000; ++i) {
+          listener_->send(handler.paused, {body}, ws::FrameKind::Text);
+        }
         listener_->flush();
       }
       if (answer_now.exchange(false))

@@ -300,4 +300,75 @@ TEST_CASE("listener: half a TLS handshake, or none, holds up nobody") {
   CHECK(receiveAll(wrong).find("HTTP/1.1 200") == std::string::npos);
 }
 
+namespace {
+
+std::string handshake(const std::string& target, const std::string& lines = {}) {
+  return get(target,
+             "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: x\r\n"
+             "Sec-WebSocket-Version: 13\r\n" +
+                 lines);
+}
+
+std::string headOf(RawSocket& socket) {
+  std::string head;
+  while (head.find("\r\n\r\n") == head.npos) {
+    const std::string more = socket.receive();
+    REQUIRE(!more.empty());
+    head += more;
+  }
+  return head;
+}
+
+}  // namespace
+
+TEST_CASE("listener: the handler hears how a WebSocket came") {
+  net::ListenOptions options;
+  options.subprotocols = {"chat.2", "chat.1"};
+  Stage stage(anyWay(), options);
+  const auto socket = stage.connect();
+  REQUIRE(socket->send(handshake("/im//%41?a=%62&subprotocol=chat.2",
+                                 "Sec-WebSocket-Protocol: chat.9, chat.1\r\n"
+                                 "Origin: https://Page.example\r\n") +
+                       clientFrame(1, "how")));
+  std::string all;
+  while (all.find("127.0.0.1") == all.npos) {
+    const std::string more = socket->receive();
+    REQUIRE(!more.empty());
+    all += more;
+  }
+  CHECK_THAT(all, Catch::Contains("Sec-WebSocket-Protocol: chat.1\r\n") &&
+                      Catch::EndsWith("/im//%41 a=%62&subprotocol=chat.2 chat.1 "
+                                      "https://Page.example 127.0.0.1"));
+}
+
+TEST_CASE("listener: a subprotocol that was not asked for, or is not known, is not named") {
+  net::ListenOptions options;
+  options.subprotocols = {"chat.1"};
+  Stage stage(anyPlainWay(), options);
+  for (const std::string lines : {"", "Sec-WebSocket-Protocol: lc.protobuf2.3\r\n",
+                                  "Sec-WebSocket-Protocol: , ,Chat.1\r\n"}) {
+    CAPTURE(lines);
+    const auto socket = stage.connect();
+    REQUIRE(socket->send(handshake("/", lines)));
+    CHECK_THAT(headOf(*socket), Catch::StartsWith("HTTP/1.1 101 ") &&
+                                    !Catch::Contains("Protocol:", Catch::CaseSensitive::No));
+  }
+}
+
+TEST_CASE("listener: a binary message is heard and sent as one, and a text as a text") {
+  Stage stage(anyWay());
+  RawWsClient guest = stage.guest();
+  for (const int opcode : {2, 1, 2}) {
+    CAPTURE(opcode);
+    REQUIRE(guest.frame(opcode, "whole"));
+    REQUIRE(guest.frame(opcode, "pie", false));
+    REQUIRE(guest.frame(0, "ces"));
+    for (const char* expected : {"whole", "pieces"}) {
+      const RawFrame frame = guest.next();
+      CHECK(frame.opcode == opcode);
+      CHECK(frame.payload == expected);
+    }
+  }
+}
+
 }  // namespace kith::testing

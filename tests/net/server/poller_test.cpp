@@ -169,7 +169,7 @@ TEST_CASE("output: what a turn made leaves in one write, and then its buffer is 
   Output out(pool);
   Stream stream(pair.takeFirst(), nullptr);
   out.addBytes("HTTP/1.1 101\r\n\r\n");
-  CHECK(out.addText({"{", "}"}, 100));
+  CHECK(out.addFrame(kith::ws::FrameKind::Text, {"{", "}"}, 100));
   out.addPong("x");
   CHECK(out.flush(stream) == Output::Flushed::All);
   CHECK(pair.read() == "HTTP/1.1 101\r\n\r\n\x81\x02{}\x8a\x01x");
@@ -183,8 +183,8 @@ TEST_CASE("output: a frame beyond the limit is not taken, and what waits goes on
   kith::base::BufferPool pool;
   Output out(pool);
   Stream stream(pair.takeFirst(), nullptr);
-  CHECK(out.addText({std::string(60, 'x')}, 100));
-  CHECK_FALSE(out.addText({std::string(60, 'x')}, 100));
+  CHECK(out.addFrame(kith::ws::FrameKind::Text, {std::string(60, 'x')}, 100));
+  CHECK_FALSE(out.addFrame(kith::ws::FrameKind::Text, {std::string(60, 'x')}, 100));
   CHECK(flushAll(out, stream, pair).size() == 62);
 }
 
@@ -195,7 +195,7 @@ TEST_CASE("output: while the kernel is full nothing is tried, and later it goes 
   Stream stream(pair.takeFirst(), nullptr);
   std::string names;
   for (std::size_t size = 1; size < 400; ++size) {
-    REQUIRE(out.addText({std::string(size, 'x')}, 1u << 20));
+    REQUIRE(out.addFrame(kith::ws::FrameKind::Text, {std::string(size, 'x')}, 1u << 20));
     names += "1:" + std::to_string(size) + ' ';
   }
   REQUIRE(out.flush(stream) == Output::Flushed::Waiting);
@@ -214,7 +214,8 @@ TEST_CASE("output: dropping keeps the rest of the frame that has begun") {
     Output out(pool);
     Stream stream(pair.takeFirst(), nullptr);
     out.addBytes("head");
-    for (int i = 0; i < 500; ++i) REQUIRE(out.addText({std::string(size, 'x')}, 8u << 20));
+    for (int i = 0; i < 500; ++i)
+      REQUIRE(out.addFrame(kith::ws::FrameKind::Text, {std::string(size, 'x')}, 8u << 20));
     REQUIRE(out.flush(stream) == Output::Flushed::Waiting);
     out.drop();
     CHECK(out.waiting() <= size + 4);
@@ -233,7 +234,7 @@ TEST_CASE("output: dropping when nothing has left drops all but what is no frame
   Output out(pool);
   Stream stream(pair.takeFirst(), nullptr);
   out.addBytes("head");
-  REQUIRE(out.addText({"x"}, 100));
+  REQUIRE(out.addFrame(kith::ws::FrameKind::Text, {"x"}, 100));
   out.drop();
   CHECK(flushAll(out, stream, pair) == "head");
   out.drop();
@@ -258,7 +259,7 @@ TEST_CASE("output: a connection that is gone is broken") {
   auto pair = std::make_unique<Pair>();
   Stream stream(pair->takeFirst(), nullptr);
   pair.reset();
-  REQUIRE(out.addText({"x"}, 100));
+  REQUIRE(out.addFrame(kith::ws::FrameKind::Text, {"x"}, 100));
   CHECK(out.flush(stream) == Output::Flushed::Broken);
   char byte = 0;
   CHECK(stream.read(&byte, 1).how != Io::Again);
