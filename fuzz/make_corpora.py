@@ -35,6 +35,11 @@ ROUTES = [
     '[{"timestamp":1,"conv-id":"c","from":"a","data":"d","to":"g","is-room":true,"msg-id":"m"}]',
     '{"objectId":"54753e1ee4b0b41b21e0e76e","m":["a","b"],"tr":true,"createdAt":"2014"}',
 ]
+BODIES = [
+    "0\r\n\r\n", "5\r\nhello\r\n0\r\n\r\nGET / HTTP/1.1\r\n", "5;a=b;c=\"d;\\\"e\"\r\nhello\r\n0\r\nA: b\r\n\r\n",
+    "A\r\n0123456789\r\n01\r\nx\r\n000\r\n\r\n", "ffffffffffffffff\r\nx", "10000000000000000\r\nx",
+    "5\r\nhelloX", "5\nhello\n0\n\n", "-1\r\n", "0\r\nno colon\r\n\r\n", "0\r\n a: folded\r\n\r\n", "5 \r\nhello\r\n0\r\n\r\n",
+]
 SIGNS = [
     '{"self_id":"a","watch_ids":["b","c"],"sp":true}',
     '{"self_id":"a","group_id":"g","group_peer_ids":["b"],"action":"kick"}',
@@ -262,6 +267,7 @@ write("server_config", CONFIGS)
 write("hub_frames", [*hub_scripts(), *HUB])
 write("hub_signatures", SIGNATURES)
 write("http_head", [text.encode("latin-1") for text in REQUESTS])
+write("http_body", [text.encode("latin-1") for text in BODIES])
 write("ws_server", WS_SERVER)
 write("ws_client", WS_CLIENT)
 write("ws_reader", WS_READER)

@@ -59,13 +59,8 @@ bool readRequestLine(std::string_view line, HttpHead& head) {
 }
 
 bool readHeader(std::string_view line, HttpHead& head) {
-  const std::size_t colon = line.find(':');
-  if (colon == line.npos || head.headers.size() >= kHeaderLines) return false;
-  const std::string_view name = line.substr(0, colon);
-  const std::string_view value = trimmed(line.substr(colon + 1));
-  const bool clean =
-      std::none_of(value.begin(), value.end(), [](char c) { return isControl(c) && c != '\t'; });
-  if (!isToken(name) || !clean) return false;
+  std::string_view name, value;
+  if (head.headers.size() >= kHeaderLines || !readHeaderLine(line, name, value)) return false;
   if (isSameWord(name, "host") && head.has("host")) return false;
   head.headers.emplace_back(name, value);
   return true;
@@ -116,6 +111,18 @@ bool mayBeHead(std::string_view bytes) {
   if (bytes.empty() || bytes == "\r") return true;
   const std::string_view method = bytes.substr(0, bytes.find(' '));
   return isToken(method) && method.size() <= kMethodBytes;
+}
+
+bool readHeaderLine(std::string_view line, std::string_view& name, std::string_view& value) {
+  const std::size_t colon = line.find(':');
+  if (colon == line.npos) return false;
+  name = line.substr(0, colon);
+  value = trimmed(line.substr(colon + 1));
+  return isToken(name) && isFieldText(value);
+}
+
+bool isFieldText(std::string_view text) {
+  return std::none_of(text.begin(), text.end(), [](char c) { return isControl(c) && c != '\t'; });
 }
 
 bool readHead(std::string_view bytes, HttpHead& head) {

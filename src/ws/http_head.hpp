@@ -43,6 +43,11 @@ bool mayBeHead(std::string_view bytes);
 /// Reads a whole head. False when it breaks a rule: answer 400 and close.
 bool readHead(std::string_view bytes, HttpHead& head);
 
+/// Reads one line of a head or a trailer, without its end. False when it is none.
+bool readHeaderLine(std::string_view line, std::string_view& name, std::string_view& value);
+/// Free of control characters but tabs.
+bool isFieldText(std::string_view text);
+
 /// Undoes percent signs, and `+` for a space if `plus`. False for a broken one and for a NUL.
 bool decodePercent(std::string_view text, bool plus, std::string& decoded);
 

@@ -106,7 +106,8 @@ void EpollListener::fireDeadlines() {
 // What a stretch of time asks for is measured by what the other side has acknowledged: the kernel
 // takes a long answer in large and rare pieces. No byte begins the stretch anew.
 bool EpollListener::keepsPace(Guest& guest, const DeadlineList& list) const {
-  if (!guest.pacing || DeadlineList::wasSetDue(guest)) return false;
+  if (DeadlineList::wasSetDue(guest)) return false;
+  if (!guest.pacing) return bodyKeepsPace(guest, list);
   const std::uint32_t taken = guest.taken();
   const auto got = static_cast<std::int32_t>(taken - guest.pace_from);
   guest.pace_from = taken;
@@ -227,7 +228,7 @@ void EpollListener::discard(Guest& guest) {
 void EpollListener::lookFor(Guest& guest) {
   if (guest.state == Guest::State::Gone) return;
   const bool reads = !guest.ended && !guest.paused && guest.state != Guest::State::Finishing &&
-                     !(guest.state == Guest::State::Http && isBusy(guest));
+                     !(guest.state == Guest::State::Http && isBusy(guest) && !guest.readsBody());
   const bool writes = guest.out.blocked() || guest.stream.wantsWrite();
   const std::uint32_t events = (reads ? EPOLLIN : 0u) | (writes ? EPOLLOUT : 0u);
   if (events == guest.events) return;
@@ -261,14 +262,15 @@ bool EpollListener::flush() {
 
 // A WebSocket that is behind may be so for a while (Hub's idle time looks after it), and has its
 // share of the output like all others.
-void EpollListener::account(Guest& guest) {
-  const std::size_t kept = guest.out.kept();
-  if (kept == guest.kept || guest.state == Guest::State::Gone) return;
+bool EpollListener::account(Guest& guest) {
+  const std::size_t kept = guest.out.kept() + (guest.http ? guest.http->kept() : 0);
+  if (kept == guest.kept || guest.state == Guest::State::Gone) return true;
   const bool fits = shared_->addresses.keep(guest.address, guest.kept, kept);
   guest.kept = kept;
   if (!fits && guest.state == Guest::State::Open) {
     closeSocket(guest, base::kTryAgainLater, "TRY_AGAIN_LATER", true);
   }
+  return fits;
 }
 
 void EpollListener::onFlushed(Guest& guest, Output::Flushed flushed) {
@@ -292,8 +294,9 @@ void EpollListener::onAllSent(Guest& guest) {
   const bool paced = std::exchange(guest.pacing, false);
   switch (guest.state) {
     case Guest::State::Http:
-      if (paced && guest.isAnswering()) DeadlineList::clear(guest);
-      if (paced && !guest.isAnswering()) handshakes_.set(guest, now_);
+      if (guest.isAnswering() && guest.http->isUnfinished()) return sendFile(guest);
+      if (paced && guest.isAnswering() && !guest.readsBody()) DeadlineList::clear(guest);
+      if (paced && (!guest.isAnswering() || guest.readsBody())) handshakes_.set(guest, now_);
       if (guest.http && !isBusy(guest) && guest.http->hasNews()) lookAgain(guest);
       return;
     case Guest::State::Finishing:
@@ -312,7 +315,7 @@ void EpollListener::finish(Guest& guest) {
   guest.answering_last = guest.state == Guest::State::Http;
   guest.state = Guest::State::Finishing;
   if (!guest.pacing) paceOf(guest).set(guest, now_);
-  forgetRequest(guest);
+  dropRequest(guest);
   enqueue(guest);
   if (known) leave(guest);
 }
@@ -322,7 +325,7 @@ void EpollListener::end(Guest& guest) {
   const bool known = guest.isSocket();
   guest.state = Guest::State::Gone;
   DeadlineList::clear(guest);
-  forgetRequest(guest);
+  dropRequest(guest);
   poller_.remove(guest.stream.fd());  // a forked child may hold the file for longer than we do
   guest.stream.close();
   if (guest.kept > 0) shared_->addresses.keep(guest.address, std::exchange(guest.kept, 0), 0);

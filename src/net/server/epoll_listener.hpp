@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The listener on a loop of its own: epoll, OpenSSL, requests and frames read by hand
 // (docs/decisions/016). epoll_listener.cpp is about connections, epoll_listener_http.cpp about
-// requests, epoll_listener_ws.cpp about frames.
+// requests, epoll_listener_body.cpp about what is long in them, epoll_listener_ws.cpp about frames.
 #pragma once
 
 #include <memory>
@@ -41,6 +41,9 @@ class EpollListener final : public Listener {
   void close(SocketId socket, std::uint16_t code, std::string_view reason) override;
   void pauseReading(SocketId socket, bool paused) override;
   void reply(RequestId request, HttpReply reply) override;
+  void takeBody(RequestId request, std::uint64_t limit, BodyMode mode) override;
+  void bodyDone(RequestId request, std::size_t bytes) override;
+  void sendPart(RequestId request, std::string bytes, bool last) override;
   void sessionOpened(SocketId socket) override;
   void signatureRefused(SocketId socket) override;
   void stopAccepting() override { accepting_ = false; }
@@ -67,8 +70,8 @@ class EpollListener final : public Listener {
   void onRoom(Guest& guest);
   void onFlushed(Guest& guest, Output::Flushed flushed);
   void onAllSent(Guest& guest);
-  /// Has the address book know what is kept for it.
-  void account(Guest& guest);
+  /// Has the address book know what is kept for it. False: that is more than it may have.
+  bool account(Guest& guest);
   DeadlineList& paceOf(const Guest& guest);
   bool keepsPace(Guest& guest, const DeadlineList& list) const;
   /// What is queued is sent, then the connection ends. The handler does not know it any more.
@@ -85,10 +88,22 @@ class EpollListener final : public Listener {
   static void keep(Guest& guest, std::string_view rest, std::size_t known);
   static bool isBusy(const Guest& guest);
   static void forgetRequest(Guest& guest);
+  /// It will not be answered any more.
+  void dropRequest(Guest& guest);
   void onHead(Guest& guest, const ws::HttpHead& head);
   void onUpgrade(Guest& guest, const ws::HttpHead& head);
-  void onRequest(Guest& guest, const ws::HttpHead& head);
+  void onRequest(Guest& guest, const ws::HttpHead& head, const BodyFraming& framing);
   void turnAway(Guest& guest, std::string answer);
+  HttpExchange* findExchange(RequestId request, Guest*& guest);
+  void answered(Guest& guest);
+
+  // What is long in requests and answers.
+  void beginBody(Guest& guest, const ws::HttpHead& head, const BodyFraming& framing);
+  void readBody(Guest& guest);
+  void takeBodyBytes(Guest& guest, std::string_view bytes);
+  void onBodyBytes(Guest& guest, BodyReader::State state);
+  bool bodyKeepsPace(Guest& guest, const DeadlineList& list) const;
+  void sendFile(Guest& guest);
 
   // Frames.
   void readFrames(Guest& guest);
@@ -96,6 +111,8 @@ class EpollListener final : public Listener {
   void onControl(Guest& guest, ws::Opcode opcode, std::string_view payload);
   void closeSocket(Guest& guest, std::uint16_t code, std::string_view reason, bool drop);
 
+  // Of a file so many bytes are in the output at a time.
+  static constexpr std::size_t kFilePiece = 65536;
   // From one read to the next everything fits that a client sends in a burst.
   static constexpr std::size_t kReadBytes = 65536;
 

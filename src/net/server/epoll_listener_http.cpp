@@ -31,6 +31,7 @@ bool EpollListener::isBusy(const Guest& guest) {
 }
 
 void EpollListener::readHttp(Guest& guest) {
+  if (guest.readsBody()) return readBody(guest);
   if (isBusy(guest)) return;
   if (guest.http && guest.http->hasNews()) {
     std::string text = std::exchange(guest.http->in, {});
@@ -82,7 +83,7 @@ void EpollListener::understand(Guest& guest, char* bytes, std::size_t size) {
 }
 
 void EpollListener::keep(Guest& guest, std::string_view rest, std::size_t known) {
-  if (!guest.http) guest.http = std::make_unique<HttpTalk>();
+  if (!guest.http) guest.http = std::make_unique<HttpExchange>();
   guest.http->in = rest;
   guest.http->known = known;
 }
@@ -94,13 +95,17 @@ void EpollListener::turnAway(Guest& guest, std::string answer) {
 
 // A body that is not read must not become the next request.
 void EpollListener::onHead(Guest& guest, const ws::HttpHead& head) {
-  if (hasBody(head)) return turnAway(guest, formatRefusal(413, "no body is taken here"));
-  if (ws::asksForWebSocket(head)) {
-    if (guest.refused) return turnAway(guest, formatRefusal(503, kTooMany));
-    onUpgrade(guest, head);
-  } else {
-    onRequest(guest, head);
+  const BodyFraming framing = framingOf(head);
+  if (framing.kind == BodyFraming::Kind::Bad) {
+    return turnAway(guest, formatRefusal(400, "the length of the body is not clear"));
   }
+  if (framing.kind == BodyFraming::Kind::Unknown) {
+    return turnAway(guest, formatRefusal(501, "a body is understood plain or in chunks"));
+  }
+  if (!ws::asksForWebSocket(head)) return onRequest(guest, head, framing);
+  if (framing.hasBody()) return turnAway(guest, formatRefusal(413, "no body is taken here"));
+  if (guest.refused) return turnAway(guest, formatRefusal(503, kTooMany));
+  onUpgrade(guest, head);
 }
 
 // A browser sends the page's Origin with every WebSocket handshake, and there is no CORS to hold a
@@ -128,25 +133,30 @@ void EpollListener::onUpgrade(Guest& guest, const ws::HttpHead& head) {
   handler_.onConnected(guest.id, how);
 }
 
-void EpollListener::onRequest(Guest& guest, const ws::HttpHead& head) {
+void EpollListener::onRequest(Guest& guest, const ws::HttpHead& head, const BodyFraming& framing) {
   if (!accepting_) return end(guest);
   if (!shared_->addresses.ask(guest.address, now_)) {
     return turnAway(guest, formatRefusal(503, kTooMany));
   }
   HttpCall call;
   call.from = guest.address;
+  call.has_body = framing.hasBody();
+  call.body_bytes = framing.length;
   call.small_only = guest.refused || !shared_->addresses.hasRoom(guest.address, kSmallReply);
   if (!readHttpCall(head, options_.headers, call)) {
     return turnAway(guest, formatRefusal(400, "a percent sign is broken"));
   }
   const Origin origin = originOf(head, options_.origins);
-  if (!guest.http) guest.http = std::make_unique<HttpTalk>();
-  HttpTalk& talk = *guest.http;
+  if (!guest.http) guest.http = std::make_unique<HttpExchange>();
+  HttpExchange& exchange = *guest.http;
   const RequestId request = RequestId{++last_request_} << kSlotBits | guest.id;
-  talk.request = request;
-  talk.without_body = head.method == "HEAD";
-  talk.stays_open = !guest.refused && staysOpen(head);
-  talk.readers = origin.readers;
+  exchange.request = request;
+  exchange.without_body = head.method == "HEAD";
+  exchange.stays_open = !guest.refused && staysOpen(head);
+  exchange.chunked = head.minor == 1;
+  exchange.readers = origin.readers;
+  exchange.body.reset();
+  if (framing.hasBody()) beginBody(guest, head, framing);
   if (!guest.pacing) DeadlineList::clear(guest);
   if (origin.allowed) {
     handler_.onHttp(request, call);
@@ -155,25 +165,66 @@ void EpollListener::onRequest(Guest& guest, const ws::HttpHead& head) {
   }
 }
 
+HttpExchange* EpollListener::findExchange(RequestId request, Guest*& guest) {
+  guest = at(static_cast<SocketId>(request & ((1u << kSlotBits) - 1)));
+  if (guest == nullptr || !guest->http || guest->http->request != request) return nullptr;
+  return guest->http.get();
+}
+
+// A body that is not read to its end would be taken for the next request.
 void EpollListener::reply(RequestId request, HttpReply reply) {
-  Guest* const guest = at(static_cast<SocketId>(request & ((1u << kSlotBits) - 1)));
-  if (guest == nullptr || !guest->http || guest->http->request != request) return;
-  HttpTalk& talk = *guest->http;
-  forgetRequest(*guest);
-  const std::size_t size = talk.without_body ? 0 : reply.body.size();
+  Guest* guest = nullptr;
+  HttpExchange* const exchange = findExchange(request, guest);
+  if (exchange == nullptr || exchange->isUnfinished()) return;
+  if (exchange->body && !exchange->body->whole) exchange->stays_open = false;
+  exchange->body.reset();
+  const std::size_t size = exchange->without_body ? 0 : reply.file ? kFilePiece : reply.body.size();
   const bool small = size <= kSmallReply && guest->out.waiting() == 0;
   if (!small && !shared_->addresses.hasRoom(guest->address, size)) {
+    forgetRequest(*guest);
     return turnAway(*guest, formatRefusal(503, kNoRoom));
   }
-  guest->out.addBytes(formatHttpReply(reply, {talk.readers, talk.without_body, !talk.stays_open}));
+  const bool chunked = reply.parts && exchange->chunked;
+  if (reply.parts && !chunked) exchange->stays_open = false;
+  guest->out.addBytes(formatHttpReply(
+      reply, {exchange->readers, exchange->without_body, !exchange->stays_open, chunked}));
+  exchange->parts = reply.parts;
+  exchange->chunked = chunked;
+  if (reply.file && !exchange->without_body) {
+    exchange->file = std::move(reply.file);
+    exchange->file_at = reply.file_begin;
+    exchange->file_end = reply.file_end;
+  }
   if (!small) account(*guest);
-  if (!talk.stays_open) return finish(*guest);
-  if (!guest->pacing) handshakes_.set(*guest, now_);
   enqueue(*guest);
+  if (exchange->file) return sendFile(*guest);
+  if (!exchange->parts) answered(*guest);
+}
+
+/// All of the answer is on its way.
+void EpollListener::answered(Guest& guest) {
+  HttpExchange& exchange = *guest.http;
+  exchange.file.reset();
+  exchange.parts = false;
+  forgetRequest(guest);
+  if (!exchange.stays_open) return finish(guest);
+  if (!guest.pacing) handshakes_.set(guest, now_);
+  enqueue(guest);
 }
 
 void EpollListener::forgetRequest(Guest& guest) {
   if (guest.http) guest.http->request = 0;
+}
+
+void EpollListener::dropRequest(Guest& guest) {
+  if (!guest.http || guest.http->request == 0) return;
+  HttpExchange& exchange = *guest.http;
+  const RequestId request = std::exchange(exchange.request, 0);
+  const bool told = exchange.parts || (exchange.body && exchange.body->wanted);
+  exchange.body.reset();
+  exchange.file.reset();
+  exchange.parts = false;
+  if (told) handler_.onRequestGone(request);
 }
 
 }  // namespace kith::net

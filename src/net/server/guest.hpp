@@ -9,25 +9,13 @@
 
 #include "net/server/address_book.hpp"
 #include "net/server/deadline_list.hpp"
+#include "net/server/http_exchange.hpp"
 #include "net/server/listener.hpp"
 #include "net/server/output.hpp"
 #include "net/server/stream.hpp"
 #include "ws/ws_reader.hpp"
 
 namespace kith::net {
-
-/// A request that is not all there, or not answered yet.
-struct HttpTalk {
-  std::string in;        ///< what was read and is not understood yet
-  std::size_t known{0};  ///< so many bytes of it have no end of a head
-  RequestId request{0};  ///< the one that waits for its reply; 0 = none
-  bool without_body{false};
-  bool stays_open{true};
-  std::string readers;  ///< the header that says which pages may read the reply
-
-  /// There are bytes that were not looked at, because something else had to be answered first.
-  bool hasNews() const { return known < in.size(); }
-};
 
 struct Guest final : Deadline {
   enum class State : std::uint8_t {
@@ -51,13 +39,14 @@ struct Guest final : Deadline {
   std::uint32_t taken() const {
     return out.written() - static_cast<std::uint32_t>(stream.unacknowledged());
   }
+  bool readsBody() const { return http && http->readsBody(); }
   /// No further request is read for now.
   bool isAnswering() const { return http && http->request != 0; }
 
   Stream stream;
   Output out;
   ws::WsReader reader;
-  std::unique_ptr<HttpTalk> http;  ///< there while it is needed
+  std::unique_ptr<HttpExchange> http;  ///< there while it is needed
   IpAddress remote;
   AddressKey address{0};  ///< of `remote`
   std::size_t kept{0};    ///< bytes of output that the address book knows of

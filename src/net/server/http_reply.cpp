@@ -16,14 +16,19 @@ constexpr std::size_t kHeadRoom = 512;
 const char* reasonPhrase(int status) {
   switch (status) {
     case 200: return "OK";
+    case 201: return "Created";
     case 204: return "No Content";
+    case 206: return "Partial Content";
     case 400: return "Bad Request";
     case 401: return "Unauthorized";
     case 403: return "Forbidden";
     case 404: return "Not Found";
     case 405: return "Method Not Allowed";
+    case 408: return "Request Timeout";
     case 413: return "Content Too Large";
+    case 416: return "Range Not Satisfiable";
     case 431: return "Request Header Fields Too Large";
+    case 501: return "Not Implemented";
     case 503: return "Service Unavailable";
     default: return status < 500 ? "Error" : "Server Error";
   }
@@ -90,11 +95,6 @@ Origin originOf(const ws::HttpHead& head, const std::vector<std::string>& allowe
   return {true, "Access-Control-Allow-Origin: " + *entry + "\r\nVary: Origin\r\n"};
 }
 
-bool hasBody(const ws::HttpHead& head) {
-  const std::string length = head.header("content-length");
-  return length.find_first_not_of("0 ") != length.npos || head.has("transfer-encoding");
-}
-
 bool staysOpen(const ws::HttpHead& head) {
   return head.minor == 1 && !head.lists("connection", "close");
 }
@@ -110,16 +110,21 @@ std::string formatHttpReply(const HttpReply& reply, const ReplyForm& form) {
   std::string text;
   text.reserve(kHeadRoom + reply.body.size());
   text = "HTTP/1.1 " + std::to_string(reply.status) + ' ' + reasonPhrase(reply.status) +
-         "\r\nContent-Type: " + reply.type +
-         "; charset=utf-8\r\nContent-Length: " + std::to_string(reply.body.size()) +
-         "\r\nCache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\n";
-  text += form.readers;
+         "\r\nContent-Type: " + reply.type + "; charset=utf-8\r\n";
+  if (!reply.parts) {
+    const std::uint64_t size = reply.file ? reply.file_end - reply.file_begin : reply.body.size();
+    text += "Content-Length: " + std::to_string(size) + "\r\n";
+  }
+  if (form.chunked) text += "Transfer-Encoding: chunked\r\n";
+  text += "Cache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\n";
+  text.append(form.readers).append(reply.headers);
   if (form.last) text += "Connection: close\r\n";
-  if (reply.status == 204) {
-    text += "Access-Control-Allow-Methods: GET, HEAD\r\nAccess-Control-Allow-Headers: *\r\n";
+  if (reply.status == 204 && !reply.allow.empty()) {
+    text +=
+        "Access-Control-Allow-Methods: " + reply.allow + "\r\nAccess-Control-Allow-Headers: *\r\n";
   }
   if (reply.retry_after > 0) text += "Retry-After: " + std::to_string(reply.retry_after) + "\r\n";
-  if (reply.status == 405) text += "Allow: GET, HEAD\r\n";
+  if (reply.status == 405) text += "Allow: " + reply.allow + "\r\n";
   text += "\r\n";
   if (!form.without_body) text += reply.body;
   return text;

@@ -23,9 +23,6 @@ struct Origin {
 /// Without an Origin header it is no page and passes. `allowed` empty = any page.
 Origin originOf(const ws::HttpHead& head, const std::vector<std::string>& allowed);
 
-/// True when a body follows: nothing here takes one.
-bool hasBody(const ws::HttpHead& head);
-
 /// The connection can be used again after this request's answer.
 bool staysOpen(const ws::HttpHead& head);
 
@@ -34,6 +31,7 @@ struct ReplyForm {
   std::string_view readers;  ///< Origin::readers
   bool without_body{false};  ///< of HEAD
   bool last{false};          ///< the connection is closed behind it
+  bool chunked{false};       ///< a reply in parts, to one who understands chunks
 };
 std::string formatHttpReply(const HttpReply& reply, const ReplyForm& form);
 /// A refusal with this text, after which the connection is closed.

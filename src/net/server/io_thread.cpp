@@ -110,7 +110,7 @@ bool IoThread::takeOrders() {
 
 void IoThread::carryOut(Commands& commands) {
   for (const Commands::Command& command : commands.list) carryOut(commands, command);
-  for (auto& [request, reply] : commands.replies) listener_.reply(request, std::move(reply));
+  for (auto& [request, order] : commands.orders) carryOut(request, order);
   ++carried_out_;
 }
 
@@ -132,6 +132,18 @@ void IoThread::carryOut(const Commands& commands, const Commands::Command& comma
     case What::SessionOpened: return listener_.sessionOpened(local);
     case What::SignatureRefused: return listener_.signatureRefused(local);
     default: return;
+  }
+}
+
+void IoThread::carryOut(RequestId request, Commands::Order& order) {
+  if (auto* const reply = std::get_if<HttpReply>(&order)) {
+    listener_.reply(request, std::move(*reply));
+  } else if (auto* const part = std::get_if<Commands::Part>(&order)) {
+    listener_.sendPart(request, std::move(part->bytes), part->last);
+  } else if (const auto* const body = std::get_if<Commands::TakeBody>(&order)) {
+    listener_.takeBody(request, body->limit, body->mode);
+  } else {
+    listener_.bodyDone(request, std::get<Commands::BodyDone>(order).bytes);
   }
 }
 
@@ -187,5 +199,17 @@ void IoThread::onDisconnected(SocketId local) {
 }
 
 void IoThread::onHttp(RequestId request, const HttpCall& call) { events_.addCall(request, call); }
+
+void IoThread::onBody(RequestId request, std::string_view bytes, bool last) {
+  events_.addNews(Events::What::Body, request, bytes, last);
+}
+
+void IoThread::onPartsDrained(RequestId request) {
+  events_.addNews(Events::What::PartsDrained, request);
+}
+
+void IoThread::onRequestGone(RequestId request) {
+  events_.addNews(Events::What::RequestGone, request);
+}
 
 }  // namespace kith::net

@@ -71,11 +71,15 @@ class IoThread final : private ListenerHandler {
   void onDrained(SocketId local) override;
   void onDisconnected(SocketId local) override;
   void onHttp(RequestId request, const HttpCall& call) override;
+  void onBody(RequestId request, std::string_view bytes, bool last) override;
+  void onPartsDrained(RequestId request) override;
+  void onRequestGone(RequestId request) override;
 
   void run();
   bool takeOrders();
   void carryOut(Commands& commands);
   void carryOut(const Commands& commands, const Commands::Command& command);
+  void carryOut(RequestId request, Commands::Order& order);
   void handOver();
   void waitForHandler();
   bool handlerIsBehind();

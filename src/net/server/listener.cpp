@@ -33,4 +33,8 @@ Result<std::unique_ptr<Listener>> Listener::open(const ListenOptions& options,
                               : openOne<ThreadedListener>(options, handler, std::move(shared));
 }
 
+void ListenerHandler::onBody(RequestId, std::string_view, bool) {}
+void ListenerHandler::onPartsDrained(RequestId) {}
+void ListenerHandler::onRequestGone(RequestId) {}
+
 }  // namespace kith::net

@@ -17,6 +17,7 @@
 
 #include "base/clock.hpp"
 #include "base/log.hpp"
+#include "net/server/http_file.hpp"
 #include "net/server/ip_address.hpp"
 #include "ws/ws_frame.hpp"
 
@@ -76,6 +77,8 @@ struct HttpCall {
   std::string host;                                          ///< the Host header
   std::vector<std::pair<std::string, std::string>> headers;  ///< of ListenOptions::headers
   AddressKey from{0};
+  bool has_body{false};         ///< see Listener::takeBody()
+  std::uint64_t body_bytes{0};  ///< as announced; 0 = that was not said
   /// The address has all that it may have: to be answered only with what is small and at hand.
   bool small_only{false};
 
@@ -86,12 +89,28 @@ struct HttpCall {
   std::size_t weight() const;
 };
 
+/// An answer: a text, a part of a file, or a beginning that sendPart() goes on with.
 struct HttpReply {
   int status{200};
   std::string type{"application/json"};
   std::string body;
-  int retry_after{0};  ///< seconds; 0 = says nothing of it
+  int retry_after{0};                      ///< seconds; 0 = says nothing of it
+  std::string headers{};                   ///< more lines of the head, with CRLF each
+  std::string allow{};                     ///< methods that work here, of 405 and of OPTIONS
+  std::shared_ptr<const HttpFile> file{};  ///< instead of `body`
+  std::uint64_t file_begin{0};             ///< what is sent of it: from here
+  std::uint64_t file_end{0};               ///< to the byte before this one
+  bool parts{false};                       ///< the body comes with sendPart()
 };
+
+/// How a handler wants a body.
+enum class BodyMode : std::uint8_t {
+  Whole,   ///< in one piece, when all of it is there
+  Pieces,  ///< as it comes, and no more than kBodyWindow before it is done with some
+};
+
+/// Bytes of a body in pieces that a handler may have before it says that it is done with some.
+inline constexpr std::size_t kBodyWindow = 64u * 1024;
 
 /// Hears what comes in, inside Listener::serve() only. Any call of the listener is legal there.
 class ListenerHandler {
@@ -106,8 +125,16 @@ class ListenerHandler {
   virtual void onDrained(SocketId socket) = 0;
   /// Once; nothing comes after it.
   virtual void onDisconnected(SocketId socket) = 0;
-  /// Answer with reply(), now or later.
+  /// Answer with reply(), now or later. A body is read when takeBody() asks for it; a request whose
+  /// body was not read to its end is the last of its connection.
   virtual void onHttp(RequestId request, const HttpCall& call) = 0;
+  /// What takeBody() asked for. With BodyMode::Pieces, `last` may come with an empty piece.
+  virtual void onBody(RequestId request, std::string_view bytes, bool last);
+  /// All parts so far have left for the kernel, and the answer is not finished.
+  virtual void onPartsDrained(RequestId request);
+  /// A request whose body was taken, or whose answer is sent in parts, is over before its answer
+  /// was: its connection broke, or the body was too long or malformed.
+  virtual void onRequestGone(RequestId request);
 };
 
 class Listener {
@@ -148,6 +175,15 @@ class Listener {
   virtual void pauseReading(SocketId socket, bool paused) = 0;
   /// Where the address has no room for it, and it is not small, the answer is 503 instead.
   virtual void reply(RequestId request, HttpReply reply) = 0;
+  /// The body of a request may come, and have `limit` bytes; a longer one is answered with 413, and
+  /// one that its address has no room for with 503. onBody() or onRequestGone() follows, this one
+  /// maybe from inside of the call.
+  virtual void takeBody(RequestId request, std::uint64_t limit, BodyMode mode) = 0;
+  /// So many bytes of the pieces were dealt with: as many more may come.
+  virtual void bodyDone(RequestId request, std::size_t bytes) = 0;
+  /// Goes on with a reply that has `parts`. The connection is cut when its reader is too far
+  /// behind.
+  virtual void sendPart(RequestId request, std::string bytes, bool last) = 0;
   /// The connection has a session now, which ConnectionLimits make a difference of.
   virtual void sessionOpened(SocketId socket) = 0;
   /// It showed a bad signature: its address may not do so for ever.

@@ -72,9 +72,10 @@ void Output::addClose(std::string_view payload) {
   ws::appendFrame(bytes_, ws::Opcode::Close, payload);
 }
 
-/// Where the frame begins that is partly sent, or the first that is not.
+/// Where the frame begins that is partly sent, or the first that is not. What is no frame may go as
+/// it leaves: an answer in parts could else keep all of them for as long as some of it waits.
 std::size_t Output::startOfFrame() const {
-  if (sent_ < plain_) return 0;
+  if (sent_ < plain_) return sent_;
   std::size_t start = plain_;
   while (start < sent_) {
     const std::size_t next = start + frameSize(bytes_, start);

@@ -81,6 +81,7 @@ void ThreadedListener::tell(std::size_t thread, Events& events, const Events::Ev
     const auto& [request, call] = events.calls[event.at];
     return handler_.onHttp(request << kThreadBits | thread, call);
   }
+  if (event.what > Events::What::Http) return tellNews(thread, events, event);
   if (known_.size() <= event.socket) known_.resize(event.socket + 1);
   Known& known = known_[event.socket];
   if (event.what == Events::What::Connected) {
@@ -95,6 +96,19 @@ void ThreadedListener::tell(std::size_t thread, Events& events, const Events::Ev
     handler_.onDisconnected(event.socket);
   } else if (known.state == Known::State::Open) {
     tellOpen(event, known, events);
+  }
+}
+
+void ThreadedListener::tellNews(std::size_t thread, const Events& events,
+                                const Events::Event& event) {
+  const Events::News& news = events.news[event.at];
+  const RequestId request = news.request << kThreadBits | thread;
+  switch (event.what) {
+    case Events::What::Body:
+      return handler_.onBody(request, std::string_view(events.bytes).substr(news.at, news.size),
+                             news.last);
+    case Events::What::PartsDrained: return handler_.onPartsDrained(request);
+    default: return handler_.onRequestGone(request);
   }
 }
 
@@ -156,10 +170,26 @@ void ThreadedListener::signatureRefused(SocketId socket) {
   order(socket, Commands::What::SignatureRefused);
 }
 
-void ThreadedListener::reply(RequestId request, HttpReply reply) {
+void ThreadedListener::order(RequestId request, Commands::Order order) {
   IoThread& thread = *threads_[request & (limits::kIoThreads - 1)];
-  thread.commands().addReply(request >> kThreadBits, std::move(reply));
+  thread.commands().addOrder(request >> kThreadBits, std::move(order));
   if (thread.commands().weight() >= kBatchBytes) thread.post();
+}
+
+void ThreadedListener::reply(RequestId request, HttpReply reply) {
+  order(request, std::move(reply));
+}
+
+void ThreadedListener::takeBody(RequestId request, std::uint64_t limit, BodyMode mode) {
+  order(request, Commands::TakeBody{limit, mode});
+}
+
+void ThreadedListener::bodyDone(RequestId request, std::size_t bytes) {
+  order(request, Commands::BodyDone{bytes});
+}
+
+void ThreadedListener::sendPart(RequestId request, std::string bytes, bool last) {
+  order(request, Commands::Part{std::move(bytes), last});
 }
 
 void ThreadedListener::stopAccepting() {

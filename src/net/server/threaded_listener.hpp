@@ -31,6 +31,9 @@ class ThreadedListener final : public Listener, private Usher {
   void close(SocketId socket, std::uint16_t code, std::string_view reason) override;
   void pauseReading(SocketId socket, bool paused) override;
   void reply(RequestId request, HttpReply reply) override;
+  void takeBody(RequestId request, std::uint64_t limit, BodyMode mode) override;
+  void bodyDone(RequestId request, std::size_t bytes) override;
+  void sendPart(RequestId request, std::string bytes, bool last) override;
   void sessionOpened(SocketId socket) override;
   void signatureRefused(SocketId socket) override;
   void stopAccepting() override;
@@ -50,6 +53,8 @@ class ThreadedListener final : public Listener, private Usher {
   bool tellAll();
   void tell(std::size_t thread, Events& events);
   void tell(std::size_t thread, Events& events, const Events::Event& event);
+  void tellNews(std::size_t thread, const Events& events, const Events::Event& event);
+  void order(RequestId request, Commands::Order order);
   void tellOpen(const Events::Event& event, Known& known, Events& events);
   IoThread& threadOf(SocketId socket) { return *threads_[Part::indexOf(socket, threads_.size())]; }
   Known* findOpen(SocketId socket);

@@ -9,6 +9,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <variant>
 #include <vector>
 
 #include "net/server/listener.hpp"
@@ -17,15 +18,33 @@ namespace kith::net {
 
 /// What a handler is to hear. A frame has a byte behind it.
 struct Events {
-  enum class What : std::uint8_t { Connected, Frame, Heard, Drained, Disconnected, Http };
+  enum class What : std::uint8_t {
+    Connected,
+    Frame,
+    Heard,
+    Drained,
+    Disconnected,
+    Http,
+    Body,
+    PartsDrained,
+    RequestGone
+  };
   struct Event {
     What what;
     ws::FrameKind kind;  ///< of a frame
     SocketId socket;
-    /// Of a frame, where its bytes begin; of Http, which of the calls; of Connected, which of those
+    /// Of a frame, where its bytes begin; of Http, which of the calls, and of what follows a call,
+    /// which of the news; of Connected, which of those
     /// accepted; of Drained, the last batch of commands that was carried out before.
     std::uint32_t at;
     std::uint32_t size;
+  };
+
+  struct News {
+    RequestId request;
+    std::size_t at;  ///< where its piece begins
+    std::size_t size;
+    bool last;
   };
 
   void add(What what, SocketId socket, std::uint32_t at = 0, std::uint32_t size = 0) {
@@ -42,6 +61,13 @@ struct Events {
     calls.emplace_back(request, call);
     texts_weight += sizeof(HttpCall) + call.weight();
   }
+  /// Something of a request: a piece of its body, or just that it happened.
+  void addNews(What what, RequestId request, std::string_view piece = {}, bool last = false) {
+    add(what, 0, static_cast<std::uint32_t>(news.size()));
+    news.push_back({request, bytes.size(), piece.size(), last});
+    bytes.append(piece);
+    texts_weight += sizeof(News);
+  }
   void addConnected(SocketId socket, const Accepted& how) {
     add(What::Connected, socket, static_cast<std::uint32_t>(accepted.size()));
     accepted.push_back(how);
@@ -53,6 +79,7 @@ struct Events {
     bytes.clear();
     calls.clear();
     accepted.clear();
+    news.clear();
     texts_weight = 0;
   }
 
@@ -60,6 +87,7 @@ struct Events {
   std::string bytes;
   std::vector<std::pair<RequestId, HttpCall>> calls;
   std::vector<Accepted> accepted;
+  std::vector<News> news;
   std::size_t texts_weight{0};  // of calls and accepted
 };
 
@@ -100,25 +128,43 @@ struct Commands {
   std::string_view textOf(const Command& command) const {
     return std::string_view(bytes).substr(command.at, command.size);
   }
-  bool empty() const { return list.empty() && replies.empty(); }
-  void addReply(RequestId request, HttpReply reply) {
-    replies_weight += sizeof(HttpReply) + reply.body.size();
-    replies.emplace_back(request, std::move(reply));
+  bool empty() const { return list.empty() && orders.empty(); }
+  /// What is to be done about a request, in this order.
+  struct TakeBody {
+    std::uint64_t limit;
+    BodyMode mode;
+  };
+  struct BodyDone {
+    std::size_t bytes;
+  };
+  struct Part {
+    std::string bytes;
+    bool last;
+  };
+  using Order = std::variant<HttpReply, TakeBody, BodyDone, Part>;
+  void addOrder(RequestId request, Order order) {
+    orders_weight += sizeof(Order);
+    if (const auto* const reply = std::get_if<HttpReply>(&order)) {
+      orders_weight += reply->body.size();
+    } else if (const auto* const part = std::get_if<Part>(&order)) {
+      orders_weight += part->bytes.size();
+    }
+    orders.emplace_back(request, std::move(order));
   }
   std::size_t weight() const {
-    return bytes.size() + list.size() * sizeof(Command) + replies_weight;
+    return bytes.size() + list.size() * sizeof(Command) + orders_weight;
   }
   void clear() {
     list.clear();
     bytes.clear();
-    replies.clear();
-    replies_weight = 0;
+    orders.clear();
+    orders_weight = 0;
   }
 
   std::vector<Command> list;
   std::string bytes;
-  std::vector<std::pair<RequestId, HttpReply>> replies;
-  std::size_t replies_weight{0};
+  std::vector<std::pair<RequestId, Order>> orders;
+  std::size_t orders_weight{0};
 };
 
 /// Batches on their way from one thread to another. Its owner guards it with a lock.

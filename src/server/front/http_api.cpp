@@ -26,6 +26,7 @@ constexpr std::size_t kBesideFrame = 512;
 // Of a member's id in JSON.
 constexpr std::size_t kMemberBytes = 4 * limits::kPeerIdChars;
 constexpr std::size_t kCallbackBytes = 128;
+constexpr const char* kMethods = "GET, HEAD";
 constexpr std::string_view kGroups = "/classes/AVOSRealtimeGroups/";
 
 net::HttpReply refuse(int status, std::int64_t code, std::string text) {
@@ -102,9 +103,14 @@ std::vector<std::string> HttpApi::headers() {
 }
 
 void HttpApi::answer(net::RequestId request, const net::HttpCall& call) {
-  if (call.method == "OPTIONS") return reply_(request, {204, "text/plain", {}, 0});
+  if (call.has_body) return reply_(request, refuse(413, 413, "no body is taken here"));
+  if (call.method == "OPTIONS") {
+    return reply_(request, {204, "text/plain", {}, 0, {}, kMethods});
+  }
   if (call.method != "GET" && call.method != "HEAD") {
-    return reply_(request, refuse(405, 405, "only GET is understood here"));
+    net::HttpReply reply = refuse(405, 405, "only GET is understood here");
+    reply.allow = kMethods;
+    return reply_(request, std::move(reply));
   }
   std::string_view path = call.path;
   if (path == "/healthz") return reply_(request, {200, "text/plain", "ok\n", 0});

@@ -136,23 +136,6 @@ TEST_CASE("http_head: percent signs are undone in path and query, a plus in the 
   }
 }
 
-TEST_CASE("http_head: whoever announces a body has one") {
-  const auto body = [](const std::string& lines) {
-    const std::string text = get("/", lines);
-    HttpHead head;
-    REQUIRE(reads(text, head));
-    return hasBody(head);
-  };
-  CHECK_FALSE(body(""));
-  CHECK_FALSE(body("Content-Length: 0\r\n"));
-  for (const std::string lines : {"Content-Length: 1\r\n", "Content-Length: -0\r\n",
-                                  "Content-Length: 0\r\ncontent-length: 7\r\n",
-                                  "Transfer-Encoding: chunked\r\n", "transfer-encoding: x\r\n"}) {
-    CAPTURE(lines);
-    CHECK(body(lines));
-  }
-}
-
 TEST_CASE("http_head: a connection stays open unless the request says otherwise") {
   const auto stays = [](const std::string& text) {
     HttpHead head;

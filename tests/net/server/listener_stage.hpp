@@ -24,7 +24,9 @@ using net::SocketId;
 
 /// Obeys on the loop's thread: `many COUNT SIZE`, `close`, `pause`, `how` the last one came, `wait`
 /// until it is let go; anything else comes back. Over HTTP `/bytes/COUNT` is so long, `/later`
-/// comes when it is told.
+/// comes when it is told, `/echo` says what it was sent, `/pieces` how much that was,
+/// `/parts/COUNT` comes in parts of 1000 bytes, `/file` is a file, `/flood` more than a slow one
+/// may have waiting; nothing else takes a body.
 class Obedient final : public net::ListenerHandler {
  public:
   void onConnected(SocketId, const net::Accepted& how) override {
@@ -73,15 +75,54 @@ class Obedient final : public net::ListenerHandler {
     } else if (call.path.starts_with("/bytes/")) {
       listener->reply(request,
                       {200, "text/plain", std::string(std::stoul(call.path.substr(7)), 'x'), 0});
+    } else if (call.path == "/echo") {
+      if (!call.has_body) return listener->reply(request, {200, "text/plain", "nothing", 0});
+      listener->takeBody(request, 100000, net::BodyMode::Whole);
+    } else if (call.path == "/pieces") {
+      came = 0;
+      listener->takeBody(request, 10'000'000, net::BodyMode::Pieces);
+      pieces = request;
+    } else if (call.path.starts_with("/parts/")) {
+      parts_left = std::stoi(call.path.substr(7));
+      net::HttpReply reply{200, "text/plain", {}, 0};
+      reply.parts = true;
+      listener->reply(request, std::move(reply));
+      listener->sendPart(request, "first", false);
+    } else if (call.path == "/flood") {
+      net::HttpReply reply{200, "text/plain", {}, 0};
+      reply.parts = true;
+      listener->reply(request, std::move(reply));
+      for (int i = 0; i < 100; ++i) {
+        listener->sendPart(request, std::string(100'000, 'x'), i == 99);
+      }
+    } else if (call.path == "/file") {
+      listener->reply(request, net::fileReply(call, file, "text/plain"));
     } else {
       listener->reply(request, {200, "text/plain", call.path, 0});
     }
   }
+  void onBody(RequestId request, std::string_view bytes, bool last) override {
+    came += bytes.size();
+    if (pieces != request) {
+      return listener->reply(request, {200, "text/plain", std::string(bytes), 0});
+    }
+    if (generous) listener->bodyDone(request, bytes.size());
+    if (last) listener->reply(request, {200, "text/plain", std::to_string(came), 0});
+  }
+  void onPartsDrained(RequestId request) override {
+    const bool last = --parts_left <= 0;
+    listener->sendPart(request, std::string(1000, 'x'), last);
+  }
+  void onRequestGone(RequestId) override { ++gone; }
 
   net::Listener* listener{nullptr};
   net::Accepted last_accepted;  // loop's thread
   std::promise<void> let_go;
-  std::atomic<bool> waiting{false};
+  std::atomic<bool> waiting{false}, generous{true};
+  std::atomic<RequestId> pieces{0};
+  std::atomic<std::size_t> came{0};
+  std::atomic<int> parts_left{0}, gone{0};
+  std::shared_ptr<const net::HttpFile> file;
   std::atomic<int> connected{0}, frames{0}, many{0}, heard{0}, drained{0};
   std::atomic<std::size_t> longest{0};
   std::atomic<RequestId> later{0};
@@ -142,7 +183,7 @@ class Stage {
 
   Obedient handler;
   std::atomic<bool> busy_now{false}, answer_now{false}, resume_now{false}, refuse_now{false},
-      close_now{false};
+      close_now{false}, done_now{false};
 
  private:
   void run() {
@@ -163,6 +204,10 @@ class Stage {
       }
       if (answer_now.exchange(false))
         listener_->reply(handler.later, {200, "text/plain", "late", 0});
+      if (done_now.exchange(false)) {
+        handler.generous = true;
+        listener_->bodyDone(handler.pieces, handler.came);
+      }
       if (resume_now.exchange(false)) listener_->pauseReading(handler.paused, false);
       if (refuse_now.exchange(false)) listener_->stopAccepting();
       if (close_now.exchange(false)) listener_->closeAll(1001, "bye");

@@ -157,7 +157,7 @@ TEST_CASE("listener: WebSockets that do not read share what their address may ha
 
 TEST_CASE("traffic: a batch weighs what its requests and replies weigh") {
   net::Commands commands;
-  commands.addReply(1, {200, "text/plain", std::string(kMiB, 'x'), 0});
+  commands.addOrder(1, net::HttpReply{200, "text/plain", std::string(kMiB, 'x'), 0});
   CHECK(commands.weight() >= kMiB);
   net::Events events;
   net::HttpCall call;
