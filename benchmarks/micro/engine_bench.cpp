@@ -29,8 +29,8 @@ class Sink final : public Output {
   void load(SessionRef, const std::string&) override {}
   void keep(const std::string&, StoreChange) override {}
   void done(OpId, Outcome&& outcome) override { done_well += outcome.result ? 1 : 0; }
-  void notify(SessionRef, SessionEvent&& event) override {
-    incoming += std::holds_alternative<Incoming>(event) ? 1 : 0;
+  void notify(SessionRef, Event&& event) override {
+    incoming += std::holds_alternative<MessageReceived>(event) ? 1 : 0;
   }
 
   std::int64_t serial{0};

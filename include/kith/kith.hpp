@@ -3,7 +3,7 @@
 #pragma once
 
 #include <kith/error.hpp>
-#include <kith/events.hpp>
+#include <kith/event.hpp>
 #include <kith/executor.hpp>
 #include <kith/group.hpp>
 #include <kith/limits.hpp>

@@ -3,7 +3,7 @@
 // by default, so overriding one is enough and a new one breaks nobody.
 #pragma once
 
-#include <kith/events.hpp>
+#include <kith/event.hpp>
 #include <kith/export.hpp>
 #include <kith/message.hpp>
 
@@ -26,12 +26,18 @@ class KITH_EXPORT MessageReceiver {
  public:
   virtual ~MessageReceiver();
 
+  /// Every event as a value, before the callback of its kind below: for programs that queue events,
+  /// print them or hand them to another language. True: it was taken, and may be moved out of
+  /// `event`; no callback follows. False, the default: `event` is unchanged, and the callback of
+  /// its kind is called. A received message is acknowledged after this, or after the callback.
+  virtual bool onEvent(Session& session, Event& event);
+
   /// The session opened for the first time (row 3).
   virtual void onSessionOpen(Session& session, const SessionOpened& event);
   /// The connection was lost, or `SessionManager::pause()` was called (row 14).
   virtual void onSessionPaused(Session& session, const SessionPaused& event);
   /// The session is back with the same watch list and groups (row 14).
-  virtual void onSessionResumed(Session& session, const SessionOpened& event);
+  virtual void onSessionResumed(Session& session, const SessionResumed& event);
   /// The session is closed for good; the last callback of this session (row 4).
   virtual void onSessionClosed(Session& session, const SessionClosed& event);
   /// A try to connect failed and the next one is planned (R6).

@@ -2,7 +2,7 @@
 // One peer's place in the service. Made by SessionManager::session(), shared by whoever holds it.
 #pragma once
 
-#include <kith/events.hpp>
+#include <kith/event.hpp>
 #include <kith/export.hpp>
 #include <kith/message.hpp>
 #include <kith/result.hpp>

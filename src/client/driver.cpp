@@ -203,10 +203,11 @@ void Driver::done(engine::OpId id, engine::Outcome&& outcome) {
   }
 }
 
-void Driver::notify(engine::SessionRef ref, engine::SessionEvent&& event) {
+void Driver::notify(engine::SessionRef ref, Event&& event) {
   const std::shared_ptr<SessionImpl>& session = find(ref);
   if (session == nullptr) return;
-  staging(session).emplace_back(std::in_place_type<Event>, std::move(event), session->driverLife());
+  staging(session).emplace_back(std::in_place_type<EventItem>, std::move(event),
+                                session->driverLife());
 }
 
 const std::shared_ptr<SessionImpl>& Driver::find(engine::SessionRef ref) {
@@ -335,14 +336,6 @@ void Driver::flushStaged() {
   std::vector<std::shared_ptr<SessionImpl>> touched = std::exchange(spare_, {});
   touched.swap(touched_);
   for (const auto& session : touched) {
-    for (Item& item : session->staged()) {
-      auto* event = std::get_if<Event>(&item);
-      if (event == nullptr) continue;
-      if (std::holds_alternative<engine::Opened>(event->event) ||
-          std::holds_alternative<engine::Resumed>(event->event)) {
-        event->watched = engine_.watched(session->ref());
-      }
-    }
     if (!session->deliverStaged(isBusy(*session))) overrun_ = true;
   }
   touched.clear();

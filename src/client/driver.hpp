@@ -71,7 +71,7 @@ class Driver final : private engine::Output {
   void load(engine::SessionRef session, const std::string& peer_id) override;
   void keep(const std::string& peer_id, StoreChange change) override;
   void done(engine::OpId op, engine::Outcome&& outcome) override;
-  void notify(engine::SessionRef session, engine::SessionEvent&& event) override;
+  void notify(engine::SessionRef session, Event&& event) override;
 
   // from the link
   void linkUp();

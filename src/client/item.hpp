@@ -3,6 +3,7 @@
 // holds.
 #pragma once
 
+#include <kith/event.hpp>
 #include <kith/session.hpp>
 
 #include <cstdint>
@@ -10,9 +11,6 @@
 #include <string>
 #include <utility>
 #include <variant>
-#include <vector>
-
-#include "engine/events.hpp"
 
 namespace kith::client {
 
@@ -29,18 +27,18 @@ struct SendEnd {
 };
 
 /// An event for the receiver.
-struct Event {
-  engine::SessionEvent event;
-  std::vector<std::string> watched{};  ///< with Opened and Resumed: the whole watch list
+struct EventItem {
+  Event event;
   /// How many close() calls the session had when this happened. What is older than the last
   /// close() says nothing about the session any more.
   std::uint32_t life{0};
 
+  EventItem() = default;
   // Makes it where it stays: events are large, and come by the hundred thousand.
-  Event(engine::SessionEvent&& the_event, std::uint32_t the_life)
+  EventItem(Event&& the_event, std::uint32_t the_life)
       : event(std::move(the_event)), life(the_life) {}
 };
 
-using Item = std::variant<std::monostate, Call, SendEnd, Event>;
+using Item = std::variant<std::monostate, Call, SendEnd, EventItem>;
 
 }  // namespace kith::client

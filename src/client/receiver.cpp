@@ -5,9 +5,11 @@ namespace kith {
 
 MessageReceiver::~MessageReceiver() = default;
 
+bool MessageReceiver::onEvent(Session&, Event&) { return false; }
+
 void MessageReceiver::onSessionOpen(Session&, const SessionOpened&) {}
 void MessageReceiver::onSessionPaused(Session&, const SessionPaused&) {}
-void MessageReceiver::onSessionResumed(Session&, const SessionOpened&) {}
+void MessageReceiver::onSessionResumed(Session&, const SessionResumed&) {}
 void MessageReceiver::onSessionClosed(Session&, const SessionClosed&) {}
 void MessageReceiver::onReconnecting(Session&, const Reconnecting&) {}
 void MessageReceiver::onError(Session&, const Error&) {}

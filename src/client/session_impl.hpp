@@ -17,6 +17,7 @@
 #include <string>
 #include <vector>
 
+#include "client/event_teller.hpp"
 #include "client/item.hpp"
 #include "client/manager_impl.hpp"
 #include "client/ops.hpp"
@@ -27,9 +28,7 @@
 
 namespace kith::client {
 
-class Teller;
-
-class SessionImpl final : public dispatch::Strand<Item> {
+class SessionImpl final : public dispatch::Strand<Item>, private GroupFinder {
  public:
   static std::shared_ptr<Session> make(std::shared_ptr<ManagerImpl> manager,
                                        const std::string& peer_id, engine::SessionRef ref,
@@ -113,11 +112,6 @@ class SessionImpl final : public dispatch::Strand<Item> {
     std::map<std::string, GroupEntry> by_id;
     std::size_t prune_at{16};
   };
-  struct Held {
-    Message message;
-    std::uint32_t life{0};
-  };
-  friend class Teller;
 
   /// What every operation on an open session needs.
   Result<void> ready(const char* name) const;
@@ -128,21 +122,22 @@ class SessionImpl final : public dispatch::Strand<Item> {
   bool takeRoom(std::size_t bytes);
 
   // on the executor
-  void runEvent(Event& event);
+  void runEvent(EventItem& item);
+  void tell(Session& session, MessageReceiver& hearing, Event& event);
   void applyAhead(const std::vector<Item>& batch, std::size_t index);
-  void apply(const Event& event);
-  void applyToGroup(const engine::SessionEvent& what);
+  void apply(const EventItem& item);
+  void applyToGroup(const Event& what);
   Groups& groups();
   std::set<std::string>* membersOf(const std::string& group_id);
-  void incoming(Session& session, Message& message, std::uint32_t life);
-  bool show(Session& session, const Message& message, std::uint32_t life);
+  void incoming(Session& session, EventItem& item);
+  bool show(Session& session, EventItem& item);
   void showHeld(Session& session);
   void acknowledgeShown();
   void openEnded(bool ok, std::uint32_t life);
   void groupCreated(const std::shared_ptr<Group>& group, const std::string& group_id);
   Session* faceHere();
   MessageReceiver* receiverHere();
-  Group& groupHere(const std::string& group_id);
+  Group& groupOf(const std::string& group_id) override;
 
   const std::shared_ptr<ManagerImpl> manager_;
   const std::string peer_id_;
@@ -167,7 +162,7 @@ class SessionImpl final : public dispatch::Strand<Item> {
   std::atomic<std::uint32_t> waiting_events_{0};  // without messages, which the inbox bounds
 
   // Strand only.
-  engine::Ring<Held> held_;  // messages that came while there was no receiver
+  engine::Ring<EventItem> held_;  // messages that came while there was no receiver
   // For as long as a slice: taking these anew for each event costs more than many a callback.
   std::shared_ptr<Session> face_here_;
   std::shared_ptr<MessageReceiver> receiver_here_;

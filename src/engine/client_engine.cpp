@@ -203,7 +203,7 @@ void ClientEngine::loaded(SessionRef ref, Result<StoredPeer> peer, base::Instant
   Session* session = s.find(ref);
   if (session == nullptr) return;
   const bool told = !peer.ok() || !s.store_error;
-  if (session->loaded(std::move(peer), now) && !told) session->notify(Failed{*s.store_error});
+  if (session->loaded(std::move(peer), now) && !told) session->notify(SessionError{*s.store_error});
   s.settle(*session, now);
   s.settleLink(now);
 }

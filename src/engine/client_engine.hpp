@@ -56,8 +56,9 @@ class Output {
 
   /// An operation is over. Comes once per OpId, before the events that follow from it.
   virtual void done(OpId op, Outcome&& outcome) = 0;
-  /// Something happened to a session.
-  virtual void notify(SessionRef session, SessionEvent&& event) = 0;
+  /// Something happened to a session. After the application's callback for a MessageReceived ran,
+  /// delivered() says so.
+  virtual void notify(SessionRef session, Event&& event) = 0;
 };
 
 /// The engine's part of Options. `has_signer`: a SignatureFactory is set.

@@ -127,7 +127,7 @@ void ClientEngine::State::committed(std::size_t count, const Result<void>& resul
   if (store_error) return;
   store_error = result.error();
   for (Session* session : inOrder()) {
-    if (session->live()) session->notify(Failed{*store_error});
+    if (session->live()) session->notify(SessionError{*store_error});
   }
 }
 
@@ -177,7 +177,7 @@ void ClientEngine::State::linkLost(int code, const Error& error, base::Instant n
 
 void ClientEngine::State::linkRetrying(const Reconnecting& event) {
   for (Session* session : inOrder()) {
-    if (session->live()) session->notify(Retrying{event});
+    if (session->live()) session->notify(event);
   }
 }
 

@@ -1,16 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the client engine tells the driver about sessions and operations. Plain data that owns
-// everything it holds, because it goes on to the application's executor.
+// How the driver and the engine name sessions and operations, and how an operation ended. What
+// happens to a session is a kith::Event.
 #pragma once
 
-#include <kith/events.hpp>
 #include <kith/message.hpp>
 #include <kith/result.hpp>
 
 #include <cstdint>
-#include <optional>
 #include <string>
-#include <variant>
 #include <vector>
 
 namespace kith::engine {
@@ -27,85 +24,5 @@ struct Outcome {
   std::string group_id;            ///< join
   Receipt receipt;                 ///< send
 };
-
-struct Opened {
-  SessionOpened event;
-};
-struct Resumed {
-  SessionOpened event;
-};
-struct Paused {
-  SessionPaused event;
-};
-struct Closed {
-  SessionClosed event;
-};
-struct Retrying {
-  Reconnecting event;
-};
-struct Presence {
-  PresenceChanged event;
-};
-struct Watched {
-  std::vector<std::string> peers;
-};
-struct Unwatched {
-  std::vector<std::string> peers;
-};
-/// A message for the application. After its callback ran the driver calls
-/// ClientEngine::delivered().
-struct Incoming {
-  Message message;
-};
-struct SendDone {
-  Message message;
-  Receipt receipt;
-};
-struct SendFailed {
-  Message message;
-  Error error;
-};
-struct Delivered {
-  MessageDelivered event;
-};
-struct Failed {
-  Error error;
-};
-struct GroupJoined {
-  std::string group_id;
-};
-struct GroupInvited {
-  std::string group_id;
-  std::string by;
-};
-struct GroupLeft {
-  std::string group_id;
-  std::string by;
-};
-struct PeersInvited {
-  std::string group_id;
-  std::vector<std::string> peers;
-};
-struct PeersKicked {
-  std::string group_id;
-  std::vector<std::string> peers;
-};
-struct MembersJoined {
-  std::string group_id;
-  MembersChanged event;
-};
-struct MembersLeft {
-  std::string group_id;
-  MembersChanged event;
-};
-struct Rejected {
-  std::string group_id;
-  GroupRejected event;
-};
-
-using SessionEvent =
-    std::variant<Opened, Resumed, Paused, Closed, Retrying, Presence, Watched, Unwatched, Incoming,
-                 SendDone, SendFailed, Delivered, Failed, GroupJoined, GroupInvited, GroupLeft,
-                 PeersInvited, PeersKicked, MembersJoined, MembersLeft, Rejected>;
 
 }  // namespace kith::engine

@@ -23,14 +23,14 @@ void Ledger::keepWatched(const std::vector<std::string>& peers) {
 void Ledger::showWhenKept(Message message) {
   const std::uint64_t number =
       channel_.keep(ref_, peer_, store_change::AddIncoming{{message, true}}, true);
-  held_.push({number, Incoming{std::move(message)}});
+  held_.push({number, MessageReceived{std::move(message)}});
 }
 
 void Ledger::letOut(Held held, bool silent) {
   if (auto* done = std::get_if<Done>(&held.what)) {
     channel_.output().done(done->op, std::move(done->outcome));
   } else if (!silent) {
-    channel_.output().notify(ref_, std::move(std::get<SessionEvent>(held.what)));
+    channel_.output().notify(ref_, std::move(std::get<Event>(held.what)));
   }
 }
 
@@ -44,8 +44,8 @@ std::size_t Ledger::end(bool silent) {
   std::size_t dropped = 0;
   while (!held_.empty()) {
     Held held = held_.take();
-    const auto* event = std::get_if<SessionEvent>(&held.what);
-    if (event != nullptr && std::holds_alternative<Incoming>(*event)) {
+    const auto* event = std::get_if<Event>(&held.what);
+    if (event != nullptr && std::holds_alternative<MessageReceived>(*event)) {
       ++dropped;
     } else {
       letOut(std::move(held), silent);

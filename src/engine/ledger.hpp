@@ -41,7 +41,7 @@ class Ledger {
   void showWhenKept(Message message);
   /// Something waits, so that everything else has to wait behind it.
   bool holds() const { return !held_.empty(); }
-  void hold(SessionEvent&& event) { held_.push({0, std::move(event)}); }
+  void hold(Event&& event) { held_.push({0, std::move(event)}); }
   void hold(OpId op, Outcome&& outcome) { held_.push({0, Done{op, std::move(outcome)}}); }
   /// Lets out what waits for no commit any more. `silent`: completions only.
   void release(bool silent);
@@ -56,7 +56,7 @@ class Ledger {
   };
   struct Held {
     std::uint64_t until{0};  ///< the number of a change
-    std::variant<SessionEvent, Done> what;
+    std::variant<Event, Done> what;
   };
   void letOut(Held held, bool silent);
 

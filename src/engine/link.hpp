@@ -4,7 +4,7 @@
 #pragma once
 
 #include <kith/error.hpp>
-#include <kith/events.hpp>
+#include <kith/event.hpp>
 #include <kith/result.hpp>
 
 #include "base/clock.hpp"

@@ -109,7 +109,7 @@ void Operations::arrived(const Roster& roster) {
     if (done.kind == RequestKind::Unwatch) {
       outcome.peers = done.peers;
       seat_.done(done.op, std::move(outcome));
-      seat_.notify(Unwatched{std::move(done.peers)});
+      seat_.notify(PeersUnwatched{std::move(done.peers)});
       continue;
     }
     for (const std::string& peer : done.peers) {
@@ -117,7 +117,7 @@ void Operations::arrived(const Roster& roster) {
       if (Roster::has(roster.online(), peer)) outcome.peers.push_back(peer);
     }
     seat_.done(done.op, std::move(outcome));
-    seat_.notify(Watched{std::move(done.confirmed)});
+    seat_.notify(PeersWatched{std::move(done.confirmed)});
   }
 }
 
@@ -212,7 +212,7 @@ bool Operations::signatureReady(SignatureId id, const Result<Signature>& signatu
     return true;
   } else {
     const Operation failed = lane_.take();
-    if (failed.ours) seat_.notify(Failed{signature.error()});
+    if (failed.ours) seat_.notify(SessionError{signature.error()});
     seat_.fail(failed.op, signature.error());
   }
   pump(now);
@@ -256,12 +256,13 @@ void Operations::refused(Operation o, const Error& error, const wire::Command& c
   if (o.ours) {
     seat_.roster.unwatch(o.peers);
     seat_.keepWatched();
-    seat_.notify(Failed{error});
+    seat_.notify(SessionError{error});
     return;
   }
   seat_.fail(o.op, error);
   if (command.op != wire::Op::Reject) return;
-  seat_.notify(Rejected{std::move(o.group_id), {groupActionOf(o.kind), std::move(o.peers), error}});
+  seat_.notify(
+      GroupRejected{std::move(o.group_id), groupActionOf(o.kind), std::move(o.peers), error});
 }
 
 void Operations::complete(Operation o) {
@@ -300,9 +301,9 @@ void Operations::completeWatch(Operation& o, Outcome outcome) {
     seat_.keepWatched();
     outcome.peers = o.peers;
     seat_.done(o.op, std::move(outcome));
-    seat_.notify(Unwatched{std::move(o.peers)});
+    seat_.notify(PeersUnwatched{std::move(o.peers)});
     // Row 6 of §14: nothing more will be heard of them, so for this session they are offline.
-    if (!gone.empty()) seat_.notify(Presence{{false, std::move(gone)}});
+    if (!gone.empty()) seat_.notify(PresenceChanged{false, std::move(gone)});
     return;
   }
   seat_.roster.watch(o.confirmed);
@@ -313,8 +314,8 @@ void Operations::completeWatch(Operation& o, Outcome outcome) {
   }
   outcome.peers = std::move(o.result);
   seat_.done(o.op, std::move(outcome));
-  if (!o.ours) seat_.notify(Watched{std::move(o.confirmed)});
-  if (!news.empty()) seat_.notify(Presence{{true, std::move(news)}});
+  if (!o.ours) seat_.notify(PeersWatched{std::move(o.confirmed)});
+  if (!news.empty()) seat_.notify(PresenceChanged{true, std::move(news)});
 }
 
 void Operations::dropQuestion() {

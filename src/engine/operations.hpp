@@ -3,7 +3,7 @@
 // answered. Each completes once. Part of Session; one thread.
 #pragma once
 
-#include <kith/events.hpp>
+#include <kith/event.hpp>
 #include <kith/signature.hpp>
 
 #include <cstddef>

@@ -30,7 +30,7 @@ struct Seat {
     channel.output().done(op, std::move(outcome));
   }
   void fail(OpId op, const Error& error) { done(op, {error, {}, {}, {}}); }
-  void notify(SessionEvent&& event) {
+  void notify(Event&& event) {
     if (silent) return;
     if (ledger != nullptr && ledger->holds()) return ledger->hold(std::move(event));
     channel.output().notify(ref, std::move(event));

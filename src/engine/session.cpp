@@ -58,7 +58,7 @@ void Session::close(OpId op, Kept kept, base::Instant now) {
   if (open_op_ != 0) seat_.fail(std::exchange(open_op_, 0), closed);
   failEverything(closed, kept);
   seat_.done(op, {});
-  seat_.notify(Closed{});
+  seat_.notify(SessionClosed{});
 }
 
 void Session::finish(const Error& cause, Kept kept) {
@@ -67,7 +67,7 @@ void Session::finish(const Error& cause, Kept kept) {
   if (open_op_ != 0) seat_.fail(std::exchange(open_op_, 0), cause);
   failEverything(
       {Errc::Closed, cause.server_code, "the session was closed: " + cause.detail, false}, kept);
-  seat_.notify(Closed{{cause}});
+  seat_.notify(SessionClosed{cause});
 }
 
 void Session::end(Kept kept) {
@@ -142,7 +142,7 @@ void Session::flush(base::Instant now) {
 void Session::failSend(Outbox::Entry entry, Error error) {
   error.may_have_arrived = entry.written;
   seat_.fail(entry.op, error);
-  seat_.notify(SendFailed{std::move(entry.message), std::move(error)});
+  seat_.notify(MessageFailed{std::move(entry.message), std::move(error)});
 }
 
 void Session::giveUp(Outbox::Entry entry, Error error) {
@@ -248,7 +248,7 @@ void Session::retryLater(const Error& reason, base::Instant now) {
   phase_ = Phase::Retrying;
   retry_at_ = now.mono + delay;
   // When the connection went too, the link tells of its own next try.
-  if (seat_.channel.up()) seat_.notify(Retrying{{delays_, reason, delay}});
+  if (seat_.channel.up()) seat_.notify(Reconnecting{delays_, reason, delay});
 }
 
 void Session::refused(const Error& error, base::CloseRule rule, base::Instant now) {
@@ -283,13 +283,13 @@ void Session::opened(const wire::Command& command, base::Instant now) {
   asked_ = {};
   std::vector<std::string> online = seat_.roster.online();
   if (resumed) {
-    seat_.notify(Resumed{{online}});
+    seat_.notify(SessionResumed{online, seat_.roster.watched()});
   } else {
     seat_.done(std::exchange(open_op_, 0), {});
-    seat_.notify(Opened{{online}});
+    seat_.notify(SessionOpened{online, seat_.roster.watched()});
   }
   if (operations_ != nullptr) operations_->arrived(seat_.roster);
-  if (!online.empty()) seat_.notify(Presence{{true, std::move(online)}});
+  if (!online.empty()) seat_.notify(PresenceChanged{true, std::move(online)});
   if (operations_ != nullptr || !rest.empty()) operations().opened(std::move(rest), now);
   flush(now);
 }
@@ -307,7 +307,7 @@ void Session::connectionLost(const Error& cause, bool halted, base::Instant now)
   phase_ = Phase::Waiting;
   seat_.roster.forgetOnline();
   outbox_.rewind();
-  seat_.notify(Paused{{cause}});
+  seat_.notify(SessionPaused{cause});
   while (auto entry = outbox_.takeTransient()) {
     failSend(std::move(*entry),
              {Errc::NetworkDown, 0, "the connection was lost before the message went out", false});

@@ -110,7 +110,7 @@ class Session {
   bool opening() const { return phase_ == Phase::Signing || phase_ == Phase::Asking; }
   const Roster& roster() const { return seat_.roster; }
   std::size_t bufferedBytes() const { return outbox_.bytes(); }
-  void notify(SessionEvent&& event) { seat_.notify(std::move(event)); }
+  void notify(Event&& event) { seat_.notify(std::move(event)); }
 
   // --- kept here for the engine ---
   bool counted_live{false};

@@ -45,7 +45,7 @@ void Session::received(const wire::Command& command, const std::optional<Request
       if (request) receivedAck(command, *request, now);
       return;
     case wire::Cmd::Rcp:
-      return seat_.notify(Delivered{{std::string(command.id), timestampOf(command.time)}});
+      return seat_.notify(MessageDelivered{std::string(command.id), timestampOf(command.time)});
     case wire::Cmd::Room: return request ? answered(*request, command, now) : receivedRoom(command);
     case wire::Cmd::Error: return receivedError(command, request, now);
     case wire::Cmd::Heartbeat:
@@ -78,7 +78,7 @@ void Session::receivedSession(const wire::Command& command, const std::optional<
 
 void Session::receivedError(const wire::Command& command, const std::optional<Request>& request,
                             base::Instant now) {
-  if (!request) return seat_.notify(Failed{errorOf(command)});
+  if (!request) return seat_.notify(SessionError{errorOf(command)});
   if (request->kind == RequestKind::Open) {
     if (request->tag != open_tag_ || phase_ != Phase::Asking) return;
     return refused(errorOf(command), base::closeRule(static_cast<int>(command.code)), now);
@@ -101,7 +101,7 @@ void Session::receivedPresence(const wire::Command& command) {
   for (const std::string_view peer : command.session_peer_ids) {
     if (seat_.roster.setOnline(peer, command.online)) news.emplace_back(peer);
   }
-  if (!news.empty()) seat_.notify(Presence{{command.online, std::move(news)}});
+  if (!news.empty()) seat_.notify(PresenceChanged{command.online, std::move(news)});
 }
 
 void Session::receivedDirect(const wire::Command& command, base::Instant now) {
@@ -123,8 +123,8 @@ void Session::receivedDirect(const wire::Command& command, base::Instant now) {
       sendAcks({&command.id, 1}, now);
       return seekProof(now);
   }
-  SessionEvent event(std::in_place_type<Incoming>);
-  Message& message = std::get<Incoming>(event).message;
+  Event event(std::in_place_type<MessageReceived>);
+  Message& message = std::get<MessageReceived>(event).message;
   fill(message, command, copy);
   if (seat_.ledger != nullptr && !message.transient && !copy && !message.id.empty()) {
     return seat_.ledger->showWhenKept(std::move(message));
@@ -159,7 +159,7 @@ void Session::settleEchoes(std::string_view accepted_id) {
     }
     const std::size_t bytes = Inbox::bytesOf(message.text, message.from, message.id);
     if (inbox_.arrived(message.id, false, bytes) != Inbox::Verdict::New) continue;
-    seat_.notify(Incoming{std::move(message)});
+    seat_.notify(MessageReceived{std::move(message)});
   }
 }
 
@@ -175,8 +175,8 @@ void Session::receivedAck(const wire::Command& command, const Request& request, 
     return flush(now);
   }
   forgetOutgoing(*entry);
-  SessionEvent event(std::in_place_type<SendDone>);
-  auto& [message, receipt] = std::get<SendDone>(event);
+  Event event(std::in_place_type<MessageSent>);
+  auto& [message, receipt] = std::get<MessageSent>(event);
   message = std::move(entry->message);
   receipt = {std::move(entry->client_id), std::string(command.uid), timestampOf(command.time)};
   Outcome outcome;
@@ -198,10 +198,10 @@ void Session::receivedRoom(const wire::Command& command) {
       return seat_.notify(GroupInvited{group, by});
     case wire::Op::Left: return seat_.notify(GroupLeft{group, by});
     case wire::Op::MembersJoined:
-      return seat_.notify(MembersJoined{group, {owned(command.room_peer_ids), by}});
+      return seat_.notify(MembersChanged{group, true, owned(command.room_peer_ids), by});
     case wire::Op::MembersLeft:
-      return seat_.notify(MembersLeft{group, {owned(command.room_peer_ids), by}});
-    case wire::Op::Reject: return seat_.notify(Failed{errorOf(command)});
+      return seat_.notify(MembersChanged{group, false, owned(command.room_peer_ids), by});
+    case wire::Op::Reject: return seat_.notify(SessionError{errorOf(command)});
     default: return;  // an answer to something that is over
   }
 }

@@ -15,7 +15,7 @@ bool Session::loaded(Result<StoredPeer> peer, base::Instant now) {
   }
   phase_ = Phase::Waiting;
   if (!peer.ok()) {
-    seat_.notify(Failed{peer.error()});
+    seat_.notify(SessionError{peer.error()});
     return true;
   }
   seat_.ledger->knowWatched(peer->watched);
@@ -33,7 +33,7 @@ void Session::restoreIncoming(std::vector<StoredIncoming> incoming) {
     Message& message = stored.message;
     const std::size_t bytes = Inbox::bytesOf(message.text, message.from, message.id);
     switch (inbox_.restored(message.id, stored.acknowledge, bytes)) {
-      case Inbox::Verdict::New: seat_.notify(Incoming{std::move(message)}); break;
+      case Inbox::Verdict::New: seat_.notify(MessageReceived{std::move(message)}); break;
       // The store was not told, because writing failed.
       case Inbox::Verdict::Repeated: shown.push_back(std::move(message.id)); break;
       case Inbox::Verdict::Waiting:  // on its way to the application since the life before

@@ -32,19 +32,13 @@ class ChatPrinter : public EventPrinter {
   const std::vector<std::string>& history() const { return history_; }
   std::size_t unanswered() const { return said_.size(); }
 
-  void onSessionPaused(Session& session, const SessionPaused& event) override;
-  void onSessionResumed(Session& session, const SessionOpened& event) override;
-  void onReconnecting(Session& session, const Reconnecting& event) override;
-  void onMessageSent(Session& session, const Message& message, const Receipt& receipt) override;
-  void onMessageFailure(Session& session, const Message& message, const Error& error) override;
-  void onMessageDelivered(Session& session, const MessageDelivered& event) override;
-  void onGroupMessageSent(Group& group, const Message& message, const Receipt& receipt) override;
-  void onGroupMessageFailure(Group& group, const Message& message, const Error& error) override;
+  bool onEvent(Session& session, Event& event) override;
   /// What became of one of our lines.
   void answered(const std::string& client_id, const Result<Receipt>& result, bool receipt_comes);
 
  private:
   void tick(const std::string& mark, const Said& said);
+  void delivered(const MessageDelivered& event);
 
   Terminal& terminal_;
   std::string self_;

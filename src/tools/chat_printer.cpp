@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <utility>
+#include <variant>
 
 #include "tools/chat.hpp"
 
@@ -65,7 +66,7 @@ void ChatPrinter::answered(const std::string& client_id, const Result<Receipt>& 
   if (receipt_comes) waiting_receipt_.emplace(result->message_id, said);
 }
 
-void ChatPrinter::onMessageDelivered(Session&, const MessageDelivered& event) {
+void ChatPrinter::delivered(const MessageDelivered& event) {
   const auto found = waiting_receipt_.find(event.message_id);
   if (found == waiting_receipt_.end()) return;
   const Said said = found->second;
@@ -73,25 +74,25 @@ void ChatPrinter::onMessageDelivered(Session&, const MessageDelivered& event) {
   tick(kDeliveredMark, said);
 }
 
-void ChatPrinter::onSessionPaused(Session& session, const SessionPaused& event) {
-  terminal_.setPrompt(session.peerId() + " (no connection)> ");
-  note("connection lost: " + describe(event.cause) + "; what you type is sent when it is back");
-}
-
-void ChatPrinter::onSessionResumed(Session& session, const SessionOpened& event) {
-  terminal_.setPrompt(session.peerId() + "> ");
-  EventPrinter::onSessionResumed(session, event);
-}
-
-void ChatPrinter::onReconnecting(Session& session, const Reconnecting& event) {
+bool ChatPrinter::onEvent(Session& session, Event& event) {
+  // The completions of these tell the same (decision 009).
+  if (std::holds_alternative<MessageSent>(event) || std::holds_alternative<MessageFailed>(event)) {
+    return true;
+  }
+  if (const auto* receipt = std::get_if<MessageDelivered>(&event)) {
+    delivered(*receipt);
+    return true;
+  }
+  if (const auto* paused = std::get_if<SessionPaused>(&event)) {
+    terminal_.setPrompt(session.peerId() + " (no connection)> ");
+    note("connection lost: " + describe(paused->cause) + "; what you type is sent when it is back");
+    return true;
+  }
+  if (std::holds_alternative<SessionResumed>(event)) terminal_.setPrompt(session.peerId() + "> ");
   // The first try that fails says why; the ones after it say the same.
-  if (event.attempt <= 2) EventPrinter::onReconnecting(session, event);
+  const auto* retrying = std::get_if<Reconnecting>(&event);
+  if (retrying != nullptr && retrying->attempt > 2) return true;
+  return EventPrinter::onEvent(session, event);
 }
-
-// The completions of these tell the same (decision 009).
-void ChatPrinter::onMessageSent(Session&, const Message&, const Receipt&) {}
-void ChatPrinter::onMessageFailure(Session&, const Message&, const Error&) {}
-void ChatPrinter::onGroupMessageSent(Group&, const Message&, const Receipt&) {}
-void ChatPrinter::onGroupMessageFailure(Group&, const Message&, const Error&) {}
 
 }  // namespace kith::tools

@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <ctime>
 #include <sstream>
+#include <variant>
 
 #include "tools/terminal.hpp"
 
@@ -44,6 +45,92 @@ std::string messageLine(const Message& message) {
   if (message.offline) line += "  (sent while you were away)";
   return line;
 }
+
+/// What is told of each kind of event.
+class Words {
+ public:
+  Words(const EventPrinter& printer, const std::string& self) : printer_(printer), self_(self) {}
+
+  void operator()(const SessionOpened& e) const {
+    tell(line("opened").list("online", e.online), self_ + " is connected");
+  }
+  void operator()(const SessionPaused& e) const {
+    JsonLine json = line("paused");
+    tell(withError(json, e.cause), "connection lost, will come back: " + describe(e.cause));
+  }
+  void operator()(const SessionResumed& e) const {
+    tell(line("resumed").list("online", e.online), self_ + " is connected again");
+  }
+  void operator()(const SessionClosed& e) const {
+    JsonLine json = line("closed");
+    if (e.cause) withError(json, *e.cause);
+    tell(json, e.cause ? "closed: " + describe(*e.cause) : "closed");
+  }
+  void operator()(const Reconnecting& e) const {
+    JsonLine json = line("error");
+    withError(json, e.reason)
+        .number("attempt", e.attempt)
+        .number("nextDelayMs", e.next_delay.count());
+    tell(json, "not connected: " + describe(e.reason) + "; next try in " +
+                   std::to_string(e.next_delay.count()) + " ms");
+  }
+  void operator()(const SessionError& e) const {
+    JsonLine json = line("error");
+    tell(withError(json, e.error), "error: " + describe(e.error));
+  }
+  void operator()(const PresenceChanged& e) const {
+    const char* name = e.online ? "online" : "offline";
+    tell(line(name).list("peers", e.peers), std::string(name) + ": " + joinNames(e.peers));
+  }
+  void operator()(const MessageReceived& e) const {
+    printer_.tell(messageEvent(self_, e.message), messageLine(e.message));
+  }
+  void operator()(const MessageSent& e) const {
+    if (printer_.json()) printer_.print(sentEvent(self_, e.message, e.receipt));
+  }
+  void operator()(const MessageFailed& e) const {
+    if (printer_.json()) printer_.print(failedEvent(self_, e.message, e.error));
+  }
+  void operator()(const MessageDelivered& e) const {
+    tell(line("delivered").text("id", e.message_id).number("timestamp", millis(e.timestamp)),
+         "delivered: " + e.message_id);
+  }
+  void operator()(const GroupJoined& e) const {
+    tell(line("joined").text("group", e.group_id).text("by", self_), "in group " + e.group_id);
+  }
+  void operator()(const GroupInvited& e) const {
+    tell(line("joined").text("group", e.group_id).text("by", e.by),
+         e.by + " put you into group " + e.group_id);
+  }
+  void operator()(const GroupLeft& e) const {
+    tell(line("left").text("group", e.group_id).text("by", e.by),
+         (e.by == self_ ? "you left group " : e.by + " removed you from group ") + e.group_id);
+  }
+  void operator()(const MembersChanged& e) const {
+    const bool alone = e.peers.size() == 1 && e.peers[0] == e.by;
+    tell(line(e.joined ? "membersJoined" : "membersLeft")
+             .text("group", e.group_id)
+             .list("peers", e.peers)
+             .text("by", e.by),
+         joinNames(e.peers) + (e.joined ? " joined group " : " left group ") + e.group_id +
+             (alone ? "" : " (by " + e.by + ")"));
+  }
+  // Answers to calls of ours: the command that asked prints them.
+  void operator()(const PeersWatched&) const {}
+  void operator()(const PeersUnwatched&) const {}
+  void operator()(const PeersInvited&) const {}
+  void operator()(const PeersKicked&) const {}
+  void operator()(const GroupRejected&) const {}
+
+ private:
+  JsonLine line(std::string_view name) const { return eventLine(name, self_); }
+  void tell(const JsonLine& json, const std::string& words) const {
+    printer_.tell(json, "* " + words);
+  }
+
+  const EventPrinter& printer_;
+  const std::string& self_;
+};
 
 }  // namespace
 
@@ -110,122 +197,17 @@ void EventPrinter::tell(const JsonLine& event, const std::string& line) const {
   }
 }
 
-void EventPrinter::onSessionOpen(Session& session, const SessionOpened& event) {
-  tell(eventLine("opened", session.peerId()).list("online", event.online),
-       "* " + session.peerId() + " is connected");
+bool EventPrinter::onEvent(Session& session, Event& event) {
+  take(event);
+  std::visit(Words(*this, session.peerId()), event);
+  return true;
 }
 
-void EventPrinter::onSessionPaused(Session& session, const SessionPaused& event) {
-  JsonLine line = eventLine("paused", session.peerId());
-  tell(withError(line, event.cause), "* connection lost, will come back: " + describe(event.cause));
-}
-
-void EventPrinter::onSessionResumed(Session& session, const SessionOpened& event) {
-  last_trouble_.reset();
-  tell(eventLine("resumed", session.peerId()).list("online", event.online),
-       "* " + session.peerId() + " is connected again");
-}
-
-void EventPrinter::onSessionClosed(Session& session, const SessionClosed& event) {
-  closed_ = event;
-  JsonLine line = eventLine("closed", session.peerId());
-  if (event.cause) withError(line, *event.cause);
-  tell(line, event.cause ? "* closed: " + describe(*event.cause) : "* closed");
-}
-
-void EventPrinter::onReconnecting(Session& session, const Reconnecting& event) {
-  last_trouble_ = event.reason;
-  JsonLine line = eventLine("error", session.peerId());
-  withError(line, event.reason)
-      .number("attempt", event.attempt)
-      .number("nextDelayMs", event.next_delay.count());
-  tell(line, "* not connected: " + describe(event.reason) + "; next try in " +
-                 std::to_string(event.next_delay.count()) + " ms");
-}
-
-void EventPrinter::onError(Session& session, const Error& error) {
-  JsonLine line = eventLine("error", session.peerId());
-  tell(withError(line, error), "* error: " + describe(error));
-}
-
-void EventPrinter::onStatusOnline(Session& session, const std::vector<std::string>& peers) {
-  if (peers.empty()) return;
-  tell(eventLine("online", session.peerId()).list("peers", peers), "* online: " + joinNames(peers));
-}
-
-void EventPrinter::onStatusOffline(Session& session, const std::vector<std::string>& peers) {
-  if (peers.empty()) return;
-  tell(eventLine("offline", session.peerId()).list("peers", peers),
-       "* offline: " + joinNames(peers));
-}
-
-void EventPrinter::onMessage(Session& session, const Message& message) {
-  ++messages_;
-  tell(messageEvent(session.peerId(), message), messageLine(message));
-}
-
-void EventPrinter::onMessageSent(Session& session, const Message& message, const Receipt& receipt) {
-  if (json_) print(sentEvent(session.peerId(), message, receipt));
-}
-
-void EventPrinter::onMessageFailure(Session& session, const Message& message, const Error& error) {
-  if (json_) print(failedEvent(session.peerId(), message, error));
-}
-
-void EventPrinter::onMessageDelivered(Session& session, const MessageDelivered& event) {
-  tell(eventLine("delivered", session.peerId())
-           .text("id", event.message_id)
-           .number("timestamp", millis(event.timestamp)),
-       "* delivered: " + event.message_id);
-}
-
-void EventPrinter::onJoined(Group& group) {
-  tell(
-      eventLine("joined", group.selfId()).text("group", group.groupId()).text("by", group.selfId()),
-      "* in group " + group.groupId());
-}
-
-void EventPrinter::onInvitedToGroup(Group& group, const std::string& by) {
-  tell(eventLine("joined", group.selfId()).text("group", group.groupId()).text("by", by),
-       "* " + by + " put you into group " + group.groupId());
-}
-
-void EventPrinter::onLeft(Group& group, const std::string& by) {
-  const bool own = by == group.selfId();
-  tell(eventLine("left", group.selfId()).text("group", group.groupId()).text("by", by),
-       (own ? "* you left group " : "* " + by + " removed you from group ") + group.groupId());
-}
-
-void EventPrinter::tellMembers(Group& group, const MembersChanged& event, bool joined) const {
-  tell(eventLine(joined ? "membersJoined" : "membersLeft", group.selfId())
-           .text("group", group.groupId())
-           .list("peers", event.peers)
-           .text("by", event.by),
-       "* " + joinNames(event.peers) + (joined ? " joined group " : " left group ") +
-           group.groupId() +
-           (event.peers.size() == 1 && event.peers[0] == event.by ? "" : " (by " + event.by + ")"));
-}
-
-void EventPrinter::onMembersJoined(Group& group, const MembersChanged& event) {
-  tellMembers(group, event, true);
-}
-
-void EventPrinter::onMembersLeft(Group& group, const MembersChanged& event) {
-  tellMembers(group, event, false);
-}
-
-void EventPrinter::onGroupMessage(Group& group, const Message& message) {
-  ++messages_;
-  tell(messageEvent(group.selfId(), message), messageLine(message));
-}
-
-void EventPrinter::onGroupMessageSent(Group& group, const Message& message,
-                                      const Receipt& receipt) {
-  if (json_) print(sentEvent(group.selfId(), message, receipt));
-}
-
-void EventPrinter::onGroupMessageFailure(Group& group, const Message& message, const Error& error) {
-  if (json_) print(failedEvent(group.selfId(), message, error));
+void EventPrinter::take(const Event& event) {
+  if (std::holds_alternative<MessageReceived>(event)) ++messages_;
+  if (std::holds_alternative<SessionResumed>(event)) last_trouble_.reset();
+  if (const auto* closed = std::get_if<SessionClosed>(&event)) closed_ = *closed;
+  if (const auto* retrying = std::get_if<Reconnecting>(&event)) last_trouble_ = retrying->reason;
 }
 
 }  // namespace kith::tools

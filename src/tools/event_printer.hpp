@@ -3,8 +3,8 @@
 // thread only.
 #pragma once
 
-#include <kith/group.hpp>
 #include <kith/receiver.hpp>
+#include <kith/session.hpp>
 
 #include <functional>
 #include <optional>
@@ -38,31 +38,13 @@ class EventPrinter : public MessageReceiver {
   const std::optional<SessionClosed>& closed() const { return closed_; }
   const std::optional<Error>& lastTrouble() const { return last_trouble_; }
 
-  void onSessionOpen(Session& session, const SessionOpened& event) override;
-  void onSessionPaused(Session& session, const SessionPaused& event) override;
-  void onSessionResumed(Session& session, const SessionOpened& event) override;
-  void onSessionClosed(Session& session, const SessionClosed& event) override;
-  void onReconnecting(Session& session, const Reconnecting& event) override;
-  void onError(Session& session, const Error& error) override;
-  void onStatusOnline(Session& session, const std::vector<std::string>& peers) override;
-  void onStatusOffline(Session& session, const std::vector<std::string>& peers) override;
-  void onMessage(Session& session, const Message& message) override;
-  void onMessageSent(Session& session, const Message& message, const Receipt& receipt) override;
-  void onMessageFailure(Session& session, const Message& message, const Error& error) override;
-  void onMessageDelivered(Session& session, const MessageDelivered& event) override;
-  void onJoined(Group& group) override;
-  void onInvitedToGroup(Group& group, const std::string& by) override;
-  void onLeft(Group& group, const std::string& by) override;
-  void onMembersJoined(Group& group, const MembersChanged& event) override;
-  void onMembersLeft(Group& group, const MembersChanged& event) override;
-  void onGroupMessage(Group& group, const Message& message) override;
-  void onGroupMessageSent(Group& group, const Message& message, const Receipt& receipt) override;
-  void onGroupMessageFailure(Group& group, const Message& message, const Error& error) override;
-
- private:
+  /// Takes every event: each is printed, or is the answer to a call whose completion prints it.
+  bool onEvent(Session& session, Event& event) override;
   /// One event: as JSON, or as `line` for people.
   void tell(const JsonLine& event, const std::string& line) const;
-  void tellMembers(Group& group, const MembersChanged& event, bool joined) const;
+
+ private:
+  void take(const Event& event);
 
   bool json_;
   bool quiet_;

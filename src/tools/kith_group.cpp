@@ -2,6 +2,8 @@
 // kith group: one operation on a group, its result printed.
 #include <kith/group.hpp>
 
+#include <variant>
+
 #include "tools/commands.hpp"
 #include "tools/sender.hpp"
 
@@ -14,10 +16,12 @@ using Peers = std::vector<std::string>;
 class Quiet : public EventPrinter {
  public:
   explicit Quiet(bool json) : EventPrinter(json, true) {}
-  void onJoined(Group&) override {}
-  void onLeft(Group&, const std::string&) override {}
-  void onMembersJoined(Group&, const MembersChanged&) override {}
-  void onMembersLeft(Group&, const MembersChanged&) override {}
+  bool onEvent(Session& session, Event& event) override {
+    const bool own = std::holds_alternative<GroupJoined>(event) ||
+                     std::holds_alternative<GroupLeft>(event) ||
+                     std::holds_alternative<MembersChanged>(event);
+    return own || EventPrinter::onEvent(session, event);
+  }
 };
 
 int tell(PeerClient& client, const JsonLine& event, const std::string& line) {

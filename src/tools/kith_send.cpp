@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // kith send: opens, sends, waits until the server has accepted everything.
+#include <variant>
+
 #include "tools/commands.hpp"
 #include "tools/sender.hpp"
 
@@ -13,9 +15,12 @@ class SendPrinter : public EventPrinter {
  public:
   explicit SendPrinter(bool json) : EventPrinter(json, true) {}
   void setSender(std::weak_ptr<Sender> sender) { sender_ = std::move(sender); }
-  void onMessageDelivered(Session& session, const MessageDelivered& event) override {
-    EventPrinter::onMessageDelivered(session, event);
-    if (const auto sender = sender_.lock()) sender->delivered(event.message_id);
+  bool onEvent(Session& session, Event& event) override {
+    EventPrinter::onEvent(session, event);
+    if (const auto* delivered = std::get_if<MessageDelivered>(&event)) {
+      if (const auto sender = sender_.lock()) sender->delivered(delivered->message_id);
+    }
+    return true;
   }
 
  private:

@@ -116,16 +116,16 @@ class Schedule final : public engine::Output {
       sends_.erase(sent);
     }
   }
-  void notify(SessionRef session, engine::SessionEvent&& event) override {
+  void notify(SessionRef session, Event&& event) override {
     const SessionRef ref = session % 10;
     if (session != refs_[ref]) broken("an event for a session that was dropped");
     if (closed_.contains(ref)) broken("an event after Closed");
-    if (auto* incoming = std::get_if<engine::Incoming>(&event))
+    if (auto* incoming = std::get_if<MessageReceived>(&event))
       executor_[ref].push_back(incoming->message);
-    if (const auto* closed = std::get_if<engine::Closed>(&event)) {
+    if (const auto* closed = std::get_if<SessionClosed>(&event)) {
       closed_.insert(ref);
       // After close() nothing is shown; after a final refusal, what is on its way still is.
-      if (!closed->event.cause) executor_[ref].clear();
+      if (!closed->cause) executor_[ref].clear();
     }
   }
 

@@ -91,55 +91,49 @@ inline std::string messageText(const Message& m) {
   return text;
 }
 
-/// Renders a SessionEvent; for example `Opened [bob]`.
+/// Renders an Event; for example `Opened [bob]`.
 struct EventText {
   using S = std::string;
-  S operator()(const engine::Opened& e) const { return "Opened " + listText(e.event.online); }
-  S operator()(const engine::Resumed& e) const { return "Resumed " + listText(e.event.online); }
-  S operator()(const engine::Paused& e) const { return "Paused " + errorText(e.event.cause); }
-  S operator()(const engine::Closed& e) const {
-    return e.event.cause ? "Closed " + errorText(*e.event.cause) : S("Closed");
+  S operator()(const SessionOpened& e) const { return "Opened " + listText(e.online); }
+  S operator()(const SessionResumed& e) const { return "Resumed " + listText(e.online); }
+  S operator()(const SessionPaused& e) const { return "Paused " + errorText(e.cause); }
+  S operator()(const SessionClosed& e) const {
+    return e.cause ? "Closed " + errorText(*e.cause) : S("Closed");
   }
-  S operator()(const engine::Retrying& e) const {
-    return "Retrying " + std::to_string(e.event.attempt) + ' ' + errorText(e.event.reason);
+  S operator()(const Reconnecting& e) const {
+    return "Retrying " + std::to_string(e.attempt) + ' ' + errorText(e.reason);
   }
-  S operator()(const engine::Presence& e) const {
-    return (e.event.online ? "Online " : "Offline ") + listText(e.event.peers);
+  S operator()(const PresenceChanged& e) const {
+    return (e.online ? "Online " : "Offline ") + listText(e.peers);
   }
-  S operator()(const engine::Watched& e) const { return "Watched " + listText(e.peers); }
-  S operator()(const engine::Unwatched& e) const { return "Unwatched " + listText(e.peers); }
-  S operator()(const engine::Incoming& e) const { return "Incoming " + messageText(e.message); }
-  S operator()(const engine::SendDone& e) const {
+  S operator()(const PeersWatched& e) const { return "Watched " + listText(e.peers); }
+  S operator()(const PeersUnwatched& e) const { return "Unwatched " + listText(e.peers); }
+  S operator()(const MessageReceived& e) const { return "Incoming " + messageText(e.message); }
+  S operator()(const MessageSent& e) const {
     return "SendDone " + messageText(e.message) + " uid=" + e.receipt.message_id;
   }
-  S operator()(const engine::SendFailed& e) const {
+  S operator()(const MessageFailed& e) const {
     return "SendFailed " + messageText(e.message) + ' ' + errorText(e.error);
   }
-  S operator()(const engine::Delivered& e) const { return "Delivered " + e.event.message_id; }
-  S operator()(const engine::Failed& e) const { return "Failed " + errorText(e.error); }
-  S operator()(const engine::GroupJoined& e) const { return "GroupJoined " + e.group_id; }
-  S operator()(const engine::GroupInvited& e) const {
-    return "GroupInvited " + e.group_id + " by=" + e.by;
-  }
-  S operator()(const engine::GroupLeft& e) const {
-    return "GroupLeft " + e.group_id + " by=" + e.by;
-  }
-  S operator()(const engine::PeersInvited& e) const {
+  S operator()(const MessageDelivered& e) const { return "Delivered " + e.message_id; }
+  S operator()(const SessionError& e) const { return "Failed " + errorText(e.error); }
+  S operator()(const GroupJoined& e) const { return "GroupJoined " + e.group_id; }
+  S operator()(const GroupInvited& e) const { return "GroupInvited " + e.group_id + " by=" + e.by; }
+  S operator()(const GroupLeft& e) const { return "GroupLeft " + e.group_id + " by=" + e.by; }
+  S operator()(const PeersInvited& e) const {
     return "PeersInvited " + e.group_id + ' ' + listText(e.peers);
   }
-  S operator()(const engine::PeersKicked& e) const {
+  S operator()(const PeersKicked& e) const {
     return "PeersKicked " + e.group_id + ' ' + listText(e.peers);
   }
-  S operator()(const engine::MembersJoined& e) const {
-    return "MembersJoined " + e.group_id + ' ' + listText(e.event.peers) + " by=" + e.event.by;
+  S operator()(const MembersChanged& e) const {
+    return (e.joined ? "MembersJoined " : "MembersLeft ") + e.group_id + ' ' + listText(e.peers) +
+           " by=" + e.by;
   }
-  S operator()(const engine::MembersLeft& e) const {
-    return "MembersLeft " + e.group_id + ' ' + listText(e.event.peers) + " by=" + e.event.by;
-  }
-  S operator()(const engine::Rejected& e) const {
+  S operator()(const GroupRejected& e) const {
     static constexpr const char* kActions[] = {"join", "leave", "invite", "kick"};
-    return "Rejected " + e.group_id + ' ' + kActions[static_cast<int>(e.event.action)] + ' ' +
-           listText(e.event.targets) + ' ' + errorText(e.event.error);
+    return "Rejected " + e.group_id + ' ' + kActions[static_cast<int>(e.action)] + ' ' +
+           listText(e.targets) + ' ' + errorText(e.error);
   }
 };
 
@@ -204,7 +198,7 @@ class RecordingOutput final : public engine::Output {
     if (!o.receipt.message_id.empty()) line += " uid=" + o.receipt.message_id;
     lines.push_back(line);
   }
-  void notify(engine::SessionRef session, engine::SessionEvent&& event) override {
+  void notify(engine::SessionRef session, Event&& event) override {
     lines.push_back(std::to_string(session) + ' ' + std::visit(EventText{}, event));
   }
 

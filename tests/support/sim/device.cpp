@@ -288,12 +288,12 @@ void Device::linkDown(LinkId link) {
 
 // --- the strand ----------------------------------------------------------------------------------
 
-void Device::enqueue(Own& face, engine::SessionEvent event) {
-  if (!std::holds_alternative<engine::Incoming>(event)) return;
+void Device::enqueue(Own& face, Event event) {
+  if (!std::holds_alternative<MessageReceived>(event)) return;
   face.strand.push_back({std::move(event), face.life});
   const auto index = static_cast<std::uint64_t>(&face - faces_.data());
   if (plan_.bug == Bug::ShownBeforeCallback && pocket_) {
-    const auto& message = std::get<engine::Incoming>(face.strand.back().event).message;
+    const auto& message = std::get<MessageReceived>(face.strand.back().event).message;
     pocket_->keep(peerName(face.peer), store_change::Shown{{message.id}}, true);
   }
   if (plan_.bug == Bug::AckBeforeCallback) {
@@ -326,7 +326,7 @@ void Device::slice(std::uint64_t index) {
 
 void Device::runItem(Own& face, Own::Item& item) {
   if (item.life != face.life) return;  // of a life that is over
-  const Message& message = std::get<engine::Incoming>(item.event).message;
+  const Message& message = std::get<MessageReceived>(item.event).message;
   if (story_.aloud()) {
     say(peerName(face.peer) + " sees m" + std::to_string(Ledger::numberOf(message.text)));
   }

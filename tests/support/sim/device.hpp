@@ -68,7 +68,7 @@ class Device final : private engine::Output, private Socket, private PocketUser 
   /// A session as the application holds it.
   struct Own : Face {
     struct Item {
-      engine::SessionEvent event;
+      Event event;
       std::uint32_t life;
     };
     std::deque<Item> strand;
@@ -118,11 +118,11 @@ class Device final : private engine::Output, private Socket, private PocketUser 
   void watch(Own& face, Peers peers);
   void unwatch(Own& face, Peers peers);
   void watchDone(engine::OpId op, const engine::Outcome& outcome);
-  void heard(Own& face, const engine::SessionEvent& event);
+  void heard(Own& face, const Event& event);
   void heartbeatAnswered(std::uint64_t link);
 
   // the strand
-  void enqueue(Own& face, engine::SessionEvent event);
+  void enqueue(Own& face, Event event);
   void slice(std::uint64_t face_and_life);
   void runItem(Own& face, Own::Item& item);
   void report(std::uint64_t face_and_life);
@@ -145,7 +145,7 @@ class Device final : private engine::Output, private Socket, private PocketUser 
   void load(engine::SessionRef session, const std::string& peer_id) override;
   void keep(const std::string& peer_id, StoreChange change) override;
   void done(engine::OpId op, engine::Outcome&& outcome) override;
-  void notify(engine::SessionRef session, engine::SessionEvent&& event) override;
+  void notify(engine::SessionRef session, Event&& event) override;
   // Socket
   void linkUp(LinkId link) override;
   void linkFrame(LinkId link, Frame kind, char* payload, std::size_t size) override;

@@ -210,7 +210,7 @@ void Device::done(engine::OpId op, engine::Outcome&& outcome) {
   if (op == life_->closing && op != 0) life_->over = true;
 }
 
-void Device::notify(engine::SessionRef ref, engine::SessionEvent&& event) {
+void Device::notify(engine::SessionRef ref, Event&& event) {
   Own* face = find(ref);
   if (story_.aloud()) {
     say((face ? peerName(face->peer) : std::string("?")) + ": " +
@@ -226,22 +226,22 @@ void Device::notify(engine::SessionRef ref, engine::SessionEvent&& event) {
 }
 
 /// What the world itself makes of an event.
-void Device::heard(Own& face, const engine::SessionEvent& event) {
-  if (std::holds_alternative<engine::Opened>(event)) ++tally_[Count::Opened];
-  if (std::holds_alternative<engine::Resumed>(event)) ++tally_[Count::Resumed];
-  if (const auto* sent = std::get_if<engine::SendDone>(&event)) {
+void Device::heard(Own& face, const Event& event) {
+  if (std::holds_alternative<SessionOpened>(event)) ++tally_[Count::Opened];
+  if (std::holds_alternative<SessionResumed>(event)) ++tally_[Count::Resumed];
+  if (const auto* sent = std::get_if<MessageSent>(&event)) {
     ledger_.ended(Ledger::numberOf(sent->message.text), nullptr, sent->receipt.message_id);
   }
-  if (const auto* failed = std::get_if<engine::SendFailed>(&event)) {
+  if (const auto* failed = std::get_if<MessageFailed>(&event)) {
     ledger_.ended(Ledger::numberOf(failed->message.text), &failed->error, {});
   }
-  if (const auto* closed = std::get_if<engine::Closed>(&event)) {
+  if (const auto* closed = std::get_if<SessionClosed>(&event)) {
     ++tally_[Count::Closed];
     face.silent = true;
-    if (closed->event.cause && plan_.bug == Bug::None) {
-      ledger_.fail(Promise::NothingStuck,
-                   name() + ": the session of " + peerName(face.peer) + " was ended: " +
-                       test::errorText(*closed->event.cause) + " " + closed->event.cause->detail);
+    if (closed->cause && plan_.bug == Bug::None) {
+      ledger_.fail(Promise::NothingStuck, name() + ": the session of " + peerName(face.peer) +
+                                              " was ended: " + test::errorText(*closed->cause) +
+                                              " " + closed->cause->detail);
     }
     face.wanted = false;
     if (const std::size_t left = ledger_.open(index_, life_number_, face.ref); left != 0) {

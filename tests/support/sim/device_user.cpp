@@ -152,7 +152,7 @@ void Device::close(Own& face) {
   ++face.life;
   life_->engine.close(face.ref, ledger_.begin(OpKind::Close, actor(face)), now());
   if (plan_.bug == Bug::EventAfterClose && dice_.chance(0.2)) {
-    notify(face.ref, engine::Delivered{});
+    notify(face.ref, MessageDelivered{});
   }
   settle();
 }

@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "client/event_teller.hpp"
+
+#include <kith/session.hpp>
+
+namespace kith::client {
+
+template <typename Callback>
+bool EventTeller::call(const char* name, Callback&& callback) const {
+  return guard_.run(name, session_.peerId(), std::forward<Callback>(callback));
+}
+
+void EventTeller::tell(Event& event) {
+  bool taken = false;
+  // One that threw may have taken half of the event: it had its chance (decision 006).
+  if (!call("onEvent", [&] { taken = receiver_.onEvent(session_, event); })) return;
+  if (!taken) std::visit(*this, event);
+}
+
+void EventTeller::operator()(const SessionOpened& event) {
+  call("onSessionOpen", [&] { receiver_.onSessionOpen(session_, event); });
+}
+
+void EventTeller::operator()(const SessionPaused& event) {
+  call("onSessionPaused", [&] { receiver_.onSessionPaused(session_, event); });
+}
+
+void EventTeller::operator()(const SessionResumed& event) {
+  call("onSessionResumed", [&] { receiver_.onSessionResumed(session_, event); });
+}
+
+void EventTeller::operator()(const SessionClosed& event) {
+  call("onSessionClosed", [&] { receiver_.onSessionClosed(session_, event); });
+}
+
+void EventTeller::operator()(const Reconnecting& event) {
+  call("onReconnecting", [&] { receiver_.onReconnecting(session_, event); });
+}
+
+void EventTeller::operator()(const SessionError& event) {
+  call("onError", [&] { receiver_.onError(session_, event.error); });
+}
+
+void EventTeller::operator()(const PresenceChanged& event) {
+  if (event.online) {
+    call("onStatusOnline", [&] { receiver_.onStatusOnline(session_, event.peers); });
+  } else {
+    call("onStatusOffline", [&] { receiver_.onStatusOffline(session_, event.peers); });
+  }
+}
+
+void EventTeller::operator()(const PeersWatched& event) {
+  call("onPeersWatched", [&] { receiver_.onPeersWatched(session_, event.peers); });
+}
+
+void EventTeller::operator()(const PeersUnwatched& event) {
+  call("onPeersUnwatched", [&] { receiver_.onPeersUnwatched(session_, event.peers); });
+}
+
+void EventTeller::operator()(const MessageReceived& event) {
+  const Message& message = event.message;
+  if (message.group_id.empty()) {
+    call("onMessage", [&] { receiver_.onMessage(session_, message); });
+  } else {
+    Group& group = groups_.groupOf(message.group_id);
+    call("onGroupMessage", [&] { receiver_.onGroupMessage(group, message); });
+  }
+}
+
+void EventTeller::operator()(const MessageSent& event) {
+  if (event.message.group_id.empty()) {
+    call("onMessageSent", [&] { receiver_.onMessageSent(session_, event.message, event.receipt); });
+  } else {
+    Group& group = groups_.groupOf(event.message.group_id);
+    call("onGroupMessageSent",
+         [&] { receiver_.onGroupMessageSent(group, event.message, event.receipt); });
+  }
+}
+
+void EventTeller::operator()(const MessageFailed& event) {
+  if (event.message.group_id.empty()) {
+    call("onMessageFailure",
+         [&] { receiver_.onMessageFailure(session_, event.message, event.error); });
+  } else {
+    Group& group = groups_.groupOf(event.message.group_id);
+    call("onGroupMessageFailure",
+         [&] { receiver_.onGroupMessageFailure(group, event.message, event.error); });
+  }
+}
+
+void EventTeller::operator()(const MessageDelivered& event) {
+  call("onMessageDelivered", [&] { receiver_.onMessageDelivered(session_, event); });
+}
+
+void EventTeller::operator()(const GroupJoined& event) {
+  Group& group = groups_.groupOf(event.group_id);
+  call("onJoined", [&] { receiver_.onJoined(group); });
+}
+
+void EventTeller::operator()(const GroupInvited& event) {
+  Group& group = groups_.groupOf(event.group_id);
+  call("onInvitedToGroup", [&] { receiver_.onInvitedToGroup(group, event.by); });
+}
+
+void EventTeller::operator()(const GroupLeft& event) {
+  Group& group = groups_.groupOf(event.group_id);
+  call("onLeft", [&] { receiver_.onLeft(group, event.by); });
+}
+
+void EventTeller::operator()(const PeersInvited& event) {
+  Group& group = groups_.groupOf(event.group_id);
+  call("onInvited", [&] { receiver_.onInvited(group, event.peers); });
+}
+
+void EventTeller::operator()(const PeersKicked& event) {
+  Group& group = groups_.groupOf(event.group_id);
+  call("onKicked", [&] { receiver_.onKicked(group, event.peers); });
+}
+
+void EventTeller::operator()(const MembersChanged& event) {
+  Group& group = groups_.groupOf(event.group_id);
+  if (event.joined) {
+    call("onMembersJoined", [&] { receiver_.onMembersJoined(group, event); });
+  } else {
+    call("onMembersLeft", [&] { receiver_.onMembersLeft(group, event); });
+  }
+}
+
+void EventTeller::operator()(const GroupRejected& event) {
+  Group& group = groups_.groupOf(event.group_id);
+  call("onReject", [&] { receiver_.onReject(group, event); });
+}
+
+}  // namespace kith::client
