@@ -14,7 +14,7 @@
 
 #include "base/clock.hpp"
 #include "base/random.hpp"
-#include "engine/client_engine.hpp"
+#include "engine/output.hpp"
 #include "engine/proofs.hpp"
 #include "engine/requests.hpp"
 #include "engine/ring.hpp"

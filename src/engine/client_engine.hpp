@@ -1,90 +1,28 @@
 // SPDX-License-Identifier: Apache-2.0
 // Everything the client decides, sans-IO: one connection (link) and the sessions on it. Calls and
 // the time go in; an Output is told what to do. No sockets, clocks, threads or JSON. One thread at
-// a time; every call is legal in every state. No call of Output may call back into the engine.
+// a time; every call is legal in every state.
 #pragma once
 
-#include <kith/options.hpp>
 #include <kith/session.hpp>
-#include <kith/signature.hpp>
-#include <kith/store.hpp>
 
 #include <cstddef>
-#include <cstdint>
-#include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "base/clock.hpp"
 #include "base/random.hpp"
 #include "base/route.hpp"
-#include "engine/events.hpp"
-#include "wire/command.hpp"
+#include "engine/blame.hpp"
+#include "engine/channel.hpp"
+#include "engine/link.hpp"
+#include "engine/output.hpp"
+#include "engine/session_set.hpp"
 
 namespace kith::engine {
 
-/// Names one question to the signer.
-using SignatureId = std::uint64_t;
-
-/// What the engine wants done, in the order it asks.
-class Output {
- public:
-  virtual ~Output() = default;
-
-  /// Ask the router; answer with routeAnswered(), once.
-  virtual void fetchRoute() = 0;
-  /// Connect; answer with transportUp() or transportDown(), once. Any earlier transport is gone.
-  virtual void connect(const std::string& url) = 0;
-  /// Close politely; transportDown() follows.
-  virtual void disconnect(std::uint16_t code, std::string_view reason) = 0;
-  /// Drop the transport, whatever it does: it is dead or no longer wanted. Nothing follows.
-  virtual void abandon() = 0;
-  /// Encode and queue a frame now; the command's views die when it returns.
-  virtual void sendFrame(const wire::Command& command) = 0;
-  /// Queue a WebSocket PING.
-  virtual void sendPing() = 0;
-
-  /// Ask the signature factory; answer with signatureReady(), once.
-  virtual void requestSignature(SignatureId id, const SignatureRequest& request) = 0;
-
-  /// Read what is kept of the peer, after everything that keep() asked for so far; answer with
-  /// loaded(), once. Only with EngineOptions::has_store.
-  virtual void load(SessionRef session, const std::string& peer_id) = 0;
-  /// Write it down, after what was kept before; answer with kept(). Only with
-  /// EngineOptions::has_store.
-  virtual void keep(const std::string& peer_id, StoreChange change) = 0;
-
-  /// An operation is over. Comes once per OpId, before the events that follow from it.
-  virtual void done(OpId op, Outcome&& outcome) = 0;
-  /// Something happened to a session. After the application's callback for a MessageReceived ran,
-  /// delivered() says so.
-  virtual void notify(SessionRef session, Event&& event) = 0;
-};
-
-/// The engine's part of Options. `has_signer`: a SignatureFactory is set.
-struct EngineOptions {
-  std::string app_id;
-  std::string server;  ///< fixed address; empty = ask the router
-  bool has_signer{false};
-  bool has_store{false};
-  ReconnectOptions reconnect;
-  KeepaliveOptions keepalive;
-  OutboxOptions outbox;
-  InboxOptions inbox;
-  base::Millis connect_timeout{15000};
-  base::Millis command_timeout{10000};
-  base::Millis signature_timeout{10000};
-};
-
-struct EngineStats {
-  std::uint64_t connects{0};
-  std::uint64_t disconnects{0};
-  std::uint64_t frames_in{0};
-  std::uint64_t frames_out{0};
-  std::uint64_t duplicates{0};
-};
-
-class ClientEngine {
+class ClientEngine final : private Link::Observer {
  public:
   /// `output` and `random` outlive the engine.
   ClientEngine(EngineOptions options, Output& output, base::Random& random);
@@ -148,11 +86,38 @@ class ClientEngine {
   std::vector<std::string> watched(SessionRef session) const;
   std::vector<std::string> online(SessionRef session) const;
   std::size_t bufferedBytes(SessionRef session) const;
-  EngineStats stats() const;
+  const EngineStats& stats() const { return channel_.stats(); }
 
  private:
-  struct State;
-  std::unique_ptr<State> state_;
+  // Link::Observer
+  void linkUp(base::Instant now) override;
+  void linkLost(int code, const Error& error, base::Instant now) override;
+  void linkAsked() override { channel_.proofs().heartbeatSent(); }
+  void linkRetrying(const Reconnecting& event) override;
+  void linkGaveUp(const Error& error, base::Instant now) override;
+
+  /// The session, or null after `op` was told so.
+  Session* expect(SessionRef ref, OpId op);
+  void operate(SessionRef ref, Operation operation, base::Instant now);
+  void dispatch(const wire::Command& command, base::Instant now);
+  void heartbeatAnswered(base::Instant now);
+  /// `count` changes are over; tells the sessions once when writing begins to fail.
+  void committed(std::size_t count, const Result<void>& result);
+  void answerSigner(SignatureId id, const Result<Signature>& signature, base::Instant now);
+  void settle(Session& session, base::Instant now);
+  void settleLink(base::Instant now, bool hurry = false);
+  void completeWaits();
+
+  const EngineOptions options_;
+  Channel channel_;
+  Link link_;
+  SessionSet sessions_;
+  Blame blame_;
+  bool halted_{false};                // pause()
+  bool ended_{false};                 // closeAll()
+  std::vector<OpId> pauses_;          // done when the transport is gone
+  std::vector<OpId> closes_;          // the same
+  std::optional<Error> store_error_;  // of the last commit
 };
 
 }  // namespace kith::engine

@@ -10,8 +10,8 @@
 #include "base/clock.hpp"
 #include "base/random.hpp"
 #include "base/route.hpp"
-#include "engine/client_engine.hpp"
 #include "engine/keepalive.hpp"
+#include "engine/output.hpp"
 #include "engine/route_cache.hpp"
 
 namespace kith::engine {
