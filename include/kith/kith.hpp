@@ -2,6 +2,7 @@
 // Everything of the client SDK in one include. The embeddable server is in <kith/server.hpp>.
 #pragma once
 
+#include <kith/capabilities.hpp>
 #include <kith/error.hpp>
 #include <kith/event.hpp>
 #include <kith/executor.hpp>

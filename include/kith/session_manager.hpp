@@ -2,6 +2,7 @@
 // One connection to the service and the sessions on it. Owned by the application.
 #pragma once
 
+#include <kith/capabilities.hpp>
 #include <kith/export.hpp>
 #include <kith/options.hpp>
 #include <kith/result.hpp>
@@ -113,6 +114,9 @@ class KITH_EXPORT SessionManager {
   /// Thread: any. Blocks: never. Callback: executor, once. Lifetime: copies its arguments.
   void history(const std::string& peer_id, HistoryQuery query, HistoryCompletion done);
 
+  /// What the service can do, whether it is reached or not.
+  /// Thread: any. Blocks: never. Callback: none. Lifetime: none.
+  Capabilities capabilities() const noexcept;
   /// Counters as of now.
   /// Thread: any. Blocks: never. Callback: none. Lifetime: none.
   ManagerStats stats() const;

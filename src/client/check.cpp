@@ -194,43 +194,6 @@ Result<void> checkMessage(const Message& message) {
   return checkReceipt(message);
 }
 
-Result<void> checkFrameSize(const Message& message, std::string_view app_id,
-                            std::string_view peer_id, std::string_view client_id) {
-  // Most messages are far below: a byte grows to six at the most (\u0000).
-  std::size_t bytes = message.text.size() + message.group_id.size() + app_id.size() +
-                      peer_id.size() + client_id.size();
-  for (const std::string& peer : message.to) bytes += peer.size() + 1;
-  if (bytes * 6 + 256 <= limits::kFrameBytes) return {};
-
-  thread_local wire::Encoder encoder;
-  thread_local std::string frame;
-  thread_local std::vector<std::string_view> to;
-  wire::Command command;
-  command.cmd = wire::Cmd::Direct;
-  command.i = {wire::Serial::Kind::Integer, INT32_MAX, {}};
-  command.set(wire::Field::AppId, &wire::Command::app_id, app_id)
-      .set(wire::Field::PeerId, &wire::Command::peer_id, peer_id)
-      .set(wire::Field::Msg, &wire::Command::msg, std::string_view(message.text));
-  if (message.group_id.empty()) {
-    to.assign(message.to.begin(), message.to.end());
-    command.set(wire::Field::ToPeerIds, &wire::Command::to_peer_ids, wire::IdList(to));
-  } else {
-    command.set(wire::Field::RoomId, &wire::Command::room_id, std::string_view(message.group_id));
-  }
-  if (message.transient) command.set(wire::Field::Transient, &wire::Command::transient, true);
-  if (message.receipt) {
-    command.set(wire::Field::ReceiptWanted, &wire::Command::receipt_wanted, true);
-  }
-  if (!message.transient) command.set(wire::Field::Dedupe, &wire::Command::dedupe, client_id);
-  frame.clear();
-  encoder.encode(command, frame);
-  if (frame.size() <= limits::kFrameBytes) return {};
-  return Error{Errc::MessageTooLong, 0,
-               "message: is " + std::to_string(frame.size()) + " bytes on the wire; at most " +
-                   std::to_string(limits::kFrameBytes) + " go through: split it, or send a link",
-               false};
-}
-
 Result<void> checkHistory(const HistoryQuery& query) {
   if (query.peer.empty() == query.group_id.empty()) {
     return badArgument(query.peer.empty() ? "query.peer: is empty, and so is group_id; set one"

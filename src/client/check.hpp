@@ -21,9 +21,6 @@ Result<void> checkPeers(const std::vector<std::string>& peers, std::string_view 
                         bool may_be_empty);
 Result<void> checkGroupId(std::string_view id);
 Result<void> checkMessage(const Message& message);
-/// Whether the complete frame fits into limits::kFrameBytes (avos-v1 §17 Q6).
-Result<void> checkFrameSize(const Message& message, std::string_view app_id,
-                            std::string_view peer_id, std::string_view client_id);
 Result<void> checkHistory(const HistoryQuery& query);
 
 /// Shorthand for a refused argument.

@@ -3,7 +3,6 @@
 
 #include <utility>
 
-#include "client/check.hpp"
 #include "client/group_impl.hpp"
 #include "client/session_impl.hpp"
 
@@ -61,7 +60,7 @@ void Group::members(PeersCompletion done) {
 
 std::vector<std::string> Group::knownMembers() const {
   if (impl_->impl().isElsewhere()) return {};
-  return impl_->impl().knownMembers(impl_->id());
+  return impl_->impl().groups().members(impl_->id());
 }
 
 }  // namespace kith

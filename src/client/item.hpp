@@ -7,18 +7,15 @@
 #include <kith/session.hpp>
 
 #include <cstdint>
-#include <functional>
-#include <string>
 #include <utility>
 #include <variant>
+
+#include "dispatch/app_strand.hpp"
 
 namespace kith::client {
 
 /// A completion of anything but a send, with its outcome bound.
-struct Call {
-  const char* name{""};  ///< for the log, when it throws
-  std::function<void()> run;
-};
+using dispatch::Call;
 
 /// The completion of a send: apart, because it is the one that comes by the hundred thousand.
 struct SendEnd {

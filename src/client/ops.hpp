@@ -6,21 +6,14 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <memory>
-#include <optional>
 #include <utility>
 #include <variant>
 #include <vector>
 
-#include "engine/events.hpp"
+#include "client/submission.hpp"
 
 namespace kith::client {
-
-class SessionImpl;
-
-/// Turns an outcome into the application's completion; runs on the executor.
-using Finish = std::function<void(engine::Outcome&)>;
 
 struct SendOp {
   std::shared_ptr<SessionImpl> session;
@@ -34,8 +27,7 @@ struct CallOp {
   Finish finish;
 };
 
-/// Like CallOp, but its completion comes after every event of the same turn: `close()` promises
-/// that nothing follows (R2), while the engine tells of the operation before it tells of the end.
+/// See CloseCall.
 struct CloseOp {
   std::shared_ptr<SessionImpl> session;  ///< null = the manager
   Finish finish;
@@ -46,7 +38,7 @@ using Op = std::variant<std::monostate, SendOp, CallOp, CloseOp>;
 /// Slots that are used again, so that a steady stream of sends allocates nothing here.
 class OpTable {
  public:
-  engine::OpId add(Op op) {
+  OpId add(Op op) {
     if (free_.empty()) {
       slots_.push_back({std::move(op), 1});
       return name(slots_.size() - 1);
@@ -58,7 +50,7 @@ class OpTable {
   }
 
   /// The operation, which is then over; monostate for one that was over before.
-  Op take(engine::OpId id) {
+  Op take(OpId id) {
     const std::size_t index = static_cast<std::size_t>(id & 0xffffffffu) - 1;
     if (index >= slots_.size() || name(index) != id) return {};
     Op op = std::exchange(slots_[index].op, Op{});
@@ -73,9 +65,7 @@ class OpTable {
     std::uint32_t round{1};
   };
 
-  engine::OpId name(std::size_t index) const {
-    return (engine::OpId{slots_[index].round} << 32) | (index + 1);
-  }
+  OpId name(std::size_t index) const { return (OpId{slots_[index].round} << 32) | (index + 1); }
 
   std::vector<Slot> slots_;
   std::vector<std::size_t> free_;

@@ -3,6 +3,7 @@
 
 #include <utility>
 
+#include "backends/kith/kith_backend.hpp"
 #include "base/fork.hpp"
 #include "client/manager_impl.hpp"
 #include "client/session_impl.hpp"
@@ -10,7 +11,7 @@
 namespace kith {
 
 SessionManager::SessionManager(Options options)
-    : impl_(std::make_shared<client::ManagerImpl>(std::move(options))) {}
+    : impl_(std::make_shared<client::ManagerImpl>(std::move(options), backends::kithBackend())) {}
 
 SessionManager::~SessionManager() {
   if (impl_->isElsewhere()) {
@@ -58,6 +59,8 @@ void SessionManager::history(const std::string& peer_id, HistoryQuery query,
   if (impl_->isElsewhere()) return;
   impl_->history(peer_id, std::move(query), std::move(done));
 }
+
+Capabilities SessionManager::capabilities() const noexcept { return impl_->capabilities(); }
 
 ManagerStats SessionManager::stats() const {
   if (impl_->isElsewhere()) return {};

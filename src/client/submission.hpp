@@ -11,10 +11,23 @@
 #include <string>
 #include <variant>
 
+#include "backends/operation.hpp"
+
+namespace kith::backends {
+class Backend;
+}
+
 namespace kith::client {
 
-class Driver;
 class SessionImpl;
+
+using backends::Backend;
+using backends::OpId;
+using backends::Outcome;
+using backends::SessionRef;
+
+/// Turns an outcome into the application's completion; runs on the executor.
+using Finish = std::function<void(Outcome&)>;
 
 /// A message that passed the checks. A struct of its own: a burst of sends allocates no closures.
 struct SendCall {
@@ -31,16 +44,40 @@ struct ShownCall {
   std::size_t count{0};
 };
 
-/// A session that comes or goes. It waits when there is no thread to carry it out, because what is
-/// asked of the session later builds on it; when the manager is closed it is dropped.
-struct SetupCall {
-  std::function<void(Driver&)> run;
+/// A session that comes, in the place of one that is gone (0: of none). Like GoneCall it waits when
+/// there is no thread to carry it out, because what is asked of the session later builds on it;
+/// when the manager is closed it is dropped.
+struct NewCall {
+  std::shared_ptr<SessionImpl> session;
+  SessionRef replaced{0};
+};
+struct GoneCall {
+  SessionRef session{0};
 };
 
-/// Anything else. Called once: with the driver on its thread, or with null on the caller's when it
-/// is refused; ManagerImpl::refusal() says why.
-using DriverCall = std::function<void(Driver*)>;
+/// An operation of a session or, without one, of the manager: `start` runs on the io thread, unless
+/// the call is refused.
+struct OpCall {
+  std::shared_ptr<SessionImpl> session;
+  const char* name{""};
+  Finish finish;
+  std::function<void(Backend& backend, OpId op)> start;
+};
 
-using Submission = std::variant<SendCall, ShownCall, SetupCall, DriverCall>;
+/// Something for the backend that is never answered, and is dropped when it is refused.
+struct HintCall {
+  void (*give)(Backend& backend){nullptr};
+};
+
+/// The end of a session or, without one, of the manager. Its completion comes after every event of
+/// the same turn: `close()` promises that nothing follows (R2), while the backend tells of the
+/// operation before it tells of the end.
+struct CloseCall {
+  std::shared_ptr<SessionImpl> session;
+  Finish finish;
+};
+
+using Submission = std::variant<std::monostate, SendCall, ShownCall, NewCall, GoneCall, OpCall,
+                                HintCall, CloseCall>;
 
 }  // namespace kith::client

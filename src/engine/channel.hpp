@@ -14,10 +14,10 @@
 
 #include "base/clock.hpp"
 #include "base/random.hpp"
+#include "base/ring.hpp"
 #include "engine/output.hpp"
 #include "engine/proofs.hpp"
 #include "engine/requests.hpp"
-#include "engine/ring.hpp"
 
 namespace kith::engine {
 
@@ -95,10 +95,10 @@ class Channel {
   Requests requests_;
   Proofs proofs_;
   std::vector<SessionRef> wait_for_proof_;
-  Ring<Question, 0> questions_;  // all have the same time, so the front is due first
+  base::Ring<Question, 0> questions_;  // all have the same time, so the front is due first
   SignatureId first_question_{1};
   std::uint64_t tag_{0};
-  Ring<Change> changes_;  // without a commit yet
+  base::Ring<Change> changes_;  // without a commit yet
   std::uint64_t committed_{0};
   bool up_{false};
   base::Millis last_sent_{0};

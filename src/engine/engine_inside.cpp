@@ -12,7 +12,7 @@ Session* ClientEngine::expect(SessionRef ref, OpId op) {
   if (session != nullptr || op == 0) return session;
   const Error closed{Errc::Closed, 0, "the manager was closed", false};
   const Error dropped{Errc::NotOpen, 0, "the session was dropped; make it anew", false};
-  channel_.output().done(op, {ended_ ? closed : dropped, {}, {}, {}});
+  channel_.output().done(op, {ended_ ? closed : dropped, {}, {}, {}, {}});
   return nullptr;
 }
 

@@ -64,27 +64,6 @@ Command roomCommand(wire::Op op, std::string_view peer, std::string_view group_i
   return command;
 }
 
-Command directCommand(std::string_view peer, const Message& message, wire::IdList to,
-                      std::string_view client_id) {
-  Command command;
-  command.cmd = wire::Cmd::Direct;
-  command.set(Field::PeerId, &Command::peer_id, peer);
-  command.set(Field::Msg, &Command::msg, std::string_view(message.text));
-  // One of the two and never both: iOS takes any `roomId` for a group message (§16.8).
-  if (message.group_id.empty()) {
-    command.set(Field::ToPeerIds, &Command::to_peer_ids, to);
-  } else {
-    command.set(Field::RoomId, &Command::room_id, std::string_view(message.group_id));
-  }
-  if (message.transient) {
-    command.set(Field::Transient, &Command::transient, true);
-    return command;
-  }
-  if (message.receipt) command.set(Field::ReceiptWanted, &Command::receipt_wanted, true);
-  command.set(Field::Dedupe, &Command::dedupe, client_id);
-  return command;
-}
-
 void addSignature(Command& command, const Signature& signature) {
   command.set(Field::Signature, &Command::signature, std::string_view(signature.signature));
   command.set(Field::Time, &Command::time, signature.timestamp);

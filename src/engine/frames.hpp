@@ -18,9 +18,6 @@ namespace kith::engine {
 wire::Command sessionCommand(wire::Op op, std::string_view peer);
 /// Empty `group_id`: the field is left out, which creates a group (§4.4).
 wire::Command roomCommand(wire::Op op, std::string_view peer, std::string_view group_id);
-/// `to` views `message.to`; not used for a group message.
-wire::Command directCommand(std::string_view peer, const Message& message, wire::IdList to,
-                            std::string_view client_id);
 void addSignature(wire::Command& command, const Signature& signature);
 
 /// The end of the longest run of `ids` from `first` on that leaves the frame below

@@ -12,9 +12,9 @@
 #include <string_view>
 #include <vector>
 
+#include "base/ring.hpp"
 #include "base/text_hash.hpp"
 #include "engine/proofs.hpp"
-#include "engine/ring.hpp"
 
 namespace kith::engine {
 
@@ -154,7 +154,7 @@ class Inbox {
   const InboxOptions& options_;
   const Proofs& proofs_;
   std::unique_ptr<RememberedIds> seen_;  // from the first message on
-  Ring<Waiting> waiting_;
+  base::Ring<Waiting> waiting_;
   std::size_t bytes_{0};
   std::uint32_t shown_{0};  // of waiting_, until letGo()
   bool missed_{false};

@@ -12,9 +12,9 @@
 #include <variant>
 #include <vector>
 
+#include "base/ring.hpp"
 #include "engine/channel.hpp"
 #include "engine/events.hpp"
-#include "engine/ring.hpp"
 
 namespace kith::engine {
 
@@ -63,7 +63,7 @@ class Ledger {
   const SessionRef ref_;
   const std::string& peer_;
   Channel& channel_;
-  Ring<Held> held_;
+  base::Ring<Held> held_;
   std::vector<std::string> watched_;
   bool watched_known_{false};
   unsigned asked_{0};

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/close_codes.hpp"
+#include "base/sorted_names.hpp"
 #include "engine/backoff.hpp"
 #include "engine/frames.hpp"
 
@@ -114,7 +115,7 @@ void Operations::arrived(const Roster& roster) {
     }
     for (const std::string& peer : done.peers) {
       if (roster.watches(peer)) done.confirmed.push_back(peer);
-      if (Roster::has(roster.online(), peer)) outcome.peers.push_back(peer);
+      if (base::hasName(roster.online(), peer)) outcome.peers.push_back(peer);
     }
     seat_.done(done.op, std::move(outcome));
     seat_.notify(PeersWatched{std::move(done.confirmed)});

@@ -14,8 +14,8 @@
 #include <vector>
 
 #include "base/clock.hpp"
+#include "base/ring.hpp"
 #include "engine/requests.hpp"
-#include "engine/ring.hpp"
 #include "engine/seat.hpp"
 
 namespace kith::engine {
@@ -87,7 +87,7 @@ class Operations {
   void dropQuestion();
 
   /// Operations are few and far between: no memory is kept for the next one.
-  using Lane = Ring<Operation, 0>;
+  using Lane = base::Ring<Operation, 0>;
 
   Seat& seat_;
   Lane lane_;     // in order; only the front is being signed and sent

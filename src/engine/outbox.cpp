@@ -6,10 +6,26 @@
 
 namespace kith::engine {
 
-std::size_t bytesOf(const Message& message) {
-  std::size_t bytes = message.text.size() + message.group_id.size();
-  for (const std::string& peer : message.to) bytes += peer.size();
-  return bytes;
+wire::Command directCommand(std::string_view peer, const Message& message, wire::IdList to,
+                            std::string_view client_id) {
+  wire::Command command;
+  command.cmd = wire::Cmd::Direct;
+  command.set(wire::Field::PeerId, &wire::Command::peer_id, peer);
+  command.set(wire::Field::Msg, &wire::Command::msg, std::string_view(message.text));
+  // One of the two and never both: iOS takes any `roomId` for a group message (§16.8).
+  if (message.group_id.empty()) {
+    command.set(wire::Field::ToPeerIds, &wire::Command::to_peer_ids, to);
+  } else {
+    command.set(wire::Field::RoomId, &wire::Command::room_id, std::string_view(message.group_id));
+  }
+  if (message.transient) {
+    command.set(wire::Field::Transient, &wire::Command::transient, true);
+    return command;
+  }
+  if (message.receipt)
+    command.set(wire::Field::ReceiptWanted, &wire::Command::receipt_wanted, true);
+  command.set(wire::Field::Dedupe, &wire::Command::dedupe, client_id);
+  return command;
 }
 
 bool Outbox::hasRoomFor(const Message& message) const {

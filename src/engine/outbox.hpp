@@ -11,16 +11,19 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/clock.hpp"
+#include "base/ring.hpp"
 #include "engine/events.hpp"
-#include "engine/ring.hpp"
+#include "wire/command.hpp"
 
 namespace kith::engine {
 
-/// What a message counts against OutboxOptions::max_bytes.
-std::size_t bytesOf(const Message& message);
+/// How a message is written (avos-v1 §4.2). `to` views `message.to`; not used for a group message.
+wire::Command directCommand(std::string_view peer, const Message& message, wire::IdList to,
+                            std::string_view client_id);
 
 /// One queue in the order of send(). A cursor divides it: before it everything is on the way, from
 /// it on everything waits, so that order per conversation needs no further care: after a lost
@@ -78,7 +81,8 @@ class Outbox {
   base::Millis dueOf(const StoredOutgoing& message, base::Instant now) const;
 
   const OutboxOptions& options_;
-  Ring<Entry> ring_;  // those that left from the middle stay as `gone` until they are in front
+  base::Ring<Entry>
+      ring_;  // those that left from the middle stay as `gone` until they are in front
   std::uint64_t first_{1};  // number of the front
   std::size_t bytes_{0};
   std::uint32_t cursor_{0};

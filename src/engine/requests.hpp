@@ -7,8 +7,8 @@
 #include <optional>
 
 #include "base/clock.hpp"
+#include "base/ring.hpp"
 #include "engine/events.hpp"
-#include "engine/ring.hpp"
 #include "wire/command.hpp"
 
 namespace kith::engine {
@@ -78,7 +78,7 @@ class Requests {
   template <typename Look>
   void eachOf(const Asker& asker, Look look) const;
 
-  Ring<Request> ring_;
+  base::Ring<Request> ring_;
   std::uint64_t first_{1};  // number of the ring's front; no number comes twice
   std::uint64_t start_{1};  // the first number of this connection
   mutable std::uint64_t looks_{0};

@@ -2,10 +2,11 @@
 // The peers that one session watches, and which of them are online. Part of Session; one thread.
 #pragma once
 
-#include <algorithm>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "base/sorted_names.hpp"
 
 namespace kith::engine {
 
@@ -16,17 +17,17 @@ class Roster {
 
   const Peers& watched() const { return watched_; }
   const Peers& online() const { return online_; }
-  bool watches(std::string_view peer) const { return has(watched_, peer); }
+  bool watches(std::string_view peer) const { return base::hasName(watched_, peer); }
 
   void watch(const Peers& peers) {
-    for (const std::string& peer : peers) insert(watched_, peer);
+    for (const std::string& peer : peers) base::insertName(watched_, peer);
   }
   /// Takes peers off both lists; yields those that were online.
   Peers unwatch(const Peers& peers) {
     Peers were_online;
     for (const std::string& peer : peers) {
-      erase(watched_, peer);
-      if (erase(online_, peer)) were_online.push_back(peer);
+      base::eraseName(watched_, peer);
+      if (base::eraseName(online_, peer)) were_online.push_back(peer);
     }
     return were_online;
   }
@@ -37,29 +38,12 @@ class Roster {
   /// True when this is news: watched, and not known as such.
   bool setOnline(std::string_view peer, bool online) {
     if (!watches(peer)) return false;
-    return online ? insert(online_, peer) : erase(online_, peer);
+    return online ? base::insertName(online_, peer) : base::eraseName(online_, peer);
   }
   void forgetOnline() { online_.clear(); }
   void clear() {
     watched_.clear();
     online_.clear();
-  }
-
-  static bool has(const Peers& list, std::string_view peer) {
-    const auto at = std::lower_bound(list.begin(), list.end(), peer);
-    return at != list.end() && *at == peer;
-  }
-  static bool insert(Peers& list, std::string_view peer) {
-    const auto at = std::lower_bound(list.begin(), list.end(), peer);
-    if (at != list.end() && *at == peer) return false;
-    list.emplace(at, peer);
-    return true;
-  }
-  static bool erase(Peers& list, std::string_view peer) {
-    const auto at = std::lower_bound(list.begin(), list.end(), peer);
-    if (at == list.end() || *at != peer) return false;
-    list.erase(at);
-    return true;
   }
 
  private:

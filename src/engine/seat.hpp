@@ -29,7 +29,7 @@ struct Seat {
     if (ledger != nullptr && ledger->holds()) return ledger->hold(op, std::move(outcome));
     channel.output().done(op, std::move(outcome));
   }
-  void fail(OpId op, const Error& error) { done(op, {error, {}, {}, {}}); }
+  void fail(OpId op, const Error& error) { done(op, {error, {}, {}, {}, {}}); }
   void notify(Event&& event) {
     if (silent) return;
     if (ledger != nullptr && ledger->holds()) return ledger->hold(std::move(event));

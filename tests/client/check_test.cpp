@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "client/check.hpp"
 
-#include <kith/limits.hpp>
 #include <kith/reactor.hpp>
 
 #include <functional>
@@ -125,24 +124,6 @@ TEST_CASE("check: a receipt needs one receiver, no group, and a message that is 
   CHECK(fieldOf(checkMessage({"hi", {"bob", "eve"}, "", false, true})) == "message.receipt");
   CHECK(fieldOf(checkMessage({"hi", {}, "g1", false, true})) == "message.receipt");
   CHECK(fieldOf(checkMessage({"hi", {"bob"}, "", true, true})) == "message.receipt");
-}
-
-TEST_CASE("check: a message is measured as the whole frame, escapes included") {
-  const auto fits = [](std::string text) {
-    return checkFrameSize({std::move(text), {"bob"}, ""}, "demo", "tom", "0123456789a-1");
-  };
-  CHECK(fits(std::string(100, 'x')).ok());
-  CHECK(fits(std::string(4800, 'x')).ok());
-  CHECK_FALSE(fits(std::string(5000, 'x')).ok());
-  CHECK(fits(std::string(5000, 'x')).error().code == Errc::MessageTooLong);
-  // A quote takes two bytes on the wire, a control character six.
-  CHECK_FALSE(fits(std::string(2500, '"')).ok());
-  CHECK_FALSE(fits(std::string(830, '\x01')).ok());
-  // The limit is sharp: one byte more does not fit.
-  std::size_t longest = 4800;
-  while (fits(std::string(longest + 1, 'x')).ok()) ++longest;
-  CHECK(longest < limits::kFrameBytes);
-  CHECK_FALSE(fits(std::string(longest + 1, 'x')).ok());
 }
 
 TEST_CASE("check: a history query asks for one conversation and a sensible number") {

@@ -18,7 +18,7 @@ using base::Millis;
 
 TEST_CASE("ring: agrees with std::deque under random use") {
   base::SeededRandom random(3);
-  Ring<int> ring;
+  base::Ring<int> ring;
   std::deque<int> model;
   for (int step = 0; step < 20000; ++step) {
     const std::uint64_t what = random.upTo(5);

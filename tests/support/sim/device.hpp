@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // A device: a person's machine with the real client engine on it, driven as src/client/driver.cpp
-// and src/client/session_impl.cpp drive it. Its process can be killed, frozen and started again;
+// and src/client/delivery.cpp drive it. Its process can be killed, frozen and started again;
 // what its store has committed stays. One thread.
 #pragma once
 

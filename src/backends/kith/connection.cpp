@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "backends/kith/connection.hpp"
+
+#include <kith/limits.hpp>
+
+#include <utility>
+
+#include "base/redact.hpp"
+#include "wire/codec.hpp"
+
+namespace kith::backends {
+
+/// The transport and the handler at it. When it is no longer wanted it is silenced at once and dies
+/// a little later, because its own callback may be on the stack.
+class Connection::Line final : public net::TransportHandler {
+ public:
+  explicit Line(Connection& connection) : connection_(&connection) {}
+  void attach(std::unique_ptr<net::Transport> transport) { transport_ = std::move(transport); }
+  net::Transport& transport() { return *transport_; }
+  void silence() { connection_ = nullptr; }
+
+  void onUp() override {
+    if (connection_ != nullptr) connection_->user_.onUp();
+  }
+  void onFrame(char* frame, std::size_t size) override {
+    if (connection_ == nullptr) return;
+    // All managers of an io thread share it: what the command views is used up when this returns.
+    static thread_local wire::Decoder decoder;
+    Result<wire::Command> command = decoder.decode(frame, size);
+    if (command.ok()) {
+      connection_->user_.onCommand(*command);
+    } else {
+      connection_->user_.onGarbage(command.error());
+    }
+  }
+  void onHeard() override {
+    if (connection_ != nullptr) connection_->user_.onHeard();
+  }
+  void onDown(int code, Error error) override {
+    if (connection_ == nullptr) return;
+    Connection& connection = *connection_;
+    connection.drop();
+    connection.user_.onDown(code, error);
+  }
+  void onTurnEnd() override {
+    if (connection_ != nullptr) connection_->user_.onInputEnd();
+  }
+
+ private:
+  Connection* connection_;
+  std::unique_ptr<net::Transport> transport_;
+};
+
+Connection::Connection(const Context& context, ConnectionUser& user)
+    : context_(context), user_(user) {}
+
+Connection::~Connection() { drop(); }
+
+void Connection::open(const std::string& url) {
+  drop();
+  const Options& options = context_.options();
+  context_.log().log(LogLevel::Debug, "client",
+                     [&] { return "connecting to " + base::redactUrl(url); });
+  net::ConnectRequest request;
+  request.url = url;
+  request.tls = options.tls;
+  request.proxy = options.proxy;
+  request.timeout = options.connect_timeout;
+  request.max_frame_bytes = limits::kClientFrameBytes;
+  context_.warnOfAnyCertificate(url);
+  line_ = std::make_unique<Line>(*this);
+  line_->attach(context_.loop().connect(request, *line_));
+}
+
+void Connection::send(const wire::Command& command) {
+  if (line_ == nullptr) return;
+  // All managers of an io thread share these: the transport copies what it gets.
+  static thread_local wire::Encoder encoder;
+  static thread_local std::string frame;
+  frame.clear();
+  encoder.encode(command, frame);
+  line_->transport().send(frame);
+}
+
+void Connection::ping() {
+  if (line_ != nullptr) line_->transport().ping();
+}
+
+void Connection::close(std::uint16_t code, std::string_view reason) {
+  if (line_ != nullptr) line_->transport().close(code, reason);
+}
+
+void Connection::drop() {
+  if (line_ == nullptr) return;
+  line_->silence();
+  context_.loop().post(
+      [dead = std::shared_ptr<Line>(std::move(line_))]() mutable { dead.reset(); });
+}
+
+}  // namespace kith::backends

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "backends/kith/frame_size.hpp"
+
+#include <kith/limits.hpp>
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "engine/outbox.hpp"
+#include "wire/codec.hpp"
+
+namespace kith::backends {
+
+Result<void> checkFrameSize(const Message& message, std::string_view app_id,
+                            std::string_view peer_id, std::string_view client_id) {
+  // Most messages are far below: a byte grows to six at the most (\u0000).
+  std::size_t bytes = message.text.size() + message.group_id.size() + app_id.size() +
+                      peer_id.size() + client_id.size();
+  for (const std::string& peer : message.to) bytes += peer.size() + 1;
+  if (bytes * 6 + 256 <= limits::kFrameBytes) return {};
+
+  thread_local wire::Encoder encoder;
+  thread_local std::string frame;
+  thread_local std::vector<std::string_view> to;
+  to.assign(message.to.begin(), message.to.end());
+  // The same as is sent, with the longest serial.
+  wire::Command command = engine::directCommand(peer_id, message, wire::IdList(to), client_id);
+  command.i = {wire::Serial::Kind::Integer, INT32_MAX, {}};
+  command.set(wire::Field::AppId, &wire::Command::app_id, app_id);
+  frame.clear();
+  encoder.encode(command, frame);
+  if (frame.size() <= limits::kFrameBytes) return {};
+  return Error{Errc::MessageTooLong, 0,
+               "message: is " + std::to_string(frame.size()) + " bytes on the wire; at most " +
+                   std::to_string(limits::kFrameBytes) + " go through: split it, or send a link",
+               false};
+}
+
+}  // namespace kith::backends

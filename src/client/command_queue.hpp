@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the application's threads asked for, in order, until the io thread takes it; and whether the
+// manager still takes anything. Owned by ManagerImpl; any thread.
+#pragma once
+
+#include <kith/session.hpp>
+
+#include <cstddef>
+#include <memory>
+#include <mutex>
+#include <vector>
+
+#include "client/commands.hpp"
+#include "client/submission.hpp"
+
+namespace kith::client {
+
+/// What the queue needs of its manager.
+class QueueOwner {
+ public:
+  virtual ~QueueOwner() = default;
+  /// The first command is here: there is something to close now. Under the queue's lock.
+  virtual void inUse() = 0;
+  /// There is something in the queue: have CommandQueue::take() called on the io thread. False:
+  /// there is no io thread.
+  virtual bool wake() = 0;
+  /// The manager is closed, and its close() cannot reach the io thread.
+  virtual void closedUnheard() = 0;
+  /// Runs a completion of the manager's own on the executor.
+  virtual void complete(const char* name, std::function<void()> run) = 0;
+};
+
+class CommandQueue final : public Commands {
+ public:
+  explicit CommandQueue(QueueOwner& owner) : owner_(owner) {}
+
+  // Commands
+  bool hasRoomForCall() override;
+  void submit(Submission&& submission) override { put(std::move(submission)); }
+  void submit(SendCall&& call) override { put(std::move(call)); }
+  void submit(ShownCall&& call) override { put(std::move(call)); }
+  Error refusal(const char* name) override;
+
+  /// Takes nothing more after this; `end` is the last, unless nothing ever came. `done` is told
+  /// when the close is complete: with takeClosers().
+  void close(Completion done, CloseCall end);
+  /// The close is complete: whom to tell.
+  std::vector<Completion> takeClosers();
+
+  /// Swaps all that waits into `batch`, which is empty. Io thread.
+  void take(std::vector<Submission>& batch);
+  /// Io thread: while it is on, what comes on this thread needs no waking, because the driver looks
+  /// again before it returns to the loop.
+  void setLooking(bool on) { looks_ = on; }
+  /// Something came meanwhile. Io thread.
+  bool mustLook() { return std::exchange(must_look_, false); }
+  /// True: nobody has to be woken up. Io thread.
+  bool willLook() { return looks_ && (must_look_ = true); }
+  /// It was quiet for a while: gives memory back.
+  void trim();
+  /// Nothing is left to close.
+  void ended();
+
+ private:
+  template <typename Call>
+  void put(Call&& call);
+  void wake();
+  void refuse(Submission&& submission);
+  void refuseWaiting();
+
+  QueueOwner& owner_;
+  std::mutex mutex_;
+  std::vector<Submission> queue_;    // guarded
+  bool woken_{false};                // guarded: take() is to come
+  bool closed_{false};               // guarded: takes nothing more
+  bool told_{false};                 // guarded: the close is complete
+  bool in_use_{false};               // guarded: there is something to close
+  std::vector<Completion> closers_;  // guarded: are told when it is
+  bool looks_{false};                // io thread
+  bool must_look_{false};            // io thread
+};
+
+}  // namespace kith::client

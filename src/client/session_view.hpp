@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the application sees of a session: its state and its lists, as far as callbacks have told,
+// and how many messages were shown. Part of SessionImpl; any thread.
+#pragma once
+
+#include <kith/event.hpp>
+#include <kith/session.hpp>
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "client/item.hpp"
+
+namespace kith::client {
+
+/// Lives are counted by close() calls: what happened before the last one changes nothing here.
+class SessionView {
+ public:
+  using Peers = std::vector<std::string>;
+
+  /// All parts of a session share its mutex: there are many sessions.
+  explicit SessionView(std::mutex& mutex) : mutex_(mutex) {}
+
+  /// open() was called and nothing ended it.
+  bool wanted() const { return wanted_.load(std::memory_order_acquire); }
+  /// The life that begins, or nothing when the session is open already.
+  std::optional<std::uint32_t> beginOpen();
+  void endOpen(bool ok, std::uint32_t life);
+  /// Closed by the application. `acknowledge(count)` is called first when messages were shown,
+  /// under the lock: a close() in between would make the count belong to the next life.
+  template <typename Acknowledge>
+  void close(Acknowledge acknowledge) {
+    const std::lock_guard lock(mutex_);
+    acknowledgeHere(acknowledge);
+    closeHere();
+  }
+
+  /// The session looks as the event says. False: it is of a life that is over.
+  bool apply(const EventItem& item);
+  bool isCurrent(std::uint32_t life) const;
+  /// A message is about to be shown. False: it is of a life that is over.
+  bool countShown(std::uint32_t life);
+  /// Calls `acknowledge(count)` as close() does.
+  template <typename Acknowledge>
+  void acknowledge(Acknowledge acknowledge) {
+    const std::lock_guard lock(mutex_);
+    acknowledgeHere(acknowledge);
+  }
+
+  SessionState state() const;
+  bool isOnline(const std::string& peer) const;
+  bool isWatching(const std::string& peer) const;
+  Peers watched() const;
+  Peers online() const;
+  /// How many peers would be watched with these.
+  std::size_t watchedWith(const Peers& peers) const;
+
+ private:
+  // Under the lock.
+  template <typename Acknowledge>
+  void acknowledgeHere(Acknowledge& acknowledge) {
+    if (shown_ != 0) acknowledge(std::exchange(shown_, 0));
+  }
+  void closeHere();
+  void applyHere(const Event& event);
+  void applyPresence(const PresenceChanged& event);
+
+  std::mutex& mutex_;
+  std::atomic<bool> wanted_{false};        // changes under the lock
+  bool ever_opened_{false};                // guarded
+  SessionState told_{SessionState::Idle};  // guarded
+  std::uint32_t life_{0};                  // guarded
+  std::uint32_t shown_{0};                 // guarded: messages to acknowledge
+  Peers watched_;                          // guarded; sorted, as online_
+  Peers online_;                           // guarded
+};
+
+}  // namespace kith::client
