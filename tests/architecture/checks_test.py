@@ -260,6 +260,50 @@ class Sizes(House):
         self.fails("file has 751 lines")
 
 
+class Classes(House):
+    script = "check_classes.py"
+
+    def methods(self, count, more=""):
+        return "class C {\n public:\n" + "".join(f"  void f{n}();\n" for n in range(count)) + more + "};\n"
+
+    def test_a_clean_house_passes(self):
+        self.assertIn(" classes, 0 warnings, 0 errors", self.passes())
+
+    def test_a_class_at_the_budget_passes_one_function_more_warns_and_half_as_many_more_fail(self):
+        self.write("src/base/a.hpp", self.methods(40))
+        self.assertIn("0 warnings", self.passes())
+        self.write("src/base/a.hpp", self.methods(41))
+        self.assertIn("src/base/a.hpp:1: C has 41 functions of 40", self.passes())
+        self.write("src/base/a.hpp", self.methods(61))
+        self.fails("src/base/a.hpp:1: C has 61 functions of 40")
+
+    def test_overloads_and_what_is_deleted_are_no_more_functions(self):
+        self.write("src/base/a.hpp", self.methods(40, "  void f0(int x) { if (x > 0) f1(); }\n  C(const C&) = delete;\n"))
+        self.assertIn("0 warnings", self.passes())
+
+    def test_each_way_to_write_a_function_counts(self):
+        for more in ("template <typename T> T g(T&& x) const;", "static int g() { return 1; }", "virtual void g() = 0;",
+                     "std::function<void(int)> g(std::map<int, int> a = {});", "~C();", "explicit operator bool() const;",
+                     "bool operator==(const C& other) const;"):
+            with self.subTest(more=more):
+                self.write("src/base/a.hpp", self.methods(40, f"  {more}\n"))
+                self.assertIn("C has 41 functions", self.passes())
+
+    def test_data_members_count_beside_functions(self):
+        for member in ("int m%d_{0};", "std::function<void(int)> m%d_;", "std::vector<std::pair<int, int>> m%d_ = {};",
+                       "alignas(64) char m%d_[8];"):
+            with self.subTest(member=member):
+                members = "".join(f"  {member % n}\n" for n in range(37))
+                self.write("src/base/a.hpp", self.methods(2, members))
+                self.fails("C has 37 members of 24")
+
+    def test_a_record_of_data_and_things_inside_a_class_do_not_count(self):
+        fields = "".join(f"  int m{n}{{0}};\n" for n in range(60))
+        self.write("src/base/a.hpp", "struct S {\n" + fields + "  S();\n};\n"
+                   + self.methods(2, "  struct Inner {\n" + fields + "  };\n  using A = int;\n  friend class B;\n"))
+        self.assertIn("0 warnings", self.passes())
+
+
 class Symbols(unittest.TestCase):
     def build(self, source):
         folder = pathlib.Path(tempfile.mkdtemp(prefix="kith-symbols-"))
