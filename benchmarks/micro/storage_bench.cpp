@@ -22,26 +22,29 @@ const std::string kBody(128, 'x');
 constexpr std::int64_t kStart = 1412000000000;
 constexpr std::int64_t kDay = 24ll * 3600 * 1000;
 
-class Count final : public Results {
+class Count final : public AnswerSink {
  public:
-  void onAppended(Token, Result<Appended> result) override {
+  void onAnswer(Answer& answer) override {
     ++answered;
-    if (result) sequence = result->sequence;
-  }
-  void onPending(Token, Result<std::vector<StoredMessage>> messages, bool) override {
-    ++answered;
-    if (messages) read += messages->size();
-  }
-  void onGroup(Token, Result<std::optional<GroupRecord>>) override { ++answered; }
-  void onChanged(Token, Result<void>) override { ++answered; }
-  void onHistory(Token, Result<std::vector<StoredMessage>> messages) override {
-    ++answered;
-    if (messages) read += messages->size();
+    std::visit([this](const auto& result) { count(result); }, answer.value);
   }
 
   std::int64_t answered{0};
   std::size_t read{0};
   Sequence sequence{0};
+
+ private:
+  void count(const Result<Appended>& result) {
+    if (result) sequence = result->sequence;
+  }
+  void count(const Result<PendingPage>& page) {
+    if (page) read += page->messages.size();
+  }
+  void count(const Result<HistoryPage>& page) {
+    if (page) read += page->messages.size();
+  }
+  void count(const Result<FoundGroup>&) {}
+  void count(const Result<Changed>&) {}
 };
 
 /// Conversations that every other message is of.
@@ -61,7 +64,7 @@ class World {
       });
       if (opened) storage = std::move(opened).value();
     }
-    if (storage) storage->configureApp("bench", {});
+    if (storage) storage->submit(kNoToken, ConfigureApp{"bench", {}});
   }
   ~World() {
     if (storage) storage->close();
@@ -87,7 +90,7 @@ class World {
     const std::string dedupe = "0123456789abcdef" + std::to_string(100000000 + number);
     const std::array<ReceiverRef, 1> receivers{ReceiverRef{receiver, online}};
     const std::array<std::string_view, 1> addressed{receiver};
-    NewMessage message;
+    Append message;
     message.app_id = "bench";
     message.id = id;
     message.timestamp = now();
@@ -97,14 +100,14 @@ class World {
     if (token) message.dedupe = dedupe;
     message.receivers = receivers;
     message.addressed = addressed;
-    storage->append(++asked, message);
+    storage->submit(++asked, message);
   }
 
   /// `count` messages in a turn, and the acknowledgements of the turn before. Every other message
   /// is of a few conversations, so that these have full pages beside a short history, too.
   void turn(std::int64_t count, std::size_t peers, bool token) {
     for (const auto& [to, sequence] : unacknowledged_) {
-      storage->acknowledge("bench", peer(to), {&sequence, 1});
+      storage->submit(kNoToken, Acknowledge{"bench", peer(to), {&sequence, 1}});
     }
     unacknowledged_.clear();
     Sequence sequence = results.sequence;
@@ -198,8 +201,8 @@ void storageHistory(benchmark::State& state) {
     world.finish();
     state.counters["drainMicros"] = micros(kQueue * kPeers, [&] {
       for (std::size_t i = 0; i < kPeers; ++i) {
-        world.storage->pending(++world.asked, "bench", World::peer(kPeers + i), 0, kQueue,
-                               world.now());
+        world.storage->submit(
+            ++world.asked, ReadPending{"bench", World::peer(kPeers + i), 0, kQueue, world.now()});
       }
       world.finish();
     });
@@ -210,7 +213,7 @@ void storageHistory(benchmark::State& state) {
         range.conv_id = World::conversation(i % kFew, i % kFew + 1);
         range.before = before;
         range.limit = 20;
-        world.storage->history(++world.asked, range);
+        world.storage->submit(++world.asked, range.request());
       }
       world.finish();
     };
@@ -218,8 +221,8 @@ void storageHistory(benchmark::State& state) {
     state.counters["oldPageMicros"] =
         micros(kPages, [&] { readPages(kStart + (world.now() - kStart) / 2); });
     state.counters["expireMicros"] = micros(1, [&] {
-      world.storage->expire(kStart + kDay + (world.now() - kStart) / 100);
-      world.storage->pending(++world.asked, "bench", "nobody", 0, 1, 0);
+      world.storage->submit(kNoToken, Expire{kStart + kDay + (world.now() - kStart) / 100});
+      world.storage->submit(++world.asked, ReadPending{"bench", "nobody", 0, 1, 0});
       world.finish();
     });
   }

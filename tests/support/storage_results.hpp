@@ -20,35 +20,43 @@ struct RecordedPending {
   bool complete;
 };
 
-class RecordedResults final : public Results {
+class RecordedResults final : public AnswerSink {
  public:
-  void onAppended(Token token, Result<Appended> result) override {
-    order.push_back(token);
-    appended.insert_or_assign(token, std::move(result));
-  }
-  void onPending(Token token, Result<std::vector<StoredMessage>> messages, bool complete) override {
-    order.push_back(token);
-    pending.insert_or_assign(token, RecordedPending{std::move(messages), complete});
-  }
-  void onGroup(Token token, Result<std::optional<GroupRecord>> group) override {
-    order.push_back(token);
-    groups.insert_or_assign(token, std::move(group));
-  }
-  void onChanged(Token token, Result<void> result) override {
-    order.push_back(token);
-    changed.insert_or_assign(token, std::move(result));
-  }
-  void onHistory(Token token, Result<std::vector<StoredMessage>> messages) override {
-    order.push_back(token);
-    history.insert_or_assign(token, std::move(messages));
+  void onAnswer(Answer& answer) override {
+    order.push_back(answer.token);
+    std::visit([&](auto& result) { record(answer.token, result); }, answer.value);
   }
 
   std::vector<Token> order;
   std::map<Token, Result<Appended>> appended;
   std::map<Token, RecordedPending> pending;
-  std::map<Token, Result<std::optional<GroupRecord>>> groups;
-  std::map<Token, Result<void>> changed;
+  std::map<Token, Result<FoundGroup>> groups;
+  std::map<Token, Result<Changed>> changed;
   std::map<Token, Result<std::vector<StoredMessage>>> history;
+
+ private:
+  using Messages = Result<std::vector<StoredMessage>>;
+  template <typename Page>
+  static Messages messagesOf(Result<Page>& page) {
+    return page ? Messages(std::move(page->messages)) : Messages(page.error());
+  }
+
+  void record(Token token, Result<Appended>& result) {
+    appended.insert_or_assign(token, std::move(result));
+  }
+  void record(Token token, Result<PendingPage>& page) {
+    const bool complete = !page || page->complete;
+    pending.insert_or_assign(token, RecordedPending{messagesOf(page), complete});
+  }
+  void record(Token token, Result<FoundGroup>& group) {
+    groups.insert_or_assign(token, std::move(group));
+  }
+  void record(Token token, Result<Changed>& result) {
+    changed.insert_or_assign(token, std::move(result));
+  }
+  void record(Token token, Result<HistoryPage>& page) {
+    history.insert_or_assign(token, messagesOf(page));
+  }
 };
 
 /// Lets one thread wait for another's wake().

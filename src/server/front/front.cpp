@@ -84,7 +84,7 @@ ServerStats Front::stats() const {
 
 Result<std::vector<std::uint16_t>> Front::open(std::unique_ptr<storage::Storage> storage) {
   loop_thread_.store(std::this_thread::get_id(), std::memory_order_relaxed);
-  desk_ = std::make_unique<StorageDesk>(std::move(storage));
+  storage_ = std::make_unique<StorageMux>(std::move(storage));
   auto shared = net::SharedPort::make(settings_.listen);
   if (!shared) return shared.error();
   shared_ = std::move(shared).value();
@@ -92,9 +92,9 @@ Result<std::vector<std::uint16_t>> Front::open(std::unique_ptr<storage::Storage>
   if (!listener) return listener.error();
   listener_ = std::move(listener).value();
   hub::Output& output = *this;
-  hub_ = std::make_unique<hub::Hub>(settings_.hub, output, *desk_, random_);
+  hub_ = std::make_unique<hub::Hub>(settings_.hub, output, *storage_, random_);
   http_ = std::make_unique<HttpApi>(
-      settings_, *desk_,
+      settings_, *storage_,
       [this](net::RequestId request, net::HttpReply reply) {
         listener_->reply(request, std::move(reply));
       },
@@ -104,7 +104,7 @@ Result<std::vector<std::uint16_t>> Front::open(std::unique_ptr<storage::Storage>
         // Not for a bad clock or a client that does not sign: many may be behind one address.
         if (forged) shared_->addresses.blame(call.from, now_.mono);
       });
-  desk_->setCustomers(*hub_, *http_);
+  storage_->setSinks(*hub_, *http_);
   const std::lock_guard lock(wake_mutex_);
   to_wake_ = listener_.get();
   return listener_->ports();
@@ -127,7 +127,7 @@ void Front::close() {
   listener_.reset();
   http_.reset();
   hub_.reset();
-  desk_.reset();
+  storage_.reset();
 }
 
 // Whatever the storage is told afterwards has the new time.
@@ -135,7 +135,7 @@ void Front::readClock() {
   now_ = base::systemNow();
   const base::Millis jump = clock_.observe(now_);
   if (jump == base::Millis{0}) return;
-  desk_->clockJumped(jump.count());
+  storage_->submit(storage::kNoToken, storage::ClockJumped{jump.count()});
   settings_.log.log(LogLevel::Warn, "front", [&] {
     return "the clock was set by " + std::to_string(jump.count() / 1000) +
            " s; what was accepted since the start keeps its age";
@@ -173,12 +173,12 @@ void Front::runUntilQuiet() {
 // True: there is more to do already.
 bool Front::step() {
   unstepped_ = of_one_ = 0;
-  if (woken_.exchange(false, std::memory_order_acquire)) desk_->drain();
+  if (woken_.exchange(false, std::memory_order_acquire)) storage_->drain();
   if (storage_behind_ && !storageIsBehind()) resumeStalled();
   feedResumed();
   if (hub_->deadline() <= now_.mono) hub_->timeReached(now_);
   hub_->endTurn(now_, hub::Lanes::Fast);
-  desk_->flush();
+  storage_->flush();
   // Whoever gets an answer finds it counted.
   publishStats();
   const bool flushed = listener_->flush();
@@ -192,7 +192,7 @@ void Front::publishStats() {
   counters_.frames_in.store(hub.frames_in, std::memory_order_relaxed);
   counters_.frames_out.store(hub.frames_out, std::memory_order_relaxed);
   counters_.messages.store(hub.messages, std::memory_order_relaxed);
-  const storage::StorageStats storage = desk_->stats();
+  const storage::StorageStats storage = storage_->stats();
   counters_.commits.store(storage.commits, std::memory_order_relaxed);
   counters_.expired.store(storage.expired, std::memory_order_relaxed);
   storage_watch_.observe(storage, now_.mono, settings_.log);
@@ -206,11 +206,11 @@ void Front::advanceStop() {
     stop_at_ = now_.mono + base::Millis(grace_.load(std::memory_order_relaxed));
     listener_->stopAccepting();
   }
-  if (woken_.exchange(false, std::memory_order_acquire)) desk_->drain();
-  const bool owes = desk_->outstanding() > 0 || http_->hasReadsToBegin();
+  if (woken_.exchange(false, std::memory_order_acquire)) storage_->drain();
+  const bool owes = storage_->outstanding() > 0 || http_->hasReadsToBegin();
   if (owes && now_.mono < stop_at_) return;
-  desk_->close();
-  desk_->drain();
+  storage_->close();
+  storage_->drain();
   hub_->endTurn(now_);
   listener_->closeAll(base::kGoingAway, "server stops");
   phase_ = Phase::Closing;
@@ -249,7 +249,7 @@ void Front::stepIfMany(net::SocketId socket) {
 // Once it is, it stays so until half of what it owes has come: no stop and go at the limit.
 bool Front::storageIsBehind() {
   const std::size_t limit = settings_.listen.connections.storage_requests;
-  storage_behind_ = desk_->outstanding() >= (storage_behind_ ? (limit + 1) / 2 : limit);
+  storage_behind_ = storage_->outstanding() >= (storage_behind_ ? (limit + 1) / 2 : limit);
   return storage_behind_;
 }
 

@@ -21,7 +21,7 @@
 #include "server/front/http_api.hpp"
 #include "server/front/refusal_log.hpp"
 #include "server/front/settings.hpp"
-#include "server/front/storage_desk.hpp"
+#include "server/front/storage_mux.hpp"
 #include "server/front/storage_watch.hpp"
 #include "sign/secure_random.hpp"
 
@@ -91,7 +91,7 @@ class Front final : private net::ListenerHandler, private hub::Output {
 
   const Settings settings_;
   sign::SecureRandom random_;
-  std::unique_ptr<StorageDesk> desk_;
+  std::unique_ptr<StorageMux> storage_;
   std::unique_ptr<hub::Hub> hub_;
   std::unique_ptr<HttpApi> http_;
   std::shared_ptr<net::SharedPort> shared_;

@@ -88,9 +88,9 @@ wire::HistoryItem toItem(storage::StoredMessage&& message) {
 
 }  // namespace
 
-HttpApi::HttpApi(const Settings& settings, StorageDesk& desk, Reply reply, Refused refused)
+HttpApi::HttpApi(const Settings& settings, StorageMux& storage, Reply reply, Refused refused)
     : settings_(settings),
-      desk_(desk),
+      storage_(storage),
       reply_(std::move(reply)),
       refused_(std::move(refused)),
       auth_(settings.hub.apps),
@@ -226,7 +226,7 @@ std::optional<net::HttpReply> HttpApi::history(net::RequestId request, const net
   const std::size_t bytes =
       static_cast<std::size_t>(range.limit) * (settings_.hub.frame_bytes + kBesideFrame);
   return read(request, call, bytes,
-              [this, range](storage::Token token) { desk_.history(token, range); });
+              [this, range](storage::Token token) { storage_.submit(token, range.request()); });
 }
 
 std::optional<net::HttpReply> HttpApi::group(net::RequestId request, const net::HttpCall& call,
@@ -241,7 +241,7 @@ std::optional<net::HttpReply> HttpApi::group(net::RequestId request, const net::
     return refuseUnsigned(call, *app, why);
   }
   const auto load = [this, app_id = app->id, group_id = std::string(id)](storage::Token token) {
-    desk_.loadGroup(token, app_id, group_id);
+    storage_.submit(token, storage::LoadGroup{app_id, group_id});
   };
   return read(request, call, app->group_members * kMemberBytes, load);
 }
@@ -253,8 +253,16 @@ std::optional<net::HttpReply> HttpApi::read(net::RequestId request, const net::H
   return tooBusy();
 }
 
-void HttpApi::onGroup(storage::Token token, Result<std::optional<storage::GroupRecord>> group) {
-  const net::RequestId request = reads_.finish(token);
+void HttpApi::onAnswer(storage::Answer& answer) {
+  const net::RequestId request = reads_.finish(answer.token);
+  if (auto* group = std::get_if<Result<storage::FoundGroup>>(&answer.value)) {
+    onGroup(request, *group);
+  } else if (auto* page = std::get_if<Result<storage::HistoryPage>>(&answer.value)) {
+    onHistory(request, *page);
+  }
+}
+
+void HttpApi::onGroup(net::RequestId request, Result<storage::FoundGroup>& group) {
   if (!group) return reply_(request, refuse(503, 1, group.error().detail));
   if (!*group) return reply_(request, refuse(404, 101, "there is no such group"));
   storage::GroupRecord& found = **group;
@@ -262,13 +270,12 @@ void HttpApi::onGroup(storage::Token token, Result<std::optional<storage::GroupR
   reply_(request, {200, "application/json", wire::formatGroup(object), 0});
 }
 
-void HttpApi::onHistory(storage::Token token,
-                        Result<std::vector<storage::StoredMessage>> messages) {
-  const net::RequestId request = reads_.finish(token);
-  if (!messages) return reply_(request, refuse(503, 1, messages.error().detail));
+void HttpApi::onHistory(net::RequestId request, Result<storage::HistoryPage>& page) {
+  if (!page) return reply_(request, refuse(503, 1, page.error().detail));
   std::vector<wire::HistoryItem> items;
-  items.reserve(messages->size());
-  for (storage::StoredMessage& message : *messages) items.push_back(toItem(std::move(message)));
+  items.reserve(page->messages.size());
+  for (storage::StoredMessage& message : page->messages)
+    items.push_back(toItem(std::move(message)));
   reply_(request,
          {200, "application/json", wire::formatHistory(items, wire::kHistoryAnswerBytes), 0});
 }

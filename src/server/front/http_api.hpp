@@ -13,7 +13,7 @@
 #include "net/server/listener.hpp"
 #include "server/front/read_auth.hpp"
 #include "server/front/read_queue.hpp"
-#include "server/front/storage_desk.hpp"
+#include "server/front/storage_mux.hpp"
 
 namespace kith {
 struct AppOptions;
@@ -23,15 +23,15 @@ namespace kith::front {
 
 struct Settings;
 
-class HttpApi final : public storage::Results {
+class HttpApi final : public storage::AnswerSink {
  public:
   using Reply = std::function<void(net::RequestId, net::HttpReply)>;
   /// A read without a good signature, and what its answer says; `forged`: no key of ours made it.
   using Refused = std::function<void(const net::HttpCall&, std::string_view app_id,
                                      std::string_view why, bool forged)>;
 
-  /// `settings` and `desk` outlive it. `reply` is called once for every request.
-  HttpApi(const Settings& settings, StorageDesk& desk, Reply reply, Refused refused);
+  /// `settings` and `storage` outlive it. `reply` is called once for every request.
+  HttpApi(const Settings& settings, StorageMux& storage, Reply reply, Refused refused);
 
   /// The headers it looks at.
   static std::vector<std::string> headers();
@@ -43,15 +43,12 @@ class HttpApi final : public storage::Results {
   /// From now on these work; see Server::setSwitches().
   void setSwitches(const Switches& switches) { history_on_ = switches.history; }
 
-  // storage::Results, for tokens with kHttpToken
-  void onAppended(storage::Token, Result<storage::Appended>) override {}
-  void onPending(storage::Token, Result<std::vector<storage::StoredMessage>>, bool) override {}
-  void onGroup(storage::Token token, Result<std::optional<storage::GroupRecord>> group) override;
-  void onChanged(storage::Token, Result<void>) override {}
-  void onHistory(storage::Token token,
-                 Result<std::vector<storage::StoredMessage>> messages) override;
+  // storage::AnswerSink, for tokens with kHttpToken
+  void onAnswer(storage::Answer& answer) override;
 
  private:
+  void onGroup(net::RequestId request, Result<storage::FoundGroup>& group);
+  void onHistory(net::RequestId request, Result<storage::HistoryPage>& page);
   net::HttpReply route(const net::HttpCall& call) const;
   const AppOptions* findApp(std::string_view id) const;
   /// The app that the request may read; otherwise an answer that says why not.
@@ -69,7 +66,7 @@ class HttpApi final : public storage::Results {
                                      std::size_t bytes, std::function<void(storage::Token)> begin);
 
   const Settings& settings_;
-  StorageDesk& desk_;
+  StorageMux& storage_;
   Reply reply_;
   Refused refused_;
   ReadAuth auth_;

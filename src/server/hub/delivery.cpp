@@ -212,7 +212,7 @@ void Delivery::encodeFrames(PendingCommand& message, const Session& from, const 
 void Delivery::store(PendingCommand& message, const Command& command, std::string_view conversation,
                      std::uint64_t hash, std::span<const std::string_view> addressed) {
   const Peer& sender = *message.session->peer;
-  storage::NewMessage kept;
+  storage::Append kept;
   kept.app_id = sender.app.options.id;
   kept.id = view(message.id);
   kept.timestamp = message.timestamp;
@@ -228,10 +228,10 @@ void Delivery::store(PendingCommand& message, const Command& command, std::strin
   if (!message.quiet) PendingCommands::queueReply(message);
   PendingCommands::queueIn(context_.conversations.at(sender.app, conversation, hash), message);
   context_.asked_storage = true;
-  context_.storage.append(message.token, kept);
+  context_.storage.submit(message.token, kept);
 }
 
-void Delivery::onAppended(PendingCommand& message, Result<storage::Appended> result) {
+void Delivery::onAppended(PendingCommand& message, Result<storage::Appended>& result) {
   if (!result) {
     message.failed = true;
     // Not an ack with a code: after a close the client keeps the message and sends it again.
@@ -318,7 +318,8 @@ bool Delivery::acknowledge(Session& session, const Command& command) {
   }
   if (sequences_.empty()) return false;
   context_.asked_storage = true;
-  context_.storage.acknowledge(session.peer->app.options.id, session.peer->id, sequences_);
+  context_.storage.submit(storage::kNoToken, storage::Acknowledge{session.peer->app.options.id,
+                                                                  session.peer->id, sequences_});
   return true;
 }
 

@@ -27,7 +27,7 @@ class Delivery {
   bool acknowledge(Session& session, const wire::Command& command);
 
   /// The storage has answered.
-  void onAppended(PendingCommand& message, Result<storage::Appended> result);
+  void onAppended(PendingCommand& message, Result<storage::Appended>& result);
   /// It is the turn of its reply. One that repeats another is acknowledged as that one was.
   void sendAck(const PendingCommand& message);
   /// It is its turn in the conversation.

@@ -54,8 +54,14 @@ struct Hub::State {
   /// The session a command needs; null after the connection was dealt with.
   Session* need(Connection& connection, const Command& command);
   Outcome hold(Session& session, const Command& command);
-  void runHeld(PendingCommand& load, const Result<std::optional<storage::GroupRecord>>& record);
+  void runHeld(PendingCommand& load, const Result<storage::FoundGroup>& record);
 
+  void onAnswer(storage::Token token, Result<storage::Appended>& result);
+  void onAnswer(storage::Token token, const Result<storage::PendingPage>& page);
+  void onAnswer(storage::Token token, const Result<storage::FoundGroup>& group);
+  void onAnswer(storage::Token token, const Result<storage::Changed>& result);
+  /// The hub asks for no history; the front does, with a sink of its own.
+  void onAnswer(storage::Token, const Result<storage::HistoryPage>&) {}
   /// The command has its answer, which says whether it failed: it and what waited for it go on.
   void answered(PendingCommand& command);
   /// What may leave of a connection's replies leaves.
@@ -89,7 +95,7 @@ Hub::State::State(HubOptions options, Output& output, storage::Storage& storage,
     queue.offline_messages = app_options.offline_messages;
     queue.offline_age_ms = Millis(app_options.offline_age).count();
     queue.unacknowledged_messages = app_options.unacknowledged_messages;
-    storage.configureApp(app_options.id, queue);
+    storage.submit(storage::kNoToken, storage::ConfigureApp{app_options.id, queue});
     auto app = std::make_unique<App>(app_options, context.seed);
     const std::string_view id = app->options.id;
     context.apps.emplace(id, std::move(app));
@@ -229,12 +235,12 @@ Outcome Hub::State::hold(Session& session, const Command& command) {
   load.session = Ref<Session>(&session);
   load.command.assign(command);
   context.asked_storage = true;
-  context.storage.loadGroup(load.token, session.peer->app.options.id, command.room_id);
+  context.storage.submit(load.token,
+                         storage::LoadGroup{session.peer->app.options.id, command.room_id});
   return Outcome::Held;
 }
 
-void Hub::State::runHeld(PendingCommand& load,
-                         const Result<std::optional<storage::GroupRecord>>& record) {
+void Hub::State::runHeld(PendingCommand& load, const Result<storage::FoundGroup>& record) {
   Connection& connection = *load.connection;
   connection.held = false;
   if (connection.closing || !load.session->alive()) return;
@@ -403,7 +409,7 @@ void Hub::timeReached(base::Instant now) {
   if (state_->expire_at <= now.mono) {
     state_->expire_at = now.mono + kExpiryInterval;
     context.asked_storage = true;
-    context.storage.expire(now.wall.count());
+    context.storage.submit(storage::kNoToken, storage::Expire{now.wall.count()});
   }
   state_->endDoomed();
 }
@@ -442,38 +448,38 @@ std::size_t Hub::seats() const {
   return seats;
 }
 
-void Hub::onAppended(storage::Token token, Result<storage::Appended> result) {
-  PendingCommand* message = state_->context.pending.find(token, PendingCommand::Kind::Append);
+void Hub::State::onAnswer(storage::Token token, Result<storage::Appended>& result) {
+  PendingCommand* message = context.pending.find(token, PendingCommand::Kind::Append);
   if (!message) return;
-  state_->delivery.onAppended(*message, std::move(result));
-  state_->answered(*message);
+  delivery.onAppended(*message, result);
+  answered(*message);
 }
 
-void Hub::onPending(storage::Token token, Result<std::vector<storage::StoredMessage>> messages,
-                    bool complete) {
-  PendingCommand* page = state_->context.pending.find(token, PendingCommand::Kind::Page);
-  if (!page) return;
-  state_->replay.onPage(*page, messages, complete);
-  state_->context.pending.end(*page);
-  state_->endDoomed();
+void Hub::State::onAnswer(storage::Token token, const Result<storage::PendingPage>& page) {
+  PendingCommand* asked = context.pending.find(token, PendingCommand::Kind::Page);
+  if (!asked) return;
+  replay.onPage(*asked, page);
+  context.pending.end(*asked);
+  endDoomed();
 }
 
-void Hub::onGroup(storage::Token token, Result<std::optional<storage::GroupRecord>> group) {
-  PendingCommand* load = state_->context.pending.find(token, PendingCommand::Kind::Load);
+void Hub::State::onAnswer(storage::Token token, const Result<storage::FoundGroup>& group) {
+  PendingCommand* load = context.pending.find(token, PendingCommand::Kind::Load);
   if (!load) return;
-  state_->runHeld(*load, group);
-  state_->context.pending.end(*load);
-  state_->endDoomed();
+  runHeld(*load, group);
+  context.pending.end(*load);
+  endDoomed();
 }
 
-void Hub::onChanged(storage::Token token, Result<void> result) {
-  PendingCommand* change = state_->context.pending.find(token, PendingCommand::Kind::Change);
+void Hub::State::onAnswer(storage::Token token, const Result<storage::Changed>& result) {
+  PendingCommand* change = context.pending.find(token, PendingCommand::Kind::Change);
   if (!change) return;
-  state_->rooms.onChanged(*change, result);
-  state_->answered(*change);
+  rooms.onChanged(*change, result);
+  answered(*change);
 }
 
-// The hub asks for no history; the front does, with Results of its own.
-void Hub::onHistory(storage::Token, Result<std::vector<storage::StoredMessage>>) {}
+void Hub::onAnswer(storage::Answer& answer) {
+  std::visit([&](auto& result) { state_->onAnswer(answer.token, result); }, answer.value);
+}
 
 }  // namespace kith::hub

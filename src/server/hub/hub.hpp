@@ -100,7 +100,7 @@ struct HubStats {
   std::uint64_t messages{0};
 };
 
-class Hub final : public storage::Results {
+class Hub final : public storage::AnswerSink {
  public:
   /// `output`, `storage` and `random` outlive the hub. Check the options with validate() first.
   Hub(HubOptions options, Output& output, storage::Storage& storage, base::Random& random);
@@ -128,7 +128,7 @@ class Hub final : public storage::Results {
   bool hasWaiting() const;
   /// From now on these work; see Server::setSwitches().
   void setSwitches(const Switches& switches, base::Instant now);
-  /// Time for the results that storage.drain() is about to hand over.
+  /// Time for the answers that storage.drain() is about to hand over.
   void setNow(base::Instant now);
 
   const HubStats& stats() const;
@@ -139,14 +139,8 @@ class Hub final : public storage::Results {
   /// Seats in open groups that are kept for lost peers.
   std::size_t seats() const;
 
-  // storage::Results
-  void onAppended(storage::Token token, Result<storage::Appended> result) override;
-  void onPending(storage::Token token, Result<std::vector<storage::StoredMessage>> messages,
-                 bool complete) override;
-  void onGroup(storage::Token token, Result<std::optional<storage::GroupRecord>> group) override;
-  void onChanged(storage::Token token, Result<void> result) override;
-  void onHistory(storage::Token token,
-                 Result<std::vector<storage::StoredMessage>> messages) override;
+  // storage::AnswerSink
+  void onAnswer(storage::Answer& answer) override;
 
  private:
   struct State;

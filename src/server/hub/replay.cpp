@@ -81,12 +81,12 @@ void ReplayReader::ask(Connection& connection, Ref<Session> session) {
   page.alone = slow;
   const Peer& peer = *page.session->peer;
   context_.asked_storage = true;
-  context_.storage.pending(page.token, peer.app.options.id, peer.id, page.session->replayed, limit,
-                           context_.now.wall.count());
+  context_.storage.submit(
+      page.token, storage::ReadPending{peer.app.options.id, peer.id, page.session->replayed, limit,
+                                       context_.now.wall.count()});
 }
 
-void ReplayReader::onPage(PendingCommand& asked,
-                          const Result<std::vector<storage::StoredMessage>>& page, bool complete) {
+void ReplayReader::onPage(PendingCommand& asked, const Result<storage::PendingPage>& page) {
   Connection& connection = *asked.connection;
   if (asked.alone) reading_ = false;
   if (connection.closing || !connection.replay) return next();
@@ -99,8 +99,8 @@ void ReplayReader::onPage(PendingCommand& asked,
       context_.close(connection, base::kInternalError);
       return next();
     }
-    for (const auto& message : *page) send(session, message);
-    if (!complete && !page->empty()) {
+    for (const auto& message : page->messages) send(session, message);
+    if (!page->complete && !page->messages.empty()) {
       replay.rest.push_back(asked.session);
     } else if (session.missed > session.replayed) {
       replay.waiting.push_back(asked.session);

@@ -16,8 +16,7 @@ class ReplayReader {
   explicit ReplayReader(Context& context) : context_(context) {}
 
   void start(Session& session);
-  void onPage(PendingCommand& asked, const Result<std::vector<storage::StoredMessage>>& page,
-              bool complete);
+  void onPage(PendingCommand& asked, const Result<storage::PendingPage>& page);
   void onDrained(Connection& connection);
   /// Switches::replay_priority may have been switched on: nobody waits for others any more.
   void goOn();

@@ -41,7 +41,9 @@ void Rooms::create(Session& session, const Command& command) {
   if (record.open) groups_.sit(session, group);
   PendingCommand& change = beginChange(session, command, group);
   change.peers.push_back(session.peer);
-  context_.storage.createGroup(change.token, app.options.id, record, context_.now.wall.count());
+  ids_.assign(record.members.begin(), record.members.end());
+  context_.storage.submit(change.token, storage::CreateGroup{app.options.id, record.id, record.open,
+                                                             ids_, context_.now.wall.count()});
 }
 
 void Rooms::apply(Session& session, const Command& command, Group* group) {
@@ -151,9 +153,9 @@ void Rooms::submit(const PendingCommand& change, std::span<const std::string_vie
   const Group& group = *change.group;
   const std::string& app = group.app.options.id;
   if (change.op == Op::Join || change.op == Op::Invite) {
-    context_.storage.addMembers(change.token, app, group.id, ids);
+    context_.storage.submit(change.token, storage::AddMembers{app, group.id, ids});
   } else {
-    context_.storage.removeMembers(change.token, app, group.id, ids);
+    context_.storage.submit(change.token, storage::RemoveMembers{app, group.id, ids});
   }
 }
 
@@ -206,7 +208,7 @@ void Rooms::reject(Session& session, const Command& command, int code) {
   context_.writer.reply(*session.connection, frame);
 }
 
-void Rooms::onChanged(PendingCommand& change, const Result<void>& result) {
+void Rooms::onChanged(PendingCommand& change, const Result<storage::Changed>& result) {
   change.failed = !result;
   if (result) return;
   groups_.forget(*change.group);

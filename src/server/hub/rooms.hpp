@@ -26,7 +26,7 @@ class Rooms {
   void apply(Session& session, const wire::Command& command, Group* group);
 
   /// The storage has answered a change.
-  void onChanged(PendingCommand& change, const Result<void>& result);
+  void onChanged(PendingCommand& change, const Result<storage::Changed>& result);
   /// It is the turn of its reply.
   void sendReply(const PendingCommand& change);
   /// It is its turn in the group.

@@ -1,81 +1,88 @@
 // SPDX-License-Identifier: Apache-2.0
-// Results that wait for drain(), as values. Plain data; made on the storage's thread, handed out on
-// the hub's.
+// What a storage answers, as values. Plain data; made on the storage's threads, handed out on the
+// hub's.
 #pragma once
 
+#include <kith/result.hpp>
+
+#include <cstdint>
 #include <optional>
+#include <string>
 #include <utility>
 #include <variant>
 #include <vector>
 
-#include "server/storage/storage.hpp"
-
 namespace kith::storage {
 
-struct PendingAnswer {
-  Result<std::vector<StoredMessage>> messages;
-  bool complete{true};
-};
-struct GroupAnswer {
-  Result<std::optional<GroupRecord>> group;
-};
-struct ChangedAnswer {
-  Result<void> result;
-};
-struct HistoryAnswer {
-  Result<std::vector<StoredMessage>> messages;
+/// Chosen by the caller, handed back with the answer.
+using Token = std::uint64_t;
+/// For requests that are not answered.
+inline constexpr Token kNoToken = 0;
+/// Position of a message in the order of acceptance, over all apps; grows.
+using Sequence = std::int64_t;
+
+/// The fate of an append.
+struct Appended {
+  /// The token was known: all of this is about the first message, and nothing was stored.
+  bool duplicate{false};
+  Sequence sequence{0};
+  std::string id;  ///< of a duplicate; of others the caller knows it
+  std::int64_t timestamp{0};
 };
 
-/// One result with its token.
+/// A kept message.
+struct StoredMessage {
+  Sequence sequence{0};
+  std::string id;
+  std::int64_t timestamp{0};
+  std::string from;
+  std::string conv_id;
+  std::string group_id;
+  std::string text;
+  bool receipt_wanted{false};
+  std::vector<std::string> addressed;
+};
+
+/// A part of a peer's queue.
+struct PendingPage {
+  std::vector<StoredMessage> messages;
+  bool complete{true};  ///< nothing more waits after these
+};
+
+struct GroupRecord {
+  std::string id;
+  bool open{false};
+  std::vector<std::string> members;  ///< in the order they came
+};
+
+/// nullopt: there is no such group.
+using FoundGroup = std::optional<GroupRecord>;
+
+/// A change of groups is committed.
+struct Changed {};
+
+struct HistoryPage {
+  std::vector<StoredMessage> messages;
+};
+
+/// One answer with its token.
 struct Answer {
-  Token token{0};
-  std::variant<Result<Appended>, PendingAnswer, GroupAnswer, ChangedAnswer, HistoryAnswer> value;
+  /// `what`: a Reply, or an Error.
+  template <typename Reply, typename What>
+  Answer(Token of, std::in_place_type_t<Reply>, What&& what)
+      : token(of), value(std::in_place_type<Result<Reply>>, std::forward<What>(what)) {}
+
+  Token token;
+  std::variant<Result<Appended>, Result<PendingPage>, Result<FoundGroup>, Result<Changed>,
+               Result<HistoryPage>>
+      value;
 
   /// Makes a failure of it, whatever it was.
   void fail(const Error& error) {
-    std::visit(
-        [&](auto& held) {
-          using Held = std::decay_t<decltype(held)>;
-          if constexpr (std::is_same_v<Held, PendingAnswer>) {
-            held = PendingAnswer{error, true};
-          } else {
-            held = Held{error};
-          }
-        },
-        value);
-  }
-
-  void deliver(Results& results) {
-    struct Deliverer {
-      Token token;
-      Results& results;
-      void operator()(Result<Appended>& a) { results.onAppended(token, std::move(a)); }
-      void operator()(PendingAnswer& a) {
-        results.onPending(token, std::move(a.messages), a.complete);
-      }
-      void operator()(GroupAnswer& a) { results.onGroup(token, std::move(a.group)); }
-      void operator()(ChangedAnswer& a) { results.onChanged(token, std::move(a.result)); }
-      void operator()(HistoryAnswer& a) { results.onHistory(token, std::move(a.messages)); }
-    };
-    std::visit(Deliverer{token, results}, value);
+    std::visit([&](auto& held) { held = error; }, value);
   }
 };
 
 using Answers = std::vector<Answer>;
-
-inline Error unknownApp(std::string_view app_id) {
-  return {Errc::InvalidArgument, 0,
-          "storage: app " + std::string(app_id) + " was used before configureApp()", false};
-}
-inline Error groupMissing() {
-  return {Errc::GroupNotFound, 4303, "storage: there is no such group", false};
-}
-inline Error groupExists() {
-  return {Errc::Rejected, 0, "storage: there is a group with this id already", false};
-}
-inline Error storageClosed() { return {Errc::Closed, 0, "storage: it was closed", false}; }
-
-/// Tokens are forgotten after this time (see Storage::expire()).
-inline constexpr std::int64_t kDedupeAgeMs = 24ll * 3600 * 1000;
 
 }  // namespace kith::storage

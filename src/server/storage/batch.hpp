@@ -1,15 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
-// The calls of one turn, copied into one buffer to cross over to the storage's thread. A buffer
-// that has grown once is reused, so a warm batch allocates nothing.
+// The requests of one turn, copied into one buffer to cross over to the storage's thread. A buffer
+// that has grown once is reused, so a warm batch allocates nothing. A request is packed field by
+// field, as its list of fields says.
 #pragma once
 
+#include <array>
 #include <cstdint>
-#include <span>
 #include <string>
 #include <string_view>
+#include <type_traits>
+#include <utility>
 #include <vector>
 
-#include "server/storage/storage.hpp"
+#include "server/storage/requests.hpp"
 #include "sqlite/packed.hpp"
 
 namespace kith::storage {
@@ -17,41 +20,104 @@ namespace kith::storage {
 using sqlite::Reader;
 using sqlite::Writer;
 
+/// Writes the fields of requests; one overload for each type of field.
+class FieldWriter {
+ public:
+  explicit FieldWriter(Writer& out) : out_(out) {}
+  void write(std::string_view text) { out_.text(text); }
+  template <typename Number, std::enable_if_t<std::is_integral_v<Number>, int> = 0>
+  void write(Number number) {
+    out_.number(static_cast<std::int64_t>(number));
+  }
+  void write(const QueueLimits& limits) {
+    write(limits.offline_messages);
+    write(limits.offline_age_ms);
+    write(limits.unacknowledged_messages);
+  }
+  void write(const ReceiverRef& receiver) {
+    write(receiver.peer_id);
+    write(receiver.online);
+  }
+  template <typename Item>
+  void write(std::span<const Item> items) {
+    write(items.size());
+    for (const Item& item : items) write(item);
+  }
+
+ private:
+  Writer& out_;
+};
+
+/// Reads what a FieldWriter wrote. The lists lie in here until the next clear(), texts in the bytes
+/// that were read.
+class FieldReader {
+ public:
+  void from(Reader& in) { in_ = &in; }
+  void read(std::string_view& text) { text = in_->text(); }
+  template <typename Number, std::enable_if_t<std::is_integral_v<Number>, int> = 0>
+  void read(Number& number) {
+    number = static_cast<Number>(in_->number());
+  }
+  void read(QueueLimits& limits) {
+    read(limits.offline_messages);
+    read(limits.offline_age_ms);
+    read(limits.unacknowledged_messages);
+  }
+  void read(ReceiverRef& receiver) {
+    read(receiver.peer_id);
+    read(receiver.online);
+  }
+  template <typename Item>
+  void read(std::span<const Item>& items) {
+    // A request has at most one list of each type (batch.cpp holds it to that).
+    auto& list = std::get<std::vector<Item>>(lists_);
+    list.resize(static_cast<std::size_t>(in_->number()));
+    for (Item& item : list) read(item);
+    items = list;
+  }
+
+ private:
+  Reader* in_{nullptr};
+  std::tuple<std::vector<std::string_view>, std::vector<ReceiverRef>, std::vector<Sequence>> lists_;
+};
+
 class Batch {
  public:
-  void configureApp(std::string_view app_id, const QueueLimits& limits);
-  void append(Token token, const NewMessage& message);
-  void pending(Token token, std::string_view app_id, std::string_view peer_id, Sequence after,
-               std::size_t limit, std::int64_t now_ms);
-  void acknowledge(std::string_view app_id, std::string_view peer_id,
-                   std::span<const Sequence> sequences);
-  void createGroup(Token token, std::string_view app_id, const GroupRecord& group,
-                   std::int64_t now_ms);
-  void loadGroup(Token token, std::string_view app_id, std::string_view group_id);
-  void changeMembers(Token token, bool add, std::string_view app_id, std::string_view group_id,
-                     std::span<const std::string_view> peer_ids);
-  void history(Token token, const HistoryRange& range);
-  void expire(std::int64_t now_ms);
-  void clockJumped(std::int64_t by_ms);
-
-  /// Calls the verbs in the order they were recorded.
-  void replay(Verbs& verbs);
+  /// What `request` refers to is copied.
+  void add(Token token, const Request& request);
+  /// Calls `use(token, request)` for each in the order they were added, each with its own type. The
+  /// request lives until the call returns.
+  template <typename Use>
+  void replay(Use&& use) {
+    std::string_view left = bytes_;
+    while (!left.empty()) {
+      const auto kind = static_cast<std::size_t>(static_cast<unsigned char>(left.front()));
+      Reader reader(left.substr(1));
+      const auto token = static_cast<Token>(reader.number());
+      fields_.from(reader);
+      replayOne(kind, token, use, std::make_index_sequence<std::variant_size_v<Request>>{});
+      left = reader.rest();
+    }
+  }
   bool empty() const { return bytes_.empty(); }
-  /// Forgets the calls and keeps the memory, up to a bound.
+  /// Forgets the requests and keeps the memory, up to a bound.
   void clear();
 
  private:
-  enum class Verb : unsigned char;
-  Writer record(Verb verb, Token token);
-  void replayOne(Verb verb, Token token, Reader& reader, Verbs& verbs);
-  void replayAppend(Token token, Reader& reader, Verbs& verbs);
-  void replayCreateGroup(Token token, std::string_view app_id, Reader& reader, Verbs& verbs);
-  void replayHistory(Token token, std::string_view app_id, Reader& reader, Verbs& verbs);
+  template <typename Use, std::size_t... kKinds>
+  void replayOne(std::size_t kind, Token token, Use& use, std::index_sequence<kKinds...>) {
+    static_cast<void>(((kind == kKinds && (replayAs<kKinds>(token, use), true)) || ...));
+  }
+  template <std::size_t kKind, typename Use>
+  void replayAs(Token token, Use& use) {
+    std::variant_alternative_t<kKind, Request> request;
+    std::apply([&](auto... field) { (fields_.read(request.*field), ...); },
+               std::decay_t<decltype(request)>::kFields);
+    use(token, std::as_const(request));
+  }
 
   std::string bytes_;
-  std::vector<ReceiverRef> receivers_;
-  std::vector<std::string_view> texts_;
-  std::vector<Sequence> sequences_;
+  FieldReader fields_;
 };
 
 }  // namespace kith::storage

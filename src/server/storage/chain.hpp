@@ -11,7 +11,7 @@
 #include <string_view>
 #include <vector>
 
-#include "server/storage/storage.hpp"
+#include "server/storage/answers.hpp"
 
 namespace kith::storage {
 

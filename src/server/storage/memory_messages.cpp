@@ -26,7 +26,7 @@ Thing* makeWith(Blocks& blocks, std::size_t texts) {
 
 }  // namespace
 
-Message* Message::make(Blocks& blocks, const NewMessage& from, Conversation& conversation) {
+Message* Message::make(Blocks& blocks, const Append& from, Conversation& conversation) {
   std::size_t texts = from.id.size() + from.from.size() + from.group_id.size() + from.text.size();
   for (const std::string_view peer : from.addressed) texts += sizeof(std::uint32_t) + peer.size();
   auto* message = makeWith<Message>(blocks, texts);
@@ -76,7 +76,7 @@ Conversation* Conversation::make(Blocks& blocks, std::string_view id, std::uint6
   return conversation;
 }
 
-KnownToken* KnownToken::make(Blocks& blocks, const NewMessage& message, std::uint64_t hash) {
+KnownToken* KnownToken::make(Blocks& blocks, const Append& message, std::uint64_t hash) {
   auto* token =
       makeWith<KnownToken>(blocks, message.from.size() + message.dedupe.size() + message.id.size());
   token->hash = hash;

@@ -7,7 +7,7 @@
 #include <string_view>
 
 #include "server/storage/blocks.hpp"
-#include "server/storage/storage.hpp"
+#include "server/storage/requests.hpp"
 
 namespace kith::storage {
 
@@ -40,7 +40,7 @@ struct Message {
   std::string_view text() const { return {endOf(group()), text_bytes}; }
 
   StoredMessage copy() const;
-  static Message* make(Blocks& blocks, const NewMessage& from, Conversation& conversation);
+  static Message* make(Blocks& blocks, const Append& from, Conversation& conversation);
 
  private:
   const char* texts() const { return reinterpret_cast<const char*>(this + 1); }
@@ -137,7 +137,7 @@ struct KnownToken {
   std::string_view from() const { return {reinterpret_cast<const char*>(this + 1), from_bytes}; }
   std::string_view dedupe() const { return {endOf(from()), dedupe_bytes}; }
   std::string_view id() const { return {endOf(dedupe()), id_bytes}; }
-  static KnownToken* make(Blocks& blocks, const NewMessage& message, std::uint64_t hash);
+  static KnownToken* make(Blocks& blocks, const Append& message, std::uint64_t hash);
 };
 
 }  // namespace kith::storage

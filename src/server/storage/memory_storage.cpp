@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// makeMemoryStorage(): does at once what it is asked, and keeps the results back until flush().
+// makeMemoryStorage(): does at once what it is asked, and keeps the answers back until flush().
 #include <atomic>
 #include <iterator>
 #include <utility>
 
+#include "server/storage/errors.hpp"
 #include "server/storage/memory_tables.hpp"
+#include "server/storage/storage.hpp"
 
 namespace kith::storage {
 namespace {
@@ -13,36 +15,9 @@ class MemoryStorage final : public Storage {
  public:
   explicit MemoryStorage(Wake wake) : wake_(std::move(wake)) {}
 
-  void configureApp(std::string_view app_id, const QueueLimits& limits) override {
-    tables_.configureApp(app_id, limits);
+  void submit(Token token, const Request& request) override {
+    std::visit([&](const auto& one) { tables_.execute(token, one); }, request);
   }
-  void append(Token token, const NewMessage& message) override { tables_.append(token, message); }
-  void pending(Token token, std::string_view app_id, std::string_view peer_id, Sequence after,
-               std::size_t limit, std::int64_t now_ms) override {
-    tables_.pending(token, app_id, peer_id, after, limit, now_ms);
-  }
-  void acknowledge(std::string_view app_id, std::string_view peer_id,
-                   std::span<const Sequence> sequences) override {
-    tables_.acknowledge(app_id, peer_id, sequences);
-  }
-  void createGroup(Token token, std::string_view app_id, const GroupRecord& group,
-                   std::int64_t now_ms) override {
-    tables_.createGroup(token, app_id, group, now_ms);
-  }
-  void loadGroup(Token token, std::string_view app_id, std::string_view group_id) override {
-    tables_.loadGroup(token, app_id, group_id);
-  }
-  void addMembers(Token token, std::string_view app_id, std::string_view group_id,
-                  std::span<const std::string_view> peer_ids) override {
-    tables_.addMembers(token, app_id, group_id, peer_ids);
-  }
-  void removeMembers(Token token, std::string_view app_id, std::string_view group_id,
-                     std::span<const std::string_view> peer_ids) override {
-    tables_.removeMembers(token, app_id, group_id, peer_ids);
-  }
-  void history(Token token, const HistoryRange& range) override { tables_.history(token, range); }
-  void expire(std::int64_t now_ms) override { tables_.expire(now_ms); }
-  void clockJumped(std::int64_t by_ms) override { tables_.clockJumped(by_ms); }
 
   void flush() override {
     if (answers_.empty()) return;
@@ -62,9 +37,9 @@ class MemoryStorage final : public Storage {
     if (was_empty && !closed_ && wake_) wake_();
   }
 
-  std::size_t drain(Results& results) override {
+  std::size_t drain(AnswerSink& sink) override {
     draining_.swap(ready_);
-    for (Answer& answer : draining_) answer.deliver(results);
+    for (Answer& answer : draining_) sink.onAnswer(answer);
     const std::size_t count = draining_.size();
     draining_.clear();
     return count;
@@ -84,7 +59,7 @@ class MemoryStorage final : public Storage {
   Wake wake_;
   Answers answers_;   // not flushed yet
   Answers ready_;     // for the next drain()
-  Answers draining_;  // being handed out: a handler may call any verb
+  Answers draining_;  // being handed out: a handler may ask for more
   MemoryTables tables_{answers_};
   bool closed_{false};
   std::atomic<std::uint64_t> commits_{0};

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/text_hash.hpp"
+#include "server/storage/errors.hpp"
 
 namespace kith::storage {
 namespace {
@@ -57,22 +58,22 @@ MemoryTables::App* MemoryTables::findApp(std::string_view app_id) {
   return found != apps_.end() ? last_app_ = &found->second : nullptr;
 }
 
-void MemoryTables::configureApp(std::string_view app_id, const QueueLimits& limits) {
-  App& app = apps_[std::string(app_id)];
-  app.id = app_id;
-  app.limits = limits;
+void MemoryTables::execute(Token, const ConfigureApp& request) {
+  App& app = apps_[std::string(request.app_id)];
+  app.id = request.app_id;
+  app.limits = request.limits;
 }
 
-void MemoryTables::append(Token token, const NewMessage& message) {
+void MemoryTables::execute(Token token, const Append& message) {
   App* app = findApp(message.app_id);
-  if (app == nullptr) return answer(token, Result<Appended>(unknownApp(message.app_id)));
+  if (app == nullptr) return answer(token, message, unknownApp(message.app_id));
   const std::uint64_t conversation = hashOf(message.conv_id);
   app->conversations.prefetch(conversation);
   if (!message.dedupe.empty()) {
     const std::uint64_t hash = base::hashText(message.dedupe, hashOf(message.from));
     if (const KnownToken* first = findToken(*app, message, hash)) {
-      return answer(token, Result<Appended>(Appended{true, first->sequence,
-                                                     std::string(first->id()), first->timestamp}));
+      return answer(token, message,
+                    Appended{true, first->sequence, std::string(first->id()), first->timestamp});
     }
     learnToken(*app, message, hash);
   }
@@ -83,17 +84,17 @@ void MemoryTables::append(Token token, const NewMessage& message) {
     }
   }
   ++appended_;
-  answer(token, Result<Appended>(Appended{false, kept.sequence, {}, kept.timestamp}));
+  answer(token, message, Appended{false, kept.sequence, {}, kept.timestamp});
 }
 
-KnownToken* MemoryTables::findToken(const App& app, const NewMessage& message,
+KnownToken* MemoryTables::findToken(const App& app, const Append& message,
                                     std::uint64_t hash) const {
   return app.tokens.find(hash, [&](const KnownToken& token) {
     return token.from() == message.from && token.dedupe() == message.dedupe;
   });
 }
 
-void MemoryTables::learnToken(App& app, const NewMessage& message, std::uint64_t hash) {
+void MemoryTables::learnToken(App& app, const Append& message, std::uint64_t hash) {
   if (app.tokens.size() >= kMemoryTokens) forgetOldestToken(app);
   KnownToken* token = KnownToken::make(blocks_, message, hash);
   token->sequence = last_sequence_ + 1;
@@ -125,7 +126,7 @@ Conversation* MemoryTables::findConversation(const App& app, std::string_view id
       hash, [&](const Conversation& conversation) { return conversation.id() == id; });
 }
 
-Message& MemoryTables::remember(App& app, const NewMessage& message, std::uint64_t hash) {
+Message& MemoryTables::remember(App& app, const Append& message, std::uint64_t hash) {
   if (app.logged >= kMemoryHistory) forgetOldest(app);
   Conversation* conversation = findConversation(app, message.conv_id, hash);
   if (conversation == nullptr) {
@@ -207,34 +208,31 @@ void MemoryTables::removeQueue(App& app, MemoryQueue* queue) {
   spare_queues_.push_back(std::move(spare));
 }
 
-void MemoryTables::acknowledge(std::string_view app_id, std::string_view peer_id,
-                               std::span<const Sequence> sequences) {
-  App* app = findApp(app_id);
+void MemoryTables::execute(Token, const Acknowledge& request) {
+  App* app = findApp(request.app_id);
   if (app == nullptr) return;
-  MemoryQueue* const queue = findQueue(*app, peer_id, hashOf(peer_id));
+  MemoryQueue* const queue = findQueue(*app, request.peer_id, hashOf(request.peer_id));
   if (queue == nullptr) return;
-  for (const Sequence sequence : sequences) {
+  for (const Sequence sequence : request.sequences) {
     if (Message* message = queue->take(sequence)) release(*app, message);
   }
   if (queue->empty()) removeQueue(*app, queue);
 }
 
-void MemoryTables::pending(Token token, std::string_view app_id, std::string_view peer_id,
-                           Sequence after, std::size_t limit, std::int64_t now_ms) {
-  App* app = findApp(app_id);
-  if (app == nullptr) return answer(token, PendingAnswer{unknownApp(app_id), true});
-  std::vector<StoredMessage> messages;
-  bool complete = true;
-  if (const MemoryQueue* queue = findQueue(*app, peer_id, hashOf(peer_id))) {
-    const std::int64_t oldest = now_ms - app->limits.offline_age_ms;
-    queue->eachAfter(after, [&](const Message& message) {
+void MemoryTables::execute(Token token, const ReadPending& request) {
+  App* app = findApp(request.app_id);
+  if (app == nullptr) return answer(token, request, unknownApp(request.app_id));
+  PendingPage page;
+  if (const MemoryQueue* queue = findQueue(*app, request.peer_id, hashOf(request.peer_id))) {
+    const std::int64_t oldest = request.now_ms - app->limits.offline_age_ms;
+    queue->eachAfter(request.after, [&](const Message& message) {
       if (agesFrom(message.sequence, message.timestamp) < oldest) return true;
-      if (messages.size() == limit) return complete = false;
-      messages.push_back(message.copy());
+      if (page.messages.size() == request.limit) return page.complete = false;
+      page.messages.push_back(message.copy());
       return true;
     });
   }
-  answer(token, PendingAnswer{std::move(messages), complete});
+  answer(token, request, std::move(page));
 }
 
 void MemoryTables::Group::add(std::string_view peer_id) {
@@ -242,22 +240,21 @@ void MemoryTables::Group::add(std::string_view peer_id) {
   members.emplace(peer_id, next_place++);
 }
 
-void MemoryTables::createGroup(Token token, std::string_view app_id, const GroupRecord& group,
-                               std::int64_t) {
-  App* app = findApp(app_id);
-  if (app == nullptr) return answer(token, ChangedAnswer{unknownApp(app_id)});
-  const auto [kept, added] = app->groups.try_emplace(group.id);
-  if (!added) return answer(token, ChangedAnswer{groupExists()});
-  kept->second.open = group.open;
-  for (const std::string& member : group.members) kept->second.add(member);
-  answer(token, ChangedAnswer{});
+void MemoryTables::execute(Token token, const CreateGroup& request) {
+  App* app = findApp(request.app_id);
+  if (app == nullptr) return answer(token, request, unknownApp(request.app_id));
+  const auto [kept, added] = app->groups.try_emplace(std::string(request.group_id));
+  if (!added) return answer(token, request, groupExists());
+  kept->second.open = request.open;
+  for (const std::string_view member : request.members) kept->second.add(member);
+  answer(token, request, Changed{});
 }
 
-void MemoryTables::loadGroup(Token token, std::string_view app_id, std::string_view group_id) {
-  App* app = findApp(app_id);
-  if (app == nullptr) return answer(token, GroupAnswer{unknownApp(app_id)});
-  const auto found = app->groups.find(group_id);
-  if (found == app->groups.end()) return answer(token, GroupAnswer{std::optional<GroupRecord>{}});
+void MemoryTables::execute(Token token, const LoadGroup& request) {
+  App* app = findApp(request.app_id);
+  if (app == nullptr) return answer(token, request, unknownApp(request.app_id));
+  const auto found = app->groups.find(request.group_id);
+  if (found == app->groups.end()) return answer(token, request, FoundGroup{});
   const Group& group = found->second;
   std::vector<std::pair<std::uint64_t, std::string_view>> ordered;
   ordered.reserve(group.members.size());
@@ -266,50 +263,48 @@ void MemoryTables::loadGroup(Token token, std::string_view app_id, std::string_v
   GroupRecord record{found->first, group.open, {}};
   record.members.reserve(ordered.size());
   for (const auto& [place, member] : ordered) record.members.emplace_back(member);
-  answer(token, GroupAnswer{std::optional(std::move(record))});
+  answer(token, request, FoundGroup(std::move(record)));
 }
 
-void MemoryTables::addMembers(Token token, std::string_view app_id, std::string_view group_id,
-                              std::span<const std::string_view> peer_ids) {
-  App* app = findApp(app_id);
-  if (app == nullptr) return answer(token, ChangedAnswer{unknownApp(app_id)});
-  const auto group = app->groups.find(group_id);
-  if (group == app->groups.end()) return answer(token, ChangedAnswer{groupMissing()});
-  for (const std::string_view peer_id : peer_ids) group->second.add(peer_id);
-  answer(token, ChangedAnswer{});
+void MemoryTables::execute(Token token, const AddMembers& request) {
+  App* app = findApp(request.app_id);
+  if (app == nullptr) return answer(token, request, unknownApp(request.app_id));
+  const auto group = app->groups.find(request.group_id);
+  if (group == app->groups.end()) return answer(token, request, groupMissing());
+  for (const std::string_view peer_id : request.peer_ids) group->second.add(peer_id);
+  answer(token, request, Changed{});
 }
 
-void MemoryTables::removeMembers(Token token, std::string_view app_id, std::string_view group_id,
-                                 std::span<const std::string_view> peer_ids) {
-  App* app = findApp(app_id);
-  if (app == nullptr) return answer(token, ChangedAnswer{unknownApp(app_id)});
-  const auto group = app->groups.find(group_id);
-  if (group == app->groups.end()) return answer(token, ChangedAnswer{groupMissing()});
+void MemoryTables::execute(Token token, const RemoveMembers& request) {
+  App* app = findApp(request.app_id);
+  if (app == nullptr) return answer(token, request, unknownApp(request.app_id));
+  const auto group = app->groups.find(request.group_id);
+  if (group == app->groups.end()) return answer(token, request, groupMissing());
   TextMap<std::uint64_t>& members = group->second.members;
-  for (const std::string_view peer_id : peer_ids) {
+  for (const std::string_view peer_id : request.peer_ids) {
     if (const auto member = members.find(peer_id); member != members.end()) members.erase(member);
   }
-  answer(token, ChangedAnswer{});
+  answer(token, request, Changed{});
 }
 
 namespace {
 
 /// Which messages of a log a page of history has.
 struct Page {
-  const HistoryRange& range;
+  const ReadHistory& range;
   std::int64_t before;       ///< only what is older than this time
   Sequence before_sequence;  ///< or, within the millisecond, than this one
-  std::vector<StoredMessage> messages;
+  HistoryPage result;
 
   template <typename AnyLog>
   void read(const AnyLog& log) {
     const auto limit = static_cast<std::size_t>(std::max(range.limit, 0));
-    for (const Message* at = log.newest(); at != nullptr && messages.size() < limit;
+    for (const Message* at = log.newest(); at != nullptr && result.messages.size() < limit;
          at = log.olderThan(at)) {
       const bool older =
           at->timestamp < before || (at->timestamp == before && at->sequence < before_sequence);
       if (older && (range.from.empty() || at->from() == range.from)) {
-        messages.push_back(at->copy());
+        result.messages.push_back(at->copy());
       }
     }
   }
@@ -317,13 +312,13 @@ struct Page {
 
 }  // namespace
 
-void MemoryTables::history(Token token, const HistoryRange& range) {
+void MemoryTables::execute(Token token, const ReadHistory& range) {
   App* app = findApp(range.app_id);
-  if (app == nullptr) return answer(token, HistoryAnswer{unknownApp(range.app_id)});
+  if (app == nullptr) return answer(token, range, unknownApp(range.app_id));
   const Conversation* conversation = nullptr;
   if (!range.conv_id.empty()) {
     conversation = findConversation(*app, range.conv_id, hashOf(range.conv_id));
-    if (conversation == nullptr) return answer(token, HistoryAnswer{std::vector<StoredMessage>{}});
+    if (conversation == nullptr) return answer(token, range, HistoryPage{});
   }
   constexpr auto kNoBound = std::numeric_limits<std::int64_t>::max();
   Page page{range, range.before != 0 ? range.before : kNoBound, kNoBound, {}};
@@ -345,29 +340,29 @@ void MemoryTables::history(Token token, const HistoryRange& range) {
   } else {
     page.read(app->log);
   }
-  answer(token, HistoryAnswer{std::move(page.messages)});
+  answer(token, range, std::move(page.result));
 }
 
-void MemoryTables::expire(std::int64_t now_ms) {
+void MemoryTables::execute(Token, const Expire& request) {
   for (auto& [app_id, app] : apps_) {
-    const std::int64_t oldest = now_ms - app.limits.offline_age_ms;
+    const std::int64_t oldest = request.now_ms - app.limits.offline_age_ms;
     takeFromQueues(app, [&](const Message& message) {
       const bool is_old = agesFrom(message.sequence, message.timestamp) < oldest;
       if (is_old) expired_.fetch_add(1, std::memory_order_relaxed);
       return is_old;
     });
-    expireTokens(app, now_ms - kDedupeAgeMs);
+    expireTokens(app, request.now_ms - kDedupeAgeMs);
     app.queues.shrink();
     app.conversations.shrink();
     app.tokens.shrink();
   }
 }
 
-void MemoryTables::clockJumped(std::int64_t by_ms) {
+void MemoryTables::execute(Token, const ClockJumped& request) {
   if (!jumps_.empty() && jumps_.back().last == last_sequence_) {
-    jumps_.back().by += by_ms;
+    jumps_.back().by += request.by_ms;
   } else {
-    jumps_.push_back({last_sequence_, by_ms});
+    jumps_.push_back({last_sequence_, request.by_ms});
   }
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The storage's verbs on tables in memory. One thread. What only history and dedupe need is
+// The storage's requests on tables in memory. One thread. What only history and dedupe need is
 // bounded, so that a server that keeps nothing does not grow for ever. Once warm, keeping a message
 // takes no new memory.
 #pragma once
@@ -10,10 +10,10 @@
 #include <vector>
 
 #include "base/hash_index.hpp"
-#include "server/storage/answers.hpp"
 #include "server/storage/blocks.hpp"
 #include "server/storage/memory_messages.hpp"
 #include "server/storage/memory_queue.hpp"
+#include "server/storage/requests.hpp"
 #include "server/storage/text_map.hpp"
 
 namespace kith::storage {
@@ -23,32 +23,27 @@ inline constexpr std::size_t kMemoryHistory = 100'000;
 /// Dedupe tokens of one app that a memory storage knows.
 inline constexpr std::size_t kMemoryTokens = 200'000;
 
-class MemoryTables final : public Verbs {
+class MemoryTables final {
  public:
   explicit MemoryTables(Answers& answers);
-  ~MemoryTables() override;
+  ~MemoryTables();
   MemoryTables(const MemoryTables&) = delete;
   MemoryTables& operator=(const MemoryTables&) = delete;
   std::uint64_t appended() const { return appended_; }
   /// Any thread.
   std::uint64_t expired() const { return expired_.load(std::memory_order_relaxed); }
 
-  void configureApp(std::string_view app_id, const QueueLimits& limits) override;
-  void append(Token token, const NewMessage& message) override;
-  void pending(Token token, std::string_view app_id, std::string_view peer_id, Sequence after,
-               std::size_t limit, std::int64_t now_ms) override;
-  void acknowledge(std::string_view app_id, std::string_view peer_id,
-                   std::span<const Sequence> sequences) override;
-  void createGroup(Token token, std::string_view app_id, const GroupRecord& group,
-                   std::int64_t now_ms) override;
-  void loadGroup(Token token, std::string_view app_id, std::string_view group_id) override;
-  void addMembers(Token token, std::string_view app_id, std::string_view group_id,
-                  std::span<const std::string_view> peer_ids) override;
-  void removeMembers(Token token, std::string_view app_id, std::string_view group_id,
-                     std::span<const std::string_view> peer_ids) override;
-  void history(Token token, const HistoryRange& range) override;
-  void expire(std::int64_t now_ms) override;
-  void clockJumped(std::int64_t by_ms) override;
+  void execute(Token token, const ConfigureApp& request);
+  void execute(Token token, const Append& message);
+  void execute(Token token, const ReadPending& request);
+  void execute(Token token, const Acknowledge& request);
+  void execute(Token token, const CreateGroup& request);
+  void execute(Token token, const LoadGroup& request);
+  void execute(Token token, const AddMembers& request);
+  void execute(Token token, const RemoveMembers& request);
+  void execute(Token token, const ReadHistory& range);
+  void execute(Token token, const Expire& request);
+  void execute(Token token, const ClockJumped& request);
 
  private:
   struct Group {
@@ -74,20 +69,21 @@ class MemoryTables final : public Verbs {
     TextMap<Group> groups;
   };
 
-  template <typename Value>
-  void answer(Token token, Value value) {
-    answers_.push_back({token, std::move(value)});
+  /// With the value that the request brings, or an Error.
+  template <typename AnyRequest, typename What>
+  void answer(Token token, const AnyRequest& request, What&& what) {
+    storage::answer(request, token, std::forward<What>(what), answers_);
   }
   std::uint64_t hashOf(std::string_view text) const;
   App* findApp(std::string_view app_id);
 
-  KnownToken* findToken(const App& app, const NewMessage& message, std::uint64_t hash) const;
-  void learnToken(App& app, const NewMessage& message, std::uint64_t hash);
+  KnownToken* findToken(const App& app, const Append& message, std::uint64_t hash) const;
+  void learnToken(App& app, const Append& message, std::uint64_t hash);
   void forgetOldestToken(App& app);
   void freeToken(App& app, KnownToken* token);
 
   Conversation* findConversation(const App& app, std::string_view id, std::uint64_t hash) const;
-  Message& remember(App& app, const NewMessage& message, std::uint64_t conversation_hash);
+  Message& remember(App& app, const Append& message, std::uint64_t conversation_hash);
   void forgetOldest(App& app);
   /// One of its references is gone.
   void release(App& app, Message* message);
@@ -107,7 +103,7 @@ class MemoryTables final : public Verbs {
   const std::uint64_t seed_;  ///< of the hashes: nobody outside may choose ids that meet
   Blocks blocks_;
   TextMap<App> apps_;
-  App* last_app_{nullptr};  ///< of the last verb
+  App* last_app_{nullptr};  ///< of the last request
   std::vector<std::unique_ptr<MemoryQueue>> spare_queues_;
   std::size_t spare_bytes_{0};
   std::vector<MemoryQueue*> expired_queues_;  ///< scratch

@@ -5,6 +5,7 @@
 #include <limits>
 #include <utility>
 
+#include "server/storage/errors.hpp"
 #include "server/storage/sqlite_statements.hpp"
 
 namespace kith::storage {
@@ -105,9 +106,9 @@ void SqliteTables::foldQueues() {
 }
 
 // The tables are gone through from their beginning. A call in the middle of it only moves the time.
-void SqliteTables::expire(std::int64_t now_ms) {
+void SqliteTables::execute(Token, const Expire& request) {
   fold();
-  expire_now_ = now_ms;
+  expire_now_ = request.now_ms;
   if (!expiring_) {
     expiring_ = inbox_left_ = tokens_left_ = true;
     inbox_from_ = {0, 0};
@@ -117,11 +118,11 @@ void SqliteTables::expire(std::int64_t now_ms) {
 }
 
 // A scan of both tables, which the tables of a server stand that once in a while finds its clock.
-void SqliteTables::clockJumped(std::int64_t by_ms) {
+void SqliteTables::execute(Token, const ClockJumped& request) {
   fold();
-  sql_->shift_inbox.start().number(by_ms).number(opened_at_.value_or(0)).run();
-  sql_->shift_dedupe.start().number(by_ms).number(opened_at_.value_or(0)).run();
-  expire_now_ += by_ms;
+  sql_->shift_inbox.start().number(request.by_ms).number(opened_at_.value_or(0)).run();
+  sql_->shift_dedupe.start().number(request.by_ms).number(opened_at_.value_or(0)).run();
+  expire_now_ += request.by_ms;
 }
 
 void SqliteTables::expireSome() {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Groups and their members as SQL.
+#include "server/storage/errors.hpp"
 #include "server/storage/sqlite_statements.hpp"
 
 namespace kith::storage {
@@ -15,54 +16,51 @@ void SqliteTables::insertMember(std::int64_t group, std::string_view peer_id) {
   sql_->insert_member.start().number(group).text(peer_id).run();
 }
 
-void SqliteTables::createGroup(Token token, std::string_view app_id, const GroupRecord& group,
-                               std::int64_t now_ms) {
-  const App* app = findApp(app_id);
-  if (app == nullptr) return answer(token, ChangedAnswer{unknownApp(app_id)});
-  if (findGroup(*app, group.id) != 0) return answer(token, ChangedAnswer{groupExists()});
-  Statement& row = sql_->insert_group.start().number(app->row).text(group.id);
-  row.number(group.open ? 1 : 0).number(now_ms).run();
+void SqliteTables::execute(Token token, const CreateGroup& request) {
+  const App* app = findApp(request.app_id);
+  if (app == nullptr) return answer(token, request, unknownApp(request.app_id));
+  if (findGroup(*app, request.group_id) != 0) return answer(token, request, groupExists());
+  Statement& row = sql_->insert_group.start().number(app->row).text(request.group_id);
+  row.number(request.open ? 1 : 0).number(request.now_ms).run();
   const std::int64_t group_row = database_.lastRowId();
-  for (const std::string& member : group.members) insertMember(group_row, member);
-  answer(token, ChangedAnswer{});
+  for (const std::string_view member : request.members) insertMember(group_row, member);
+  answer(token, request, Changed{});
 }
 
-void SqliteTables::loadGroup(Token token, std::string_view app_id, std::string_view group_id) {
-  const App* app = findApp(app_id);
-  if (app == nullptr) return answer(token, GroupAnswer{unknownApp(app_id)});
-  std::optional<GroupRecord> group;
-  Statement& row = sql_->find_group.start().number(app->row).text(group_id);
+void SqliteTables::execute(Token token, const LoadGroup& request) {
+  const App* app = findApp(request.app_id);
+  if (app == nullptr) return answer(token, request, unknownApp(request.app_id));
+  FoundGroup group;
+  Statement& row = sql_->find_group.start().number(app->row).text(request.group_id);
   if (row.step()) {
     group.emplace();
-    group->id = group_id;
+    group->id = request.group_id;
     group->open = row.numberAt(1) != 0;
     Statement& members = sql_->members.start().number(row.numberAt(0));
     while (members.step()) group->members.emplace_back(members.textAt(0));
     row.start();
   }
-  answer(token, GroupAnswer{std::move(group)});
+  answer(token, request, std::move(group));
 }
 
-void SqliteTables::addMembers(Token token, std::string_view app_id, std::string_view group_id,
-                              std::span<const std::string_view> peer_ids) {
-  const App* app = findApp(app_id);
-  if (app == nullptr) return answer(token, ChangedAnswer{unknownApp(app_id)});
-  const std::int64_t group = findGroup(*app, group_id);
-  if (group == 0) return answer(token, ChangedAnswer{groupMissing()});
-  for (std::string_view peer_id : peer_ids) insertMember(group, peer_id);
-  answer(token, ChangedAnswer{});
+void SqliteTables::execute(Token token, const AddMembers& request) {
+  const App* app = findApp(request.app_id);
+  if (app == nullptr) return answer(token, request, unknownApp(request.app_id));
+  const std::int64_t group = findGroup(*app, request.group_id);
+  if (group == 0) return answer(token, request, groupMissing());
+  for (std::string_view peer_id : request.peer_ids) insertMember(group, peer_id);
+  answer(token, request, Changed{});
 }
 
-void SqliteTables::removeMembers(Token token, std::string_view app_id, std::string_view group_id,
-                                 std::span<const std::string_view> peer_ids) {
-  const App* app = findApp(app_id);
-  if (app == nullptr) return answer(token, ChangedAnswer{unknownApp(app_id)});
-  const std::int64_t group = findGroup(*app, group_id);
-  if (group == 0) return answer(token, ChangedAnswer{groupMissing()});
-  for (std::string_view peer_id : peer_ids) {
+void SqliteTables::execute(Token token, const RemoveMembers& request) {
+  const App* app = findApp(request.app_id);
+  if (app == nullptr) return answer(token, request, unknownApp(request.app_id));
+  const std::int64_t group = findGroup(*app, request.group_id);
+  if (group == 0) return answer(token, request, groupMissing());
+  for (std::string_view peer_id : request.peer_ids) {
     sql_->delete_member.start().number(group).text(peer_id).run();
   }
-  answer(token, ChangedAnswer{});
+  answer(token, request, Changed{});
 }
 
 }  // namespace kith::storage

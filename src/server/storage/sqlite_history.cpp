@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "server/storage/errors.hpp"
 #include "server/storage/sqlite_statements.hpp"
 
 namespace kith::storage {
@@ -98,7 +99,7 @@ std::optional<SqliteTables::Row> SqliteTables::readRow(Sequence sequence) {
 }
 
 void SqliteTables::readList(ListKind kind, std::int64_t list, Place before,
-                            const HistoryRange& range, std::vector<StoredMessage>& messages) {
+                            const ReadHistory& range, std::vector<StoredMessage>& messages) {
   const auto limit = static_cast<std::size_t>(std::max(range.limit, 0));
   if (limit == 0) return;
   std::optional<Row> linked = readRow(seek(kind, list, before));
@@ -119,7 +120,7 @@ void SqliteTables::readList(ListKind kind, std::int64_t list, Place before,
 }
 
 /// Of the message that a range names; 0 when it names none, or one that is not there.
-Sequence SqliteTables::sequenceOf(const App& app, const HistoryRange& range) {
+Sequence SqliteTables::sequenceOf(const App& app, const ReadHistory& range) {
   if (range.before_id.empty() || range.before == 0) return 0;
   const auto isNamed = [&](Sequence sequence) {
     Statement& row = sql_->find_id.start().number(sequence);
@@ -143,28 +144,28 @@ Sequence SqliteTables::sequenceOf(const App& app, const HistoryRange& range) {
   return 0;
 }
 
-void SqliteTables::history(Token token, const HistoryRange& range) {
+void SqliteTables::execute(Token token, const ReadHistory& range) {
   const App* app = findApp(range.app_id);
-  if (app == nullptr) return answer(token, HistoryAnswer{unknownApp(range.app_id)});
+  if (app == nullptr) return answer(token, range, unknownApp(range.app_id));
   Place before{range.before != 0 ? range.before : kNoBound, kNoBound};
   if (const Sequence named = sequenceOf(*app, range); named != 0) {
     before.sequence = named;
   } else if (range.before_exclusive && range.before != 0) {
     --before.timestamp;
   }
-  std::vector<StoredMessage> messages;
+  HistoryPage page;
   if (!range.conv_id.empty()) {
     const ConversationRow* conversation = findConversation(*app, range.conv_id, false);
     if (conversation != nullptr) {
-      readList(ListKind::Conversation, conversation->row, before, range, messages);
+      readList(ListKind::Conversation, conversation->row, before, range, page.messages);
     }
   } else if (!range.from.empty()) {
     const PeerRow* from = findPeer(*app, range.from, false);
-    if (from != nullptr) readList(ListKind::Sender, from->row, before, range, messages);
+    if (from != nullptr) readList(ListKind::Sender, from->row, before, range, page.messages);
   } else {
-    readList(ListKind::App, app->row, before, range, messages);
+    readList(ListKind::App, app->row, before, range, page.messages);
   }
-  answer(token, HistoryAnswer{std::move(messages)});
+  answer(token, range, std::move(page));
 }
 
 }  // namespace kith::storage

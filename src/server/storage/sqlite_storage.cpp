@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// openSqliteStorage(): the hub's side records calls into batches; a thread of its own takes all
+// openSqliteStorage(): the hub's side packs requests into batches; a thread of its own takes all
 // batches that wait as one transaction, so that commits grow by themselves under load.
 #include <atomic>
 #include <condition_variable>
@@ -9,9 +9,10 @@
 
 #include "base/threads.hpp"
 #include "server/storage/data_folder.hpp"
+#include "server/storage/errors.hpp"
 #include "server/storage/folder_lock.hpp"
-#include "server/storage/reads_only.hpp"
 #include "server/storage/sqlite_tables.hpp"
+#include "server/storage/storage.hpp"
 
 namespace kith::storage {
 namespace {
@@ -39,39 +40,9 @@ class SqliteStorage final : public Storage {
 
   Result<void> open(const std::string& folder);
 
-  void configureApp(std::string_view app_id, const QueueLimits& limits) override {
-    current_->configureApp(app_id, limits);
-  }
-  void append(Token token, const NewMessage& message) override { current_->append(token, message); }
-  void pending(Token token, std::string_view app_id, std::string_view peer_id, Sequence after,
-               std::size_t limit, std::int64_t now_ms) override {
-    current_->pending(token, app_id, peer_id, after, limit, now_ms);
-  }
-  void acknowledge(std::string_view app_id, std::string_view peer_id,
-                   std::span<const Sequence> sequences) override {
-    current_->acknowledge(app_id, peer_id, sequences);
-  }
-  void createGroup(Token token, std::string_view app_id, const GroupRecord& group,
-                   std::int64_t now_ms) override {
-    current_->createGroup(token, app_id, group, now_ms);
-  }
-  void loadGroup(Token token, std::string_view app_id, std::string_view group_id) override {
-    current_->loadGroup(token, app_id, group_id);
-  }
-  void addMembers(Token token, std::string_view app_id, std::string_view group_id,
-                  std::span<const std::string_view> peer_ids) override {
-    current_->changeMembers(token, true, app_id, group_id, peer_ids);
-  }
-  void removeMembers(Token token, std::string_view app_id, std::string_view group_id,
-                     std::span<const std::string_view> peer_ids) override {
-    current_->changeMembers(token, false, app_id, group_id, peer_ids);
-  }
-  void history(Token token, const HistoryRange& range) override { current_->history(token, range); }
-  void expire(std::int64_t now_ms) override { current_->expire(now_ms); }
-  void clockJumped(std::int64_t by_ms) override { current_->clockJumped(by_ms); }
-
+  void submit(Token token, const Request& request) override { current_->add(token, request); }
   void flush() override;
-  std::size_t drain(Results& results) override;
+  std::size_t drain(AnswerSink& sink) override;
   void close() override;
   StorageStats stats() const override {
     return {commits_.load(), appended_.load(), log_bytes_.load(), expired_.load()};
@@ -83,8 +54,8 @@ class SqliteStorage final : public Storage {
   void run();
   void shortenLog();
   void runTransaction(Batches& batches);
-  static void replay(Batches& batches, Verbs& verbs);
-  bool transact(Batches& batches, Verbs& verbs);
+  template <typename Use>
+  bool transact(Batches& batches, Use use);
   void foldForGood();
   Error takeFailure();
   void handOut();
@@ -182,12 +153,12 @@ void SqliteStorage::flush() {
   if (current_ == nullptr) current_ = std::make_unique<Batch>();
 }
 
-std::size_t SqliteStorage::drain(Results& results) {
+std::size_t SqliteStorage::drain(AnswerSink& sink) {
   {
     const std::lock_guard lock(mutex_);
     draining_.swap(ready_);
   }
-  for (Answer& answer : draining_) answer.deliver(results);
+  for (Answer& answer : draining_) sink.onAnswer(answer);
   const std::size_t count = draining_.size();
   draining_.clear();
   return count;
@@ -245,18 +216,31 @@ void SqliteStorage::shortenLog() {
 }
 
 void SqliteStorage::runTransaction(Batches& batches) {
+  const auto execute = [this](Token token, const auto& request) {
+    tables_.execute(token, request);
+  };
   if (database_.handle() == nullptr) {
-    replay(batches, tables_);
-    for (Answer& answer : answers_) answer.fail(storageClosed());
-  } else if (transact(batches, tables_)) {
+    const auto refuseAll = [this](Token token, const auto& request) {
+      answer(request, token, storageClosed(), answers_);
+    };
+    for (auto& batch : batches) batch->replay(refuseAll);
+  } else if (transact(batches, execute)) {
     commits_.fetch_add(1, std::memory_order_relaxed);
     appended_.store(tables_.appended(), std::memory_order_relaxed);
     expired_.store(tables_.expired(), std::memory_order_relaxed);
   } else {
     const Error error = takeFailure();
     answers_.clear();
-    ReadsOnly readers(tables_, answers_, error);
-    if (!transact(batches, readers)) {
+    // Once more: what reads is answered, what changes is refused with the reason, so that a full
+    // disk stops no reader.
+    const auto readOnly = [&](Token token, const auto& request) {
+      if constexpr (std::decay_t<decltype(request)>::kWrites) {
+        answer(request, token, error, answers_);
+      } else {
+        tables_.execute(token, request);
+      }
+    };
+    if (!transact(batches, readOnly)) {
       takeFailure();
       for (Answer& answer : answers_) answer.fail(error);
     }
@@ -264,13 +248,10 @@ void SqliteStorage::runTransaction(Batches& batches) {
   for (auto& batch : batches) batch->clear();
 }
 
-void SqliteStorage::replay(Batches& batches, Verbs& verbs) {
-  for (auto& batch : batches) batch->replay(verbs);
-}
-
-bool SqliteStorage::transact(Batches& batches, Verbs& verbs) {
+template <typename Use>
+bool SqliteStorage::transact(Batches& batches, Use use) {
   tables_.begin();
-  replay(batches, verbs);
+  for (auto& batch : batches) batch->replay(use);
   tables_.end();
   return !database_.failed();
 }

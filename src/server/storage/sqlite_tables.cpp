@@ -4,6 +4,7 @@
 
 #include <memory>
 
+#include "server/storage/errors.hpp"
 #include "server/storage/sqlite_statements.hpp"
 
 namespace kith::storage {
@@ -25,9 +26,9 @@ SqliteTables::~SqliteTables() = default;
 
 void SqliteTables::finish() { sql_ = std::make_unique<Statements>(database_); }
 
-void SqliteTables::configureApp(std::string_view app_id, const QueueLimits& limits) {
-  apps_.insert_or_assign(std::string(app_id), App{0, limits, {}});
-  findApp(app_id);
+void SqliteTables::execute(Token, const ConfigureApp& request) {
+  apps_.insert_or_assign(std::string(request.app_id), App{0, request.limits, {}});
+  findApp(request.app_id);
 }
 
 // The row is looked up again after a rollback, which may have taken it away.
@@ -77,12 +78,9 @@ ConversationRow* SqliteTables::findConversation(const App& app, std::string_view
   return conversations_.add(app.row, name, std::move(conversation));
 }
 
-void SqliteTables::append(Token token, const NewMessage& message) {
+void SqliteTables::execute(Token token, const Append& message) {
   App* app = findApp(message.app_id);
-  if (app == nullptr) {
-    answer(token, Result<Appended>(unknownApp(message.app_id)));
-    return;
-  }
+  if (app == nullptr) return answer(token, message, unknownApp(message.app_id));
   PeerRow& sender = *findPeer(*app, message.from, true);
   if (!message.dedupe.empty() && isRepeat(token, sender, message)) return;
   ConversationRow& conversation = *findConversation(*app, message.conv_id, true);
@@ -104,17 +102,15 @@ void SqliteTables::append(Token token, const NewMessage& message) {
     for (const ReceiverRef& receiver : message.receivers) enqueue(*app, receiver);
   }
   ++appended_;
-  answer(token,
-         Result<Appended>(Appended{false, sequence, std::string(message.id), message.timestamp}));
+  answer(token, message, Appended{false, sequence, std::string(message.id), message.timestamp});
 }
 
-bool SqliteTables::isRepeat(Token token, PeerRow& sender, const NewMessage& message) {
+bool SqliteTables::isRepeat(Token token, PeerRow& sender, const Append& message) {
   const Sequence first = findToken(sender, message.dedupe);
   if (first == 0) return false;
   Statement& row = sql_->find_id.start().number(first);
   if (!row.step()) return false;
-  answer(token,
-         Result<Appended>(Appended{true, first, std::string(row.textAt(0)), row.numberAt(1)}));
+  answer(token, message, Appended{true, first, std::string(row.textAt(0)), row.numberAt(1)});
   row.start();
   return true;
 }
@@ -144,7 +140,7 @@ Sequence SqliteTables::findToken(PeerRow& sender, std::string_view token) {
 }
 
 void SqliteTables::insertMessage(std::int64_t sender, std::int64_t conversation,
-                                 const NewMessage& message, Sequence sequence, const Links& links) {
+                                 const Append& message, Sequence sequence, const Links& links) {
   packed_links_.clear();
   packLinks(links, sequence, packed_links_);
   Statement& row = sql_->insert_message.start();
@@ -231,12 +227,11 @@ void SqliteTables::take(PeerRow& peer, Sequence sequence) {
   if (taken == Unfolded::Taken::Offline) --peer.offline;
 }
 
-void SqliteTables::acknowledge(std::string_view app_id, std::string_view peer_id,
-                               std::span<const Sequence> sequences) {
-  const App* app = findApp(app_id);
-  PeerRow* peer = app != nullptr ? findPeer(*app, peer_id, false) : nullptr;
+void SqliteTables::execute(Token, const Acknowledge& request) {
+  const App* app = findApp(request.app_id);
+  PeerRow* peer = app != nullptr ? findPeer(*app, request.peer_id, false) : nullptr;
   if (peer == nullptr) return;
-  for (Sequence sequence : sequences) take(*peer, sequence);
+  for (Sequence sequence : request.sequences) take(*peer, sequence);
 }
 
 StoredMessage SqliteTables::readMessage(const Statement& row) {
@@ -255,21 +250,18 @@ StoredMessage SqliteTables::readMessage(const Statement& row) {
   return message;
 }
 
-void SqliteTables::pending(Token token, std::string_view app_id, std::string_view peer_id,
-                           Sequence after, std::size_t limit, std::int64_t now_ms) {
-  const App* app = findApp(app_id);
-  if (app == nullptr) {
-    answer(token, PendingAnswer{unknownApp(app_id), true});
-    return;
-  }
+void SqliteTables::execute(Token token, const ReadPending& request) {
+  const App* app = findApp(request.app_id);
+  if (app == nullptr) return answer(token, request, unknownApp(request.app_id));
   // One more than asked for tells whether there are more.
-  std::vector<StoredMessage> messages;
-  if (const PeerRow* peer = findPeer(*app, peer_id, false)) {
-    readQueue(peer->row, after, limit + 1, now_ms - app->limits.offline_age_ms, messages);
+  PendingPage page;
+  if (const PeerRow* peer = findPeer(*app, request.peer_id, false)) {
+    readQueue(peer->row, request.after, request.limit + 1,
+              request.now_ms - app->limits.offline_age_ms, page.messages);
   }
-  const bool complete = messages.size() <= limit;
-  if (!complete) messages.pop_back();
-  answer(token, PendingAnswer{std::move(messages), complete});
+  page.complete = page.messages.size() <= request.limit;
+  if (!page.complete) page.messages.pop_back();
+  answer(token, request, std::move(page));
 }
 
 void SqliteTables::readQueue(std::int64_t peer, Sequence after, std::size_t limit,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The storage's verbs as SQL. Owned by the storage's thread; every call is between a begin() and an
-// end(), which are a transaction, and pushes exactly one answer when the verb has a token.
+// The storage's requests as SQL. Owned by the storage's thread; every call is between a begin() and
+// an end(), which are a transaction, and pushes exactly one answer when the request has one.
 #pragma once
 
 #include <compare>
@@ -9,8 +9,8 @@
 #include <string>
 #include <utility>
 
-#include "server/storage/answers.hpp"
 #include "server/storage/batch.hpp"
+#include "server/storage/requests.hpp"
 #include "server/storage/row_cache.hpp"
 #include "server/storage/text_map.hpp"
 #include "server/storage/unfolded.hpp"
@@ -21,10 +21,10 @@ namespace kith::storage {
 using sqlite::Database;
 using sqlite::Statement;
 
-class SqliteTables final : public Verbs {
+class SqliteTables final {
  public:
   SqliteTables(Database& database, Answers& answers);
-  ~SqliteTables() override;
+  ~SqliteTables();
 
   /// Brings the file to this version of the schema. False when it can not, with a line that says
   /// why.
@@ -45,22 +45,17 @@ class SqliteTables final : public Verbs {
   std::uint64_t appended() const { return appended_; }
   std::uint64_t expired() const { return expired_; }
 
-  void configureApp(std::string_view app_id, const QueueLimits& limits) override;
-  void append(Token token, const NewMessage& message) override;
-  void pending(Token token, std::string_view app_id, std::string_view peer_id, Sequence after,
-               std::size_t limit, std::int64_t now_ms) override;
-  void acknowledge(std::string_view app_id, std::string_view peer_id,
-                   std::span<const Sequence> sequences) override;
-  void createGroup(Token token, std::string_view app_id, const GroupRecord& group,
-                   std::int64_t now_ms) override;
-  void loadGroup(Token token, std::string_view app_id, std::string_view group_id) override;
-  void addMembers(Token token, std::string_view app_id, std::string_view group_id,
-                  std::span<const std::string_view> peer_ids) override;
-  void removeMembers(Token token, std::string_view app_id, std::string_view group_id,
-                     std::span<const std::string_view> peer_ids) override;
-  void history(Token token, const HistoryRange& range) override;
-  void expire(std::int64_t now_ms) override;
-  void clockJumped(std::int64_t by_ms) override;
+  void execute(Token token, const ConfigureApp& request);
+  void execute(Token token, const Append& message);
+  void execute(Token token, const ReadPending& request);
+  void execute(Token token, const Acknowledge& request);
+  void execute(Token token, const CreateGroup& request);
+  void execute(Token token, const LoadGroup& request);
+  void execute(Token token, const AddMembers& request);
+  void execute(Token token, const RemoveMembers& request);
+  void execute(Token token, const ReadHistory& range);
+  void execute(Token token, const Expire& request);
+  void execute(Token token, const ClockJumped& request);
 
  private:
   struct App {
@@ -77,18 +72,19 @@ class SqliteTables final : public Verbs {
   struct Row;
   struct Statements;
 
-  template <typename Value>
-  void answer(Token token, Value value) {
-    answers_.push_back({token, std::move(value)});
+  /// With the value that the request brings, or an Error.
+  template <typename AnyRequest, typename What>
+  void answer(Token token, const AnyRequest& request, What&& what) {
+    storage::answer(request, token, std::forward<What>(what), answers_);
   }
   App* findApp(std::string_view app_id);
   /// Null: the peer is not known and `make` was false.
   PeerRow* findPeer(const App& app, std::string_view name, bool make);
   ConversationRow* findConversation(const App& app, std::string_view name, bool make);
 
-  bool isRepeat(Token token, PeerRow& sender, const NewMessage& message);
+  bool isRepeat(Token token, PeerRow& sender, const Append& message);
   Sequence findToken(PeerRow& sender, std::string_view token);
-  void insertMessage(std::int64_t sender, std::int64_t conversation, const NewMessage& message,
+  void insertMessage(std::int64_t sender, std::int64_t conversation, const Append& message,
                      Sequence sequence, const Links& links);
   void count(PeerRow& peer);
   void enqueue(const App& app, const ReceiverRef& receiver);
@@ -110,8 +106,8 @@ class SqliteTables final : public Verbs {
   Sequence seek(ListKind kind, std::int64_t list, const Place& before);
   Place findStray(ListKind kind, std::int64_t list, const Place& before);
   std::optional<Row> readRow(Sequence sequence);
-  Sequence sequenceOf(const App& app, const HistoryRange& range);
-  void readList(ListKind kind, std::int64_t list, Place before, const HistoryRange& range,
+  Sequence sequenceOf(const App& app, const ReadHistory& range);
+  void readList(ListKind kind, std::int64_t list, Place before, const ReadHistory& range,
                 std::vector<StoredMessage>& messages);
 
   // sqlite_fold.cpp

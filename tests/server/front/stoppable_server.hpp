@@ -6,11 +6,10 @@
 #include <atomic>
 #include <chrono>
 #include <deque>
-#include <functional>
 #include <memory>
 #include <thread>
 #include <utility>
-#include <vector>
+#include <variant>
 
 #include "server/front/front.hpp"
 #include "server/front/front_bench.hpp"
@@ -29,45 +28,20 @@ class SlowStorage final : public storage::Storage {
   };
   SlowStorage(storage::Wake wake, Valve& valve)
       : inner_(storage::makeMemoryStorage(std::move(wake))), valve_(valve) {}
-  void configureApp(std::string_view app, const storage::QueueLimits& limits) override {
-    inner_->configureApp(app, limits);
+  void submit(storage::Token token, const storage::Request& request) override {
+    inner_->submit(token, request);
+    if (std::holds_alternative<storage::LoadGroup>(request)) ++valve_.groups;
+    if (std::holds_alternative<storage::ReadHistory>(request)) ++valve_.histories;
   }
-  void append(storage::Token token, const storage::NewMessage& message) override {
-    inner_->append(token, message);
-  }
-  void pending(storage::Token token, std::string_view app, std::string_view peer,
-               storage::Sequence after, std::size_t limit, std::int64_t now) override {
-    inner_->pending(token, app, peer, after, limit, now);
-  }
-  void acknowledge(std::string_view app, std::string_view peer,
-                   std::span<const storage::Sequence> sequences) override {
-    inner_->acknowledge(app, peer, sequences);
-  }
-  void createGroup(storage::Token, std::string_view, const storage::GroupRecord&,
-                   std::int64_t) override {}
-  void loadGroup(storage::Token token, std::string_view app, std::string_view group) override {
-    inner_->loadGroup(token, app, group);
-    ++valve_.groups;
-  }
-  void addMembers(storage::Token, std::string_view, std::string_view,
-                  std::span<const std::string_view>) override {}
-  void removeMembers(storage::Token, std::string_view, std::string_view,
-                     std::span<const std::string_view>) override {}
-  void history(storage::Token token, const storage::HistoryRange& range) override {
-    inner_->history(token, range);
-    ++valve_.histories;
-  }
-  void expire(std::int64_t now) override { inner_->expire(now); }
-  void clockJumped(std::int64_t by) override { inner_->clockJumped(by); }
   void flush() override { inner_->flush(); }
-  std::size_t drain(storage::Results& results) override {
+  std::size_t drain(storage::AnswerSink& sink) override {
     inner_->drain(kept_);
     std::size_t told = 0;
     for (; !kept_.answers.empty() && (!valve_.held || valve_.let > 0); ++told) {
       if (valve_.held) --valve_.let;
-      const auto answer = std::move(kept_.answers.front());
+      storage::Answer answer = std::move(kept_.answers.front());
       kept_.answers.pop_front();
-      answer(results);
+      sink.onAnswer(answer);
     }
     return told;
   }
@@ -76,41 +50,9 @@ class SlowStorage final : public storage::Storage {
 
  private:
   /// Keeps what the storage said, to say it later.
-  struct Kept final : storage::Results {
-    template <typename Say>
-    void add(Say say) {
-      // std::function wants to copy what it holds.
-      answers.emplace_back(
-          [say = std::make_shared<Say>(std::move(say))](Results& to) { (*say)(to); });
-    }
-    void onAppended(storage::Token token, Result<storage::Appended> result) override {
-      add([=, result = std::move(result)](Results& to) mutable {
-        to.onAppended(token, std::move(result));
-      });
-    }
-    void onPending(storage::Token token, Result<std::vector<storage::StoredMessage>> messages,
-                   bool complete) override {
-      add([=, messages = std::move(messages)](Results& to) mutable {
-        to.onPending(token, std::move(messages), complete);
-      });
-    }
-    void onGroup(storage::Token token, Result<std::optional<storage::GroupRecord>> group) override {
-      add([=, group = std::move(group)](Results& to) mutable {
-        to.onGroup(token, std::move(group));
-      });
-    }
-    void onChanged(storage::Token token, Result<void> result) override {
-      add([=, result = std::move(result)](Results& to) mutable {
-        to.onChanged(token, std::move(result));
-      });
-    }
-    void onHistory(storage::Token token,
-                   Result<std::vector<storage::StoredMessage>> messages) override {
-      add([=, messages = std::move(messages)](Results& to) mutable {
-        to.onHistory(token, std::move(messages));
-      });
-    }
-    std::deque<std::function<void(Results&)>> answers;
+  struct Kept final : storage::AnswerSink {
+    void onAnswer(storage::Answer& answer) override { answers.push_back(std::move(answer)); }
+    std::deque<storage::Answer> answers;
   };
 
   std::unique_ptr<storage::Storage> inner_;

@@ -302,8 +302,8 @@ TEST_CASE("order: answers that nobody asked for, or that come twice, change noth
   world.open("A", "alice");
   world.storage.keep = true;
   world.send("A", toPeer("alice", "bob", "1"));
-  world.hub.onAppended(12345, storage::Appended{});
-  world.hub.onChanged(0, Result<void>());
+  storage::Answer stray(12345, std::in_place_type<storage::Appended>, storage::Appended{});
+  world.hub.onAnswer(stray);
   world.expectNothing("A");
   answer(world, 0);
   CHECK(takeShorts(world, "A") == Shorts{"ack 1"});

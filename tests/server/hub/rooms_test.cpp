@@ -260,8 +260,9 @@ TEST_CASE("rooms: membership outlives sessions and the hub (§9.2)") {
   CHECK(textOf(world.take("B"), "msg") == "x");
 }
 
-std::string storedGroup(HubWorld& world, const std::string& id, std::vector<std::string> members) {
-  world.storage.createGroup(1ull << 63, "testapp0001", {id, false, std::move(members)}, 0);
+std::string storedGroup(HubWorld& world, const std::string& id,
+                        const std::vector<std::string_view>& members) {
+  world.storage.submit(1ull << 63, storage::CreateGroup{"testapp0001", id, false, members, 0});
   world.storage.flush();
   world.settle();
   return id;

@@ -104,8 +104,8 @@ class Player {
 
 constexpr const char* kGroup = "54753e1ee4b0b41b21e0e76e";
 
-void makeGroup(HubWorld& world, std::vector<std::string> members) {
-  world.storage.createGroup(1ull << 63, "testapp0001", {kGroup, false, std::move(members)}, 0);
+void makeGroup(HubWorld& world, const std::vector<std::string_view>& members) {
+  world.storage.submit(1ull << 63, storage::CreateGroup{"testapp0001", kGroup, false, members, 0});
   world.storage.flush();
   world.settle();
 }

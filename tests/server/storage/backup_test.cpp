@@ -44,7 +44,7 @@ struct Restored {
     auto opened = openSqliteStorage(folder.path(), [this] { bell.ring(); });
     REQUIRE(opened.ok());
     storage = std::move(opened).value();
-    storage->configureApp("app", {});
+    storage->submit(kNoToken, ConfigureApp{"app", {}});
   }
   void finish(Token last) {
     storage->flush();
@@ -76,12 +76,12 @@ TEST_CASE("backup: a copy of a storage in use is one private file that a server 
   fill(bench, 20);
 
   Restored restored(file);
-  restored.storage->pending(1, "app", "bob", 0, 1000, 1000);
+  restored.storage->submit(1, ReadPending{"app", "bob", 0, 1000, 1000});
   HistoryRange range;
   range.app_id = "app";
   range.limit = 1000;
-  restored.storage->history(2, range);
-  restored.storage->append(3, Bench::make("next", 2000));
+  restored.storage->submit(2, range.request());
+  restored.storage->submit(3, Bench::make("next", 2000));
   restored.finish(3);
   CHECK(restored.results.pending.at(1).messages->size() == 50);
   CHECK(restored.results.history.at(2)->size() == 100);

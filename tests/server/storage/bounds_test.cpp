@@ -9,26 +9,26 @@ namespace kith::storage {
 TEST_CASE("storage: the memory keeps the newest messages of the history and no more") {
   Answers answers;
   MemoryTables tables(answers);
-  tables.configureApp("app", {});
+  tables.execute(kNoToken, ConfigureApp{"app", {}});
   constexpr std::int64_t kOver = 10;
   for (std::int64_t i = 1; i <= static_cast<std::int64_t>(kMemoryHistory) + kOver; ++i) {
-    NewMessage message;
+    Append message;
     message.app_id = "app";
     const std::string id = std::to_string(i);
     message.id = id;
     message.timestamp = i;
     message.from = "alice";
     message.conv_id = "conv";
-    tables.append(1, message);
+    tables.execute(1, message);
     answers.clear();
   }
   const auto before = [&](std::int64_t time) {
     HistoryRange range;
     range.app_id = "app";
     range.before = time;
-    tables.history(2, range);
-    const auto answer = std::get<HistoryAnswer>(answers.back().value);
-    return answer.messages.value().size();
+    tables.execute(2, range.request());
+    const auto answer = std::get<Result<HistoryPage>>(answers.back().value);
+    return answer->messages.size();
   };
   CHECK(before(kOver) == 0);
   CHECK(before(kOver + 1) == 1);

@@ -15,16 +15,16 @@ constexpr std::int64_t kStart = 1000 * kDay;
 TEST_CASE("clock: set forward by a month, what is a minute old is still delivered") {
   Bench bench(anyKind());
   bench.append("m1", kStart, {&kBobAway, 1});
-  bench.storage->clockJumped(kMonth);
+  bench.storage->submit(kNoToken, ClockJumped{kMonth});
   const std::int64_t now = kStart + kMonth + kMinute;
   bench.append("m2", now, {&kBobAway, 1});
-  bench.storage->expire(now);
+  bench.storage->submit(kNoToken, Expire{now});
   CHECK(bench.pendingIds("bob", now) == Ids{"m1", "m2"});
   CHECK(bench.historyIds({}) == Ids{"m2", "m1"});
   // They age from then on.
   CHECK(bench.pendingIds("bob", kStart + kMonth + 7 * kDay) == Ids{"m1", "m2"});
   CHECK(bench.pendingIds("bob", kStart + kMonth + 7 * kDay + 1) == Ids{"m2"});
-  bench.storage->expire(kStart + kMonth + 7 * kDay + 1);
+  bench.storage->submit(kNoToken, Expire{kStart + kMonth + 7 * kDay + 1});
   CHECK(bench.pendingIds("bob", now) == Ids{"m2"});
   CHECK(bench.storage->stats().expired == 1);
 }
@@ -32,20 +32,20 @@ TEST_CASE("clock: set forward by a month, what is a minute old is still delivere
 TEST_CASE("clock: set back by a month, what was accepted before does not live a month longer") {
   Bench bench(anyKind());
   bench.append("m1", kStart + kMonth, {&kBobAway, 1});
-  bench.storage->clockJumped(-kMonth);
+  bench.storage->submit(kNoToken, ClockJumped{-kMonth});
   bench.append("m2", kStart + kMinute, {&kBobAway, 1});
   CHECK(bench.pendingIds("bob", kStart + 7 * kDay) == Ids{"m1", "m2"});
-  bench.storage->expire(kStart + 7 * kDay + 1);
+  bench.storage->submit(kNoToken, Expire{kStart + 7 * kDay + 1});
   CHECK(bench.pendingIds("bob", kStart + 7 * kDay) == Ids{"m2"});
 }
 
 TEST_CASE("clock: set twice, each message moves by what came after it") {
   Bench bench(anyKind());
   bench.append("m1", kStart, {&kBobAway, 1});
-  bench.storage->clockJumped(kMonth);
+  bench.storage->submit(kNoToken, ClockJumped{kMonth});
   bench.append("m2", kStart + kMonth, {&kBobAway, 1});
-  bench.storage->clockJumped(-kMonth);
-  bench.storage->clockJumped(2 * kMonth);
+  bench.storage->submit(kNoToken, ClockJumped{-kMonth});
+  bench.storage->submit(kNoToken, ClockJumped{2 * kMonth});
   const std::int64_t week = kStart + 2 * kMonth + 7 * kDay;
   CHECK(bench.pendingIds("bob", week) == Ids{"m1", "m2"});
   CHECK(bench.pendingIds("bob", week + 1).empty());
@@ -53,14 +53,14 @@ TEST_CASE("clock: set twice, each message moves by what came after it") {
 
 TEST_CASE("clock: a token is known for a day by the clock that was set") {
   Bench bench(anyKind());
-  NewMessage message = Bench::make("m1", kStart);
+  Append message = Bench::make("m1", kStart);
   message.dedupe = "token";
   bench.append(message);
-  bench.storage->clockJumped(kMonth);
-  bench.storage->expire(kStart + kMonth + kDay);
+  bench.storage->submit(kNoToken, ClockJumped{kMonth});
+  bench.storage->submit(kNoToken, Expire{kStart + kMonth + kDay});
   const Token repeat = bench.append(message);
   bench.finish();
-  bench.storage->expire(kStart + kMonth + kDay + 1);
+  bench.storage->submit(kNoToken, Expire{kStart + kMonth + kDay + 1});
   const Token later = bench.append(message);
   bench.finish();
   CHECK(bench.results.appended.at(repeat)->duplicate);
@@ -73,17 +73,17 @@ TEST_CASE("clock: what an earlier run accepted keeps its age, and what this one 
   bench.finish();
   bench.storage.reset();
   bench.open();
-  bench.storage->configureApp("app", {});
+  bench.storage->submit(kNoToken, ConfigureApp{"app", {}});
   bench.append("m2", kStart + kMinute, {&kBobAway, 1});
-  bench.storage->clockJumped(kMonth);
+  bench.storage->submit(kNoToken, ClockJumped{kMonth});
   bench.finish();
   bench.storage.reset();
   bench.open();
-  bench.storage->configureApp("app", {});
+  bench.storage->submit(kNoToken, ConfigureApp{"app", {}});
   const std::int64_t now = kStart + kMonth + 2 * kMinute;
   CHECK(bench.pendingIds("bob", now) == Ids{"m2"});
   CHECK(bench.pendingIds("bob", 0) == Ids{"m1", "m2"});
-  bench.storage->expire(now);
+  bench.storage->submit(kNoToken, Expire{now});
   CHECK(bench.pendingIds("bob", 0) == Ids{"m2"});
   CHECK(bench.storage->stats().expired == 1);
 }

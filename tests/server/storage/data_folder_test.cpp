@@ -105,15 +105,15 @@ TEST_CASE("data folder: ids are never file names") {
     auto opened = openSqliteStorage(data, [&bell] { bell.ring(); });
     REQUIRE(opened.ok());
     auto storage = std::move(opened).value();
-    storage->configureApp("../../app", {3, 1000000, 100});
-    NewMessage message;
+    storage->submit(kNoToken, ConfigureApp{"../../app", {3, 1000000, 100}});
+    Append message;
     message.app_id = "../../app";
     message.id = "../../../id";
     message.from = "'; DROP TABLE messages; --";
     message.conv_id = "../../conv";
     message.text = "text";
     message.timestamp = 100;
-    storage->append(1, message);
+    storage->submit(1, message);
     storage->flush();
     while (results.order.empty()) {
       if (storage->drain(results) == 0) REQUIRE(bell.wait());
@@ -122,7 +122,7 @@ TEST_CASE("data folder: ids are never file names") {
     range.app_id = "../../app";
     range.conv_id = "../../conv";
     range.limit = 10;
-    storage->history(2, range);
+    storage->submit(2, range.request());
     storage->flush();
     while (results.order.size() < 2) {
       if (storage->drain(results) == 0) REQUIRE(bell.wait());

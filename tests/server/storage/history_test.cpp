@@ -11,7 +11,7 @@ TEST_CASE("storage: the history is newest first and selects by conversation and 
   Bench bench(anyKind());
   const auto keep = [&](std::string_view id, std::int64_t at, std::string_view conv,
                         std::string_view from) {
-    NewMessage message = Bench::make(id, at);
+    Append message = Bench::make(id, at);
     message.conv_id = conv;
     message.from = from;
     bench.append(message);
@@ -76,7 +76,7 @@ TEST_CASE("storage: the history finds any time, wherever the clock went") {
     if (random() % 50 == 0) clock -= 5;
     Kept kept{"m" + std::to_string(i), clock, "c" + std::to_string(random() % 4),
               "p" + std::to_string(random() % 3)};
-    NewMessage message = Bench::make(kept.id, kept.at);
+    Append message = Bench::make(kept.id, kept.at);
     message.conv_id = kept.conv;
     message.from = kept.from;
     bench.append(message);

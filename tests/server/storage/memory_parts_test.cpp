@@ -190,18 +190,18 @@ TEST_CASE("memory: hashes depend on every byte, on the length and on the seed") 
 TEST_CASE("memory: the newest tokens are known, and what waits outlives the history") {
   Answers answers;
   MemoryTables tables(answers);
-  tables.configureApp("app", {});
+  tables.execute(kNoToken, ConfigureApp{"app", {}});
   const std::array<ReceiverRef, 1> receivers{ReceiverRef{"bob", false}};
   const auto append = [&](std::int64_t number, const std::string& conversation) {
     const std::string id = "id" + std::to_string(number);
-    NewMessage message;
+    Append message;
     message.app_id = "app";
     message.id = message.dedupe = id;
     message.timestamp = number;
     message.from = "alice";
     message.conv_id = conversation;
     message.receivers = receivers;
-    tables.append(1, message);
+    tables.execute(1, message);
     const auto answer = std::get<0>(answers.back().value);
     answers.clear();
     return *answer;
@@ -214,9 +214,9 @@ TEST_CASE("memory: the newest tokens are known, and what waits outlives the hist
   CHECK(append(last, "odd").id == "id" + std::to_string(last));
   CHECK(append(100, "odd").sequence == 100);
   // What waits for bob is there although the history has forgotten it.
-  tables.pending(2, "app", "bob", 0, 100, last);
-  const auto pending = std::get<PendingAnswer>(answers.back().value);
-  CHECK(pending.messages.value().size() == QueueLimits{}.offline_messages);
+  tables.execute(2, ReadPending{"app", "bob", 0, 100, last});
+  const auto pending = std::get<Result<PendingPage>>(answers.back().value);
+  CHECK(pending->messages.size() == QueueLimits{}.offline_messages);
   answers.clear();
 }
 

@@ -32,20 +32,20 @@ TEST_CASE("storage: acknowledged messages leave the queue of that peer only") {
   const Token second = bench.append("m2", 100, both);
   bench.finish();
   const std::vector<Sequence> known{bench.sequenceOf(first), 4711};
-  bench.storage->acknowledge("app", "bob", known);
-  bench.storage->acknowledge("app", "nobody", known);
-  bench.storage->acknowledge("elsewhere", "bob", known);
+  bench.storage->submit(kNoToken, Acknowledge{"app", "bob", known});
+  bench.storage->submit(kNoToken, Acknowledge{"app", "nobody", known});
+  bench.storage->submit(kNoToken, Acknowledge{"elsewhere", "bob", known});
   CHECK(bench.pendingIds("bob") == Ids{"m2"});
   CHECK(bench.pendingIds("carol") == Ids{"m1", "m2"});
   const std::vector<Sequence> last{bench.sequenceOf(second)};
-  bench.storage->acknowledge("app", "carol", last);
-  bench.storage->acknowledge("app", "carol", last);
+  bench.storage->submit(kNoToken, Acknowledge{"app", "carol", last});
+  bench.storage->submit(kNoToken, Acknowledge{"app", "carol", last});
   CHECK(bench.pendingIds("carol") == Ids{"m1"});
 }
 
 TEST_CASE("storage: beyond the offline limit the oldest message of the absence goes (Q8)") {
   Bench bench(anyKind());
-  bench.storage->configureApp("app", {3, 1000000, 100});
+  bench.storage->submit(kNoToken, ConfigureApp{"app", {3, 1000000, 100}});
   const std::vector<std::string> ids{"a1", "a2", "a3", "a4", "a5"};
   const Token here = bench.append("h1", 90, {&kBobHere, 1});
   for (const std::string& id : ids) bench.append(id, 100, {&kBobAway, 1});
@@ -55,7 +55,7 @@ TEST_CASE("storage: beyond the offline limit the oldest message of the absence g
   // An acknowledgement makes room again.
   const Token a4 = here + 4;
   const std::vector<Sequence> acknowledged{bench.sequenceOf(here), bench.sequenceOf(a4)};
-  bench.storage->acknowledge("app", "bob", acknowledged);
+  bench.storage->submit(kNoToken, Acknowledge{"app", "bob", acknowledged});
   bench.append("a6", 120, {&kBobAway, 1});
   CHECK(bench.pendingIds("bob") == Ids{"a3", "a5", "h2", "a6"});
   bench.append("a7", 120, {&kBobAway, 1});
@@ -64,7 +64,7 @@ TEST_CASE("storage: beyond the offline limit the oldest message of the absence g
 
 TEST_CASE("storage: a queue never holds more than the limit of unacknowledged messages") {
   Bench bench(anyKind());
-  bench.storage->configureApp("app", {50, 1000000, 3});
+  bench.storage->submit(kNoToken, ConfigureApp{"app", {50, 1000000, 3}});
   const std::vector<std::string> ids{"m1", "m2", "m3", "m4"};
   for (const std::string& id : ids) bench.append(id, 100, {&kBobHere, 1});
   bench.append("m5", 100, {&kBobAway, 1});
@@ -73,7 +73,7 @@ TEST_CASE("storage: a queue never holds more than the limit of unacknowledged me
 
 TEST_CASE("storage: a limit of zero keeps nothing for peers that are away") {
   Bench bench(anyKind());
-  bench.storage->configureApp("app", {0, 1000000, 3});
+  bench.storage->submit(kNoToken, ConfigureApp{"app", {0, 1000000, 3}});
   bench.append("m1", 100, {&kBobAway, 1});
   CHECK(bench.pendingIds("bob").empty());
   CHECK(bench.historyIds({}) == Ids{"m1"});
@@ -81,34 +81,34 @@ TEST_CASE("storage: a limit of zero keeps nothing for peers that are away") {
 
 TEST_CASE("storage: messages older than the app's age are left out, and expire() forgets them") {
   Bench bench(anyKind());
-  bench.storage->configureApp("app", {50, 1000, 100});
+  bench.storage->submit(kNoToken, ConfigureApp{"app", {50, 1000, 100}});
   bench.append("old", 100, {&kBobAway, 1});
   bench.append("new", 600, {&kBobAway, 1});
   CHECK(bench.pendingIds("bob", 1100) == Ids{"old", "new"});
   CHECK(bench.pendingIds("bob", 1101) == Ids{"new"});
-  bench.storage->expire(1101);
+  bench.storage->submit(kNoToken, Expire{1101});
   CHECK(bench.pendingIds("bob", 0) == Ids{"new"});
-  bench.storage->configureApp("other", {50, 10, 100});
-  bench.storage->expire(1101);
+  bench.storage->submit(kNoToken, ConfigureApp{"other", {50, 10, 100}});
+  bench.storage->submit(kNoToken, Expire{1101});
   CHECK(bench.pendingIds("bob", 0) == Ids{"new"});
 }
 
 TEST_CASE("storage: expire() keeps the message that is just as old as it may be") {
   Bench bench(anyKind());
-  bench.storage->configureApp("app", {50, 1000, 100});
+  bench.storage->submit(kNoToken, ConfigureApp{"app", {50, 1000, 100}});
   bench.append("m1", 100, {&kBobAway, 1});
   bench.finish();
-  bench.storage->expire(1100);
+  bench.storage->submit(kNoToken, Expire{1100});
   CHECK(bench.pendingIds("bob", 1100) == Ids{"m1"});
   CHECK(bench.storage->stats().expired == 0);
-  bench.storage->expire(1101);
+  bench.storage->submit(kNoToken, Expire{1101});
   CHECK(bench.pendingIds("bob", 0).empty());
   CHECK(bench.storage->stats().expired == 1);
 }
 
 TEST_CASE("storage: log-only messages enter the history and nobody's queue") {
   Bench bench(anyKind());
-  NewMessage message = Bench::make("m1", 100);
+  Append message = Bench::make("m1", 100);
   message.log_only = true;
   message.receivers = {&kBobHere, 1};
   bench.append(message);

@@ -10,13 +10,13 @@ namespace kith::storage {
 TEST_CASE("sqlite: after a crash, what was acknowledged does not count against the limit") {
   constexpr QueueLimits kThree{3, 1'000'000, 3};
   Bench bench(Kind::Sqlite);
-  bench.storage->configureApp("app", kThree);
+  bench.storage->submit(kNoToken, ConfigureApp{"app", kThree});
   const ReceiverRef bob = GENERATE(kBobAway, kBobHere);
   std::vector<Token> tokens;
   for (const char* id : {"m1", "m2", "m3"}) tokens.push_back(bench.append(id, 100, {&bob, 1}));
   bench.finish();
   const std::vector<Sequence> two{bench.sequenceOf(tokens[0]), bench.sequenceOf(tokens[1])};
-  bench.storage->acknowledge("app", "bob", two);
+  bench.storage->submit(kNoToken, Acknowledge{"app", "bob", two});
   CHECK(bench.pendingIds("bob") == Ids{"m3"});
 
   TemporaryFolder crashed;
@@ -24,7 +24,7 @@ TEST_CASE("sqlite: after a crash, what was acknowledged does not count against t
     std::filesystem::copy_file(bench.folder.file(name), crashed.file(name));
   }
   bench.storage = std::move(openSqliteStorage(crashed.path(), [&] { bench.bell.ring(); })).value();
-  bench.storage->configureApp("app", kThree);
+  bench.storage->submit(kNoToken, ConfigureApp{"app", kThree});
   bench.append("m4", 100, {&bob, 1});
   bench.append("m5", 100, {&bob, 1});
   CHECK(bench.pendingIds("bob") == Ids{"m3", "m4", "m5"});
@@ -37,7 +37,7 @@ TEST_CASE("sqlite: who was new in a batch that failed is new again") {
   constexpr ReceiverRef kNick{"nick", false};
   const auto send = [&](std::string_view id, std::string_view from, const ReceiverRef& to,
                         std::string_view conversation, std::string_view text) {
-    NewMessage message = Bench::make(id, 100, text);
+    Append message = Bench::make(id, 100, text);
     message.from = from;
     message.conv_id = conversation;
     message.receivers = {&to, 1};
@@ -66,7 +66,7 @@ TEST_CASE("sqlite: who was new in a batch that failed is new again") {
     CHECK(bench.historyIds(range) == Ids{"m4"});
     bench.storage.reset();
     bench.open();
-    bench.storage->configureApp("app", {});
+    bench.storage->submit(kNoToken, ConfigureApp{"app", {}});
   }
 }
 

@@ -20,12 +20,12 @@ std::unique_ptr<Storage> openOrFail(const std::string& folder, Bell& bell) {
   auto opened = openSqliteStorage(folder, [&bell] { bell.ring(); });
   if (!opened) FAIL(opened.error().detail);
   auto storage = std::move(opened).value();
-  storage->configureApp("app", {3, 1000000, 100});
+  storage->submit(kNoToken, ConfigureApp{"app", {3, 1000000, 100}});
   return storage;
 }
 
-NewMessage makeMessage(std::string_view id, std::string_view text = "text") {
-  NewMessage message;
+Append makeMessage(std::string_view id, std::string_view text = "text") {
+  Append message;
   message.app_id = "app";
   message.id = id;
   message.timestamp = 100;
@@ -61,27 +61,28 @@ TEST_CASE("sqlite: everything is there after the storage was opened again") {
   {
     RecordedResults results;
     auto storage = openOrFail(data, bell);
-    NewMessage message = makeMessage("m1");
+    Append message = makeMessage("m1");
     message.receivers = away;
     message.dedupe = "token";
-    storage->append(1, message);
-    storage->createGroup(2, "app", {"g", true, {"b", "a"}}, 1);
+    storage->submit(1, message);
+    const std::vector<std::string_view> members{"b", "a"};
+    storage->submit(2, CreateGroup{"app", "g", true, members, 1});
     finish(*storage, bell, results, 2);
     last = results.appended.at(1)->sequence;
   }
   RecordedResults results;
   auto storage = openOrFail(data, bell);
-  NewMessage repeat = makeMessage("m2");
+  Append repeat = makeMessage("m2");
   repeat.dedupe = "token";
-  storage->append(1, repeat);
+  storage->submit(1, repeat);
   const std::vector<std::string> ids{"m3", "m4", "m5"};
   for (const std::string& id : ids) {
-    NewMessage message = makeMessage(id);
+    Append message = makeMessage(id);
     message.receivers = away;
-    storage->append(2, message);
+    storage->submit(2, message);
   }
-  storage->pending(3, "app", "bob", 0, 10, 100);
-  storage->loadGroup(4, "app", "g");
+  storage->submit(3, ReadPending{"app", "bob", 0, 10, 100});
+  storage->submit(4, LoadGroup{"app", "g"});
   finish(*storage, bell, results, 4);
   CHECK(results.appended.at(1)->duplicate);
   CHECK(results.appended.at(1)->id == "m1");
@@ -121,10 +122,10 @@ TEST_CASE("sqlite: after a crash each queue is as the commits before it left it"
       const Token first = token + 1;
       for (int i = 0; i < 5; ++i) {
         ids.push_back("m" + std::to_string(++token));
-        NewMessage message = makeMessage(ids.back());
+        Append message = makeMessage(ids.back());
         message.dedupe = ids.back();
         message.receivers = both;
-        storage->append(token, message);
+        storage->submit(token, message);
         for (const auto& [peer, limit] : {std::pair("bob", 100u), std::pair("carol", 3u)}) {
           auto& queue = expected[peer];
           queue.push_back(ids.back());
@@ -136,33 +137,33 @@ TEST_CASE("sqlite: after a crash each queue is as the commits before it left it"
       // Bob acknowledges all but one, and has 100 in the end; carol is away, and has three.
       for (Token of = first; of < token; ++of) {
         const Sequence sequence = results.appended.at(of)->sequence;
-        storage->acknowledge("app", "bob", {&sequence, 1});
+        storage->submit(kNoToken, Acknowledge{"app", "bob", {&sequence, 1}});
         expected["bob"].pop_back();
       }
       expected["bob"].back() = ids.back();
     }
-    storage->loadGroup(++token, "app", "g");
+    storage->submit(++token, LoadGroup{"app", "g"});
     finish(*storage, bell, results, token);
     copyAsCrashed(folder, crashed);
   }
   for (const TemporaryFolder* data : {&crashed, &folder}) {
     RecordedResults results;
     auto storage = openOrFail(data->path(), bell);
-    storage->pending(1, "app", "bob", 0, 1000, 100);
-    storage->pending(2, "app", "carol", 0, 1000, 100);
+    storage->submit(1, ReadPending{"app", "bob", 0, 1000, 100});
+    storage->submit(2, ReadPending{"app", "carol", 0, 1000, 100});
     HistoryRange range;
     range.app_id = "app";
     range.conv_id = "conv";
     range.limit = 10000;
-    storage->history(3, range);
+    storage->submit(3, range.request());
     for (Token token = 1; token <= 5 * kTurns; token += 7) {
       const std::string id = "m" + std::to_string(token);
-      NewMessage repeat = makeMessage(id);
+      Append repeat = makeMessage(id);
       repeat.dedupe = id;
-      storage->append(1000 + token, repeat);
+      storage->submit(1000 + token, repeat);
     }
-    NewMessage next = makeMessage("next");
-    storage->append(4, next);
+    Append next = makeMessage("next");
+    storage->submit(4, next);
     finish(*storage, bell, results, 4);
     const auto ids = [](const Result<std::vector<StoredMessage>>& messages) {
       std::vector<std::string> found;
@@ -187,31 +188,31 @@ TEST_CASE("sqlite: what is too old goes a part at a time, also while nobody asks
   Bell bell;
   RecordedResults results;
   auto storage = openOrFail(folder.path(), bell);
-  storage->configureApp("app", {kMessages, 1000, kMessages});
+  storage->submit(kNoToken, ConfigureApp{"app", {kMessages, 1000, kMessages}});
   const std::vector<ReceiverRef> away{{"bob", false}};
   for (Token token = 1; token <= kMessages; ++token) {
     const std::string id = "m" + std::to_string(token);
-    NewMessage message = makeMessage(id);
+    Append message = makeMessage(id);
     message.dedupe = id;
     message.receivers = away;
     message.timestamp = token <= kMessages - 2 ? 100 : 1000;
-    storage->append(token, message);
+    storage->submit(token, message);
   }
   finish(*storage, bell, results, kMessages);
   constexpr std::int64_t kDay = 24ll * 3600 * 1000;
-  storage->expire(1500);
+  storage->submit(kNoToken, Expire{1500});
   // The queue is looked at as of long ago, so that only what is gone is left out.
   std::size_t left = kMessages;
   for (Token token = kMessages + 1; left != 2 && token < 3 * kMessages; ++token) {
-    storage->pending(token, "app", "bob", 0, kMessages, 0);
+    storage->submit(token, ReadPending{"app", "bob", 0, kMessages, 0});
     finish(*storage, bell, results, token);
     left = results.pending.at(token).messages->size();
   }
   CHECK(left == 2);
-  storage->expire(kDay + 500);
+  storage->submit(kNoToken, Expire{kDay + 500});
   storage->close();
   storage = openOrFail(folder.path(), bell);
-  storage->expire(kDay + 500);
+  storage->submit(kNoToken, Expire{kDay + 500});
   storage->close();
   sqlite3* database = nullptr;
   REQUIRE(sqlite3_open(folder.file("kith.db").c_str(), &database) == SQLITE_OK);
@@ -236,7 +237,7 @@ TEST_CASE("sqlite: many turns that wait together become few commits") {
   RecordedResults results;
   auto storage = openOrFail(folder.path(), bell);
   for (Token token = 1; token <= 2000; ++token) {
-    storage->append(token, makeMessage("m"));
+    storage->submit(token, makeMessage("m"));
     storage->flush();
   }
   finish(*storage, bell, results, 2000);
@@ -281,24 +282,25 @@ TEST_CASE("sqlite: a full disk fails every change of the batch, answers its read
   RecordedResults results;
   auto storage = openOrFail(folder.path(), bell);
   const std::vector<ReceiverRef> away{{"bob", false}};
-  NewMessage message = makeMessage("m0");
+  Append message = makeMessage("m0");
   message.receivers = away;
-  storage->append(1, message);
+  storage->submit(1, message);
   finish(*storage, bell, results, 1);
   const std::string large(3'000'000, 'x');
   {
     const testing::FileSizeLimit limit(1'000'000);
-    storage->configureApp("later", {});
-    storage->append(2, makeMessage("m1", large));
+    storage->submit(kNoToken, ConfigureApp{"later", {}});
+    storage->submit(2, makeMessage("m1", large));
     message.id = "m2";
     message.dedupe = "token";
-    storage->append(3, message);
-    storage->pending(4, "app", "bob", 0, 10, 100);
-    storage->loadGroup(5, "app", "g");
-    storage->createGroup(10, "app", {"g", false, {"bob"}}, 100);
+    storage->submit(3, message);
+    storage->submit(4, ReadPending{"app", "bob", 0, 10, 100});
+    storage->submit(5, LoadGroup{"app", "g"});
+    const std::string_view bob = "bob";
+    storage->submit(10, CreateGroup{"app", "g", false, {&bob, 1}, 100});
     HistoryRange all;
     all.app_id = "app";
-    storage->history(11, all);
+    storage->submit(11, all.request());
     finish(*storage, bell, results, 11);
   }
   CHECK(results.order == std::vector<Token>{1, 2, 3, 4, 5, 10, 11});
@@ -315,11 +317,11 @@ TEST_CASE("sqlite: a full disk fails every change of the batch, answers its read
   CHECK(results.history.at(11)->size() == 1);
   CHECK(results.appended.at(3).error().detail.size() > sizeof "storage: nothing was kept: ");
   // There is room again: the token of the failed turn is not known, the app of that turn is.
-  storage->append(6, message);
+  storage->submit(6, message);
   message.app_id = "later";
-  storage->append(7, message);
-  storage->append(8, makeMessage("m3", large));
-  storage->pending(9, "app", "bob", 0, 10, 100);
+  storage->submit(7, message);
+  storage->submit(8, makeMessage("m3", large));
+  storage->submit(9, ReadPending{"app", "bob", 0, 10, 100});
   finish(*storage, bell, results, 9);
   CHECK_FALSE(results.appended.at(6)->duplicate);
   CHECK(results.appended.at(7).ok());
@@ -335,14 +337,11 @@ TEST_CASE("sqlite: what was reported as appended survives kill -9") {
   const pid_t child = fork();
   REQUIRE(child >= 0);
   if (child == 0) {
-    struct Reporter final : Results {
-      void onAppended(Token token, Result<Appended> result) override {
-        if (result && write(out, &token, sizeof token) < 0) _exit(2);
+    struct Reporter final : AnswerSink {
+      void onAnswer(Answer& answer) override {
+        const auto& result = std::get<Result<Appended>>(answer.value);
+        if (result && write(out, &answer.token, sizeof answer.token) < 0) _exit(2);
       }
-      void onPending(Token, Result<std::vector<StoredMessage>>, bool) override {}
-      void onGroup(Token, Result<std::optional<GroupRecord>>) override {}
-      void onChanged(Token, Result<void>) override {}
-      void onHistory(Token, Result<std::vector<StoredMessage>>) override {}
       int out{0};
     } reporter;
     reporter.out = channel[1];
@@ -350,10 +349,10 @@ TEST_CASE("sqlite: what was reported as appended survives kill -9") {
     auto opened = openSqliteStorage(folder.path(), [&bell] { bell.ring(); });
     if (!opened) _exit(3);
     Storage& storage = **opened;
-    storage.configureApp("app", {});
+    storage.submit(kNoToken, ConfigureApp{"app", {}});
     for (Token token = 1;; ++token) {
       const std::string id = std::to_string(token);
-      storage.append(token, makeMessage(id));
+      storage.submit(token, makeMessage(id));
       if (token % 16 == 0) storage.flush();
       storage.drain(reporter);
       if (token % 4096 == 0) bell.wait();
@@ -379,7 +378,7 @@ TEST_CASE("sqlite: what was reported as appended survives kill -9") {
   HistoryRange range;
   range.app_id = "app";
   range.limit = 1'000'000'000;
-  storage->history(1, range);
+  storage->submit(1, range.request());
   finish(*storage, bell, results, 1);
   std::set<Token> found;
   for (const StoredMessage& message : *results.history.at(1)) found.insert(std::stoull(message.id));

@@ -22,7 +22,7 @@ class Bench {
  public:
   explicit Bench(Kind kind) : kind_(kind) {
     open();
-    storage->configureApp("app", {});
+    storage->submit(kNoToken, ConfigureApp{"app", {}});
   }
 
   void open() {
@@ -36,19 +36,18 @@ class Bench {
     storage = std::move(opened).value();
   }
 
-  Token append(NewMessage message) {
-    storage->append(++token, message);
+  Token append(Append message) {
+    storage->submit(++token, message);
     return token;
   }
   Token append(std::string_view id, std::int64_t timestamp, std::span<const ReceiverRef> receivers,
                std::string_view text = "text") {
-    NewMessage message = make(id, timestamp, text);
+    Append message = make(id, timestamp, text);
     message.receivers = receivers;
     return append(message);
   }
-  static NewMessage make(std::string_view id, std::int64_t timestamp,
-                         std::string_view text = "text") {
-    NewMessage message;
+  static Append make(std::string_view id, std::int64_t timestamp, std::string_view text = "text") {
+    Append message;
     message.app_id = "app";
     message.id = id;
     message.timestamp = timestamp;
@@ -59,16 +58,20 @@ class Bench {
   }
   Token pending(std::string_view peer, Sequence after = 0, std::size_t limit = 1000,
                 std::int64_t now = 1000) {
-    storage->pending(++token, "app", peer, after, limit, now);
+    storage->submit(++token, ReadPending{"app", peer, after, limit, now});
     return token;
   }
   Token history(HistoryRange range) {
     range.app_id = "app";
-    storage->history(++token, range);
+    storage->submit(++token, range.request());
+    return token;
+  }
+  Token create(std::string_view id, bool open, const std::vector<std::string_view>& members) {
+    storage->submit(++token, CreateGroup{"app", id, open, members, 1});
     return token;
   }
   Token group(std::string_view id) {
-    storage->loadGroup(++token, "app", id);
+    storage->submit(++token, LoadGroup{"app", id});
     return token;
   }
   void finish() {

@@ -36,7 +36,7 @@ TEST_CASE("storage: nothing is handed out before flush()") {
 TEST_CASE("storage: every field of a message survives, also odd bytes") {
   Bench bench(anyKind());
   const std::string_view odd("a\0b\n\"'\xe5\xb0\x8f", 9);
-  NewMessage message = Bench::make("m1", 123, odd);
+  Append message = Bench::make("m1", 123, odd);
   message.from = odd;
   message.group_id = "group";
   message.conv_id = "group";
@@ -66,7 +66,7 @@ TEST_CASE("storage: every field of a message survives, also odd bytes") {
 
 TEST_CASE("storage: a known token gives the first id and time and stores nothing") {
   Bench bench(anyKind());
-  NewMessage message = Bench::make("m1", 100);
+  Append message = Bench::make("m1", 100);
   message.dedupe = "token";
   message.receivers = {&kBobAway, 1};
   const Token first = bench.append(message);
@@ -98,7 +98,7 @@ TEST_CASE("storage: tokens are known in whatever order they come") {
         i % 3 == 0 ? "a" + std::to_string(1000 + i)
                    : std::string(1, "abc"[random() % 3]) + std::to_string(1000 + random() % 900);
     const std::string id = "m" + std::to_string(i);
-    NewMessage message = Bench::make(id, 100);
+    Append message = Bench::make(id, 100);
     message.dedupe = token;
     const Token asked = bench.append(message);
     const auto [known, fresh] = first.emplace(token, id);
@@ -111,7 +111,7 @@ TEST_CASE("storage: tokens are known in whatever order they come") {
 
 TEST_CASE("storage: a token of one sender is not another's, whoever came first") {
   Bench bench(anyKind());
-  NewMessage message = Bench::make("m", 100);
+  Append message = Bench::make("m", 100);
   const auto append = [&](std::string_view from, std::string_view token) {
     message.from = from;
     message.dedupe = token;
@@ -129,13 +129,13 @@ TEST_CASE("storage: a token of one sender is not another's, whoever came first")
 
 TEST_CASE("storage: expire() forgets tokens after a day") {
   Bench bench(anyKind());
-  NewMessage message = Bench::make("m1", 1000);
+  Append message = Bench::make("m1", 1000);
   message.dedupe = "token";
   bench.append(message);
   constexpr std::int64_t kDay = 24ll * 3600 * 1000;
-  bench.storage->expire(1000 + kDay);
+  bench.storage->submit(kNoToken, Expire{1000 + kDay});
   const Token kept = bench.append(message);
-  bench.storage->expire(1001 + kDay);
+  bench.storage->submit(kNoToken, Expire{1001 + kDay});
   const Token forgotten = bench.append(message);
   bench.finish();
   CHECK(bench.results.appended.at(kept)->duplicate);
@@ -144,16 +144,16 @@ TEST_CASE("storage: expire() forgets tokens after a day") {
 
 TEST_CASE("storage: apps do not see each other's messages, queues, tokens and groups") {
   Bench bench(anyKind());
-  bench.storage->configureApp("other", {});
-  NewMessage message = Bench::make("m1", 100);
+  bench.storage->submit(kNoToken, ConfigureApp{"other", {}});
+  Append message = Bench::make("m1", 100);
   message.receivers = {&kBobAway, 1};
   message.dedupe = "token";
   bench.append(message);
-  bench.storage->createGroup(++bench.token, "app", {"g", false, {"bob"}}, 1);
+  bench.create("g", false, {"bob"});
   message.app_id = "other";
   message.id = "m2";
   const Token second = bench.append(message);
-  bench.storage->loadGroup(++bench.token, "other", "g");
+  bench.storage->submit(++bench.token, LoadGroup{"other", "g"});
   const Token group = bench.token;
   CHECK(bench.pendingIds("bob") == Ids{"m1"});
   CHECK(bench.historyIds({}) == Ids{"m1"});
@@ -163,14 +163,14 @@ TEST_CASE("storage: apps do not see each other's messages, queues, tokens and gr
 
 TEST_CASE("storage: members of a group keep the order in which they came") {
   Bench bench(anyKind());
-  bench.storage->createGroup(++bench.token, "app", {"g", true, {"b", "a", "b"}}, 1);
+  bench.create("g", true, {"b", "a", "b"});
   const std::vector<std::string_view> more{"d", "a", "c"};
-  bench.storage->addMembers(++bench.token, "app", "g", more);
+  bench.storage->submit(++bench.token, AddMembers{"app", "g", more});
   const Token before = bench.group("g");
   const std::vector<std::string_view> less{"b", "nobody"};
-  bench.storage->removeMembers(++bench.token, "app", "g", less);
+  bench.storage->submit(++bench.token, RemoveMembers{"app", "g", less});
   const std::vector<std::string_view> again{"b"};
-  bench.storage->addMembers(++bench.token, "app", "g", again);
+  bench.storage->submit(++bench.token, AddMembers{"app", "g", again});
   const Token after = bench.group("g");
   bench.finish();
   REQUIRE(bench.results.groups.at(before)->has_value());
@@ -184,12 +184,11 @@ TEST_CASE("storage: members of a group keep the order in which they came") {
 TEST_CASE("storage: a group that is not there, or is there already, is said so") {
   Bench bench(anyKind());
   const std::vector<std::string_view> peers{"a"};
-  bench.storage->createGroup(++bench.token, "app", {"g", false, {}}, 1);
-  bench.storage->createGroup(++bench.token, "app", {"g", false, {"x"}}, 1);
-  const Token twice = bench.token;
-  bench.storage->addMembers(++bench.token, "app", "h", peers);
+  bench.create("g", false, {});
+  const Token twice = bench.create("g", false, {"x"});
+  bench.storage->submit(++bench.token, AddMembers{"app", "h", peers});
   const Token add = bench.token;
-  bench.storage->removeMembers(++bench.token, "app", "h", peers);
+  bench.storage->submit(++bench.token, RemoveMembers{"app", "h", peers});
   const Token remove = bench.token;
   const Token load = bench.group("h");
   const Token empty = bench.group("g");
@@ -203,10 +202,10 @@ TEST_CASE("storage: a group that is not there, or is there already, is said so")
 
 TEST_CASE("storage: an app that was never declared is refused") {
   Bench bench(anyKind());
-  NewMessage message = Bench::make("m1", 100);
+  Append message = Bench::make("m1", 100);
   message.app_id = "nope";
   const Token append = bench.append(message);
-  bench.storage->pending(++bench.token, "nope", "bob", 0, 1, 0);
+  bench.storage->submit(++bench.token, ReadPending{"nope", "bob", 0, 1, 0});
   const Token pending = bench.token;
   bench.finish();
   CHECK(bench.results.appended.at(append).error().code == Errc::InvalidArgument);
@@ -244,18 +243,16 @@ TEST_CASE("storage: thousands of appends over many turns all come back, in order
 
 TEST_CASE("storage: a result may ask for more while it is being handed out") {
   Bench bench(anyKind());
-  struct Asker final : Results {
+  struct Asker final : AnswerSink {
     explicit Asker(Storage& s) : storage(s) {}
-    void onAppended(Token token, Result<Appended>) override {
-      storage.pending(token + 1, "app", "bob", 0, 10, 0);
+    void onAnswer(Answer& answer) override {
+      if (const auto* page = std::get_if<Result<PendingPage>>(&answer.value)) {
+        found = (*page)->messages.size();
+        return;
+      }
+      storage.submit(answer.token + 1, ReadPending{"app", "bob", 0, 10, 0});
       storage.flush();
     }
-    void onPending(Token, Result<std::vector<StoredMessage>> messages, bool) override {
-      found = messages->size();
-    }
-    void onGroup(Token, Result<std::optional<GroupRecord>>) override {}
-    void onChanged(Token, Result<void>) override {}
-    void onHistory(Token, Result<std::vector<StoredMessage>>) override {}
     Storage& storage;
     std::size_t found{0};
   } asker(*bench.storage);

@@ -102,7 +102,7 @@ TEST_CASE("sqlite: the log grows while a reader holds on to what it saw, and shr
 
 TEST_CASE("sqlite: what a stranger wrote is noticed before the next change") {
   Bench bench(Kind::Sqlite);
-  bench.storage->configureApp("app", {3, 1'000'000, 100});
+  bench.storage->submit(kNoToken, ConfigureApp{"app", {3, 1'000'000, 100}});
   fill(bench, 3);
   const Stranger stranger(bench.folder.file("kith.db"));
   stranger.run("DELETE FROM unfolded");

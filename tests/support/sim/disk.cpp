@@ -11,113 +11,62 @@ constexpr std::string_view kApp = "app";
 
 }  // namespace
 
-/// Passes the verbs on to the tables, and tells the ledger what they did.
-class Disk::Watched final : public storage::Verbs {
- public:
-  explicit Watched(Disk& disk) : d_(disk) {}
+// --- what a commit does, and what the ledger hears of it ----------------------------------------
 
-  void configureApp(std::string_view app, const storage::QueueLimits& limits) override {
-    d_.tables_.configureApp(app, limits);
-  }
-  void append(Token token, const storage::NewMessage& message) override {
-    storage::NewMessage stored = message;
-    if (d_.plan_.bug == Bug::DedupeForgotten) stored.dedupe = {};
-    if (d_.plan_.bug == Bug::ReceiverLeftOut && stored.receivers.size() > 1) {
-      stored.receivers = stored.receivers.first(stored.receivers.size() - 1);
-    }
-    d_.tables_.append(token, stored);
-    const auto& result = std::get<Result<storage::Appended>>(d_.answers_.back().value);
-    if (result) d_.ledger_.stored(stored, *result);
-  }
-  void pending(Token token, std::string_view app, std::string_view peer, storage::Sequence after,
-               std::size_t limit, std::int64_t now) override {
-    d_.tables_.pending(token, app, peer, after, limit, now);
-  }
-  void acknowledge(std::string_view app, std::string_view peer,
-                   std::span<const storage::Sequence> sequences) override {
-    d_.tables_.acknowledge(app, peer, sequences);
-    d_.ledger_.acknowledged(peer, sequences);
-  }
-  void createGroup(Token token, std::string_view app, const storage::GroupRecord& group,
-                   std::int64_t now) override {
-    d_.tables_.createGroup(token, app, group, now);
-    d_.ledger_.groupMade(group.id, group.open, group.members);
-  }
-  void loadGroup(Token token, std::string_view app, std::string_view group) override {
-    d_.tables_.loadGroup(token, app, group);
-  }
-  void addMembers(Token token, std::string_view app, std::string_view group,
-                  std::span<const std::string_view> peers) override {
-    if (unstored(token)) return;
-    d_.tables_.addMembers(token, app, group, peers);
-    d_.ledger_.groupChanged(group, peers, true);
-  }
-  void removeMembers(Token token, std::string_view app, std::string_view group,
-                     std::span<const std::string_view> peers) override {
-    if (unstored(token)) return;
-    d_.tables_.removeMembers(token, app, group, peers);
-    d_.ledger_.groupChanged(group, peers, false);
-  }
-  void history(Token token, const storage::HistoryRange& range) override {
-    d_.tables_.history(token, range);
-  }
-  void expire(std::int64_t now) override { d_.tables_.expire(now); }
-  void clockJumped(std::int64_t by) override { d_.tables_.clockJumped(by); }
+template <typename Change>
+bool Disk::unstored(Token token, const Change& request) {
+  if (plan_.bug != Bug::GroupChangeNotStored || dice_.chance(0.5)) return false;
+  storage::answer(request, token, storage::Changed{}, answers_);
+  return true;
+}
 
- private:
-  bool unstored(Token token) {
-    if (d_.plan_.bug != Bug::GroupChangeNotStored || d_.dice_.chance(0.5)) return false;
-    d_.answers_.push_back({token, storage::ChangedAnswer{}});
-    return true;
-  }
-  Disk& d_;
-};
+template <typename AnyRequest>
+void Disk::execute(Token token, const AnyRequest& request) {
+  tables_.execute(token, request);
+}
 
-/// A transaction that is rolled back: nothing happens, and everybody hears so.
-class Disk::Refusing final : public storage::Verbs {
- public:
-  Refusing(storage::Answers& answers, Ledger& ledger) : answers_(answers), ledger_(ledger) {}
+void Disk::execute(Token token, const storage::Append& request) {
+  storage::Append stored = request;
+  if (plan_.bug == Bug::DedupeForgotten) stored.dedupe = {};
+  if (plan_.bug == Bug::ReceiverLeftOut && stored.receivers.size() > 1) {
+    stored.receivers = stored.receivers.first(stored.receivers.size() - 1);
+  }
+  tables_.execute(token, stored);
+  const auto& result = std::get<Result<storage::Appended>>(answers_.back().value);
+  if (result) ledger_.stored(stored, *result);
+}
 
-  void configureApp(std::string_view, const storage::QueueLimits&) override {}
-  void append(Token token, const storage::NewMessage&) override {
-    answers_.push_back({token, Result<storage::Appended>(error())});
-  }
-  void pending(Token token, std::string_view, std::string_view, storage::Sequence, std::size_t,
-               std::int64_t) override {
-    answers_.push_back({token, storage::PendingAnswer{error(), true}});
-  }
-  void acknowledge(std::string_view, std::string_view peer,
-                   std::span<const storage::Sequence> sequences) override {
-    ledger_.acknowledgementLost(peer, sequences);
-  }
-  void createGroup(Token token, std::string_view, const storage::GroupRecord&,
-                   std::int64_t) override {
-    changed(token);
-  }
-  void loadGroup(Token token, std::string_view, std::string_view) override {
-    answers_.push_back({token, storage::GroupAnswer{error()}});
-  }
-  void addMembers(Token token, std::string_view, std::string_view,
-                  std::span<const std::string_view>) override {
-    changed(token);
-  }
-  void removeMembers(Token token, std::string_view, std::string_view,
-                     std::span<const std::string_view>) override {
-    changed(token);
-  }
-  void history(Token token, const storage::HistoryRange&) override {
-    answers_.push_back({token, storage::HistoryAnswer{error()}});
-  }
-  void expire(std::int64_t) override {}
-  void clockJumped(std::int64_t) override {}
+void Disk::execute(Token token, const storage::Acknowledge& request) {
+  tables_.execute(token, request);
+  ledger_.acknowledged(request.peer_id, request.sequences);
+}
 
- private:
-  static Error error() { return {Errc::ServerBusy, 0, "storage: nothing was kept", false}; }
-  void changed(Token token) { answers_.push_back({token, storage::ChangedAnswer{error()}}); }
+void Disk::execute(Token token, const storage::CreateGroup& request) {
+  tables_.execute(token, request);
+  ledger_.groupMade(request.group_id, request.open, request.members);
+}
 
-  storage::Answers& answers_;
-  Ledger& ledger_;
-};
+void Disk::execute(Token token, const storage::AddMembers& request) {
+  if (unstored(token, request)) return;
+  tables_.execute(token, request);
+  ledger_.groupChanged(request.group_id, request.peer_ids, true);
+}
+
+void Disk::execute(Token token, const storage::RemoveMembers& request) {
+  if (unstored(token, request)) return;
+  tables_.execute(token, request);
+  ledger_.groupChanged(request.group_id, request.peer_ids, false);
+}
+
+/// The transaction fails: nothing happens, and every answer says so.
+template <typename AnyRequest>
+void Disk::rollBack(Token token, const AnyRequest& request) {
+  if constexpr (std::is_same_v<AnyRequest, storage::Acknowledge>) {
+    ledger_.acknowledgementLost(request.peer_id, request.sequences);
+  }
+  const Error error{Errc::ServerBusy, 0, "storage: nothing was kept", false};
+  storage::answer(request, token, error, answers_);
+}
 
 Disk::Disk(const Plan& plan, Timeline& time, Ledger& ledger, Story& story, Tally& tally,
            DiskUser& user)
@@ -135,62 +84,34 @@ Disk::Disk(const Plan& plan, Timeline& time, Ledger& ledger, Story& story, Tally
 
 Disk::~Disk() = default;
 
-void Disk::configureApp(std::string_view app_id, const storage::QueueLimits& limits) {
-  storage::QueueLimits kept = limits;
-  if (plan_.bug == Bug::OfflineLimitIgnored) kept.offline_messages = 1000000;
-  // A setting, not a change: it holds at once and survives nothing.
-  tables_.configureApp(app_id, kept);
-  if (believed_) believed_->configureApp(app_id, kept);
+void Disk::submit(Token token, const storage::Request& request) {
+  if (const auto* app = std::get_if<storage::ConfigureApp>(&request)) {
+    storage::ConfigureApp kept = *app;
+    if (plan_.bug == Bug::OfflineLimitIgnored) kept.limits.offline_messages = 1000000;
+    // A setting, not a change: it holds at once and survives nothing.
+    tables_.execute(token, kept);
+    if (believed_) believed_->execute(token, kept);
+    return;
+  }
+  if (storage::isAnswered(request)) ++outstanding_;
+  noteAsk(token, request);
+  changes_asked_ |= std::holds_alternative<storage::CreateGroup>(request) ||
+                    std::holds_alternative<storage::AddMembers>(request) ||
+                    std::holds_alternative<storage::RemoveMembers>(request);
+  current_.add(token, request);
 }
 
-void Disk::append(Token token, const storage::NewMessage& message) {
-  ++outstanding_;
-  // A transient one is kept for the history of an open group, and not acknowledged.
-  asks_.asked(token, true, !message.log_only);
-  current_.append(token, message);
+void Disk::noteAsk(Token token, const storage::Request& request) {
+  if (const auto* message = std::get_if<storage::Append>(&request)) {
+    // A transient one is kept for the history of an open group, and not acknowledged.
+    return asks_.asked(token, true, !message->log_only);
+  }
+  const bool changes = std::holds_alternative<storage::CreateGroup>(request) ||
+                       std::holds_alternative<storage::AddMembers>(request) ||
+                       std::holds_alternative<storage::RemoveMembers>(request);
+  if (changes) return asks_.asked(token, true, true);
+  if (std::holds_alternative<storage::LoadGroup>(request)) asks_.asked(token, false, false);
 }
-void Disk::pending(Token token, std::string_view app_id, std::string_view peer_id,
-                   storage::Sequence after, std::size_t limit, std::int64_t now_ms) {
-  ++outstanding_;
-  current_.pending(token, app_id, peer_id, after, limit, now_ms);
-}
-void Disk::acknowledge(std::string_view app_id, std::string_view peer_id,
-                       std::span<const storage::Sequence> sequences) {
-  current_.acknowledge(app_id, peer_id, sequences);
-}
-void Disk::createGroup(Token token, std::string_view app_id, const storage::GroupRecord& group,
-                       std::int64_t now_ms) {
-  ++outstanding_;
-  asks_.asked(token, true, true);
-  changes_asked_ = true;
-  current_.createGroup(token, app_id, group, now_ms);
-}
-void Disk::loadGroup(Token token, std::string_view app_id, std::string_view group_id) {
-  ++outstanding_;
-  asks_.asked(token, false, false);
-  current_.loadGroup(token, app_id, group_id);
-}
-void Disk::addMembers(Token token, std::string_view app_id, std::string_view group_id,
-                      std::span<const std::string_view> peer_ids) {
-  ++outstanding_;
-  asks_.asked(token, true, true);
-  changes_asked_ = true;
-  current_.changeMembers(token, true, app_id, group_id, peer_ids);
-}
-void Disk::removeMembers(Token token, std::string_view app_id, std::string_view group_id,
-                         std::span<const std::string_view> peer_ids) {
-  ++outstanding_;
-  asks_.asked(token, true, true);
-  changes_asked_ = true;
-  current_.changeMembers(token, false, app_id, group_id, peer_ids);
-}
-void Disk::history(Token token, const storage::HistoryRange& range) {
-  ++outstanding_;
-  current_.history(token, range);
-}
-void Disk::expire(std::int64_t now_ms) { current_.expire(now_ms); }
-
-void Disk::clockJumped(std::int64_t by_ms) { current_.clockJumped(by_ms); }
 
 void Disk::flush() {
   if (current_.empty()) return;
@@ -202,7 +123,7 @@ void Disk::flush() {
 
 void Disk::answerEarly(storage::Batch& batch) {
   storage::Batch copy = batch;
-  copy.replay(*believed_);
+  copy.replay([this](Token token, const auto& request) { believed_->execute(token, request); });
   for (storage::Answer& answer : lies_) committed_.push_back({time_.now(), std::move(answer)});
   lies_.clear();
   time_.in<&Disk::handOut>(0, *this, turn_);
@@ -248,12 +169,13 @@ void Disk::apply(Batches& batches) {
   const bool fails = !calm_ && !believed_ && may_fail && dice_.chance(plan_.failed_commit);
   story_.tell("disk", fails ? "a commit fails" : "commits");
   if (fails) ++tally_[Count::FailedCommit];
-  Watched watched(*this);
-  Refusing refusing(answers_, ledger_);
   for (storage::Batch& batch : batches) {
     storage::Batch copy;
     if (believed_) copy = batch;
-    batch.replay(fails ? static_cast<storage::Verbs&>(refusing) : watched);
+    batch.replay([&](Token token, const auto& request) {
+      if (fails) return rollBack(token, request);
+      execute(token, request);
+    });
     if (believed_) journal_.push_back(std::move(copy));
   }
 }
@@ -269,7 +191,7 @@ void Disk::handOut(std::uint64_t turn) {
   if (ready_.size() > before) user_.diskReady();
 }
 
-std::size_t Disk::drain(storage::Results& results) {
+std::size_t Disk::drain(storage::AnswerSink& sink) {
   storage::Answers draining;
   draining.swap(ready_);
   if (plan_.answer_high > 0) {
@@ -280,7 +202,7 @@ std::size_t Disk::drain(storage::Results& results) {
   for (storage::Answer& answer : draining) {
     const AskBook::Due due = asks_.answering(answer.token);
     user_.answering(due);
-    answer.deliver(results);
+    sink.onAnswer(answer);
     user_.answered(due);
   }
   asks_.setAsker(0);
@@ -329,10 +251,11 @@ void Disk::crash() {
   outstanding_ = 0;
   if (!believed_) return;
   believed_ = std::make_unique<storage::MemoryTables>(lies_);
-  believed_->configureApp(kApp, {1000000, 7ll * 24 * 3600 * 1000, 10000});
+  believed_->execute(storage::kNoToken,
+                     storage::ConfigureApp{kApp, {1000000, 7ll * 24 * 3600 * 1000, 10000}});
   for (const storage::Batch& batch : journal_) {
     storage::Batch copy = batch;
-    copy.replay(*believed_);
+    copy.replay([this](Token token, const auto& request) { believed_->execute(token, request); });
   }
   lies_.clear();
 }
@@ -343,11 +266,11 @@ bool Disk::idle() const {
 
 std::vector<storage::Sequence> Disk::queueOf(std::size_t peer) {
   storage::Answers before = std::exchange(answers_, {});
-  tables_.pending(0, kApp, peerName(peer), 0, 1000000, 0);
+  tables_.execute(storage::kNoToken, storage::ReadPending{kApp, peerName(peer), 0, 1000000, 0});
   std::vector<storage::Sequence> sequences;
-  const auto& pending = std::get<storage::PendingAnswer>(answers_.back().value);
-  if (pending.messages) {
-    for (const auto& message : *pending.messages) sequences.push_back(message.sequence);
+  const auto& page = std::get<Result<storage::PendingPage>>(answers_.back().value);
+  if (page) {
+    for (const auto& message : page->messages) sequences.push_back(message.sequence);
   }
   answers_ = std::move(before);
   return sequences;

@@ -11,6 +11,7 @@
 
 #include "server/storage/batch.hpp"
 #include "server/storage/memory_tables.hpp"
+#include "server/storage/storage.hpp"
 #include "support/sim/ask_book.hpp"
 #include "support/sim/dice.hpp"
 #include "support/sim/ledger.hpp"
@@ -49,35 +50,30 @@ class Disk final : public storage::Storage {
   /// What the real tables keep for a peer.
   std::vector<storage::Sequence> queueOf(std::size_t peer);
 
-  void configureApp(std::string_view app_id, const storage::QueueLimits& limits) override;
-  void append(Token token, const storage::NewMessage& message) override;
-  void pending(Token token, std::string_view app_id, std::string_view peer_id,
-               storage::Sequence after, std::size_t limit, std::int64_t now_ms) override;
-  void acknowledge(std::string_view app_id, std::string_view peer_id,
-                   std::span<const storage::Sequence> sequences) override;
-  void createGroup(Token token, std::string_view app_id, const storage::GroupRecord& group,
-                   std::int64_t now_ms) override;
-  void loadGroup(Token token, std::string_view app_id, std::string_view group_id) override;
-  void addMembers(Token token, std::string_view app_id, std::string_view group_id,
-                  std::span<const std::string_view> peer_ids) override;
-  void removeMembers(Token token, std::string_view app_id, std::string_view group_id,
-                     std::span<const std::string_view> peer_ids) override;
-  void history(Token token, const storage::HistoryRange& range) override;
-  void expire(std::int64_t now_ms) override;
-  void clockJumped(std::int64_t by_ms) override;
+  void submit(Token token, const storage::Request& request) override;
   void flush() override;
-  std::size_t drain(storage::Results& results) override;
+  std::size_t drain(storage::AnswerSink& sink) override;
   void close() override;
   storage::StorageStats stats() const override { return {commits_, tables_.appended()}; }
 
  private:
-  class Watched;
-  class Refusing;
   using Batches = std::vector<storage::Batch>;
 
+  void noteAsk(Token token, const storage::Request& request);
   void begin();
   void commit(std::uint64_t turn);
   void handOutLater(storage::Answers& answers);
+  template <typename AnyRequest>
+  void execute(Token token, const AnyRequest& request);
+  void execute(Token token, const storage::Append& request);
+  void execute(Token token, const storage::Acknowledge& request);
+  void execute(Token token, const storage::CreateGroup& request);
+  void execute(Token token, const storage::AddMembers& request);
+  void execute(Token token, const storage::RemoveMembers& request);
+  template <typename AnyRequest>
+  void rollBack(Token token, const AnyRequest& request);
+  template <typename Change>
+  bool unstored(Token token, const Change& request);
   void apply(Batches& batches);
   void handOut(std::uint64_t turn);
   void answerEarly(storage::Batch& batch);

@@ -205,9 +205,10 @@ std::string Ledger::firstOpen() const {
 
 // --- groups --------------------------------------------------------------------------------------
 
-void Ledger::groupMade(std::string_view group, bool open, std::span<const std::string> members) {
+void Ledger::groupMade(std::string_view group, bool open,
+                       std::span<const std::string_view> members) {
   Peers peers = 0;
-  for (const std::string& member : members) peers |= bitOf(peerOf(member));
+  for (const std::string_view member : members) peers |= bitOf(peerOf(member));
   Group& made = groups_[std::string(group)];
   made.open = open;
   made.changes.emplace_back(time_.now(), peers);
@@ -272,7 +273,7 @@ void Ledger::doneGroup(const Op& op, const engine::Outcome& outcome) {
 
 // --- the storage ---------------------------------------------------------------------------------
 
-void Ledger::stored(const storage::NewMessage& message, const storage::Appended& result) {
+void Ledger::stored(const storage::Append& message, const storage::Appended& result) {
   const std::size_t number = numberOf(message.text);
   Sent& sent = messages_[number];
   const std::string name = "m" + std::to_string(number);

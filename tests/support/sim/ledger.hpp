@@ -138,11 +138,11 @@ class Ledger {
   std::string firstOpen() const;
 
   // --- the server's storage, as it commits ---
-  void stored(const storage::NewMessage& message, const storage::Appended& result);
+  void stored(const storage::Append& message, const storage::Appended& result);
   void acknowledged(std::string_view peer, std::span<const storage::Sequence> sequences);
   /// They were in a commit that failed: the messages may stay until the peer opens anew.
   void acknowledgementLost(std::string_view peer, std::span<const storage::Sequence> sequences);
-  void groupMade(std::string_view group, bool open, std::span<const std::string> members);
+  void groupMade(std::string_view group, bool open, std::span<const std::string_view> members);
   void groupChanged(std::string_view group, std::span<const std::string_view> peers, bool in);
 
   // --- the receiver's side ---
