@@ -4,7 +4,9 @@
 #pragma once
 
 #include <cstdint>
+#include <new>
 #include <string_view>
+#include <utility>
 
 #include "server/storage/blocks.hpp"
 #include "server/storage/requests.hpp"
@@ -16,10 +18,19 @@ struct Message;
 
 inline const char* endOf(std::string_view text) { return text.data() + text.size(); }
 
-/// The neighbours in a log.
+/// A message that the search for a time looks at first; a log has one for so many messages.
+struct LogMark {
+  Message* message;
+  LogMark* older;
+  LogMark* newer;
+};
+inline constexpr std::uint32_t kMarkEvery = 256;
+
+/// The neighbours in a log, and the message's mark, if it has one.
 struct LogLink {
   Message* older;
   Message* newer;
+  LogMark* mark;
 };
 
 struct Message {
@@ -46,7 +57,7 @@ struct Message {
   const char* texts() const { return reinterpret_cast<const char*>(this + 1); }
 };
 
-/// Messages by time, then by sequence. Owns none of them.
+/// Messages by time, then by sequence. Owns none of them, but marks, which go with their messages.
 template <LogLink Message::*kLink>
 class Log {
  public:
@@ -57,14 +68,32 @@ class Log {
     return message == oldest_ ? nullptr : (message->*kLink).older;
   }
 
-  /// Clocks may jump back: the log stays sorted all the same, as the index of a database would.
-  void insert(Message* message) {
-    if (newest_ != nullptr && message->timestamp < newest_time_) return insertAmong(message);
-    link(message, newest_, nullptr);
-    last_ = nullptr;
+  /// The newest for which `wanted` is true, which it is of all that are older, too. Looks at the
+  /// marks, and at the messages between two of them.
+  template <typename Wanted>
+  Message* newestOf(Wanted wanted) const {
+    Message* at = newest_;
+    const LogMark* mark = newest_mark_;
+    for (; mark != nullptr && !wanted(*mark->message); mark = mark->older) at = mark->message;
+    while (at != nullptr && !wanted(*at)) at = olderThan(at);
+    return at;
   }
 
-  void remove(Message* message) {
+  /// Clocks may jump back: the log stays sorted all the same, as the index of a database would.
+  void insert(Message* message, Blocks& blocks) {
+    if (newest_ != nullptr && message->timestamp < newest_time_) {
+      insertAmong(message);
+    } else {
+      link(message, newest_, nullptr);
+      last_ = nullptr;
+    }
+    if (++unmarked_ < kMarkEvery) return;
+    unmarked_ = 0;
+    addMark(message, blocks);
+  }
+
+  void remove(Message* message, Blocks& blocks) {
+    removeMark(message, blocks);
     Message* const older = olderThan(message);
     Message* const newer = (message->*kLink).newer;
     if (message == last_) last_ = nullptr;
@@ -85,7 +114,7 @@ class Log {
   }
 
   void link(Message* message, Message* older, Message* newer) {
-    (message->*kLink) = {older, newer};
+    (message->*kLink) = {older, newer, nullptr};
     (older != nullptr ? (older->*kLink).newer : oldest_) = message;
     if (newer != nullptr) {
       (newer->*kLink).older = message;
@@ -108,10 +137,32 @@ class Log {
     last_ = message;
   }
 
+  void addMark(Message* message, Blocks& blocks) {
+    LogMark* newer = nullptr;
+    LogMark* older = newest_mark_;
+    while (older != nullptr && isOlder(*message, *older->message)) {
+      newer = std::exchange(older, older->older);
+    }
+    auto* mark = new (blocks.take(sizeof(LogMark))) LogMark{message, older, newer};
+    (message->*kLink).mark = mark;
+    if (older != nullptr) older->newer = mark;
+    (newer != nullptr ? newer->older : newest_mark_) = mark;
+  }
+
+  void removeMark(Message* message, Blocks& blocks) {
+    LogMark* const mark = std::exchange((message->*kLink).mark, nullptr);
+    if (mark == nullptr) return;
+    if (mark->older != nullptr) mark->older->newer = mark->newer;
+    (mark->newer != nullptr ? mark->newer->older : newest_mark_) = mark->older;
+    blocks.give(mark, sizeof(LogMark));
+  }
+
   Message* oldest_{nullptr};
   Message* newest_{nullptr};
   Message* last_{nullptr};       ///< the last one inserted, if it did not become the newest
   std::int64_t newest_time_{0};  ///< of newest_, which need not be in the cache
+  LogMark* newest_mark_{nullptr};
+  std::uint32_t unmarked_{0};  ///< came since the last mark
 };
 
 struct Conversation {

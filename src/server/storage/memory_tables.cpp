@@ -136,16 +136,16 @@ Message& MemoryTables::remember(App& app, const Append& message, std::uint64_t h
   Message* kept = Message::make(blocks_, message, *conversation);
   kept->sequence = ++last_sequence_;
   kept->refs = 1;
-  app.log.insert(kept);
-  conversation->log.insert(kept);
+  app.log.insert(kept, blocks_);
+  conversation->log.insert(kept, blocks_);
   ++app.logged;
   return *kept;
 }
 
 void MemoryTables::forgetOldest(App& app) {
   Message* const oldest = app.log.oldest();
-  app.log.remove(oldest);
-  oldest->conversation->log.remove(oldest);
+  app.log.remove(oldest, blocks_);
+  oldest->conversation->log.remove(oldest, blocks_);
   --app.logged;
   if (const Message* next = app.log.oldest()) {
     prefetch(next->conversation);
@@ -299,13 +299,12 @@ struct Page {
   template <typename AnyLog>
   void read(const AnyLog& log) {
     const auto limit = static_cast<std::size_t>(std::max(range.limit, 0));
-    for (const Message* at = log.newest(); at != nullptr && result.messages.size() < limit;
+    const auto isOlder = [this](const Message& at) {
+      return at.timestamp < before || (at.timestamp == before && at.sequence < before_sequence);
+    };
+    for (const Message* at = log.newestOf(isOlder); at != nullptr && result.messages.size() < limit;
          at = log.olderThan(at)) {
-      const bool older =
-          at->timestamp < before || (at->timestamp == before && at->sequence < before_sequence);
-      if (older && (range.from.empty() || at->from() == range.from)) {
-        result.messages.push_back(at->copy());
-      }
+      if (range.from.empty() || at->from() == range.from) result.messages.push_back(at->copy());
     }
   }
 };
@@ -323,9 +322,9 @@ void MemoryTables::execute(Token token, const ReadHistory& range) {
   constexpr auto kNoBound = std::numeric_limits<std::int64_t>::max();
   Page page{range, range.before != 0 ? range.before : kNoBound, kNoBound, {}};
   if (range.before != 0 && !range.before_id.empty()) {
-    const Message* named = app->log.newest();
-    while (named != nullptr && named->timestamp >= range.before &&
-           (named->timestamp != range.before || named->id() != range.before_id)) {
+    const Message* named =
+        app->log.newestOf([&](const Message& at) { return at.timestamp <= range.before; });
+    while (named != nullptr && named->timestamp == range.before && named->id() != range.before_id) {
       named = app->log.olderThan(named);
     }
     if (named != nullptr && named->timestamp == range.before) {

@@ -59,6 +59,7 @@ TEST_CASE("memory: a log stays sorted when clocks jump, and whatever is taken ou
   base::SeededRandom random(5);
   std::deque<Message> messages;
   std::set<Message*, ByTime> model;
+  Blocks blocks;
   AppLog log;
   std::int64_t clock = 1000;
   for (Sequence sequence = 1; sequence <= 4000; ++sequence) {
@@ -67,28 +68,67 @@ TEST_CASE("memory: a log stays sorted when clocks jump, and whatever is taken ou
     Message& message = messages.emplace_back();
     message.sequence = sequence;
     message.timestamp = clock;
-    log.insert(&message);
+    log.insert(&message, blocks);
     model.insert(&message);
     if (model.size() > 100) {
       CHECK(log.oldest() == *model.begin());
-      log.remove(*model.begin());
+      log.remove(*model.begin(), blocks);
       model.erase(model.begin());
     }
     if (random.upTo(10) == 0) {
       auto any = model.begin();
       std::advance(any, static_cast<std::ptrdiff_t>(random.upTo(model.size() - 1)));
-      log.remove(*any);
+      log.remove(*any, blocks);
       model.erase(any);
     }
     if (random.upTo(500) == 0) {
       while (!model.empty()) {
-        log.remove(*model.rbegin());
+        log.remove(*model.rbegin(), blocks);
         model.erase(std::prev(model.end()));
       }
     }
     const auto have = newestFirst(log);
     REQUIRE(std::equal(have.begin(), have.end(), model.rbegin(), model.rend()));
   }
+  while (!model.empty()) {
+    log.remove(*model.begin(), blocks);
+    model.erase(model.begin());
+  }
+}
+
+TEST_CASE("memory: any time is found among 100,000 messages in a thousand steps at most") {
+  constexpr Sequence kAll = 100'000;
+  std::deque<Message> messages;
+  std::vector<const Message*> sorted;
+  Blocks blocks;
+  AppLog log;
+  for (Sequence sequence = 1; sequence <= kAll; ++sequence) {
+    Message& message = messages.emplace_back();
+    message.sequence = sequence;
+    // Five at a time; for a fifth of them the clock is an hour behind.
+    message.timestamp = sequence / 5 - (sequence > 60'000 && sequence <= 80'000 ? 5'000 : 0);
+    log.insert(&message, blocks);
+    sorted.push_back(&message);
+  }
+  // The oldest of a log go when it is full.
+  std::sort(sorted.begin(), sorted.end(), ByTime{});
+  for (std::size_t i = 0; i < 1000; ++i) log.remove(&messages[i], blocks);
+  sorted.erase(sorted.begin(), sorted.begin() + 1000);
+  std::size_t most = 0;
+  for (std::int64_t time = 0; time < kAll / 5 + 2; time += 7) {
+    std::size_t steps = 0;
+    const Message* found = log.newestOf([&](const Message& at) {
+      ++steps;
+      return at.timestamp <= time;
+    });
+    const auto behind = std::partition_point(
+        sorted.begin(), sorted.end(), [&](const Message* at) { return at->timestamp <= time; });
+    CAPTURE(time);
+    REQUIRE(found == (behind == sorted.begin() ? nullptr : *std::prev(behind)));
+    most = std::max(most, steps);
+  }
+  CHECK(most <= 1000);
+  for (const Message* message : sorted) log.remove(const_cast<Message*>(message), blocks);
 }
 
 TEST_CASE("memory: a queue behaves like a map by sequence") {
