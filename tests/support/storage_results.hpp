@@ -2,6 +2,7 @@
 // Keeps what a storage hands out, and waits for it. Test thread only, but for wake().
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <condition_variable>
 #include <map>
@@ -25,6 +26,10 @@ class RecordedResults final : public AnswerSink {
   void onAnswer(Answer& answer) override {
     order.push_back(answer.token);
     std::visit([&](auto& result) { record(answer.token, result); }, answer.value);
+  }
+
+  bool has(Token token) const {
+    return std::find(order.rbegin(), order.rend(), token) != order.rend();
   }
 
   std::vector<Token> order;

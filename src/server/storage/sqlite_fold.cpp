@@ -43,6 +43,8 @@ void SqliteTables::noticeStrangers() {
 
 void SqliteTables::load() {
   last_sequence_ = database_.pragmaNumber("SELECT COALESCE(MAX(seq), 0) FROM messages");
+  last_record_ = std::max(last_record_,
+                          database_.pragmaNumber("SELECT COALESCE(MAX(number), 0) FROM unfolded"));
   unfolded_.clear();
   Statement& records = sql_->records.start();
   while (records.step()) unfolded_.apply(records.blobAt(0));
@@ -67,7 +69,7 @@ void SqliteTables::end() {
     if (unfolded_.size() >= std::clamp(done * kFoldCommits, kFoldAtLeast, kFoldAtMost)) {
       fold();
     } else {
-      sql_->insert_record.start().blob(unfolded_.record()).run();
+      sql_->insert_record.start().number(++last_record_).blob(unfolded_.record()).run();
       unfolded_.startRecord();
     }
   }

@@ -2,14 +2,10 @@
 // Every statement of the storage, prepared at its first use. Owned by SqliteTables.
 #pragma once
 
+#include "server/storage/message_row.hpp"
 #include "server/storage/sqlite_tables.hpp"
 
 namespace kith::storage {
-
-// The columns that SqliteTables::readMessage() and the history read; `from` names messages m.
-#define KITH_MESSAGES(from)                                                                   \
-  "SELECT m.seq, m.id, m.ts, p.name, c.name, m.grp, m.text, m.receipt, m.addressed, m.links " \
-  "FROM " from " CROSS JOIN peers p ON p.row=m.sender CROSS JOIN conversations c ON c.row=m.conv "
 
 struct SqliteTables::Statements {
   explicit Statements(Database& database) : db(database) {}
@@ -30,21 +26,12 @@ struct SqliteTables::Statements {
   Statement insert_conversation{db, "INSERT INTO conversations(app, name) VALUES(?, ?)"};
 
   Statement insert_message{db, "INSERT INTO messages VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"};
-  Statement find_message{db, KITH_MESSAGES("messages m") "WHERE m.seq=?"};
-  Statement find_links{db, "SELECT ts, links FROM messages WHERE seq=?"};
   Statement find_id{db, "SELECT id, ts FROM messages WHERE seq=?"};
 
-  PerList<Statement> newest{{Statement{db, "SELECT newest FROM apps WHERE row=?"},
-                             Statement{db, "SELECT newest FROM peers WHERE row=?"},
-                             Statement{db, "SELECT newest FROM conversations WHERE row=?"}}};
   PerList<Statement> set_newest{{Statement{db, "UPDATE apps SET newest=? WHERE row=?"},
                                  Statement{db, "UPDATE peers SET newest=? WHERE row=?"},
                                  Statement{db, "UPDATE conversations SET newest=? WHERE row=?"}}};
   Statement insert_stray{db, "INSERT INTO strays VALUES(?, ?, ?, ?)"};
-  // The newest older than (ts, seq).
-  Statement find_stray{db,
-                       "SELECT ts, seq FROM strays WHERE kind=? AND list=? AND (ts, seq)<(?, ?) "
-                       "ORDER BY ts DESC, seq DESC LIMIT 1"};
 
   Statement insert_dedupe{db, "INSERT OR REPLACE INTO dedupe VALUES(?, ?, ?, ?)"};
   Statement next_token{db,
@@ -58,11 +45,10 @@ struct SqliteTables::Statements {
                            "SELECT seq, offline FROM inbox WHERE peer=? AND seq>=? AND offline=1 "
                            "ORDER BY seq LIMIT 1"};
   Statement delete_inbox{db, "DELETE FROM inbox WHERE peer=? AND seq=? RETURNING offline"};
-  // CROSS JOIN keeps this order: a scan of one queue, then the look-ups of a row.
   Statement pending{db, KITH_MESSAGES("inbox i CROSS JOIN messages m ON m.seq=i.seq")
                     "WHERE i.peer=? AND i.seq>? AND i.ts>=? ORDER BY i.seq LIMIT ?"};
 
-  Statement insert_record{db, "INSERT INTO unfolded(record) VALUES(?)"};
+  Statement insert_record{db, "INSERT INTO unfolded VALUES(?, ?)"};
   Statement records{db, "SELECT record FROM unfolded ORDER BY number"};
   Statement delete_records{db, "DELETE FROM unfolded"};
 
@@ -90,7 +76,5 @@ struct SqliteTables::Statements {
   Statement expire_dedupe{
       db, "DELETE FROM dedupe WHERE (sender, token)>=(?, ?) AND (sender, token)<(?, ?) AND ts<?"};
 };
-
-#undef KITH_MESSAGES
 
 }  // namespace kith::storage

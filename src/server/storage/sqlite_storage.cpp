@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // openSqliteStorage(): the hub's side packs requests into batches; a thread of its own takes all
-// batches that wait as one transaction, so that commits grow by themselves under load.
+// batches that wait as one transaction, so that commits grow by themselves under load. What reads
+// beside the commits goes to another thread (read_thread.hpp).
 #include <atomic>
 #include <condition_variable>
 #include <mutex>
@@ -11,6 +12,7 @@
 #include "server/storage/data_folder.hpp"
 #include "server/storage/errors.hpp"
 #include "server/storage/folder_lock.hpp"
+#include "server/storage/read_thread.hpp"
 #include "server/storage/sqlite_tables.hpp"
 #include "server/storage/storage.hpp"
 
@@ -40,7 +42,7 @@ class SqliteStorage final : public Storage {
 
   Result<void> open(const std::string& folder);
 
-  void submit(Token token, const Request& request) override { current_->add(token, request); }
+  void submit(Token token, const Request& request) override;
   void flush() override;
   std::size_t drain(AnswerSink& sink) override;
   void close() override;
@@ -51,14 +53,17 @@ class SqliteStorage final : public Storage {
  private:
   Result<void> openFile(const std::string& file);
   Result<void> startThread();
+  void flushChanges();
   void run();
+  void shortenSoon();
   void shortenLog();
   void runTransaction(Batches& batches);
   template <typename Use>
   bool transact(Batches& batches, Use use);
   void foldForGood();
   Error takeFailure();
-  void handOut();
+  void handOut(Answers& answers);
+  void refuseAll(Batch& batch);
 
   Wake wake_;
   FolderLock lock_;  // goes after the database
@@ -67,9 +72,11 @@ class SqliteStorage final : public Storage {
   Answers answers_;
   SqliteTables tables_{database_, answers_};
   int checked_pages_{0};  // of the log when it was shortened last
+  bool reads_paused_{false};
   std::int64_t page_bytes_{0};
   // The hub's.
   std::unique_ptr<Batch> current_{std::make_unique<Batch>()};
+  std::unique_ptr<Batch> reads_{std::make_unique<Batch>()};  // of the same turn
   Answers draining_;
   bool closed_{false};
 
@@ -78,12 +85,15 @@ class SqliteStorage final : public Storage {
   Batches waiting_;
   Batches spare_;
   Answers ready_;
+  std::uint64_t flushed_{0};  // turns that brought changes
+  bool reads_quiet_{false};   // see ReadThread::Quiet
   bool closing_{false};
 
   std::atomic<std::uint64_t> commits_{0};
   std::atomic<std::uint64_t> appended_{0};
   std::atomic<std::uint64_t> log_bytes_{0};
   std::atomic<std::uint64_t> expired_{0};
+  ReadThread reader_{[this](Answers& answers) { handOut(answers); }, [this] { shortenSoon(); }};
   base::Worker worker_;
 };
 
@@ -99,6 +109,7 @@ Result<void> SqliteStorage::open(const std::string& folder) {
   lock_ = std::move(lock).value();
   if (Result<void> belongs = checkLogBelongs(*prepared); !belongs) return belongs;
   if (Result<void> opened = openFile(*prepared); !opened) return opened;
+  if (Result<void> reads = reader_.start(*prepared); !reads) return reads;
   return startThread();
 }
 
@@ -131,19 +142,42 @@ Result<void> SqliteStorage::startThread() {
   }
 }
 
+void SqliteStorage::submit(Token token, const Request& request) {
+  std::visit(
+      [&](const auto& one) {
+        using AnyRequest = std::decay_t<decltype(one)>;
+        if constexpr (kForReader<AnyRequest>) reads_->add(token, request);
+        if constexpr (!kForReaderAlone<AnyRequest>) current_->add(token, request);
+      },
+      request);
+}
+
+// The reads of a turn see its changes, so these go first.
 void SqliteStorage::flush() {
-  if (current_->empty()) return;
   if (closed_) {
-    Batches last;
-    last.push_back(std::move(current_));
-    runTransaction(last);
-    handOut();
-    current_ = std::make_unique<Batch>();
-    return;
+    refuseAll(*current_);
+    refuseAll(*reads_);
+    return handOut(answers_);
   }
+  flushChanges();
+  if (reads_->empty()) return;
+  reader_.add(std::move(reads_), flushed_);
+  reads_ = std::make_unique<Batch>();
+}
+
+void SqliteStorage::refuseAll(Batch& batch) {
+  batch.replay([this](Token token, const auto& request) {
+    answer(request, token, storageClosed(), answers_);
+  });
+  batch.clear();
+}
+
+void SqliteStorage::flushChanges() {
+  if (current_->empty()) return;
   {
     const std::lock_guard lock(mutex_);
     waiting_.push_back(std::move(current_));
+    ++flushed_;
     if (!spare_.empty()) {
       current_ = std::move(spare_.back());
       spare_.pop_back();
@@ -176,6 +210,7 @@ void SqliteStorage::close() {
     worker_.thread.join();
     foldForGood();
   }
+  reader_.close();
   tables_.finish();
   database_.close();
   lock_.release();
@@ -185,11 +220,22 @@ void SqliteStorage::close() {
 void SqliteStorage::run() {
   Batches batches;
   while (true) {
+    std::uint64_t turn = 0;
+    bool only_log = false;
     {
       std::unique_lock lock(mutex_);
-      work_.wait(lock, [this] { return closing_ || !waiting_.empty() || tables_.expiring(); });
+      work_.wait(lock, [this] {
+        return closing_ || !waiting_.empty() || tables_.expiring() || reads_quiet_;
+      });
       if (closing_ && waiting_.empty()) return;
       batches.swap(waiting_);
+      turn = flushed_;
+      only_log = batches.empty() && !tables_.expiring();
+      reads_quiet_ = false;
+    }
+    if (only_log) {
+      shortenLog();
+      continue;
     }
     runTransaction(batches);
     {
@@ -199,32 +245,44 @@ void SqliteStorage::run() {
       }
     }
     batches.clear();
-    handOut();
+    handOut(answers_);
+    reader_.settled(turn);
     shortenLog();
   }
 }
 
-// The log begins anew once all of it is in the file and nobody reads it. While somebody does for
-// long, it grows, and is looked at again when it has grown as much once more.
+void SqliteStorage::shortenSoon() {
+  {
+    const std::lock_guard lock(mutex_);
+    reads_quiet_ = true;
+  }
+  work_.notify_one();
+}
+
+// The log begins anew once all of it is in the file and nothing reads it. Our own reads, one behind
+// the other, would leave no such moment, so the next one begins after this. While another program
+// reads for long, the log grows, and is looked at again when it has grown as much once more.
 void SqliteStorage::shortenLog() {
   const int pages = database_.logPages();
   log_bytes_.store(static_cast<std::uint64_t>(pages * page_bytes_), std::memory_order_relaxed);
   if (pages < checked_pages_) checked_pages_ = 0;
-  if (pages < checked_pages_ + kCheckpointPages) return;
-  database_.checkpoint();
-  checked_pages_ = pages;
+  const bool is_long = pages >= checked_pages_ + kCheckpointPages;
+  if (is_long) reads_paused_ = true;
+  if (is_long && !reader_.pause()) return;
+  if (is_long) {
+    database_.checkpoint();
+    checked_pages_ = pages;
+  }
+  if (std::exchange(reads_paused_, false)) reader_.resume();
 }
 
 void SqliteStorage::runTransaction(Batches& batches) {
   const auto execute = [this](Token token, const auto& request) {
-    tables_.execute(token, request);
+    if constexpr (!kForReaderAlone<std::decay_t<decltype(request)>>) {
+      tables_.execute(token, request);
+    }
   };
-  if (database_.handle() == nullptr) {
-    const auto refuseAll = [this](Token token, const auto& request) {
-      answer(request, token, storageClosed(), answers_);
-    };
-    for (auto& batch : batches) batch->replay(refuseAll);
-  } else if (transact(batches, execute)) {
+  if (transact(batches, execute)) {
     commits_.fetch_add(1, std::memory_order_relaxed);
     appended_.store(tables_.appended(), std::memory_order_relaxed);
     expired_.store(tables_.expired(), std::memory_order_relaxed);
@@ -237,7 +295,7 @@ void SqliteStorage::runTransaction(Batches& batches) {
       if constexpr (std::decay_t<decltype(request)>::kWrites) {
         answer(request, token, error, answers_);
       } else {
-        tables_.execute(token, request);
+        execute(token, request);
       }
     };
     if (!transact(batches, readOnly)) {
@@ -271,19 +329,19 @@ Error SqliteStorage::takeFailure() {
   return error;
 }
 
-void SqliteStorage::handOut() {
-  if (answers_.empty()) return;
+void SqliteStorage::handOut(Answers& answers) {
+  if (answers.empty()) return;
   bool was_empty = false;
   {
     const std::lock_guard lock(mutex_);
     was_empty = ready_.empty();
     if (was_empty) {
-      ready_.swap(answers_);
+      ready_.swap(answers);
     } else {
-      std::move(answers_.begin(), answers_.end(), std::back_inserter(ready_));
+      std::move(answers.begin(), answers.end(), std::back_inserter(ready_));
     }
   }
-  answers_.clear();
+  answers.clear();
   if (was_empty && wake_) wake_();
 }
 

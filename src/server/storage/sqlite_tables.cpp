@@ -3,8 +3,10 @@
 #include "server/storage/sqlite_tables.hpp"
 
 #include <memory>
+#include <utility>
 
 #include "server/storage/errors.hpp"
+#include "server/storage/message_row.hpp"
 #include "server/storage/sqlite_statements.hpp"
 
 namespace kith::storage {
@@ -20,11 +22,15 @@ SqliteTables::SqliteTables(Database& database, Answers& answers)
       answers_(answers),
       peers_(kCachedPeers),
       conversations_(kCachedConversations),
-      sql_(std::make_unique<Statements>(database)) {}
+      sql_(std::make_unique<Statements>(database)),
+      lists_(std::make_unique<SqliteLists>(database, unfolded_)) {}
 
 SqliteTables::~SqliteTables() = default;
 
-void SqliteTables::finish() { sql_ = std::make_unique<Statements>(database_); }
+void SqliteTables::finish() {
+  lists_ = std::make_unique<SqliteLists>(database_, unfolded_);
+  sql_ = std::make_unique<Statements>(database_);
+}
 
 void SqliteTables::execute(Token, const ConfigureApp& request) {
   apps_.insert_or_assign(std::string(request.app_id), App{0, request.limits, {}});
@@ -88,7 +94,7 @@ void SqliteTables::execute(Token token, const Append& message) {
   Unfolded::Accepted accepted{sequence, message.timestamp, {}, {}};
   Links links;
   const auto join = [&](ListKind kind, std::int64_t list, ListEnd& end) {
-    links[kind] = link(kind, list, end, {message.timestamp, sequence});
+    links[kind] = link(kind, list, end, sequence, message.timestamp);
     accepted.lists[kind] = list;
     accepted.linked[kind] = links[kind].number != 0;
   };
@@ -103,6 +109,16 @@ void SqliteTables::execute(Token token, const Append& message) {
   }
   ++appended_;
   answer(token, message, Appended{false, sequence, std::string(message.id), message.timestamp});
+}
+
+/// Makes a message the newest of a list, or a stray beside it.
+Link SqliteTables::link(ListKind kind, std::int64_t list, ListEnd& end, Sequence sequence,
+                        std::int64_t timestamp) {
+  if (end.unknown()) lists_->readEnd(kind, list, end);
+  if (end.newest() == 0 || end.timestamp() <= timestamp) return end.append(sequence, timestamp);
+  Statement& stray = sql_->insert_stray.start().number(static_cast<std::int64_t>(kind));
+  stray.number(list).number(timestamp).number(sequence).run();
+  return {};
 }
 
 bool SqliteTables::isRepeat(Token token, PeerRow& sender, const Append& message) {
@@ -234,22 +250,6 @@ void SqliteTables::execute(Token, const Acknowledge& request) {
   for (Sequence sequence : request.sequences) take(*peer, sequence);
 }
 
-StoredMessage SqliteTables::readMessage(const Statement& row) {
-  StoredMessage message;
-  message.sequence = row.numberAt(0);
-  message.id = row.textAt(1);
-  message.timestamp = row.numberAt(2);
-  message.from = row.textAt(3);
-  message.conv_id = row.textAt(4);
-  message.group_id = row.textAt(5);
-  message.text = row.textAt(6);
-  message.receipt_wanted = row.numberAt(7) != 0;
-  std::vector<std::string_view> addressed;
-  Reader(row.blobAt(8)).texts(addressed);
-  message.addressed.assign(addressed.begin(), addressed.end());
-  return message;
-}
-
 void SqliteTables::execute(Token token, const ReadPending& request) {
   const App* app = findApp(request.app_id);
   if (app == nullptr) return answer(token, request, unknownApp(request.app_id));
@@ -272,9 +272,7 @@ void SqliteTables::readQueue(std::int64_t peer, Sequence after, std::size_t limi
   for (const Unfolded::Queued& queued : unfolded_.queueOf(peer)) {
     if (messages.size() == limit) return;
     if (queued.taken || queued.sequence <= after || queued.timestamp < oldest) continue;
-    Statement& row = sql_->find_message.start().number(queued.sequence);
-    if (row.step()) messages.push_back(readMessage(row));
-    row.start();
+    if (auto found = lists_->message(queued.sequence)) messages.push_back(std::move(*found));
   }
 }
 

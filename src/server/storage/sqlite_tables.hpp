@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// The storage's requests as SQL. Owned by the storage's thread; every call is between a begin() and
-// an end(), which are a transaction, and pushes exactly one answer when the request has one.
+// The storage's requests as SQL, but for those that the read thread has (sqlite_reader.hpp). Owned
+// by the storage's thread; every call is between a begin() and an end(), which are a transaction,
+// and pushes exactly one answer when the request has one.
 #pragma once
 
-#include <compare>
 #include <memory>
 #include <optional>
 #include <string>
@@ -12,6 +12,7 @@
 #include "server/storage/batch.hpp"
 #include "server/storage/requests.hpp"
 #include "server/storage/row_cache.hpp"
+#include "server/storage/sqlite_lists.hpp"
 #include "server/storage/text_map.hpp"
 #include "server/storage/unfolded.hpp"
 #include "sqlite/statement.hpp"
@@ -53,7 +54,6 @@ class SqliteTables final {
   void execute(Token token, const LoadGroup& request);
   void execute(Token token, const AddMembers& request);
   void execute(Token token, const RemoveMembers& request);
-  void execute(Token token, const ReadHistory& range);
   void execute(Token token, const Expire& request);
   void execute(Token token, const ClockJumped& request);
 
@@ -63,13 +63,6 @@ class SqliteTables final {
     QueueLimits limits;
     ListEnd list;
   };
-  /// A place in the history: what comes before it is older.
-  struct Place {
-    std::int64_t timestamp{0};
-    Sequence sequence{0};
-    auto operator<=>(const Place&) const = default;  // NOLINT(modernize-use-nullptr): its own zero
-  };
-  struct Row;
   struct Statements;
 
   /// With the value that the request brings, or an Error.
@@ -82,6 +75,8 @@ class SqliteTables final {
   PeerRow* findPeer(const App& app, std::string_view name, bool make);
   ConversationRow* findConversation(const App& app, std::string_view name, bool make);
 
+  Link link(ListKind kind, std::int64_t list, ListEnd& end, Sequence sequence,
+            std::int64_t timestamp);
   bool isRepeat(Token token, PeerRow& sender, const Append& message);
   Sequence findToken(PeerRow& sender, std::string_view token);
   void insertMessage(std::int64_t sender, std::int64_t conversation, const Append& message,
@@ -93,22 +88,10 @@ class SqliteTables final {
   void take(PeerRow& peer, Sequence sequence);
   void readQueue(std::int64_t peer, Sequence after, std::size_t limit, std::int64_t oldest,
                  std::vector<StoredMessage>& messages);
-  static StoredMessage readMessage(const Statement& row);
 
   // sqlite_groups.cpp. 0: no such group.
   std::int64_t findGroup(const App& app, std::string_view group_id);
   void insertMember(std::int64_t group, std::string_view peer_id);
-
-  // sqlite_history.cpp
-  Link link(ListKind kind, std::int64_t list, ListEnd& end, const Place& message);
-  Sequence newestOf(ListKind kind, std::int64_t list);
-  bool readLinks(Sequence sequence, std::int64_t& timestamp, Links& links);
-  Sequence seek(ListKind kind, std::int64_t list, const Place& before);
-  Place findStray(ListKind kind, std::int64_t list, const Place& before);
-  std::optional<Row> readRow(Sequence sequence);
-  Sequence sequenceOf(const App& app, const ReadHistory& range);
-  void readList(ListKind kind, std::int64_t list, Place before, const ReadHistory& range,
-                std::vector<StoredMessage>& messages);
 
   // sqlite_fold.cpp
   void noticeStrangers();
@@ -128,6 +111,7 @@ class SqliteTables final {
   std::int64_t data_version_{0};  // changes when another connection commits
   std::size_t size_before_{0};    // of unfolded_, when the transaction began
   Sequence last_sequence_{0};
+  std::int64_t last_record_{0};        // of unfolded; never given twice (sqlite_reader.cpp)
   std::optional<Sequence> opened_at_;  // what is newer was appended since the storage was opened
   std::uint64_t appended_{0};
   std::uint64_t expired_{0};
@@ -143,6 +127,7 @@ class SqliteTables final {
   std::pair<std::int64_t, std::string> tokens_from_;
 
   std::unique_ptr<Statements> sql_;
+  std::unique_ptr<SqliteLists> lists_;
 };
 
 }  // namespace kith::storage

@@ -34,8 +34,8 @@ struct StorageStats {
 
 /// Takes the requests of a turn and carries them out in one commit (group commit); a change is
 /// answered only after its commit is on stable storage. Changes happen in the order of submit(), so
-/// messages of a conversation have its order too. What a read tells has all changes in it that were
-/// submitted before it.
+/// messages of a conversation have its order too. A read has the changes in it that were submitted
+/// before it, and may have later ones. Answers come in any order.
 class Storage {
  public:
   virtual ~Storage() = default;
@@ -58,7 +58,7 @@ using Wake = std::function<void()>;
 /// ready at flush().
 std::unique_ptr<Storage> makeMemoryStorage(Wake wake);
 
-/// `folder`/kith.db on a thread of its own: WAL, synchronous=FULL. Fails with InvalidArgument and
+/// `folder`/kith.db on a thread that commits and one that reads: WAL, synchronous=FULL. Fails with InvalidArgument and
 /// one clear line when the folder or file can not be used, is from a newer version, or has a
 /// storage already; with Internal when the system has no thread left. Other programs may read the
 /// file meanwhile.

@@ -76,7 +76,7 @@ class Bench {
   }
   void finish() {
     storage->flush();
-    while (results.order.empty() || results.order.back() != token) {
+    while (!results.has(token)) {
       if (storage->drain(results) == 0) REQUIRE(bell.wait());
     }
   }

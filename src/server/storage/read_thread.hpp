@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+// The thread that reads beside the commits. A read begins when the changes that were asked for
+// before it are settled (committed or refused), and never holds up a commit. Only the log of the
+// database has to wait for it: it begins anew when nobody reads, so the commit thread may ask that
+// the next read begins after that.
+#pragma once
+
+#include <kith/result.hpp>
+
+#include <condition_variable>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+
+#include "base/threads.hpp"
+#include "server/storage/batch.hpp"
+#include "server/storage/sqlite_reader.hpp"
+
+namespace kith::storage {
+
+class ReadThread {
+ public:
+  /// Takes the answers; they are empty afterwards.
+  using HandOut = std::function<void(Answers&)>;
+  /// A read has ended that the commit thread waits for: pause() is worth another try.
+  using Quiet = std::function<void()>;
+
+  ReadThread(HandOut hand_out, Quiet quiet);
+  ~ReadThread() { close(); }
+  ReadThread(const ReadThread&) = delete;
+  ReadThread& operator=(const ReadThread&) = delete;
+
+  // The hub's thread.
+  Result<void> start(const std::string& file);
+  /// Reads once the turns up to `after` are settled.
+  void add(std::unique_ptr<Batch> batch, std::uint64_t after);
+  /// Does what was asked, then stops. Everything must be settled, and the commit thread be gone.
+  void close();
+
+  // The commit thread.
+  /// The turns up to this one are settled.
+  void settled(std::uint64_t turn);
+  /// No read begins until resume(). False: one is under way.
+  bool pause();
+  void resume();
+
+ private:
+  struct Waiting {
+    std::unique_ptr<Batch> batch;
+    std::uint64_t after;
+  };
+  void run();
+  template <typename AnyRequest>
+  void execute(Token token, const AnyRequest& request);
+  void beginRead();
+  void endRead();
+
+  const HandOut hand_out_;
+  const Quiet quiet_;
+  // The read thread's; when there is none, the hub's.
+  Answers answers_;
+  SqliteReader reader_{answers_};
+
+  std::mutex mutex_;  // guards the rest
+  std::condition_variable changed_;
+  std::deque<Waiting> waiting_;
+  std::uint64_t settled_{0};
+  bool reading_{false};
+  bool paused_{false};
+  bool closing_{false};
+
+  base::Worker worker_;
+};
+
+}  // namespace kith::storage
