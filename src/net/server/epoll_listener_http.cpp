@@ -21,7 +21,8 @@ constexpr const char* kNoRoom =
 // address keeps waiting: that there is a server, and where.
 constexpr std::size_t kSmallReply = 4096;
 
-const HttpReply kForeignPage{403, "text/plain", "this page may not use this server\n", 0};
+const HttpReply kForeignPage{403, "application/json",
+                             R"({"code":403,"error":"this page may not use this server"})", 0};
 
 }  // namespace
 
@@ -139,6 +140,7 @@ void EpollListener::onRequest(Guest& guest, const ws::HttpHead& head, const Body
     return turnAway(guest, formatRefusal(503, kTooMany));
   }
   HttpCall call;
+  call.remote = guest.remote;
   call.from = guest.address;
   call.has_body = framing.hasBody();
   call.body_bytes = framing.length;

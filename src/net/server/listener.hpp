@@ -76,7 +76,8 @@ struct HttpCall {
   std::vector<std::pair<std::string, std::string>> query;    ///< decoded
   std::string host;                                          ///< the Host header
   std::vector<std::pair<std::string, std::string>> headers;  ///< of ListenOptions::headers
-  AddressKey from{0};
+  IpAddress remote;
+  AddressKey from{0};           ///< of `remote`
   bool has_body{false};         ///< see Listener::takeBody()
   std::uint64_t body_bytes{0};  ///< as announced; 0 = that was not said
   /// The address has all that it may have: to be answered only with what is small and at hand.

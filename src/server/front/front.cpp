@@ -73,7 +73,7 @@ void Front::applySwitches() {
     switches = switches_;
   }
   hub_->setSwitches(switches, now_);
-  http_->setSwitches(switches);
+  rest_->setSwitches(switches);
 }
 
 ServerStats Front::stats() const {
@@ -93,18 +93,14 @@ Result<std::vector<std::uint16_t>> Front::open(std::unique_ptr<storage::Storage>
   listener_ = std::move(listener).value();
   hub::Output& output = *this;
   hub_ = std::make_unique<hub::Hub>(settings_.hub, output, *storage_, random_);
-  http_ = std::make_unique<HttpApi>(
-      settings_, *storage_,
-      [this](net::RequestId request, net::HttpReply reply) {
-        listener_->reply(request, std::move(reply));
-      },
-      [this](const net::HttpCall& call, std::string_view app_id, std::string_view why,
-             bool forged) {
-        refusals_.addRead(app_id, call.arg("peerid"), why, now_.mono);
-        // Not for a bad clock or a client that does not sign: many may be behind one address.
-        if (forged) shared_->addresses.blame(call.from, now_.mono);
-      });
-  storage_->setSinks(*hub_, *http_);
+  rest::RestHost& rest_host = *this;
+  rest_ = std::make_unique<rest::RestApi>(
+      rest::RestOptions{settings_.hub.apps, settings_.listen.connections, settings_.hub.frame_bytes,
+                        settings_.public_url, settings_.route_ttl,
+                        !settings_.listen.tls_cert.empty(), settings_.hub.switches.history,
+                        kHttpToken},
+      *storage_, rest_host);
+  storage_->setSinks(*hub_, *rest_);
   const std::lock_guard lock(wake_mutex_);
   to_wake_ = listener_.get();
   return listener_->ports();
@@ -125,7 +121,7 @@ void Front::close() {
     to_wake_ = nullptr;
   }
   listener_.reset();
-  http_.reset();
+  rest_.reset();
   hub_.reset();
   storage_.reset();
 }
@@ -147,7 +143,7 @@ void Front::turn() {
   hub_->setNow(now_);
   if (stopping_.load(std::memory_order_acquire)) advanceStop();
   applySwitches();
-  if (phase_ != Phase::Closing) http_->beginReads();
+  if (phase_ != Phase::Closing) rest_->beginReads();
   runUntilQuiet();
   // What the fast lane wanted has left; the rest of the turn is for the slow one.
   if (hub_->hasWaiting()) {
@@ -157,7 +153,7 @@ void Front::turn() {
   } else {
     hub_->endTurn(now_, hub::Lanes::Both);
   }
-  if (phase_ != Phase::Closing && http_->hasReadsToBegin()) listener_->wake();
+  if (phase_ != Phase::Closing && rest_->hasReadsToBegin()) listener_->wake();
   base::Millis deadline = hub_->deadline();
   if (phase_ != Phase::Serving) deadline = std::min(deadline, now_.mono + kStopTick);
   listener_->setDeadline(deadline, now_.mono);
@@ -207,7 +203,7 @@ void Front::advanceStop() {
     listener_->stopAccepting();
   }
   if (woken_.exchange(false, std::memory_order_acquire)) storage_->drain();
-  const bool owes = storage_->outstanding() > 0 || http_->hasReadsToBegin();
+  const bool owes = storage_->outstanding() > 0 || rest_->hasReadsToBegin();
   if (owes && now_.mono < stop_at_) return;
   storage_->close();
   storage_->drain();
@@ -318,7 +314,28 @@ void Front::onDisconnected(net::SocketId socket) {
 }
 
 void Front::onHttp(net::RequestId request, const net::HttpCall& call) {
-  http_->answer(request, call);
+  rest_->answer(request, call);
+}
+
+void Front::onBody(net::RequestId request, std::string_view bytes, bool) {
+  rest_->body(request, bytes);
+}
+
+void Front::onRequestGone(net::RequestId request) { rest_->gone(request); }
+
+void Front::reply(net::RequestId request, net::HttpReply reply) {
+  listener_->reply(request, std::move(reply));
+}
+
+void Front::takeBody(net::RequestId request, std::uint64_t limit) {
+  listener_->takeBody(request, limit, net::BodyMode::Whole);
+}
+
+void Front::refused(const net::HttpCall& call, std::string_view app_id, std::string_view why,
+                    bool forged) {
+  refusals_.addRead(app_id, call.arg("peerid"), why, now_.mono);
+  // Not for a bad clock or a client that does not sign: many may be behind one address.
+  if (forged) shared_->addresses.blame(call.from, now_.mono);
 }
 
 void Front::write(hub::ConnectionId to, std::initializer_list<std::string_view> parts) {

@@ -18,16 +18,16 @@
 
 #include "net/server/shared_port.hpp"
 #include "server/front/clock_watch.hpp"
-#include "server/front/http_api.hpp"
 #include "server/front/refusal_log.hpp"
 #include "server/front/settings.hpp"
 #include "server/front/storage_mux.hpp"
 #include "server/front/storage_watch.hpp"
+#include "server/rest/rest_api.hpp"
 #include "sign/secure_random.hpp"
 
 namespace kith::front {
 
-class Front final : private net::ListenerHandler, private hub::Output {
+class Front final : private net::ListenerHandler, private hub::Output, private rest::RestHost {
  public:
   explicit Front(Settings settings);
   ~Front() override;
@@ -67,6 +67,13 @@ class Front final : private net::ListenerHandler, private hub::Output {
   void onDrained(net::SocketId socket) override;
   void onDisconnected(net::SocketId socket) override;
   void onHttp(net::RequestId request, const net::HttpCall& call) override;
+  void onBody(net::RequestId request, std::string_view bytes, bool last) override;
+  void onRequestGone(net::RequestId request) override;
+
+  void reply(net::RequestId request, net::HttpReply reply) override;
+  void takeBody(net::RequestId request, std::uint64_t limit) override;
+  void refused(const net::HttpCall& call, std::string_view app_id, std::string_view why,
+               bool forged) override;
 
   void write(hub::ConnectionId to, std::initializer_list<std::string_view> parts) override;
   void close(hub::ConnectionId connection, std::uint16_t code, std::string_view reason) override;
@@ -93,7 +100,7 @@ class Front final : private net::ListenerHandler, private hub::Output {
   sign::SecureRandom random_;
   std::unique_ptr<StorageMux> storage_;
   std::unique_ptr<hub::Hub> hub_;
-  std::unique_ptr<HttpApi> http_;
+  std::unique_ptr<rest::RestApi> rest_;
   std::shared_ptr<net::SharedPort> shared_;
   std::unique_ptr<net::Listener> listener_;
   RefusalLog refusals_;

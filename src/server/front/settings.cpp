@@ -9,7 +9,7 @@
 
 #include "base/url.hpp"
 #include "net/server/tls_files.hpp"
-#include "server/front/http_api.hpp"
+#include "server/rest/rest_api.hpp"
 
 namespace kith::front {
 namespace {
@@ -128,7 +128,7 @@ Result<Settings> checkOptions(const ServerOptions& options) {
   settings.listen.threads = options.io_threads.value_or(ioThreadsFor(coresOfOurs()));
   settings.listen.max_connections = options.max_connections;
   settings.listen.connections = options.connections;
-  settings.listen.headers = HttpApi::headers();
+  settings.listen.headers = rest::RestApi::headers();
   settings.data = options.data;
   settings.public_url = options.public_url;
   settings.route_ttl = options.route_ttl;

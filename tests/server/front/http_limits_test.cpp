@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What requests over HTTP may take of the server, and what is answered all the same.
-#include "server/front/read_queue.hpp"
 #include "server/front/stoppable_server.hpp"
+#include "server/rest/read_queue.hpp"
 
 namespace kith::testing {
 namespace {
@@ -54,7 +54,7 @@ struct Queue {
     for (const auto& each : begun) list.push_back(each.second);
     return list;
   }
-  front::ReadQueue reads;
+  rest::ReadQueue reads;
   std::vector<std::pair<storage::Token, net::RequestId>> begun;
 };
 

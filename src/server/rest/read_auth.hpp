@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Who may read over HTTP in an app that enforces signatures (avos-v1 §11.2, decision 019). Owned by
-// the HTTP interface, loop thread only.
+// RestApi, loop thread only.
 #pragma once
 
 #include <kith/server.hpp>
@@ -16,7 +16,7 @@
 #include "server/hub/nonce_cache.hpp"
 #include "sign/signer.hpp"
 
-namespace kith::front {
+namespace kith::rest {
 
 class ReadAuth {
  public:
@@ -48,4 +48,4 @@ class ReadAuth {
       keys_;  ///< by id, of the apps that enforce
 };
 
-}  // namespace kith::front
+}  // namespace kith::rest

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "server/front/read_auth.hpp"
+#include "server/rest/read_auth.hpp"
 
 #include <algorithm>
 #include <charconv>
 #include <optional>
 
-namespace kith::front {
+namespace kith::rest {
 namespace {
 
 // Clients show the first 120 bytes.
@@ -90,4 +90,4 @@ std::string_view ReadAuth::whyNotMembers(const AppOptions& app, const net::HttpC
   });
 }
 
-}  // namespace kith::front
+}  // namespace kith::rest

@@ -2,7 +2,7 @@
 // Requests of HTTP that need the storage: whether there is a place for one, whose turn it is, and
 // how much may be read at a time. A place is taken until the storage has answered, also when the
 // connection has gone: else one that asks and goes, again and again, would have no limit. Owned by
-// HttpApi, loop thread only.
+// RestApi, loop thread only.
 #pragma once
 
 #include <kith/server_limits.hpp>
@@ -16,7 +16,7 @@
 #include "net/server/listener.hpp"
 #include "server/storage/storage.hpp"
 
-namespace kith::front {
+namespace kith::rest {
 
 class ReadQueue {
  public:
@@ -61,4 +61,4 @@ class ReadQueue {
   storage::Token last_token_;
 };
 
-}  // namespace kith::front
+}  // namespace kith::rest

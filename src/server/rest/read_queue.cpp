@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "server/front/read_queue.hpp"
+#include "server/rest/read_queue.hpp"
 
 #include <algorithm>
 #include <utility>
 
 #include "net/server/fair_share.hpp"
 
-namespace kith::front {
+namespace kith::rest {
 namespace {
 
 // Answers that are being read together have so many bytes at most, or are one.
@@ -63,4 +63,4 @@ void ReadQueue::begin() {
   }
 }
 
-}  // namespace kith::front
+}  // namespace kith::rest

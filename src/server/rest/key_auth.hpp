@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+// Which app a request is of, and with which key it says so (avos-v1 §11.1). Loop thread only.
+#pragma once
+
+#include <kith/server.hpp>
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "net/server/listener.hpp"
+
+namespace kith::rest {
+
+class KeyAuth {
+ public:
+  /// `apps` outlive it.
+  explicit KeyAuth(const std::vector<AppOptions>& apps) : apps_(apps) {}
+
+  /// Headers that it looks at, lower case.
+  static std::vector<std::string> headers();
+
+  const AppOptions* findApp(std::string_view id) const;
+
+  struct Judgement {
+    const AppOptions* app{nullptr};  ///< null = `why` says what is wrong
+    bool master{false};
+    std::string_view why;
+  };
+  /// The key headers, or X-LC-Sign: md5 over a time and a key, good for the app's signature_window
+  /// (docs/decisions/022). An app without an app key asks for none. The master key may do whatever
+  /// the app key may.
+  Judgement judge(const net::HttpCall& call, base::Millis now) const;
+
+ private:
+  Judgement judgeSign(const AppOptions& app, std::string_view sign, base::Millis now) const;
+
+  const std::vector<AppOptions>& apps_;
+};
+
+}  // namespace kith::rest

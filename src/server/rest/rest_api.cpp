@@ -1,0 +1,300 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "server/rest/rest_api.hpp"
+
+#include <kith/limits.hpp>
+
+#include <algorithm>
+#include <charconv>
+#include <utility>
+
+#include "base/clock.hpp"
+#include "wire/rest.hpp"
+#include "wire/route.hpp"
+
+namespace kith::rest {
+namespace {
+
+constexpr int kLogLimit = 100;  // avos-v1 §11.2
+constexpr int kMostLogLimit = 1000;
+constexpr int kHistoryRetrySeconds = 60;
+constexpr int kBusyRetrySeconds = 10;
+// Beside what came in one frame, a message of an answer has so many bytes at most: its time, its
+// id, the conversation's, and names.
+constexpr std::size_t kBesideFrame = 512;
+// Of a member's id in JSON.
+constexpr std::size_t kMemberBytes = 4 * limits::kPeerIdChars;
+constexpr std::size_t kCallbackBytes = 128;
+
+net::HttpReply tooBusy() {
+  net::HttpReply reply = refuse(503, 503, "too many requests; try again later");
+  reply.retry_after = kBusyRetrySeconds;
+  return reply;
+}
+
+// Anything else could be script of somebody else's.
+bool isCallbackName(std::string_view name) {
+  const auto fits = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
+           c == '.' || c == '$' || c == '[' || c == ']';
+  };
+  return !name.empty() && name.size() <= kCallbackBytes &&
+         std::all_of(name.begin(), name.end(), fits);
+}
+
+// A Host header goes into our answer: nothing but what a host and port are made of.
+bool isHost(std::string_view host) {
+  const auto fits = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+           c == '.' || c == '_' || c == ':' || c == '[' || c == ']';
+  };
+  return !host.empty() && host.size() <= 255 && std::all_of(host.begin(), host.end(), fits);
+}
+
+// So does the prefix that a client has reached us by, where a proxy cuts it off.
+bool isPath(std::string_view path) {
+  const auto fits = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+           c == '.' || c == '_' || c == '~' || c == '%' || c == '/';
+  };
+  return path.front() == '/' && path.back() != '/' && path.size() <= 255 &&
+         std::all_of(path.begin(), path.end(), fits);
+}
+
+bool readNumber(std::string_view text, std::int64_t& number) {
+  const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), number);
+  return problem == std::errc{} && end == text.data() + text.size() && number > 0;
+}
+
+wire::HistoryItem toItem(storage::StoredMessage&& message) {
+  wire::HistoryItem item;
+  item.timestamp = message.timestamp;
+  item.conv_id = std::move(message.conv_id);
+  item.from = std::move(message.from);
+  item.text = std::move(message.text);
+  item.is_room = !message.group_id.empty();
+  item.to = std::move(message.addressed);
+  if (item.is_room) item.to.push_back(std::move(message.group_id));
+  item.message_id = std::move(message.id);
+  return item;
+}
+
+}  // namespace
+
+RestApi::RestApi(RestOptions options, storage::Storage& storage, RestHost& host,
+                 std::vector<Route> more)
+    : options_(std::move(options)),
+      storage_(storage),
+      host_(host),
+      keys_(options_.apps),
+      auth_(options_.apps),
+      reads_(options_.connections, options_.first_token),
+      table_(routes(std::move(more))),
+      history_on_(options_.history) {}
+
+RouteTable RestApi::routes(std::vector<Route> more) {
+  const auto ok = [](const Request&) -> std::optional<net::HttpReply> {
+    return net::HttpReply{200, "text/plain", "ok\n", 0};
+  };
+  std::vector<Route> all{
+      {"GET", "/healthz", Who::Anyone, 0, ok},
+      {"GET", "/v1/route", Who::Anyone, 0, [this](const Request& r) { return route(r); }},
+      {"GET", "/1.1/rtm/messages/logs", Who::App, 0,
+       [this](const Request& r) { return history(r); }},
+      {"GET", "/1.1/classes/AVOSRealtimeGroups/{}", Who::App, 0,
+       [this](const Request& r) { return group(r); }},
+  };
+  all.insert(all.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
+  return RouteTable(std::move(all));
+}
+
+std::vector<std::string> RestApi::headers() {
+  std::vector<std::string> all = KeyAuth::headers();
+  all.insert(all.end(), {"content-type", "range"});
+  return all;
+}
+
+// The order counts: whether there is such a path is no secret, so it comes before keys; what costs
+// something comes behind them.
+void RestApi::answer(net::RequestId id, const net::HttpCall& call) {
+  RouteTable::Found found = table_.find(call.method, call.path);
+  const bool open = found.route != nullptr && found.route->who == Who::Anyone;
+  if (call.small_only && !open) return host_.reply(id, tooBusy());
+  if (call.method == "OPTIONS" && !found.methods.empty()) {
+    return host_.reply(id, {204, "text/plain", {}, 0, {}, std::move(found.methods)});
+  }
+  if (found.methods.empty()) {
+    return host_.reply(id, refuse(404, 404, "there is nothing at this path"));
+  }
+  if (found.route == nullptr) {
+    net::HttpReply reply = refuse(405, 405, "here is understood: " + found.methods);
+    reply.allow = found.methods;
+    return host_.reply(id, std::move(reply));
+  }
+  const Route& route = *found.route;
+  if (call.has_body && call.body_bytes > route.body) {
+    return host_.reply(id, refuse(413, 413, "the body is longer than is taken here"));
+  }
+  Request request{id, call, nullptr, false, std::move(found.names), {}};
+  if (!authorize(route, request)) return;
+  if (call.has_body) {
+    if (route.body == 0) return host_.reply(id, refuse(413, 413, "no body is taken here"));
+    waiting_.insert_or_assign(id, Waiting{call, request.app, request.master});
+    return host_.takeBody(id, route.body);
+  }
+  if (auto reply = route.handler(request)) host_.reply(id, std::move(*reply));
+}
+
+void RestApi::body(net::RequestId id, std::string_view bytes) {
+  const auto found = waiting_.find(id);
+  if (found == waiting_.end()) return;
+  const Waiting waiting = std::move(found->second);
+  waiting_.erase(found);
+  RouteTable::Found where = table_.find(waiting.call.method, waiting.call.path);
+  const Request request{id,   waiting.call, waiting.app, waiting.master, std::move(where.names),
+                        bytes};
+  if (auto reply = where.route->handler(request)) host_.reply(id, std::move(*reply));
+}
+
+bool RestApi::authorize(const Route& route, Request& request) {
+  if (route.who == Who::Anyone) return true;
+  const KeyAuth::Judgement judged = keys_.judge(request.call, base::systemNow().wall);
+  if (judged.app == nullptr) {
+    host_.refused(request.call, {}, judged.why, false);
+    host_.reply(request.id, refuse(401, 401, std::string(judged.why)));
+    return false;
+  }
+  request.app = judged.app;
+  request.master = judged.master;
+  if (route.who == Who::App || judged.master) return true;
+  host_.refused(request.call, judged.app->id, "this needs the master key", false);
+  host_.reply(request.id, refuse(403, 119, "this needs the master key"));
+  return false;
+}
+
+// avos-v1 §1.2. A client that asks for wss where there is none is told ws rather than nothing.
+std::optional<net::HttpReply> RestApi::route(const Request& request) const {
+  const net::HttpCall& call = request.call;
+  const std::string_view callback = call.arg("cb");
+  if (!callback.empty() && !isCallbackName(callback)) {
+    return refuse(400, 400, "cb is no name of a function");
+  }
+  const std::string_view app_id = call.arg("appId");
+  if (app_id.empty()) return refuse(400, 400, "appId is missing");
+  if (keys_.findApp(app_id) == nullptr) return refuse(404, 404, "there is no such app");
+  base::Route route;
+  route.server = options_.public_url;
+  if (route.server.empty()) {
+    if (!isHost(call.host)) return refuse(400, 400, "the Host header is missing or malformed");
+    const std::string_view path = call.arg("path");
+    if (!path.empty() && !isPath(path)) return refuse(400, 400, "path is no path");
+    route.server.assign(options_.tls ? "wss://" : "ws://")
+        .append(call.host)
+        .append(path)
+        .append("/");
+  }
+  route.group_id = "g0";
+  route.ttl = options_.route_ttl;
+  std::string body = wire::formatRoute(route, {});
+  if (callback.empty()) return net::HttpReply{200, "application/json", std::move(body), 0};
+  return net::HttpReply{200, "application/javascript", std::string(callback) + '(' + body + ");",
+                        0};
+}
+
+net::HttpReply RestApi::refuseUnsigned(const Request& request, std::string_view why) {
+  host_.refused(request.call, request.app->id, why, ReadAuth::isForgery(why));
+  return refuse(401, 401, std::string(why));
+}
+
+std::optional<net::HttpReply> RestApi::history(const Request& request) {
+  const net::HttpCall& call = request.call;
+  const AppOptions* const app = request.app;
+  const bool master = request.master;
+  if (!history_on_ || !app->switches.history) {
+    net::HttpReply refusal = refuse(503, 503, "history is switched off for now");
+    refusal.retry_after = kHistoryRetrySeconds;
+    return refusal;
+  }
+  storage::HistoryRange range;
+  range.app_id = app->id;
+  range.conv_id = call.arg("convid");
+  range.from = call.arg("from");
+  range.limit = kLogLimit;
+  if (!range.conv_id.empty() && !range.from.empty()) {
+    return refuse(400, 1, "convid and from do not go together");
+  }
+  if (range.conv_id.empty() && !master) {
+    return refuse(403, 119, "reading beyond one conversation needs the master key");
+  }
+  std::int64_t limit = kLogLimit;
+  if (const auto text = call.arg("limit"); !text.empty() && !readNumber(text, limit)) {
+    return refuse(400, 1, "limit is no number from 1 to 1000");
+  }
+  range.limit = static_cast<int>(std::min<std::int64_t>(limit, kMostLogLimit));
+  const std::string_view max_ts = call.arg("max_ts");
+  const std::string_view start = max_ts.empty() ? call.arg("timestamp") : max_ts;
+  if (!start.empty() && !readNumber(start, range.before)) {
+    return refuse(400, 1, "timestamp and max_ts are milliseconds");
+  }
+  range.before_exclusive = !max_ts.empty();
+  range.before_id = call.arg("msgid");
+  // Last, so that a request that is refused for something else uses no signature up.
+  if (const std::string_view why =
+          master ? "" : auth_.whyNotHistory(*app, call, range.conv_id, base::systemNow().wall);
+      !why.empty()) {
+    return refuseUnsigned(request, why);
+  }
+  const std::size_t bytes =
+      static_cast<std::size_t>(range.limit) * (options_.frame_bytes + kBesideFrame);
+  return read(request, bytes,
+              [this, range](storage::Token token) { storage_.submit(token, range.request()); });
+}
+
+std::optional<net::HttpReply> RestApi::group(const Request& request) {
+  const AppOptions* const app = request.app;
+  const std::string_view id = request.names.front();
+  if (const std::string_view why =
+          request.master ? "" : auth_.whyNotMembers(*app, request.call, id, base::systemNow().wall);
+      !why.empty()) {
+    return refuseUnsigned(request, why);
+  }
+  const auto load = [this, app_id = app->id, group_id = std::string(id)](storage::Token token) {
+    storage_.submit(token, storage::LoadGroup{app_id, group_id});
+  };
+  return read(request, app->group_members * kMemberBytes, load);
+}
+
+std::optional<net::HttpReply> RestApi::read(const Request& request, std::size_t bytes,
+                                            std::function<void(storage::Token)> begin) {
+  if (reads_.add({request.id, request.call.from, bytes, std::move(begin)})) return std::nullopt;
+  return tooBusy();
+}
+
+void RestApi::onAnswer(storage::Answer& answer) {
+  const net::RequestId request = reads_.finish(answer.token);
+  if (auto* group = std::get_if<Result<storage::FoundGroup>>(&answer.value)) {
+    onGroup(request, *group);
+  } else if (auto* page = std::get_if<Result<storage::HistoryPage>>(&answer.value)) {
+    onHistory(request, *page);
+  }
+}
+
+void RestApi::onGroup(net::RequestId request, Result<storage::FoundGroup>& group) {
+  if (!group) return host_.reply(request, refuse(503, 1, group.error().detail));
+  if (!*group) return host_.reply(request, refuse(404, 101, "there is no such group"));
+  storage::GroupRecord& found = **group;
+  const wire::GroupObject object{found.id, std::move(found.members), found.open, {}};
+  host_.reply(request, {200, "application/json", wire::formatGroup(object), 0});
+}
+
+void RestApi::onHistory(net::RequestId request, Result<storage::HistoryPage>& page) {
+  if (!page) return host_.reply(request, refuse(503, 1, page.error().detail));
+  std::vector<wire::HistoryItem> items;
+  items.reserve(page->messages.size());
+  for (storage::StoredMessage& message : page->messages) {
+    items.push_back(toItem(std::move(message)));
+  }
+  host_.reply(request,
+              {200, "application/json", wire::formatHistory(items, wire::kHistoryAnswerBytes), 0});
+}
+
+}  // namespace kith::rest

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the server answers over HTTP: the router of avos-v1 §1, the message log and groups of §11,
+// and whether it is well. One table says what there is and who may; keys are looked at in one
+// place. Owned by the front, loop thread only.
+#pragma once
+
+#include <kith/server.hpp>
+
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "net/server/listener.hpp"
+#include "server/rest/key_auth.hpp"
+#include "server/rest/read_auth.hpp"
+#include "server/rest/read_queue.hpp"
+#include "server/rest/route_table.hpp"
+#include "server/storage/storage.hpp"
+
+namespace kith::rest {
+
+/// What it needs of the server's options.
+struct RestOptions {
+  const std::vector<AppOptions>& apps;
+  ConnectionLimits connections;
+  std::size_t frame_bytes{0};
+  std::string public_url;
+  std::chrono::seconds route_ttl{0};
+  bool tls{false};
+  bool history{true};
+  /// Its questions to the storage have numbers beyond this one.
+  storage::Token first_token{0};
+};
+
+/// What it does to the world.
+class RestHost {
+ public:
+  virtual ~RestHost() = default;
+  /// Once for each request.
+  virtual void reply(net::RequestId request, net::HttpReply reply) = 0;
+  /// RestApi::body() or gone() is to follow.
+  virtual void takeBody(net::RequestId request, std::uint64_t limit) = 0;
+  /// A request without a good key or signature, and what its answer says; `forged`: no key of ours
+  /// made what it showed.
+  virtual void refused(const net::HttpCall& call, std::string_view app_id, std::string_view why,
+                       bool forged) = 0;
+};
+
+class RestApi final : public storage::AnswerSink {
+ public:
+  /// Everything named outlives it. `more` are routes beside its own.
+  RestApi(RestOptions options, storage::Storage& storage, RestHost& host,
+          std::vector<Route> more = {});
+
+  /// The headers it looks at.
+  static std::vector<std::string> headers();
+
+  void answer(net::RequestId request, const net::HttpCall& call);
+  void body(net::RequestId request, std::string_view bytes);
+  void gone(net::RequestId request) { waiting_.erase(request); }
+  /// Begins reads that wait for their turn: once in each turn of the loop.
+  void beginReads() { reads_.begin(); }
+  bool hasReadsToBegin() const { return reads_.mayBegin(); }
+  /// From now on these work; see Server::setSwitches().
+  void setSwitches(const Switches& switches) { history_on_ = switches.history; }
+
+  // storage::AnswerSink
+  void onAnswer(storage::Answer& answer) override;
+
+ private:
+  /// A request whose body is on its way.
+  struct Waiting {
+    net::HttpCall call;
+    const AppOptions* app;
+    bool master;
+  };
+
+  RouteTable routes(std::vector<Route> more);
+  /// True: the app and whether it is the master are known, or nobody asks. Otherwise it is refused.
+  bool authorize(const Route& route, Request& request);
+  net::HttpReply refuseUnsigned(const Request& request, std::string_view why);
+  std::optional<net::HttpReply> route(const Request& request) const;
+  std::optional<net::HttpReply> history(const Request& request);
+  std::optional<net::HttpReply> group(const Request& request);
+  /// Begins to read it when it is its turn; nullopt, or the answer when there is no place for it.
+  std::optional<net::HttpReply> read(const Request& request, std::size_t bytes,
+                                     std::function<void(storage::Token)> begin);
+  void onGroup(net::RequestId request, Result<storage::FoundGroup>& group);
+  void onHistory(net::RequestId request, Result<storage::HistoryPage>& page);
+
+  const RestOptions options_;
+  storage::Storage& storage_;
+  RestHost& host_;
+  KeyAuth keys_;
+  ReadAuth auth_;
+  ReadQueue reads_;
+  const RouteTable table_;
+  std::map<net::RequestId, Waiting> waiting_;
+  bool history_on_;
+};
+
+}  // namespace kith::rest
