@@ -43,6 +43,8 @@ struct Flags {
   std::string tls_cert;
   std::string tls_key;
   std::vector<std::string> origins;
+  std::vector<std::string> proxies;
+  bool proxy_protocol{false};
   std::string log_level{"info"};
   std::optional<std::size_t> io_threads;
   bool core_dumps{false};
@@ -59,6 +61,7 @@ constexpr const char* kUsage =
     "             [--require-signature]\n"
     "             [--require-watch always|with-signature|never] [--tls-cert F --tls-key F]\n"
     "             [--allow-origin URL]... [--io-threads N]\n"
+    "             [--trusted-proxy RANGE]... [--proxy-protocol]\n"
     "             [--config FILE.json] [--log-level L]      (kithd --help says more)\n"
     "       kithd --data DIR --backup FILE\n";
 
@@ -109,6 +112,16 @@ void addFlags(CLI::App& app, Flags& flags) {
       ->take_all();
 }
 
+void addProxyFlags(CLI::App& app, Flags& flags) {
+  app.add_option("--trusted-proxy", flags.proxies,
+                 "A proxy whose X-Forwarded-For is believed, an address or a range as 10.0.0.0/8. "
+                 "Repeatable")
+      ->expected(1)
+      ->take_all();
+  app.add_flag("--proxy-protocol", flags.proxy_protocol,
+               "Connections of trusted proxies begin with a header of the PROXY protocol");
+}
+
 void addOtherFlags(CLI::App& app, Flags& flags) {
   app.add_option("--config", flags.config,
                  "JSON file with these settings and the others of kith::ServerOptions; flags win");
@@ -141,6 +154,8 @@ void override(kith::ServerOptions& options, const Flags& flags, const CLI::App& 
   if (set("--tls-key")) options.tls_key = flags.tls_key;
   if (flags.io_threads) options.io_threads = flags.io_threads;
   if (!flags.origins.empty()) options.allowed_origins = flags.origins;
+  if (!flags.proxies.empty()) options.trusted_proxies = flags.proxies;
+  if (flags.proxy_protocol) options.proxy_protocol = true;
   for (kith::AppOptions& app : options.apps) {
     if (flags.require_signature) app.require_signature = true;
     if (flags.allow_colons) app.allow_colons = true;
@@ -287,6 +302,7 @@ int main(int argc, char** argv) {
   CLI::App app{"kithd " + std::string(kith::kVersion) + ": the Kith chat service"};
   Flags flags;
   addFlags(app, flags);
+  addProxyFlags(app, flags);
   addOtherFlags(app, flags);
   try {
     app.parse(argc, argv);

@@ -15,7 +15,8 @@ class RawTls final : public RawSocket {
  public:
   /// Trusts `ca_file`; `newest` is the highest version it offers, `ciphers` its suites for TLS 1.2.
   RawTls(const std::string& address, const std::string& ca_file, int newest = TLS1_3_VERSION,
-         const std::string& ciphers = {}, int receive_buffer = 0, const char* from = nullptr)
+         const std::string& ciphers = {}, int receive_buffer = 0, const char* from = nullptr,
+         std::string_view before = {})
       : RawSocket(address, receive_buffer, from), context_(SSL_CTX_new(TLS_client_method())) {
     REQUIRE(context_ != nullptr);
     SSL_CTX_set_security_level(context_, 0);
@@ -24,6 +25,7 @@ class RawTls final : public RawSocket {
     if (!ciphers.empty()) REQUIRE(SSL_CTX_set_cipher_list(context_, ciphers.c_str()) == 1);
     REQUIRE(SSL_CTX_load_verify_locations(context_, ca_file.c_str(), nullptr) == 1);
     SSL_CTX_set_verify(context_, SSL_VERIFY_PEER, nullptr);
+    if (!before.empty()) REQUIRE(RawSocket::send(before));
     ssl_ = SSL_new(context_);
     SSL_set_fd(ssl_, fd());
     established_ = SSL_connect(ssl_) == 1;

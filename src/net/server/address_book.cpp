@@ -27,10 +27,11 @@ AddressBook::Verdict AddressBook::arrive(AddressKey address, bool full, base::Mi
   forgetWhatIsOver(now);
   Entry& entry = find(address);
   auto verdict = Verdict::Drop;
+  const bool proxy = address == kProxyKey;
   if (take(entry, now) &&
       (!beyond(entry.blames, limits_.refused_signatures) || now >= entry.blamed_until)) {
-    full = full || beyond(entry.connections, limits_.per_address) ||
-           beyond(entry.unopened, limits_.unopened_per_address);
+    full = full || (!proxy && (beyond(entry.connections, limits_.per_address) ||
+                               beyond(entry.unopened, limits_.unopened_per_address)));
     if (!full) {
       ++entry.connections;
       ++entry.unopened;
@@ -70,6 +71,7 @@ bool AddressBook::ask(AddressKey address, base::Millis now) {
 }
 
 void AddressBook::blame(AddressKey address, base::Millis now) {
+  if (address == kProxyKey) return;
   const std::lock_guard lock(mutex_);
   Entry& entry = find(address);
   if (now >= entry.blamed_until) {
@@ -85,7 +87,7 @@ bool AddressBook::keep(AddressKey address, std::size_t before, std::size_t after
   Entry& entry = find(address);
   entry.output -= before;
   output_ -= before;
-  const bool fit = after <= before || fits(entry.output, after);
+  const bool fit = after <= before || fits(address, entry.output, after);
   entry.output += after;
   output_ += after;
   return fit;
@@ -94,7 +96,7 @@ bool AddressBook::keep(AddressKey address, std::size_t before, std::size_t after
 bool AddressBook::hasRoom(AddressKey address, std::size_t bytes) const {
   const std::lock_guard lock(mutex_);
   const auto found = entries_.find(address);
-  return fits(found == entries_.end() ? 0 : found->second.output, bytes);
+  return fits(address, found == entries_.end() ? 0 : found->second.output, bytes);
 }
 
 std::size_t AddressBook::kept() const {
@@ -103,10 +105,10 @@ std::size_t AddressBook::kept() const {
 }
 
 // The first answer of an address may be longer than its limit: a lone reader gets its page.
-bool AddressBook::fits(std::size_t has, std::size_t more) const {
+bool AddressBook::fits(AddressKey address, std::size_t has, std::size_t more) const {
   const std::size_t free = limits_.output_in_all - std::min(output_, limits_.output_in_all);
   const std::size_t limit = limits_.output_per_address;
-  if (limit == 0) return more <= free;
+  if (limit == 0 || address == kProxyKey) return more <= free;
   if (has == 0) return more <= fairShare(std::numeric_limits<std::size_t>::max(), free);
   return has + more <= fairShare(limit, free);
 }
@@ -128,7 +130,7 @@ AddressBook::Entry& AddressBook::find(AddressKey address) {
 }
 
 bool AddressBook::take(Entry& entry, base::Millis now) const {
-  if (limits_.new_per_second == 0) return true;
+  if (limits_.new_per_second == 0 || entry.address == kProxyKey) return true;
   const auto full = static_cast<double>(limits_.new_burst);
   if (entry.filled_at == base::kNever) {
     entry.tokens = full;

@@ -76,7 +76,7 @@ class AddressBook {
   };
 
   Entry& find(AddressKey address);
-  bool fits(std::size_t has, std::size_t more) const;
+  bool fits(AddressKey address, std::size_t has, std::size_t more) const;
   bool take(Entry& entry, base::Millis now) const;
   Worth worthOf(const Entry& entry) const;
   bool isLikeNew(const Entry& entry, base::Millis now) const;

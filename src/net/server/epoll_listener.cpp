@@ -150,7 +150,7 @@ void EpollListener::take(int fd, const sockaddr_storage& from, std::size_t most_
   auto verdict = AddressBook::Verdict::Drop;
   if (accepting_ && static_cast<std::size_t>(fd) < most_files) {
     const bool full = shared_->connections.load(std::memory_order_relaxed) >= max_connections_;
-    verdict = shared_->addresses.arrive(remote.key(), full, now_);
+    verdict = shared_->addresses.arrive(keyOf(remote), full, now_);
   }
   if (verdict == AddressBook::Verdict::Drop) {
     ::close(fd);
@@ -164,8 +164,12 @@ void EpollListener::adopt(int fd, const IpAddress& remote, bool refused) {
   const SocketId id = freeSlot();
   guests_[id] = std::make_unique<Guest>(id, fd, shared_->tls().get(), pool_, options_.frame_bytes);
   Guest& guest = *guests_[id];
-  guest.remote = remote;
-  guest.address = remote.key();
+  guest.peer = guest.remote = remote;
+  guest.address = keyOf(remote);
+  guest.from_proxy = isTrusted(remote);
+  if (guest.from_proxy && options_.proxy_protocol) {
+    guest.proxy_header = std::make_unique<ProxyHeader>();
+  }
   guest.refused = refused;
   guest.events = EPOLLIN;
   handshakes_.set(guest, now_);
@@ -207,6 +211,7 @@ void EpollListener::onRoom(Guest& guest) {
 }
 
 void EpollListener::readOn(Guest& guest) {
+  if (guest.proxy_header) return readProxyHeader(guest);
   switch (guest.state) {
     case Guest::State::Http: readHttp(guest); break;
     case Guest::State::Open:

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The listener on a loop of its own: epoll, OpenSSL, requests and frames read by hand
 // (docs/decisions/016). epoll_listener.cpp is about connections, epoll_listener_http.cpp about
-// requests, epoll_listener_body.cpp about what is long in them, epoll_listener_ws.cpp about frames.
+// requests, epoll_listener_body.cpp about what is long in them, epoll_listener_ws.cpp about frames,
+// epoll_listener_proxy.cpp about proxies in front of us.
 #pragma once
 
 #include <memory>
@@ -59,6 +60,13 @@ class EpollListener final : public Listener {
   bool acceptOne(int listening, std::size_t most_files);
   void take(int fd, const sockaddr_storage& from, std::size_t most_files);
   SocketId freeSlot();
+  bool isTrusted(const IpAddress& address) const;
+  AddressKey keyOf(const IpAddress& address) const;
+  void readProxyHeader(Guest& guest);
+  /// From now on it is counted as this client's, or as the one's that a request names. False: that
+  /// one may not have a connection now.
+  bool identify(Guest& guest, const IpAddress& client);
+  bool identify(Guest& guest, const ws::HttpHead& head);
   Guest* at(SocketId id) { return id < guests_.size() ? guests_[id].get() : nullptr; }
   Guest* findOpen(SocketId id);
   void onEvents(Guest& guest, std::uint32_t events);

@@ -96,6 +96,9 @@ void EpollListener::turnAway(Guest& guest, std::string answer) {
 
 // A body that is not read must not become the next request.
 void EpollListener::onHead(Guest& guest, const ws::HttpHead& head) {
+  if (guest.from_proxy && !identify(guest, head)) {
+    return turnAway(guest, formatRefusal(503, kTooMany));
+  }
   const BodyFraming framing = framingOf(head);
   if (framing.kind == BodyFraming::Kind::Bad) {
     return turnAway(guest, formatRefusal(400, "the length of the body is not clear"));

@@ -12,6 +12,7 @@
 #include "net/server/http_exchange.hpp"
 #include "net/server/listener.hpp"
 #include "net/server/output.hpp"
+#include "net/server/proxy_header.hpp"
 #include "net/server/stream.hpp"
 #include "ws/ws_reader.hpp"
 
@@ -46,14 +47,17 @@ struct Guest final : Deadline {
   Stream stream;
   Output out;
   ws::WsReader reader;
-  std::unique_ptr<HttpExchange> http;  ///< there while it is needed
-  IpAddress remote;
-  AddressKey address{0};  ///< of `remote`
-  std::size_t kept{0};    ///< bytes of output that the address book knows of
+  std::unique_ptr<HttpExchange> http;         ///< there while it is needed
+  std::unique_ptr<ProxyHeader> proxy_header;  ///< there until it has come
+  IpAddress peer;                             ///< who connected, or for whom a proxy did
+  IpAddress remote;                           ///< the client, by the last request
+  AddressKey address{0};                      ///< where it is counted
+  std::size_t kept{0};                        ///< bytes of output that the address book knows of
   const SocketId id;
   std::uint32_t pace_from{0};  ///< what it had taken when this stretch of its pace began
   std::uint32_t events{0};     ///< those that the poller looks for
   State state{State::Http};
+  bool from_proxy{false};      ///< `peer` may say for whom it speaks
   bool refused{false};         ///< it is to hear why, and to go
   bool opened{false};          ///< it had a session
   bool answering_last{false};  ///< of Finishing: what waits ends with an answer of HTTP

@@ -51,6 +51,9 @@ struct ListenOptions {
   ConnectionLimits connections;
   std::size_t threads{0};            ///< that read and write; 0 = serve() does it itself
   std::vector<std::string> headers;  ///< those that requests are to bring along, lower case
+  /// Who may say in X-Forwarded-For for whom it speaks.
+  std::vector<IpRange> trusted_proxies;
+  bool proxy_protocol{false};  ///< and has to, in front of all else, in the PROXY protocol
   /// Subprotocols of WebSockets that the handler speaks. A client that offers none of them is
   /// served all the same, as one that has never heard of any.
   std::vector<std::string> subprotocols;

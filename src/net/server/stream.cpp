@@ -28,6 +28,17 @@ IoResult Stream::read(char* bytes, std::size_t size) {
   return {got == 0 ? Io::End : whatErrnoMeans(), 0};
 }
 
+IoResult Stream::peek(char* bytes, std::size_t size) {
+  const ssize_t got = ::recv(fd_, bytes, size, MSG_PEEK);
+  if (got > 0) return {Io::Done, static_cast<std::size_t>(got)};
+  return {got == 0 ? Io::End : whatErrnoMeans(), 0};
+}
+
+void Stream::skip(std::size_t size) {
+  // With MSG_TRUNC the kernel drops them without a copy.
+  if (size > 0) static_cast<void>(::recv(fd_, nullptr, size, MSG_TRUNC));
+}
+
 IoResult Stream::write(const char* bytes, std::size_t size) {
   if (tls_) return tls_->write(bytes, size);
   const ssize_t put = ::send(fd_, bytes, size, MSG_NOSIGNAL);

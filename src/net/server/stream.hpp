@@ -21,6 +21,10 @@ class Stream {
   bool isTls() const { return tls_ != nullptr; }
   bool ok() const { return !tls_ || tls_->ok(); }
   IoResult read(char* bytes, std::size_t size);
+  /// What the next bytes of the socket are, below TLS; they stay there.
+  IoResult peek(char* bytes, std::size_t size);
+  /// Drops so many of them, which peek() has shown.
+  void skip(std::size_t size);
   /// Done when all was taken, Again when a part of it was.
   IoResult write(const char* bytes, std::size_t size);
   /// Bytes that the kernel has taken and the other side has not.

@@ -236,6 +236,8 @@ Result<ServerOptions> parseServerOptions(std::string_view json) {
   section.text("tls_ciphers", options.tls_ciphers);
   section.text("tls13_ciphers", options.tls13_ciphers);
   section.texts("allowed_origins", options.allowed_origins);
+  section.texts("trusted_proxies", options.trusted_proxies);
+  section.flag("proxy_protocol", options.proxy_protocol);
   section.count("frame_bytes", options.frame_bytes, 128, 16 * kMillion);
   section.duration("login_timeout_ms", options.login_timeout, 100, kYearSeconds);
   section.duration("idle_timeout_ms", options.idle_timeout, 100, kYearSeconds);

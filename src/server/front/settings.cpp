@@ -87,6 +87,22 @@ Result<std::vector<std::string>> readOrigins(const std::vector<std::string>& giv
   return origins;
 }
 
+Result<std::vector<net::IpRange>> readProxies(const ServerOptions& options) {
+  std::vector<net::IpRange> ranges;
+  for (const std::string& text : options.trusted_proxies) {
+    const auto range = net::IpRange::parse(text);
+    if (!range) {
+      return wrong("trusted_proxies '" + text + "' is no address and no range as 10.0.0.0/8 is, " +
+                   "with no bit set behind its length");
+    }
+    ranges.push_back(*range);
+  }
+  if (options.proxy_protocol && ranges.empty()) {
+    return wrong("proxy_protocol needs trusted_proxies: who else may say so is not known");
+  }
+  return ranges;
+}
+
 }  // namespace
 
 std::size_t ioThreadsFor(std::size_t cores) {
@@ -110,6 +126,10 @@ Result<Settings> checkOptions(const ServerOptions& options) {
     const auto url = base::parseUrl(options.public_url, "public_url", {"ws", "wss"});
     if (!url) return url.error();
   }
+  Result<std::vector<net::IpRange>> proxies = readProxies(options);
+  if (!proxies) return proxies.error();
+  settings.listen.trusted_proxies = std::move(proxies).value();
+  settings.listen.proxy_protocol = options.proxy_protocol;
   settings.hub = {options.apps,         options.frame_bytes,          options.login_timeout,
                   options.idle_timeout, options.peers_per_connection, options.connections,
                   options.switches};

@@ -18,6 +18,26 @@ constexpr AddressKey kTwo = 2;
 
 AddressKey keyOf(const char* text) { return IpAddress::parse(text).value().key(); }
 
+TEST_CASE("addresses: trusted proxies have no limit of a single address") {
+  ConnectionLimits limits;
+  limits.per_address = 1;
+  limits.unopened_per_address = 1;
+  limits.new_per_second = 1;
+  limits.new_burst = 1;
+  limits.output_per_address = 1000;
+  limits.refused_signatures = 1;
+  AddressBook book(limits);
+  for (int i = 0; i < 100; ++i) {
+    CHECK(book.arrive(kProxyKey, false, Millis{0}) == Verdict::Welcome);
+    CHECK(book.ask(kProxyKey, Millis{0}));
+    book.blame(kProxyKey, Millis{0});
+  }
+  CHECK(book.keep(kProxyKey, 0, 1u << 20));
+  CHECK(book.keep(kProxyKey, 1u << 20, 2u << 20));
+  CHECK_FALSE(book.keep(kProxyKey, 2u << 20, limits.output_in_all + (3u << 20)));
+  CHECK(book.arrive(kProxyKey, true, Millis{0}) == Verdict::Refuse);
+}
+
 }  // namespace
 
 TEST_CASE("addresses: each IPv4 address counts by itself, IPv6 by its first half") {

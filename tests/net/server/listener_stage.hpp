@@ -177,6 +177,13 @@ class Stage {
     REQUIRE(socket->established());
     return socket;
   }
+  /// Over TLS, with bytes in front of it.
+  std::unique_ptr<RawSocket> connectAfter(std::string_view before, const char* from) {
+    auto socket = std::make_unique<RawTls>(address(), certs_.caFile(), TLS1_3_VERSION,
+                                           std::string(), 0, from, before);
+    REQUIRE(socket->established());
+    return socket;
+  }
   RawWsClient guest(int receive_buffer = 0, const char* from = nullptr) {
     return {connect(receive_buffer, from), "x"};
   }

@@ -36,6 +36,7 @@ TEST_CASE("config: every setting arrives") {
     "listen": "[::1]:7700", "also_listen": ["127.0.0.1:1", "10.0.0.1:2"], "data": "/var/lib/kith", "tls_cert": "c.pem", "tls_key": "k.pem",
     "tls_min_version": "1.3", "tls_ciphers": "ECDHE+AESGCM",
     "tls13_ciphers": "TLS_AES_256_GCM_SHA384", "allowed_origins": ["https://a", "http://b:1"],
+    "trusted_proxies": ["10.0.0.0/8"], "proxy_protocol": true,
     "frame_bytes": 6000, "login_timeout_ms": 1000, "idle_timeout_ms": 2000,
     "output_bytes": 100000, "io_threads": 3, "max_connections": 7, "peers_per_connection": 8,
     "public_url": "wss://chat", "route_ttl_s": 60, "log_level": "debug",
@@ -58,6 +59,8 @@ TEST_CASE("config: every setting arrives") {
   CHECK(parsed->tls_ciphers == "ECDHE+AESGCM");
   CHECK(parsed->tls13_ciphers == "TLS_AES_256_GCM_SHA384");
   CHECK(parsed->allowed_origins == std::vector<std::string>{"https://a", "http://b:1"});
+  CHECK(parsed->trusted_proxies == std::vector<std::string>{"10.0.0.0/8"});
+  CHECK(parsed->proxy_protocol);
   CHECK(parsed->frame_bytes == 6000);
   CHECK(parsed->login_timeout == milliseconds(1000));
   CHECK(parsed->idle_timeout == milliseconds(2000));

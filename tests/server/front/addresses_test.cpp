@@ -70,6 +70,15 @@ TEST_CASE("server: one address that cannot be had is named, and none is kept") {
   CHECK_THAT(whyNotStarted(options), Catch::Contains("also_listen"));
 }
 
+TEST_CASE("server: proxies that are no addresses, or not named, are told") {
+  ServerOptions options = plainOptions();
+  options.trusted_proxies = {"10.0.0.0/8", "10.0.0.1/8"};
+  CHECK_THAT(whyNotStarted(options), Catch::Contains("trusted_proxies '10.0.0.1/8' is no address"));
+  options.trusted_proxies.clear();
+  options.proxy_protocol = true;
+  CHECK_THAT(whyNotStarted(options), Catch::Contains("proxy_protocol needs trusted_proxies"));
+}
+
 TEST_CASE("tls: a renewed certificate is for new connections, those that are there go on") {
   RenewedServer world;
   auto early = std::make_unique<RawTls>(world.server->address(), world.certs.caFile());
