@@ -66,7 +66,8 @@ void Front::setSwitches(const Switches& switches) {
 }
 
 void Front::applySwitches() {
-  if (!switched_.exchange(false, std::memory_order_acquire)) return;
+  if (!switched_.load(std::memory_order_acquire)) return;
+  switched_.store(false, std::memory_order_relaxed);
   Switches switches;
   {
     const std::lock_guard lock(wake_mutex_);
@@ -223,6 +224,7 @@ void Front::onConnected(net::SocketId socket, const net::Accepted& how) {
 // A binary message is read like a text (avos-v1 §2).
 void Front::onFrame(net::SocketId socket, char* frame, std::size_t size, ws::FrameKind) {
   if (phase_ != Phase::Serving) return;
+  applySwitches();
   const auto waiting = backlogs_.find(socket);
   if (waiting != backlogs_.end()) return keep(socket, waiting->second, frame, size);
   if (storageIsBehind()) {

@@ -39,7 +39,7 @@ class Front final : private net::ListenerHandler, private hub::Output, private r
   void wake();
   /// Makes run() come to its end in the way of Server::stop().
   void stop(base::Millis grace);
-  /// From the next turn on.
+  /// For every frame that comes later.
   void setSwitches(const Switches& switches);
   /// See Server::reloadCertificate(). Once open() has returned.
   Result<void> reloadTls() { return shared_->reloadTls(settings_.listen); }
