@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "base/close_codes.hpp"
+#include "net/server/http_side.hpp"
 #include "tls/tls_policy.hpp"
 
 namespace kith::net {
@@ -34,12 +35,29 @@ EpollListener::EpollListener(const ListenOptions& options, ListenerHandler& hand
       handshakes_(options.connections.handshake_timeout),
       ends_(kEndTime),
       guests_(1),
+      http_(std::make_unique<HttpSide>(*this)),
       input_(kReadBytes + 1) {}
 
 EpollListener::~EpollListener() {
   for (const auto& guest : guests_) {
     if (guest) end(*guest);
   }
+}
+
+void EpollListener::reply(RequestId request, HttpReply reply) {
+  http_->reply(request, std::move(reply));
+}
+
+void EpollListener::takeBody(RequestId request, std::uint64_t limit, BodyMode mode) {
+  http_->takeBody(request, limit, mode);
+}
+
+void EpollListener::bodyDone(RequestId request, std::size_t bytes) {
+  http_->bodyDone(request, bytes);
+}
+
+void EpollListener::sendPart(RequestId request, std::string bytes, bool last) {
+  http_->sendPart(request, std::move(bytes), last);
 }
 
 Result<void> EpollListener::open() {
@@ -107,7 +125,7 @@ void EpollListener::fireDeadlines() {
 // takes a long answer in large and rare pieces. No byte begins the stretch anew.
 bool EpollListener::keepsPace(Guest& guest, const DeadlineList& list) const {
   if (DeadlineList::wasSetDue(guest)) return false;
-  if (!guest.pacing) return bodyKeepsPace(guest, list);
+  if (!guest.pacing) return http_->keepsPace(guest, list);
   const std::uint32_t taken = guest.taken();
   const auto got = static_cast<std::int32_t>(taken - guest.pace_from);
   guest.pace_from = taken;
@@ -213,7 +231,7 @@ void EpollListener::onRoom(Guest& guest) {
 void EpollListener::readOn(Guest& guest) {
   if (guest.proxy_header) return readProxyHeader(guest);
   switch (guest.state) {
-    case Guest::State::Http: readHttp(guest); break;
+    case Guest::State::Http: http_->read(guest); break;
     case Guest::State::Open:
     case Guest::State::Closing: readFrames(guest); break;
     case Guest::State::Finishing: break;
@@ -232,8 +250,9 @@ void EpollListener::discard(Guest& guest) {
 // Level-triggered: what one read did not take is told again in the next turn, after the others.
 void EpollListener::lookFor(Guest& guest) {
   if (guest.state == Guest::State::Gone) return;
-  const bool reads = !guest.ended && !guest.paused && guest.state != Guest::State::Finishing &&
-                     !(guest.state == Guest::State::Http && isBusy(guest) && !guest.readsBody());
+  const bool reads =
+      !guest.ended && !guest.paused && guest.state != Guest::State::Finishing &&
+      !(guest.state == Guest::State::Http && HttpSide::isBusy(guest) && !guest.readsBody());
   const bool writes = guest.out.blocked() || guest.stream.wantsWrite();
   const std::uint32_t events = (reads ? EPOLLIN : 0u) | (writes ? EPOLLOUT : 0u);
   if (events == guest.events) return;
@@ -298,12 +317,7 @@ void EpollListener::onFlushed(Guest& guest, Output::Flushed flushed) {
 void EpollListener::onAllSent(Guest& guest) {
   const bool paced = std::exchange(guest.pacing, false);
   switch (guest.state) {
-    case Guest::State::Http:
-      if (guest.isAnswering() && guest.http->isUnfinished()) return sendFile(guest);
-      if (paced && guest.isAnswering() && !guest.readsBody()) DeadlineList::clear(guest);
-      if (paced && (!guest.isAnswering() || guest.readsBody())) handshakes_.set(guest, now_);
-      if (guest.http && !isBusy(guest) && guest.http->hasNews()) lookAgain(guest);
-      return;
+    case Guest::State::Http: return http_->onAllSent(guest, paced);
     case Guest::State::Finishing:
       if (guest.ended) return end(guest);
       guest.stream.endSending();
@@ -320,7 +334,7 @@ void EpollListener::finish(Guest& guest) {
   guest.answering_last = guest.state == Guest::State::Http;
   guest.state = Guest::State::Finishing;
   if (!guest.pacing) paceOf(guest).set(guest, now_);
-  dropRequest(guest);
+  http_->dropRequest(guest);
   enqueue(guest);
   if (known) leave(guest);
 }
@@ -330,7 +344,7 @@ void EpollListener::end(Guest& guest) {
   const bool known = guest.isSocket();
   guest.state = Guest::State::Gone;
   DeadlineList::clear(guest);
-  dropRequest(guest);
+  http_->dropRequest(guest);
   poller_.remove(guest.stream.fd());  // a forked child may hold the file for longer than we do
   guest.stream.close();
   if (guest.kept > 0) shared_->addresses.keep(guest.address, std::exchange(guest.kept, 0), 0);

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The listener on a loop of its own: epoll, OpenSSL, requests and frames read by hand
-// (docs/decisions/016). epoll_listener.cpp is about connections, epoll_listener_http.cpp about
-// requests, epoll_listener_body.cpp about what is long in them, epoll_listener_ws.cpp about frames,
-// epoll_listener_proxy.cpp about proxies in front of us.
+// (docs/decisions/016). epoll_listener.cpp is about connections, http_side.hpp about requests,
+// epoll_listener_ws.cpp about frames, epoll_listener_proxy.cpp about proxies in front of us.
 #pragma once
 
 #include <memory>
@@ -53,6 +52,7 @@ class EpollListener final : public Listener {
 
  private:
   class FrameSink;
+  class HttpSide;
 
   // Connections.
   base::Millis patience() const;
@@ -90,37 +90,12 @@ class EpollListener final : public Listener {
   void fireDeadlines();
   void bury();
 
-  // Requests.
-  void readHttp(Guest& guest);
-  void understand(Guest& guest, char* bytes, std::size_t size);
-  static void keep(Guest& guest, std::string_view rest, std::size_t known);
-  static bool isBusy(const Guest& guest);
-  static void forgetRequest(Guest& guest);
-  /// It will not be answered any more.
-  void dropRequest(Guest& guest);
-  void onHead(Guest& guest, const ws::HttpHead& head);
-  void onUpgrade(Guest& guest, const ws::HttpHead& head);
-  void onRequest(Guest& guest, const ws::HttpHead& head, const BodyFraming& framing);
-  void turnAway(Guest& guest, std::string answer);
-  HttpExchange* findExchange(RequestId request, Guest*& guest);
-  void answered(Guest& guest);
-
-  // What is long in requests and answers.
-  void beginBody(Guest& guest, const ws::HttpHead& head, const BodyFraming& framing);
-  void readBody(Guest& guest);
-  void takeBodyBytes(Guest& guest, std::string_view bytes);
-  void onBodyBytes(Guest& guest, BodyReader::State state);
-  bool bodyKeepsPace(Guest& guest, const DeadlineList& list) const;
-  void sendFile(Guest& guest);
-
   // Frames.
   void readFrames(Guest& guest);
   void feed(Guest& guest, char* bytes, std::size_t size);
   void onControl(Guest& guest, ws::Opcode opcode, std::string_view payload);
   void closeSocket(Guest& guest, std::uint16_t code, std::string_view reason, bool drop);
 
-  // Of a file so many bytes are in the output at a time.
-  static constexpr std::size_t kFilePiece = 65536;
   // From one read to the next everything fits that a client sends in a burst.
   static constexpr std::size_t kReadBytes = 65536;
 
@@ -144,8 +119,7 @@ class EpollListener final : public Listener {
   std::vector<SocketId> gone_;
   std::vector<SocketId> queued_, flushing_;
   std::vector<SocketId> again_, running_;
-  std::uint32_t last_request_{0};
-  ws::HttpHead head_;           // of the request at hand
+  std::unique_ptr<HttpSide> http_;
   std::vector<char> input_;     // what was just read, and a byte
   std::vector<char> too_long_;  // stands for a message that nobody keeps
 };

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Requests: one after another on a connection, until one of them makes it a WebSocket.
+#include "net/server/http_side.hpp"
+
 #include <utility>
 
-#include "net/server/epoll_listener.hpp"
 #include "net/server/http_reply.hpp"
 #include "ws/ws_handshake.hpp"
 
@@ -27,11 +28,11 @@ const HttpReply kForeignPage{403, "application/json",
 }  // namespace
 
 /// No further request is read for now.
-bool EpollListener::isBusy(const Guest& guest) {
+bool EpollListener::HttpSide::isBusy(const Guest& guest) {
   return guest.isAnswering() || guest.out.waiting() >= kUnreadReplies;
 }
 
-void EpollListener::readHttp(Guest& guest) {
+void EpollListener::HttpSide::read(Guest& guest) {
   if (guest.readsBody()) return readBody(guest);
   if (isBusy(guest)) return;
   if (guest.http && guest.http->hasNews()) {
@@ -41,25 +42,25 @@ void EpollListener::readHttp(Guest& guest) {
     if (guest.state != Guest::State::Http || isBusy(guest)) return;
   }
   const std::size_t kept = guest.http ? guest.http->in.size() : 0;
-  const IoResult got = guest.stream.read(input_.data(), ws::kHeadBytes - kept);
+  const IoResult got = guest.stream.read(listener_.input_.data(), ws::kHeadBytes - kept);
   if (got.how == Io::Again) return;
-  if (got.how == Io::Broken) return end(guest);
+  if (got.how == Io::Broken) return listener_.end(guest);
   if (got.how == Io::End) {
     guest.ended = true;
-    return finish(guest);
+    return listener_.finish(guest);
   }
   if (kept == 0) {
-    understand(guest, input_.data(), got.bytes);
+    understand(guest, listener_.input_.data(), got.bytes);
   } else {
     std::string text = std::exchange(guest.http->in, {});
-    text.append(input_.data(), got.bytes).push_back('\0');
+    text.append(listener_.input_.data(), got.bytes).push_back('\0');
     understand(guest, text.data(), text.size() - 1);
   }
-  if (guest.stream.hasMore()) lookAgain(guest);
+  if (guest.stream.hasMore()) listener_.lookAgain(guest);
 }
 
 // Takes as many requests as are whole; behind the handshake of a WebSocket there may be frames.
-void EpollListener::understand(Guest& guest, char* bytes, std::size_t size) {
+void EpollListener::HttpSide::understand(Guest& guest, char* bytes, std::size_t size) {
   std::size_t known = guest.http ? std::exchange(guest.http->known, 0) : 0;
   while (size > 0 && guest.state == Guest::State::Http) {
     if (isBusy(guest)) return keep(guest, {bytes, size}, 0);
@@ -80,23 +81,23 @@ void EpollListener::understand(Guest& guest, char* bytes, std::size_t size) {
     bytes += head;
     size -= head;
   }
-  if (size > 0 && guest.isSocket()) feed(guest, bytes, size);
+  if (size > 0 && guest.isSocket()) listener_.feed(guest, bytes, size);
 }
 
-void EpollListener::keep(Guest& guest, std::string_view rest, std::size_t known) {
+void EpollListener::HttpSide::keep(Guest& guest, std::string_view rest, std::size_t known) {
   if (!guest.http) guest.http = std::make_unique<HttpExchange>();
   guest.http->in = rest;
   guest.http->known = known;
 }
 
-void EpollListener::turnAway(Guest& guest, std::string answer) {
+void EpollListener::HttpSide::turnAway(Guest& guest, std::string answer) {
   guest.out.addBytes(std::move(answer));
-  finish(guest);
+  listener_.finish(guest);
 }
 
 // A body that is not read must not become the next request.
-void EpollListener::onHead(Guest& guest, const ws::HttpHead& head) {
-  if (guest.from_proxy && !identify(guest, head)) {
+void EpollListener::HttpSide::onHead(Guest& guest, const ws::HttpHead& head) {
+  if (guest.from_proxy && !listener_.identify(guest, head)) {
     return turnAway(guest, formatRefusal(503, kTooMany));
   }
   const BodyFraming framing = framingOf(head);
@@ -114,8 +115,8 @@ void EpollListener::onHead(Guest& guest, const ws::HttpHead& head) {
 
 // A browser sends the page's Origin with every WebSocket handshake, and there is no CORS to hold a
 // page of somebody else's back: only this does.
-void EpollListener::onUpgrade(Guest& guest, const ws::HttpHead& head) {
-  const Origin origin = originOf(head, options_.origins);
+void EpollListener::HttpSide::onUpgrade(Guest& guest, const ws::HttpHead& head) {
+  const Origin origin = originOf(head, listener_.options_.origins);
   if (!origin.allowed) {
     return turnAway(guest, formatHttpReply(kForeignPage, {origin.readers, false, true}));
   }
@@ -125,21 +126,22 @@ void EpollListener::onUpgrade(Guest& guest, const ws::HttpHead& head) {
   Accepted how;
   how.path = head.path;
   how.query = head.query;
-  how.subprotocol = ws::chooseSubprotocol(head, options_.subprotocols);
+  how.subprotocol = ws::chooseSubprotocol(head, listener_.options_.subprotocols);
   how.origin = head.header("origin");
   how.remote = guest.remote;
   guest.out.addBytes(ws::welcomeWebSocket(head, how.subprotocol));
-  enqueue(guest);
+  listener_.enqueue(guest);
   guest.http.reset();
   guest.state = Guest::State::Open;
   DeadlineList::clear(guest);
-  shared_->connections.fetch_add(1, std::memory_order_relaxed);
-  handler_.onConnected(guest.id, how);
+  listener_.shared_->connections.fetch_add(1, std::memory_order_relaxed);
+  listener_.handler_.onConnected(guest.id, how);
 }
 
-void EpollListener::onRequest(Guest& guest, const ws::HttpHead& head, const BodyFraming& framing) {
-  if (!accepting_) return end(guest);
-  if (!shared_->addresses.ask(guest.address, now_)) {
+void EpollListener::HttpSide::onRequest(Guest& guest, const ws::HttpHead& head,
+                                        const BodyFraming& framing) {
+  if (!listener_.accepting_) return listener_.end(guest);
+  if (!listener_.shared_->addresses.ask(guest.address, listener_.now_)) {
     return turnAway(guest, formatRefusal(503, kTooMany));
   }
   HttpCall call;
@@ -147,11 +149,12 @@ void EpollListener::onRequest(Guest& guest, const ws::HttpHead& head, const Body
   call.from = guest.address;
   call.has_body = framing.hasBody();
   call.body_bytes = framing.length;
-  call.small_only = guest.refused || !shared_->addresses.hasRoom(guest.address, kSmallReply);
-  if (!readHttpCall(head, options_.headers, call)) {
+  call.small_only =
+      guest.refused || !listener_.shared_->addresses.hasRoom(guest.address, kSmallReply);
+  if (!readHttpCall(head, listener_.options_.headers, call)) {
     return turnAway(guest, formatRefusal(400, "a percent sign is broken"));
   }
-  const Origin origin = originOf(head, options_.origins);
+  const Origin origin = originOf(head, listener_.options_.origins);
   if (!guest.http) guest.http = std::make_unique<HttpExchange>();
   HttpExchange& exchange = *guest.http;
   const RequestId request = RequestId{++last_request_} << kSlotBits | guest.id;
@@ -164,20 +167,20 @@ void EpollListener::onRequest(Guest& guest, const ws::HttpHead& head, const Body
   if (framing.hasBody()) beginBody(guest, head, framing);
   if (!guest.pacing) DeadlineList::clear(guest);
   if (origin.allowed) {
-    handler_.onHttp(request, call);
+    listener_.handler_.onHttp(request, call);
   } else {
     reply(request, kForeignPage);
   }
 }
 
-HttpExchange* EpollListener::findExchange(RequestId request, Guest*& guest) {
-  guest = at(static_cast<SocketId>(request & ((1u << kSlotBits) - 1)));
+HttpExchange* EpollListener::HttpSide::findExchange(RequestId request, Guest*& guest) {
+  guest = listener_.at(static_cast<SocketId>(request & ((1u << kSlotBits) - 1)));
   if (guest == nullptr || !guest->http || guest->http->request != request) return nullptr;
   return guest->http.get();
 }
 
 // A body that is not read to its end would be taken for the next request.
-void EpollListener::reply(RequestId request, HttpReply reply) {
+void EpollListener::HttpSide::reply(RequestId request, HttpReply reply) {
   Guest* guest = nullptr;
   HttpExchange* const exchange = findExchange(request, guest);
   if (exchange == nullptr || exchange->isUnfinished()) return;
@@ -185,7 +188,7 @@ void EpollListener::reply(RequestId request, HttpReply reply) {
   exchange->body.reset();
   const std::size_t size = exchange->without_body ? 0 : reply.file ? kFilePiece : reply.body.size();
   const bool small = size <= kSmallReply && guest->out.waiting() == 0;
-  if (!small && !shared_->addresses.hasRoom(guest->address, size)) {
+  if (!small && !listener_.shared_->addresses.hasRoom(guest->address, size)) {
     forgetRequest(*guest);
     return turnAway(*guest, formatRefusal(503, kNoRoom));
   }
@@ -200,28 +203,38 @@ void EpollListener::reply(RequestId request, HttpReply reply) {
     exchange->file_at = reply.file_begin;
     exchange->file_end = reply.file_end;
   }
-  if (!small) account(*guest);
-  enqueue(*guest);
+  if (!small) listener_.account(*guest);
+  listener_.enqueue(*guest);
   if (exchange->file) return sendFile(*guest);
   if (!exchange->parts) answered(*guest);
 }
 
 /// All of the answer is on its way.
-void EpollListener::answered(Guest& guest) {
+void EpollListener::HttpSide::answered(Guest& guest) {
   HttpExchange& exchange = *guest.http;
   exchange.file.reset();
   exchange.parts = false;
   forgetRequest(guest);
-  if (!exchange.stays_open) return finish(guest);
-  if (!guest.pacing) handshakes_.set(guest, now_);
-  enqueue(guest);
+  if (!exchange.stays_open) return listener_.finish(guest);
+  if (!guest.pacing) listener_.handshakes_.set(guest, listener_.now_);
+  listener_.enqueue(guest);
 }
 
-void EpollListener::forgetRequest(Guest& guest) {
+void EpollListener::HttpSide::forgetRequest(Guest& guest) {
   if (guest.http) guest.http->request = 0;
 }
 
-void EpollListener::dropRequest(Guest& guest) {
+// Behind an answer the time of the next request begins.
+void EpollListener::HttpSide::onAllSent(Guest& guest, bool paced) {
+  if (guest.isAnswering() && guest.http->isUnfinished()) return sendFile(guest);
+  if (paced && guest.isAnswering() && !guest.readsBody()) DeadlineList::clear(guest);
+  if (paced && (!guest.isAnswering() || guest.readsBody())) {
+    listener_.handshakes_.set(guest, listener_.now_);
+  }
+  if (guest.http && !isBusy(guest) && guest.http->hasNews()) listener_.lookAgain(guest);
+}
+
+void EpollListener::HttpSide::dropRequest(Guest& guest) {
   if (!guest.http || guest.http->request == 0) return;
   HttpExchange& exchange = *guest.http;
   const RequestId request = std::exchange(exchange.request, 0);
@@ -229,7 +242,7 @@ void EpollListener::dropRequest(Guest& guest) {
   exchange.body.reset();
   exchange.file.reset();
   exchange.parts = false;
-  if (told) handler_.onRequestGone(request);
+  if (told) listener_.handler_.onRequestGone(request);
 }
 
 }  // namespace kith::net
