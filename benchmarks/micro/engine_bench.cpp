@@ -4,7 +4,7 @@
 #include <benchmark/benchmark.h>
 #include <string>
 
-#include "engine/client_engine.hpp"
+#include "backends/kith/engine/client_engine.hpp"
 
 namespace kith::engine {
 namespace {

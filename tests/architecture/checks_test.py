@@ -71,7 +71,7 @@ class Session {
     "src/base/clock.hpp": "#pragma once\n#include <kith/message.hpp>\n#include <chrono>\n",
     "src/wire/command.hpp": '#pragma once\n#include "base/clock.hpp"\n',
     "src/wire/codec.cpp": '#include "wire/command.hpp"\n#include <rapidjson/reader.h>\n',
-    "src/engine/outbox.cpp": '#include "base/clock.hpp"\n#include "wire/command.hpp"\n#include <vector>\n',
+    "src/backends/kith/engine/outbox.cpp": '#include "base/clock.hpp"\n#include "wire/command.hpp"\n#include <vector>\n',
     "src/net/client/tls_error.cpp": '#include <openssl/x509.h>\n#include "base/clock.hpp"\n',
     "src/net/server/poller.hpp": "#pragma once\n#include <sys/epoll.h>\n",
     "src/net/client/socket.cpp": '#include <libwebsockets.h>\n#include <sys/socket.h>\n#include <thread>\n',
@@ -140,21 +140,21 @@ class Includes(House):
     def test_offences(self):
         offences = [
             ("src/base/ids.cpp", '#include "wire/command.hpp"', "base may not include room wire"),
-            ("src/engine/link.cpp", '#include "wire/codec.hpp"', "engine may not include room wire"),
-            ("src/engine/link.cpp", "#include <thread>", "room engine is pure"),
-            ("src/engine/link.cpp", "#include <sys/socket.h>", "may not use the system's"),
-            ("src/engine/link.cpp", '#include "base/threads.hpp"', "engine is pure: base/threads.hpp"),
+            ("src/backends/kith/engine/link.cpp", '#include "wire/codec.hpp"', "engine may not include room wire"),
+            ("src/backends/kith/engine/link.cpp", "#include <thread>", "engine is pure"),
+            ("src/backends/kith/engine/link.cpp", "#include <sys/socket.h>", "may not use the system's"),
+            ("src/backends/kith/engine/link.cpp", '#include "base/threads.hpp"', "engine is pure: base/threads.hpp"),
             ("src/base/ids.cpp", "#include <pthread.h>", "may not use the system's"),
-            ("src/engine/link.cpp", "#include <rapidjson/document.h>", "may not use RapidJSON"),
+            ("src/backends/kith/engine/link.cpp", "#include <rapidjson/document.h>", "may not use RapidJSON"),
             ("src/net/client/dns.cpp", "#include <openssl/ssl.h>", "of room net/client may use"),
             ("src/net/client/dns.cpp", '#include "net/server/poller.hpp"', "net/client may not include room net/server"),
             ("src/server/hub/room.cpp", '#include "server/storage/sqlite_tables.hpp"', "may not include"),
             ("src/server/storage/a.cpp", "#include <sqlite3.h>", "may not use SQLite"),
             ("src/client/a.cpp", '#include "server/storage/storage.hpp"', "may not include"),
-            ("src/client/a.cpp", '#include "engine/outbox.hpp"', "client may not include room engine"),
+            ("src/client/a.cpp", '#include "backends/kith/engine/outbox.hpp"', "client may not include room backends/kith/engine"),
             ("src/client/a.cpp", '#include "wire/command.hpp"', "client may not include room wire"),
             ("src/backends/a.cpp", '#include "wire/command.hpp"', "backends may not include room wire"),
-            ("src/server/front/a.cpp", '#include "engine/outbox.hpp"', "may not include room engine"),
+            ("src/server/front/a.cpp", '#include "backends/kith/engine/outbox.hpp"', "may not include room backends/kith/engine"),
             ("src/tools/kithd.cpp", '#include "base/clock.hpp"', "may not include room base"),
             ("src/base/far.cpp", '#include "../wire/command.hpp"', "start at src/"),
             ("src/base/q.cpp", '#include "kith/message.hpp"', "angle brackets"),
@@ -166,7 +166,7 @@ class Includes(House):
             ("include/kith/log.hpp", "#include <unistd.h>", "may not use the system's"),
         ]
         self.write("src/wire/codec.hpp", "#pragma once\n")
-        self.write("src/engine/outbox.hpp", "#pragma once\n")
+        self.write("src/backends/kith/engine/outbox.hpp", "#pragma once\n")
         self.write("src/base/threads.hpp", "#include <pthread.h>\n")
         for path, line, word in offences:
             with self.subTest(path=path, line=line):
@@ -700,8 +700,8 @@ class Pages(House):
 class Mutations(unittest.TestCase):
     """A house of one line a room, with a bug for each."""
 
-    ROOMS = ("base", "backends/kith", "client", "dispatch", "engine", "net/client", "net/server", "server/front", "server/hub",
-             "server/storage", "sign", "store", "tls", "wire", "ws")
+    ROOMS = ("base", "backends/kith", "backends/kith/engine", "client", "dispatch", "net/client", "net/server",
+             "server/front", "server/hub", "server/storage", "sign", "store", "tls", "wire", "ws")
 
     def setUp(self):
         folder = tempfile.TemporaryDirectory()

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // What an idle session takes: programs hold ten thousand of them.
+#include "backends/kith/engine/session.hpp"
 #include "client/manager_impl.hpp"
 #include "client/session_impl.hpp"
-#include "engine/session.hpp"
 #include "net/client/link.hpp"
 #include "support/catch.hpp"
 

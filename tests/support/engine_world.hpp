@@ -19,9 +19,9 @@
 #include <variant>
 #include <vector>
 
+#include "backends/kith/engine/client_engine.hpp"
 #include "base/clock.hpp"
 #include "base/random.hpp"
-#include "engine/client_engine.hpp"
 
 namespace kith::test {
 

@@ -10,10 +10,10 @@
 
 #include "backends/backend.hpp"
 #include "backends/kith/connection.hpp"
+#include "backends/kith/engine/client_engine.hpp"
 #include "backends/kith/router.hpp"
 #include "backends/kith/signer.hpp"
 #include "backends/kith/store_keeper.hpp"
-#include "engine/client_engine.hpp"
 
 namespace kith::backends {
 

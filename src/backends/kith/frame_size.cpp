@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "engine/outbox.hpp"
+#include "backends/kith/engine/outbox.hpp"
 #include "wire/codec.hpp"
 
 namespace kith::backends {

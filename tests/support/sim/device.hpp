@@ -10,8 +10,8 @@
 #include <string>
 #include <vector>
 
+#include "backends/kith/engine/client_engine.hpp"
 #include "base/random.hpp"
-#include "engine/client_engine.hpp"
 #include "sign/signer.hpp"
 #include "support/sim/ledger.hpp"
 #include "support/sim/network.hpp"

@@ -10,7 +10,7 @@
 #include <string_view>
 #include <vector>
 
-#include "engine/events.hpp"
+#include "backends/kith/engine/events.hpp"
 #include "server/storage/storage.hpp"
 #include "support/sim/plan.hpp"
 #include "support/sim/story.hpp"

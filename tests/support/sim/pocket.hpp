@@ -11,7 +11,7 @@
 #include <string>
 #include <vector>
 
-#include "engine/events.hpp"
+#include "backends/kith/engine/events.hpp"
 #include "support/sim/dice.hpp"
 #include "support/sim/ledger.hpp"
 

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the sessions share: the way out, the requests under way on the present connection, and the
+// questions to the signer. Owned by ClientEngine; one thread.
+#pragma once
+
+#include <kith/signature.hpp>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "backends/kith/engine/output.hpp"
+#include "backends/kith/engine/proofs.hpp"
+#include "backends/kith/engine/requests.hpp"
+#include "base/clock.hpp"
+#include "base/random.hpp"
+#include "base/ring.hpp"
+
+namespace kith::engine {
+
+class Channel {
+ public:
+  Channel(const EngineOptions& options, Output& output, base::Random& random)
+      : options_(options), output_(output), random_(random) {}
+
+  const EngineOptions& options() const { return options_; }
+  Output& output() { return output_; }
+  base::Random& random() { return random_; }
+  Requests& requests() { return requests_; }
+  const Requests& requests() const { return requests_; }
+  EngineStats& stats() { return stats_; }
+  const EngineStats& stats() const { return stats_; }
+
+  bool up() const { return up_; }
+  void connected(base::Instant now);
+  /// Nothing that was asked on the connection, or of the signer for it, is answered any more.
+  void disconnected();
+
+  /// Sends a command that is answered; `tag` comes back with the answer.
+  void request(Asker& asker, RequestKind kind, std::uint64_t tag, wire::Command& command,
+               base::Instant now);
+  /// Sends a command that is not answered.
+  void post(wire::Command& command, base::Instant now);
+  /// Sends a heartbeat, whose answer proves the acknowledgements before it.
+  void askForProof(base::Instant now);
+  Proofs& proofs() { return proofs_; }
+  /// This session is to hear of the next proof.
+  void waitForProof(SessionRef session) { wait_for_proof_.push_back(session); }
+  std::vector<SessionRef> takeWaitForProof() { return std::exchange(wait_for_proof_, {}); }
+  /// A number that no request had before.
+  std::uint64_t nextTag() { return ++tag_; }
+  base::Millis lastSent() const { return last_sent_; }
+
+  /// Views of ids `first` to `last`, valid until the next call.
+  wire::IdList views(const std::vector<std::string>& ids, std::size_t first, std::size_t last);
+  wire::IdList views(const std::vector<std::string>& ids) { return views(ids, 0, ids.size()); }
+
+  /// Memory for the ids that one call acknowledges.
+  std::vector<std::string_view>& ackedIds() { return acked_ids_; }
+
+  /// Writes a change down; its number is for kept(). `waits`: the session is to hear of the commit.
+  std::uint64_t keep(SessionRef session, const std::string& peer, StoreChange change, bool waits);
+  /// The oldest change is committed or has failed: the session that waits for it, if any.
+  std::optional<SessionRef> commitOldest();
+  /// Changes up to this number are over.
+  std::uint64_t committed() const { return committed_; }
+
+  SignatureId ask(SessionRef session, const SignatureRequest& request, base::Instant now);
+  void cancel(SignatureId id);
+  /// Whose question this was, or nothing when it was cancelled or answered.
+  std::optional<SessionRef> answered(SignatureId id);
+  base::Millis signatureDeadline() const;
+  /// The first question whose time is over, or 0. It counts as unanswered until answered().
+  SignatureId overdue(base::Instant now) const;
+
+ private:
+  struct Question {
+    SessionRef session{0};
+    bool open{false};
+    base::Millis due{0};
+  };
+  struct Change {
+    SessionRef session{0};
+    bool waits{false};
+  };
+  void dropSettledQuestions();
+
+  const EngineOptions& options_;
+  Output& output_;
+  base::Random& random_;
+  EngineStats stats_;
+  Requests requests_;
+  Proofs proofs_;
+  std::vector<SessionRef> wait_for_proof_;
+  base::Ring<Question, 0> questions_;  // all have the same time, so the front is due first
+  SignatureId first_question_{1};
+  std::uint64_t tag_{0};
+  base::Ring<Change> changes_;  // without a commit yet
+  std::uint64_t committed_{0};
+  bool up_{false};
+  base::Millis last_sent_{0};
+  std::vector<std::string_view> views_;
+  std::vector<std::string_view> acked_ids_;
+};
+
+}  // namespace kith::engine

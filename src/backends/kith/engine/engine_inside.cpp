@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: Apache-2.0
+// What happens inside an engine between a call or a frame and what it leads to.
+#include <algorithm>
+#include <utility>
+
+#include "backends/kith/engine/client_engine.hpp"
+
+namespace kith::engine {
+
+Session* ClientEngine::expect(SessionRef ref, OpId op) {
+  Session* session = ended_ ? nullptr : sessions_.find(ref);
+  if (session != nullptr || op == 0) return session;
+  const Error closed{Errc::Closed, 0, "the manager was closed", false};
+  const Error dropped{Errc::NotOpen, 0, "the session was dropped; make it anew", false};
+  channel_.output().done(op, {ended_ ? closed : dropped, {}, {}, {}, {}});
+  return nullptr;
+}
+
+void ClientEngine::settle(Session& session, base::Instant now) { sessions_.settle(session, now); }
+
+void ClientEngine::settleLink(base::Instant now, bool hurry) {
+  sessions_.startAlone(now);
+  const bool wanted = sessions_.live() > 0 && !halted_ && !ended_;
+  if (!wanted) channel_.disconnected();
+  link_.sent({channel_.lastSent(), now.wall});
+  link_.setWanted(wanted, hurry, now);
+  if (!closes_.empty()) link_.limitClosing(now);
+  completeWaits();
+}
+
+void ClientEngine::completeWaits() {
+  if (link_.state() == Link::State::Closing) return;
+  for (const OpId op : std::exchange(pauses_, {})) channel_.output().done(op, {});
+  if (link_.state() != Link::State::Idle) return;
+  for (const OpId op : std::exchange(closes_, {})) channel_.output().done(op, {});
+}
+
+void ClientEngine::operate(SessionRef ref, Operation operation, base::Instant now) {
+  link_.wake(now);
+  Session* session = expect(ref, operation.op);
+  if (session == nullptr) return;
+  session->operate(std::move(operation), now);
+  settle(*session, now);
+  settleLink(now);
+}
+
+void ClientEngine::answerSigner(SignatureId id, const Result<Signature>& signature,
+                                base::Instant now) {
+  const std::optional<SessionRef> ref = channel_.answered(id);
+  Session* session = ref ? sessions_.find(*ref) : nullptr;
+  if (session == nullptr) return;
+  session->signatureReady(id, signature, now);
+  settle(*session, now);
+}
+
+void ClientEngine::committed(std::size_t count, const Result<void>& result) {
+  for (; count > 0; --count) {
+    const std::optional<SessionRef> ref = channel_.commitOldest();
+    Session* session = ref ? sessions_.find(*ref) : nullptr;
+    if (session != nullptr) session->committed();
+  }
+  if (result.ok()) return store_error_.reset();
+  if (store_error_) return;
+  store_error_ = result.error();
+  for (Session* session : sessions_.inOrder()) {
+    if (session->live()) session->notify(SessionError{*store_error_});
+  }
+}
+
+void ClientEngine::dispatch(const wire::Command& command, base::Instant now) {
+  ++channel_.stats().frames_in;
+  if (command.cmd == wire::Cmd::Heartbeat) return heartbeatAnswered(now);
+  Session* session = sessions_.whoseFrame(command);
+  if (session == nullptr) return;
+  // Only these can be answers without a serial; a notice must not take an answer's place.
+  const bool notice = command.i.kind == wire::Serial::Kind::None &&
+                      (command.cmd == wire::Cmd::Presence || command.cmd == wire::Cmd::Direct ||
+                       command.cmd == wire::Cmd::Rcp ||
+                       (command.cmd == wire::Cmd::Room && !command.by_peer_id.empty() &&
+                        command.by_peer_id != session->peer()) ||
+                       // Who kicks himself out of a group, perhaps elsewhere, did not leave it or
+                       // another. The answer to a leave has a serial (avos-v1 §5.6), unless the
+                       // server has none at all.
+                       (command.cmd == wire::Cmd::Room && command.op == wire::Op::Left &&
+                        (channel_.requests().echoed() || !session->leaves(command.room_id))));
+  std::optional<Request> request;
+  if (!notice) request = channel_.requests().take(command, session->ref(), now.mono);
+  if (request && request->kind != RequestKind::Open) blame_.answered();
+  session->received(command, request, now);
+  settle(*session, now);
+}
+
+void ClientEngine::heartbeatAnswered(base::Instant now) {
+  if (!channel_.proofs().heartbeatAnswered()) return;
+  for (const SessionRef ref : channel_.takeWaitForProof()) {
+    if (Session* session = sessions_.find(ref)) session->proven(now);
+  }
+}
+
+void ClientEngine::linkUp(base::Instant now) {
+  channel_.connected(now);
+  for (Session* session : sessions_.inOrder()) settle(*session, now);
+}
+
+void ClientEngine::linkLost(int code, const Error& error, base::Instant now) {
+  const Blame::Suspects whom = blame_.suspects(code);
+  channel_.disconnected();
+  const std::vector<Session*> all = sessions_.inOrder();
+  for (Session* session : all) session->connectionLost(error, false, now);
+  blame_.fall(code, error, whom, now);
+  for (Session* session : all) settle(*session, now);
+}
+
+void ClientEngine::linkRetrying(const Reconnecting& event) {
+  for (Session* session : sessions_.inOrder()) {
+    if (session->live()) session->notify(event);
+  }
+}
+
+void ClientEngine::linkGaveUp(const Error& error, base::Instant now) {
+  for (Session* session : sessions_.inOrder()) {
+    session->finish(error, Session::Kept::Yes);  // nobody refused anything
+    settle(*session, now);
+  }
+}
+
+}  // namespace kith::engine

@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "backends/kith/engine/requests.hpp"
+
+#include <algorithm>
+
+namespace kith::engine {
+namespace {
+
+constexpr std::uint64_t kSerials = 0x7fffffff;  // Android reads `i` as a 32-bit int (§3.2 R1)
+
+bool answersSession(wire::Op op, RequestKind kind) {
+  switch (op) {
+    case wire::Op::Opened: return kind == RequestKind::Open;
+    case wire::Op::Added: return kind == RequestKind::Watch;
+    case wire::Op::Removed: return kind == RequestKind::Unwatch;
+    case wire::Op::QueryResult: return kind == RequestKind::Query;
+    case wire::Op::Closed: return kind == RequestKind::Close;
+    case wire::Op::Error:
+      return kind == RequestKind::Open || kind == RequestKind::Watch ||
+             kind == RequestKind::Unwatch || kind == RequestKind::Query;
+    default: return false;
+  }
+}
+
+bool answersRoom(wire::Op op, RequestKind kind) {
+  switch (op) {
+    case wire::Op::Joined: return kind == RequestKind::Join;
+    case wire::Op::Left: return kind == RequestKind::Leave;
+    case wire::Op::Invited: return kind == RequestKind::Invite;
+    case wire::Op::Kicked: return kind == RequestKind::Kick;
+    case wire::Op::Reject:
+      return kind == RequestKind::Join || kind == RequestKind::Leave ||
+             kind == RequestKind::Invite || kind == RequestKind::Kick;
+    default: return false;
+  }
+}
+
+}  // namespace
+
+bool answers(const wire::Command& command, RequestKind kind) {
+  switch (command.cmd) {
+    case wire::Cmd::Session: return answersSession(command.op, kind);
+    case wire::Cmd::Room: return answersRoom(command.op, kind);
+    case wire::Cmd::Ack: return kind == RequestKind::Send;
+    case wire::Cmd::Error: return kind != RequestKind::Close;
+    default: return false;
+  }
+}
+
+std::int64_t Requests::add(Asker& asker, RequestKind kind, std::uint64_t tag, base::Millis now) {
+  const std::uint64_t number = first_ + ring_.size();
+  const bool chained = asker.latest >= first_;
+  const auto back = chained ? static_cast<std::uint32_t>(number - asker.latest) : 0;
+  asker.latest = number;
+  // `close` is answered by some servers only, so nobody waits; it keeps its place for the serial.
+  ring_.push({asker.session, kind, kind == RequestKind::Close, back, tag, now});
+  if (kind == RequestKind::Close && ring_.size() == 1) {
+    ring_.pop();
+    ++first_;
+  }
+  return static_cast<std::int64_t>((number - start_) % kSerials + 1);
+}
+
+std::optional<Request> Requests::take(const wire::Command& command, SessionRef session,
+                                      base::Millis now) {
+  if (command.i.kind == wire::Serial::Kind::Integer) {
+    if (command.i.number < 1 || command.i.number > static_cast<std::int64_t>(kSerials)) return {};
+    const auto number = static_cast<std::uint64_t>(command.i.number - 1);
+    const std::uint64_t at = (number + kSerials - (first_ - start_) % kSerials) % kSerials;
+    if (at >= ring_.size()) return {};
+    Request& request = ring_[at];
+    if (request.settled || request.session != session || !answers(command, request.kind)) return {};
+    const Request found = request;
+    settle(request, now);
+    echoed_ = true;
+    return found;
+  }
+  if (command.i.kind == wire::Serial::Kind::Text) return {};  // never ours
+  for (std::size_t at = 0; at < ring_.size(); ++at) {
+    Request& request = ring_[at];
+    if (request.settled || request.session != session || !answers(command, request.kind)) continue;
+    const Request found = request;
+    settle(request, now);
+    return found;
+  }
+  return {};
+}
+
+void Requests::settle(Request& request, base::Millis now) {
+  request.settled = true;
+  while (!ring_.empty() && ring_.front().settled) {
+    ring_.pop();
+    ++first_;
+    progress_ = now;
+  }
+}
+
+/// From the latest on, as long as `look` says so.
+template <typename Look>
+void Requests::eachOf(const Asker& asker, Look look) const {
+  for (std::uint64_t number = asker.latest; number >= first_;) {
+    const Request& request = ring_[number - first_];
+    ++looks_;
+    if (!look(number - first_) || request.back == 0) return;
+    number -= request.back;
+  }
+}
+
+void Requests::forget(Asker& asker) {
+  eachOf(asker, [this](std::size_t at) { return ring_[at].settled = true; });
+  asker.latest = 0;
+  while (!ring_.empty() && ring_.front().settled) {
+    ring_.pop();
+    ++first_;
+  }
+}
+
+bool Requests::waitsFor(const Asker& asker) const {
+  bool waits = false;
+  eachOf(asker, [&](std::size_t at) {
+    waits = !ring_[at].settled;
+    return !waits;
+  });
+  return waits;
+}
+
+void Requests::clear() {
+  first_ = start_ = first_ + ring_.size();
+  ring_.clear();
+  echoed_ = false;
+  progress_ = base::Millis::min();
+}
+
+base::Millis Requests::deadline(base::Millis timeout) const {
+  if (ring_.empty() || timeout.count() <= 0) return base::kNever;
+  return std::max(ring_.front().sent, progress_) + timeout;
+}
+
+}  // namespace kith::engine

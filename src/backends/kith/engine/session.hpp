@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: Apache-2.0
+// One peer's session: its life, its messages and its share of what comes in. Owned by ClientEngine;
+// one thread.
+#pragma once
+
+#include <kith/session.hpp>
+#include <kith/signature.hpp>
+#include <kith/store.hpp>
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "backends/kith/engine/channel.hpp"
+#include "backends/kith/engine/inbox.hpp"
+#include "backends/kith/engine/operations.hpp"
+#include "backends/kith/engine/outbox.hpp"
+#include "backends/kith/engine/seat.hpp"
+#include "base/clock.hpp"
+#include "base/close_codes.hpp"
+
+namespace kith::engine {
+
+/// ```
+///              open()                 opened                  connection lost
+///   [Idle] ------------> [Opening] ------------> [Open] <------------------------> [Paused]
+///     ^                      |                     |            opened                 |
+///     |                      +---------------------+-----------------------------------+
+///     |                                            | close(), final refusal
+///     |              open()                        v
+///     +---(a new life: as from Idle)---------- [Closed]
+/// ```
+/// Opening and Paused have phases, and go round in them until the server answers:
+/// ```
+///   Loading  (with a store: until loaded())
+///      |
+///      v
+///   Waiting  --start()-->  Signing  --signed-->  Asking  --opened-->  (Open)
+///      ^  for the connection,  |  without a signer    |
+///      |  or for its turn      |  straight to Asking  |
+///      +------ Retrying <------+----------------------+   signer busy, refused for now
+/// ```
+/// - `Opened` comes from Opening, `Resumed` from Paused; a lost connection while Opening says
+/// nothing.
+/// - `open` names the whole watch list, with a fresh signature each time; what exceeds a frame
+///   follows as `add`. Watch and unwatch called meanwhile ride on it.
+/// - While not open, persistent messages wait in the outbox and transient ones fail.
+/// - Which peers are online is forgotten silently at a pause, and told anew by `Resumed`.
+/// - When more messages came than InboxOptions allows, the session goes through Paused once all
+/// that
+///   waited was shown: `close` and `open` make the server repeat the others.
+/// - A copy of a message of this peer is another device's, or the echo of one of ours: the server
+///   still had it from the connection before, and took the new connection for another device. While
+///   one like it is unanswered the copy waits; the answer names its id, and then it is no news.
+/// - On the way to Closed everything that waits completes with `Closed`, then the close itself;
+///   the `Closed` event is the last.
+class Session {
+ public:
+  enum class Phase : std::uint8_t { Rest, Loading, Waiting, Signing, Asking, Retrying, Open };
+  /// What becomes of messages that were not accepted yet, and of the watch list, in the store.
+  enum class Kept { No, Yes };
+
+  Session(SessionRef ref, std::string peer, Channel& channel);
+
+  // --- the application ---
+  void open(std::vector<std::string> watch, OpId op);
+  void close(OpId op, Kept kept, base::Instant now);
+  void operate(Operation operation, base::Instant now);
+  void send(Message&& message, std::string&& client_id, OpId op, base::Instant now);
+  void delivered(std::size_t count, base::Instant now);
+  /// The answer to Output::load(). False: nobody waits for it any more.
+  bool loaded(Result<StoredPeer> peer, base::Instant now);
+  /// A change that waits() is committed or has failed.
+  void committed() { seat_.ledger->release(seat_.silent); }
+  /// From now on only completions, no events.
+  void silence() { seat_.silent = true; }
+
+  // --- the connection ---
+  /// The connection is up and it is this session's turn to open. Legal when mayStart().
+  void start(base::Instant now);
+  bool mayStart() const { return phase_ == Phase::Waiting; }
+  /// `halted`: the application paused the manager, so no timer may stay.
+  void connectionLost(const Error& cause, bool halted, base::Instant now);
+  /// The server or the signer does not let this session in. `limit`: refusals in a row that make
+  /// it final; 0 = none.
+  void refused(const Error& error, base::CloseRule rule, base::Instant now);
+  /// It is over, and not because the application said so.
+  void finish(const Error& cause, Kept kept = Kept::No);
+  void received(const wire::Command& command, const std::optional<Request>& request,
+                base::Instant now);
+  /// A heartbeat was answered: after Channel::waitForProof().
+  void proven(base::Instant now);
+  void signatureReady(SignatureId id, const Result<Signature>& signature, base::Instant now);
+  void timeReached(bool halted, base::Instant now);
+  base::Millis deadline() const;
+
+  // --- looking in ---
+  SessionRef ref() const { return seat_.ref; }
+  const Asker& asker() const { return seat_.asker; }
+  const std::string& peer() const { return seat_.peer; }
+  SessionState state() const { return state_; }
+  Phase phase() const { return phase_; }
+  bool live() const { return state_ != SessionState::Idle && state_ != SessionState::Closed; }
+  /// A `leave` of this group is on its way, and is the next to be answered.
+  bool leaves(std::string_view group_id) const {
+    return operations_ != nullptr && operations_->leaves(group_id);
+  }
+  bool opening() const { return phase_ == Phase::Signing || phase_ == Phase::Asking; }
+  const Roster& roster() const { return seat_.roster; }
+  std::size_t bufferedBytes() const { return outbox_.bytes(); }
+  void notify(Event&& event) { seat_.notify(std::move(event)); }
+
+  // --- kept here for the engine ---
+  bool counted_live{false};
+  bool counted_opening{false};
+  bool alone{false};  ///< suspected of closing connections: is opened by itself
+  std::size_t timer_at{SIZE_MAX};
+
+ private:
+  Operations& operations();
+  bool isOpen() const { return phase_ == Phase::Open; }
+  Error notOpen() const;
+  void askToOpen(const Signature* signature, base::Instant now);
+  void retryLater(const Error& reason, base::Instant now);
+  void opened(const wire::Command& command, base::Instant now);
+  void flush(base::Instant now);
+  void failSend(Outbox::Entry entry, Error error);
+  void giveUp(Outbox::Entry entry, Error error);
+  void failEverything(const Error& error, Kept kept);
+  void end(Kept kept);
+  void sendAcks(wire::IdList ids, base::Instant now);
+  void seekProof(base::Instant now);
+  void askForMissed(base::Instant now);
+
+  // session_store.cpp
+  void keepOutgoing(const Message& message, const std::string& client_id, base::Instant now);
+  void forgetOutgoing(const Outbox::Entry& entry);
+  void failButKeep(Outbox::Entry entry);
+  void restoreIncoming(std::vector<StoredIncoming> incoming);
+  void restoreWatched(std::vector<std::string> watched);
+
+  // session_frames.cpp
+  void receivedSession(const wire::Command& command, const std::optional<Request>& request,
+                       base::Instant now);
+  void receivedPresence(const wire::Command& command);
+  void receivedDirect(const wire::Command& command, base::Instant now);
+  void receivedAck(const wire::Command& command, const Request& request, base::Instant now);
+  void receivedRoom(const wire::Command& command);
+  void receivedError(const wire::Command& command, const std::optional<Request>& request,
+                     base::Instant now);
+  bool holdEcho(const wire::Command& command, bool copy);
+  void settleEchoes(std::string_view accepted_id);
+  void answered(const Request& request, const wire::Command& command, base::Instant now);
+  void closedByServer(const wire::Command& command, base::Instant now);
+
+  Seat seat_;
+  SessionState state_{SessionState::Idle};
+  Phase phase_{Phase::Rest};
+  bool waits_for_proof_{false};
+  OpId open_op_{0};
+  std::vector<std::string> asked_;  // the list of the `open` under way
+  std::size_t asked_end_{0};        // asked_[0, asked_end_) is in `open`, the rest follows
+  SignatureId question_{0};
+  std::uint64_t open_tag_{0};
+  int refusals_{0};  // in a row, by the server
+  int delays_{0};    // tries in a row that led to Retrying
+  base::Millis retry_at_{base::kNever};
+  std::unique_ptr<Operations> operations_;  // from the first one on: many sessions have none
+  Outbox outbox_;
+  Inbox inbox_;
+  std::unique_ptr<std::vector<Message>> echoes_;  // null as a rule
+};
+
+}  // namespace kith::engine

@@ -1,0 +1,209 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a session makes of the server's frames (avos-v1 §5).
+#include <utility>
+
+#include "backends/kith/engine/session.hpp"
+
+namespace kith::engine {
+namespace {
+
+std::vector<std::string> owned(wire::IdList ids) { return {ids.begin(), ids.end()}; }
+
+Timestamp timestampOf(std::int64_t ms) { return Timestamp{std::chrono::milliseconds{ms}}; }
+
+Error errorOf(const wire::Command& command) {
+  if (!command.has(wire::Field::Code)) {
+    return {Errc::Rejected, 0, "the server refused without saying why", false};
+  }
+  return base::errorFromServer(static_cast<int>(command.code), command.reason);
+}
+
+void fill(Message& message, const wire::Command& command, bool copy) {
+  message.text = command.msg;
+  message.id = command.id;
+  message.from = command.from_peer_id;
+  message.timestamp = timestampOf(command.timestamp);
+  message.transient = command.transient;
+  message.offline = command.offline;
+  if (command.has(wire::Field::RoomId)) message.group_id = command.room_id;
+  if (copy) message.to = owned(command.to_peer_ids);
+}
+
+}  // namespace
+
+void Session::received(const wire::Command& command, const std::optional<Request>& request,
+                       base::Instant now) {
+  if (!live()) return;
+  // Before `opened` only the answer to `open` is for this life of the session; anything else is
+  // left over from an earlier one, and what is stored comes again (§16.13).
+  if (!isOpen() && !(request && request->kind == RequestKind::Open)) return;
+  switch (command.cmd) {
+    case wire::Cmd::Session: return receivedSession(command, request, now);
+    case wire::Cmd::Presence: return receivedPresence(command);
+    case wire::Cmd::Direct: return receivedDirect(command, now);
+    case wire::Cmd::Ack:
+      if (request) receivedAck(command, *request, now);
+      return;
+    case wire::Cmd::Rcp:
+      return seat_.notify(MessageDelivered{std::string(command.id), timestampOf(command.time)});
+    case wire::Cmd::Room: return request ? answered(*request, command, now) : receivedRoom(command);
+    case wire::Cmd::Error: return receivedError(command, request, now);
+    case wire::Cmd::Heartbeat:
+    case wire::Cmd::AckReq:  // every message is acknowledged by its id anyway (§5.7)
+    case wire::Cmd::Data:
+    case wire::Cmd::Login:
+    case wire::Cmd::Unknown: return;
+  }
+}
+
+void Session::receivedSession(const wire::Command& command, const std::optional<Request>& request,
+                              base::Instant now) {
+  switch (command.op) {
+    case wire::Op::Opened:
+      if (request && request->tag == open_tag_ && phase_ == Phase::Asking) opened(command, now);
+      return;
+    case wire::Op::Added:
+    case wire::Op::Removed:
+    case wire::Op::QueryResult:
+      if (request) answered(*request, command, now);
+      return;
+    case wire::Op::Closed:
+      // With a serial it is the late answer to the close() of an earlier life.
+      if (command.i.kind == wire::Serial::Kind::None) closedByServer(command, now);
+      return;
+    case wire::Op::Error: return receivedError(command, request, now);
+    default: return;
+  }
+}
+
+void Session::receivedError(const wire::Command& command, const std::optional<Request>& request,
+                            base::Instant now) {
+  if (!request) return seat_.notify(SessionError{errorOf(command)});
+  if (request->kind == RequestKind::Open) {
+    if (request->tag != open_tag_ || phase_ != Phase::Asking) return;
+    return refused(errorOf(command), base::closeRule(static_cast<int>(command.code)), now);
+  }
+  if (request->kind == RequestKind::Send) return receivedAck(command, *request, now);
+  answered(*request, command, now);
+}
+
+void Session::answered(const Request& request, const wire::Command& command, base::Instant now) {
+  if (operations_ != nullptr) operations_->answer(request, command, now);
+}
+
+void Session::closedByServer(const wire::Command& command, base::Instant now) {
+  const int code = command.has(wire::Field::Code) ? static_cast<int>(command.code) : 0;
+  refused(base::errorFromServer(code, command.reason), base::closeRule(code), now);
+}
+
+void Session::receivedPresence(const wire::Command& command) {
+  std::vector<std::string> news;
+  for (const std::string_view peer : command.session_peer_ids) {
+    if (seat_.roster.setOnline(peer, command.online)) news.emplace_back(peer);
+  }
+  if (!news.empty()) seat_.notify(PresenceChanged{command.online, std::move(news)});
+}
+
+void Session::receivedDirect(const wire::Command& command, base::Instant now) {
+  const bool own = command.from_peer_id == seat_.peer;
+  // A copy of what another device of this peer sent is not stored, so it needs no acknowledgement;
+  // without `toPeerIds` it may be a message to oneself, which is stored (§8).
+  const bool copy = own && command.has(wire::Field::ToPeerIds);
+  if (own && (copy || command.has(wire::Field::RoomId)) && holdEcho(command, copy)) return;
+  const std::size_t bytes = Inbox::bytesOf(command.msg, command.from_peer_id, command.id);
+  switch (inbox_.arrived(command.id, !command.transient && !copy, bytes)) {
+    case Inbox::Verdict::New: break;
+    case Inbox::Verdict::NoRoom: return;
+    case Inbox::Verdict::Waiting: ++seat_.channel.stats().duplicates; return;
+    case Inbox::Verdict::Repeated:
+      ++seat_.channel.stats().duplicates;
+      // The first acknowledgement was lost with its connection.
+      if (command.transient || copy) return;
+      inbox_.acknowledgedAgain(command.id);
+      sendAcks({&command.id, 1}, now);
+      return seekProof(now);
+  }
+  Event event(std::in_place_type<MessageReceived>);
+  Message& message = std::get<MessageReceived>(event).message;
+  fill(message, command, copy);
+  if (seat_.ledger != nullptr && !message.transient && !copy && !message.id.empty()) {
+    return seat_.ledger->showWhenKept(std::move(message));
+  }
+  seat_.notify(std::move(event));
+}
+
+/// True: it waits for the answer to a message of ours. The server does not store
+/// it for us and waits for no acknowledgement, and there are never more than messages they could
+/// be.
+bool Session::holdEcho(const wire::Command& command, bool copy) {
+  if (outbox_.count() == 0) return false;
+  Message message;
+  fill(message, command, copy);
+  if (!outbox_.mayBeOurs(message)) return false;
+  if (echoes_ == nullptr) echoes_ = std::make_unique<std::vector<Message>>();
+  if (echoes_->size() >= outbox_.count()) return false;
+  echoes_->push_back(std::move(message));
+  return true;
+}
+
+/// A message of ours has left the outbox, accepted under this id or given up (empty).
+void Session::settleEchoes(std::string_view accepted_id) {
+  if (echoes_ == nullptr) return;
+  const auto waiting = std::exchange(echoes_, nullptr);
+  for (Message& message : *waiting) {
+    if (message.id == accepted_id) continue;
+    if (outbox_.mayBeOurs(message)) {
+      if (echoes_ == nullptr) echoes_ = std::make_unique<std::vector<Message>>();
+      echoes_->push_back(std::move(message));
+      continue;
+    }
+    const std::size_t bytes = Inbox::bytesOf(message.text, message.from, message.id);
+    if (inbox_.arrived(message.id, false, bytes) != Inbox::Verdict::New) continue;
+    seat_.notify(MessageReceived{std::move(message)});
+  }
+}
+
+void Session::receivedAck(const wire::Command& command, const Request& request, base::Instant now) {
+  Outbox::Entry* entry = outbox_.find(request.tag);
+  if (entry == nullptr) return;  // it expired meanwhile
+  if (command.cmd == wire::Cmd::Error || command.op == wire::Op::Error ||
+      (command.has(wire::Field::Code) && command.code != 0)) {
+    // The server did not take this copy. An earlier one it may have taken, before whatever forbids
+    // it now: the sender was kicked out of the group, say.
+    entry->written = entry->resent;
+    giveUp(std::move(*outbox_.take(request.tag)), errorOf(command));
+    return flush(now);
+  }
+  forgetOutgoing(*entry);
+  Event event(std::in_place_type<MessageSent>);
+  auto& [message, receipt] = std::get<MessageSent>(event);
+  message = std::move(entry->message);
+  receipt = {std::move(entry->client_id), std::string(command.uid), timestampOf(command.time)};
+  Outcome outcome;
+  outcome.receipt = receipt;
+  const OpId op = entry->op;
+  outbox_.drop(request.tag);
+  seat_.done(op, std::move(outcome));
+  seat_.notify(std::move(event));
+  settleEchoes(command.uid);
+  flush(now);
+}
+
+void Session::receivedRoom(const wire::Command& command) {
+  const std::string group(command.room_id);
+  const std::string by(command.by_peer_id);
+  switch (command.op) {
+    case wire::Op::Joined:
+      if (by == seat_.peer) return seat_.notify(GroupJoined{group});
+      return seat_.notify(GroupInvited{group, by});
+    case wire::Op::Left: return seat_.notify(GroupLeft{group, by});
+    case wire::Op::MembersJoined:
+      return seat_.notify(MembersChanged{group, true, owned(command.room_peer_ids), by});
+    case wire::Op::MembersLeft:
+      return seat_.notify(MembersChanged{group, false, owned(command.room_peer_ids), by});
+    case wire::Op::Reject: return seat_.notify(SessionError{errorOf(command)});
+    default: return;  // an answer to something that is over
+  }
+}
+
+}  // namespace kith::engine

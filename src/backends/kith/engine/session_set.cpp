@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "backends/kith/engine/session_set.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace kith::engine {
+
+void SessionSet::add(std::unique_ptr<Session> session) {
+  table_.add(std::move(session));
+  latest_heard_ = nullptr;
+}
+
+Session* SessionSet::find(SessionRef ref) {
+  if (latest_ != nullptr && latest_->ref() == ref) return latest_;
+  Session* found = table_.find(ref);
+  if (found != nullptr) latest_ = found;
+  return found;
+}
+
+Session* SessionSet::whoseFrame(const wire::Command& command) {
+  if (latest_heard_ != nullptr && latest_heard_->peer() == command.peer_id) return latest_heard_;
+  if (Session* found = table_.find(command.peer_id)) return latest_heard_ = found;
+  // §16.4: some server forgot it.
+  if (!command.peer_id.empty() || table_.size() != 1) return nullptr;
+  return inOrder().front();
+}
+
+void SessionSet::forget(Session& session) {
+  latest_ = latest_heard_ = nullptr;
+  table_.remove(session);
+}
+
+std::vector<Session*> SessionSet::inOrder() const {
+  std::vector<Session*> all;
+  all.reserve(table_.size());
+  table_.each([&](Session& session) { all.push_back(&session); });
+  std::sort(all.begin(), all.end(), [](Session* a, Session* b) { return a->ref() < b->ref(); });
+  return all;
+}
+
+void SessionSet::settle(Session& session, base::Instant now) {
+  if (channel_.up() && session.mayStart() && !session.alone) session.start(now);
+  if (session.live() != session.counted_live) {
+    session.counted_live = session.live();
+    session.counted_live ? ++live_ : --live_;
+  }
+  if (session.opening() != session.counted_opening) {
+    session.counted_opening = session.opening();
+    session.counted_opening ? ++opening_ : --opening_;
+  }
+  timers_.set(session, session.deadline());
+}
+
+void SessionSet::startAlone(base::Instant now) {
+  while (channel_.up() && opening_ == 0 && !alone_.empty()) {
+    const auto next = std::find_if(alone_.begin(), alone_.end(), [this](SessionRef ref) {
+      const Session* session = find(ref);
+      return session == nullptr || !session->alone || session->mayStart();
+    });
+    if (next == alone_.end()) return;
+    Session* session = find(*next);
+    if (session != nullptr && session->alone) {
+      session->start(now);
+      settle(*session, now);
+      return;
+    }
+    alone_.erase(next);
+  }
+}
+
+void SessionSet::setApart(Session& session) {
+  if (session.alone) return;
+  session.alone = true;
+  alone_.push_back(session.ref());
+}
+
+}  // namespace kith::engine
