@@ -36,7 +36,7 @@ template void CommandQueue::put(Submission&&);
 template void CommandQueue::put(SendCall&&);
 template void CommandQueue::put(ShownCall&&);
 
-void CommandQueue::close(Completion done, CloseCall end) {
+void CommandQueue::close(Completion done, const Finish& told) {
   bool wake_up = false;
   bool over = false;
   {
@@ -47,15 +47,15 @@ void CommandQueue::close(Completion done, CloseCall end) {
       told_ = !in_use_;  // never used: there is nothing to wait for
       if (in_use_) {
         wake_up = !std::exchange(woken_, true);
-        queue_.emplace_back(std::move(end));
+        queue_.emplace_back(CloseCall{nullptr, told});
       }
     }
     over = told_;
   }
-  if (over && end.finish) {
-    owner_.complete("close", [finish = std::move(end.finish)] {
+  if (over) {
+    owner_.complete("close", [told] {
       Outcome outcome;
-      finish(outcome);
+      told(outcome);
     });
   }
   if (wake_up) wake();

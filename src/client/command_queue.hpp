@@ -41,9 +41,9 @@ class CommandQueue final : public Commands {
   void submit(ShownCall&& call) override { put(std::move(call)); }
   Error refusal(const char* name) override;
 
-  /// Takes nothing more after this; `end` is the last, unless nothing ever came. `done` is told
-  /// when the close is complete: with takeClosers().
-  void close(Completion done, CloseCall end);
+  /// Takes nothing more after this: the manager's CloseCall is the last, unless nothing ever came.
+  /// `told` runs when the close is complete, and takes the closers, of which `done` is one.
+  void close(Completion done, const Finish& told);
   /// The close is complete: whom to tell.
   std::vector<Completion> takeClosers();
 

@@ -78,6 +78,15 @@ void Driver::carry(CloseCall& call) {
 
 // --- what the backend tells ---
 
+template <typename Kind>
+void Driver::stage(const std::shared_ptr<SessionImpl>& session, Kind&& item) {
+  if (std::vector<Item>* staged = slots_.staging(session->ref())) {
+    staged->emplace_back(std::forward<Kind>(item));
+  } else {
+    session->push(std::forward<Kind>(item));
+  }
+}
+
 void Driver::done(OpId id, Outcome&& outcome) {
   Op op = ops_.take(id);
   if (auto* sent = std::get_if<SendOp>(&op)) {
@@ -85,21 +94,19 @@ void Driver::done(OpId id, Outcome&& outcome) {
     if (!sent->done) return;
     Result<Receipt> result = outcome.result.ok() ? Result<Receipt>(std::move(outcome.receipt))
                                                  : Result<Receipt>(outcome.result.error());
-    SendEnd end{std::move(sent->done), std::move(result)};
-    if (!slots_.stage(sent->session->ref(), std::move(end))) sent->session->push(std::move(end));
+    stage(sent->session, SendEnd{std::move(sent->done), std::move(result)});
   } else if (auto* call = std::get_if<CallOp>(&op)) {
     if (!call->finish) return;
-    complete(call->session,
-             {call->name, [finish = std::move(call->finish),
-                           outcome = std::move(outcome)]() mutable { finish(outcome); }});
+    Call told{call->name, [finish = std::move(call->finish),
+                           outcome = std::move(outcome)]() mutable { finish(outcome); }};
+    if (call->session != nullptr) {
+      stage(call->session, std::move(told));
+    } else {
+      host_.executor->push(std::move(told));
+    }
   } else if (auto* close = std::get_if<CloseOp>(&op)) {
     closes_.push_back({std::move(close->session), std::move(close->finish), std::move(outcome)});
   }
-}
-
-void Driver::complete(const std::shared_ptr<SessionImpl>& session, Call call) {
-  if (session == nullptr) return host_.executor->push(std::move(call));
-  if (!slots_.stage(session->ref(), std::move(call))) session->push(std::move(call));
 }
 
 void Driver::notify(SessionRef session, Event&& event) {

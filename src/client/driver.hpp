@@ -63,8 +63,9 @@ class Driver final : private backends::BackendUser {
   void carry(CloseCall& call);
 
   void forget(SessionRef session);
-  /// What goes to the session's strand or, without a session, to the manager's.
-  void complete(const std::shared_ptr<SessionImpl>& session, Call call);
+  /// With the next deliver() or, for a session that is forgotten, at once.
+  template <typename Kind>
+  void stage(const std::shared_ptr<SessionImpl>& session, Kind&& item);
   /// After each burst of calls, and of what the backend told: hands everything on.
   void settle();
   void deliver();

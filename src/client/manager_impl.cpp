@@ -148,8 +148,7 @@ void ManagerImpl::close(Completion done) {
     });
   }
   for (const auto& handle : handles) SessionImpl::of(*handle).closeHere();
-  queue_.close(std::move(done),
-               CloseCall{nullptr, [self = shared_from_this()](Outcome&) { self->closeTold(); }});
+  queue_.close(std::move(done), [self = shared_from_this()](Outcome&) { self->closeTold(); });
 }
 
 void ManagerImpl::closeTold() {

@@ -50,15 +50,17 @@ void SessionSlots::remove(SessionRef ref) {
   leaving_.push_back(goes->session);
 }
 
-std::vector<Item>& SessionSlots::stagingOf(SessionRef ref, Slot& slot) {
-  if (!std::exchange(slot.touched, true)) touched_.push_back(ref);
-  return slot.staged;
+std::vector<Item>* SessionSlots::staging(SessionRef ref) {
+  Slot* slot = find(ref);
+  if (slot == nullptr) return nullptr;
+  if (!std::exchange(slot->touched, true)) touched_.push_back(ref);
+  return &slot->staged;
 }
 
 void SessionSlots::stageEvent(SessionRef ref, Event&& event) {
-  Slot* slot = find(ref);
-  if (slot == nullptr) return;
-  stagingOf(ref, *slot).emplace_back(std::in_place_type<EventItem>, std::move(event), slot->life);
+  std::vector<Item>* staged = staging(ref);
+  if (staged == nullptr) return;
+  staged->emplace_back(std::in_place_type<EventItem>, std::move(event), latest_->life);
 }
 
 void SessionSlots::nextLife(SessionRef ref) {

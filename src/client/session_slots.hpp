@@ -6,7 +6,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <utility>
 #include <vector>
 
 #include "base/clock.hpp"
@@ -28,14 +27,9 @@ class SessionSlots {
   void remove(SessionRef ref);
   void clear();
 
-  /// Adds what comes next for the session's strand. False: the session is not there.
-  template <typename Kind>
-  bool stage(SessionRef ref, Kind&& item) {
-    Slot* slot = find(ref);
-    if (slot != nullptr) stagingOf(ref, *slot).emplace_back(std::forward<Kind>(item));
-    return slot != nullptr;
-  }
-  /// The same for an event, made where it stays.
+  /// Where what comes next for the session's strand goes; null when the session is not there.
+  std::vector<Item>* staging(SessionRef ref);
+  /// Adds an event, made where it stays.
   void stageEvent(SessionRef ref, Event&& event);
   /// The application closed the session: later events are of its next life.
   void nextLife(SessionRef ref);
@@ -57,7 +51,6 @@ class SessionSlots {
   };
 
   Slot* find(SessionRef ref);
-  std::vector<Item>& stagingOf(SessionRef ref, Slot& slot);
   bool isBusy(SessionRef ref, Slot& slot, base::Millis now);
 
   base::HashIndex<Slot> slots_;  // by SessionRef; owns them
