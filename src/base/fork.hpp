@@ -19,11 +19,12 @@ std::uint32_t forkCount();
 /// Remembers the process that it was made in.
 class Origin {
  public:
+  Origin() : count_(forkCount()) {}
   /// True in a child of that process. What was made before the fork must then be left alone.
   bool elsewhere() const { return forkCount() != count_; }
 
  private:
-  std::uint32_t count_{forkCount()};
+  std::uint32_t count_;
 };
 
 /// Never destroys `part`, and keeps it reachable, so that no checker calls it a leak: in a forked

@@ -2,7 +2,6 @@
 #include "base/threads.hpp"
 
 #include <cstdlib>
-#include <mutex>
 #include <pthread.h>
 #include <signal.h>
 #include <system_error>
@@ -10,6 +9,7 @@
 #include <vector>
 
 #include "base/fork.hpp"
+#include "base/sync.hpp"
 
 namespace kith::base {
 namespace {
@@ -21,10 +21,10 @@ struct Living {
 
 /// Statics of the host may still hand over after our exit handler ran.
 struct Ending {
-  std::mutex mutex;
-  std::vector<Living> living;
-  std::vector<Worker> workers;
-  bool at_exit{false};
+  Mutex mutex;
+  std::vector<Living> living KITH_GUARDED_BY(mutex);
+  std::vector<Worker> workers KITH_GUARDED_BY(mutex);
+  bool at_exit KITH_GUARDED_BY(mutex){false};
 };
 
 Ending& ending() { return OfProcess<Ending>::get(); }
@@ -41,10 +41,11 @@ void joinAtExit() {
   std::vector<Living> living;
   std::vector<Worker> workers;
   {
-    const std::lock_guard lock(ending().mutex);
-    ending().at_exit = true;
-    living.swap(ending().living);
-    workers.swap(ending().workers);
+    Ending& all = ending();
+    const Lock lock(all.mutex);
+    all.at_exit = true;
+    living.swap(all.living);
+    workers.swap(all.workers);
   }
   for (const Living& one : living) {
     if (const std::shared_ptr<void> owner = one.owner.lock()) one.end();
@@ -58,8 +59,9 @@ bool exitHandlerIsThere() {
 }
 
 bool leaving() {
-  const std::lock_guard lock(ending().mutex);
-  return ending().at_exit;
+  Ending& all = ending();
+  const Lock lock(all.mutex);
+  return all.at_exit;
 }
 
 }  // namespace
@@ -88,28 +90,30 @@ Worker startWorker(const char* name, std::function<void()> body) {
 
 void handOver(Worker worker) {
   const bool registered = exitHandlerIsThere();
-  std::unique_lock lock(ending().mutex);
-  if (!registered || ending().at_exit) {
+  Ending& all = ending();
+  Lock lock(all.mutex);
+  if (!registered || all.at_exit) {
     lock.unlock();
     finish(worker.thread);
     return;
   }
   // Those that are through are collected here, or a program that makes many loops would keep their
   // stacks for ever.
-  std::erase_if(ending().workers, [](Worker& old) {
+  std::erase_if(all.workers, [](Worker& old) {
     if (!old.finished->load(std::memory_order_acquire)) return false;
     finish(old.thread);
     return true;
   });
-  ending().workers.push_back(std::move(worker));
+  all.workers.push_back(std::move(worker));
 }
 
 bool endAtExit(std::weak_ptr<void> owner, std::function<void()> end) {
   exitHandlerIsThere();
-  const std::lock_guard lock(ending().mutex);
-  if (ending().at_exit) return false;
-  std::erase_if(ending().living, [](const Living& old) { return old.owner.expired(); });
-  ending().living.push_back({std::move(owner), std::move(end)});
+  Ending& all = ending();
+  const Lock lock(all.mutex);
+  if (all.at_exit) return false;
+  std::erase_if(all.living, [](const Living& old) { return old.owner.expired(); });
+  all.living.push_back({std::move(owner), std::move(end)});
   return true;
 }
 

@@ -11,7 +11,7 @@
 namespace kith::client {
 
 bool CommandQueue::hasRoomForCall() {
-  const std::lock_guard lock(mutex_);
+  const base::Lock lock(mutex_);
   return queue_.size() < limits::kCallsPerManager;
 }
 
@@ -20,7 +20,7 @@ void CommandQueue::put(Call&& call) {
   bool wake_up = false;
   bool refused = false;
   {
-    const std::lock_guard lock(mutex_);
+    const base::Lock lock(mutex_);
     refused = closed_;
     if (!refused) {
       if (!std::exchange(in_use_, true)) owner_.inUse();
@@ -40,7 +40,7 @@ void CommandQueue::close(Completion done, const Finish& told) {
   bool wake_up = false;
   bool over = false;
   {
-    const std::lock_guard lock(mutex_);
+    const base::Lock lock(mutex_);
     if (done) closers_.push_back(std::move(done));
     if (!closed_) {
       closed_ = true;
@@ -62,7 +62,7 @@ void CommandQueue::close(Completion done, const Finish& told) {
 }
 
 std::vector<Completion> CommandQueue::takeClosers() {
-  const std::lock_guard lock(mutex_);
+  const base::Lock lock(mutex_);
   told_ = true;
   return std::exchange(closers_, {});
 }
@@ -75,7 +75,7 @@ void CommandQueue::wake() {
 void CommandQueue::refuseWaiting() {
   std::vector<Submission> refused;
   {
-    const std::lock_guard lock(mutex_);
+    const base::Lock lock(mutex_);
     woken_ = false;
     refused.swap(queue_);
     for (Submission& submission : refused) {
@@ -89,7 +89,7 @@ void CommandQueue::refuseWaiting() {
 }
 
 Error CommandQueue::refusal(const char* name) {
-  const std::lock_guard lock(mutex_);
+  const base::Lock lock(mutex_);
   if (closed_) return {Errc::Closed, 0, std::string(name) + ": the manager is closed", false};
   return {Errc::NetworkDown, 0,
           std::string(name) + ": the system gives the process no more threads; try again later",
@@ -117,18 +117,18 @@ void CommandQueue::refuse(Submission&& submission) {
 }
 
 void CommandQueue::take(std::vector<Submission>& batch) {
-  const std::lock_guard lock(mutex_);
+  const base::Lock lock(mutex_);
   batch.swap(queue_);
   woken_ = false;
 }
 
 void CommandQueue::trim() {
-  const std::lock_guard lock(mutex_);
+  const base::Lock lock(mutex_);
   if (queue_.empty()) queue_.shrink_to_fit();
 }
 
 void CommandQueue::ended() {
-  const std::lock_guard lock(mutex_);
+  const base::Lock lock(mutex_);
   in_use_ = false;
 }
 

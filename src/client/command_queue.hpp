@@ -7,9 +7,9 @@
 
 #include <cstddef>
 #include <memory>
-#include <mutex>
 #include <vector>
 
+#include "base/sync.hpp"
 #include "client/commands.hpp"
 #include "client/submission.hpp"
 
@@ -69,15 +69,15 @@ class CommandQueue final : public Commands {
   void refuseWaiting();
 
   QueueOwner& owner_;
-  std::mutex mutex_;
-  std::vector<Submission> queue_;    // guarded
-  bool woken_{false};                // guarded: take() is to come
-  bool closed_{false};               // guarded: takes nothing more
-  bool told_{false};                 // guarded: the close is complete
-  bool in_use_{false};               // guarded: there is something to close
-  std::vector<Completion> closers_;  // guarded: are told when it is
-  bool looks_{false};                // io thread
-  bool must_look_{false};            // io thread
+  base::Mutex mutex_;
+  std::vector<Submission> queue_ KITH_GUARDED_BY(mutex_);
+  bool woken_ KITH_GUARDED_BY(mutex_){false};                // take() is to come
+  bool closed_ KITH_GUARDED_BY(mutex_){false};               // takes nothing more
+  bool told_ KITH_GUARDED_BY(mutex_){false};                 // the close is complete
+  bool in_use_ KITH_GUARDED_BY(mutex_){false};               // there is something to close
+  std::vector<Completion> closers_ KITH_GUARDED_BY(mutex_);  // are told when it is complete
+  bool looks_{false};                                        // io thread
+  bool must_look_{false};                                    // io thread
 };
 
 }  // namespace kith::client

@@ -20,8 +20,8 @@ bool isOneOf(const Event& event) {
 
 bool Delivery::setReceiver(std::shared_ptr<MessageReceiver> receiver) {
   const bool set = receiver != nullptr;
-  const std::lock_guard lock(mutex_);
-  receiver_.swap(receiver);
+  const base::Lock lock(mutex_);
+  receiver_.swap(receiver);  // the old one goes with the argument, without the lock
   receiver_version_.fetch_add(1, std::memory_order_release);
   return set;
 }
@@ -96,7 +96,7 @@ MessageReceiver* Delivery::receiverHere() {
   const std::uint32_t version = receiver_version_.load(std::memory_order_acquire);
   if (version == receiver_version_here_) return receiver_here_.get();
   std::shared_ptr<MessageReceiver> before = std::move(receiver_here_);  // goes without the lock
-  const std::lock_guard lock(mutex_);
+  const base::Lock lock(mutex_);
   receiver_here_ = receiver_;
   receiver_version_here_ = receiver_version_.load(std::memory_order_relaxed);
   return receiver_here_.get();

@@ -10,11 +10,11 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <vector>
 
 #include "base/ring.hpp"
+#include "base/sync.hpp"
 #include "client/event_teller.hpp"
 #include "client/group_book.hpp"
 #include "client/item.hpp"
@@ -38,7 +38,7 @@ class DeliveryHost {
 class Delivery final : private GroupFinder {
  public:
   /// `mutex` is the session's.
-  Delivery(DeliveryHost& host, SessionView& view, GroupBook& groups, std::mutex& mutex)
+  Delivery(DeliveryHost& host, SessionView& view, GroupBook& groups, base::Mutex& mutex)
       : host_(host), view_(view), groups_(groups), mutex_(mutex) {}
 
   /// Any thread. True: messages may wait for this receiver: showHeld() is to follow.
@@ -68,8 +68,8 @@ class Delivery final : private GroupFinder {
   SessionView& view_;
   GroupBook& groups_;
 
-  std::mutex& mutex_;
-  std::shared_ptr<MessageReceiver> receiver_;       // guarded
+  base::Mutex& mutex_;
+  std::shared_ptr<MessageReceiver> receiver_ KITH_GUARDED_BY(mutex_);
   std::atomic<std::uint32_t> receiver_version_{1};  // changes under the lock with receiver_
   std::atomic<std::uint32_t> waiting_events_{0};    // without messages, which the inbox bounds
 

@@ -24,7 +24,7 @@ void GroupBook::prune() {
 }
 
 void GroupBook::created(const std::shared_ptr<Group>& group, const std::string& group_id) {
-  const std::lock_guard lock(mutex_);
+  const base::Lock lock(mutex_);
   entries().by_id[group_id].handle = group;
 }
 
@@ -43,7 +43,7 @@ void GroupBook::apply(const Event& event, const std::string& self) {
   const auto* left = std::get_if<GroupLeft>(&event);
   const auto* changed = std::get_if<MembersChanged>(&event);
   if (joined == nullptr && invited == nullptr && left == nullptr && changed == nullptr) return;
-  const std::lock_guard lock(mutex_);
+  const base::Lock lock(mutex_);
   if (joined != nullptr) {
     if (auto* members = membersOf(joined->group_id)) members->insert(self);
   } else if (invited != nullptr) {
@@ -68,7 +68,7 @@ void GroupBook::changeMembers(const MembersChanged& event) {
 }
 
 std::vector<std::string> GroupBook::members(const std::string& group_id) const {
-  const std::lock_guard lock(mutex_);
+  const base::Lock lock(mutex_);
   if (entries_ == nullptr) return {};
   const auto found = entries_->by_id.find(group_id);
   if (found == entries_->by_id.end()) return {};

@@ -8,22 +8,23 @@
 
 #include <map>
 #include <memory>
-#include <mutex>
 #include <set>
 #include <string>
 #include <vector>
+
+#include "base/sync.hpp"
 
 namespace kith::client {
 
 class GroupBook {
  public:
   /// `mutex` is the session's.
-  explicit GroupBook(std::mutex& mutex) : mutex_(mutex) {}
+  explicit GroupBook(base::Mutex& mutex) : mutex_(mutex) {}
 
   /// The group of this id, `make()` when the application holds none.
   template <typename Make>
   std::shared_ptr<Group> find(const std::string& group_id, Make make) {
-    const std::lock_guard lock(mutex_);
+    const base::Lock lock(mutex_);
     Entry& entry = entries().by_id[group_id];
     if (auto held = entry.handle.lock()) return held;
     std::shared_ptr<Group> made = make();
@@ -48,14 +49,13 @@ class GroupBook {
     std::size_t prune_at{16};
   };
 
-  // Under the lock.
-  Entries& entries();
-  void prune();
-  std::set<std::string>* membersOf(const std::string& group_id);
-  void changeMembers(const MembersChanged& event);
+  Entries& entries() KITH_REQUIRES(mutex_);
+  void prune() KITH_REQUIRES(mutex_);
+  std::set<std::string>* membersOf(const std::string& group_id) KITH_REQUIRES(mutex_);
+  void changeMembers(const MembersChanged& event) KITH_REQUIRES(mutex_);
 
-  std::mutex& mutex_;
-  std::unique_ptr<Entries> entries_;  // guarded; from the first one on
+  base::Mutex& mutex_;
+  std::unique_ptr<Entries> entries_ KITH_GUARDED_BY(mutex_);  // from the first one on
 };
 
 }  // namespace kith::client

@@ -5,9 +5,10 @@
 #include <kith/group.hpp>
 
 #include <memory>
-#include <mutex>
 #include <string>
 #include <utility>
+
+#include "base/sync.hpp"
 
 namespace kith::client {
 
@@ -30,23 +31,23 @@ class GroupImpl {
   SessionImpl& impl() const { return *impl_; }
 
   std::string id() const {
-    const std::lock_guard lock(mutex_);
+    const base::Lock lock(mutex_);
     return group_id_;
   }
   bool isCalled(const std::string& group_id) const {
-    const std::lock_guard lock(mutex_);
+    const base::Lock lock(mutex_);
     return group_id_ == group_id;
   }
   /// For a group without id: false when somebody else is creating it, or has.
   bool beginCreation() {
-    const std::lock_guard lock(mutex_);
+    const base::Lock lock(mutex_);
     if (creating_ || !group_id_.empty()) return false;
     creating_ = true;
     return true;
   }
   /// Empty = it failed; it may be tried again.
   void endCreation(const std::string& group_id) {
-    const std::lock_guard lock(mutex_);
+    const base::Lock lock(mutex_);
     creating_ = false;
     group_id_ = group_id;
   }
@@ -54,9 +55,9 @@ class GroupImpl {
  private:
   const std::shared_ptr<Session> session_;
   const std::shared_ptr<SessionImpl> impl_;
-  mutable std::mutex mutex_;
-  std::string group_id_;  // guarded
-  bool creating_{false};  // guarded
+  mutable base::Mutex mutex_;
+  std::string group_id_ KITH_GUARDED_BY(mutex_);
+  bool creating_ KITH_GUARDED_BY(mutex_){false};
 };
 
 }  // namespace kith::client

@@ -28,19 +28,20 @@ std::shared_ptr<net::Loop> makeLoop(const Options& options, const Result<void>& 
 class Living {
  public:
   void keep(std::shared_ptr<ManagerImpl> manager) {
-    const std::lock_guard lock(mutex_);
+    const base::Lock lock(mutex_);
     const ManagerImpl* key = manager.get();
     managers_.emplace(key, std::move(manager));
   }
   std::shared_ptr<ManagerImpl> release(const ManagerImpl* manager) {
-    const std::lock_guard lock(mutex_);
+    const base::Lock lock(mutex_);
     auto node = managers_.extract(manager);
     return node.empty() ? nullptr : std::move(node.mapped());
   }
 
  private:
-  std::mutex mutex_;
-  std::unordered_map<const ManagerImpl*, std::shared_ptr<ManagerImpl>> managers_;
+  base::Mutex mutex_;
+  std::unordered_map<const ManagerImpl*, std::shared_ptr<ManagerImpl>> managers_
+      KITH_GUARDED_BY(mutex_);
 };
 
 Living& living() { return base::OfProcess<Living>::get(); }
@@ -61,7 +62,7 @@ ManagerImpl::~ManagerImpl() = default;
 // --- sessions ---
 
 std::shared_ptr<Session> ManagerImpl::session(const std::string& peer_id) {
-  const std::lock_guard lock(sessions_mutex_);
+  const base::Lock lock(sessions_mutex_);
   const std::uint64_t hash = base::hashText(peer_id, 0);
   SessionImpl* const before =
       sessions_.find(hash, [&](const SessionImpl& session) { return session.peerId() == peer_id; });
@@ -85,7 +86,7 @@ std::shared_ptr<Session> ManagerImpl::session(const std::string& peer_id) {
 
 void ManagerImpl::dropped(SessionImpl& session) {
   {
-    const std::lock_guard lock(sessions_mutex_);
+    const base::Lock lock(sessions_mutex_);
     const std::uint64_t hash = base::hashText(session.peerId(), 0);
     const auto is_it = [&](const SessionImpl& other) { return &other == &session; };
     if (sessions_.find(hash, is_it) != nullptr) sessions_.remove(hash, &session);
@@ -96,7 +97,7 @@ void ManagerImpl::dropped(SessionImpl& session) {
 
 ManagerStats ManagerImpl::stats() const {
   ManagerStats stats = driver_.stats();
-  const std::lock_guard lock(sessions_mutex_);
+  const base::Lock lock(sessions_mutex_);
   stats.sessions = sessions_.size();
   return stats;
 }
@@ -142,7 +143,7 @@ void ManagerImpl::history(const std::string& peer_id, HistoryQuery query, Histor
 void ManagerImpl::close(Completion done) {
   std::vector<std::shared_ptr<Session>> handles;  // dropped without the lock
   {
-    const std::lock_guard lock(sessions_mutex_);
+    const base::Lock lock(sessions_mutex_);
     sessions_.each([&](const SessionImpl& session) {
       if (auto handle = session.handle()) handles.push_back(std::move(handle));
     });

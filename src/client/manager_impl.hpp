@@ -9,11 +9,11 @@
 
 #include <functional>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <string_view>
 
 #include "base/hash_index.hpp"
+#include "base/sync.hpp"
 #include "client/client_ids.hpp"
 #include "client/command_queue.hpp"
 #include "client/driver.hpp"
@@ -70,9 +70,10 @@ class ManagerImpl final : public SessionHost,
   const std::shared_ptr<net::Loop> loop_;  // null when the options are no good
   ClientIds client_ids_;
 
-  mutable std::mutex sessions_mutex_;
-  base::HashIndex<SessionImpl> sessions_;  // guarded by sessions_mutex_; by peer, until dropped()
-  SessionRef next_ref_{1};                 // guarded by sessions_mutex_
+  mutable base::Mutex sessions_mutex_;
+  // By peer, until dropped().
+  base::HashIndex<SessionImpl> sessions_ KITH_GUARDED_BY(sessions_mutex_);
+  SessionRef next_ref_ KITH_GUARDED_BY(sessions_mutex_){1};
 
   CommandQueue queue_;
   Driver driver_;  // loop thread only

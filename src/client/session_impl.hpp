@@ -12,11 +12,11 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "base/sync.hpp"
 #include "client/delivery.hpp"
 #include "client/group_book.hpp"
 #include "client/item.hpp"
@@ -112,7 +112,7 @@ class SessionImpl final : public dispatch::Strand<Item>, private DeliveryHost {
   const std::unique_ptr<const Error> unusable_;  // why its peer id or the options are no good
   std::weak_ptr<Session> handle_;                // set once, by make()
 
-  mutable std::mutex mutex_;  // of the three below
+  base::Mutex mutex_;  // of the three below
   SessionView view_{mutex_};
   GroupBook groups_{mutex_};
   Delivery delivery_{*this, view_, groups_, mutex_};

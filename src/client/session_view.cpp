@@ -10,14 +10,14 @@
 namespace kith::client {
 
 std::optional<std::uint32_t> SessionView::beginOpen() {
-  const std::lock_guard lock(mutex_);
+  const base::Lock lock(mutex_);
   if (wanted_) return std::nullopt;
   wanted_ = ever_opened_ = true;
   return life_;
 }
 
 void SessionView::endOpen(bool ok, std::uint32_t life) {
-  const std::lock_guard lock(mutex_);
+  const base::Lock lock(mutex_);
   if (life != life_) return;
   if (ok) {
     told_ = SessionState::Open;
@@ -36,7 +36,7 @@ void SessionView::closeHere() {
 }
 
 bool SessionView::apply(const EventItem& item) {
-  const std::lock_guard lock(mutex_);
+  const base::Lock lock(mutex_);
   if (item.life != life_) return false;
   applyHere(item.event);
   return true;
@@ -82,46 +82,46 @@ void SessionView::applyPresence(const PresenceChanged& event) {
 }
 
 bool SessionView::isCurrent(std::uint32_t life) const {
-  const std::lock_guard lock(mutex_);
+  const base::Lock lock(mutex_);
   return life == life_;
 }
 
 bool SessionView::countShown(std::uint32_t life) {
-  const std::lock_guard lock(mutex_);
+  const base::Lock lock(mutex_);
   if (life != life_) return false;
   ++shown_;
   return true;
 }
 
 SessionState SessionView::state() const {
-  const std::lock_guard lock(mutex_);
+  const base::Lock lock(mutex_);
   if (!wanted_) return ever_opened_ ? SessionState::Closed : SessionState::Idle;
   const bool up = told_ == SessionState::Open || told_ == SessionState::Paused;
   return up ? told_ : SessionState::Opening;
 }
 
 bool SessionView::isOnline(const std::string& peer) const {
-  const std::lock_guard lock(mutex_);
+  const base::Lock lock(mutex_);
   return base::hasName(online_, peer);
 }
 
 bool SessionView::isWatching(const std::string& peer) const {
-  const std::lock_guard lock(mutex_);
+  const base::Lock lock(mutex_);
   return base::hasName(watched_, peer);
 }
 
 SessionView::Peers SessionView::watched() const {
-  const std::lock_guard lock(mutex_);
+  const base::Lock lock(mutex_);
   return watched_;
 }
 
 SessionView::Peers SessionView::online() const {
-  const std::lock_guard lock(mutex_);
+  const base::Lock lock(mutex_);
   return online_;
 }
 
 std::size_t SessionView::watchedWith(const Peers& peers) const {
-  const std::lock_guard lock(mutex_);
+  const base::Lock lock(mutex_);
   std::set<std::string_view> all(watched_.begin(), watched_.end());
   all.insert(peers.begin(), peers.end());
   return all.size();

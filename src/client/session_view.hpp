@@ -9,12 +9,12 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "base/sync.hpp"
 #include "client/item.hpp"
 
 namespace kith::client {
@@ -25,7 +25,7 @@ class SessionView {
   using Peers = std::vector<std::string>;
 
   /// All parts of a session share its mutex: there are many sessions.
-  explicit SessionView(std::mutex& mutex) : mutex_(mutex) {}
+  explicit SessionView(base::Mutex& mutex) : mutex_(mutex) {}
 
   /// open() was called and nothing ended it.
   bool wanted() const { return wanted_.load(std::memory_order_acquire); }
@@ -36,7 +36,7 @@ class SessionView {
   /// under the lock: a close() in between would make the count belong to the next life.
   template <typename Acknowledge>
   void close(Acknowledge acknowledge) {
-    const std::lock_guard lock(mutex_);
+    const base::Lock lock(mutex_);
     acknowledgeHere(acknowledge);
     closeHere();
   }
@@ -49,7 +49,7 @@ class SessionView {
   /// Calls `acknowledge(count)` as close() does.
   template <typename Acknowledge>
   void acknowledge(Acknowledge acknowledge) {
-    const std::lock_guard lock(mutex_);
+    const base::Lock lock(mutex_);
     acknowledgeHere(acknowledge);
   }
 
@@ -62,23 +62,22 @@ class SessionView {
   std::size_t watchedWith(const Peers& peers) const;
 
  private:
-  // Under the lock.
   template <typename Acknowledge>
-  void acknowledgeHere(Acknowledge& acknowledge) {
+  void acknowledgeHere(Acknowledge& acknowledge) KITH_REQUIRES(mutex_) {
     if (shown_ != 0) acknowledge(std::exchange(shown_, 0));
   }
-  void closeHere();
-  void applyHere(const Event& event);
-  void applyPresence(const PresenceChanged& event);
+  void closeHere() KITH_REQUIRES(mutex_);
+  void applyHere(const Event& event) KITH_REQUIRES(mutex_);
+  void applyPresence(const PresenceChanged& event) KITH_REQUIRES(mutex_);
 
-  std::mutex& mutex_;
-  std::atomic<bool> wanted_{false};        // changes under the lock
-  bool ever_opened_{false};                // guarded
-  SessionState told_{SessionState::Idle};  // guarded
-  std::uint32_t life_{0};                  // guarded
-  std::uint32_t shown_{0};                 // guarded: messages to acknowledge
-  Peers watched_;                          // guarded; sorted, as online_
-  Peers online_;                           // guarded
+  base::Mutex& mutex_;
+  std::atomic<bool> wanted_{false};  // changes under the lock
+  bool ever_opened_ KITH_GUARDED_BY(mutex_){false};
+  SessionState told_ KITH_GUARDED_BY(mutex_){SessionState::Idle};
+  std::uint32_t life_ KITH_GUARDED_BY(mutex_){0};
+  std::uint32_t shown_ KITH_GUARDED_BY(mutex_){0};  // messages to acknowledge
+  Peers watched_ KITH_GUARDED_BY(mutex_);           // sorted, as online_
+  Peers online_ KITH_GUARDED_BY(mutex_);
 };
 
 }  // namespace kith::client

@@ -5,8 +5,9 @@
 #include <kith/executor.hpp>
 
 #include <memory>
-#include <mutex>
 #include <utility>
+
+#include "base/sync.hpp"
 
 namespace kith::dispatch {
 
@@ -20,23 +21,23 @@ class ExecutorSlot {
       : strong_(given != nullptr ? std::move(given) : ThreadExecutor::make()) {}
 
   std::shared_ptr<Executor> get() const {
-    const std::lock_guard lock(mutex_);
+    const base::Lock lock(mutex_);
     return strong_ != nullptr ? strong_ : weak_.lock();
   }
 
   /// The manager ended: from now on only the application keeps a PollExecutor alive.
   void loosen() {
     std::shared_ptr<Executor> dropped;  // its destructor runs without the lock
-    const std::lock_guard lock(mutex_);
+    const base::Lock lock(mutex_);
     if (dynamic_cast<PollExecutor*>(strong_.get()) == nullptr) return;
     weak_ = strong_;
     dropped.swap(strong_);
   }
 
  private:
-  mutable std::mutex mutex_;
-  std::shared_ptr<Executor> strong_;  // guarded
-  std::weak_ptr<Executor> weak_;      // guarded
+  mutable base::Mutex mutex_;
+  std::shared_ptr<Executor> strong_ KITH_GUARDED_BY(mutex_);
+  std::weak_ptr<Executor> weak_ KITH_GUARDED_BY(mutex_);
 };
 
 }  // namespace kith::dispatch

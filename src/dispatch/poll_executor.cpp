@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <kith/executor.hpp>
 
-#include <condition_variable>
 #include <deque>
 #include <memory>
-#include <mutex>
 #include <utility>
 
 #include "base/fork.hpp"
+#include "base/sync.hpp"
 
 namespace kith {
 namespace {
@@ -20,9 +19,9 @@ class Poll final : public PollExecutor, public std::enable_shared_from_this<Poll
   }
 
   void post(std::function<void()> task) override {
-    const std::lock_guard lock(state_->mutex);
+    const base::Lock lock(state_->mutex);
     state_->tasks.push_back(std::move(task));
-    if (state_->tasks.size() == 1) state_->filled.notify_all();
+    if (state_->tasks.size() == 1) state_->filled.notifyAll();
   }
 
   std::size_t poll(std::chrono::milliseconds budget) override {
@@ -30,7 +29,7 @@ class Poll final : public PollExecutor, public std::enable_shared_from_this<Poll
     const auto end = std::chrono::steady_clock::now() + budget;
     std::size_t count = 0;
     {
-      const std::lock_guard lock(state_->mutex);
+      const base::Lock lock(state_->mutex);
       if (std::exchange(state_->polling, true)) return 0;
     }
     while (std::function<void()> task = next()) {
@@ -41,26 +40,30 @@ class Poll final : public PollExecutor, public std::enable_shared_from_this<Poll
       ++count;
       if (std::chrono::steady_clock::now() >= end) break;
     }
-    const std::lock_guard lock(state_->mutex);
+    const base::Lock lock(state_->mutex);
     state_->polling = false;
     return count;
   }
 
   bool wait(std::chrono::milliseconds timeout) override {
-    std::unique_lock lock(state_->mutex);
-    return state_->filled.wait_for(lock, timeout, [this] { return !state_->tasks.empty(); });
+    const auto end = std::chrono::steady_clock::now() + timeout;
+    base::Lock lock(state_->mutex);
+    while (state_->tasks.empty()) {
+      if (!state_->filled.waitUntil(lock, end)) return !state_->tasks.empty();
+    }
+    return true;
   }
 
  private:
   struct State {
-    std::mutex mutex;
-    std::condition_variable filled;
-    std::deque<std::function<void()>> tasks;
-    bool polling{false};
+    base::Mutex mutex;
+    base::Condition filled;
+    std::deque<std::function<void()>> tasks KITH_GUARDED_BY(mutex);
+    bool polling KITH_GUARDED_BY(mutex){false};
   };
 
   std::function<void()> next() {
-    const std::lock_guard lock(state_->mutex);
+    const base::Lock lock(state_->mutex);
     if (state_->tasks.empty()) return nullptr;
     std::function<void()> task = std::move(state_->tasks.front());
     state_->tasks.pop_front();

@@ -9,9 +9,10 @@
 #include <cstddef>
 #include <iterator>
 #include <memory>
-#include <mutex>
 #include <utility>
 #include <vector>
+
+#include "base/sync.hpp"
 
 namespace kith::dispatch {
 
@@ -27,7 +28,7 @@ class Strand : public std::enable_shared_from_this<Strand<Item>> {
 
   void push(Item item) {
     {
-      const std::lock_guard lock(mutex_);
+      const base::Lock lock(mutex_);
       waiting_.push_back(std::move(item));
       if (std::exchange(scheduled_, true)) return;
     }
@@ -39,7 +40,7 @@ class Strand : public std::enable_shared_from_this<Strand<Item>> {
   void pushAll(std::vector<Item>& items, bool more_soon = true) {
     if (items.empty()) return;
     {
-      const std::lock_guard lock(mutex_);
+      const base::Lock lock(mutex_);
       if (waiting_.empty()) {
         waiting_.swap(items);
       } else {
@@ -55,7 +56,7 @@ class Strand : public std::enable_shared_from_this<Strand<Item>> {
 
   /// Nothing came for a while.
   void trim() {
-    const std::lock_guard lock(mutex_);
+    const base::Lock lock(mutex_);
     keeps_memory_ = false;
     if (!scheduled_) giveMemoryBack();
   }
@@ -101,7 +102,7 @@ class Strand : public std::enable_shared_from_this<Strand<Item>> {
   void dropItems() {
     std::vector<Item> dropped;  // destroyed without the lock: items may hold anything
     std::vector<Item> begun;
-    const std::lock_guard lock(mutex_);
+    const base::Lock lock(mutex_);
     dropped.swap(waiting_);
     if (active_) {
       lost_ = true;  // run() is below us on the stack, in schedule(), and sees to the rest
@@ -124,7 +125,7 @@ class Strand : public std::enable_shared_from_this<Strand<Item>> {
   /// An executor that runs tasks inside post() calls run() from our own schedule(): let the loop
   /// there go on instead, or the stack grows with every slice.
   bool begin() {
-    const std::lock_guard lock(mutex_);
+    const base::Lock lock(mutex_);
     if (active_) {
       again_ = true;
       return false;
@@ -135,7 +136,7 @@ class Strand : public std::enable_shared_from_this<Strand<Item>> {
   }
 
   bool ended() {
-    const std::lock_guard lock(mutex_);
+    const base::Lock lock(mutex_);
     if (next_ != running_.size() || !waiting_.empty()) return false;
     giveMemoryBack();
     active_ = scheduled_ = false;
@@ -145,7 +146,7 @@ class Strand : public std::enable_shared_from_this<Strand<Item>> {
   /// After schedule(): whether the next slice is to be run here.
   bool goesOn() {
     {
-      const std::lock_guard lock(mutex_);
+      const base::Lock lock(mutex_);
       if (std::exchange(again_, false)) {
         takeWaiting();
         return true;
@@ -157,8 +158,7 @@ class Strand : public std::enable_shared_from_this<Strand<Item>> {
     return false;
   }
 
-  // Under the lock.
-  void takeWaiting() {
+  void takeWaiting() KITH_REQUIRES(mutex_) {
     if (next_ != running_.size()) return;
     running_.clear();
     next_ = 0;
@@ -185,7 +185,7 @@ class Strand : public std::enable_shared_from_this<Strand<Item>> {
   }
 
   /// A burst must not keep its memory for good (R17), nor one of 100,000 idle sessions any.
-  void giveMemoryBack() {
+  void giveMemoryBack() KITH_REQUIRES(mutex_) {
     running_.clear();
     next_ = 0;
     const std::size_t kept = keeps_memory_ ? kKeptCapacity : 0;
@@ -193,15 +193,16 @@ class Strand : public std::enable_shared_from_this<Strand<Item>> {
     if (waiting_.capacity() > kept) waiting_.shrink_to_fit();
   }
 
-  std::mutex mutex_;
-  std::vector<Item> waiting_;  // guarded
-  bool keeps_memory_{false};   // guarded
-  bool scheduled_{false};      // guarded: a task is posted or running
-  bool active_{false};         // guarded: run() is on some stack
-  bool again_{false};          // guarded: another task came while active_
-  bool lost_{false};           // guarded: a task was thrown away while active_
-  std::vector<Item> running_;  // whoever is active
-  std::size_t next_{0};        // whoever is active
+  base::Mutex mutex_;
+  std::vector<Item> waiting_ KITH_GUARDED_BY(mutex_);
+  bool keeps_memory_ KITH_GUARDED_BY(mutex_){false};
+  bool scheduled_ KITH_GUARDED_BY(mutex_){false};  // a task is posted or running
+  bool active_ KITH_GUARDED_BY(mutex_){false};     // run() is on some stack
+  bool again_ KITH_GUARDED_BY(mutex_){false};      // another task came while active_
+  bool lost_ KITH_GUARDED_BY(mutex_){false};       // a task was thrown away while active_
+  // Of the task that is active, and under the lock when none is.
+  std::vector<Item> running_;
+  std::size_t next_{0};
 };
 
 }  // namespace kith::dispatch

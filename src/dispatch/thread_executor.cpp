@@ -3,10 +3,8 @@
 
 #include <atomic>
 #include <chrono>
-#include <condition_variable>
 #include <iterator>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <system_error>
 #include <thread>
@@ -14,6 +12,7 @@
 #include <vector>
 
 #include "base/fork.hpp"
+#include "base/sync.hpp"
 #include "base/threads.hpp"
 
 namespace kith {
@@ -34,33 +33,33 @@ class Queue : public std::enable_shared_from_this<Queue> {
  private:
   using Tasks = std::vector<std::function<void()>>;
 
-  // Under the lock.
-  bool startThread();
+  bool startThread() KITH_REQUIRES(mutex_);
   void serve();
   void serveHere();
-  void runAll(Tasks& batch, std::unique_lock<std::mutex>& lock);
+  void runAll(Tasks& batch, base::Lock& lock) KITH_REQUIRES(mutex_);
   void endAtExit();
 
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  Tasks tasks_;                         // guarded
-  std::optional<base::Worker> worker_;  // guarded; empty when it never came or is through
-  bool registered_{false};              // guarded: with the exit handler
-  bool sleeping_{false};                // guarded
-  bool running_{false};                 // guarded: tasks run, on the thread `runner_`
-  std::thread::id runner_;              // guarded
-  bool ending_{false};                  // guarded
-  std::atomic<bool> at_exit_{false};    // changes under the lock: no task begins any more
+  base::Mutex mutex_;
+  base::Condition changed_;
+  Tasks tasks_ KITH_GUARDED_BY(mutex_);
+  // Empty when it never came or is through.
+  std::optional<base::Worker> worker_ KITH_GUARDED_BY(mutex_);
+  bool registered_ KITH_GUARDED_BY(mutex_){false};  // with the exit handler
+  bool sleeping_ KITH_GUARDED_BY(mutex_){false};
+  bool running_ KITH_GUARDED_BY(mutex_){false};  // tasks run, on the thread `runner_`
+  std::thread::id runner_ KITH_GUARDED_BY(mutex_);
+  bool ending_ KITH_GUARDED_BY(mutex_){false};
+  std::atomic<bool> at_exit_{false};  // changes under the lock: no task begins any more
 };
 
 void Queue::post(std::function<void()> task) {
   {
-    const std::lock_guard lock(mutex_);
+    const base::Lock lock(mutex_);
     tasks_.push_back(std::move(task));
     if (at_exit_) return;
     if (worker_ || startThread()) {
       // A burst costs one wake-up: an awake thread looks again before it sleeps.
-      if (std::exchange(sleeping_, false)) changed_.notify_all();
+      if (std::exchange(sleeping_, false)) changed_.notifyAll();
       return;
     }
   }
@@ -83,10 +82,10 @@ bool Queue::startThread() {
 
 void Queue::serve() {
   Tasks batch;
-  std::unique_lock lock(mutex_);
+  base::Lock lock(mutex_);
   for (;;) {
     sleeping_ = true;
-    changed_.wait(lock, [&] { return at_exit_ || (!running_ && (!tasks_.empty() || ending_)); });
+    while (!at_exit_ && (running_ || (tasks_.empty() && !ending_))) changed_.wait(lock);
     sleeping_ = false;
     if (at_exit_ || tasks_.empty()) break;
     runAll(batch, lock);
@@ -99,12 +98,13 @@ void Queue::serve() {
 /// There is no thread. A task that posts finds its task run after it, not inside.
 void Queue::serveHere() {
   Tasks batch;
-  std::unique_lock lock(mutex_);
+  base::Lock lock(mutex_);
   while (!running_ && !tasks_.empty() && !at_exit_) runAll(batch, lock);
 }
 
-/// Takes what waits. The lock is not held while tasks run.
-void Queue::runAll(Tasks& batch, std::unique_lock<std::mutex>& lock) {
+/// Takes what waits. The lock is not held while tasks run: `lock` is of `mutex_`, which the
+/// compiler cannot know of an argument.
+void Queue::runAll(Tasks& batch, base::Lock& lock) KITH_UNCHECKED {
   running_ = true;
   runner_ = std::this_thread::get_id();
   batch.swap(tasks_);
@@ -125,24 +125,27 @@ void Queue::runAll(Tasks& batch, std::unique_lock<std::mutex>& lock) {
                 std::make_move_iterator(batch.end()));
   batch.clear();
   running_ = false;
-  if (sleeping_ || at_exit_) changed_.notify_all();
+  if (sleeping_ || at_exit_) changed_.notifyAll();
 }
 
 void Queue::end() {
-  const std::lock_guard lock(mutex_);
+  const base::Lock lock(mutex_);
   ending_ = true;
-  changed_.notify_all();
+  changed_.notifyAll();
 }
 
 void Queue::endAtExit() {
   std::optional<base::Worker> worker;
   bool idle = false;
   {
-    std::unique_lock lock(mutex_);
+    base::Lock lock(mutex_);
     at_exit_ = true;
-    changed_.notify_all();
+    changed_.notifyAll();
     const bool inside = running_ && runner_ == std::this_thread::get_id();
-    idle = !inside && changed_.wait_for(lock, kPatience, [this] { return !running_; });
+    const auto end = std::chrono::steady_clock::now() + kPatience;
+    while (!inside && running_ && changed_.waitUntil(lock, end)) {
+    }
+    idle = !inside && !running_;
     worker.swap(worker_);
   }
   // What still waits, or comes later, is never run.

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // makeMemoryStore(): plain containers under a lock.
 #include <map>
-#include <mutex>
 #include <utility>
 
+#include "base/sync.hpp"
 #include "store/make_store.hpp"
 #include "store/memory_peer.hpp"
 
@@ -39,32 +39,32 @@ class MemoryStore final : public Store {
   using Peers = std::map<std::pair<std::string, std::string>, MemoryPeer>;
 
   // Each makes one change; what it did is noted in `undo_`.
-  void make(MemoryPeer& peer, const store_change::AddOutgoing& change);
-  void make(MemoryPeer& peer, const store_change::RemoveOutgoing& change);
-  void make(MemoryPeer& peer, const store_change::AddIncoming& change);
-  void make(MemoryPeer& peer, const store_change::Shown& change);
-  void make(MemoryPeer& peer, const store_change::SetWatched& change);
+  void make(MemoryPeer& peer, const store_change::AddOutgoing& change) KITH_REQUIRES(mutex_);
+  void make(MemoryPeer& peer, const store_change::RemoveOutgoing& change) KITH_REQUIRES(mutex_);
+  void make(MemoryPeer& peer, const store_change::AddIncoming& change) KITH_REQUIRES(mutex_);
+  void make(MemoryPeer& peer, const store_change::Shown& change) KITH_REQUIRES(mutex_);
+  void make(MemoryPeer& peer, const store_change::SetWatched& change) KITH_REQUIRES(mutex_);
 
-  void count(std::size_t added, std::size_t removed);
-  void removeIncoming(MemoryPeer& peer, const std::string& id);
+  void count(std::size_t added, std::size_t removed) KITH_REQUIRES(mutex_);
+  void removeIncoming(MemoryPeer& peer, const std::string& id) KITH_REQUIRES(mutex_);
   bool awayTooLong(const MemoryPeer& peer, Timestamp now) const {
     return peer.seen + limits_.forget_after < now;
   }
-  void forget(MemoryPeer& peer);
-  void sweep(Timestamp now);
+  void forget(MemoryPeer& peer) KITH_REQUIRES(mutex_);
+  void sweep(Timestamp now) KITH_REQUIRES(mutex_);
 
   const StoreLimits limits_;
   const Clock clock_;
   const UptimeClock uptime_;
-  std::mutex mutex_;  // guards the rest
-  Peers peers_;
-  Undo undo_;
-  std::size_t bytes_{0};
-  Timestamp next_sweep_{};
+  base::Mutex mutex_;
+  Peers peers_ KITH_GUARDED_BY(mutex_);
+  Undo undo_ KITH_GUARDED_BY(mutex_);
+  std::size_t bytes_ KITH_GUARDED_BY(mutex_){0};
+  Timestamp next_sweep_ KITH_GUARDED_BY(mutex_){};
 };
 
 Result<StoredPeer> MemoryStore::load(const std::string& app_id, const std::string& peer_id) {
-  const std::lock_guard lock(mutex_);
+  const base::Lock lock(mutex_);
   const Timestamp now = clock_();
   sweep(now);
   const auto found = peers_.find({app_id, peer_id});
@@ -86,14 +86,14 @@ Result<StoredPeer> MemoryStore::load(const std::string& app_id, const std::strin
 
 Result<void> MemoryStore::commit(const std::string& app_id,
                                  const std::vector<PeerChange>& changes) {
-  const std::lock_guard lock(mutex_);
+  const base::Lock lock(mutex_);
   const Timestamp now = clock_();
   sweep(now);
   const std::size_t before = bytes_;
   for (const PeerChange& one : changes) {
     MemoryPeer& peer = peers_[{app_id, one.peer_id}];
     peer.seen = now;
-    std::visit([&](const auto& change) { make(peer, change); }, one.change);
+    std::visit([&](const auto& change) KITH_REQUIRES(mutex_) { make(peer, change); }, one.change);
   }
   const std::size_t room =
       addsMessage(changes) ? roomForMessages(limits_.max_bytes) : limits_.max_bytes;
@@ -105,7 +105,7 @@ Result<void> MemoryStore::commit(const std::string& app_id,
 
 void MemoryStore::count(std::size_t added, std::size_t removed) {
   const std::size_t before = bytes_;
-  undo_.note([this, before] { bytes_ = before; });
+  undo_.note([this, before]() KITH_REQUIRES(mutex_) { bytes_ = before; });
   bytes_ = bytes_ + added - removed;
 }
 

@@ -5,13 +5,13 @@
 #include <cerrno>
 #include <fcntl.h>
 #include <filesystem>
-#include <mutex>
 #include <optional>
 #include <system_error>
 #include <unistd.h>
 #include <utility>
 
 #include "base/fork.hpp"
+#include "base/sync.hpp"
 #include "store/make_store.hpp"
 #include "store/sqlite_rows.hpp"
 
@@ -59,18 +59,18 @@ class SqliteStore final : public Store {
   Error refuse(const std::string& what) const {
     return {Errc::StoreFailed, 0, "store: " + file_ + ' ' + what, false};
   }
-  Error failure() const;
+  Error failure() const KITH_REQUIRES(mutex_);
   Result<void> makeFile();
-  void setBounds();
-  std::string damage();
-  void giveBackPages();
+  void setBounds() KITH_REQUIRES(mutex_);
+  std::string damage() KITH_REQUIRES(mutex_);
+  void giveBackPages() KITH_REQUIRES(mutex_);
 
-  void make(const std::string& app_id, const PeerChange& one, Timestamp now);
+  void make(const std::string& app_id, const PeerChange& one, Timestamp now) KITH_REQUIRES(mutex_);
   bool stale(const SqliteRows::Peer& peer, Timestamp now) const {
     return peer.seen > now || peer.seen + slack() <= now;
   }
-  void sweep(Timestamp now);
-  void welcome(const SqliteRows::Peer& peer, Timestamp now);
+  void sweep(Timestamp now) KITH_REQUIRES(mutex_);
+  void welcome(const SqliteRows::Peer& peer, Timestamp now) KITH_REQUIRES(mutex_);
   Timestamp awaySince(Timestamp now) const { return now - limits_.forget_after - slack(); }
   // The time is not written down more often than this, so that a commit need not touch the peer.
   std::chrono::milliseconds slack() const {
@@ -81,11 +81,11 @@ class SqliteStore final : public Store {
   const Clock clock_;
   const UptimeClock uptime_;
   std::string file_;
-  std::mutex mutex_;  // guards the rest
-  Database database_;
-  std::optional<SqliteRows> rows_;  // let go before the database
-  std::int64_t page_bytes_{4096};
-  Timestamp next_sweep_{};
+  base::Mutex mutex_;
+  Database database_ KITH_GUARDED_BY(mutex_);
+  std::optional<SqliteRows> rows_ KITH_GUARDED_BY(mutex_);  // let go before the database
+  std::int64_t page_bytes_ KITH_GUARDED_BY(mutex_){4096};
+  Timestamp next_sweep_ KITH_GUARDED_BY(mutex_){};
 };
 
 // --- opening -------------------------------------------------------------------------------------
@@ -112,6 +112,7 @@ Result<void> SqliteStore::makeFile() {
 }
 
 Result<void> SqliteStore::open(const std::string& file) {
+  const base::Lock lock(mutex_);
   file_ = file;
   if (Result<void> made = makeFile(); !made) return made;
   if (!database_.open(file_)) return failure();
@@ -140,8 +141,8 @@ std::string SqliteStore::damage() {
 
 void SqliteStore::setBounds() {
   page_bytes_ = std::max<std::int64_t>(database_.pragmaNumber("PRAGMA page_size"), 512);
-  const auto pages = [this](std::size_t bytes) {
-    return std::to_string(static_cast<std::int64_t>(bytes) / page_bytes_);
+  const auto pages = [page_bytes = page_bytes_](std::size_t bytes) {
+    return std::to_string(static_cast<std::int64_t>(bytes) / page_bytes);
   };
   const std::size_t wal_bytes = limits_.max_bytes / 8;
   database_.run("PRAGMA max_page_count=" + pages(fileBytes(limits_.max_bytes)));
@@ -176,7 +177,7 @@ Error SqliteStore::failure() const {
 
 Result<void> SqliteStore::commit(const std::string& app_id,
                                  const std::vector<PeerChange>& changes) {
-  const std::lock_guard lock(mutex_);
+  const base::Lock lock(mutex_);
   const Timestamp now = clock_();
   sweep(now);
   if (changes.empty()) return {};
@@ -208,11 +209,12 @@ void SqliteStore::make(const std::string& app_id, const PeerChange& one, Timesta
     peer = {rows_->add(app_id, one.peer_id, now), now};
   }
   if (stale(peer, now)) rows_->setSeen(peer.row, now);
-  std::visit([&](const auto& change) { rows_->make(peer.row, change); }, one.change);
+  SqliteRows& rows = *rows_;
+  std::visit([&](const auto& change) { rows.make(peer.row, change); }, one.change);
 }
 
 Result<StoredPeer> SqliteStore::load(const std::string& app_id, const std::string& peer_id) {
-  const std::lock_guard lock(mutex_);
+  const base::Lock lock(mutex_);
   const Timestamp now = clock_();
   sweep(now);
   const SqliteRows::Peer peer = rows_->find(app_id, peer_id);

@@ -304,6 +304,33 @@ class Classes(House):
         self.assertIn("0 warnings", self.passes())
 
 
+class Locks(House):
+    script = "check_locks.py"
+
+    def setUp(self):
+        super().setUp()
+        self.write("src/base/sync.hpp", "class Mutex { std::mutex mutex_; };\n")
+        self.write("src/base/a.hpp", "class A {\n  base::Mutex mutex_;\n  int x_ KITH_GUARDED_BY(mutex_);\n};\n")
+
+    def test_a_clean_house_passes(self):
+        self.assertIn("1 mutexes, 0 offences", self.passes())
+
+    def test_a_mutex_that_the_compiler_does_not_check_fails(self):
+        for text in ("std::mutex mutex_;", "const std::lock_guard lock(mutex_);", "std::condition_variable changed_;"):
+            with self.subTest(text=text):
+                self.write("src/client/a.cpp", text + "\n")
+                self.fails("src/client/a.cpp:1: " + text.split(" ")[text.startswith("const")].split("(")[0])
+
+    def test_a_mutex_that_guards_nothing_fails(self):
+        self.edit("src/base/a.hpp", " KITH_GUARDED_BY(mutex_)", "")
+        self.fails("src/base/a.hpp:2: mutex_ guards nothing")
+
+    def test_a_comment_is_no_guard(self):
+        self.edit("src/base/a.hpp", " KITH_GUARDED_BY(mutex_)", "")
+        self.write("src/base/a.hpp", (self.root / "src/base/a.hpp").read_text() + "// KITH_GUARDED_BY(mutex_)\n")
+        self.fails("mutex_ guards nothing")
+
+
 class Symbols(unittest.TestCase):
     def build(self, source):
         folder = pathlib.Path(tempfile.mkdtemp(prefix="kith-symbols-"))

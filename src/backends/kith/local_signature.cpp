@@ -2,10 +2,10 @@
 #include <kith/signature.hpp>
 
 #include <chrono>
-#include <mutex>
 #include <utility>
 
 #include "base/clock.hpp"
+#include "base/sync.hpp"
 #include "sign/local_signer.hpp"
 #include "sign/secret.hpp"
 #include "sign/secure_random.hpp"
@@ -35,7 +35,7 @@ class LocalFactory final : public LocalSignatureFactory {
     Signature signature;
     {
       // Several managers may share the factory.
-      const std::lock_guard lock(mutex_);
+      const base::Lock lock(mutex_);
       const auto now = std::chrono::duration_cast<std::chrono::seconds>(base::systemNow().wall);
       signature = sign::makeSignature(signer_, request, now.count(), random_);
     }
@@ -47,9 +47,9 @@ class LocalFactory final : public LocalSignatureFactory {
 
  private:
   const Colons colons_;
-  std::mutex mutex_;
-  sign::Signer signer_;        // guarded
-  sign::SecureRandom random_;  // guarded
+  base::Mutex mutex_;
+  sign::Signer signer_ KITH_GUARDED_BY(mutex_);
+  sign::SecureRandom random_ KITH_GUARDED_BY(mutex_);
 };
 
 }  // namespace

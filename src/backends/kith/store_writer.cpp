@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "backends/kith/store_writer.hpp"
 
-#include <condition_variable>
 #include <iterator>
-#include <mutex>
 #include <optional>
 #include <system_error>
 #include <utility>
 
+#include "base/sync.hpp"
 #include "base/threads.hpp"
 
 namespace kith::backends {
@@ -38,14 +37,14 @@ struct StoreWriter::State : std::enable_shared_from_this<State> {
   std::string app_id;
   Ear ear;
 
-  std::mutex mutex;
-  std::condition_variable changed;
-  std::vector<Job> queue;              // guarded
-  bool ending{false};                  // guarded
-  std::optional<base::Worker> worker;  // guarded
+  base::Mutex mutex;
+  base::Condition changed;
+  std::vector<Job> queue KITH_GUARDED_BY(mutex);
+  bool ending KITH_GUARDED_BY(mutex){false};
+  std::optional<base::Worker> worker KITH_GUARDED_BY(mutex);
 
-  /// Under the lock. False: the next jobs try again.
-  bool startThread() {
+  /// False: the next jobs try again.
+  bool startThread() KITH_REQUIRES(mutex) {
     try {
       worker = base::startWorker("kith-store", [state = shared_from_this()] { state->run(); });
       return true;
@@ -62,8 +61,8 @@ struct StoreWriter::State : std::enable_shared_from_this<State> {
   /// False when there is nothing more to come.
   bool next(std::vector<Job>& jobs) {
     jobs.clear();
-    std::unique_lock lock(mutex);
-    changed.wait(lock, [this] { return ending || !queue.empty(); });
+    base::Lock lock(mutex);
+    while (!ending && queue.empty()) changed.wait(lock);
     jobs.swap(queue);
     return !jobs.empty();
   }
@@ -122,11 +121,11 @@ struct StoreWriter::State : std::enable_shared_from_this<State> {
   void end() {
     std::optional<base::Worker> gone;
     {
-      const std::lock_guard lock(mutex);
+      const base::Lock lock(mutex);
       ending = true;
       gone.swap(worker);
     }
-    changed.notify_all();
+    changed.notifyAll();
     if (gone) base::handOver(std::move(*gone));
   }
 };
@@ -137,7 +136,7 @@ StoreWriter::StoreWriter(std::shared_ptr<Store> store, std::string app_id, Ear e
   state_->app_id = std::move(app_id);
   state_->ear = std::move(ear);
   // Under the lock: a process that exits at this moment waits, and finds the thread.
-  const std::lock_guard lock(state_->mutex);
+  const base::Lock lock(state_->mutex);
   if (!base::endAtExit(state_, [state = state_.get()] { state->end(); })) return;
   state_->startThread();
 }
@@ -146,7 +145,7 @@ StoreWriter::~StoreWriter() { state_->end(); }
 
 void StoreWriter::take(std::vector<Job>& jobs) {
   if (jobs.empty()) return;
-  std::unique_lock lock(state_->mutex);
+  base::Lock lock(state_->mutex);
   if (!state_->worker && !state_->ending && !state_->startThread()) {
     lock.unlock();
     state_->refuse(jobs);
@@ -159,7 +158,7 @@ void StoreWriter::take(std::vector<Job>& jobs) {
                          std::make_move_iterator(jobs.end()));
   }
   lock.unlock();
-  state_->changed.notify_one();
+  state_->changed.notifyOne();
   jobs.clear();
 }
 
