@@ -26,6 +26,8 @@ class Candidate:
     bench: tuple = ()
     needs: tuple = ()
     node_module: str = ""
+    # Where its kith and kithd are; None: where this tree's are.
+    programs: Optional[pathlib.Path] = None
 
     def missing(self, places):
         """Why it can not take part, or an empty text."""

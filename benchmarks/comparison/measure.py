@@ -6,6 +6,7 @@ import os
 import subprocess
 import threading
 import time
+from types import SimpleNamespace
 
 from servers import CLIENT_CORE, SERVER_CORE, Failed, child
 
@@ -51,7 +52,7 @@ class Client:
 
 
 def by_kith_bench(candidate, work, places, quick):
-    command = [places.bin / "kith", "--json", "bench", *work.kith_arguments(quick), *candidate.bench,
+    command = [(candidate.programs or places.bin) / "kith", "--json", "bench", *work.kith_arguments(quick), *candidate.bench,
                "--repeat", "1", "--server-core", str(SERVER_CORE), "--limit", str(RUN_SECONDS)]
     # A durable server's folder is on the same disk as everybody's.
     with Client(command, {"TMPDIR": str(places.run)}) as client:
@@ -66,7 +67,8 @@ def driver(places, protocol, server, arguments):
 
 def by_driver(candidate, work, places, quick):
     tls = {"tls": True} if work.tls_of else {}
-    with candidate.server(places, places.run / candidate.name, **tls) as server:
+    its = SimpleNamespace(bin=candidate.programs or places.bin, node=places.node)
+    with candidate.server(its, places.run / candidate.name, **tls) as server:
         with driver(places, candidate.protocol, server, work.driver_arguments(quick)) as client:
             killed = kill_and_restart(client, server) if work.kills else None
             figures = client.wait()

@@ -24,12 +24,12 @@ def install(what="--build"):
         say("not everything could be installed; going on with what is here")
 
 
-def build(targets, folder="bench", options=()):
-    """The preset bench, as fast as it is shipped and without sanitizers, in build/<folder>."""
-    place = ROOT / "build" / folder
+def build(targets, folder="bench", options=(), root=ROOT):
+    """The preset bench of a tree, as fast as it is shipped and without sanitizers, in its build/<folder>."""
+    place = root / "build" / folder
     for command in (["cmake", "--preset", "bench", "-B", place, *options],
                     ["cmake", "--build", place, "--target", *targets]):
-        done = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+        done = subprocess.run(command, cwd=root, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                               text=True)
         if done.returncode != 0:
             sys.exit("the build failed\n" + done.stdout[-3000:])

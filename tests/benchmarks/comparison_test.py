@@ -12,6 +12,7 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(ROOT / "benchmarks" / "comparison"))
 
+import baseline  # noqa: E402
 import guard  # noqa: E402
 import plots  # noqa: E402
 import report  # noqa: E402
@@ -131,6 +132,37 @@ class Pages(unittest.TestCase):
             bars = [float(bar.get("width")) for bar in xml.parse(files[0]).getroot()
                     if bar.tag.endswith("rect") and bar.get("x")]
         self.assertAlmostEqual(2.0, bars[1] / bars[0], places=2)
+
+
+class Baseline(unittest.TestCase):
+    def test_each_of_ours_is_followed_by_its_older_twin_with_the_older_programs(self):
+        both = baseline.with_baseline(CANDIDATES, pathlib.Path("old"))
+        names = [candidate.name for candidate in both]
+        self.assertEqual(["kith", "kith-before"], names[:2])
+        self.assertNotIn("lws-before", names)
+        self.assertEqual({pathlib.Path("old")},
+                         {c.programs for c in both if c.name.endswith(baseline.SUFFIX)})
+        self.assertEqual({None}, {c.programs for c in both if not c.name.endswith(baseline.SUFFIX)})
+
+    def test_more_messages_and_less_processor_time_than_before_are_over_one(self):
+        table = table_of("direct", kith=[direct(200, 1, 2)], kith_before=[direct(100, 4, 2)])
+        found = {figure: ratio for _, _, figure, _, _, ratio in baseline.changes([BY_NAME["direct"]], table)}
+        self.assertEqual({"messagesPerSecond": 2.0, "serverCpu": 4.0, "clientCpu": 1.0}, found)
+
+    def test_what_loses_more_than_it_may_is_marked_and_less_is_not(self):
+        table = table_of("direct", kith=[direct(94, 1.04, 1)], kith_before=[direct(100, 1, 1)])
+        marked = [line for line in baseline.report([BY_NAME["direct"]], table)[0] if line.endswith("LOSES")]
+        self.assertEqual(1, len(marked))
+        self.assertIn("messagesPerSecond", marked[0])
+
+    def test_without_older_runs_it_says_so(self):
+        table = table_of("direct", kith=[direct(1, 1, 1)])
+        self.assertEqual((["no candidate has a baseline"], []), baseline.report([BY_NAME["direct"]], table))
+
+    def test_a_folder_without_programs_is_refused_by_name(self):
+        with tempfile.TemporaryDirectory() as folder, self.assertRaises(SystemExit) as stopped:
+            baseline.programs_of(pathlib.Path(folder))
+        self.assertIn("neither a tree of Kith nor a folder with kith and kithd", str(stopped.exception))
 
 
 if __name__ == "__main__":
