@@ -4,6 +4,7 @@
 #include <utility>
 #include <variant>
 
+#include "base/fork.hpp"
 #include "client/session_impl.hpp"
 #include "net/client/loop.hpp"
 
@@ -203,10 +204,10 @@ ManagerStats Driver::stats() const {
   return stats;
 }
 
-/// The backend goes later: its own calls may be on the stack.
+/// The backend goes later: its own calls may be on the stack. At exit the loop takes nothing more.
 void Driver::end() {
-  host_.loop->post(
-      [dead = std::shared_ptr<backends::Backend>(std::move(backend_))]() mutable { dead.reset(); });
+  std::shared_ptr<backends::Backend> dead(std::move(backend_));
+  if (!host_.loop->post([dead]() mutable { dead.reset(); })) base::neverDestroy(std::move(dead));
   slots_.clear();
   ended_();
 }

@@ -167,8 +167,8 @@ void ManagerImpl::ended() {
   strand_->slot().loosen();
   queue_.ended();
   std::shared_ptr<ManagerImpl> self = living().release(this);
-  // Later: the driver and its backend are on the stack.
-  loop_->post([self = std::move(self)]() mutable { self.reset(); });
+  // Later: the driver and its backend are on the stack. At exit the loop takes nothing more.
+  if (!loop_->post([self]() mutable { self.reset(); })) base::neverDestroy(std::move(self));
 }
 
 // --- the queue ---
