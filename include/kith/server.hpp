@@ -27,6 +27,9 @@ struct ServerOptions {
   std::string listen{"127.0.0.1:0"};
   /// More addresses, served alike; `[::]:port` is for IPv6 alone.
   std::vector<std::string> also_listen{};
+  /// `host:port` for whoever watches the server: `/metrics` for Prometheus and `/healthz`, plain
+  /// HTTP without keys, so keep it on the loopback or a network of your own. Empty = none.
+  std::string metrics_listen{};
   /// Folder for the database, made when missing; `:memory:` keeps nothing.
   std::string data{":memory:"};
   /// The applications, at least one.
@@ -128,6 +131,8 @@ class KITH_EXPORT Server {
   virtual std::string address() const = 0;
   /// The same of all addresses: `listen`, then `also_listen`.
   virtual std::vector<std::string> addresses() const = 0;
+  /// `host:port` of ServerOptions::metrics_listen, with the real port; empty without it.
+  virtual std::string metricsAddress() const = 0;
   /// `ws://host:port` or `wss://host:port`.
   virtual std::string url() const = 0;
   /// Stops accepting, delivers what it can within `grace`, commits, closes every connection with

@@ -44,6 +44,7 @@ struct Flags {
   std::string tls_key;
   std::vector<std::string> origins;
   std::vector<std::string> proxies;
+  std::string metrics_listen;
   bool proxy_protocol{false};
   std::string log_level{"info"};
   std::optional<std::size_t> io_threads;
@@ -61,7 +62,7 @@ constexpr const char* kUsage =
     "             [--require-signature]\n"
     "             [--require-watch always|with-signature|never] [--tls-cert F --tls-key F]\n"
     "             [--allow-origin URL]... [--io-threads N]\n"
-    "             [--trusted-proxy RANGE]... [--proxy-protocol]\n"
+    "             [--trusted-proxy RANGE]... [--proxy-protocol] [--metrics HOST:PORT]\n"
     "             [--config FILE.json] [--log-level L]      (kithd --help says more)\n"
     "       kithd --data DIR --backup FILE\n";
 
@@ -123,6 +124,8 @@ void addProxyFlags(CLI::App& app, Flags& flags) {
 }
 
 void addOtherFlags(CLI::App& app, Flags& flags) {
+  app.add_option("--metrics", flags.metrics_listen,
+                 "Numeric HOST:PORT that answers /metrics and /healthz, plain and without keys");
   app.add_option("--config", flags.config,
                  "JSON file with these settings and the others of kith::ServerOptions; flags win");
   app.add_option("--log-level", flags.log_level,
@@ -156,6 +159,7 @@ void override(kith::ServerOptions& options, const Flags& flags, const CLI::App& 
   if (!flags.origins.empty()) options.allowed_origins = flags.origins;
   if (!flags.proxies.empty()) options.trusted_proxies = flags.proxies;
   if (flags.proxy_protocol) options.proxy_protocol = true;
+  if (!flags.metrics_listen.empty()) options.metrics_listen = flags.metrics_listen;
   for (kith::AppOptions& app : options.apps) {
     if (flags.require_signature) app.require_signature = true;
     if (flags.allow_colons) app.allow_colons = true;
@@ -262,6 +266,9 @@ int serve(const kith::ServerOptions& options, const std::string& config) {
   if (!server) return fail(server.error().detail, 1);
   for (const std::string& address : (*server)->addresses()) {
     std::printf("listening on %s\n", address.c_str());
+  }
+  if (const std::string metrics = (*server)->metricsAddress(); !metrics.empty()) {
+    std::printf("metrics on %s\n", metrics.c_str());
   }
   std::fflush(stdout);
   heed(awaited, **server, options, config);

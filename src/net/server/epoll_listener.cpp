@@ -171,10 +171,12 @@ void EpollListener::take(int fd, const sockaddr_storage& from, std::size_t most_
     verdict = shared_->addresses.arrive(keyOf(remote), full, now_);
   }
   if (verdict == AddressBook::Verdict::Drop) {
+    shared_->dropped.fetch_add(1, std::memory_order_relaxed);
     ::close(fd);
     return;
   }
   const bool refused = verdict == AddressBook::Verdict::Refuse;
+  if (refused) shared_->refused.fetch_add(1, std::memory_order_relaxed);
   if (usher_ == nullptr || !usher_->passOn(fd, remote, refused)) adopt(fd, remote, refused);
 }
 

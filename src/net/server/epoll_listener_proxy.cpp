@@ -47,12 +47,16 @@ bool EpollListener::identify(Guest& guest, const IpAddress& client) {
   if (key == guest.address) return true;
   AddressBook& book = shared_->addresses;
   const auto verdict = book.arrive(key, guest.refused, now_);
-  if (verdict == AddressBook::Verdict::Drop) return false;
+  if (verdict == AddressBook::Verdict::Drop) {
+    shared_->dropped.fetch_add(1, std::memory_order_relaxed);
+    return false;
+  }
   if (guest.kept > 0) book.keep(guest.address, guest.kept, 0);
   book.leave(guest.address, guest.refused, guest.opened);
   if (guest.kept > 0) book.keep(key, 0, guest.kept);
   guest.address = key;
   guest.refused = verdict == AddressBook::Verdict::Refuse;
+  if (guest.refused) shared_->refused.fetch_add(1, std::memory_order_relaxed);
   return true;
 }
 

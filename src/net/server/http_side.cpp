@@ -91,6 +91,7 @@ void EpollListener::HttpSide::keep(Guest& guest, std::string_view rest, std::siz
 }
 
 void EpollListener::HttpSide::turnAway(Guest& guest, std::string answer) {
+  listener_.shared_->turned_away.fetch_add(1, std::memory_order_relaxed);
   guest.out.addBytes(std::move(answer));
   listener_.finish(guest);
 }

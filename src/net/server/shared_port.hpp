@@ -6,6 +6,7 @@
 
 #include <atomic>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <mutex>
 
@@ -28,7 +29,10 @@ struct SharedPort {
   std::shared_ptr<void> tls() const;
 
   AddressBook addresses;
-  std::atomic<std::size_t> connections{0};  ///< WebSockets
+  std::atomic<std::size_t> connections{0};    ///< WebSockets
+  std::atomic<std::uint64_t> dropped{0};      ///< new connections that were closed at once
+  std::atomic<std::uint64_t> refused{0};      ///< those that are told 503
+  std::atomic<std::uint64_t> turned_away{0};  ///< requests that no handler has heard of
 
  private:
   mutable std::mutex tls_mutex_;

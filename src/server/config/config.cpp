@@ -223,6 +223,7 @@ Result<ServerOptions> parseServerOptions(std::string_view json) {
   Section section(*parsed, "");
   section.text("listen", options.listen);
   section.texts("also_listen", options.also_listen);
+  section.text("metrics_listen", options.metrics_listen);
   section.text("data", options.data);
   if (const JsonValue* apps = section.list("apps"); apps != nullptr) {
     for (std::size_t i = 0; i < apps->items.size(); ++i) {

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "base/close_codes.hpp"
+#include "base/url.hpp"
 
 namespace kith::front {
 namespace {
@@ -77,15 +78,14 @@ void Front::applySwitches() {
   rest_->setSwitches(switches);
 }
 
-ServerStats Front::stats() const {
-  return {counters_.connections.load(), counters_.sessions.load(), counters_.frames_in.load(),
-          counters_.frames_out.load(),  counters_.messages.load(), counters_.commits.load(),
-          counters_.expired.load()};
+std::string Front::metricsAddress() const {
+  if (!settings_.metrics) return {};
+  return base::formatHostPort(settings_.metrics->host, metrics_port_.load());
 }
 
 Result<std::vector<std::uint16_t>> Front::open(std::unique_ptr<storage::Storage> storage) {
   loop_thread_.store(std::this_thread::get_id(), std::memory_order_relaxed);
-  storage_ = std::make_unique<StorageMux>(std::move(storage));
+  storage_ = std::make_unique<StorageMux>(std::move(storage), metrics_);
   auto shared = net::SharedPort::make(settings_.listen);
   if (!shared) return shared.error();
   shared_ = std::move(shared).value();
@@ -102,6 +102,13 @@ Result<std::vector<std::uint16_t>> Front::open(std::unique_ptr<storage::Storage>
                         kHttpToken},
       *storage_, rest_host);
   storage_->setSinks(*hub_, *rest_);
+  if (settings_.metrics) {
+    auto monitor = Monitor::start(settings_.metrics->host, settings_.metrics->port,
+                                  [this] { return metrics_.text(*shared_); });
+    if (!monitor) return monitor.error();
+    monitor_ = std::move(monitor).value();
+    metrics_port_.store(monitor_->port());
+  }
   const std::lock_guard lock(wake_mutex_);
   to_wake_ = listener_.get();
   return listener_->ports();
@@ -121,6 +128,7 @@ void Front::close() {
     const std::lock_guard lock(wake_mutex_);
     to_wake_ = nullptr;
   }
+  monitor_.reset();
   listener_.reset();
   rest_.reset();
   hub_.reset();
@@ -179,20 +187,16 @@ bool Front::step() {
   // Whoever gets an answer finds it counted.
   publishStats();
   const bool flushed = listener_->flush();
+  metrics_.flushed();
   return !flushed || !resumed_.empty() || woken_.load(std::memory_order_acquire);
 }
 
 void Front::publishStats() {
-  const hub::HubStats& hub = hub_->stats();
-  counters_.connections.store(hub.connections, std::memory_order_relaxed);
-  counters_.sessions.store(hub.sessions, std::memory_order_relaxed);
-  counters_.frames_in.store(hub.frames_in, std::memory_order_relaxed);
-  counters_.frames_out.store(hub.frames_out, std::memory_order_relaxed);
-  counters_.messages.store(hub.messages, std::memory_order_relaxed);
   const storage::StorageStats storage = storage_->stats();
-  counters_.commits.store(storage.commits, std::memory_order_relaxed);
-  counters_.expired.store(storage.expired, std::memory_order_relaxed);
+  metrics_.publish(hub_->stats(), storage, storage_->outstanding(), backlogs_.size());
   storage_watch_.observe(storage, now_.mono, settings_.log);
+  refusals_.observeConnections(shared_->dropped.load(std::memory_order_relaxed),
+                               shared_->refused.load(std::memory_order_relaxed), now_.mono);
 }
 
 // First what was asked for is answered, then the storage is closed for good, then the connections.
@@ -326,6 +330,7 @@ void Front::onBody(net::RequestId request, std::string_view bytes, bool) {
 void Front::onRequestGone(net::RequestId request) { rest_->gone(request); }
 
 void Front::reply(net::RequestId request, net::HttpReply reply) {
+  metrics_.replied(reply.status);
   listener_->reply(request, std::move(reply));
 }
 
@@ -335,7 +340,7 @@ void Front::takeBody(net::RequestId request, std::uint64_t limit) {
 
 void Front::refused(const net::HttpCall& call, std::string_view app_id, std::string_view why,
                     bool forged) {
-  refusals_.addRead(app_id, call.arg("peerid"), why, now_.mono);
+  refusals_.addRead(call, app_id, why, now_.mono);
   // Not for a bad clock or a client that does not sign: many may be behind one address.
   if (forged) shared_->addresses.blame(call.from, now_.mono);
 }
@@ -348,6 +353,7 @@ void Front::close(hub::ConnectionId connection, std::uint16_t code, std::string_
   settings_.log.log(LogLevel::Debug, "front", [&] {
     return "connection " + std::to_string(connection) + " is closed with " + std::to_string(code);
   });
+  metrics_.closed(code);
   if (code == base::kSignatureFailed) listener_->signatureRefused(connection);
   listener_->close(connection, code, reason);
 }
@@ -356,6 +362,9 @@ void Front::resume(hub::ConnectionId connection) { resumed_.push_back(connection
 
 void Front::opened(hub::ConnectionId connection) { listener_->sessionOpened(connection); }
 
-void Front::signatureRefused(const hub::RefusedSignature& what) { refusals_.add(what, now_.mono); }
+void Front::signatureRefused(const hub::RefusedSignature& what) {
+  metrics_.refusedSignature(what.fault);
+  refusals_.add(what, now_.mono);
+}
 
 }  // namespace kith::front

@@ -18,6 +18,8 @@
 
 #include "net/server/shared_port.hpp"
 #include "server/front/clock_watch.hpp"
+#include "server/front/metrics.hpp"
+#include "server/front/monitor.hpp"
 #include "server/front/refusal_log.hpp"
 #include "server/front/settings.hpp"
 #include "server/front/storage_mux.hpp"
@@ -43,7 +45,9 @@ class Front final : private net::ListenerHandler, private hub::Output, private r
   void setSwitches(const Switches& switches);
   /// See Server::reloadCertificate(). Once open() has returned.
   Result<void> reloadTls() { return shared_->reloadTls(settings_.listen); }
-  ServerStats stats() const;
+  ServerStats stats() const { return metrics_.stats(); }
+  /// `host:port` of ServerOptions::metrics_listen; empty without it. Once open() has returned.
+  std::string metricsAddress() const;
 
   // The loop's thread.
   /// Takes the storage and listens; returns the ports, in the order of the addresses.
@@ -97,12 +101,15 @@ class Front final : private net::ListenerHandler, private hub::Output, private r
   void publishStats();
 
   const Settings settings_;
+  Metrics metrics_;  // outlives the desk and the monitor
+  std::atomic<std::uint16_t> metrics_port_{0};
   sign::SecureRandom random_;
   std::unique_ptr<StorageMux> storage_;
   std::unique_ptr<hub::Hub> hub_;
   std::unique_ptr<rest::RestApi> rest_;
   std::shared_ptr<net::SharedPort> shared_;
   std::unique_ptr<net::Listener> listener_;
+  std::unique_ptr<Monitor> monitor_;
   RefusalLog refusals_;
   std::unordered_map<net::SocketId, Backlog> backlogs_;  // of those that the hub lets wait
   std::vector<net::SocketId> resumed_;
@@ -126,16 +133,6 @@ class Front final : private net::ListenerHandler, private hub::Output, private r
   std::mutex wake_mutex_;
   Switches switches_;                // guarded by wake_mutex_
   net::Listener* to_wake_{nullptr};  // guarded by wake_mutex_; null when there is no loop
-
-  struct Counters {
-    std::atomic<std::uint64_t> connections{0};
-    std::atomic<std::uint64_t> sessions{0};
-    std::atomic<std::uint64_t> frames_in{0};
-    std::atomic<std::uint64_t> frames_out{0};
-    std::atomic<std::uint64_t> messages{0};
-    std::atomic<std::uint64_t> commits{0};
-    std::atomic<std::uint64_t> expired{0};
-  } counters_;
 };
 
 }  // namespace kith::front

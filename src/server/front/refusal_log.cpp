@@ -13,6 +13,8 @@ using hub::SignatureFault;
 
 /// Lines a second, and lines after a quiet while.
 constexpr hub::Rate kLines{1, 10};
+/// Between two lines about connections.
+constexpr base::Millis kPause{10'000};
 
 std::string seconds(base::Millis time) {
   return std::to_string((time.count() + 999) / 1000) + " s";
@@ -57,12 +59,29 @@ void RefusalLog::add(const hub::RefusedSignature& refused, base::Millis now) {
   tell(text + causeOf(refused));
 }
 
-void RefusalLog::addRead(std::string_view app_id, std::string_view peer_id, std::string_view why,
+// The path names groups at most; what is behind it may hold signatures.
+void RefusalLog::addRead(const net::HttpCall& call, std::string_view app_id, std::string_view why,
                          base::Millis now) {
   if (!mayTell(now)) return;
-  std::string text = "http: read by peer '" + base::cleanWords(peer_id);
+  std::string text = "http: read by peer '" + base::cleanWords(call.arg("peerid"));
   text.append("' of app '").append(base::cleanWords(app_id)).append("' refused: ").append(why);
+  text.append(" (").append(base::cleanWords(call.method)).append(" ");
+  text.append(base::cleanWords(call.path)).append(" from ").append(call.remote.text()).append(")");
   tell(std::move(text));
+}
+
+void RefusalLog::observeConnections(std::uint64_t dropped, std::uint64_t refused,
+                                    base::Millis now) {
+  if (dropped == told_dropped_ && refused == told_refused_) return;
+  if (now < tell_connections_at_) return;
+  log_.log(LogLevel::Warn, "front", [&] {
+    return "of the new connections " + std::to_string(dropped - told_dropped_) +
+           " were closed and " + std::to_string(refused - told_refused_) +
+           " told 503: an address has too many or comes too fast, or the server is full";
+  });
+  told_dropped_ = dropped;
+  told_refused_ = refused;
+  tell_connections_at_ = now + kPause;
 }
 
 }  // namespace kith::front

@@ -10,6 +10,7 @@
 
 #include "base/clock.hpp"
 #include "base/log.hpp"
+#include "net/server/listener.hpp"
 #include "server/hub/bucket.hpp"
 #include "server/hub/hub.hpp"
 
@@ -22,8 +23,10 @@ class RefusalLog {
   /// Writes a line, or counts it for the next one.
   void add(const hub::RefusedSignature& refused, base::Millis now);
   /// The same for a read over HTTP; `why` is what its answer says.
-  void addRead(std::string_view app_id, std::string_view peer_id, std::string_view why,
+  void addRead(const net::HttpCall& call, std::string_view app_id, std::string_view why,
                base::Millis now);
+  /// How many new connections were refused so far; tells every ten seconds that there were more.
+  void observeConnections(std::uint64_t dropped, std::uint64_t refused, base::Millis now);
 
  private:
   /// Whether there may be a line now; counts it otherwise.
@@ -33,6 +36,9 @@ class RefusalLog {
   base::LogFront log_;
   hub::Bucket lines_;
   std::uint64_t untold_{0};
+  std::uint64_t told_dropped_{0};
+  std::uint64_t told_refused_{0};
+  base::Millis tell_connections_at_{base::Millis::min()};
 };
 
 }  // namespace kith::front

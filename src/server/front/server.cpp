@@ -135,6 +135,7 @@ class RunningServer final : public Server {
 
   std::string address() const override { return body_->address(); }
   std::vector<std::string> addresses() const override { return body_->addresses(); }
+  std::string metricsAddress() const override { return body_->front().metricsAddress(); }
   std::string url() const override { return body_->url(); }
   void stop(std::chrono::milliseconds grace) override { body_->stop(grace); }
   void setSwitches(const Switches& switches) override { body_->front().setSwitches(switches); }

@@ -103,6 +103,23 @@ Result<std::vector<net::IpRange>> readProxies(const ServerOptions& options) {
   return ranges;
 }
 
+Result<std::optional<net::ListenAddress>> readMetrics(const ServerOptions& options) {
+  if (options.metrics_listen.empty()) return std::optional<net::ListenAddress>();
+  const auto address = base::parseHostPort(options.metrics_listen, "metrics_listen");
+  if (!address) return address.error();
+  return std::optional(net::ListenAddress{address->host, address->port});
+}
+
+Result<std::vector<net::ListenAddress>> readAlso(const ServerOptions& options) {
+  std::vector<net::ListenAddress> all;
+  for (const std::string& text : options.also_listen) {
+    const Result<base::HostPort> also = base::parseHostPort(text, "also_listen");
+    if (!also) return also.error();
+    all.push_back({also->host, also->port});
+  }
+  return all;
+}
+
 }  // namespace
 
 std::size_t ioThreadsFor(std::size_t cores) {
@@ -117,11 +134,12 @@ Result<Settings> checkOptions(const ServerOptions& options) {
   if (Result<void> tls = checkTls(options); !tls) return tls.error();
   Result<std::vector<std::string>> origins = readOrigins(options.allowed_origins);
   if (!origins) return origins.error();
-  for (const std::string& text : options.also_listen) {
-    const Result<base::HostPort> also = base::parseHostPort(text, "also_listen");
-    if (!also) return also.error();
-    settings.listen.also.push_back({also->host, also->port});
-  }
+  Result<std::vector<net::ListenAddress>> also = readAlso(options);
+  if (!also) return also.error();
+  settings.listen.also = std::move(also).value();
+  Result<std::optional<net::ListenAddress>> metrics = readMetrics(options);
+  if (!metrics) return metrics.error();
+  settings.metrics = std::move(metrics).value();
   if (!options.public_url.empty()) {
     const auto url = base::parseUrl(options.public_url, "public_url", {"ws", "wss"});
     if (!url) return url.error();

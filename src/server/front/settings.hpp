@@ -5,6 +5,7 @@
 #include <kith/result.hpp>
 #include <kith/server.hpp>
 
+#include <optional>
 #include <string>
 
 #include "net/server/listener.hpp"
@@ -15,6 +16,7 @@ namespace kith::front {
 struct Settings {
   net::ListenOptions listen;
   hub::HubOptions hub;
+  std::optional<net::ListenAddress> metrics;
   std::string data;
   std::string public_url;
   std::chrono::seconds route_ttl{0};

@@ -5,7 +5,9 @@
 
 #include <memory>
 #include <utility>
+#include <variant>
 
+#include "server/front/metrics.hpp"
 #include "server/storage/storage.hpp"
 
 namespace kith::front {
@@ -15,7 +17,8 @@ inline constexpr storage::Token kHttpToken = 1ull << 63;
 
 class StorageMux final : public storage::Storage, private storage::AnswerSink {
  public:
-  explicit StorageMux(std::unique_ptr<storage::Storage> storage) : storage_(std::move(storage)) {}
+  StorageMux(std::unique_ptr<storage::Storage> storage, Metrics& metrics)
+      : storage_(std::move(storage)), metrics_(metrics) {}
 
   void setSinks(storage::AnswerSink& hub, storage::AnswerSink& http) {
     hub_ = &hub;
@@ -27,6 +30,7 @@ class StorageMux final : public storage::Storage, private storage::AnswerSink {
 
   void submit(storage::Token token, const storage::Request& request) override {
     if (storage::isAnswered(request)) ++outstanding_;
+    if (std::holds_alternative<storage::Append>(request)) metrics_.asked(token);
     storage_->submit(token, request);
   }
   void flush() override { storage_->flush(); }
@@ -37,10 +41,12 @@ class StorageMux final : public storage::Storage, private storage::AnswerSink {
  private:
   void onAnswer(storage::Answer& answer) override {
     --outstanding_;
+    metrics_.answered(answer.token, answer.ok());
     ((answer.token & kHttpToken) != 0 ? http_ : hub_)->onAnswer(answer);
   }
 
   std::unique_ptr<storage::Storage> storage_;
+  Metrics& metrics_;
   storage::AnswerSink* hub_{nullptr};
   storage::AnswerSink* http_{nullptr};
   std::size_t outstanding_{0};

@@ -77,6 +77,9 @@ struct Answer {
                Result<HistoryPage>>
       value;
 
+  bool ok() const {
+    return std::visit([](const auto& held) { return held.ok(); }, value);
+  }
   /// Makes a failure of it, whatever it was.
   void fail(const Error& error) {
     std::visit([&](auto& held) { held = error; }, value);

@@ -33,7 +33,7 @@ TEST_CASE("config: a byte order mark before the object is nothing") {
 
 TEST_CASE("config: every setting arrives") {
   const auto parsed = parseServerOptions(R"({
-    "listen": "[::1]:7700", "also_listen": ["127.0.0.1:1", "10.0.0.1:2"], "data": "/var/lib/kith", "tls_cert": "c.pem", "tls_key": "k.pem",
+    "listen": "[::1]:7700", "also_listen": ["127.0.0.1:1", "10.0.0.1:2"], "metrics_listen": "127.0.0.1:9", "data": "/var/lib/kith", "tls_cert": "c.pem", "tls_key": "k.pem",
     "tls_min_version": "1.3", "tls_ciphers": "ECDHE+AESGCM",
     "tls13_ciphers": "TLS_AES_256_GCM_SHA384", "allowed_origins": ["https://a", "http://b:1"],
     "trusted_proxies": ["10.0.0.0/8"], "proxy_protocol": true,
@@ -61,6 +61,7 @@ TEST_CASE("config: every setting arrives") {
   CHECK(parsed->allowed_origins == std::vector<std::string>{"https://a", "http://b:1"});
   CHECK(parsed->trusted_proxies == std::vector<std::string>{"10.0.0.0/8"});
   CHECK(parsed->proxy_protocol);
+  CHECK(parsed->metrics_listen == "127.0.0.1:9");
   CHECK(parsed->frame_bytes == 6000);
   CHECK(parsed->login_timeout == milliseconds(1000));
   CHECK(parsed->idle_timeout == milliseconds(2000));
@@ -143,7 +144,7 @@ TEST_CASE("config: what is wrong is named with its path") {
       {R"({"a":1,"a":2})", "comes twice"},
       {R"({"listen":7700})", "config: listen must be a text"},
       {R"({"liste":"x"})",
-       "config: liste is not a setting; there are listen, also_listen, data, apps"},
+       "config: liste is not a setting; there are listen, also_listen, metrics_listen, data, apps"},
       {R"({"frame_bytes":"5000"})", "config: frame_bytes must be a whole number from 128 to"},
       {R"({"frame_bytes":127})", "config: frame_bytes must be a whole number from 128 to"},
       {R"({"frame_bytes":16000001})", "config: frame_bytes must be a whole number from 128 to"},

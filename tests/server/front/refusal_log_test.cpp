@@ -114,7 +114,7 @@ TEST_CASE("refusal log: a read over HTTP without a good signature is told with i
   CHECK(lines.all()[0] ==
         "http: read by peer 'eve?' of app 'app' refused: the signature is not for this peer and "
         "what it reads: "
-        "check the master key of the signing server");
+        "check the master key of the signing server (GET /1.1/rtm/messages/logs from 127.0.0.1)");
   // Two guesses were allowed: the address is shut out now.
   RawSocket third(server->address());
   third.send("GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n");
@@ -143,6 +143,42 @@ TEST_CASE("refusal log: a server names the cause and none of the secrets") {
        {std::string("the-master-key"), std::string("the-nonce"), digest}) {
     CHECK(line.find(secret) == std::string::npos);
   }
+}
+
+TEST_CASE(
+    "refusal log: a request with a wrong key is told with its path and address, not its key") {
+  Lines lines;
+  ServerOptions options = plainOptions();
+  options.apps[0].app_key = "the-app-key";
+  options.log = lines.sink();
+  options.log_level = LogLevel::Warn;
+  const auto server = startServer(options);
+  CHECK(getHttp(server->address(), "/1.1/rtm/messages/logs?convid=secret",
+                "X-LC-Id: app\r\nX-LC-Key: the-wrong-key\r\n")
+            .status == 401);
+  REQUIRE(lines.all().size() == 1);
+  CHECK_THAT(lines.all()[0], Catch::Contains("refused: unauthorized: check the app id") &&
+                                 Catch::EndsWith("(GET /1.1/rtm/messages/logs from 127.0.0.1)") &&
+                                 !Catch::Contains("key\r") && !Catch::Contains("wrong-key") &&
+                                 !Catch::Contains("secret"));
+}
+
+TEST_CASE("refusal log: connections that are refused are told together, every ten seconds") {
+  Lines lines;
+  front::RefusalLog log(base::LogFront(lines.sink(), LogLevel::Warn));
+  using base::Millis;
+  log.observeConnections(0, 0, Millis(0));
+  CHECK(lines.all().empty());
+  log.observeConnections(5, 2, Millis(1000));
+  log.observeConnections(9, 2, Millis(2000));
+  log.observeConnections(10, 3, Millis(10'999));
+  REQUIRE(lines.all().size() == 1);
+  CHECK_THAT(lines.all()[0], Catch::Contains("5 were closed and 2 told 503"));
+  log.observeConnections(10, 3, Millis(11'000));
+  REQUIRE(lines.all().size() == 2);
+  CHECK_THAT(lines.all()[1], Catch::Contains("5 were closed and 1 told 503"));
+  log.observeConnections(10, 3, Millis(99'000));
+  CHECK(lines.all().size() == 2);
 }
 
 }  // namespace
