@@ -184,7 +184,11 @@ HttpExchange* EpollListener::HttpSide::findExchange(RequestId request, Guest*& g
 void EpollListener::HttpSide::reply(RequestId request, HttpReply reply) {
   Guest* guest = nullptr;
   HttpExchange* const exchange = findExchange(request, guest);
-  if (exchange == nullptr || exchange->isUnfinished()) return;
+  if (exchange == nullptr) {
+    if (reply.parts) listener_.handler_.onRequestGone(request);
+    return;
+  }
+  if (exchange->isUnfinished()) return;
   if (exchange->body && !exchange->body->whole) exchange->stays_open = false;
   exchange->body.reset();
   const std::size_t size = exchange->without_body ? 0 : reply.file ? kFilePiece : reply.body.size();

@@ -29,7 +29,9 @@ void EpollListener::HttpSide::beginBody(Guest& guest, const ws::HttpHead& head,
 void EpollListener::HttpSide::takeBody(RequestId request, std::uint64_t limit, BodyMode mode) {
   Guest* guest = nullptr;
   HttpExchange* const exchange = findExchange(request, guest);
-  if (exchange == nullptr || !exchange->body || exchange->body->wanted) return;
+  // It went before its handler could ask: on another thread that takes a while.
+  if (exchange == nullptr) return listener_.handler_.onRequestGone(request);
+  if (!exchange->body || exchange->body->wanted) return;
   IncomingBody& body = *exchange->body;
   body.wanted = true;
   body.limit = limit;

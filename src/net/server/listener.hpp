@@ -137,7 +137,8 @@ class ListenerHandler {
   /// All parts so far have left for the kernel, and the answer is not finished.
   virtual void onPartsDrained(RequestId request);
   /// A request whose body was taken, or whose answer is sent in parts, is over before its answer
-  /// was: its connection broke, or the body was too long or malformed.
+  /// was: its connection broke, or the body was too long or malformed. Told for each of them, also
+  /// when it was over before takeBody() or reply(), then maybe from inside of the call.
   virtual void onRequestGone(RequestId request);
 };
 

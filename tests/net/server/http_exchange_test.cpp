@@ -140,6 +140,21 @@ TEST_CASE("http exchange: the handler hears of a body that breaks off, and of no
   CHECK(eventually([&] { return stage.handler.gone == 1; }));
 }
 
+TEST_CASE("http exchange: the handler hears of the end of each request that it waits for") {
+  Stage stage(anyPlainWay());
+  for (int i = 0; i < 200; ++i) {
+    const auto socket = stage.connect();
+    REQUIRE(socket->send(i % 2 == 0 ? post("/echo", "Content-Length: 100\r\n", "half")
+                                    : get("/parts/1000000")));
+    const linger at_once{1, 0};
+    ::setsockopt(socket->fd(), SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+  }
+  const auto other = stage.connect();
+  REQUIRE(other->send(get("/end")));
+  receiveUntil(*other, "/end");
+  CHECK(eventually([&] { return stage.handler.gone == stage.handler.wanted; }));
+}
+
 TEST_CASE("http exchange: a body that comes more slowly than it may is cut off") {
   net::ListenOptions options;
   options.connections.handshake_timeout = std::chrono::seconds(1);

@@ -77,12 +77,14 @@ class Obedient final : public net::ListenerHandler {
                       {200, "text/plain", std::string(std::stoul(call.path.substr(7)), 'x'), 0});
     } else if (call.path == "/echo") {
       if (!call.has_body) return listener->reply(request, {200, "text/plain", "nothing", 0});
+      ++wanted;
       listener->takeBody(request, 100000, net::BodyMode::Whole);
     } else if (call.path == "/pieces") {
       came = 0;
       listener->takeBody(request, 10'000'000, net::BodyMode::Pieces);
       pieces = request;
     } else if (call.path.starts_with("/parts/")) {
+      ++wanted;
       parts_left = std::stoi(call.path.substr(7));
       net::HttpReply reply{200, "text/plain", {}, 0};
       reply.parts = true;
@@ -121,7 +123,7 @@ class Obedient final : public net::ListenerHandler {
   std::atomic<bool> waiting{false}, generous{true};
   std::atomic<RequestId> pieces{0};
   std::atomic<std::size_t> came{0};
-  std::atomic<int> parts_left{0}, gone{0};
+  std::atomic<int> parts_left{0}, gone{0}, wanted{0};
   std::shared_ptr<const net::HttpFile> file;
   std::atomic<int> connected{0}, frames{0}, many{0}, heard{0}, drained{0};
   std::atomic<std::size_t> longest{0};
