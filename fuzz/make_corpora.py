@@ -40,6 +40,14 @@ BODIES = [
     "A\r\n0123456789\r\n01\r\nx\r\n000\r\n\r\n", "ffffffffffffffff\r\nx", "10000000000000000\r\nx",
     "5\r\nhelloX", "5\nhello\n0\n\n", "-1\r\n", "0\r\nno colon\r\n\r\n", "0\r\n a: folded\r\n\r\n", "5 \r\nhello\r\n0\r\n\r\n",
 ]
+V2 = "\r\n\r\n\0\r\nQUIT\n"
+PROXIES = [
+    "PROXY TCP4 203.0.113.7 10.0.0.1 56324 443\r\nGET / HTTP/1.1\r\n", "PROXY TCP6 2001:db8::7 ::1 1 2\r\n",
+    "PROXY UNKNOWN\r\n", "PROXY UNKNOWN ffff::1 ::1 1 2\r\n", "PROXY TCP4 1.1.1.1\r\n", "PROXY TCP4 1.1.1.1 1.1.1.1 1 1\n",
+    V2 + "\x21\x11\0\x0c\x0a\x01\x02\x03\x7f\0\0\x01\x30\x39\x1e\x14", V2 + "\x20\0\0\0", V2 + "\x21\x21\0\x24" + "\x20" * 36,
+    V2 + "\x21\x11\xff\xff", V2 + "\x21\x31\0\x03abc", "1.1.1.1, 203.0.113.7, 10.0.0.9", "[2001:db8::7]:443, 10.0.0.1",
+    "203.0.113.7:1234", "10.0.0.0/8", "2001:db8::/32", "::ffff:10.0.0.1", "unknown, _hidden",
+]
 SIGNS = [
     '{"self_id":"a","watch_ids":["b","c"],"sp":true}',
     '{"self_id":"a","group_id":"g","group_peer_ids":["b"],"action":"kick"}',
@@ -267,6 +275,7 @@ write("server_config", CONFIGS)
 write("hub_frames", [*hub_scripts(), *HUB])
 write("hub_signatures", SIGNATURES)
 write("http_head", [text.encode("latin-1") for text in REQUESTS])
+write("proxy_header", [text.encode("latin-1") for text in PROXIES])
 write("http_body", [text.encode("latin-1") for text in BODIES])
 write("ws_server", WS_SERVER)
 write("ws_client", WS_CLIENT)

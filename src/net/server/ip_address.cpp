@@ -44,7 +44,7 @@ std::optional<IpAddress> IpAddress::parse(std::string_view text) {
     if (text.find(':') == text.npos) return {};
   }
   char whole[INET6_ADDRSTRLEN] = {};
-  if (text.size() >= sizeof whole || text.find('\0') != text.npos) return {};
+  if (text.empty() || text.size() >= sizeof whole || text.find('\0') != text.npos) return {};
   std::memcpy(whole, text.data(), text.size());
   std::uint8_t bytes[16];
   if (::inet_pton(AF_INET, whole, bytes) == 1) return ofV4(bytes);
