@@ -41,7 +41,7 @@ std::string judge(const std::vector<std::pair<std::string, std::string>>& header
 
 }  // namespace
 
-TEST_CASE("key_auth: a key of the app, under its old or its new name, or with the word master") {
+TEST_CASE("key auth: a key of the app, under its old or its new name, or with the word master") {
   CHECK(judge({{"x-lc-id", "app"}, {"x-lc-key", kKey}}) == "app");
   CHECK(judge({{"x-avoscloud-application-id", "app"}, {"x-avoscloud-application-key", kKey}}) ==
         "app");
@@ -50,7 +50,7 @@ TEST_CASE("key_auth: a key of the app, under its old or its new name, or with th
   CHECK(judge({{"x-lc-id", "open"}}) == "app");
 }
 
-TEST_CASE("key_auth: no app, no key, a wrong key or the wrong one of two is unauthorized") {
+TEST_CASE("key auth: no app, no key, a wrong key or the wrong one of two is unauthorized") {
   for (const auto& headers : std::vector<std::vector<std::pair<std::string, std::string>>>{
            {},
            {{"x-lc-key", kKey}},
@@ -65,7 +65,7 @@ TEST_CASE("key_auth: no app, no key, a wrong key or the wrong one of two is unau
   CHECK(judge({{"x-lc-id", "open"}, {"x-lc-key", ",master"}}) == "app");  // it has no master key
 }
 
-TEST_CASE("key_auth: the vendor's examples of X-LC-Sign are good for the signature window") {
+TEST_CASE("key auth: the vendor's examples of X-LC-Sign are good for the signature window") {
   CHECK(judge({{"x-lc-id", "app"}, {"x-lc-sign", kSign}}) == "app");
   CHECK(judge({{"x-lc-id", "app"}, {"x-avoscloud-request-sign", kSign}}) == "app");
   CHECK(judge({{"x-lc-id", "app"}, {"x-lc-sign", kMasterSign}}) == "master");
@@ -82,7 +82,7 @@ TEST_CASE("key_auth: the vendor's examples of X-LC-Sign are good for the signatu
   }
 }
 
-TEST_CASE("key_auth: a sign that no key of the app made is unauthorized, whatever its form") {
+TEST_CASE("key auth: a sign that no key of the app made is unauthorized, whatever its form") {
   const std::string empty_key = "d41d8cd98f00b204e9800998ecf8427e";
   for (const std::string& sign :
        {kMasterSign.substr(0, kMasterSign.size() - 7), kSign + ",master", kSign + "0",
