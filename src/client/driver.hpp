@@ -77,7 +77,6 @@ class Driver final : private backends::BackendUser {
   const backends::DriverHost host_;
   CommandQueue& queue_;
   const std::function<void()> ended_;
-  std::shared_ptr<backends::Backend> backend_;  // until everything is closed
   OpTable ops_;
   SessionSlots slots_;
   std::vector<PendingClose> closes_;
@@ -86,6 +85,7 @@ class Driver final : private backends::BackendUser {
   bool overrun_{false};  // a server's events outrun the application
   bool looking_{false};  // inside the second look of settle()
   Counters counters_;
+  std::shared_ptr<backends::Backend> backend_;  // until everything is closed; goes first
 };
 
 }  // namespace kith::client

@@ -257,3 +257,13 @@ TEST_CASE("backend: a session that is dropped leaves it, and the last close ends
   stage.manager->session("tom")->open({}, late);
   CHECK(late.code() == Errc::Closed);
 }
+
+TEST_CASE("backend: a SessionManager tells what its service can do, reached or not") {
+  Options options;
+  options.app_id = "demo";
+  options.server = "ws://127.0.0.1:1";
+  const SessionManager manager(options);
+  const Capabilities all = manager.capabilities();
+  CHECK((all.presence && all.groups && all.open_groups && all.transient && all.receipts));
+  CHECK((all.history && all.members));
+}

@@ -5,6 +5,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -24,7 +25,12 @@ class Context {
   net::Loop& loop() const { return *host_.loop; }
   const std::shared_ptr<net::Loop>& sharedLoop() const { return host_.loop; }
   const std::shared_ptr<dispatch::AppStrand>& executor() const { return host_.executor; }
-  base::Instant now() const { return host_.loop->now(); }
+  /// The same for all that happens in a turn.
+  base::Instant now() const {
+    if (!now_) now_ = host_.loop->now();
+    return *now_;
+  }
+  void endTurn() { now_.reset(); }
   /// Expired when the backend is gone: to be asked on the loop's thread before an answer is used.
   std::weak_ptr<void> life() const { return life_; }
   /// Something came from outside and the engine has heard it.
@@ -38,6 +44,7 @@ class Context {
   const DriverHost host_;
   const std::function<void()> turn_ended_;
   const std::shared_ptr<char> life_{std::make_shared<char>()};
+  mutable std::optional<base::Instant> now_;
 };
 
 }  // namespace kith::backends

@@ -98,6 +98,7 @@ class KithBackend final : public Backend {
   void endTurn() override {
     output_.endTurn();
     armTimer();
+    context_.endTurn();
   }
   BackendStats stats() const override;
 
@@ -106,7 +107,7 @@ class KithBackend final : public Backend {
   void armTimer();
 
   BackendUser& user_;
-  const Context context_;
+  Context context_;
   Signer signer_;
   Reads reads_;
   sign::ThreadRandom random_;
