@@ -26,7 +26,7 @@ class Screen : public kith::MessageReceiver {
   void onSessionPaused(kith::Session&, const kith::SessionPaused&) override {
     line("* connection lost; what you type waits");
   }
-  void onSessionResumed(kith::Session&, const kith::SessionResumed&) override {
+  void onSessionResumed(kith::Session&, const kith::SessionOpened&) override {
     line("* connected again");
   }
   void onSessionClosed(kith::Session&, const kith::SessionClosed& event) override {

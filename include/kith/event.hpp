@@ -29,12 +29,7 @@ struct SessionPaused {
 };
 
 /// The session is open again after a pause, with the same watch list and groups.
-struct SessionResumed {
-  /// The watched peers that are online now, sorted.
-  std::vector<std::string> online;
-  /// The whole watch list as it is now, sorted.
-  std::vector<std::string> watched;
-};
+struct SessionResumed : SessionOpened {};
 
 /// The session is closed for good. Comes once, and nothing of this session comes after it.
 struct SessionClosed {

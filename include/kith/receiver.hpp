@@ -37,7 +37,7 @@ class KITH_EXPORT MessageReceiver {
   /// The connection was lost, or `SessionManager::pause()` was called (row 14).
   virtual void onSessionPaused(Session& session, const SessionPaused& event);
   /// The session is back with the same watch list and groups (row 14).
-  virtual void onSessionResumed(Session& session, const SessionResumed& event);
+  virtual void onSessionResumed(Session& session, const SessionOpened& event);
   /// The session is closed for good; the last callback of this session (row 4).
   virtual void onSessionClosed(Session& session, const SessionClosed& event);
   /// A try to connect failed and the next one is planned (R6).

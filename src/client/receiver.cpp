@@ -9,7 +9,7 @@ bool MessageReceiver::onEvent(Session&, Event&) { return false; }
 
 void MessageReceiver::onSessionOpen(Session&, const SessionOpened&) {}
 void MessageReceiver::onSessionPaused(Session&, const SessionPaused&) {}
-void MessageReceiver::onSessionResumed(Session&, const SessionResumed&) {}
+void MessageReceiver::onSessionResumed(Session&, const SessionOpened&) {}
 void MessageReceiver::onSessionClosed(Session&, const SessionClosed&) {}
 void MessageReceiver::onReconnecting(Session&, const Reconnecting&) {}
 void MessageReceiver::onError(Session&, const Error&) {}

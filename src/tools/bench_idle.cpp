@@ -14,7 +14,7 @@ class Survivor : public MessageReceiver {
  public:
   Survivor(Bench& bench, std::atomic<std::size_t>& resumed, std::size_t all)
       : bench_(bench), resumed_(resumed), all_(all) {}
-  void onSessionResumed(Session& session, const SessionResumed&) override {
+  void onSessionResumed(Session& session, const SessionOpened&) override {
     // Twice when the connection broke again in between; counted once.
     (void)session;
     if (std::exchange(back_, true)) return;

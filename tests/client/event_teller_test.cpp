@@ -52,7 +52,7 @@ TEST_CASE("event teller: each event goes to the callback of its kind and to no o
   const std::vector<std::pair<Event, std::string>> rows{
       {SessionOpened{{"a"}, {}}, "onSessionOpen a"},
       {SessionPaused{kError}, "onSessionPaused Rejected"},
-      {SessionResumed{{"a"}, {}}, "onSessionResumed a"},
+      {SessionResumed{{{"a"}, {}}}, "onSessionResumed a"},
       {SessionClosed{kError}, "onSessionClosed Rejected"},
       {Reconnecting{1, kError, {}}, "onReconnecting Rejected"},
       {SessionError{kError}, "onError Rejected"},

@@ -68,7 +68,7 @@ class Crowd::Ear : public MessageReceiver {
     ring();
   }
   void onSessionOpen(Session&, const SessionOpened&) override { ring(); }
-  void onSessionResumed(Session&, const SessionResumed&) override {
+  void onSessionResumed(Session&, const SessionOpened&) override {
     ++crowd_.resumed_;
     ring();
   }

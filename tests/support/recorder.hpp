@@ -105,7 +105,7 @@ class Recorder : public MessageReceiver {
   void onSessionPaused(Session& s, const SessionPaused& e) override {
     write("onSessionPaused " + std::string(errcName(e.cause.code)), s);
   }
-  void onSessionResumed(Session& s, const SessionResumed& e) override {
+  void onSessionResumed(Session& s, const SessionOpened& e) override {
     write("onSessionResumed " + joined(e.online), s);
   }
   void onSessionClosed(Session& s, const SessionClosed& e) override {

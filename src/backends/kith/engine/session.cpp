@@ -283,7 +283,7 @@ void Session::opened(const wire::Command& command, base::Instant now) {
   asked_ = {};
   std::vector<std::string> online = seat_.roster.online();
   if (resumed) {
-    seat_.notify(SessionResumed{online, seat_.roster.watched()});
+    seat_.notify(SessionResumed{{online, seat_.roster.watched()}});
   } else {
     seat_.done(std::exchange(open_op_, 0), {});
     seat_.notify(SessionOpened{online, seat_.roster.watched()});
