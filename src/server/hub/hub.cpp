@@ -91,7 +91,7 @@ Hub::State::State(HubOptions options, Output& output, storage::Storage& storage,
                   base::Random& random)
     : context(std::move(options), output, storage, random) {
   for (auto& app_options : context.options.apps) {
-    storage::QueueLimits queue;
+    storage::AppLimits queue;
     queue.offline_messages = app_options.offline_messages;
     queue.offline_age_ms = Millis(app_options.offline_age).count();
     queue.unacknowledged_messages = app_options.unacknowledged_messages;

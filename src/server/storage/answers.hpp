@@ -41,6 +41,7 @@ struct StoredMessage {
   std::string text;
   bool receipt_wanted{false};
   std::vector<std::string> addressed;
+  std::int64_t edited_at{0};  ///< ms; 0 = it is as it was sent
 };
 
 /// A part of a peer's queue.
@@ -58,7 +59,7 @@ struct GroupRecord {
 /// nullopt: there is no such group.
 using FoundGroup = std::optional<GroupRecord>;
 
-/// A change of groups is committed.
+/// A change of a group or of a message is committed.
 struct Changed {};
 
 struct HistoryPage {

@@ -107,9 +107,7 @@ Result<BackupReport> inspect(const std::string& copy) {
   sqlite::Database database;
   if (!database.openExisting(copy)) return refuse(copy + ": " + database.failure());
   const bool ours = database.pragmaNumber("PRAGMA user_version") > 0;
-  // Nothing deletes messages, and they are numbered from 1.
-  const std::int64_t messages =
-      ours ? database.pragmaNumber("SELECT COALESCE(MAX(seq), 0) FROM messages") : 0;
+  const std::int64_t messages = ours ? database.pragmaNumber("SELECT COUNT(*) FROM messages") : 0;
   if (!ours || database.failed()) return refuse("the data folder holds no database of Kith");
   std::error_code problem;
   const auto bytes = fs::file_size(copy, problem);

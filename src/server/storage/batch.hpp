@@ -29,10 +29,12 @@ class FieldWriter {
   void write(Number number) {
     out_.number(static_cast<std::int64_t>(number));
   }
-  void write(const QueueLimits& limits) {
+  void write(const AppLimits& limits) {
     write(limits.offline_messages);
     write(limits.offline_age_ms);
     write(limits.unacknowledged_messages);
+    write(limits.history_age_ms);
+    write(limits.history_messages);
   }
   void write(const ReceiverRef& receiver) {
     write(receiver.peer_id);
@@ -58,10 +60,12 @@ class FieldReader {
   void read(Number& number) {
     number = static_cast<Number>(in_->number());
   }
-  void read(QueueLimits& limits) {
+  void read(AppLimits& limits) {
     read(limits.offline_messages);
     read(limits.offline_age_ms);
     read(limits.unacknowledged_messages);
+    read(limits.history_age_ms);
+    read(limits.history_messages);
   }
   void read(ReceiverRef& receiver) {
     read(receiver.peer_id);

@@ -53,6 +53,8 @@ class ListEnd {
   void readDone();
 
   Sequence newest() const { return path_.back().sequence; }
+  /// How many there have been, strays left out.
+  std::int64_t count() const { return path_.back().number; }
   std::int64_t timestamp() const { return timestamp_; }
   Link append(Sequence sequence, std::int64_t timestamp);
 

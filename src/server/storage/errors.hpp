@@ -20,6 +20,9 @@ inline Error groupMissing() {
 inline Error groupExists() {
   return {Errc::Rejected, 0, "storage: there is a group with this id already", false};
 }
+inline Error messageMissing() {
+  return {Errc::Rejected, 0, "storage: there is no such message in this conversation", false};
+}
 inline Error storageClosed() { return {Errc::Closed, 0, "storage: it was closed", false}; }
 
 /// Tokens are forgotten after this time (see Expire).

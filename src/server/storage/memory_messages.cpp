@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "server/storage/memory_messages.hpp"
 
+#include <algorithm>
 #include <cstring>
 #include <type_traits>
+#include <utility>
 
 namespace kith::storage {
 namespace {
@@ -58,7 +60,8 @@ StoredMessage Message::copy() const {
   copy.group_id = group();
   copy.text = text();
   copy.receipt_wanted = receipt_wanted;
-  const char* at = endOf(text());
+  if (edited != nullptr) copy.edited_at = edited->at;
+  const char* at = endOf(sentText());
   for (std::uint32_t left = addressed; left > 0; --left) {
     std::uint32_t size = 0;
     std::memcpy(&size, at, sizeof size);
@@ -66,6 +69,30 @@ StoredMessage Message::copy() const {
     at += sizeof size + size;
   }
   return copy;
+}
+
+void Message::forgetEdit(Blocks& blocks) {
+  if (edited == nullptr) return;
+  EditedText* const gone = std::exchange(edited, nullptr);
+  blocks.give(gone, gone->bytes);
+}
+
+void Message::edit(Blocks& blocks, std::string_view text, std::int64_t at) {
+  forgetEdit(blocks);
+  edited = makeWith<EditedText>(blocks, text.size());
+  edited->at = at;
+  edited->text_bytes = narrow(text.size());
+  put(reinterpret_cast<char*>(edited + 1), text);
+}
+
+// The block keeps its size; what was in it is not to be found in the memory either.
+void Message::tombstone(Blocks& blocks) {
+  forgetEdit(blocks);
+  auto* const from = const_cast<char*>(sentText().data());
+  char* const end = reinterpret_cast<char*>(this) + bytes;
+  std::fill(from, end, '\0');
+  text_bytes = addressed = 0;
+  deleted = true;
 }
 
 Conversation* Conversation::make(Blocks& blocks, std::string_view id, std::uint64_t hash) {

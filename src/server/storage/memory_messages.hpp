@@ -33,6 +33,15 @@ struct LogLink {
   LogMark* mark;
 };
 
+/// What a message was changed to.
+struct EditedText {
+  std::int64_t at;
+  std::uint32_t bytes;  ///< of the block
+  std::uint32_t text_bytes;
+
+  std::string_view text() const { return {reinterpret_cast<const char*>(this + 1), text_bytes}; }
+};
+
 struct Message {
   Sequence sequence;
   std::int64_t timestamp;
@@ -44,17 +53,23 @@ struct Message {
   std::uint32_t id_bytes, from_bytes, group_bytes, text_bytes;
   std::uint32_t addressed;  ///< how many; each text behind the others, with its size before it
   bool receipt_wanted;
+  bool deleted;        ///< its text and receivers are gone
+  EditedText* edited;  ///< null = it is as it was sent
 
   std::string_view id() const { return {texts(), id_bytes}; }
   std::string_view from() const { return {endOf(id()), from_bytes}; }
   std::string_view group() const { return {endOf(from()), group_bytes}; }
-  std::string_view text() const { return {endOf(group()), text_bytes}; }
+  std::string_view text() const { return edited != nullptr ? edited->text() : sentText(); }
 
   StoredMessage copy() const;
+  void edit(Blocks& blocks, std::string_view text, std::int64_t at);
+  void forgetEdit(Blocks& blocks);
+  void tombstone(Blocks& blocks);
   static Message* make(Blocks& blocks, const Append& from, Conversation& conversation);
 
  private:
   const char* texts() const { return reinterpret_cast<const char*>(this + 1); }
+  std::string_view sentText() const { return {endOf(group()), text_bytes}; }
 };
 
 /// Messages by time, then by sequence. Owns none of them, but marks, which go with their messages.

@@ -157,6 +157,7 @@ void MemoryTables::forgetOldest(App& app) {
 void MemoryTables::release(App& app, Message* message) {
   if (--message->refs > 0) return;
   Conversation* const conversation = message->conversation;
+  message->forgetEdit(blocks_);
   blocks_.give(message, message->bytes);
   if (--conversation->messages > 0) return;
   app.conversations.remove(conversation->hash, conversation);
@@ -226,7 +227,7 @@ void MemoryTables::execute(Token token, const ReadPending& request) {
   if (const MemoryQueue* queue = findQueue(*app, request.peer_id, hashOf(request.peer_id))) {
     const std::int64_t oldest = request.now_ms - app->limits.offline_age_ms;
     queue->eachAfter(request.after, [&](const Message& message) {
-      if (agesFrom(message.sequence, message.timestamp) < oldest) return true;
+      if (message.deleted || agesFrom(message.sequence, message.timestamp) < oldest) return true;
       if (page.messages.size() == request.limit) return page.complete = false;
       page.messages.push_back(message.copy());
       return true;
@@ -304,6 +305,7 @@ struct Page {
     };
     for (const Message* at = log.newestOf(isOlder); at != nullptr && result.messages.size() < limit;
          at = log.olderThan(at)) {
+      if (at->deleted) continue;
       if (range.from.empty() || at->from() == range.from) result.messages.push_back(at->copy());
     }
   }
@@ -342,6 +344,46 @@ void MemoryTables::execute(Token token, const ReadHistory& range) {
   answer(token, range, std::move(page.result));
 }
 
+template <typename Change>
+Message* MemoryTables::findMessage(const Change& request) {
+  const App* app = findApp(request.app_id);
+  if (app == nullptr) return nullptr;
+  const Conversation* conversation =
+      findConversation(*app, request.conv_id, hashOf(request.conv_id));
+  if (conversation == nullptr) return nullptr;
+  const auto& log = conversation->log;
+  Message* at =
+      log.newestOf([&](const Message& each) { return each.timestamp <= request.timestamp; });
+  while (at != nullptr && at->timestamp == request.timestamp && at->id() != request.id) {
+    at = log.olderThan(at);
+  }
+  const bool found = at != nullptr && at->timestamp == request.timestamp && !at->deleted;
+  return found ? at : nullptr;
+}
+
+void MemoryTables::execute(Token token, const EditMessage& request) {
+  Message* const message = findMessage(request);
+  if (message == nullptr) return answer(token, request, messageMissing());
+  message->edit(blocks_, request.text, request.edited_at);
+  answer(token, request, Changed{});
+}
+
+void MemoryTables::execute(Token token, const DeleteMessage& request) {
+  Message* const message = findMessage(request);
+  if (message == nullptr) return answer(token, request, messageMissing());
+  message->tombstone(blocks_);
+  answer(token, request, Changed{});
+}
+
+void MemoryTables::forgetOldHistory(App& app, std::int64_t now_ms) {
+  const AppLimits& limits = app.limits;
+  const auto isBeyond = [&](const Message& oldest) {
+    return (limits.history_messages != 0 && app.logged > limits.history_messages) ||
+           (limits.history_age_ms != 0 && oldest.timestamp < now_ms - limits.history_age_ms);
+  };
+  while (app.log.oldest() != nullptr && isBeyond(*app.log.oldest())) forgetOldest(app);
+}
+
 void MemoryTables::execute(Token, const Expire& request) {
   for (auto& [app_id, app] : apps_) {
     const std::int64_t oldest = request.now_ms - app.limits.offline_age_ms;
@@ -351,6 +393,7 @@ void MemoryTables::execute(Token, const Expire& request) {
       return is_old;
     });
     expireTokens(app, request.now_ms - kDedupeAgeMs);
+    forgetOldHistory(app, request.now_ms);
     app.queues.shrink();
     app.conversations.shrink();
     app.tokens.shrink();

@@ -42,6 +42,8 @@ class MemoryTables final {
   void execute(Token token, const AddMembers& request);
   void execute(Token token, const RemoveMembers& request);
   void execute(Token token, const ReadHistory& range);
+  void execute(Token token, const EditMessage& request);
+  void execute(Token token, const DeleteMessage& request);
   void execute(Token token, const Expire& request);
   void execute(Token token, const ClockJumped& request);
 
@@ -58,7 +60,7 @@ class MemoryTables final {
   };
   struct App {
     std::string id;
-    QueueLimits limits;
+    AppLimits limits;
     base::HashIndex<MemoryQueue> queues;  ///< none is empty
     Log<&Message::in_app> log;
     std::size_t logged{0};
@@ -85,6 +87,10 @@ class MemoryTables final {
   Conversation* findConversation(const App& app, std::string_view id, std::uint64_t hash) const;
   Message& remember(App& app, const Append& message, std::uint64_t conversation_hash);
   void forgetOldest(App& app);
+  void forgetOldHistory(App& app, std::int64_t now_ms);
+  /// Null: it is not there, or was deleted.
+  template <typename Change>
+  Message* findMessage(const Change& request);
   /// One of its references is gone.
   void release(App& app, Message* message);
 

@@ -10,13 +10,16 @@
 
 // The columns that readMessage() and the history read; `from` names messages m. CROSS JOIN keeps
 // the order: one scan, then the look-ups of a row.
-#define KITH_MESSAGES(from)                                                                   \
-  "SELECT m.seq, m.id, m.ts, p.name, c.name, m.grp, m.text, m.receipt, m.addressed, m.links " \
+#define KITH_MESSAGES(from)                                                                    \
+  "SELECT m.seq, m.id, m.ts, p.name, c.name, m.grp, m.text, m.receipt, m.addressed, m.links, " \
+  "m.edited, m.deleted "                                                                       \
   "FROM " from " CROSS JOIN peers p ON p.row=m.sender CROSS JOIN conversations c ON c.row=m.conv "
 
 namespace kith::storage {
 
 inline constexpr int kLinksColumn = 9;
+inline constexpr int kEditedColumn = 10;
+inline constexpr int kDeletedColumn = 11;
 
 inline StoredMessage readMessage(const sqlite::Statement& row) {
   StoredMessage message;
@@ -31,6 +34,7 @@ inline StoredMessage readMessage(const sqlite::Statement& row) {
   std::vector<std::string_view> addressed;
   sqlite::Reader(row.blobAt(8)).texts(addressed);
   message.addressed.assign(addressed.begin(), addressed.end());
+  message.edited_at = row.numberAt(kEditedColumn);
   return message;
 }
 

@@ -18,10 +18,13 @@
 namespace kith::storage {
 
 /// Per-app limits the storage keeps.
-struct QueueLimits {
+struct AppLimits {
   std::size_t offline_messages{50};
   std::int64_t offline_age_ms{7ll * 24 * 3600 * 1000};
   std::size_t unacknowledged_messages{10000};
+  /// Of the history: Expire takes away the oldest messages that are beyond; 0 = no limit.
+  std::int64_t history_age_ms{0};
+  std::size_t history_messages{0};
 };
 
 /// One receiver of a message.
@@ -41,7 +44,7 @@ struct ConfigureApp {
   static constexpr bool kWrites = false;
 
   std::string_view app_id;
-  QueueLimits limits;
+  AppLimits limits;
 
   static constexpr auto kFields = std::tuple(&ConfigureApp::app_id, &ConfigureApp::limits);
 };
@@ -167,7 +170,42 @@ struct ReadHistory {
       &ReadHistory::before_exclusive, &ReadHistory::before_id, &ReadHistory::limit);
 };
 
-/// Forgets queue entries older than each app's age and dedupe tokens older than a day.
+/// Gives a kept message another text. Refused when it is not there, or was deleted. A queue that it
+/// waits in has the new text, too.
+struct EditMessage {
+  using Reply = Changed;
+  static constexpr bool kWrites = true;
+
+  std::string_view app_id;
+  std::string_view conv_id;
+  std::string_view id;
+  std::int64_t timestamp{0};  ///< of the message; with its id it is found without an index
+  std::string_view text;
+  std::int64_t edited_at{0};
+
+  static constexpr auto kFields =
+      std::tuple(&EditMessage::app_id, &EditMessage::conv_id, &EditMessage::id,
+                 &EditMessage::timestamp, &EditMessage::text, &EditMessage::edited_at);
+};
+
+/// Takes the text and the receivers of a kept message away. It stays as a place in the history that
+/// pages can begin at, and its token is known as before; no page has it any more. Refused when it
+/// is not there, or was deleted.
+struct DeleteMessage {
+  using Reply = Changed;
+  static constexpr bool kWrites = true;
+
+  std::string_view app_id;
+  std::string_view conv_id;
+  std::string_view id;
+  std::int64_t timestamp{0};  ///< of the message
+
+  static constexpr auto kFields = std::tuple(&DeleteMessage::app_id, &DeleteMessage::conv_id,
+                                             &DeleteMessage::id, &DeleteMessage::timestamp);
+};
+
+/// Forgets queue entries older than each app's age, dedupe tokens older than a day, and what of the
+/// history is beyond the app's limits.
 struct Expire {
   using Reply = void;
   static constexpr bool kWrites = true;
@@ -188,8 +226,9 @@ struct ClockJumped {
   static constexpr auto kFields = std::tuple(&ClockJumped::by_ms);
 };
 
-using Request = std::variant<ConfigureApp, Append, ReadPending, Acknowledge, CreateGroup, LoadGroup,
-                             AddMembers, RemoveMembers, ReadHistory, Expire, ClockJumped>;
+using Request =
+    std::variant<ConfigureApp, Append, ReadPending, Acknowledge, CreateGroup, LoadGroup, AddMembers,
+                 RemoveMembers, ReadHistory, EditMessage, DeleteMessage, Expire, ClockJumped>;
 
 template <typename AnyRequest>
 inline constexpr bool kAnswered = !std::is_void_v<typename AnyRequest::Reply>;

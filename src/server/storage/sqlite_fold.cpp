@@ -42,12 +42,18 @@ void SqliteTables::noticeStrangers() {
 }
 
 void SqliteTables::load() {
-  last_sequence_ = database_.pragmaNumber("SELECT COALESCE(MAX(seq), 0) FROM messages");
+  // Also of messages that are gone: no number may come twice.
+  last_sequence_ = database_.pragmaNumber(
+      "SELECT MAX(0, COALESCE((SELECT MAX(seq) FROM messages), 0), "
+      "COALESCE((SELECT MAX(MAX(newest, swept-1)) FROM apps), 0))");
   last_record_ = std::max(last_record_,
                           database_.pragmaNumber("SELECT COALESCE(MAX(number), 0) FROM unfolded"));
   unfolded_.clear();
   Statement& records = sql_->records.start();
   while (records.step()) unfolded_.apply(records.blobAt(0));
+  for (const auto& [app, newest] : unfolded_.newest()[ListKind::App]) {
+    last_sequence_ = std::max(last_sequence_, newest);
+  }
   loaded_ = !database_.failed();
   if (loaded_ && !opened_at_) opened_at_ = last_sequence_;
 }
@@ -111,6 +117,8 @@ void SqliteTables::foldQueues() {
 void SqliteTables::execute(Token, const Expire& request) {
   fold();
   expire_now_ = request.now_ms;
+  history_left_ = true;
+  for (auto& [name, app] : apps_) app.sweeping = true;
   if (!expiring_) {
     expiring_ = inbox_left_ = tokens_left_ = true;
     inbox_from_ = {0, 0};
@@ -130,7 +138,8 @@ void SqliteTables::execute(Token, const ClockJumped& request) {
 void SqliteTables::expireSome() {
   if (inbox_left_) inbox_left_ = expireInbox();
   if (tokens_left_) tokens_left_ = expireTokens();
-  expiring_ = inbox_left_ || tokens_left_;
+  if (history_left_) history_left_ = sweepHistory();
+  expiring_ = inbox_left_ || tokens_left_ || history_left_;
 }
 
 /// True: there are more.

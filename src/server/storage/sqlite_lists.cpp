@@ -39,6 +39,7 @@ struct SqliteLists::Statements {
 struct SqliteLists::Row {
   StoredMessage message;
   Links links;
+  bool deleted;
 };
 
 SqliteLists::SqliteLists(Database& database, const Unfolded& unfolded)
@@ -94,7 +95,8 @@ std::optional<SqliteLists::Row> SqliteLists::readRow(Sequence sequence) {
   if (sequence == 0) return std::nullopt;
   Statement& row = sql_->find_message.start().number(sequence);
   if (!row.step()) return std::nullopt;
-  Row found{readMessage(row), unpackLinks(row.blobAt(kLinksColumn), sequence)};
+  Row found{readMessage(row), unpackLinks(row.blobAt(kLinksColumn), sequence),
+            row.numberAt(kDeletedColumn) != 0};
   row.start();
   return found;
 }
@@ -115,32 +117,29 @@ void SqliteLists::read(ListKind kind, std::int64_t list, std::int64_t app, const
       next = readRow(stray.sequence);
       stray = findStray(kind, list, stray);
     }
-    if (next && (range.from.empty() || next->message.from == range.from)) {
+    if (next && !next->deleted && (range.from.empty() || next->message.from == range.from)) {
       messages.push_back(std::move(next->message));
     }
   }
 }
 
-/// Of the message that a range names; 0 when it names none, or one that is not there.
-Sequence SqliteLists::sequenceOf(std::int64_t app, const ReadHistory& range) {
-  if (range.before_id.empty() || range.before == 0) return 0;
+Sequence SqliteLists::find(ListKind kind, std::int64_t list, std::int64_t timestamp,
+                           std::string_view id) {
   const auto isNamed = [&](Sequence sequence) {
     Statement& row = sql_->find_id.start().number(sequence);
-    const bool named = row.step() && row.textAt(0) == range.before_id;
+    const bool named = row.step() && row.textAt(0) == id;
     row.start();
     return named;
   };
-  const Place after{range.before, kNoBound};
-  std::int64_t timestamp = 0;
+  const Place after{timestamp, kNoBound};
+  std::int64_t time = 0;
   Links links;
-  for (Sequence at = seek(ListKind::App, app, after);
-       at != 0 && readLinks(at, timestamp, links) && timestamp == range.before;
-       at = links[ListKind::App].previous) {
+  for (Sequence at = seek(kind, list, after);
+       at != 0 && readLinks(at, time, links) && time == timestamp; at = links[kind].previous) {
     if (isNamed(at)) return at;
   }
-  for (Place stray = findStray(ListKind::App, app, after);
-       stray.sequence != 0 && stray.timestamp == range.before;
-       stray = findStray(ListKind::App, app, stray)) {
+  for (Place stray = findStray(kind, list, after);
+       stray.sequence != 0 && stray.timestamp == timestamp; stray = findStray(kind, list, stray)) {
     if (isNamed(stray.sequence)) return stray.sequence;
   }
   return 0;
@@ -148,7 +147,10 @@ Sequence SqliteLists::sequenceOf(std::int64_t app, const ReadHistory& range) {
 
 SqliteLists::Place SqliteLists::placeBefore(std::int64_t app, const ReadHistory& range) {
   Place before{range.before != 0 ? range.before : kNoBound, kNoBound};
-  if (const Sequence named = sequenceOf(app, range); named != 0) {
+  const bool is_named = !range.before_id.empty() && range.before != 0;
+  const Sequence named =
+      is_named ? find(ListKind::App, app, range.before, range.before_id) : Sequence{0};
+  if (named != 0) {
     before.sequence = named;
   } else if (range.before_exclusive && range.before != 0) {
     --before.timestamp;
@@ -171,7 +173,7 @@ void SqliteLists::readEnd(ListKind kind, std::int64_t list, ListEnd& end) {
 
 std::optional<StoredMessage> SqliteLists::message(Sequence sequence) {
   std::optional<Row> row = readRow(sequence);
-  if (!row) return std::nullopt;
+  if (!row || row->deleted) return std::nullopt;
   return std::move(row->message);
 }
 

@@ -34,7 +34,10 @@ class SqliteLists {
   /// Rows of `app` that come before what the range names go behind `messages`, newest first.
   void read(ListKind kind, std::int64_t list, std::int64_t app, const ReadHistory& range,
             std::vector<StoredMessage>& messages);
+  /// nullopt: it is gone, or deleted.
   std::optional<StoredMessage> message(Sequence sequence);
+  /// The message of a list with this time and id; 0 = there is none.
+  Sequence find(ListKind kind, std::int64_t list, std::int64_t timestamp, std::string_view id);
 
  private:
   struct Statements;
@@ -46,7 +49,6 @@ class SqliteLists {
   Place findStray(ListKind kind, std::int64_t list, const Place& before);
   std::optional<Row> readRow(Sequence sequence);
   Place placeBefore(std::int64_t app, const ReadHistory& range);
-  Sequence sequenceOf(std::int64_t app, const ReadHistory& range);
 
   const Unfolded& unfolded_;
   std::unique_ptr<Statements> sql_;

@@ -8,7 +8,7 @@
 namespace kith::storage {
 namespace {
 
-// messages: all that was accepted, in its order; nothing deletes from it, so seq never comes twice.
+// messages: what was accepted, in its order. A seq never comes twice.
 // links (chain.hpp) and the columns newest make the lists of the history, strays has what came with
 // an older time than its predecessor. inbox: who still has to acknowledge what. dedupe: tokens of
 // senders. unfolded: what the newest commits did and is not in inbox, dedupe and newest yet.
@@ -35,7 +35,16 @@ CREATE TABLE group_members(grp INTEGER NOT NULL, pos INTEGER NOT NULL, peer TEXT
   PRIMARY KEY(grp, pos), UNIQUE(grp, peer)) STRICT, WITHOUT ROWID;
 )sql";
 
-constexpr std::array kMigrations{kFirst};
+// Messages are edited and deleted; a deleted one keeps its row, which lists and queues lead
+// through. swept: all messages of the app with a smaller seq are gone, because they were too old or
+// too many.
+constexpr const char* kSecond = R"sql(
+ALTER TABLE messages ADD COLUMN edited INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE messages ADD COLUMN deleted INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE apps ADD COLUMN swept INTEGER NOT NULL DEFAULT 0;
+)sql";
+
+constexpr std::array kMigrations{kFirst, kSecond};
 
 }  // namespace
 

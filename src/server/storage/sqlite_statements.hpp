@@ -19,13 +19,13 @@ struct SqliteTables::Statements {
   Statement insert_app{db,
                        "INSERT INTO apps(name, age) VALUES(?, ?) ON CONFLICT(name) DO UPDATE "
                        "SET age=excluded.age WHERE age<>excluded.age"};
-  Statement find_app{db, "SELECT row FROM apps WHERE name=?"};
+  Statement find_app{db, "SELECT row, swept FROM apps WHERE name=?"};
   Statement find_peer{db, "SELECT row FROM peers WHERE app=? AND name=?"};
   Statement insert_peer{db, "INSERT INTO peers(app, name) VALUES(?, ?)"};
   Statement find_conversation{db, "SELECT row FROM conversations WHERE app=? AND name=?"};
   Statement insert_conversation{db, "INSERT INTO conversations(app, name) VALUES(?, ?)"};
 
-  Statement insert_message{db, "INSERT INTO messages VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"};
+  Statement insert_message{db, "INSERT INTO messages VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0)"};
   Statement find_id{db, "SELECT id, ts FROM messages WHERE seq=?"};
 
   PerList<Statement> set_newest{{Statement{db, "UPDATE apps SET newest=? WHERE row=?"},
@@ -46,7 +46,20 @@ struct SqliteTables::Statements {
                            "ORDER BY seq LIMIT 1"};
   Statement delete_inbox{db, "DELETE FROM inbox WHERE peer=? AND seq=? RETURNING offline"};
   Statement pending{db, KITH_MESSAGES("inbox i CROSS JOIN messages m ON m.seq=i.seq")
-                    "WHERE i.peer=? AND i.seq>? AND i.ts>=? ORDER BY i.seq LIMIT ?"};
+                    "WHERE i.peer=? AND i.seq>? AND i.ts>=? AND m.deleted=0 ORDER BY i.seq LIMIT ?"};
+
+  Statement edit_message{db, "UPDATE messages SET text=?, edited=? WHERE seq=? AND deleted=0"};
+  Statement delete_message{db,
+                           "UPDATE messages SET text='', addressed=NULL, edited=0, deleted=1 "
+                           "WHERE seq=? AND deleted=0"};
+  // A slice of a sweep of the history.
+  Statement messages_from{db,
+                          "SELECT m.seq, m.ts, m.links, m.sender, m.conv, c.app FROM messages m "
+                          "CROSS JOIN conversations c ON c.row=m.conv WHERE m.seq>=? "
+                          "ORDER BY m.seq LIMIT ?"};
+  Statement drop_message{db, "DELETE FROM messages WHERE seq=?"};
+  Statement drop_stray{db, "DELETE FROM strays WHERE kind=? AND list=? AND ts=? AND seq=?"};
+  Statement set_swept{db, "UPDATE apps SET swept=? WHERE row=?"};
 
   Statement insert_record{db, "INSERT INTO unfolded VALUES(?, ?)"};
   Statement records{db, "SELECT record FROM unfolded ORDER BY number"};

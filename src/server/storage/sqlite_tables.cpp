@@ -33,7 +33,7 @@ void SqliteTables::finish() {
 }
 
 void SqliteTables::execute(Token, const ConfigureApp& request) {
-  apps_.insert_or_assign(std::string(request.app_id), App{0, request.limits, {}});
+  apps_.insert_or_assign(std::string(request.app_id), App{0, request.limits, {}, 0, false});
   findApp(request.app_id);
 }
 
@@ -44,7 +44,10 @@ SqliteTables::App* SqliteTables::findApp(std::string_view app_id) {
   App& app = found->second;
   if (app.row == 0) {
     sql_->insert_app.start().text(app_id).number(app.limits.offline_age_ms).run();
-    if (sql_->find_app.start().text(app_id).step()) app.row = sql_->find_app.numberAt(0);
+    if (sql_->find_app.start().text(app_id).step()) {
+      app.row = sql_->find_app.numberAt(0);
+      app.swept = sql_->find_app.numberAt(1);
+    }
     sql_->find_app.start();
   }
   return &app;

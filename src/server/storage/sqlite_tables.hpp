@@ -54,14 +54,18 @@ class SqliteTables final {
   void execute(Token token, const LoadGroup& request);
   void execute(Token token, const AddMembers& request);
   void execute(Token token, const RemoveMembers& request);
+  void execute(Token token, const EditMessage& request);
+  void execute(Token token, const DeleteMessage& request);
   void execute(Token token, const Expire& request);
   void execute(Token token, const ClockJumped& request);
 
  private:
   struct App {
     std::int64_t row{0};
-    QueueLimits limits;
+    AppLimits limits;
     ListEnd list;
+    Sequence swept{0};     ///< of the history, all before it is gone
+    bool sweeping{false};  ///< there may be more to take away
   };
   struct Statements;
 
@@ -101,6 +105,16 @@ class SqliteTables final {
   bool expireInbox();
   bool expireTokens();
 
+  // sqlite_messages.cpp
+  struct Swept;
+  /// 0: it is not there.
+  template <typename Change>
+  Sequence findMessage(const Change& request);
+  bool sweepHistory();
+  bool sweepHistory(App& app);
+  bool isBeyond(App& app, const Swept& row);
+  void dropMessage(const Swept& row);
+
   Database& database_;
   Answers& answers_;
   TextMap<App> apps_;
@@ -123,6 +137,7 @@ class SqliteTables final {
   std::int64_t expire_now_{0};
   bool inbox_left_{false};
   bool tokens_left_{false};
+  bool history_left_{false};
   std::pair<std::int64_t, Sequence> inbox_from_;
   std::pair<std::int64_t, std::string> tokens_from_;
 

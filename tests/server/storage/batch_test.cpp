@@ -37,7 +37,9 @@ struct Seen {
     add(token, {app.app_id});
     words.back() += std::to_string(app.limits.offline_messages) + ' ' +
                     std::to_string(app.limits.offline_age_ms) + ' ' +
-                    std::to_string(app.limits.unacknowledged_messages);
+                    std::to_string(app.limits.unacknowledged_messages) + ' ' +
+                    std::to_string(app.limits.history_age_ms) + ' ' +
+                    std::to_string(app.limits.history_messages);
   }
   template <typename Other>
   void operator()(Token token, const Other&) {
@@ -76,7 +78,7 @@ TEST_CASE("batch: every request comes out with its token and its fields, in the 
       const std::array<Sequence, 2> sequences{1, 1ll << 40};
       batch.add(kNoToken, Acknowledge{"app", peer, sequences});
       batch.add(7, ReadHistory{"app", "conv", peer, 9, true, "m", 20});
-      batch.add(kNoToken, ConfigureApp{"app", {1, 2, 3}});
+      batch.add(kNoToken, ConfigureApp{"app", {1, 2, 3, 4, 5}});
       batch.add(8, ReadPending{});
     }
     CHECK_FALSE(batch.empty());
@@ -86,7 +88,8 @@ TEST_CASE("batch: every request comes out with its token and its fields, in the 
           std::vector<std::string>{
               "9223372036854775808:app id alice conv group text token -5 receipt log bob+ carol- "
               "@bob @",
-              "0:app bob 1 1099511627776 ", "7:app conv bob m 9 <20", "0:app 1 2 3", "8:another "});
+              "0:app bob 1 1099511627776 ", "7:app conv bob m 9 <20", "0:app 1 2 3 4 5",
+              "8:another "});
     batch.clear();
     CHECK(batch.empty());
   }

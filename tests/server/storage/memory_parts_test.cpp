@@ -256,7 +256,7 @@ TEST_CASE("memory: the newest tokens are known, and what waits outlives the hist
   // What waits for bob is there although the history has forgotten it.
   tables.execute(2, ReadPending{"app", "bob", 0, 100, last});
   const auto pending = std::get<Result<PendingPage>>(answers.back().value);
-  CHECK(pending->messages.size() == QueueLimits{}.offline_messages);
+  CHECK(pending->messages.size() == AppLimits{}.offline_messages);
   answers.clear();
 }
 

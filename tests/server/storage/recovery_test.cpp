@@ -8,7 +8,7 @@
 namespace kith::storage {
 
 TEST_CASE("sqlite: after a crash, what was acknowledged does not count against the limit") {
-  constexpr QueueLimits kThree{3, 1'000'000, 3};
+  constexpr AppLimits kThree{3, 1'000'000, 3};
   Bench bench(Kind::Sqlite);
   bench.storage->submit(kNoToken, ConfigureApp{"app", kThree});
   const ReceiverRef bob = GENERATE(kBobAway, kBobHere);

@@ -109,7 +109,7 @@ TEST_CASE("sqlite: what a stranger wrote is noticed before the next change") {
   stranger.run("DELETE FROM messages");
   stranger.run(
       "INSERT INTO messages SELECT 50, 1, x'', peers.row, conversations.row, 0, 'x', NULL, NULL, "
-      "'' FROM peers, conversations LIMIT 1");
+      "'', 0, 0 FROM peers, conversations LIMIT 1");
   const Token asked = bench.append("next", 200, {&kBobAway, 1});
   bench.finish();
   REQUIRE(bench.results.appended.at(asked).ok());
