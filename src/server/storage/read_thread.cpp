@@ -5,6 +5,12 @@
 #include <utility>
 
 namespace kith::storage {
+namespace {
+
+// Reads in one transaction.
+constexpr int kReadsAtATime = 64;
+
+}  // namespace
 
 ReadThread::ReadThread(HandOut hand_out, Quiet quiet)
     : hand_out_(std::move(hand_out)), quiet_(std::move(quiet)) {}
@@ -21,10 +27,10 @@ Result<void> ReadThread::start(const std::string& file) {
   }
 }
 
-void ReadThread::add(std::unique_ptr<Batch> batch, std::uint64_t after) {
+void ReadThread::add(Lane lane, std::unique_ptr<Batch> batch, std::uint64_t after) {
   {
     const std::lock_guard lock(mutex_);
-    waiting_.push_back({std::move(batch), after});
+    (lane == Lane::First ? first_ : last_).push_back({std::move(batch), after});
   }
   changed_.notify_one();
 }
@@ -45,7 +51,7 @@ void ReadThread::settled(std::uint64_t turn) {
   {
     const std::lock_guard lock(mutex_);
     settled_ = turn;
-    awaited = !waiting_.empty();
+    awaited = !isEmpty();
   }
   if (awaited) changed_.notify_one();
 }
@@ -64,42 +70,62 @@ void ReadThread::resume() {
   changed_.notify_one();
 }
 
+ReadThread::Queue* ReadThread::nextLane() {
+  for (Queue* lane : {&first_, &last_}) {
+    if (!lane->empty() && lane->front().after <= settled_) return lane;
+  }
+  return nullptr;
+}
+
 void ReadThread::run() {
   while (true) {
     Waiting next;
     {
       std::unique_lock lock(mutex_);
-      changed_.wait(lock, [this] {
-        return waiting_.empty() ? closing_ : waiting_.front().after <= settled_;
-      });
-      if (waiting_.empty()) return;
-      next = std::move(waiting_.front());
-      waiting_.pop_front();
+      changed_.wait(lock, [this] { return nextLane() != nullptr || (closing_ && isEmpty()); });
+      Queue* const lane = nextLane();
+      if (lane == nullptr) return;
+      next = std::move(lane->front());
+      lane->pop_front();
     }
     next.batch->replay([this](Token token, const auto& request) { execute(token, request); });
+    endReads();
   }
 }
 
 template <typename AnyRequest>
 void ReadThread::execute(Token token, const AnyRequest& request) {
   if constexpr (kForReaderAlone<AnyRequest>) {
-    beginRead();
+    if (reads_ == 0) beginReads();
+    ++reads_;
     reader_.execute(token, request);
-    endRead();
-    hand_out_(answers_);
+    if (mustEnd()) endReads();
   } else if constexpr (kForReader<AnyRequest>) {
     reader_.execute(token, request);
   }
 }
 
-void ReadThread::beginRead() {
-  std::unique_lock lock(mutex_);
-  changed_.wait(lock, [this] { return !paused_; });
-  reading_ = true;
+// Small reads share a state of the file; answers must not wait for many, nor the log.
+bool ReadThread::mustEnd() {
+  if (reads_ >= kReadsAtATime) return true;
+  const std::lock_guard lock(mutex_);
+  return paused_;
 }
 
-// Outside of the lock: the commit thread may hold its own while it comes to pause().
-void ReadThread::endRead() {
+void ReadThread::beginReads() {
+  {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [this] { return !paused_; });
+    reading_ = true;
+  }
+  reader_.begin();
+}
+
+// Quiet is called outside of the lock: the commit thread may hold its own while it comes to
+// pause().
+void ReadThread::endReads() {
+  if (std::exchange(reads_, 0) == 0) return;
+  reader_.end();
   bool awaited = false;
   {
     const std::lock_guard lock(mutex_);
@@ -107,6 +133,7 @@ void ReadThread::endRead() {
     awaited = paused_;
   }
   if (awaited) quiet_();
+  hand_out_(answers_);
 }
 
 }  // namespace kith::storage

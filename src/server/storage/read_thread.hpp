@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The thread that reads beside the commits. A read begins when the changes that were asked for
-// before it are settled (committed or refused), and never holds up a commit. Only the log of the
+// before it are settled (committed or refused), and never holds up a commit. Queues and groups, for
+// which a connection waits, come before pages of the history. Only the log of the
 // database has to wait for it: it begins anew when nobody reads, so the commit thread may ask that
 // the next read begins after that.
 #pragma once
@@ -35,8 +36,9 @@ class ReadThread {
 
   // The hub's thread.
   Result<void> start(const std::string& file);
-  /// Reads once the turns up to `after` are settled.
-  void add(std::unique_ptr<Batch> batch, std::uint64_t after);
+  enum class Lane { First, Last };
+  /// Reads once the turns up to `after` are settled; the first lane before the last one.
+  void add(Lane lane, std::unique_ptr<Batch> batch, std::uint64_t after);
   /// Does what was asked, then stops. Everything must be settled, and the commit thread be gone.
   void close();
 
@@ -52,21 +54,28 @@ class ReadThread {
     std::unique_ptr<Batch> batch;
     std::uint64_t after;
   };
+  using Queue = std::deque<Waiting>;
   void run();
+  /// What is to be read next; null: nothing yet.
+  Queue* nextLane();
+  bool isEmpty() const { return first_.empty() && last_.empty(); }
   template <typename AnyRequest>
   void execute(Token token, const AnyRequest& request);
-  void beginRead();
-  void endRead();
+  void beginReads();
+  void endReads();
+  bool mustEnd();
 
   const HandOut hand_out_;
   const Quiet quiet_;
   // The read thread's; when there is none, the hub's.
   Answers answers_;
   SqliteReader reader_{answers_};
+  int reads_{0};  // since beginReads(); 0 = not begun
 
   std::mutex mutex_;  // guards the rest
   std::condition_variable changed_;
-  std::deque<Waiting> waiting_;
+  Queue first_;
+  Queue last_;
   std::uint64_t settled_{0};
   bool reading_{false};
   bool paused_{false};

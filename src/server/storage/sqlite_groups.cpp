@@ -27,22 +27,6 @@ void SqliteTables::execute(Token token, const CreateGroup& request) {
   answer(token, request, Changed{});
 }
 
-void SqliteTables::execute(Token token, const LoadGroup& request) {
-  const App* app = findApp(request.app_id);
-  if (app == nullptr) return answer(token, request, unknownApp(request.app_id));
-  FoundGroup group;
-  Statement& row = sql_->find_group.start().number(app->row).text(request.group_id);
-  if (row.step()) {
-    group.emplace();
-    group->id = request.group_id;
-    group->open = row.numberAt(1) != 0;
-    Statement& members = sql_->members.start().number(row.numberAt(0));
-    while (members.step()) group->members.emplace_back(members.textAt(0));
-    row.start();
-  }
-  answer(token, request, std::move(group));
-}
-
 void SqliteTables::execute(Token token, const AddMembers& request) {
   const App* app = findApp(request.app_id);
   if (app == nullptr) return answer(token, request, unknownApp(request.app_id));

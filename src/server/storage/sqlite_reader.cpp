@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "server/storage/errors.hpp"
+#include "server/storage/message_row.hpp"
 
 namespace kith::storage {
 namespace {
@@ -27,6 +28,12 @@ struct SqliteReader::Statements {
   Statement records_after{db, "SELECT number, record FROM unfolded WHERE number>? ORDER BY number"};
   Statement find_app{db, "SELECT row FROM apps WHERE name=?"};
   Statement find_peer{db, "SELECT row FROM peers WHERE app=? AND name=?"};
+  // One queue, then the look-ups of a row.
+  Statement pending{db, KITH_MESSAGES("inbox i CROSS JOIN messages m ON m.seq=i.seq")
+                    "WHERE i.peer=? AND i.seq>? AND i.ts>=? AND m.deleted=0 "
+                    "ORDER BY i.seq LIMIT ?"};
+  Statement find_group{db, "SELECT row, open FROM groups WHERE app=? AND id=?"};
+  Statement members{db, "SELECT peer FROM group_members WHERE grp=? ORDER BY pos"};
   Statement find_conversation{db, "SELECT row FROM conversations WHERE app=? AND name=?"};
 };
 
@@ -46,7 +53,9 @@ void SqliteReader::close() {
   database_.close();
 }
 
-void SqliteReader::execute(Token, const ConfigureApp& request) { apps_.emplace(request.app_id); }
+void SqliteReader::execute(Token, const ConfigureApp& request) {
+  apps_.insert_or_assign(std::string(request.app_id), request.limits.offline_age_ms);
+}
 
 // The commits since the last read. They are numbered without a repeat, so another first one says
 // that the tables were brought up to date, and that what was known before is in them.
@@ -65,12 +74,26 @@ void SqliteReader::catchUp() {
   }
 }
 
-bool SqliteReader::end() {
-  sql_->commit.start().run();
-  if (!database_.failed()) return true;
+void SqliteReader::begin() {
+  sql_->begin.start().run();
+  catchUp();
+}
+
+void SqliteReader::end() {
+  if (database_.inTransaction()) sql_->commit.start().run();
+  if (database_.failed()) database_.rollBack();
+}
+
+// What comes behind a failure begins anew.
+template <typename AnyRequest, typename Reply>
+void SqliteReader::finish(Token token, const AnyRequest& request, Reply&& reply) {
+  if (!database_.failed()) return answer(request, token, std::forward<Reply>(reply), answers_);
+  const Error error{Errc::ServerBusy, 0, "storage: cannot read: " + database_.failure(), false};
+  answer(request, token, error, answers_);
+  database_.rollBack();
   unfolded_.clear();
   first_record_ = last_record_ = 0;
-  return false;
+  begin();
 }
 
 /// The number of a row; 0 = there is none.
@@ -106,13 +129,57 @@ void SqliteReader::execute(Token token, const ReadHistory& range) {
     return answer(range, token, unknownApp(range.app_id), answers_);
   }
   HistoryPage page;
-  sql_->begin.start().run();
-  catchUp();
   readHistory(range, page);
-  if (end()) return answer(range, token, std::move(page), answers_);
-  const Error error{Errc::ServerBusy, 0, "storage: cannot read: " + database_.failure(), false};
-  database_.rollBack();
-  answer(range, token, error, answers_);
+  finish(token, range, std::move(page));
+}
+
+// All that is not in the table yet is younger than what is.
+void SqliteReader::readQueue(const ReadPending& request, std::int64_t oldest,
+                             std::vector<StoredMessage>& messages) {
+  const std::int64_t app = find(sql_->find_app, request.app_id);
+  const std::int64_t peer = find(sql_->find_peer, app, request.peer_id);
+  if (peer == 0) return;
+  // One more than asked for tells whether there are more.
+  const std::size_t limit = request.limit + 1;
+  Statement& rows = sql_->pending.start().number(peer).number(request.after).number(oldest);
+  rows.number(static_cast<std::int64_t>(limit));
+  while (rows.step()) messages.push_back(readMessage(rows));
+  for (const Unfolded::Queued& queued : unfolded_.queueOf(peer)) {
+    if (messages.size() == limit) return;
+    if (queued.taken || queued.sequence <= request.after || queued.timestamp < oldest) continue;
+    if (auto found = lists_->message(queued.sequence)) messages.push_back(std::move(*found));
+  }
+}
+
+void SqliteReader::execute(Token token, const ReadPending& request) {
+  const auto app = apps_.find(request.app_id);
+  if (app == apps_.end()) return answer(request, token, unknownApp(request.app_id), answers_);
+  PendingPage page;
+  readQueue(request, request.now_ms - app->second, page.messages);
+  page.complete = page.messages.size() <= request.limit;
+  if (!page.complete) page.messages.pop_back();
+  finish(token, request, std::move(page));
+}
+
+void SqliteReader::readGroup(const LoadGroup& request, FoundGroup& group) {
+  const std::int64_t app = find(sql_->find_app, request.app_id);
+  Statement& row = sql_->find_group.start().number(app).text(request.group_id);
+  if (!row.step()) return;
+  group.emplace();
+  group->id = request.group_id;
+  group->open = row.numberAt(1) != 0;
+  Statement& members = sql_->members.start().number(row.numberAt(0));
+  while (members.step()) group->members.emplace_back(members.textAt(0));
+  row.start();
+}
+
+void SqliteReader::execute(Token token, const LoadGroup& request) {
+  if (!apps_.contains(request.app_id)) {
+    return answer(request, token, unknownApp(request.app_id), answers_);
+  }
+  FoundGroup group;
+  readGroup(request, group);
+  finish(token, request, std::move(group));
 }
 
 }  // namespace kith::storage

@@ -1,18 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
-// What only reads, as SQL on a connection of its own, so that a commit never waits for it. Each
-// read sees one state of the file; what the last commits did and is not in the tables yet is taken
-// from their rows of `unfolded` in the same state. Owned by the read thread.
+// What only reads, as SQL on a connection of its own, so that a commit never waits for it. The
+// reads between a begin() and an end() see one state of the file; what the last commits did and is
+// not in the tables yet is taken from their rows of `unfolded` in the same state. Owned by the read
+// thread.
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <memory>
-#include <set>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "server/storage/requests.hpp"
 #include "server/storage/sqlite_lists.hpp"
+#include "server/storage/text_map.hpp"
 #include "server/storage/unfolded.hpp"
 #include "sqlite/database.hpp"
 #include "sqlite/statement.hpp"
@@ -30,21 +31,31 @@ class SqliteReader {
   bool open(const std::string& file) { return database_.openExisting(file) && prepare(); }
   void close();
 
+  void begin();
+  void end();
+
+  // A setting, at any time.
   void execute(Token token, const ConfigureApp& request);
+  // Between begin() and end().
+  void execute(Token token, const ReadPending& request);
+  void execute(Token token, const LoadGroup& request);
   void execute(Token token, const ReadHistory& range);
 
  private:
   bool prepare();
   void catchUp();
+  template <typename AnyRequest, typename Reply>
+  void finish(Token token, const AnyRequest& request, Reply&& reply);
   std::int64_t find(sqlite::Statement& row, std::string_view name);
   std::int64_t find(sqlite::Statement& row, std::int64_t app, std::string_view name);
+  void readQueue(const ReadPending& request, std::int64_t oldest,
+                 std::vector<StoredMessage>& messages);
+  void readGroup(const LoadGroup& request, FoundGroup& group);
   void readHistory(const ReadHistory& range, HistoryPage& page);
-  /// Ends the read; true: what it found holds.
-  bool end();
 
   Answers& answers_;
   sqlite::Database database_;
-  std::set<std::string, std::less<>> apps_;  // that were declared
+  TextMap<std::int64_t> apps_;  // that were declared, with the age of their queues
   Unfolded unfolded_;
   std::int64_t first_record_{0};  // of those in unfolded_; 0 = none
   std::int64_t last_record_{0};

@@ -2,7 +2,6 @@
 // Every statement of the storage, prepared at its first use. Owned by SqliteTables.
 #pragma once
 
-#include "server/storage/message_row.hpp"
 #include "server/storage/sqlite_tables.hpp"
 
 namespace kith::storage {
@@ -45,9 +44,6 @@ struct SqliteTables::Statements {
                            "SELECT seq, offline FROM inbox WHERE peer=? AND seq>=? AND offline=1 "
                            "ORDER BY seq LIMIT 1"};
   Statement delete_inbox{db, "DELETE FROM inbox WHERE peer=? AND seq=? RETURNING offline"};
-  Statement pending{db, KITH_MESSAGES("inbox i CROSS JOIN messages m ON m.seq=i.seq")
-                    "WHERE i.peer=? AND i.seq>? AND i.ts>=? AND m.deleted=0 ORDER BY i.seq LIMIT ?"};
-
   Statement edit_message{db, "UPDATE messages SET text=?, edited=? WHERE seq=? AND deleted=0"};
   Statement delete_message{db,
                            "UPDATE messages SET text='', addressed=NULL, edited=0, deleted=1 "
@@ -65,9 +61,8 @@ struct SqliteTables::Statements {
   Statement records{db, "SELECT record FROM unfolded ORDER BY number"};
   Statement delete_records{db, "DELETE FROM unfolded"};
 
-  Statement find_group{db, "SELECT row, open FROM groups WHERE app=? AND id=?"};
+  Statement find_group{db, "SELECT row FROM groups WHERE app=? AND id=?"};
   Statement insert_group{db, "INSERT INTO groups(app, id, open, created) VALUES(?, ?, ?, ?)"};
-  Statement members{db, "SELECT peer FROM group_members WHERE grp=? ORDER BY pos"};
   Statement insert_member{db,
                           "INSERT OR IGNORE INTO group_members(grp, pos, peer) VALUES(?1, "
                           "(SELECT COALESCE(MAX(pos), 0)+1 FROM group_members WHERE grp=?1), ?2)"};

@@ -54,6 +54,7 @@ class SqliteStorage final : public Storage {
   Result<void> openFile(const std::string& file);
   Result<void> startThread();
   void flushChanges();
+  void flushReads(ReadThread::Lane lane, std::unique_ptr<Batch>& batch);
   void run();
   void shortenSoon();
   void shortenLog();
@@ -77,6 +78,7 @@ class SqliteStorage final : public Storage {
   // The hub's.
   std::unique_ptr<Batch> current_{std::make_unique<Batch>()};
   std::unique_ptr<Batch> reads_{std::make_unique<Batch>()};  // of the same turn
+  std::unique_ptr<Batch> pages_{std::make_unique<Batch>()};  // of the history, which may be long
   Answers draining_;
   bool closed_{false};
 
@@ -146,7 +148,8 @@ void SqliteStorage::submit(Token token, const Request& request) {
   std::visit(
       [&](const auto& one) {
         using AnyRequest = std::decay_t<decltype(one)>;
-        if constexpr (kForReader<AnyRequest>) reads_->add(token, request);
+        constexpr bool kIsLong = std::is_same_v<AnyRequest, ReadHistory>;
+        if constexpr (kForReader<AnyRequest>) (kIsLong ? pages_ : reads_)->add(token, request);
         if constexpr (!kForReaderAlone<AnyRequest>) current_->add(token, request);
       },
       request);
@@ -157,12 +160,18 @@ void SqliteStorage::flush() {
   if (closed_) {
     refuseAll(*current_);
     refuseAll(*reads_);
+    refuseAll(*pages_);
     return handOut(answers_);
   }
   flushChanges();
-  if (reads_->empty()) return;
-  reader_.add(std::move(reads_), flushed_);
-  reads_ = std::make_unique<Batch>();
+  flushReads(ReadThread::Lane::First, reads_);
+  flushReads(ReadThread::Lane::Last, pages_);
+}
+
+void SqliteStorage::flushReads(ReadThread::Lane lane, std::unique_ptr<Batch>& batch) {
+  if (batch->empty()) return;
+  reader_.add(lane, std::move(batch), flushed_);
+  batch = std::make_unique<Batch>();
 }
 
 void SqliteStorage::refuseAll(Batch& batch) {

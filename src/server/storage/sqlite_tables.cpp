@@ -6,7 +6,6 @@
 #include <utility>
 
 #include "server/storage/errors.hpp"
-#include "server/storage/message_row.hpp"
 #include "server/storage/sqlite_statements.hpp"
 
 namespace kith::storage {
@@ -251,32 +250,6 @@ void SqliteTables::execute(Token, const Acknowledge& request) {
   PeerRow* peer = app != nullptr ? findPeer(*app, request.peer_id, false) : nullptr;
   if (peer == nullptr) return;
   for (Sequence sequence : request.sequences) take(*peer, sequence);
-}
-
-void SqliteTables::execute(Token token, const ReadPending& request) {
-  const App* app = findApp(request.app_id);
-  if (app == nullptr) return answer(token, request, unknownApp(request.app_id));
-  // One more than asked for tells whether there are more.
-  PendingPage page;
-  if (const PeerRow* peer = findPeer(*app, request.peer_id, false)) {
-    readQueue(peer->row, request.after, request.limit + 1,
-              request.now_ms - app->limits.offline_age_ms, page.messages);
-  }
-  page.complete = page.messages.size() <= request.limit;
-  if (!page.complete) page.messages.pop_back();
-  answer(token, request, std::move(page));
-}
-
-void SqliteTables::readQueue(std::int64_t peer, Sequence after, std::size_t limit,
-                             std::int64_t oldest, std::vector<StoredMessage>& messages) {
-  Statement& rows = sql_->pending.start();
-  rows.number(peer).number(after).number(oldest).number(static_cast<std::int64_t>(limit));
-  while (rows.step()) messages.push_back(readMessage(rows));
-  for (const Unfolded::Queued& queued : unfolded_.queueOf(peer)) {
-    if (messages.size() == limit) return;
-    if (queued.taken || queued.sequence <= after || queued.timestamp < oldest) continue;
-    if (auto found = lists_->message(queued.sequence)) messages.push_back(std::move(*found));
-  }
 }
 
 }  // namespace kith::storage

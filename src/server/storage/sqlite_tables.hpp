@@ -48,10 +48,8 @@ class SqliteTables final {
 
   void execute(Token token, const ConfigureApp& request);
   void execute(Token token, const Append& message);
-  void execute(Token token, const ReadPending& request);
   void execute(Token token, const Acknowledge& request);
   void execute(Token token, const CreateGroup& request);
-  void execute(Token token, const LoadGroup& request);
   void execute(Token token, const AddMembers& request);
   void execute(Token token, const RemoveMembers& request);
   void execute(Token token, const EditMessage& request);
@@ -90,8 +88,6 @@ class SqliteTables final {
   void dropOldest(PeerRow& peer, bool offline_only);
   bool dropOldestRow(PeerRow& peer, bool offline_only);
   void take(PeerRow& peer, Sequence sequence);
-  void readQueue(std::int64_t peer, Sequence after, std::size_t limit, std::int64_t oldest,
-                 std::vector<StoredMessage>& messages);
 
   // sqlite_groups.cpp. 0: no such group.
   std::int64_t findGroup(const App& app, std::string_view group_id);

@@ -84,18 +84,19 @@ HistoryRange newest(int limit) {
 
 }  // namespace
 
-TEST_CASE("reads: a page of history that stands still in its middle delays no acknowledgement") {
+TEST_CASE("reads: a page that stands still in its middle delays no acknowledgement") {
   Gate gate;
   Bench bench(Kind::Sqlite);
   bench.append("m1", 100, {&kBobAway, 1});
   bench.finish();
   gate.shut();
-  const Token page = bench.history(newest(10));
+  const bool is_history = GENERATE(true, false);
+  const Token page = is_history ? bench.history(newest(10)) : bench.pending("bob");
   bench.storage->flush();
   REQUIRE(gate.waitFor(1));
   // Each is a commit of its own, and its answer comes while the page stands.
   for (int i = 0; i < 50; ++i) {
-    const Token append = bench.append("n" + std::to_string(i), 200, {});
+    const Token append = bench.append("n" + std::to_string(i), 200, {&kBobHere, 1});
     bench.finish();
     CHECK(bench.results.appended.at(append).ok());
   }
@@ -105,8 +106,46 @@ TEST_CASE("reads: a page of history that stands still in its middle delays no ac
   bench.finish();
   REQUIRE(bench.results.has(page));
   // It is a page of the time when it began.
-  CHECK(Bench::ids(*bench.results.history.at(page)) == Ids{"m1"});
+  const auto& found =
+      is_history ? bench.results.history.at(page) : bench.results.pending.at(page).messages;
+  CHECK(Bench::ids(*found) == Ids{"m1"});
   CHECK(bench.results.history.at(after)->size() == 51);
+  CHECK(bench.pendingIds("bob").size() == 51);
+}
+
+TEST_CASE("reads: queues and groups do not wait for the pages of the history that wait, too") {
+  Gate gate;
+  Bench bench(Kind::Sqlite);
+  bench.append("m1", 100, {&kBobAway, 1});
+  bench.create("g", false, {"bob"});
+  bench.finish();
+  gate.shut();
+  const Token standing = bench.history(newest(10));
+  bench.storage->flush();
+  REQUIRE(gate.waitFor(1));
+  const Token later = bench.history(newest(10));
+  bench.storage->flush();
+  bench.history(newest(10));
+  const Token queue = bench.pending("bob");
+  const Token group = bench.group("g");
+  const Token last = bench.history(newest(10));
+  bench.storage->flush();
+  bench.results.order.clear();
+  gate.open();
+  bench.finish();
+  CHECK(bench.results.order == std::vector<Token>{standing, queue, group, later, later + 1, last});
+}
+
+TEST_CASE("reads: hundreds in one turn are all answered, each in its order") {
+  Bench bench(anyKind());
+  for (int i = 0; i < 10; ++i) bench.append('m' + std::to_string(i), 100, {&kBobHere, 1});
+  std::vector<Token> asked;
+  for (int i = 0; i < 300; ++i) asked.push_back(bench.pending("bob", 0, 1 + i % 10u));
+  bench.finish();
+  for (std::size_t i = 0; i < asked.size(); ++i) {
+    CHECK(bench.results.pending.at(asked[i]).messages->size() == 1 + i % 10);
+  }
+  CHECK(std::is_sorted(bench.results.order.begin(), bench.results.order.end()));
 }
 
 TEST_CASE("reads: a page has every change that was asked for before it, and comes behind it") {

@@ -167,6 +167,7 @@ TEST_CASE("storage: members of a group keep the order in which they came") {
   const std::vector<std::string_view> more{"d", "a", "c"};
   bench.storage->submit(++bench.token, AddMembers{"app", "g", more});
   const Token before = bench.group("g");
+  bench.finish();
   const std::vector<std::string_view> less{"b", "nobody"};
   bench.storage->submit(++bench.token, RemoveMembers{"app", "g", less});
   const std::vector<std::string_view> again{"b"};
