@@ -9,7 +9,7 @@ void Context::close(Connection& connection, int code) {
   if (connection.closing) return;
   connection.closing = true;
   output.close(connection.id, static_cast<std::uint16_t>(code), base::closeReason(code));
-  doomed.emplace_back(&connection);
+  just_closed.emplace_back(&connection);
 }
 
 void setCode(wire::Command& frame, int code) {

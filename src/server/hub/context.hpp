@@ -23,7 +23,7 @@ inline constexpr std::uint32_t kRefusedSignatures = 20;
 /// What a command did to the reading of its connection, if it was carried out at all.
 enum class Outcome {
   Done,
-  Held,  ///< waits for its group
+  Parked,  ///< waits for its group
 };
 
 struct Context {
@@ -59,8 +59,8 @@ struct Context {
   ConversationQueues conversations;
   Timers timers;
   Writer writer;
-  Outstanding::Spares spares;
-  std::vector<Ref<Connection>> doomed;  ///< closed, their sessions not ended yet
+  UnackedTable::FreeTables free_tables;
+  std::vector<Ref<Connection>> just_closed;  ///< closed, their sessions not ended yet
 
   /// Closes with a code of avos-v1 §6.2. Nothing is written to it from now on; its sessions end
   /// when the hub's present call does, so that whoever calls this may go on using them.

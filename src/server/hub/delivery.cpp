@@ -273,7 +273,7 @@ void Delivery::deliver(PendingCommand& message) {
     }
     return copyToOwnDevices(message, message.frame);
   }
-  ReceiptWish wish;
+  ReceiptRequest wish;
   if (message.receipt_wanted) wish = {sender->id, std::string(view(message.id))};
   for (const auto& peer : message.peers) {
     deliverTo(*peer, message.frame, key, message.sequence,
@@ -283,7 +283,7 @@ void Delivery::deliver(PendingCommand& message) {
 }
 
 void Delivery::deliverTo(const Peer& peer, const wire::SharedFrame& frame, IdKey id,
-                         storage::Sequence sequence, const ReceiptWish* wish) {
+                         storage::Sequence sequence, const ReceiptRequest* wish) {
   for (Session* to : peer.sessions) {
     // A session that still reads its queue finds the message there.
     if (to->replaying) {
@@ -304,9 +304,9 @@ void Delivery::copyToOwnDevices(PendingCommand& message, const wire::SharedFrame
 
 bool Delivery::acknowledge(Session& session, const Command& command) {
   sequences_.clear();
-  Outstanding::Entry found;
+  UnackedTable::Entry found;
   const auto one = [&](std::string_view id) {
-    if (session.outstanding.take(idKey(id), found, context_.spares)) settle(session, found);
+    if (session.unacked.take(idKey(id), found, context_.free_tables)) settle(session, found);
   };
   if (command.has(Field::Ids)) {
     for (const auto id : command.ids) one(id);
@@ -314,7 +314,7 @@ bool Delivery::acknowledge(Session& session, const Command& command) {
     one(command.id);
   } else {
     // D0: everything this peer got on this connection (§17 Q28).
-    session.outstanding.takeAll([&](Outstanding::Entry& entry) { settle(session, entry); });
+    session.unacked.takeAll([&](UnackedTable::Entry& entry) { settle(session, entry); });
   }
   if (sequences_.empty()) return false;
   context_.asked_storage = true;
@@ -323,13 +323,13 @@ bool Delivery::acknowledge(Session& session, const Command& command) {
   return true;
 }
 
-void Delivery::settle(Session& session, Outstanding::Entry& entry) {
+void Delivery::settle(Session& session, UnackedTable::Entry& entry) {
   sequences_.push_back(entry.sequence);
   // The queue is per peer: the first device that acknowledges does it for all (§8).
   const App& app = session.peer->app;
-  Outstanding::Entry same;
+  UnackedTable::Entry same;
   for (Session* other : session.peer->sessions) {
-    if (other != &session) other->outstanding.take(entry.key, same, context_.spares);
+    if (other != &session) other->unacked.take(entry.key, same, context_.free_tables);
   }
   if (!entry.receipt || !context_.switchesOf(app).receipts) return;
   const Peer* sender = app.findPeer(entry.receipt->sender);

@@ -45,9 +45,9 @@ class Delivery {
   void store(PendingCommand& message, const wire::Command& command, std::string_view conversation,
              std::uint64_t hash, std::span<const std::string_view> addressed);
   void deliverTo(const Peer& peer, const wire::SharedFrame& frame, IdKey id,
-                 storage::Sequence sequence, const ReceiptWish* wish);
+                 storage::Sequence sequence, const ReceiptRequest* wish);
   void copyToOwnDevices(PendingCommand& message, const wire::SharedFrame& frame);
-  void settle(Session& session, Outstanding::Entry& message);
+  void settle(Session& session, UnackedTable::Entry& message);
 
   Context& context_;
   ConversationIds conversations_;

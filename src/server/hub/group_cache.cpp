@@ -18,8 +18,8 @@ constexpr std::size_t kSearched = 8;
 /// take long.
 constexpr int kGoAtATime = 16;
 /// Lost connections remembered per app, and for how long (avos-v1 §9.3).
-constexpr std::size_t kSeats = 10000;
-constexpr base::Millis kSeatKept{30 * 60 * 1000};
+constexpr std::size_t kReservations = 10000;
+constexpr base::Millis kReservationTime{30 * 60 * 1000};
 
 }  // namespace
 
@@ -59,7 +59,7 @@ void GroupCache::forget(Group& group) {
 }
 
 bool GroupCache::mayGo(const Group& group, bool even_in_use) {
-  if (group.refs > 1) return false;  // a message, a change, a session or a seat needs it
+  if (group.refs > 1) return false;  // a message, a change, a session or a reservation needs it
   if (even_in_use) return true;
   const auto& members = group.members->peers;
   return std::none_of(members.begin(), members.end(),
@@ -88,37 +88,37 @@ void GroupCache::makeRoom(std::size_t groups, std::size_t members) {
   }
 }
 
-void GroupCache::sit(Session& session, Group& group) {
+void GroupCache::enter(Session& session, Group& group) {
   if (session.open_group.get() == &group) return;
-  stand(session, false);
+  exit(session, false);
   session.open_group = Ref<Group>(&group);
   session.open_group_index = static_cast<std::uint32_t>(group.live.size());
   group.live.push_back(&session);
 }
 
-void GroupCache::stand(Session& session, bool keep_seat) {
+void GroupCache::exit(Session& session, bool reserve) {
   if (!session.open_group) return;
   const Ref<Group> group = std::move(session.open_group);
   group->live[session.open_group_index] = group->live.back();
   group->live[session.open_group_index]->open_group_index = session.open_group_index;
   group->live.pop_back();
-  if (!keep_seat) return;
-  auto& seats = session.peer->app.seats;
+  if (!reserve) return;
+  auto& kept = session.peer->app.reservations;
   const base::Millis now = context_.now.mono;
-  if (seats.size() >= kSeats) {
-    std::erase_if(seats, [&](const auto& seat) { return seat.second.until <= now; });
-    if (seats.size() >= kSeats) seats.erase(seats.begin());
+  if (kept.size() >= kReservations) {
+    std::erase_if(kept, [&](const auto& each) { return each.second.until <= now; });
+    if (kept.size() >= kReservations) kept.erase(kept.begin());
   }
-  seats.insert_or_assign(session.peer->id, Seat{group, now + kSeatKept});
+  kept.insert_or_assign(session.peer->id, RejoinReservation{group, now + kReservationTime});
 }
 
-void GroupCache::resumeSeat(Session& session) {
-  auto& seats = session.peer->app.seats;
-  const auto found = seats.find(session.peer->id);
-  if (found == seats.end()) return;
-  const Seat seat = std::move(found->second);
-  seats.erase(found);
-  if (seat.until > context_.now.mono) sit(session, *seat.group);
+void GroupCache::rejoin(Session& session) {
+  auto& kept = session.peer->app.reservations;
+  const auto found = kept.find(session.peer->id);
+  if (found == kept.end()) return;
+  const RejoinReservation last = std::move(found->second);
+  kept.erase(found);
+  if (last.until > context_.now.mono) enter(session, *last.group);
 }
 
 }  // namespace kith::hub

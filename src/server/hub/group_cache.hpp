@@ -25,11 +25,11 @@ class GroupCache {
   void makeRoom(std::size_t groups, std::size_t members);
 
   /// Joins an open group, leaving the one the session is in.
-  void sit(Session& session, Group& group);
-  /// Leaves the open group, if any. `keep_seat` lets the peer come back within 30 minutes.
-  void stand(Session& session, bool keep_seat);
+  void enter(Session& session, Group& group);
+  /// Leaves the open group, if any. `reserve` lets the peer come back within 30 minutes.
+  void exit(Session& session, bool reserve);
   /// Joins the open group in which the peer's connection was lost, if that is not long ago.
-  void resumeSeat(Session& session);
+  void rejoin(Session& session);
 
   std::size_t size() const { return groups_.size(); }
 

@@ -9,8 +9,8 @@
 #include "server/hub/context.hpp"
 #include "server/hub/delivery.hpp"
 #include "server/hub/group_cache.hpp"
-#include "server/hub/meter.hpp"
 #include "server/hub/presence.hpp"
+#include "server/hub/rate_limiter.hpp"
 #include "server/hub/replay.hpp"
 #include "server/hub/rooms.hpp"
 #include "server/hub/sessions.hpp"
@@ -53,8 +53,8 @@ struct Hub::State {
   void answerUnknown(Connection& connection, const Command& command);
   /// The session a command needs; null after the connection was dealt with.
   Session* need(Connection& connection, const Command& command);
-  Outcome hold(Session& session, const Command& command);
-  void runHeld(PendingCommand& load, const Result<storage::FoundGroup>& record);
+  Outcome park(Session& session, const Command& command);
+  void resumeParked(PendingCommand& load, const Result<storage::FoundGroup>& record);
 
   void onAnswer(storage::Token token, Result<storage::Appended>& result);
   void onAnswer(storage::Token token, const Result<storage::PendingPage>& page);
@@ -70,11 +70,11 @@ struct Hub::State {
   void advance(ConversationQueue& conversation);
   void takeTurn(PendingCommand& command);
   void endIfDone(PendingCommand& command);
-  void endDoomed();
+  void endClosed();
   void look(Connection& connection);
 
   Context context;
-  Meter meter{context};
+  RateLimiter rates{context};
   Auth auth{context};
   Presence presence{context};
   GroupCache groups{context};
@@ -111,11 +111,11 @@ Outcome Hub::State::dispatch(Connection& connection, const Command& command) {
   }
   switch (command.cmd) {
     case Cmd::Heartbeat:
-      meter.charge(connection, Meter::costOf(command));
+      rates.charge(connection, RateLimiter::costOf(command));
       context.writer.reply(connection, Command{});
       return Outcome::Done;
     case Cmd::Login:
-      meter.charge(connection, Meter::costOf(command));
+      rates.charge(connection, RateLimiter::costOf(command));
       if (!connection.opening_refused) connection.login_due = base::kNever;
       return Outcome::Done;
     case Cmd::Session: sessionCommand(connection, command); return Outcome::Done;
@@ -138,14 +138,14 @@ void Hub::State::acknowledge(Connection& connection, const Command& command) {
   Session* session = sessions.find(connection, command);
   const bool useful = session && delivery.acknowledge(*session, command);
   if (useful) return;
-  if (session) return meter.charge(*session, Meter::kUselessAck);
-  meter.charge(connection, Meter::kUselessAck);
+  if (session) return rates.charge(*session, RateLimiter::kUselessAck);
+  rates.charge(connection, RateLimiter::kUselessAck);
 }
 
 void Hub::State::sessionCommand(Connection& connection, const Command& command) {
   if (command.op == Op::Open) {
     sessions.open(connection, command);
-    return meter.charge(connection, Meter::costOf(command));
+    return rates.charge(connection, RateLimiter::costOf(command));
   }
   if (command.op == Op::Close) {
     Session* session = sessions.find(connection, command);
@@ -164,10 +164,10 @@ void Hub::State::sessionCommand(Connection& connection, const Command& command) 
 Session* Hub::State::need(Connection& connection, const Command& command) {
   Session* session = sessions.find(connection, command);
   if (session) {
-    meter.charge(*session, Meter::costOf(command));
+    rates.charge(*session, RateLimiter::costOf(command));
     return connection.closing ? nullptr : session;
   }
-  meter.charge(connection, Meter::costOf(command));
+  rates.charge(connection, RateLimiter::costOf(command));
   if (command.has(Field::AppId) && !context.apps.contains(command.app_id)) {
     context.close(connection, base::kAppNotAvailable);
   } else if (!connection.opening_refused) {
@@ -177,7 +177,7 @@ Session* Hub::State::need(Connection& connection, const Command& command) {
 }
 
 void Hub::State::closeUnopened(Connection& connection, const Command& command) {
-  meter.charge(connection, Meter::costOf(command));
+  rates.charge(connection, RateLimiter::costOf(command));
   Command reply;
   reply.cmd = Cmd::Session;
   reply.op = Op::Closed;
@@ -187,7 +187,7 @@ void Hub::State::closeUnopened(Connection& connection, const Command& command) {
 }
 
 void Hub::State::answerUnknown(Connection& connection, const Command& command) {
-  meter.charge(connection, Meter::costOf(command));
+  rates.charge(connection, RateLimiter::costOf(command));
   Command reply;
   reply.cmd = Cmd::Error;
   reply.i = command.i;
@@ -200,11 +200,11 @@ Outcome Hub::State::direct(Session& session, const Command& command) {
   // An empty roomId is none: the id comes first where both are there (avos-v1 §4.2).
   if (command.room_id.empty()) {
     const std::size_t deliveries = delivery.toPeers(session, command);
-    meter.charge(session, Meter::costOfDeliveries(command, deliveries));
+    rates.charge(session, RateLimiter::costOfDeliveries(command, deliveries));
     return Outcome::Done;
   }
   Group* group = groups.find(session.peer->app, command.room_id);
-  if (!group && wire::whyBadPeerId(command.room_id).empty()) return hold(session, command);
+  if (!group && wire::whyBadPeerId(command.room_id).empty()) return park(session, command);
   toGroup(session, command, group);
   return Outcome::Done;
 }
@@ -212,7 +212,7 @@ Outcome Hub::State::direct(Session& session, const Command& command) {
 void Hub::State::toGroup(Session& session, const Command& command, Group* group) {
   const std::size_t deliveries = delivery.toGroup(session, command, group);
   // Its receivers were not named, so all of them are to be paid for.
-  meter.charge(session, Meter::costOfDeliveries(command, deliveries));
+  rates.charge(session, RateLimiter::costOfDeliveries(command, deliveries));
 }
 
 Outcome Hub::State::room(Session& session, const Command& command) {
@@ -222,14 +222,14 @@ Outcome Hub::State::room(Session& session, const Command& command) {
     return Outcome::Done;
   }
   Group* group = groups.find(session.peer->app, command.room_id);
-  if (!group && wire::whyBadPeerId(command.room_id).empty()) return hold(session, command);
+  if (!group && wire::whyBadPeerId(command.room_id).empty()) return park(session, command);
   rooms.apply(session, command, group);
   return Outcome::Done;
 }
 
-Outcome Hub::State::hold(Session& session, const Command& command) {
+Outcome Hub::State::park(Session& session, const Command& command) {
   Connection& connection = *session.connection;
-  connection.held = true;
+  connection.parked = true;
   PendingCommand& load =
       context.pending.begin(PendingCommand::Kind::Load, Ref<Connection>(&connection));
   load.session = Ref<Session>(&session);
@@ -237,12 +237,12 @@ Outcome Hub::State::hold(Session& session, const Command& command) {
   context.asked_storage = true;
   context.storage.submit(load.token,
                          storage::LoadGroup{session.peer->app.options.id, command.room_id});
-  return Outcome::Held;
+  return Outcome::Parked;
 }
 
-void Hub::State::runHeld(PendingCommand& load, const Result<storage::FoundGroup>& record) {
+void Hub::State::resumeParked(PendingCommand& load, const Result<storage::FoundGroup>& record) {
   Connection& connection = *load.connection;
-  connection.held = false;
+  connection.parked = false;
   if (connection.closing || !load.session->alive()) return;
   if (!record) return context.close(connection, base::kInternalError);
   Session& session = *load.session;
@@ -254,7 +254,7 @@ void Hub::State::runHeld(PendingCommand& load, const Result<storage::FoundGroup>
   } else {
     rooms.apply(session, command, group);
   }
-  if (meter.next(connection) == Flow::Continue && !connection.closing) {
+  if (rates.next(connection) == Flow::Continue && !connection.closing) {
     context.output.resume(connection.id);
   }
 }
@@ -266,7 +266,7 @@ void Hub::State::answered(PendingCommand& command) {
   ConversationQueue* const conversation = command.conversation;
   sendReplies(*connection);
   if (conversation) advance(*conversation);
-  endDoomed();
+  endClosed();
 }
 
 void Hub::State::sendReplies(Connection& connection) {
@@ -306,11 +306,11 @@ void Hub::State::endIfDone(PendingCommand& command) {
   if (!command.unreplied && !command.conversation) context.pending.end(command);
 }
 
-void Hub::State::endDoomed() {
+void Hub::State::endClosed() {
   // Ending sessions may close nothing more, but it may write, so the list is taken first.
-  while (!context.doomed.empty()) {
-    const Ref<Connection> connection = std::move(context.doomed.back());
-    context.doomed.pop_back();
+  while (!context.just_closed.empty()) {
+    const Ref<Connection> connection = std::move(context.just_closed.back());
+    context.just_closed.pop_back();
     sessions.endAll(*connection);
   }
 }
@@ -357,7 +357,7 @@ Flow Hub::received(ConnectionId id, char* frame, std::size_t size, base::Instant
   Outcome outcome = Outcome::Done;
   if (size > context.options.frame_bytes) {
     context.close(*connection, base::kFrameTooLong);
-  } else if (connection->held) {
+  } else if (connection->parked) {
     // The driver fed on against Flow::Wait. Carrying this out would break the order.
     context.close(*connection, base::kInternalError);
   } else if (const auto command = state_->decoder.decode(frame, size)) {
@@ -365,8 +365,8 @@ Flow Hub::received(ConnectionId id, char* frame, std::size_t size, base::Instant
   } else {
     context.close(*connection, base::kUnparseableRawMessage);
   }
-  state_->endDoomed();
-  return outcome == Outcome::Held ? Flow::Wait : state_->meter.next(*connection);
+  state_->endClosed();
+  return outcome == Outcome::Parked ? Flow::Wait : state_->rates.next(*connection);
 }
 
 void Hub::heard(ConnectionId id, base::Instant now) {
@@ -391,7 +391,7 @@ void Hub::disconnected(ConnectionId id, base::Instant now) {
 }
 
 Millis Hub::deadline() const {
-  if (state_->meter.hasWaiting()) return state_->context.now.mono;
+  if (state_->rates.hasWaiting()) return state_->context.now.mono;
   return std::min(state_->context.timers.next(), state_->expire_at);
 }
 
@@ -411,17 +411,17 @@ void Hub::timeReached(base::Instant now) {
     context.asked_storage = true;
     context.storage.submit(storage::kNoToken, storage::Expire{now.wall.count()});
   }
-  state_->endDoomed();
+  state_->endClosed();
 }
 
 void Hub::endTurn(base::Instant now, Lanes lanes) {
   setNow(now);
-  if (lanes == Lanes::Both) state_->meter.endTurn();
-  state_->context.writer.tellAllNews();
+  if (lanes == Lanes::Both) state_->rates.endTurn();
+  state_->context.writer.sendAllPresence();
   if (std::exchange(state_->context.asked_storage, false)) state_->context.storage.flush();
 }
 
-bool Hub::hasWaiting() const { return state_->meter.hasWaiting(); }
+bool Hub::hasWaiting() const { return state_->rates.hasWaiting(); }
 
 void Hub::setSwitches(const Switches& switches, base::Instant now) {
   setNow(now);
@@ -442,10 +442,10 @@ std::size_t Hub::groups() const { return state_->groups.size(); }
 
 std::size_t Hub::groupMembers() const { return state_->context.group_members; }
 
-std::size_t Hub::seats() const {
-  std::size_t seats = 0;
-  for (const auto& [id, app] : state_->context.apps) seats += app->seats.size();
-  return seats;
+std::size_t Hub::reservations() const {
+  std::size_t reservations = 0;
+  for (const auto& [id, app] : state_->context.apps) reservations += app->reservations.size();
+  return reservations;
 }
 
 void Hub::State::onAnswer(storage::Token token, Result<storage::Appended>& result) {
@@ -460,15 +460,15 @@ void Hub::State::onAnswer(storage::Token token, const Result<storage::PendingPag
   if (!asked) return;
   replay.onPage(*asked, page);
   context.pending.end(*asked);
-  endDoomed();
+  endClosed();
 }
 
 void Hub::State::onAnswer(storage::Token token, const Result<storage::FoundGroup>& group) {
   PendingCommand* load = context.pending.find(token, PendingCommand::Kind::Load);
   if (!load) return;
-  runHeld(*load, group);
+  resumeParked(*load, group);
   context.pending.end(*load);
-  endDoomed();
+  endClosed();
 }
 
 void Hub::State::onAnswer(storage::Token token, const Result<storage::Changed>& result) {

@@ -136,8 +136,8 @@ class Hub final : public storage::AnswerSink {
   std::size_t groups() const;
   /// Their members, each as often as it is one.
   std::size_t groupMembers() const;
-  /// Seats in open groups that are kept for lost peers.
-  std::size_t seats() const;
+  /// Peers that lost their connection in an open group and may come back to it.
+  std::size_t reservations() const;
 
   // storage::AnswerSink
   void onAnswer(storage::Answer& answer) override;

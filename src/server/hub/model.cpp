@@ -51,7 +51,7 @@ App::App(AppOptions its_options, std::uint64_t its_seed)
       nonces(options.nonce_cache),
       seed(its_seed),
       groups(0, base::TextHash(its_seed)),
-      seats(0, base::TextHash(its_seed)) {
+      reservations(0, base::TextHash(its_seed)) {
   if (!options.master_key.empty()) signer.emplace(options.master_key);
 }
 

@@ -21,9 +21,9 @@
 #include "server/hub/bucket.hpp"
 #include "server/hub/hub.hpp"
 #include "server/hub/nonce_cache.hpp"
-#include "server/hub/outstanding.hpp"
 #include "server/hub/pending_queue.hpp"
 #include "server/hub/ref.hpp"
+#include "server/hub/unacked_table.hpp"
 #include "sign/signer.hpp"
 
 namespace kith::hub {
@@ -40,7 +40,7 @@ struct Watcher {
 };
 
 /// Frames carried out in a turn.
-struct TurnShare {
+struct TurnQuota {
   std::uint32_t turn{0};
   std::uint32_t frames{0};
 };
@@ -61,7 +61,7 @@ struct Peer {
   std::vector<Watcher> watchers;
   base::Millis offline_at{base::kNever};  ///< when watchers are to hear that it went offline
   bool shown_online{false};               ///< what watchers were told last (avos-v1 §7.1)
-  Bucket bucket;                          ///< what it may ask for (see meter.hpp)
+  Bucket bucket;                          ///< what it may ask for (see rate_limiter.hpp)
   std::uint32_t refs{0};
 };
 
@@ -69,12 +69,12 @@ struct Peer {
 inline constexpr std::uint32_t kNoWatch = (1u << 29) - 1;
 
 /// One peer that a session watches, where that peer's list of watchers has the session, and what
-/// the session has not been told of it yet (see news.hpp).
+/// the session has not been told of it yet (see presence_coalescer.hpp).
 struct Watch {
   Ref<Peer> peer;
   std::uint32_t index;
-  std::uint32_t next_news : 29 {kNoWatch};
-  std::uint32_t news : 3 {0};  ///< 0: nothing; then it is not in the list either
+  std::uint32_t next_pending : 29 {kNoWatch};
+  std::uint32_t changes : 3 {0};  ///< 0: nothing; then it is not in the list either
 };
 
 /// A peer open on a connection (avos-v1 §7).
@@ -86,21 +86,21 @@ struct Session {
   Connection* connection;  ///< null once the session has ended
   Ref<Peer> peer;
   std::vector<Watch> watches;
-  Outstanding outstanding;
+  UnackedTable unacked;
   Ref<Group> open_group;              ///< at most one (avos-v1 §9.3)
   std::uint32_t open_group_index{0};  ///< its place in Group::live
   std::uint32_t index{0};             ///< its place in Connection::sessions
   std::uint32_t device{0};            ///< its place in Peer::sessions
   std::uint32_t queued{0};  ///< frames among its connection's replies, `opened` among them
-  std::uint32_t news{0};    ///< all that are in `watches` together
+  std::uint32_t presence_changes{0};  ///< all that are in `watches` together
   bool is_super{false};
   bool replaying{false};          ///< not all of the offline queue has been read
   storage::Sequence replayed{0};  ///< the last message that a page held
   storage::Sequence missed{0};    ///< the last one accepted since a page was asked for
-  // A list of the watches with news, in the order they got them. While there are some, no watch may
-  // change its place.
-  std::uint32_t first_news{kNoWatch};
-  std::uint32_t last_news{kNoWatch};
+  // A list of the watches with changes, in the order they got them. While there are some, no watch
+  // may change its place.
+  std::uint32_t first_pending{kNoWatch};
+  std::uint32_t last_pending{kNoWatch};
   std::uint32_t refs{0};
 };
 
@@ -119,7 +119,7 @@ struct Connection {
 
   ConnectionId id;
   bool closing{false};           ///< closed by us or gone: nothing more is read or written
-  bool held{false};              ///< a command waits for its group; no frame may come
+  bool parked{false};            ///< a command waits for its group; no frame may come
   bool opening_refused{false};   ///< legacy_silent refused a session
   bool holding{false};           ///< what it gets now stands behind a reply that still waits
   std::uint32_t undelivered{0};  ///< its commands that wait for their turn in a conversation
@@ -136,7 +136,7 @@ struct Connection {
   base::Millis login_due{base::kNever};
   base::Millis timer_at{base::kNever};  ///< the timer entry that counts; others are stale
   Bucket bucket;                        ///< for commands that belong to no session
-  TurnShare share;
+  TurnQuota share;
   std::uint32_t granted{0};  ///< frames it may still have in the slow lane
   std::uint32_t refused_signatures{0};
   bool costly{false};     ///< the present frame was charged
@@ -206,7 +206,7 @@ struct Group {
 using IdSet = std::unordered_set<std::string_view, base::TextHash>;
 
 /// Where a peer sat when its connection was lost (avos-v1 §9.3: 30 minutes).
-struct Seat {
+struct RejoinReservation {
   Ref<Group> group;
   base::Millis until;
 };
@@ -224,13 +224,13 @@ struct App {
   std::optional<sign::Signer> signer;
   NonceCache nonces;
   Bucket bucket;
-  TurnShare share;
+  TurnQuota share;
   Lane lane;
   std::uint64_t seed;
   base::HashIndex<Peer> peers;
   // The keys are the objects' own ids.
   std::unordered_map<std::string_view, Ref<Group>, base::TextHash> groups;
-  std::unordered_map<std::string, Seat, base::TextHash, std::equal_to<>> seats;
+  std::unordered_map<std::string, RejoinReservation, base::TextHash, std::equal_to<>> reservations;
 };
 
 /// The session of `peer` on `connection`, or null.

@@ -27,7 +27,7 @@ struct PendingCommand {
     Append,  ///< a message: acknowledge and deliver
     Change,  ///< of a group: reply and notify
     Page,    ///< a part of a session's offline queue; in no queue
-    Load,    ///< a group, for a held command; in no queue
+    Load,    ///< a group, for a parked command; in no queue
     // Not asked.
     Frame,      ///< `text` for the connection, or the session if there is one
     Transient,  ///< a message that nobody stores: deliver

@@ -50,7 +50,7 @@ void Presence::unwatch(Session& session, std::string_view peer_id) {
 }
 
 void Presence::unwatchAll(Session& session) {
-  context_.writer.tellNews(session);
+  context_.writer.sendPresence(session);
   while (!session.watches.empty()) unlink(session, session.watches.size() - 1);
 }
 
@@ -125,14 +125,14 @@ void Presence::tellAll() {
 
 void Presence::notifyOnline(Session& session) {
   for (std::uint32_t at = 0; at < session.watches.size(); ++at) {
-    if (session.watches[at].peer->shown_online) context_.writer.addNews({&session, at}, true);
+    if (session.watches[at].peer->shown_online) context_.writer.addPresence({&session, at}, true);
   }
 }
 
 void Presence::tell(Peer& peer, bool online) {
   if (!context_.switchesOf(peer.app).presence) return;
   peer.shown_online = online;
-  for (const Watcher& watcher : peer.watchers) context_.writer.addNews(watcher, online);
+  for (const Watcher& watcher : peer.watchers) context_.writer.addPresence(watcher, online);
 }
 
 }  // namespace kith::hub

@@ -15,7 +15,7 @@ class Presence {
   explicit Presence(Context& context) : context_(context) {}
 
   void watch(Session& session, std::string_view peer_id);
-  /// The session has heard its news (Writer::tellNews).
+  /// The session has heard its news (Writer::sendPresence).
   void unwatch(Session& session, std::string_view peer_id);
   void unwatchAll(Session& session);
   static bool watches(const Session& session, const Peer& peer);

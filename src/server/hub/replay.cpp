@@ -135,20 +135,19 @@ void ReplayReader::send(Session& session, const storage::StoredMessage& message)
   frame.set(Field::Offline, &Command::offline, true);
   session.replayed = message.sequence;
   session.connection->undrained_bytes += message.text.size() + kEnvelopeBytes;
-  const ReceiptWish wish{message.from, message.id};
+  const ReceiptRequest wish{message.from, message.id};
   expectAck(context_, session, idKey(message.id), message.sequence,
             message.receipt_wanted ? &wish : nullptr);
   context_.writer.notify(session, frame);
 }
 
 void expectAck(Context& context, Session& session, IdKey id, storage::Sequence sequence,
-               const ReceiptWish* wish) {
+               const ReceiptRequest* wish) {
   // Beyond the app's limit the storage no longer repeats the oldest either (decision 003).
   const std::size_t limit = session.peer->app.options.unacknowledged_messages;
-  if (session.outstanding.size() >= 2 * limit)
-    session.outstanding.keepNewest(limit, context.spares);
-  session.outstanding.add(id, sequence, wish ? std::make_unique<ReceiptWish>(*wish) : nullptr,
-                          context.spares);
+  if (session.unacked.size() >= 2 * limit) session.unacked.keepNewest(limit, context.free_tables);
+  session.unacked.add(id, sequence, wish ? std::make_unique<ReceiptRequest>(*wish) : nullptr,
+                      context.free_tables);
 }
 
 }  // namespace kith::hub

@@ -35,6 +35,6 @@ class ReplayReader {
 
 /// Notes that a message went out to a session and is to be acknowledged; `wish` may be null.
 void expectAck(Context& context, Session& session, IdKey id, storage::Sequence sequence,
-               const ReceiptWish* wish);
+               const ReceiptRequest* wish);
 
 }  // namespace kith::hub

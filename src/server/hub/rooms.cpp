@@ -38,7 +38,7 @@ void Rooms::create(Session& session, const Command& command) {
   record.open = command.transient;
   if (!record.open) record.members.push_back(session.peer->id);
   Group& group = groups_.insert(app, record);
-  if (record.open) groups_.sit(session, group);
+  if (record.open) groups_.enter(session, group);
   PendingCommand& change = beginChange(session, command, group);
   change.peers.push_back(session.peer);
   ids_.assign(record.members.begin(), record.members.end());
@@ -57,7 +57,7 @@ void Rooms::apply(Session& session, const Command& command, Group* group) {
 }
 
 void Rooms::join(Session& session, const Command& command, Group& group) {
-  if (group.open) groups_.sit(session, group);
+  if (group.open) groups_.enter(session, group);
   ids_.clear();
   if (group.open || group.has(*session.peer)) return confirm(session, command, group);
   const App& app = session.peer->app;
@@ -72,7 +72,7 @@ void Rooms::join(Session& session, const Command& command, Group& group) {
 }
 
 void Rooms::leave(Session& session, const Command& command, Group& group) {
-  if (session.open_group.get() == &group) groups_.stand(session, false);
+  if (session.open_group.get() == &group) groups_.exit(session, false);
   ids_.clear();
   // Who is not inside has left already: a repeat after a lost reply must succeed.
   if (group.open || !group.has(*session.peer)) return confirm(session, command, group);

@@ -103,7 +103,7 @@ void Sessions::open(Connection& connection, const Command& command) {
   context_.writer.replyFirst(*session, reply);
   if (!is_new) return;
   if (peer->sessions.size() == 1) presence_.onFirstSession(*peer);
-  groups_.resumeSeat(*session);
+  groups_.rejoin(*session);
   replay_.start(*session);
 }
 
@@ -132,7 +132,7 @@ void Sessions::add(Session& session, const Command& command) {
 
 void Sessions::remove(Session& session, const Command& command) {
   // What it has not heard yet is older than the answer.
-  context_.writer.tellNews(session);
+  context_.writer.sendPresence(session);
   for (const auto id : command.session_peer_ids) presence_.unwatch(session, id);
   Command reply = Context::replyTo(command, session, Cmd::Session, Op::Removed);
   reply.set(Field::SessionPeerIds, &Command::session_peer_ids, command.session_peer_ids);
@@ -197,14 +197,14 @@ void Sessions::end(Session& session, bool lost) {
   Connection& connection = *session.connection;
   Peer& peer = *session.peer;
   presence_.unwatchAll(session);
-  groups_.stand(session, lost);
+  groups_.exit(session, lost);
   if (connection.by_peer) connection.by_peer->remove(peer.hash, &session);
   peer.sessions[session.device] = peer.sessions.back();
   peer.sessions[session.device]->device = session.device;
   peer.sessions.pop_back();
   session.connection = nullptr;
   session.replaying = false;
-  session.outstanding = {};
+  session.unacked = {};
   --context_.stats.sessions;
   if (peer.sessions.empty()) presence_.onLastSession(peer);
   // Last, as this may be the last reference to the session.

@@ -27,7 +27,7 @@ void Writer::reply(Connection& connection, const wire::Command& command) {
 }
 
 void Writer::replyFirst(Session& session, const wire::Command& command) {
-  tellNews(session);
+  sendPresence(session);
   Connection& connection = *session.connection;
   if (connection.replies.empty()) return replyNow(connection, command);
   encoder_.encode(command, queue(connection, &session, true).text);
@@ -41,7 +41,7 @@ void Writer::replyNow(Connection& connection, const wire::Command& command) {
 
 void Writer::notify(Session& session, const wire::Command& command) {
   if (!session.alive()) return;
-  tellNews(session);
+  sendPresence(session);
   Connection& connection = *session.connection;
   if (!mustQueue(session)) return replyNow(connection, command);
   encoder_.encode(command, queue(connection, &session, false).text);
@@ -49,24 +49,24 @@ void Writer::notify(Session& session, const wire::Command& command) {
 
 void Writer::notify(Session& session, const wire::SharedFrame& frame) {
   if (!session.alive()) return;
-  tellNews(session);
+  sendPresence(session);
   put(session, frame);
 }
 
-void Writer::addNews(const Watcher& watcher, bool online) {
-  if (news_.add(*watcher.session, watcher.index, online)) return;
-  tellNews(*watcher.session);
-  news_.add(*watcher.session, watcher.index, online);
+void Writer::addPresence(const Watcher& watcher, bool online) {
+  if (presence_.add(*watcher.session, watcher.index, online)) return;
+  sendPresence(*watcher.session);
+  presence_.add(*watcher.session, watcher.index, online);
 }
 
-void Writer::tellNewsNow(Session& session) {
-  if (!session.alive() || session.connection->closing) return News::drop(session);
-  while (const wire::SharedFrame* frame = news_.next(session, encoder_)) put(session, *frame);
+void Writer::sendPresenceNow(Session& session) {
+  if (!session.alive() || session.connection->closing) return PresenceCoalescer::drop(session);
+  while (const wire::SharedFrame* frame = presence_.next(session, encoder_)) put(session, *frame);
 }
 
-void Writer::tellAllNewsNow() {
-  for (const Ref<Session>& session : news_.watchers()) tellNews(*session);
-  news_.forgetWatchers();
+void Writer::sendAllPresenceNow() {
+  for (const Ref<Session>& session : presence_.watchers()) sendPresence(*session);
+  presence_.forgetWatchers();
 }
 
 void Writer::put(Session& session, const wire::SharedFrame& frame) {

@@ -9,8 +9,8 @@
 
 #include "server/hub/hub.hpp"
 #include "server/hub/model.hpp"
-#include "server/hub/news.hpp"
 #include "server/hub/pending_command.hpp"
+#include "server/hub/presence_coalescer.hpp"
 #include "wire/codec.hpp"
 
 namespace kith::hub {
@@ -34,14 +34,14 @@ class Writer {
 
   /// The peer that `watcher` watches has come or gone. Told with others of the turn, but before any
   /// other frame of the session: to wait changes nothing in the order of its frames.
-  void addNews(const Watcher& watcher, bool online);
+  void addPresence(const Watcher& watcher, bool online);
   /// The session is about to hear something else, or to change what it watches.
-  void tellNews(Session& session) {
-    if (News::has(session)) tellNewsNow(session);
+  void sendPresence(Session& session) {
+    if (PresenceCoalescer::has(session)) sendPresenceNow(session);
   }
   /// The turn is over.
-  void tellAllNews() {
-    if (!news_.watchers().empty()) tellAllNewsNow();
+  void sendAllPresence() {
+    if (!presence_.watchers().empty()) sendAllPresenceNow();
   }
 
   /// It is the turn of a pending frame.
@@ -56,15 +56,15 @@ class Writer {
   static bool mustQueue(const Session& session) {
     return session.queued > 0 || session.connection->holding;
   }
-  void tellNewsNow(Session& session);
-  void tellAllNewsNow();
+  void sendPresenceNow(Session& session);
+  void sendAllPresenceNow();
   void put(Session& session, const wire::SharedFrame& frame);
 
   Output& output_;
   PendingCommands& pending_;
   HubStats& stats_;
   wire::Encoder encoder_;
-  News news_;
+  PresenceCoalescer presence_;
   std::string scratch_;
 };
 

@@ -52,7 +52,7 @@ TEST_CASE("open groups: one with sessions inside stays in the memory, however ma
   CHECK(textOf(world.take("C"), "msg") == "x");
 }
 
-TEST_CASE("open groups: seats kept for lost peers are limited") {
+TEST_CASE("open groups: places kept for lost peers are limited") {
   auto app = testApp();
   app.rates.app_per_second = 0;
   HubWorld world(testHub(app));
@@ -66,7 +66,7 @@ TEST_CASE("open groups: seats kept for lost peers are limited") {
     world.send("P", join(peer, id));
     world.drop("P");
   }
-  CHECK(world.hub.seats() == 10000);
+  CHECK(world.hub.reservations() == 10000);
 }
 
 TEST_CASE("open groups: messages go to sessions inside, flagged transient, acked and logged") {
@@ -99,7 +99,7 @@ TEST_CASE("open groups: a session is in one at a time") {
   CHECK_FALSE(Frame(world.take("B")).has("code"));
 }
 
-TEST_CASE("open groups: leaving and closing give up the seat") {
+TEST_CASE("open groups: leaving and closing give up the place") {
   HubWorld world;
   const auto id = makeOpenGroup(world);
   world.send("B", R"({"cmd":"room","op":"leave","peerId":"bob","roomId":")" + id + "\"}");

@@ -41,7 +41,7 @@ hub::HubOptions manyWatched() {
   return options;
 }
 
-TEST_CASE("news: who comes in one turn is told in one frame") {
+TEST_CASE("coalescer: who comes in one turn is told in one frame") {
   HubWorld world;
   world.open("W", "walter", R"(["bob","carol","dave"])");
   world.open("V", "vera", R"(["carol"])");
@@ -56,7 +56,7 @@ TEST_CASE("news: who comes in one turn is told in one frame") {
   world.expectNothing("W");
 }
 
-TEST_CASE("news: who goes and who comes are a frame each") {
+TEST_CASE("coalescer: who goes and who comes are a frame each") {
   HubWorld world;
   world.open("W", "walter", R"(["a","b","c","d"])");
   for (const auto* peer : {"a", "c"}) world.open(peer, peer);
@@ -72,7 +72,7 @@ TEST_CASE("news: who goes and who comes are a frame each") {
   world.expectNothing("W");
 }
 
-TEST_CASE("news: a peer that comes and goes in one turn is told to have done both (§7.1)") {
+TEST_CASE("coalescer: a peer that comes and goes in one turn is told to have done both (§7.1)") {
   HubWorld world;
   world.open("W", "walter", R"(["a","b","c"])");
   world.open("a", "a");
@@ -90,7 +90,7 @@ TEST_CASE("news: a peer that comes and goes in one turn is told to have done bot
   world.expectNothing("W");
 }
 
-TEST_CASE("news: a peer that flickers in one turn is told each time") {
+TEST_CASE("coalescer: a peer that flickers in one turn is told each time") {
   HubWorld world;
   world.open("W", "walter", R"(["a"])");
   world.connect("a");
@@ -108,7 +108,7 @@ TEST_CASE("news: a peer that flickers in one turn is told each time") {
   world.expectNothing("W");
 }
 
-TEST_CASE("news: older news come before an answer, newer ones behind it (§16.13)") {
+TEST_CASE("coalescer: older news come before an answer, newer ones behind it (§16.13)") {
   HubWorld world;
   world.open("W", "walter", R"(["a"])");
   world.connect("a");
@@ -128,7 +128,7 @@ TEST_CASE("news: older news come before an answer, newer ones behind it (§16.13
   world.expectNothing("W");
 }
 
-TEST_CASE("news: they do not overtake an answer that leaves within the turn") {
+TEST_CASE("coalescer: they do not overtake an answer that leaves within the turn") {
   HubWorld world;
   world.open("W", "walter", R"(["bob"])");
   world.open("c", "c");
@@ -144,7 +144,7 @@ TEST_CASE("news: they do not overtake an answer that leaves within the turn") {
   world.expect("W", frameOf("walter", "off", R"(["c"])"));
 }
 
-TEST_CASE("news: a message of who has just come follows them") {
+TEST_CASE("coalescer: a message of who has just come follows them") {
   AppOptions app = testApp();
   app.require_watch = RequireWatch::Off;
   HubWorld world(testHub(app));
@@ -160,7 +160,7 @@ TEST_CASE("news: a message of who has just come follows them") {
   world.expect("W", frameOf("walter", "on", R"(["b"])"));
 }
 
-TEST_CASE("news: a frame of them is no longer than a client's may be") {
+TEST_CASE("coalescer: a frame of them is no longer than a client's may be") {
   HubWorld world(manyWatched());
   std::vector<std::string> peers;
   std::string list;
@@ -185,7 +185,7 @@ TEST_CASE("news: a frame of them is no longer than a client's may be") {
   }
 }
 
-TEST_CASE("news: one peer's going and coming may be told across split frames, in order") {
+TEST_CASE("coalescer: one peer's going and coming may be told across split frames, in order") {
   HubWorld world(manyWatched());
   std::vector<std::string> peers;
   std::string list;
@@ -208,7 +208,7 @@ TEST_CASE("news: one peer's going and coming may be told across split frames, in
   for (const auto& [peer, what] : heard) CHECK(what == "off on ");
 }
 
-TEST_CASE("news: nothing is told to a watcher that has gone, and all to the others") {
+TEST_CASE("coalescer: nothing is told to a watcher that has gone, and all to the others") {
   HubWorld world;
   for (const auto* watcher : {"u", "v", "w"}) world.open(watcher, watcher, R"(["a","b"])");
   world.open("v", "v2", R"(["b","a"])");
@@ -228,7 +228,7 @@ TEST_CASE("news: nothing is told to a watcher that has gone, and all to the othe
   world.expect("u", frameOf("u", "off", R"(["a"])"));
 }
 
-TEST_CASE("news: presence switched off and on within a turn leaves everybody right") {
+TEST_CASE("coalescer: presence switched off and on within a turn leaves everybody right") {
   HubWorld world;
   world.open("W", "walter", R"(["a","b"])");
   world.open("a", "a");
@@ -314,7 +314,7 @@ std::map<std::string, std::vector<std::string>> storiesOf(unsigned seed, int per
   return stories;
 }
 
-TEST_CASE("news: a turn of many commands tells what as many turns tell, in the same order") {
+TEST_CASE("coalescer: a turn of many commands tells what as many turns tell, in the same order") {
   // Few enough of one client that the meter lets all of them through in one turn.
   for (unsigned seed = 1; seed <= 40; ++seed) {
     INFO("seed " << seed);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "server/hub/outstanding.hpp"
+#include "server/hub/unacked_table.hpp"
 
 #include <map>
 
@@ -24,29 +24,29 @@ TEST_CASE("message ids: the text is base64url of the random bytes, keys differ")
   CHECK_FALSE(idKey("") == idKey("!!!!!!!!!!!!!!!!!!!!!!"));
 }
 
-TEST_CASE("outstanding: behaves like a map, whatever is put in and taken out") {
+TEST_CASE("unacked: behaves like a map, whatever is put in and taken out") {
   base::SeededRandom random(11);
-  Outstanding::Spares spares;
-  Outstanding table;
+  UnackedTable::FreeTables free_tables;
+  UnackedTable table;
   std::map<std::uint64_t, storage::Sequence> model;
-  Outstanding::Entry out;
+  UnackedTable::Entry out;
   for (int step = 0; step < 20000; ++step) {
     // Few keys with few different homes: long runs, many gaps to close.
     const std::uint64_t number = random.upTo(60);
     const IdKey key{number % 7, number};
     if (random.upTo(1) == 0) {
-      table.add(key, step, nullptr, spares);
+      table.add(key, step, nullptr, free_tables);
       model.emplace(number, step);
     } else {
       const bool there = model.contains(number);
-      CHECK(table.take(key, out, spares) == there);
+      CHECK(table.take(key, out, free_tables) == there);
       if (there) CHECK(out.sequence == model[number]);
       model.erase(number);
     }
     CHECK(table.size() == model.size());
   }
   std::size_t seen = 0;
-  table.takeAll([&](const Outstanding::Entry& entry) {
+  table.takeAll([&](const UnackedTable::Entry& entry) {
     ++seen;
     CHECK(model.at(entry.key.low) == entry.sequence);
   });
@@ -54,18 +54,19 @@ TEST_CASE("outstanding: behaves like a map, whatever is put in and taken out") {
   CHECK(table.size() == 0);
 }
 
-TEST_CASE("outstanding: under its bound it forgets the oldest and keeps receipts") {
-  Outstanding::Spares spares;
-  Outstanding table;
+TEST_CASE("unacked: under its bound it forgets the oldest and keeps receipts") {
+  UnackedTable::FreeTables free_tables;
+  UnackedTable table;
   for (std::uint64_t i = 0; i < 100; ++i) {
     table.add({i, i}, static_cast<storage::Sequence>(i),
-              std::make_unique<ReceiptWish>(ReceiptWish{"alice", std::to_string(i)}), spares);
+              std::make_unique<ReceiptRequest>(ReceiptRequest{"alice", std::to_string(i)}),
+              free_tables);
   }
-  table.keepNewest(10, spares);
+  table.keepNewest(10, free_tables);
   CHECK(table.size() == 10);
-  Outstanding::Entry out;
-  CHECK_FALSE(table.take({89, 89}, out, spares));
-  REQUIRE(table.take({90, 90}, out, spares));
+  UnackedTable::Entry out;
+  CHECK_FALSE(table.take({89, 89}, out, free_tables));
+  REQUIRE(table.take({90, 90}, out, free_tables));
   CHECK(out.receipt->id == "90");
 }
 

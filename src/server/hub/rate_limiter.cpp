@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "server/hub/meter.hpp"
+#include "server/hub/rate_limiter.hpp"
 
 #include <algorithm>
 
@@ -31,14 +31,14 @@ constexpr base::Millis kFastLaneUse{50};
 
 double peers(wire::IdList ids) { return kNamedPeer * static_cast<double>(ids.size()); }
 
-std::uint32_t countInTurn(TurnShare& share, std::uint32_t turn) {
+std::uint32_t countInTurn(TurnQuota& share, std::uint32_t turn) {
   if (share.turn != turn) share = {turn, 0};
   return ++share.frames;
 }
 
 }  // namespace
 
-double Meter::costOf(const Command& command) {
+double RateLimiter::costOf(const Command& command) {
   switch (command.cmd) {
     case Cmd::Direct: return kMessage + std::max(0.0, peers(command.to_peer_ids) - kNamedPeer);
     case Cmd::Room: return kRoom + peers(command.room_peer_ids);
@@ -51,13 +51,13 @@ double Meter::costOf(const Command& command) {
   return (command.op == Op::Query ? kQuery : kWatch) + named;
 }
 
-double Meter::costOfDeliveries(const Command& command, std::size_t deliveries) {
+double RateLimiter::costOfDeliveries(const Command& command, std::size_t deliveries) {
   const std::size_t charged = std::max<std::size_t>(1, command.to_peer_ids.size());
   if (deliveries <= charged) return 0;
   return std::min(kMostDeliveries, kNamedPeer * static_cast<double>(deliveries - charged));
 }
 
-void Meter::charge(Session& session, double cost) {
+void RateLimiter::charge(Session& session, double cost) {
   if (cost == 0 || !session.alive()) return;
   Connection& connection = *session.connection;
   App& app = session.peer->app;
@@ -69,7 +69,7 @@ void Meter::charge(Session& session, double cost) {
   if (!app.bucket.take(app_rate, cost, context_.now.mono)) connection.overdrawn = true;
 }
 
-void Meter::charge(Connection& connection, double cost) {
+void RateLimiter::charge(Connection& connection, double cost) {
   const ConnectionLimits& limits = context_.options.connections;
   const Rate rate{limits.commands_per_second, limits.commands_burst};
   const RateLimits* patience = connection.app ? &connection.app->options.rates : nullptr;
@@ -82,8 +82,8 @@ void Meter::charge(Connection& connection, double cost) {
   }
 }
 
-void Meter::note(Connection& connection, bool paid, const Bucket& bucket,
-                 const RateLimits* limits) {
+void RateLimiter::note(Connection& connection, bool paid, const Bucket& bucket,
+                       const RateLimits* limits) {
   connection.costly = true;
   if (paid) return;
   connection.overdrawn = true;
@@ -92,7 +92,7 @@ void Meter::note(Connection& connection, bool paid, const Bucket& bucket,
   context_.close(connection, base::kMessageSentQuotaExceeded);
 }
 
-Flow Meter::next(Connection& connection) {
+Flow RateLimiter::next(Connection& connection) {
   if (connection.closing) return Flow::Continue;
   const bool overdrawn = std::exchange(connection.overdrawn, false);
   const bool costly = std::exchange(connection.costly, false);
@@ -101,7 +101,7 @@ Flow Meter::next(Connection& connection) {
     return Flow::Continue;
   }
   const bool was_slow = std::exchange(connection.granted, 0) != 0;
-  if (!overdrawn && (was_slow || !hadItsShare(connection))) {
+  if (!overdrawn && (was_slow || !usedItsQuota(connection))) {
     if (costly && !was_slow) fast_at_ = context_.now.mono;
     return Flow::Continue;
   }
@@ -109,23 +109,23 @@ Flow Meter::next(Connection& connection) {
   return Flow::Wait;
 }
 
-bool Meter::hadItsShare(Connection& connection) {
+bool RateLimiter::usedItsQuota(Connection& connection) {
   const bool app_had = connection.app && countInTurn(connection.app->share, turn_) >= kAppFrames;
   return countInTurn(connection.share, turn_) >= kConnectionFrames || app_had;
 }
 
-Lane& Meter::laneOf(Connection& connection, Lane& strangers) {
+Lane& RateLimiter::laneOf(Connection& connection, Lane& strangers) {
   return connection.app ? connection.app->lane : strangers;
 }
 
-void Meter::wait(Connection& connection) {
+void RateLimiter::wait(Connection& connection) {
   Lane& lane = laneOf(connection, strangers_);
   if (lane.empty()) ring_.push_back(&lane);
   lane.emplace_back(&connection);
   ++waiting_;
 }
 
-void Meter::endTurn() {
+void RateLimiter::endTurn() {
   ++turn_;
   if (waiting_ == 0) return;
   const bool beside = fast_at_ != base::kNever && context_.now.mono - fast_at_ < kFastLaneUse;

@@ -68,7 +68,7 @@ TEST_CASE("bucket: it fills with time up to its size, and debt is limited to the
   CHECK(bucket.take({0, 1}, 1e9, Millis(0)));  // no limit
 }
 
-TEST_CASE("meter: below its rate a peer is never made to wait") {
+TEST_CASE("rates: below its rate a peer is never made to wait") {
   HubWorld world(limited(10, 5));
   world.open("A", "loud");
   Feeder feeder{world, 1};
@@ -93,7 +93,7 @@ TEST_CASE("meter: below its rate a peer is never made to wait") {
   CHECK(good.taken == 1000);
 }
 
-TEST_CASE("meter: beyond its rate nothing is lost and the order stays") {
+TEST_CASE("rates: beyond its rate nothing is lost and the order stays") {
   HubWorld world(limited(1, 5));
   world.open("A", "loud");
   world.open("B", "bob");
@@ -106,7 +106,7 @@ TEST_CASE("meter: beyond its rate nothing is lost and the order stays") {
   CHECK_FALSE(world.closed("A"));
 }
 
-TEST_CASE("meter: beside others a turn gives the slow lane 16 frames, alone 1024") {
+TEST_CASE("rates: beside others a turn gives the slow lane 16 frames, alone 1024") {
   HubWorld world(limited(10, 5));
   world.open("A", "loud");
   world.open("C", "calm");
@@ -130,7 +130,7 @@ TEST_CASE("meter: beside others a turn gives the slow lane 16 frames, alone 1024
   CHECK(world.hub.deadline() == world.now().mono);
 }
 
-TEST_CASE("meter: the slow lane goes app by app, so that many loud clients gain nothing") {
+TEST_CASE("rates: the slow lane goes app by app, so that many loud clients gain nothing") {
   hub::HubOptions options = limited(1, 5);
   options.apps.push_back(openApp("other"));
   options.apps[1].rates = options.apps[0].rates;
@@ -160,7 +160,7 @@ TEST_CASE("meter: the slow lane goes app by app, so that many loud clients gain 
   CHECK(served[0] == 8 * 15);
 }
 
-TEST_CASE("meter: a loud app waits behind a calm one although its peers are below their rates") {
+TEST_CASE("rates: a loud app waits behind a calm one although its peers are below their rates") {
   hub::HubOptions options = testHub(openApp());
   options.apps[0].rates.app_per_second = 10;
   options.apps[0].rates.app_burst = 20;
@@ -175,7 +175,7 @@ TEST_CASE("meter: a loud app waits behind a calm one although its peers are belo
   CHECK(second.waits);
 }
 
-TEST_CASE("meter: even without limits a turn takes 64 frames of a connection, then others") {
+TEST_CASE("rates: even without limits a turn takes 64 frames of a connection, then others") {
   hub::HubOptions options = limited(0, 1);
   options.apps[0].rates.app_per_second = 0;
   HubWorld world(options);
@@ -189,7 +189,7 @@ TEST_CASE("meter: even without limits a turn takes 64 frames of a connection, th
   CHECK(feeder.taken == 65);  // the one that resumed it, and 64 of the new turn
 }
 
-TEST_CASE("meter: an app's connections share what a turn has for it") {
+TEST_CASE("rates: an app's connections share what a turn has for it") {
   hub::HubOptions options = limited(0, 1);
   options.apps[0].rates.app_per_second = 0;
   HubWorld world(options);
@@ -203,7 +203,7 @@ TEST_CASE("meter: an app's connections share what a turn has for it") {
   CHECK(taken == 512 + 12);  // eight took 64 each, and of twelve one frame was looked at
 }
 
-TEST_CASE("meter: opens, junk and heartbeats are charged to their connection") {
+TEST_CASE("rates: opens, junk and heartbeats are charged to their connection") {
   const auto taken = [](const std::string& frame) {
     hub::HubOptions options = testHub(openApp());
     options.connections.commands_per_second = 1;
@@ -220,7 +220,7 @@ TEST_CASE("meter: opens, junk and heartbeats are charged to their connection") {
   CHECK(taken(R"({"cmd":"nonsense","peerId":"a"})") == 64);
 }
 
-TEST_CASE("meter: watch, query and group commands cost more than messages") {
+TEST_CASE("rates: watch, query and group commands cost more than messages") {
   const auto taken = [](const std::string& frame) {
     HubWorld world(limited(1, 20));
     world.open("A", "loud");
@@ -261,7 +261,7 @@ std::string toGroup(const std::string& group, const std::string& more = "") {
   return R"({"cmd":"direct","peerId":"loud","msg":"x","roomId":")" + group + '"' + more + "}";
 }
 
-TEST_CASE("meter: each device of a receiver and each member of a group is paid for") {
+TEST_CASE("rates: each device of a receiver and each member of a group is paid for") {
   HubWorld world(limited(1, 20));
   world.open("A", "loud");
   const std::string to_bob =
@@ -278,7 +278,7 @@ TEST_CASE("meter: each device of a receiver and each member of a group is paid f
   CHECK(takenOf(world, R"({"cmd":"direct","peerId":"loud","toPeerIds":["zoe"],"msg":"x"})") == 11);
 }
 
-TEST_CASE("meter: who is inside an open group is paid for") {
+TEST_CASE("rates: who is inside an open group is paid for") {
   HubWorld world(limited(1, 20));
   world.open("A", "loud");
   world.send("A", R"({"cmd":"room","op":"join","peerId":"loud","transient":true})");
@@ -292,7 +292,7 @@ TEST_CASE("meter: who is inside an open group is paid for") {
   CHECK(takenOf(world, toGroup(group)) == 11);
 }
 
-TEST_CASE("meter: a message to a group of any size costs no more than 101") {
+TEST_CASE("rates: a message to a group of any size costs no more than 101") {
   hub::HubOptions options = limited(1, 500);
   options.frame_bytes = 100'000;
   options.apps[0].group_members = 3000;
@@ -302,7 +302,7 @@ TEST_CASE("meter: a message to a group of any size costs no more than 101") {
   CHECK(takenOf(world, toGroup(group)) == 5);
 }
 
-TEST_CASE("meter: acknowledgements of what was delivered are free, others are not") {
+TEST_CASE("rates: acknowledgements of what was delivered are free, others are not") {
   HubWorld world(limited(1, 10));
   world.open("A", "alice");
   world.open("B", "loud");
@@ -320,7 +320,7 @@ TEST_CASE("meter: acknowledgements of what was delivered are free, others are no
   CHECK(feeder.taken == 41);
 }
 
-TEST_CASE("meter: who stays beyond its rate for longer than the patience is closed with 4116") {
+TEST_CASE("rates: who stays beyond its rate for longer than the patience is closed with 4116") {
   hub::HubOptions options = limited(1, 5);
   options.apps[0].rates.patience = std::chrono::seconds(60);
   HubWorld world(options);
@@ -334,7 +334,7 @@ TEST_CASE("meter: who stays beyond its rate for longer than the patience is clos
   world.expectClose("A", 4116, "MESSAGE_SENT_QUOTA_EXCEEDED");
 }
 
-TEST_CASE("meter: a pause long enough to pay the debt starts the patience anew") {
+TEST_CASE("rates: a pause long enough to pay the debt starts the patience anew") {
   hub::HubOptions options = limited(1, 5);
   options.apps[0].rates.patience = std::chrono::seconds(60);
   HubWorld world(options);
@@ -346,7 +346,7 @@ TEST_CASE("meter: a pause long enough to pay the debt starts the patience anew")
   CHECK_FALSE(world.closed("A"));
 }
 
-TEST_CASE("meter: a held command and the slow lane do not resume a connection twice") {
+TEST_CASE("rates: a held command and the slow lane do not resume a connection twice") {
   HubWorld world(limited(1, 5));
   world.open("A", "loud");
   world.storage.held = true;
@@ -362,7 +362,7 @@ TEST_CASE("meter: a held command and the slow lane do not resume a connection tw
   CHECK_FALSE(world.closed("A"));
 }
 
-TEST_CASE("meter: a connection that goes while it waits leaves no trace") {
+TEST_CASE("rates: a connection that goes while it waits leaves no trace") {
   HubWorld world(limited(1, 5));
   for (int i = 0; i < 100; ++i) {
     const std::string name = "A" + std::to_string(i);
@@ -374,7 +374,7 @@ TEST_CASE("meter: a connection that goes while it waits leaves no trace") {
   CHECK_FALSE(world.hub.hasWaiting());
 }
 
-TEST_CASE("meter: twenty refused signatures close a connection with 4102") {
+TEST_CASE("rates: twenty refused signatures close a connection with 4102") {
   HubWorld world(testHub(testApp(true)));
   world.open("A", "alice", "[]", world.sessionSignature("alice", {}));
   const std::string add =
@@ -387,7 +387,7 @@ TEST_CASE("meter: twenty refused signatures close a connection with 4102") {
   world.expectClose("A", 4102, "SIGNATURE_FAILED");
 }
 
-TEST_CASE("meter: a server that refuses silently closes after twenty tries, too") {
+TEST_CASE("rates: a server that refuses silently closes after twenty tries, too") {
   AppOptions app = testApp(true);
   app.legacy_silent = true;
   HubWorld world(testHub(app));

@@ -18,22 +18,22 @@
 namespace kith::hub {
 
 /// Who wants to hear of the acknowledgement, and under which id (avos-v1 §5.5).
-struct ReceiptWish {
+struct ReceiptRequest {
   std::string sender;
   std::string id;
 };
 
-class Outstanding {
+class UnackedTable {
  public:
   struct Entry {
     IdKey key;
     storage::Sequence sequence{kFree};
-    std::unique_ptr<ReceiptWish> receipt;
+    std::unique_ptr<ReceiptRequest> receipt;
   };
 
   /// The memory of emptied tables, for those that need some, up to a bound. A session that idles
   /// holds none, and one that works needs no new one.
-  class Spares {
+  class FreeTables {
    public:
     std::unique_ptr<Entry[]> take(std::size_t capacity);
     /// All of its entries are free.
@@ -47,12 +47,12 @@ class Outstanding {
   std::size_t size() const { return size_; }
 
   /// Keeps the first entry when the id is there already.
-  void add(IdKey key, storage::Sequence sequence, std::unique_ptr<ReceiptWish> receipt,
-           Spares& spares);
+  void add(IdKey key, storage::Sequence sequence, std::unique_ptr<ReceiptRequest> receipt,
+           FreeTables& free_tables);
   /// Takes one out; false when it is not there.
-  bool take(IdKey key, Entry& out, Spares& spares);
+  bool take(IdKey key, Entry& out, FreeTables& free_tables);
   /// Forgets all but the `count` with the highest sequences.
-  void keepNewest(std::size_t count, Spares& spares);
+  void keepNewest(std::size_t count, FreeTables& free_tables);
   /// Takes all out, in any order.
   template <typename Use>
   void takeAll(Use use) {
@@ -73,7 +73,7 @@ class Outstanding {
     return static_cast<std::size_t>(mixed >> 32) & (capacity_ - 1);
   }
   std::size_t find(const IdKey& key) const;
-  void resize(std::size_t capacity, Spares& spares);
+  void resize(std::size_t capacity, FreeTables& free_tables);
   void closeGap(std::size_t at);
 
   std::unique_ptr<Entry[]> slots_;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "server/hub/outstanding.hpp"
+#include "server/hub/unacked_table.hpp"
 
 #include <algorithm>
 #include <bit>
@@ -18,7 +18,7 @@ std::size_t sizeClass(std::size_t capacity) {
 
 }  // namespace
 
-std::unique_ptr<Outstanding::Entry[]> Outstanding::Spares::take(std::size_t capacity) {
+std::unique_ptr<UnackedTable::Entry[]> UnackedTable::FreeTables::take(std::size_t capacity) {
   const std::size_t size = sizeClass(capacity);
   if (size >= by_size_.size() || by_size_[size].empty()) return std::make_unique<Entry[]>(capacity);
   auto slots = std::move(by_size_[size].back());
@@ -27,7 +27,7 @@ std::unique_ptr<Outstanding::Entry[]> Outstanding::Spares::take(std::size_t capa
   return slots;
 }
 
-void Outstanding::Spares::give(std::unique_ptr<Entry[]> slots, std::size_t capacity) {
+void UnackedTable::FreeTables::give(std::unique_ptr<Entry[]> slots, std::size_t capacity) {
   const std::size_t size = sizeClass(capacity);
   const std::size_t bytes = capacity * sizeof(Entry);
   if (size >= by_size_.size() || bytes_ + bytes > kSpareBytes) return;
@@ -35,16 +35,16 @@ void Outstanding::Spares::give(std::unique_ptr<Entry[]> slots, std::size_t capac
   by_size_[size].push_back(std::move(slots));
 }
 
-std::size_t Outstanding::find(const IdKey& key) const {
+std::size_t UnackedTable::find(const IdKey& key) const {
   std::size_t at = home(key);
   while (slots_[at].sequence != kFree && !(slots_[at].key == key)) at = (at + 1) & (capacity_ - 1);
   return at;
 }
 
-void Outstanding::add(IdKey key, storage::Sequence sequence, std::unique_ptr<ReceiptWish> receipt,
-                      Spares& spares) {
+void UnackedTable::add(IdKey key, storage::Sequence sequence,
+                       std::unique_ptr<ReceiptRequest> receipt, FreeTables& free_tables) {
   if ((size_ + 1) * 4 > capacity_ * 3)
-    resize(capacity_ == 0 ? kFirstCapacity : capacity_ * 2, spares);
+    resize(capacity_ == 0 ? kFirstCapacity : capacity_ * 2, free_tables);
   Entry& slot = slots_[find(key)];
   if (slot.sequence != kFree) return;
   slot.key = key;
@@ -53,7 +53,7 @@ void Outstanding::add(IdKey key, storage::Sequence sequence, std::unique_ptr<Rec
   ++size_;
 }
 
-bool Outstanding::take(IdKey key, Entry& out, Spares& spares) {
+bool UnackedTable::take(IdKey key, Entry& out, FreeTables& free_tables) {
   if (size_ == 0) return false;
   const std::size_t at = find(key);
   if (slots_[at].sequence == kFree) return false;
@@ -61,14 +61,14 @@ bool Outstanding::take(IdKey key, Entry& out, Spares& spares) {
   slots_[at].sequence = kFree;
   --size_;
   if (size_ == 0) {
-    spares.give(std::move(slots_), std::exchange(capacity_, 0));
+    free_tables.give(std::move(slots_), std::exchange(capacity_, 0));
   } else {
     closeGap(at);
   }
   return true;
 }
 
-void Outstanding::keepNewest(std::size_t count, Spares& spares) {
+void UnackedTable::keepNewest(std::size_t count, FreeTables& free_tables) {
   if (size_ <= count) return;
   std::vector<Entry> entries;
   entries.reserve(size_);
@@ -77,22 +77,22 @@ void Outstanding::keepNewest(std::size_t count, Spares& spares) {
                    entries.end(),
                    [](const Entry& a, const Entry& b) { return a.sequence > b.sequence; });
   for (std::size_t i = 0; i < count; ++i) {
-    add(entries[i].key, entries[i].sequence, std::move(entries[i].receipt), spares);
+    add(entries[i].key, entries[i].sequence, std::move(entries[i].receipt), free_tables);
   }
 }
 
-void Outstanding::resize(std::size_t capacity, Spares& spares) {
-  auto old = std::exchange(slots_, spares.take(capacity));
+void UnackedTable::resize(std::size_t capacity, FreeTables& free_tables) {
+  auto old = std::exchange(slots_, free_tables.take(capacity));
   const std::size_t old_capacity = std::exchange(capacity_, capacity);
   for (std::size_t i = 0; i < old_capacity; ++i) {
     if (old[i].sequence == kFree) continue;
     slots_[find(old[i].key)] = std::move(old[i]);
     old[i].sequence = kFree;
   }
-  if (old_capacity > 0) spares.give(std::move(old), old_capacity);
+  if (old_capacity > 0) free_tables.give(std::move(old), old_capacity);
 }
 
-void Outstanding::closeGap(std::size_t at) {
+void UnackedTable::closeGap(std::size_t at) {
   // Linear probing without tombstones: what stood behind the gap and may not stay there moves up.
   const std::size_t mask = capacity_ - 1;
   for (std::size_t next = (at + 1) & mask; slots_[next].sequence != kFree;

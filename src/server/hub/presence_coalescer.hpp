@@ -12,20 +12,20 @@
 
 namespace kith::hub {
 
-class News {
+class PresenceCoalescer {
  public:
   /// The peer that the session watches at `watch` has come or gone. Every coming and every going is
   /// told, so false when there is no place for one more of this peer: next() has to be emptied
   /// first.
   bool add(Session& session, std::uint32_t watch, bool online);
 
-  static bool has(const Session& session) { return session.news != 0; }
+  static bool has(const Session& session) { return session.presence_changes != 0; }
   /// The next frame for the session, null when it has heard everything. Good until the next call.
   const wire::SharedFrame* next(Session& session, wire::Encoder& encoder);
   /// Nobody will hear it.
   static void drop(Session& session);
 
-  /// Sessions that had news since forgetWatchers(); some may have heard them already.
+  /// Sessions that had changes since forgetWatchers(); some may have heard them already.
   const std::vector<Ref<Session>>& watchers() const { return watchers_; }
   void forgetWatchers();
 
@@ -35,9 +35,10 @@ class News {
 
   std::vector<Ref<Session>> watchers_;
   std::vector<const Peer*> chosen_;  ///< who is in the frame
-  // The last frame: many watchers have the same news. add() forgets it, so the peers in it exist.
-  std::vector<const Peer*> told_;
-  bool told_online_{false};
+  // The last frame: many watchers have the same changes. add() forgets it, so the peers in it
+  // exist.
+  std::vector<const Peer*> last_sent_;
+  bool last_online_{false};
   wire::SharedFrame frame_;
   std::vector<std::string_view> ids_;
 };

@@ -12,9 +12,9 @@
 
 namespace kith::hub {
 
-class Meter {
+class RateLimiter {
  public:
-  explicit Meter(Context& context) : context_(context) {}
+  explicit RateLimiter(Context& context) : context_(context) {}
 
   /// What carrying out `command` is worth. An acknowledgement costs nothing unless it names nothing
   /// that was delivered (see kUselessAck).
@@ -40,7 +40,7 @@ class Meter {
  private:
   static Lane& laneOf(Connection& connection, Lane& strangers);
   void note(Connection& connection, bool paid, const Bucket& bucket, const RateLimits* limits);
-  bool hadItsShare(Connection& connection);
+  bool usedItsQuota(Connection& connection);
   void wait(Connection& connection);
 
   Context& context_;
