@@ -38,10 +38,10 @@ void look(const HttpHead& head) {
   }
   require(isClean(kith::net::originOf(head, {"https://a"}).readers.substr(0, 12)));
   if (!kith::ws::asksForWebSocket(head)) return;
-  const std::string refusal = kith::ws::whyNoWebSocket(head);
+  const std::string refusal = kith::ws::handshakeError(head);
   const std::string chosen = kith::ws::chooseSubprotocol(head, {"a", "b.1"});
   require(chosen.empty() || chosen == "a" || chosen == "b.1");
-  const std::string answer = refusal.empty() ? kith::ws::welcomeWebSocket(head, chosen) : refusal;
+  const std::string answer = refusal.empty() ? kith::ws::switchingProtocols(head, chosen) : refusal;
   require(answer.starts_with("HTTP/1.1 ") && answer.find("\r\n\r\n") == answer.size() - 4);
 }
 

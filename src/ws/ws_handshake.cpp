@@ -13,7 +13,7 @@ namespace kith::ws {
 namespace {
 
 // RFC 6455 §1.3.
-constexpr std::string_view kServersHalf = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
+constexpr std::string_view kWebSocketGuid = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
 
 }  // namespace
 
@@ -22,7 +22,7 @@ bool asksForWebSocket(const HttpHead& head) {
 }
 
 // The draft that was version 8 has the same frames, and clients of 2014 may still say so.
-std::string whyNoWebSocket(const HttpHead& head) {
+std::string handshakeError(const HttpHead& head) {
   const bool request =
       head.method == "GET" && head.minor == 1 && !head.header("sec-websocket-key").empty();
   const std::string version = head.header("sec-websocket-version");
@@ -47,7 +47,7 @@ std::string chooseSubprotocol(const HttpHead& head, const std::vector<std::strin
   return {};
 }
 
-std::string welcomeWebSocket(const HttpHead& head, std::string_view subprotocol) {
+std::string switchingProtocols(const HttpHead& head, std::string_view subprotocol) {
   std::string answer =
       "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
       "Sec-WebSocket-Accept: " +
@@ -59,7 +59,7 @@ std::string welcomeWebSocket(const HttpHead& head, std::string_view subprotocol)
 }
 
 std::string acceptKey(std::string_view key) {
-  const std::string whole = std::string(key).append(kServersHalf);
+  const std::string whole = std::string(key).append(kWebSocketGuid);
   std::array<unsigned char, SHA_DIGEST_LENGTH> digest;
   SHA1(reinterpret_cast<const unsigned char*>(whole.data()), whole.size(), digest.data());
   return base64(digest);

@@ -41,7 +41,7 @@ TEST_CASE("ws_handshake: what a client does not offer, or nobody here speaks, is
 TEST_CASE("ws_handshake: the answer names what was chosen, and nothing when nothing was") {
   const std::string accept = "Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n";
   const HttpHead head = offering({});
-  CHECK_THAT(welcomeWebSocket(head, "chat.1"),
+  CHECK_THAT(switchingProtocols(head, "chat.1"),
              Catch::EndsWith(accept + "Sec-WebSocket-Protocol: chat.1\r\n\r\n"));
-  CHECK_THAT(welcomeWebSocket(head, ""), Catch::EndsWith(accept + "\r\n"));
+  CHECK_THAT(switchingProtocols(head, ""), Catch::EndsWith(accept + "\r\n"));
 }

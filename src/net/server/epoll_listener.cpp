@@ -25,22 +25,22 @@ constexpr base::Millis kNoFilesTime{100};
 }  // namespace
 
 EpollListener::EpollListener(const ListenOptions& options, ListenerHandler& handler,
-                             std::shared_ptr<SharedPort> shared, Usher* usher)
+                             std::shared_ptr<SharedPort> shared, AcceptPolicy* accept_policy)
     : options_(options),
       handler_(handler),
       max_connections_(options.max_connections == 0 ? std::numeric_limits<std::size_t>::max()
                                                     : options.max_connections),
       shared_(std::move(shared)),
-      usher_(usher),
+      accept_policy_(accept_policy),
       handshakes_(options.connections.handshake_timeout),
       ends_(kEndTime),
-      guests_(1),
+      connections_(1),
       http_(std::make_unique<HttpSide>(*this)),
       input_(kReadBytes + 1) {}
 
 EpollListener::~EpollListener() {
-  for (const auto& guest : guests_) {
-    if (guest) end(*guest);
+  for (const auto& connection : connections_) {
+    if (connection) end(*connection);
   }
 }
 
@@ -91,13 +91,13 @@ void EpollListener::serve() {
     if (event.data.ptr == this) {
       somebody_comes = true;
     } else {
-      onEvents(*static_cast<Guest*>(event.data.ptr), event.events);
+      onEvents(*static_cast<Connection*>(event.data.ptr), event.events);
     }
   }
   running_.swap(again_);
   for (const SocketId id : running_) {
-    Guest* const guest = at(id);
-    if (guest != nullptr && std::exchange(guest->again, false)) readOn(*guest);
+    Connection* const connection = at(id);
+    if (connection != nullptr && std::exchange(connection->again, false)) readOn(*connection);
   }
   running_.clear();
   if (somebody_comes) acceptSome();
@@ -108,11 +108,11 @@ void EpollListener::serve() {
 void EpollListener::fireDeadlines() {
   for (DeadlineList* const list : {&handshakes_, &ends_}) {
     while (Deadline* const due = list->takeDue(now_)) {
-      auto& guest = static_cast<Guest&>(*due);
-      if (keepsPace(guest, *list)) {
-        list->set(guest, now_);
+      auto& connection = static_cast<Connection&>(*due);
+      if (keepsPace(connection, *list)) {
+        list->set(connection, now_);
       } else {
-        end(guest);
+        end(connection);
       }
     }
   }
@@ -123,19 +123,20 @@ void EpollListener::fireDeadlines() {
 
 // What a stretch of time asks for is measured by what the other side has acknowledged: the kernel
 // takes a long answer in large and rare pieces. No byte begins the stretch anew.
-bool EpollListener::keepsPace(Guest& guest, const DeadlineList& list) const {
-  if (DeadlineList::wasSetDue(guest)) return false;
-  if (!guest.pacing) return http_->keepsPace(guest, list);
-  const std::uint32_t taken = guest.taken();
-  const auto got = static_cast<std::int32_t>(taken - guest.pace_from);
-  guest.pace_from = taken;
+bool EpollListener::keepsPace(Connection& connection, const DeadlineList& list) const {
+  if (DeadlineList::wasSetDue(connection)) return false;
+  if (!connection.pacing) return http_->keepsPace(connection, list);
+  const std::uint32_t taken = connection.taken();
+  const auto got = static_cast<std::int32_t>(taken - connection.pace_from);
+  connection.pace_from = taken;
   const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(list.length()).count();
   const auto least = static_cast<std::int64_t>(options_.connections.least_bytes_per_second);
   return got > 0 && got >= least * seconds;
 }
 
-DeadlineList& EpollListener::paceOf(const Guest& guest) {
-  return guest.state == Guest::State::Http || guest.answering_last ? handshakes_ : ends_;
+DeadlineList& EpollListener::paceOf(const Connection& connection) {
+  return connection.state == Connection::State::Http || connection.answering_last ? handshakes_
+                                                                                  : ends_;
 }
 
 void EpollListener::acceptSome() {
@@ -165,122 +166,125 @@ bool EpollListener::acceptOne(int listening, std::size_t most_files) {
 
 void EpollListener::take(int fd, const sockaddr_storage& from, std::size_t most_files) {
   const IpAddress remote = IpAddress::of(from);
-  auto verdict = AddressBook::Verdict::Drop;
+  auto verdict = IpLimiter::Verdict::Drop;
   if (accepting_ && static_cast<std::size_t>(fd) < most_files) {
     const bool full = shared_->connections.load(std::memory_order_relaxed) >= max_connections_;
     verdict = shared_->addresses.arrive(keyOf(remote), full, now_);
   }
-  if (verdict == AddressBook::Verdict::Drop) {
+  if (verdict == IpLimiter::Verdict::Drop) {
     shared_->dropped.fetch_add(1, std::memory_order_relaxed);
     ::close(fd);
     return;
   }
-  const bool refused = verdict == AddressBook::Verdict::Refuse;
+  const bool refused = verdict == IpLimiter::Verdict::Refuse;
   if (refused) shared_->refused.fetch_add(1, std::memory_order_relaxed);
-  if (usher_ == nullptr || !usher_->passOn(fd, remote, refused)) adopt(fd, remote, refused);
+  if (accept_policy_ == nullptr || !accept_policy_->passOn(fd, remote, refused))
+    adopt(fd, remote, refused);
 }
 
 void EpollListener::adopt(int fd, const IpAddress& remote, bool refused) {
   const SocketId id = freeSlot();
-  guests_[id] = std::make_unique<Guest>(id, fd, shared_->tls().get(), pool_, options_.frame_bytes);
-  Guest& guest = *guests_[id];
-  guest.peer = guest.remote = remote;
-  guest.address = keyOf(remote);
-  guest.from_proxy = isTrusted(remote);
-  if (guest.from_proxy && options_.proxy_protocol) {
-    guest.proxy_header = std::make_unique<ProxyHeader>();
+  connections_[id] =
+      std::make_unique<Connection>(id, fd, shared_->tls().get(), pool_, options_.frame_bytes);
+  Connection& connection = *connections_[id];
+  connection.peer = connection.remote = remote;
+  connection.address = keyOf(remote);
+  connection.from_proxy = isTrusted(remote);
+  if (connection.from_proxy && options_.proxy_protocol) {
+    connection.proxy_header = std::make_unique<ProxyHeader>();
   }
-  guest.refused = refused;
-  guest.events = EPOLLIN;
-  handshakes_.set(guest, now_);
-  if (!guest.stream.ok() || !poller_.add(fd, EPOLLIN, &guest)) end(guest);
+  connection.refused = refused;
+  connection.events = EPOLLIN;
+  handshakes_.set(connection, now_);
+  if (!connection.stream.ok() || !poller_.add(fd, EPOLLIN, &connection)) end(connection);
 }
 
 SocketId EpollListener::freeSlot() {
   if (free_.empty()) {
-    guests_.emplace_back();
-    return static_cast<SocketId>(guests_.size() - 1);
+    connections_.emplace_back();
+    return static_cast<SocketId>(connections_.size() - 1);
   }
   const SocketId id = free_.back();
   free_.pop_back();
   return id;
 }
 
-void EpollListener::onEvents(Guest& guest, std::uint32_t events) {
-  if (guest.state == Guest::State::Gone) return;
-  if ((events & (EPOLLERR | EPOLLHUP)) != 0 && (events & EPOLLIN) == 0) return end(guest);
+void EpollListener::onEvents(Connection& connection, std::uint32_t events) {
+  if (connection.state == Connection::State::Gone) return;
+  if ((events & (EPOLLERR | EPOLLHUP)) != 0 && (events & EPOLLIN) == 0) return end(connection);
   bool read = (events & EPOLLIN) != 0;
   if ((events & EPOLLOUT) != 0) {
-    read = read || guest.stream.wantsWrite();
-    if (guest.out.blocked()) onRoom(guest);
+    read = read || connection.stream.wantsWrite();
+    if (connection.out.blocked()) onRoom(connection);
   }
   if (!read) return;
   // TLS may have waited for what has come now.
-  if (guest.out.blocked() && guest.stream.isTls()) {
-    guest.out.unblock();
-    enqueue(guest);
+  if (connection.out.blocked() && connection.stream.isTls()) {
+    connection.out.unblock();
+    enqueue(connection);
   }
-  readOn(guest);
+  readOn(connection);
 }
 
 // The kernel took more of a long output: the other side is alive.
-void EpollListener::onRoom(Guest& guest) {
-  guest.out.unblock();
-  enqueue(guest);
-  if (guest.state == Guest::State::Open) handler_.onHeard(guest.id);
+void EpollListener::onRoom(Connection& connection) {
+  connection.out.unblock();
+  enqueue(connection);
+  if (connection.state == Connection::State::Open) handler_.onHeard(connection.id);
 }
 
-void EpollListener::readOn(Guest& guest) {
-  if (guest.proxy_header) return readProxyHeader(guest);
-  switch (guest.state) {
-    case Guest::State::Http: http_->read(guest); break;
-    case Guest::State::Open:
-    case Guest::State::Closing: readFrames(guest); break;
-    case Guest::State::Finishing: break;
-    case Guest::State::Lingering: discard(guest); break;
-    case Guest::State::Gone: return;
+void EpollListener::readOn(Connection& connection) {
+  if (connection.proxy_header) return readProxyHeader(connection);
+  switch (connection.state) {
+    case Connection::State::Http: http_->read(connection); break;
+    case Connection::State::Open:
+    case Connection::State::Closing: readFrames(connection); break;
+    case Connection::State::Finishing: break;
+    case Connection::State::Lingering: discard(connection); break;
+    case Connection::State::Gone: return;
   }
-  lookFor(guest);
+  lookFor(connection);
 }
 
-void EpollListener::discard(Guest& guest) {
-  const IoResult got = guest.stream.read(input_.data(), kReadBytes);
-  if (got.how == Io::End || got.how == Io::Broken) return end(guest);
-  if (guest.stream.hasMore()) lookAgain(guest);
+void EpollListener::discard(Connection& connection) {
+  const IoResult got = connection.stream.read(input_.data(), kReadBytes);
+  if (got.how == Io::End || got.how == Io::Broken) return end(connection);
+  if (connection.stream.hasMore()) lookAgain(connection);
 }
 
 // Level-triggered: what one read did not take is told again in the next turn, after the others.
-void EpollListener::lookFor(Guest& guest) {
-  if (guest.state == Guest::State::Gone) return;
-  const bool reads =
-      !guest.ended && !guest.paused && guest.state != Guest::State::Finishing &&
-      !(guest.state == Guest::State::Http && HttpSide::isBusy(guest) && !guest.readsBody());
-  const bool writes = guest.out.blocked() || guest.stream.wantsWrite();
+void EpollListener::lookFor(Connection& connection) {
+  if (connection.state == Connection::State::Gone) return;
+  const bool reads = !connection.ended && !connection.paused &&
+                     connection.state != Connection::State::Finishing &&
+                     !(connection.state == Connection::State::Http &&
+                       HttpSide::isBusy(connection) && !connection.readsBody());
+  const bool writes = connection.out.blocked() || connection.stream.wantsWrite();
   const std::uint32_t events = (reads ? EPOLLIN : 0u) | (writes ? EPOLLOUT : 0u);
-  if (events == guest.events) return;
-  guest.events = events;
-  poller_.change(guest.stream.fd(), events, &guest);
+  if (events == connection.events) return;
+  connection.events = events;
+  poller_.change(connection.stream.fd(), events, &connection);
 }
 
-void EpollListener::enqueue(Guest& guest) {
-  if (std::exchange(guest.queued, true)) return;
-  queued_.push_back(guest.id);
+void EpollListener::enqueue(Connection& connection) {
+  if (std::exchange(connection.queued, true)) return;
+  queued_.push_back(connection.id);
 }
 
-void EpollListener::lookAgain(Guest& guest) {
-  if (std::exchange(guest.again, true)) return;
-  again_.push_back(guest.id);
+void EpollListener::lookAgain(Connection& connection) {
+  if (std::exchange(connection.again, true)) return;
+  again_.push_back(connection.id);
 }
 
 bool EpollListener::flush() {
   flushing_.swap(queued_);
   for (const SocketId id : flushing_) {
-    Guest* const guest = at(id);
-    if (guest == nullptr || !std::exchange(guest->queued, false)) continue;
-    if (guest->state == Guest::State::Gone) continue;
-    onFlushed(*guest, guest->out.flush(guest->stream));
-    account(*guest);
-    lookFor(*guest);
+    Connection* const connection = at(id);
+    if (connection == nullptr || !std::exchange(connection->queued, false)) continue;
+    if (connection->state == Connection::State::Gone) continue;
+    onFlushed(*connection, connection->out.flush(connection->stream));
+    account(*connection);
+    lookFor(*connection);
   }
   flushing_.clear();
   return queued_.empty();
@@ -288,82 +292,84 @@ bool EpollListener::flush() {
 
 // A WebSocket that is behind may be so for a while (Hub's idle time looks after it), and has its
 // share of the output like all others.
-bool EpollListener::account(Guest& guest) {
-  const std::size_t kept = guest.out.kept() + (guest.http ? guest.http->kept() : 0);
-  if (kept == guest.kept || guest.state == Guest::State::Gone) return true;
-  const bool fits = shared_->addresses.keep(guest.address, guest.kept, kept);
-  guest.kept = kept;
-  if (!fits && guest.state == Guest::State::Open) {
-    closeSocket(guest, base::kTryAgainLater, "TRY_AGAIN_LATER", true);
+bool EpollListener::account(Connection& connection) {
+  const std::size_t kept = connection.out.kept() + (connection.http ? connection.http->kept() : 0);
+  if (kept == connection.kept || connection.state == Connection::State::Gone) return true;
+  const bool fits = shared_->addresses.keep(connection.address, connection.kept, kept);
+  connection.kept = kept;
+  if (!fits && connection.state == Connection::State::Open) {
+    closeSocket(connection, base::kTryAgainLater, "TRY_AGAIN_LATER", true);
   }
   return fits;
 }
 
-void EpollListener::onFlushed(Guest& guest, Output::Flushed flushed) {
+void EpollListener::onFlushed(Connection& connection, Output::Flushed flushed) {
   if (flushed == Output::Flushed::Waiting) {
-    if (guest.state == Guest::State::Open || std::exchange(guest.pacing, true)) return;
-    guest.pace_from = guest.taken();
-    return paceOf(guest).set(guest, now_);
+    if (connection.state == Connection::State::Open || std::exchange(connection.pacing, true))
+      return;
+    connection.pace_from = connection.taken();
+    return paceOf(connection).set(connection, now_);
   }
   // The handler hears of it in the next turn: it may be in the middle of something.
   if (flushed == Output::Flushed::Broken) {
-    ends_.setDue(guest);
+    ends_.setDue(connection);
     return;
   }
-  onAllSent(guest);
-  if (flushed == Output::Flushed::All && guest.state == Guest::State::Open) {
-    handler_.onDrained(guest.id);
+  onAllSent(connection);
+  if (flushed == Output::Flushed::All && connection.state == Connection::State::Open) {
+    handler_.onDrained(connection.id);
   }
 }
 
-void EpollListener::onAllSent(Guest& guest) {
-  const bool paced = std::exchange(guest.pacing, false);
-  switch (guest.state) {
-    case Guest::State::Http: return http_->onAllSent(guest, paced);
-    case Guest::State::Finishing:
-      if (guest.ended) return end(guest);
-      guest.stream.endSending();
-      guest.state = Guest::State::Lingering;
-      ends_.set(guest, now_);
+void EpollListener::onAllSent(Connection& connection) {
+  const bool paced = std::exchange(connection.pacing, false);
+  switch (connection.state) {
+    case Connection::State::Http: return http_->onAllSent(connection, paced);
+    case Connection::State::Finishing:
+      if (connection.ended) return end(connection);
+      connection.stream.endSending();
+      connection.state = Connection::State::Lingering;
+      ends_.set(connection, now_);
       return;
     default: return;
   }
 }
 
-void EpollListener::finish(Guest& guest) {
-  if (guest.state >= Guest::State::Finishing) return;
-  const bool known = guest.isSocket();
-  guest.answering_last = guest.state == Guest::State::Http;
-  guest.state = Guest::State::Finishing;
-  if (!guest.pacing) paceOf(guest).set(guest, now_);
-  http_->dropRequest(guest);
-  enqueue(guest);
-  if (known) leave(guest);
+void EpollListener::finish(Connection& connection) {
+  if (connection.state >= Connection::State::Finishing) return;
+  const bool known = connection.isSocket();
+  connection.answering_last = connection.state == Connection::State::Http;
+  connection.state = Connection::State::Finishing;
+  if (!connection.pacing) paceOf(connection).set(connection, now_);
+  http_->dropRequest(connection);
+  enqueue(connection);
+  if (known) leave(connection);
 }
 
-void EpollListener::end(Guest& guest) {
-  if (guest.state == Guest::State::Gone) return;
-  const bool known = guest.isSocket();
-  guest.state = Guest::State::Gone;
-  DeadlineList::clear(guest);
-  http_->dropRequest(guest);
-  poller_.remove(guest.stream.fd());  // a forked child may hold the file for longer than we do
-  guest.stream.close();
-  if (guest.kept > 0) shared_->addresses.keep(guest.address, std::exchange(guest.kept, 0), 0);
-  shared_->addresses.leave(guest.address, guest.refused, guest.opened);
-  gone_.push_back(guest.id);
-  if (known) leave(guest);
+void EpollListener::end(Connection& connection) {
+  if (connection.state == Connection::State::Gone) return;
+  const bool known = connection.isSocket();
+  connection.state = Connection::State::Gone;
+  DeadlineList::clear(connection);
+  http_->dropRequest(connection);
+  poller_.remove(connection.stream.fd());  // a forked child may hold the file for longer than we do
+  connection.stream.close();
+  if (connection.kept > 0)
+    shared_->addresses.keep(connection.address, std::exchange(connection.kept, 0), 0);
+  shared_->addresses.leave(connection.address, connection.refused, connection.opened);
+  gone_.push_back(connection.id);
+  if (known) leave(connection);
 }
 
-void EpollListener::leave(Guest& guest) {
+void EpollListener::leave(Connection& connection) {
   shared_->connections.fetch_sub(1, std::memory_order_relaxed);
-  handler_.onDisconnected(guest.id);
+  handler_.onDisconnected(connection.id);
 }
 
 // Not before the end of the turn: somebody further down the stack may still look at it.
 void EpollListener::bury() {
   for (const SocketId id : gone_) {
-    guests_[id].reset();
+    connections_[id].reset();
     free_.push_back(id);
   }
   gone_.clear();

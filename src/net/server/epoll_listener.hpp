@@ -9,7 +9,7 @@
 #include <string_view>
 #include <vector>
 
-#include "net/server/guest.hpp"
+#include "net/server/connection.hpp"
 #include "net/server/listen_socket.hpp"
 #include "net/server/listener.hpp"
 #include "net/server/poller.hpp"
@@ -21,7 +21,7 @@ namespace kith::net {
 class EpollListener final : public Listener {
  public:
   EpollListener(const ListenOptions& options, ListenerHandler& handler,
-                std::shared_ptr<SharedPort> shared, Usher* usher = nullptr);
+                std::shared_ptr<SharedPort> shared, AcceptPolicy* accept_policy = nullptr);
   ~EpollListener() override;
   EpollListener(const EpollListener&) = delete;
   EpollListener& operator=(const EpollListener&) = delete;
@@ -62,39 +62,41 @@ class EpollListener final : public Listener {
   SocketId freeSlot();
   bool isTrusted(const IpAddress& address) const;
   AddressKey keyOf(const IpAddress& address) const;
-  void readProxyHeader(Guest& guest);
+  void readProxyHeader(Connection& connection);
   /// From now on it is counted as this client's, or as the one's that a request names. False: that
   /// one may not have a connection now.
-  bool identify(Guest& guest, const IpAddress& client);
-  bool identify(Guest& guest, const ws::HttpHead& head);
-  Guest* at(SocketId id) { return id < guests_.size() ? guests_[id].get() : nullptr; }
-  Guest* findOpen(SocketId id);
-  void onEvents(Guest& guest, std::uint32_t events);
-  void readOn(Guest& guest);
-  void discard(Guest& guest);
-  void lookFor(Guest& guest);
-  void enqueue(Guest& guest);
-  void lookAgain(Guest& guest);
-  void onRoom(Guest& guest);
-  void onFlushed(Guest& guest, Output::Flushed flushed);
-  void onAllSent(Guest& guest);
-  /// Has the address book know what is kept for it. False: that is more than it may have.
-  bool account(Guest& guest);
-  DeadlineList& paceOf(const Guest& guest);
-  bool keepsPace(Guest& guest, const DeadlineList& list) const;
+  bool identify(Connection& connection, const IpAddress& client);
+  bool identify(Connection& connection, const ws::HttpHead& head);
+  Connection* at(SocketId id) {
+    return id < connections_.size() ? connections_[id].get() : nullptr;
+  }
+  Connection* findOpen(SocketId id);
+  void onEvents(Connection& connection, std::uint32_t events);
+  void readOn(Connection& connection);
+  void discard(Connection& connection);
+  void lookFor(Connection& connection);
+  void enqueue(Connection& connection);
+  void lookAgain(Connection& connection);
+  void onRoom(Connection& connection);
+  void onFlushed(Connection& connection, Output::Flushed flushed);
+  void onAllSent(Connection& connection);
+  /// Has the limiter know what is kept for it. False: that is more than it may have.
+  bool account(Connection& connection);
+  DeadlineList& paceOf(const Connection& connection);
+  bool keepsPace(Connection& connection, const DeadlineList& list) const;
   /// What is queued is sent, then the connection ends. The handler does not know it any more.
-  void finish(Guest& guest);
+  void finish(Connection& connection);
   /// It ends here and now.
-  void end(Guest& guest);
-  void leave(Guest& guest);
+  void end(Connection& connection);
+  void leave(Connection& connection);
   void fireDeadlines();
   void bury();
 
   // Frames.
-  void readFrames(Guest& guest);
-  void feed(Guest& guest, char* bytes, std::size_t size);
-  void onControl(Guest& guest, ws::Opcode opcode, std::string_view payload);
-  void closeSocket(Guest& guest, std::uint16_t code, std::string_view reason, bool drop);
+  void readFrames(Connection& connection);
+  void feed(Connection& connection, char* bytes, std::size_t size);
+  void onControl(Connection& connection, ws::Opcode opcode, std::string_view payload);
+  void closeSocket(Connection& connection, std::uint16_t code, std::string_view reason, bool drop);
 
   // From one read to the next everything fits that a client sends in a burst.
   static constexpr std::size_t kReadBytes = 65536;
@@ -104,7 +106,7 @@ class EpollListener final : public Listener {
   std::size_t max_connections_;
   Poller poller_;
   const std::shared_ptr<SharedPort> shared_;
-  Usher* const usher_;  // null = whoever comes stays here
+  AcceptPolicy* const accept_policy_;  // null = whoever comes stays here
   ListenSockets listening_{poller_, this};
   base::Millis now_{0};
   base::Millis deadline_{base::kNever};
@@ -114,7 +116,7 @@ class EpollListener final : public Listener {
   base::BufferPool pool_;    // outlives the guests
   DeadlineList handshakes_;  // of requests, from one answer to the end of the next head
   DeadlineList ends_;        // of connections that are to end
-  std::vector<std::unique_ptr<Guest>> guests_;  // by id; 0 is nobody
+  std::vector<std::unique_ptr<Connection>> connections_;  // by id; 0 is nobody
   std::vector<SocketId> free_;
   std::vector<SocketId> gone_;
   std::vector<SocketId> queued_, flushing_;

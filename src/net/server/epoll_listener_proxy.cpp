@@ -19,44 +19,44 @@ AddressKey EpollListener::keyOf(const IpAddress& address) const {
 }
 
 // Below TLS, whose bytes must not be touched: only what was seen to be of the header is taken.
-void EpollListener::readProxyHeader(Guest& guest) {
-  const IoResult got = guest.stream.peek(input_.data(), kReadBytes);
+void EpollListener::readProxyHeader(Connection& connection) {
+  const IoResult got = connection.stream.peek(input_.data(), kReadBytes);
   if (got.how == Io::Again) return;
-  if (got.how != Io::Done) return end(guest);
+  if (got.how != Io::Done) return end(connection);
   std::size_t used = 0;
-  const ProxyHeader::State state = guest.proxy_header->take({input_.data(), got.bytes}, used);
-  guest.stream.skip(used);
+  const ProxyHeader::State state = connection.proxy_header->take({input_.data(), got.bytes}, used);
+  connection.stream.skip(used);
   if (state == ProxyHeader::State::More) return;
-  if (state == ProxyHeader::State::Bad) return end(guest);
-  const std::optional<IpAddress> client = guest.proxy_header->client();
-  guest.proxy_header.reset();
+  if (state == ProxyHeader::State::Bad) return end(connection);
+  const std::optional<IpAddress> client = connection.proxy_header->client();
+  connection.proxy_header.reset();
   if (!client) return;
-  guest.peer = *client;
-  guest.from_proxy = isTrusted(*client);
-  if (!identify(guest, *client)) end(guest);
+  connection.peer = *client;
+  connection.from_proxy = isTrusted(*client);
+  if (!identify(connection, *client)) end(connection);
 }
 
-bool EpollListener::identify(Guest& guest, const ws::HttpHead& head) {
+bool EpollListener::identify(Connection& connection, const ws::HttpHead& head) {
   const auto client = forwardedFor(head, options_.trusted_proxies);
-  return identify(guest, client ? *client : guest.peer);
+  return identify(connection, client ? *client : connection.peer);
 }
 
-bool EpollListener::identify(Guest& guest, const IpAddress& client) {
-  guest.remote = client;
+bool EpollListener::identify(Connection& connection, const IpAddress& client) {
+  connection.remote = client;
   const AddressKey key = keyOf(client);
-  if (key == guest.address) return true;
-  AddressBook& book = shared_->addresses;
-  const auto verdict = book.arrive(key, guest.refused, now_);
-  if (verdict == AddressBook::Verdict::Drop) {
+  if (key == connection.address) return true;
+  IpLimiter& book = shared_->addresses;
+  const auto verdict = book.arrive(key, connection.refused, now_);
+  if (verdict == IpLimiter::Verdict::Drop) {
     shared_->dropped.fetch_add(1, std::memory_order_relaxed);
     return false;
   }
-  if (guest.kept > 0) book.keep(guest.address, guest.kept, 0);
-  book.leave(guest.address, guest.refused, guest.opened);
-  if (guest.kept > 0) book.keep(key, 0, guest.kept);
-  guest.address = key;
-  guest.refused = verdict == AddressBook::Verdict::Refuse;
-  if (guest.refused) shared_->refused.fetch_add(1, std::memory_order_relaxed);
+  if (connection.kept > 0) book.keep(connection.address, connection.kept, 0);
+  book.leave(connection.address, connection.refused, connection.opened);
+  if (connection.kept > 0) book.keep(key, 0, connection.kept);
+  connection.address = key;
+  connection.refused = verdict == IpLimiter::Verdict::Refuse;
+  if (connection.refused) shared_->refused.fetch_add(1, std::memory_order_relaxed);
   return true;
 }
 

@@ -11,10 +11,11 @@ namespace kith::net {
 /// Hands what a reader finds to the handler. After a close frame of ours it looks for theirs.
 class EpollListener::FrameSink final : public ws::WsSink {
  public:
-  FrameSink(EpollListener& listener, Guest& guest) : listener_(listener), guest_(guest) {}
+  FrameSink(EpollListener& listener, Connection& connection)
+      : listener_(listener), guest_(connection) {}
 
   bool onMessage(char* bytes, std::size_t size, ws::FrameKind kind) override {
-    if (guest_.state == Guest::State::Open) {
+    if (guest_.state == Connection::State::Open) {
       listener_.handler_.onFrame(guest_.id, bytes, size, kind);
     }
     return guest_.isSocket();
@@ -32,99 +33,102 @@ class EpollListener::FrameSink final : public ws::WsSink {
 
  private:
   EpollListener& listener_;
-  Guest& guest_;
+  Connection& guest_;
 };
 
-void EpollListener::readFrames(Guest& guest) {
-  const IoResult got = guest.stream.read(input_.data(), kReadBytes);
+void EpollListener::readFrames(Connection& connection) {
+  const IoResult got = connection.stream.read(input_.data(), kReadBytes);
   if (got.how == Io::Again) return;
-  if (got.how == Io::Broken) return end(guest);
+  if (got.how == Io::Broken) return end(connection);
   if (got.how == Io::End) {
-    guest.ended = true;
-    return finish(guest);
+    connection.ended = true;
+    return finish(connection);
   }
-  feed(guest, input_.data(), got.bytes);
-  if (guest.stream.hasMore() && !guest.paused) lookAgain(guest);
+  feed(connection, input_.data(), got.bytes);
+  if (connection.stream.hasMore() && !connection.paused) lookAgain(connection);
 }
 
-void EpollListener::feed(Guest& guest, char* bytes, std::size_t size) {
-  FrameSink sink(*this, guest);
-  const std::uint16_t fault = guest.reader.read(bytes, size, sink);
-  if (fault == 0 || !guest.isSocket()) return;
-  if (guest.state == Guest::State::Open) guest.out.addClose(ws::formatClosePayload(fault, {}));
-  finish(guest);
+void EpollListener::feed(Connection& connection, char* bytes, std::size_t size) {
+  FrameSink sink(*this, connection);
+  const std::uint16_t fault = connection.reader.read(bytes, size, sink);
+  if (fault == 0 || !connection.isSocket()) return;
+  if (connection.state == Connection::State::Open)
+    connection.out.addClose(ws::formatClosePayload(fault, {}));
+  finish(connection);
 }
 
-void EpollListener::onControl(Guest& guest, ws::Opcode opcode, std::string_view payload) {
-  const bool open = guest.state == Guest::State::Open;
+void EpollListener::onControl(Connection& connection, ws::Opcode opcode, std::string_view payload) {
+  const bool open = connection.state == Connection::State::Open;
   if (opcode == ws::Opcode::Close) {
     if (open) {
       const std::uint16_t fault = ws::faultOfClosePayload(payload);
-      guest.out.addClose(fault != 0 ? ws::formatClosePayload(fault, {}) : payload);
+      connection.out.addClose(fault != 0 ? ws::formatClosePayload(fault, {}) : payload);
     }
-    return finish(guest);
+    return finish(connection);
   }
   if (!open) return;
   if (opcode == ws::Opcode::Ping) {
-    guest.out.addPong(payload);
-    enqueue(guest);
+    connection.out.addPong(payload);
+    enqueue(connection);
   }
-  handler_.onHeard(guest.id);
+  handler_.onHeard(connection.id);
 }
 
-Guest* EpollListener::findOpen(SocketId id) {
-  Guest* const guest = at(id);
-  return guest != nullptr && guest->state == Guest::State::Open ? guest : nullptr;
+Connection* EpollListener::findOpen(SocketId id) {
+  Connection* const connection = at(id);
+  return connection != nullptr && connection->state == Connection::State::Open ? connection
+                                                                               : nullptr;
 }
 
 void EpollListener::send(SocketId id, std::initializer_list<std::string_view> parts,
                          ws::FrameKind kind) {
-  Guest* const guest = findOpen(id);
-  if (guest == nullptr) return;
-  if (guest->out.addFrame(kind, parts, options_.output_bytes)) {
-    enqueue(*guest);
+  Connection* const connection = findOpen(id);
+  if (connection == nullptr) return;
+  if (connection->out.addFrame(kind, parts, options_.output_bytes)) {
+    enqueue(*connection);
   } else {
-    closeSocket(*guest, base::kTryAgainLater, "TRY_AGAIN_LATER", true);
+    closeSocket(*connection, base::kTryAgainLater, "TRY_AGAIN_LATER", true);
   }
 }
 
 void EpollListener::close(SocketId id, std::uint16_t code, std::string_view reason) {
-  if (Guest* const guest = findOpen(id)) closeSocket(*guest, code, reason, false);
+  if (Connection* const connection = findOpen(id)) closeSocket(*connection, code, reason, false);
 }
 
-void EpollListener::closeSocket(Guest& guest, std::uint16_t code, std::string_view reason,
+void EpollListener::closeSocket(Connection& connection, std::uint16_t code, std::string_view reason,
                                 bool drop) {
-  guest.state = Guest::State::Closing;
-  if (drop) guest.out.drop();
-  guest.out.addClose(ws::formatClosePayload(code, reason));
-  ends_.set(guest, now_);
+  connection.state = Connection::State::Closing;
+  if (drop) connection.out.drop();
+  connection.out.addClose(ws::formatClosePayload(code, reason));
+  ends_.set(connection, now_);
   // Its close frame must be seen, whatever it said before.
-  guest.paused = false;
-  if (guest.stream.hasMore()) lookAgain(guest);
-  enqueue(guest);
+  connection.paused = false;
+  if (connection.stream.hasMore()) lookAgain(connection);
+  enqueue(connection);
 }
 
 void EpollListener::closeAll(std::uint16_t code, std::string_view reason) {
-  for (SocketId id = 1; id < guests_.size(); ++id) close(id, code, reason);
+  for (SocketId id = 1; id < connections_.size(); ++id) close(id, code, reason);
 }
 
 void EpollListener::pauseReading(SocketId id, bool paused) {
-  Guest* const guest = findOpen(id);
-  if (guest == nullptr) return;
-  guest->paused = paused;
-  lookFor(*guest);
-  if (!paused && guest->stream.hasMore()) lookAgain(*guest);
+  Connection* const connection = findOpen(id);
+  if (connection == nullptr) return;
+  connection->paused = paused;
+  lookFor(*connection);
+  if (!paused && connection->stream.hasMore()) lookAgain(*connection);
 }
 
 void EpollListener::sessionOpened(SocketId id) {
-  Guest* const guest = at(id);
-  if (guest == nullptr || !guest->isSocket()) return;
-  if (!std::exchange(guest->opened, true)) shared_->addresses.open(guest->address);
+  Connection* const connection = at(id);
+  if (connection == nullptr || !connection->isSocket()) return;
+  if (!std::exchange(connection->opened, true)) shared_->addresses.open(connection->address);
 }
 
 void EpollListener::signatureRefused(SocketId id) {
-  const Guest* const guest = at(id);
-  if (guest != nullptr && guest->isSocket()) shared_->addresses.blame(guest->address, now_);
+  const Connection* const connection = at(id);
+  if (connection != nullptr && connection->isSocket())
+    shared_->addresses.recordAbuse(connection->address, now_);
 }
 
 }  // namespace kith::net

@@ -28,145 +28,146 @@ const HttpReply kForeignPage{403, "application/json",
 }  // namespace
 
 /// No further request is read for now.
-bool EpollListener::HttpSide::isBusy(const Guest& guest) {
-  return guest.isAnswering() || guest.out.waiting() >= kUnreadReplies;
+bool EpollListener::HttpSide::isBusy(const Connection& connection) {
+  return connection.isAnswering() || connection.out.waiting() >= kUnreadReplies;
 }
 
-void EpollListener::HttpSide::read(Guest& guest) {
-  if (guest.readsBody()) return readBody(guest);
-  if (isBusy(guest)) return;
-  if (guest.http && guest.http->hasNews()) {
-    std::string text = std::exchange(guest.http->in, {});
+void EpollListener::HttpSide::read(Connection& connection) {
+  if (connection.readsBody()) return readBody(connection);
+  if (isBusy(connection)) return;
+  if (connection.http && connection.http->hasNews()) {
+    std::string text = std::exchange(connection.http->in, {});
     text.push_back('\0');
-    understand(guest, text.data(), text.size() - 1);
-    if (guest.state != Guest::State::Http || isBusy(guest)) return;
+    understand(connection, text.data(), text.size() - 1);
+    if (connection.state != Connection::State::Http || isBusy(connection)) return;
   }
-  const std::size_t kept = guest.http ? guest.http->in.size() : 0;
-  const IoResult got = guest.stream.read(listener_.input_.data(), ws::kHeadBytes - kept);
+  const std::size_t kept = connection.http ? connection.http->in.size() : 0;
+  const IoResult got = connection.stream.read(listener_.input_.data(), ws::kHeadBytes - kept);
   if (got.how == Io::Again) return;
-  if (got.how == Io::Broken) return listener_.end(guest);
+  if (got.how == Io::Broken) return listener_.end(connection);
   if (got.how == Io::End) {
-    guest.ended = true;
-    return listener_.finish(guest);
+    connection.ended = true;
+    return listener_.finish(connection);
   }
   if (kept == 0) {
-    understand(guest, listener_.input_.data(), got.bytes);
+    understand(connection, listener_.input_.data(), got.bytes);
   } else {
-    std::string text = std::exchange(guest.http->in, {});
+    std::string text = std::exchange(connection.http->in, {});
     text.append(listener_.input_.data(), got.bytes).push_back('\0');
-    understand(guest, text.data(), text.size() - 1);
+    understand(connection, text.data(), text.size() - 1);
   }
-  if (guest.stream.hasMore()) listener_.lookAgain(guest);
+  if (connection.stream.hasMore()) listener_.lookAgain(connection);
 }
 
 // Takes as many requests as are whole; behind the handshake of a WebSocket there may be frames.
-void EpollListener::HttpSide::understand(Guest& guest, char* bytes, std::size_t size) {
-  std::size_t known = guest.http ? std::exchange(guest.http->known, 0) : 0;
-  while (size > 0 && guest.state == Guest::State::Http) {
-    if (isBusy(guest)) return keep(guest, {bytes, size}, 0);
+void EpollListener::HttpSide::understand(Connection& connection, char* bytes, std::size_t size) {
+  std::size_t known = connection.http ? std::exchange(connection.http->known, 0) : 0;
+  while (size > 0 && connection.state == Connection::State::Http) {
+    if (isBusy(connection)) return keep(connection, {bytes, size}, 0);
     const std::size_t skipped = ws::emptyLines({bytes, size});
     bytes += skipped;
     size -= skipped;
     const std::size_t head = ws::headSize({bytes, size}, std::exchange(known, 0));
     if (!ws::mayBeHead({bytes, size}))
-      return turnAway(guest, formatRefusal(400, "this is no HTTP"));
+      return turnAway(connection, formatRefusal(400, "this is no HTTP"));
     if (head == 0 && size >= ws::kHeadBytes) {
-      return turnAway(guest, formatRefusal(431, "the head of the request is too long"));
+      return turnAway(connection, formatRefusal(431, "the head of the request is too long"));
     }
-    if (head == 0) return keep(guest, {bytes, size}, size);
+    if (head == 0) return keep(connection, {bytes, size}, size);
     if (!ws::readHead({bytes, head}, head_)) {
-      return turnAway(guest, formatRefusal(400, "this is no good HTTP"));
+      return turnAway(connection, formatRefusal(400, "this is no good HTTP"));
     }
-    onHead(guest, head_);
+    onHead(connection, head_);
     bytes += head;
     size -= head;
   }
-  if (size > 0 && guest.isSocket()) listener_.feed(guest, bytes, size);
+  if (size > 0 && connection.isSocket()) listener_.feed(connection, bytes, size);
 }
 
-void EpollListener::HttpSide::keep(Guest& guest, std::string_view rest, std::size_t known) {
-  if (!guest.http) guest.http = std::make_unique<HttpExchange>();
-  guest.http->in = rest;
-  guest.http->known = known;
+void EpollListener::HttpSide::keep(Connection& connection, std::string_view rest,
+                                   std::size_t known) {
+  if (!connection.http) connection.http = std::make_unique<HttpExchange>();
+  connection.http->in = rest;
+  connection.http->known = known;
 }
 
-void EpollListener::HttpSide::turnAway(Guest& guest, std::string answer) {
+void EpollListener::HttpSide::turnAway(Connection& connection, std::string answer) {
   listener_.shared_->turned_away.fetch_add(1, std::memory_order_relaxed);
-  guest.out.addBytes(std::move(answer));
-  listener_.finish(guest);
+  connection.out.addBytes(std::move(answer));
+  listener_.finish(connection);
 }
 
 // A body that is not read must not become the next request.
-void EpollListener::HttpSide::onHead(Guest& guest, const ws::HttpHead& head) {
-  if (guest.from_proxy && !listener_.identify(guest, head)) {
-    return turnAway(guest, formatRefusal(503, kTooMany));
+void EpollListener::HttpSide::onHead(Connection& connection, const ws::HttpHead& head) {
+  if (connection.from_proxy && !listener_.identify(connection, head)) {
+    return turnAway(connection, formatRefusal(503, kTooMany));
   }
   const BodyFraming framing = framingOf(head);
   if (framing.kind == BodyFraming::Kind::Bad) {
-    return turnAway(guest, formatRefusal(400, "the length of the body is not clear"));
+    return turnAway(connection, formatRefusal(400, "the length of the body is not clear"));
   }
   if (framing.kind == BodyFraming::Kind::Unknown) {
-    return turnAway(guest, formatRefusal(501, "a body is understood plain or in chunks"));
+    return turnAway(connection, formatRefusal(501, "a body is understood plain or in chunks"));
   }
-  if (!ws::asksForWebSocket(head)) return onRequest(guest, head, framing);
-  if (framing.hasBody()) return turnAway(guest, formatRefusal(413, "no body is taken here"));
-  if (guest.refused) return turnAway(guest, formatRefusal(503, kTooMany));
-  onUpgrade(guest, head);
+  if (!ws::asksForWebSocket(head)) return onRequest(connection, head, framing);
+  if (framing.hasBody()) return turnAway(connection, formatRefusal(413, "no body is taken here"));
+  if (connection.refused) return turnAway(connection, formatRefusal(503, kTooMany));
+  onUpgrade(connection, head);
 }
 
 // A browser sends the page's Origin with every WebSocket handshake, and there is no CORS to hold a
 // page of somebody else's back: only this does.
-void EpollListener::HttpSide::onUpgrade(Guest& guest, const ws::HttpHead& head) {
+void EpollListener::HttpSide::onUpgrade(Connection& connection, const ws::HttpHead& head) {
   const Origin origin = originOf(head, listener_.options_.origins);
   if (!origin.allowed) {
-    return turnAway(guest, formatHttpReply(kForeignPage, {origin.readers, false, true}));
+    return turnAway(connection, formatHttpReply(kForeignPage, {origin.readers, false, true}));
   }
-  if (const std::string refusal = ws::whyNoWebSocket(head); !refusal.empty()) {
-    return turnAway(guest, refusal);
+  if (const std::string refusal = ws::handshakeError(head); !refusal.empty()) {
+    return turnAway(connection, refusal);
   }
   Accepted how;
   how.path = head.path;
   how.query = head.query;
   how.subprotocol = ws::chooseSubprotocol(head, listener_.options_.subprotocols);
   how.origin = head.header("origin");
-  how.remote = guest.remote;
-  guest.out.addBytes(ws::welcomeWebSocket(head, how.subprotocol));
-  listener_.enqueue(guest);
-  guest.http.reset();
-  guest.state = Guest::State::Open;
-  DeadlineList::clear(guest);
+  how.remote = connection.remote;
+  connection.out.addBytes(ws::switchingProtocols(head, how.subprotocol));
+  listener_.enqueue(connection);
+  connection.http.reset();
+  connection.state = Connection::State::Open;
+  DeadlineList::clear(connection);
   listener_.shared_->connections.fetch_add(1, std::memory_order_relaxed);
-  listener_.handler_.onConnected(guest.id, how);
+  listener_.handler_.onConnected(connection.id, how);
 }
 
-void EpollListener::HttpSide::onRequest(Guest& guest, const ws::HttpHead& head,
+void EpollListener::HttpSide::onRequest(Connection& connection, const ws::HttpHead& head,
                                         const BodyFraming& framing) {
-  if (!listener_.accepting_) return listener_.end(guest);
-  if (!listener_.shared_->addresses.ask(guest.address, listener_.now_)) {
-    return turnAway(guest, formatRefusal(503, kTooMany));
+  if (!listener_.accepting_) return listener_.end(connection);
+  if (!listener_.shared_->addresses.ask(connection.address, listener_.now_)) {
+    return turnAway(connection, formatRefusal(503, kTooMany));
   }
   HttpCall call;
-  call.remote = guest.remote;
-  call.from = guest.address;
+  call.remote = connection.remote;
+  call.from = connection.address;
   call.has_body = framing.hasBody();
   call.body_bytes = framing.length;
   call.small_only =
-      guest.refused || !listener_.shared_->addresses.hasRoom(guest.address, kSmallReply);
+      connection.refused || !listener_.shared_->addresses.hasRoom(connection.address, kSmallReply);
   if (!readHttpCall(head, listener_.options_.headers, call)) {
-    return turnAway(guest, formatRefusal(400, "a percent sign is broken"));
+    return turnAway(connection, formatRefusal(400, "a percent sign is broken"));
   }
   const Origin origin = originOf(head, listener_.options_.origins);
-  if (!guest.http) guest.http = std::make_unique<HttpExchange>();
-  HttpExchange& exchange = *guest.http;
-  const RequestId request = RequestId{++last_request_} << kSlotBits | guest.id;
+  if (!connection.http) connection.http = std::make_unique<HttpExchange>();
+  HttpExchange& exchange = *connection.http;
+  const RequestId request = RequestId{++last_request_} << kSlotBits | connection.id;
   exchange.request = request;
   exchange.without_body = head.method == "HEAD";
-  exchange.stays_open = !guest.refused && staysOpen(head);
+  exchange.stays_open = !connection.refused && staysOpen(head);
   exchange.chunked = head.minor == 1;
   exchange.readers = origin.readers;
   exchange.body.reset();
-  if (framing.hasBody()) beginBody(guest, head, framing);
-  if (!guest.pacing) DeadlineList::clear(guest);
+  if (framing.hasBody()) beginBody(connection, head, framing);
+  if (!connection.pacing) DeadlineList::clear(connection);
   if (origin.allowed) {
     listener_.handler_.onHttp(request, call);
   } else {
@@ -174,16 +175,17 @@ void EpollListener::HttpSide::onRequest(Guest& guest, const ws::HttpHead& head,
   }
 }
 
-HttpExchange* EpollListener::HttpSide::findExchange(RequestId request, Guest*& guest) {
-  guest = listener_.at(static_cast<SocketId>(request & ((1u << kSlotBits) - 1)));
-  if (guest == nullptr || !guest->http || guest->http->request != request) return nullptr;
-  return guest->http.get();
+HttpExchange* EpollListener::HttpSide::findExchange(RequestId request, Connection*& connection) {
+  connection = listener_.at(static_cast<SocketId>(request & ((1u << kSlotBits) - 1)));
+  if (connection == nullptr || !connection->http || connection->http->request != request)
+    return nullptr;
+  return connection->http.get();
 }
 
 // A body that is not read to its end would be taken for the next request.
 void EpollListener::HttpSide::reply(RequestId request, HttpReply reply) {
-  Guest* guest = nullptr;
-  HttpExchange* const exchange = findExchange(request, guest);
+  Connection* connection = nullptr;
+  HttpExchange* const exchange = findExchange(request, connection);
   if (exchange == nullptr) {
     if (reply.parts) listener_.handler_.onRequestGone(request);
     return;
@@ -192,14 +194,14 @@ void EpollListener::HttpSide::reply(RequestId request, HttpReply reply) {
   if (exchange->body && !exchange->body->whole) exchange->stays_open = false;
   exchange->body.reset();
   const std::size_t size = exchange->without_body ? 0 : reply.file ? kFilePiece : reply.body.size();
-  const bool small = size <= kSmallReply && guest->out.waiting() == 0;
-  if (!small && !listener_.shared_->addresses.hasRoom(guest->address, size)) {
-    forgetRequest(*guest);
-    return turnAway(*guest, formatRefusal(503, kNoRoom));
+  const bool small = size <= kSmallReply && connection->out.waiting() == 0;
+  if (!small && !listener_.shared_->addresses.hasRoom(connection->address, size)) {
+    forgetRequest(*connection);
+    return turnAway(*connection, formatRefusal(503, kNoRoom));
   }
   const bool chunked = reply.parts && exchange->chunked;
   if (reply.parts && !chunked) exchange->stays_open = false;
-  guest->out.addBytes(formatHttpReply(
+  connection->out.addBytes(formatHttpReply(
       reply, {exchange->readers, exchange->without_body, !exchange->stays_open, chunked}));
   exchange->parts = reply.parts;
   exchange->chunked = chunked;
@@ -208,40 +210,41 @@ void EpollListener::HttpSide::reply(RequestId request, HttpReply reply) {
     exchange->file_at = reply.file_begin;
     exchange->file_end = reply.file_end;
   }
-  if (!small) listener_.account(*guest);
-  listener_.enqueue(*guest);
-  if (exchange->file) return sendFile(*guest);
-  if (!exchange->parts) answered(*guest);
+  if (!small) listener_.account(*connection);
+  listener_.enqueue(*connection);
+  if (exchange->file) return sendFile(*connection);
+  if (!exchange->parts) answered(*connection);
 }
 
 /// All of the answer is on its way.
-void EpollListener::HttpSide::answered(Guest& guest) {
-  HttpExchange& exchange = *guest.http;
+void EpollListener::HttpSide::answered(Connection& connection) {
+  HttpExchange& exchange = *connection.http;
   exchange.file.reset();
   exchange.parts = false;
-  forgetRequest(guest);
-  if (!exchange.stays_open) return listener_.finish(guest);
-  if (!guest.pacing) listener_.handshakes_.set(guest, listener_.now_);
-  listener_.enqueue(guest);
+  forgetRequest(connection);
+  if (!exchange.stays_open) return listener_.finish(connection);
+  if (!connection.pacing) listener_.handshakes_.set(connection, listener_.now_);
+  listener_.enqueue(connection);
 }
 
-void EpollListener::HttpSide::forgetRequest(Guest& guest) {
-  if (guest.http) guest.http->request = 0;
+void EpollListener::HttpSide::forgetRequest(Connection& connection) {
+  if (connection.http) connection.http->request = 0;
 }
 
 // Behind an answer the time of the next request begins.
-void EpollListener::HttpSide::onAllSent(Guest& guest, bool paced) {
-  if (guest.isAnswering() && guest.http->isUnfinished()) return sendFile(guest);
-  if (paced && guest.isAnswering() && !guest.readsBody()) DeadlineList::clear(guest);
-  if (paced && (!guest.isAnswering() || guest.readsBody())) {
-    listener_.handshakes_.set(guest, listener_.now_);
+void EpollListener::HttpSide::onAllSent(Connection& connection, bool paced) {
+  if (connection.isAnswering() && connection.http->isUnfinished()) return sendFile(connection);
+  if (paced && connection.isAnswering() && !connection.readsBody()) DeadlineList::clear(connection);
+  if (paced && (!connection.isAnswering() || connection.readsBody())) {
+    listener_.handshakes_.set(connection, listener_.now_);
   }
-  if (guest.http && !isBusy(guest) && guest.http->hasNews()) listener_.lookAgain(guest);
+  if (connection.http && !isBusy(connection) && connection.http->hasNews())
+    listener_.lookAgain(connection);
 }
 
-void EpollListener::HttpSide::dropRequest(Guest& guest) {
-  if (!guest.http || guest.http->request == 0) return;
-  HttpExchange& exchange = *guest.http;
+void EpollListener::HttpSide::dropRequest(Connection& connection) {
+  if (!connection.http || connection.http->request == 0) return;
+  HttpExchange& exchange = *connection.http;
   const RequestId request = std::exchange(exchange.request, 0);
   const bool told = exchange.parts || (exchange.body && exchange.body->wanted);
   exchange.body.reset();

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The HTTP of a listener's connections: requests one after another on a connection, until one of
 // them makes it a WebSocket. http_side_body.cpp is about what is long in them. A part of
-// EpollListener, whose connections, deadlines and address book it uses. Loop thread only.
+// EpollListener, whose connections, deadlines and limiter it uses. Loop thread only.
 #pragma once
 
 #include "net/server/epoll_listener.hpp"
@@ -14,15 +14,15 @@ class EpollListener::HttpSide {
   explicit HttpSide(EpollListener& listener) : listener_(listener) {}
 
   /// There is something to be read, or to be understood that was read before.
-  void read(Guest& guest);
+  void read(Connection& connection);
   /// No further request is read for now.
-  static bool isBusy(const Guest& guest);
+  static bool isBusy(const Connection& connection);
   /// Nothing waits to leave any more. `paced`: it had taken a while.
-  void onAllSent(Guest& guest, bool paced);
+  void onAllSent(Connection& connection, bool paced);
   /// Its request will not be answered any more.
-  void dropRequest(Guest& guest);
+  void dropRequest(Connection& connection);
   /// A deadline has come that is not one of output.
-  bool keepsPace(Guest& guest, const DeadlineList& list) const;
+  bool keepsPace(Connection& connection, const DeadlineList& list) const;
 
   // As in Listener.
   void reply(RequestId request, HttpReply reply);
@@ -31,21 +31,21 @@ class EpollListener::HttpSide {
   void sendPart(RequestId request, std::string bytes, bool last);
 
  private:
-  void understand(Guest& guest, char* bytes, std::size_t size);
-  static void keep(Guest& guest, std::string_view rest, std::size_t known);
-  void onHead(Guest& guest, const ws::HttpHead& head);
-  void onUpgrade(Guest& guest, const ws::HttpHead& head);
-  void onRequest(Guest& guest, const ws::HttpHead& head, const BodyFraming& framing);
-  void turnAway(Guest& guest, std::string answer);
-  HttpExchange* findExchange(RequestId request, Guest*& guest);
-  static void forgetRequest(Guest& guest);
-  void answered(Guest& guest);
+  void understand(Connection& connection, char* bytes, std::size_t size);
+  static void keep(Connection& connection, std::string_view rest, std::size_t known);
+  void onHead(Connection& connection, const ws::HttpHead& head);
+  void onUpgrade(Connection& connection, const ws::HttpHead& head);
+  void onRequest(Connection& connection, const ws::HttpHead& head, const BodyFraming& framing);
+  void turnAway(Connection& connection, std::string answer);
+  HttpExchange* findExchange(RequestId request, Connection*& connection);
+  static void forgetRequest(Connection& connection);
+  void answered(Connection& connection);
 
-  void beginBody(Guest& guest, const ws::HttpHead& head, const BodyFraming& framing);
-  void readBody(Guest& guest);
-  void takeBodyBytes(Guest& guest, std::string_view bytes);
-  void onBodyBytes(Guest& guest, BodyReader::State state);
-  void sendFile(Guest& guest);
+  void beginBody(Connection& connection, const ws::HttpHead& head, const BodyFraming& framing);
+  void readBody(Connection& connection);
+  void takeBodyBytes(Connection& connection, std::string_view bytes);
+  void onBodyBytes(Connection& connection, BodyReader::State state);
+  void sendFile(Connection& connection);
 
   // Of a file so many bytes are in the output at a time.
   static constexpr std::size_t kFilePiece = 65536;

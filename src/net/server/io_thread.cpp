@@ -15,10 +15,10 @@ constexpr std::size_t kMostBytes = 4u << 20;
 }  // namespace
 
 IoThread::IoThread(const ListenOptions& options, Part part, std::shared_ptr<SharedPort> shared,
-                   Usher& usher, Poller& handlers_poller)
+                   AcceptPolicy& accept_policy, Poller& handlers_poller)
     : part_(part),
       handlers_poller_(handlers_poller),
-      listener_(options, *this, std::move(shared), &usher) {}
+      listener_(options, *this, std::move(shared), &accept_policy) {}
 
 IoThread::~IoThread() { stop(); }
 
@@ -39,8 +39,8 @@ void IoThread::stop() {
   changed_.notify_all();
   listener_.wake();
   if (worker_.thread.joinable()) worker_.thread.join();
-  for (const Newcomer& newcomer : newcomers_) ::close(newcomer.fd);
-  newcomers_.clear();
+  for (const AcceptedSocket& accepted : accepted_) ::close(accepted.fd);
+  accepted_.clear();
 }
 
 void IoThread::post() {
@@ -73,7 +73,7 @@ void IoThread::giveBack(std::vector<Events>& events) {
 void IoThread::adopt(int fd, const IpAddress& remote, bool refused) {
   {
     const std::lock_guard lock(mutex_);
-    newcomers_.push_back({fd, remote, refused});
+    accepted_.push_back({fd, remote, refused});
   }
   listener_.wake();
 }
@@ -84,7 +84,8 @@ void IoThread::run() {
     const bool idle = orders_.empty() && arriving_.empty();
     const base::Millis now = base::systemNow().mono;
     listener_.setDeadline(idle ? base::kNever : now, now);
-    for (const Newcomer& each : arriving_) listener_.adopt(each.fd, each.remote, each.refused);
+    for (const AcceptedSocket& each : arriving_)
+      listener_.adopt(each.fd, each.remote, each.refused);
     for (Commands& commands : orders_) carryOut(commands);
     const bool behind = handlerIsBehind();
     if (!behind) listener_.serve();
@@ -103,7 +104,7 @@ bool IoThread::takeOrders() {
   if (ending_ && orders_box_.empty()) return false;
   const bool was_full = orders_box_.weight() >= kMostBytes;
   orders_box_.take(orders_);
-  arriving_.swap(newcomers_);
+  arriving_.swap(accepted_);
   if (was_full) changed_.notify_all();
   return true;
 }

@@ -30,7 +30,7 @@ class IoThread final : private ListenerHandler {
  public:
   /// `handlers_poller` is woken when there are events. Everything named outlives it.
   IoThread(const ListenOptions& options, Part part, std::shared_ptr<SharedPort> shared,
-           Usher& usher, Poller& handlers_poller);
+           AcceptPolicy& accept_policy, Poller& handlers_poller);
   ~IoThread() override;
   IoThread(const IoThread&) = delete;
   IoThread& operator=(const IoThread&) = delete;
@@ -59,7 +59,7 @@ class IoThread final : private ListenerHandler {
   void adopt(int fd, const IpAddress& remote, bool refused);
 
  private:
-  struct Newcomer {
+  struct AcceptedSocket {
     int fd;
     IpAddress remote;
     bool refused;
@@ -98,14 +98,14 @@ class IoThread final : private ListenerHandler {
   std::vector<std::size_t> free_slots_;
   Events events_;
   std::vector<Commands> orders_;
-  std::vector<Newcomer> arriving_;
+  std::vector<AcceptedSocket> arriving_;
   std::uint32_t carried_out_{0};
 
   std::mutex mutex_;  // guards the rest
   std::condition_variable changed_;
   Mailbox<Commands> orders_box_;
   Mailbox<Events> events_box_;
-  std::vector<Newcomer> newcomers_;
+  std::vector<AcceptedSocket> accepted_;
   bool ending_{false};
   base::Worker worker_;
   EpollListener listener_;  // this thread's, but for wake(); it speaks to us while it goes

@@ -23,7 +23,7 @@ Result<ListenSocket> openListenSocket(const std::string& host, std::uint16_t por
 /// Those of one listener. One thread.
 class ListenSockets {
  public:
-  /// `poller` outlives it, and tells of newcomers with `owner`.
+  /// `poller` outlives it, and tells of accepted with `owner`.
   ListenSockets(Poller& poller, void* owner) : poller_(poller), owner_(owner) {}
   ~ListenSockets();
   ListenSockets(const ListenSockets&) = delete;
@@ -31,7 +31,7 @@ class ListenSockets {
 
   /// See openListenSocket().
   Result<void> open(const std::string& host, std::uint16_t port);
-  /// Whether newcomers are told of.
+  /// Whether accepted are told of.
   void look(bool on);
   const std::vector<int>& files() const { return files_; }
   const std::vector<std::uint16_t>& ports() const { return ports_; }

@@ -10,8 +10,8 @@
 #include <memory>
 #include <mutex>
 
-#include "net/server/address_book.hpp"
 #include "net/server/ip_address.hpp"
+#include "net/server/ip_limiter.hpp"
 
 namespace kith::net {
 
@@ -28,7 +28,7 @@ struct SharedPort {
   /// An SSL_CTX for the next connection; null = plain.
   std::shared_ptr<void> tls() const;
 
-  AddressBook addresses;
+  IpLimiter addresses;
   std::atomic<std::size_t> connections{0};    ///< WebSockets
   std::atomic<std::uint64_t> dropped{0};      ///< new connections that were closed at once
   std::atomic<std::uint64_t> refused{0};      ///< those that are told 503
@@ -39,11 +39,11 @@ struct SharedPort {
   std::shared_ptr<void> tls_;  // guarded by tls_mutex_
 };
 
-/// Decides which loop serves a newcomer. Called on the thread that accepts.
-class Usher {
+/// Decides which loop serves a accepted. Called on the thread that accepts.
+class AcceptPolicy {
  public:
-  virtual ~Usher() = default;
-  /// True: another loop takes the socket. It was let in at the address book already.
+  virtual ~AcceptPolicy() = default;
+  /// True: another loop takes the socket. It was let in at the limiter already.
   virtual bool passOn(int fd, const IpAddress& remote, bool refused) = 0;
 };
 

@@ -22,11 +22,11 @@ ThreadedListener::ThreadedListener(const ListenOptions& options, ListenerHandler
     : handler_(handler) {
   for (std::size_t i = 0; i < options.threads; ++i) {
     threads_.push_back(std::make_unique<IoThread>(options, Part{i, options.threads}, shared,
-                                                  static_cast<Usher&>(*this), poller_));
+                                                  static_cast<AcceptPolicy&>(*this), poller_));
   }
 }
 
-// The threads may still pass newcomers on to each other, so none goes before all have ended.
+// The threads may still pass accepted on to each other, so none goes before all have ended.
 ThreadedListener::~ThreadedListener() {
   for (const auto& thread : threads_) thread->stop();
   for (std::size_t id = 1; id < known_.size(); ++id) {

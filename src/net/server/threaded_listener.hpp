@@ -11,7 +11,7 @@
 
 namespace kith::net {
 
-class ThreadedListener final : public Listener, private Usher {
+class ThreadedListener final : public Listener, private AcceptPolicy {
  public:
   ThreadedListener(const ListenOptions& options, ListenerHandler& handler,
                    std::shared_ptr<SharedPort> shared);
@@ -67,7 +67,7 @@ class ThreadedListener final : public Listener, private Usher {
   std::vector<Known> known_;  // by number
   std::size_t connections_{0};
   std::vector<Events> telling_;
-  std::size_t next_{0};  // the accepting thread's: who serves the next newcomer
+  std::size_t next_{0};  // the accepting thread's: who serves the next accepted
 };
 
 }  // namespace kith::net

@@ -342,7 +342,7 @@ void Front::refused(const net::HttpCall& call, std::string_view app_id, std::str
                     bool forged) {
   refusals_.addRead(call, app_id, why, now_.mono);
   // Not for a bad clock or a client that does not sign: many may be behind one address.
-  if (forged) shared_->addresses.blame(call.from, now_.mono);
+  if (forged) shared_->addresses.recordAbuse(call.from, now_.mono);
 }
 
 void Front::write(hub::ConnectionId to, std::initializer_list<std::string_view> parts) {

@@ -186,7 +186,7 @@ class Stage {
     REQUIRE(socket->established());
     return socket;
   }
-  RawWsClient guest(int receive_buffer = 0, const char* from = nullptr) {
+  RawWsClient connection(int receive_buffer = 0, const char* from = nullptr) {
     return {connect(receive_buffer, from), "x"};
   }
 

@@ -104,29 +104,29 @@ TEST_CASE("listener: a message over the limit is handed over as one byte more th
   net::ListenOptions options;
   options.frame_bytes = 2000;
   Stage stage(anyPlainWay(), options);
-  RawWsClient guest = stage.guest();
-  REQUIRE(guest.text(std::string(100000, 'x')));
-  REQUIRE(guest.text("next"));
-  CHECK(guest.nextText() == "next");
+  RawWsClient connection = stage.connection();
+  REQUIRE(connection.text(std::string(100000, 'x')));
+  REQUIRE(connection.text("next"));
+  CHECK(connection.nextText() == "next");
   CHECK(stage.handler.longest == 2001);
   CHECK(stage.handler.frames == 2);
 }
 
 TEST_CASE("listener: a burst of many reads is read to its end, and others have their turns") {
   Stage stage(anyWay());
-  RawWsClient guest = stage.guest();
-  RawWsClient other = stage.guest();
+  RawWsClient connection = stage.connection();
+  RawWsClient other = stage.connection();
   std::string burst;
   constexpr int kFrames = 20000;
   for (int i = 0; i < kFrames; ++i) burst += clientFrame(1, std::string(1001, 'x'));
   burst += clientFrame(1, "end");
-  std::jthread sender([&] { guest.socket().send(burst); });
+  std::jthread sender([&] { connection.socket().send(burst); });
   for (int i = 0; i < 20; ++i) {
     REQUIRE(other.text("still here"));
     CHECK(other.nextText() == "still here");
   }
   sender.join();
-  CHECK(guest.nextText() == "end");
+  CHECK(connection.nextText() == "end");
   CHECK(stage.handler.frames == kFrames + 21);
 }
 
@@ -134,12 +134,12 @@ TEST_CASE("listener: a long output arrives whole at a slow reader, who counts as
   net::ListenOptions options;
   options.output_bytes = 64u << 20;  // and so much more than the kernel takes at once
   Stage stage(anyWay(), options);
-  RawWsClient guest = stage.guest(65536);
-  REQUIRE(guest.text("many 8000 3000"));
+  RawWsClient connection = stage.connection(65536);
+  REQUIRE(connection.text("many 8000 3000"));
   REQUIRE(eventually([&] { return stage.handler.many == 1; }));
   const std::string body(3000, 'x');
   for (int i = 0; i < 8000; ++i) {
-    if (guest.nextText() != std::to_string(i) + ' ' + body) FAIL("message " << i);
+    if (connection.nextText() != std::to_string(i) + ' ' + body) FAIL("message " << i);
   }
   CHECK(eventually([&] { return stage.handler.drained == 1; }));
   CHECK(stage.handler.heard > 0);
@@ -149,49 +149,49 @@ TEST_CASE("listener: beyond the output limit the close frame is the last of good
   net::ListenOptions options;
   options.output_bytes = 16u << 20;
   Stage stage(anyWay(), options);
-  RawWsClient guest = stage.guest(65536);
+  RawWsClient connection = stage.connection(65536);
   // The first fills the kernel's buffers and stops in the middle of a frame, or of a record of TLS;
   // the second is too much.
-  REQUIRE(guest.text("many 4000 3000"));
+  REQUIRE(connection.text("many 4000 3000"));
   REQUIRE(eventually([&] { return stage.handler.many == 1; }));
-  REQUIRE(guest.text("many 8000 3000"));
+  REQUIRE(connection.text("many 8000 3000"));
   REQUIRE(eventually([&] { return stage.handler.many == 2; }));
   RawFrame frame{1, true, {}};
   int texts = 0;
   for (; frame.opcode == 1; ++texts) {
-    frame = guest.next();
+    frame = connection.next();
     if (frame.opcode != 1) break;
     REQUIRE(frame.payload == std::to_string(texts) + ' ' + std::string(3000, 'x'));
   }
   CHECK(frame.closeCode() == 1013);
-  CHECK(guest.ended());
+  CHECK(connection.ended());
   CHECK(texts <= 4000);
 }
 
 TEST_CASE("listener: what is paused stays outside until it is resumed") {
   Stage stage(anyWay());
-  RawWsClient guest = stage.guest();
-  REQUIRE(guest.text("pause"));
-  REQUIRE(guest.nextText() == "pausing");
-  REQUIRE(guest.text("later"));
-  RawWsClient other = stage.guest();
+  RawWsClient connection = stage.connection();
+  REQUIRE(connection.text("pause"));
+  REQUIRE(connection.nextText() == "pausing");
+  REQUIRE(connection.text("later"));
+  RawWsClient other = stage.connection();
   REQUIRE(other.text("hello"));
   CHECK(other.nextText() == "hello");
   CHECK(stage.handler.frames == 2);
   stage.tell(stage.resume_now);
-  CHECK(guest.nextText() == "later");
+  CHECK(connection.nextText() == "later");
 }
 
 TEST_CASE("listener: one that is paused and then closed answers the close frame all the same") {
   Stage stage(anyPlainWay());
-  RawWsClient guest = stage.guest();
-  REQUIRE(guest.text("pause"));
-  REQUIRE(guest.nextText() == "pausing");
-  REQUIRE(guest.text("never read by the handler"));
+  RawWsClient connection = stage.connection();
+  REQUIRE(connection.text("pause"));
+  REQUIRE(connection.nextText() == "pausing");
+  REQUIRE(connection.text("never read by the handler"));
   stage.tell(stage.close_now);
-  CHECK(guest.closeCode() == 1001);
-  REQUIRE(guest.frame(8, "\x03\xe9"));
-  CHECK(guest.ended());
+  CHECK(connection.closeCode() == 1001);
+  REQUIRE(connection.frame(8, "\x03\xe9"));
+  CHECK(connection.ended());
   CHECK(eventually([&] { return stage.handler.connected == 0; }));
   CHECK(stage.handler.frames == 1);
 }
@@ -199,24 +199,24 @@ TEST_CASE("listener: one that is paused and then closed answers the close frame 
 TEST_CASE("listener: what was queued still reaches who has ended its own side") {
   // On threads of its own it may have seen the end before the handler has queued anything.
   Stage stage({0, false});
-  RawWsClient guest = stage.guest();
-  REQUIRE(guest.text("many 200 1000"));
-  guest.socket().endSending();
-  for (int i = 0; i < 200; ++i) CHECK(guest.nextText().size() > 1000);
-  CHECK(guest.ended());
+  RawWsClient connection = stage.connection();
+  REQUIRE(connection.text("many 200 1000"));
+  connection.socket().endSending();
+  for (int i = 0; i < 200; ++i) CHECK(connection.nextText().size() > 1000);
+  CHECK(connection.ended());
 }
 
 TEST_CASE("listener: nothing more is read for a handler that does not keep up") {
   Stage stage(anyPlainWay());
-  RawWsClient guest = stage.guest();
-  REQUIRE(guest.text("wait"));
+  RawWsClient connection = stage.connection();
+  REQUIRE(connection.text("wait"));
   REQUIRE(eventually([&] { return stage.handler.waiting.load(); }));
   // More than the buffers of the kernel and of the threads take.
   constexpr std::size_t kTooMuch = 64u << 20;
   std::string burst;
   while (burst.size() < 100000) burst += clientFrame(1, std::string(1001, 'x'));
   std::size_t sent = 0;
-  const int fd = guest.socket().fd();
+  const int fd = connection.socket().fd();
   for (pollfd one{fd, POLLOUT, 0}; sent<kTooMuch&& ::poll(&one, 1, 300)> 0;) {
     const std::size_t at = sent % burst.size();
     const ssize_t put = ::send(fd, burst.data() + at, burst.size() - at, MSG_DONTWAIT);
@@ -226,50 +226,50 @@ TEST_CASE("listener: nothing more is read for a handler that does not keep up") 
   stage.handler.let_go.set_value();
   while (sent % burst.size() != 0) {
     const std::size_t at = sent % burst.size();
-    REQUIRE(guest.socket().send(burst.substr(at)));
+    REQUIRE(connection.socket().send(burst.substr(at)));
     sent += burst.size() - at;
   }
-  REQUIRE(guest.text("end"));
-  CHECK(guest.nextText() == "end");
+  REQUIRE(connection.text("end"));
+  CHECK(connection.nextText() == "end");
   const std::size_t size = clientFrame(1, std::string(1001, 'x')).size();
   CHECK(stage.handler.frames == static_cast<int>(sent / size) + 2);
 }
 
 TEST_CASE("listener: a close as told comes behind what was sent, and nothing is heard any more") {
   Stage stage(anyWay());
-  RawWsClient guest = stage.guest();
-  REQUIRE(guest.socket().send(clientFrame(1, "first") + clientFrame(1, "close") +
-                              clientFrame(1, "second") + clientFrame(9, "ping")));
-  RawFrame frame = guest.next();
+  RawWsClient connection = stage.connection();
+  REQUIRE(connection.socket().send(clientFrame(1, "first") + clientFrame(1, "close") +
+                                   clientFrame(1, "second") + clientFrame(9, "ping")));
+  RawFrame frame = connection.next();
   // Another thread has answered the ping before the handler heard of the rest.
-  if (frame.opcode == 10) frame = guest.next();
+  if (frame.opcode == 10) frame = connection.next();
   CHECK(frame.payload == "first");
-  CHECK(guest.closeCode() == 4000);
-  REQUIRE(guest.frame(8, "\x0f\xa0"));
-  CHECK(guest.ended());
+  CHECK(connection.closeCode() == 4000);
+  REQUIRE(connection.frame(8, "\x0f\xa0"));
+  CHECK(connection.ended());
   CHECK(stage.handler.frames == 2);
 }
 
-TEST_CASE("listener: after stopAccepting() newcomers are closed, and who is there stays") {
+TEST_CASE("listener: after stopAccepting() accepted are closed, and who is there stays") {
   Stage stage(anyPlainWay());
-  RawWsClient guest = stage.guest();
+  RawWsClient connection = stage.connection();
   stage.tell(stage.refuse_now);
   REQUIRE(eventually([&] {
     RawSocket socket(stage.address());
     return !socket.send(get("/")) || socket.receive().empty();
   }));
-  REQUIRE(guest.text("hello"));
-  CHECK(guest.nextText() == "hello");
+  REQUIRE(connection.text("hello"));
+  CHECK(connection.nextText() == "hello");
 }
 
 TEST_CASE("listener: who is still there when it goes is said to be gone") {
   Stage stage(anyWay());
-  RawWsClient guest = stage.guest();
+  RawWsClient connection = stage.connection();
   const auto half = stage.connect();
   CHECK(eventually([&] { return stage.handler.connected == 1; }));
   stage.stop();
   CHECK(stage.handler.connected == 0);
-  CHECK(guest.ended());
+  CHECK(connection.ended());
 }
 
 TEST_CASE("listener: what is told in its last turn is still sent") {
@@ -277,8 +277,8 @@ TEST_CASE("listener: what is told in its last turn is still sent") {
   const auto socket = stage.connect();
   REQUIRE(socket->send(get("/later")));
   REQUIRE(eventually([&] { return stage.handler.later != 0; }));
-  RawWsClient guest = stage.guest();
-  REQUIRE(guest.text("pause"));
+  RawWsClient connection = stage.connection();
+  REQUIRE(connection.text("pause"));
   REQUIRE(eventually([&] { return stage.handler.paused != 0; }));
   // A thread of its own is busy with this when it hears that it is to end.
   stage.busy_now = true;
@@ -294,9 +294,9 @@ TEST_CASE("listener: half a TLS handshake, or none, holds up nobody") {
   REQUIRE(wrong.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n"));
   RawSocket half(stage.address());
   REQUIRE(half.send(std::string("\x16\x03\x01\x02", 4)));
-  RawWsClient guest = stage.guest();
-  REQUIRE(guest.text("hello"));
-  CHECK(guest.nextText() == "hello");
+  RawWsClient connection = stage.connection();
+  REQUIRE(connection.text("hello"));
+  CHECK(connection.nextText() == "hello");
   CHECK(receiveAll(wrong).find("HTTP/1.1 200") == std::string::npos);
 }
 
@@ -357,14 +357,14 @@ TEST_CASE("listener: a subprotocol that was not asked for, or is not known, is n
 
 TEST_CASE("listener: a binary message is heard and sent as one, and a text as a text") {
   Stage stage(anyWay());
-  RawWsClient guest = stage.guest();
+  RawWsClient connection = stage.connection();
   for (const int opcode : {2, 1, 2}) {
     CAPTURE(opcode);
-    REQUIRE(guest.frame(opcode, "whole"));
-    REQUIRE(guest.frame(opcode, "pie", false));
-    REQUIRE(guest.frame(0, "ces"));
+    REQUIRE(connection.frame(opcode, "whole"));
+    REQUIRE(connection.frame(opcode, "pie", false));
+    REQUIRE(connection.frame(0, "ces"));
     for (const char* expected : {"whole", "pieces"}) {
-      const RawFrame frame = guest.next();
+      const RawFrame frame = connection.next();
       CHECK(frame.opcode == opcode);
       CHECK(frame.payload == expected);
     }

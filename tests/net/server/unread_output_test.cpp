@@ -141,14 +141,14 @@ TEST_CASE("listener: WebSockets that do not read share what their address may ha
   options.connections.output_per_address = 2 * kLong;
   Stage stage(anyPlainWay(), options);
   // One fits, two do not, although the kernel takes up to 4 MiB of each.
-  RawWsClient first = stage.guest(4096);
+  RawWsClient first = stage.connection(4096);
   REQUIRE(first.text("many 5000 3000"));
   REQUIRE(eventually([&] { return stage.handler.many == 1; }));
-  RawWsClient second = stage.guest(4096);
+  RawWsClient second = stage.connection(4096);
   REQUIRE(second.text("many 5000 3000"));
   REQUIRE(eventually([&] { return stage.handler.many == 2; }));
   CHECK(second.closeCode() == 1013);
-  RawWsClient other = stage.guest(4096, kOther);
+  RawWsClient other = stage.connection(4096, kOther);
   REQUIRE(other.text("many 5000 3000"));
   for (int i = 0; i < 5000; ++i) {
     if (other.nextText().size() < 3000 || first.nextText().size() < 3000) FAIL("message " << i);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "net/server/address_book.hpp"
+#include "net/server/ip_limiter.hpp"
 
 #include <algorithm>
 #include <limits>
@@ -22,7 +22,7 @@ bool beyond(std::size_t count, std::size_t limit) { return limit != 0 && count >
 
 }  // namespace
 
-AddressBook::Verdict AddressBook::arrive(AddressKey address, bool full, base::Millis now) {
+IpLimiter::Verdict IpLimiter::arrive(AddressKey address, bool full, base::Millis now) {
   const std::lock_guard lock(mutex_);
   forgetWhatIsOver(now);
   Entry& entry = find(address);
@@ -35,7 +35,7 @@ AddressBook::Verdict AddressBook::arrive(AddressKey address, bool full, base::Mi
     if (!full) {
       ++entry.connections;
       ++entry.unopened;
-      verdict = Verdict::Welcome;
+      verdict = Verdict::Admit;
     } else if (entry.refused < kRefusedAtATime) {
       ++entry.refused;
       verdict = Verdict::Refuse;
@@ -45,7 +45,7 @@ AddressBook::Verdict AddressBook::arrive(AddressKey address, bool full, base::Mi
   return verdict;
 }
 
-void AddressBook::leave(AddressKey address, bool refused, bool opened) {
+void IpLimiter::leave(AddressKey address, bool refused, bool opened) {
   const std::lock_guard lock(mutex_);
   Entry& entry = find(address);
   if (refused) {
@@ -57,12 +57,12 @@ void AddressBook::leave(AddressKey address, bool refused, bool opened) {
   settle(entry);
 }
 
-void AddressBook::open(AddressKey address) {
+void IpLimiter::open(AddressKey address) {
   const std::lock_guard lock(mutex_);
   --find(address).unopened;
 }
 
-bool AddressBook::ask(AddressKey address, base::Millis now) {
+bool IpLimiter::ask(AddressKey address, base::Millis now) {
   const std::lock_guard lock(mutex_);
   Entry& entry = find(address);
   const bool asked = take(entry, now);
@@ -70,7 +70,7 @@ bool AddressBook::ask(AddressKey address, base::Millis now) {
   return asked;
 }
 
-void AddressBook::blame(AddressKey address, base::Millis now) {
+void IpLimiter::recordAbuse(AddressKey address, base::Millis now) {
   if (address == kProxyKey) return;
   const std::lock_guard lock(mutex_);
   Entry& entry = find(address);
@@ -82,7 +82,7 @@ void AddressBook::blame(AddressKey address, base::Millis now) {
   settle(entry);
 }
 
-bool AddressBook::keep(AddressKey address, std::size_t before, std::size_t after) {
+bool IpLimiter::keep(AddressKey address, std::size_t before, std::size_t after) {
   const std::lock_guard lock(mutex_);
   Entry& entry = find(address);
   entry.output -= before;
@@ -93,19 +93,19 @@ bool AddressBook::keep(AddressKey address, std::size_t before, std::size_t after
   return fit;
 }
 
-bool AddressBook::hasRoom(AddressKey address, std::size_t bytes) const {
+bool IpLimiter::hasRoom(AddressKey address, std::size_t bytes) const {
   const std::lock_guard lock(mutex_);
   const auto found = entries_.find(address);
   return fits(address, found == entries_.end() ? 0 : found->second.output, bytes);
 }
 
-std::size_t AddressBook::kept() const {
+std::size_t IpLimiter::kept() const {
   const std::lock_guard lock(mutex_);
   return output_;
 }
 
 // The first answer of an address may be longer than its limit: a lone reader gets its page.
-bool AddressBook::fits(AddressKey address, std::size_t has, std::size_t more) const {
+bool IpLimiter::fits(AddressKey address, std::size_t has, std::size_t more) const {
   const std::size_t free = limits_.output_in_all - std::min(output_, limits_.output_in_all);
   const std::size_t limit = limits_.output_per_address;
   if (limit == 0 || address == kProxyKey) return more <= free;
@@ -113,23 +113,23 @@ bool AddressBook::fits(AddressKey address, std::size_t has, std::size_t more) co
   return has + more <= fairShare(limit, free);
 }
 
-std::size_t AddressBook::size() const {
+std::size_t IpLimiter::size() const {
   const std::lock_guard lock(mutex_);
   return entries_.size();
 }
 
-std::uint64_t AddressBook::looks() const {
+std::uint64_t IpLimiter::looks() const {
   const std::lock_guard lock(mutex_);
   return looks_;
 }
 
-AddressBook::Entry& AddressBook::find(AddressKey address) {
+IpLimiter::Entry& IpLimiter::find(AddressKey address) {
   Entry& entry = entries_[address];
   entry.address = address;
   return entry;
 }
 
-bool AddressBook::take(Entry& entry, base::Millis now) const {
+bool IpLimiter::take(Entry& entry, base::Millis now) const {
   if (limits_.new_per_second == 0 || entry.address == kProxyKey) return true;
   const auto full = static_cast<double>(limits_.new_burst);
   if (entry.filled_at == base::kNever) {
@@ -145,7 +145,7 @@ bool AddressBook::take(Entry& entry, base::Millis now) const {
   return true;
 }
 
-AddressBook::Worth AddressBook::worthOf(const Entry& entry) const {
+IpLimiter::Worth IpLimiter::worthOf(const Entry& entry) const {
   if (entry.blames > 0) {
     return beyond(entry.blames, limits_.refused_signatures) ? kShutOut : kBlamed;
   }
@@ -155,7 +155,7 @@ AddressBook::Worth AddressBook::worthOf(const Entry& entry) const {
 }
 
 /// Forgetting it changes nothing.
-bool AddressBook::isLikeNew(const Entry& entry, base::Millis now) const {
+bool IpLimiter::isLikeNew(const Entry& entry, base::Millis now) const {
   if (entry.blames > 0 && now < entry.blamed_until) return false;
   if (limits_.new_per_second == 0 || entry.filled_at == base::kNever) return true;
   const auto seconds = static_cast<double>((now - entry.filled_at).count()) / 1000;
@@ -166,7 +166,7 @@ bool AddressBook::isLikeNew(const Entry& entry, base::Millis now) const {
 // After each change of an entry. An idle one stands last in the list of its worth. Beyond the bound
 // the longest idle of those that are worth least goes, which may be this one: an address that is
 // shut out is forgotten only for as many others that are.
-void AddressBook::settle(Entry& entry) {
+void IpLimiter::settle(Entry& entry) {
   unlink(entry);
   if (entry.connections + entry.refused > 0) return;
   entry.worth = worthOf(entry);
@@ -182,7 +182,7 @@ void AddressBook::settle(Entry& entry) {
   }
 }
 
-void AddressBook::unlink(Entry& entry) {
+void IpLimiter::unlink(Entry& entry) {
   if (!entry.idle) return;
   List& list = idle_[entry.worth];
   (entry.before != nullptr ? entry.before->behind : list.first) = entry.behind;
@@ -192,12 +192,12 @@ void AddressBook::unlink(Entry& entry) {
   --idle_count_;
 }
 
-void AddressBook::forget(Entry& entry) {
+void IpLimiter::forget(Entry& entry) {
   unlink(entry);
   entries_.erase(entry.address);
 }
 
-void AddressBook::forgetWhatIsOver(base::Millis now) {
+void IpLimiter::forgetWhatIsOver(base::Millis now) {
   for (List& list : idle_) {
     for (int i = 0; i < kLooks && list.first != nullptr; ++i) {
       ++looks_;

@@ -7,9 +7,9 @@
 #include <memory>
 #include <string>
 
-#include "net/server/address_book.hpp"
 #include "net/server/deadline_list.hpp"
 #include "net/server/http_exchange.hpp"
+#include "net/server/ip_limiter.hpp"
 #include "net/server/listener.hpp"
 #include "net/server/output.hpp"
 #include "net/server/proxy_header.hpp"
@@ -18,7 +18,7 @@
 
 namespace kith::net {
 
-struct Guest final : Deadline {
+struct Connection final : Deadline {
   enum class State : std::uint8_t {
     Http,       ///< up to its handshake, or for good
     Open,       ///< a WebSocket that the handler knows
@@ -28,7 +28,8 @@ struct Guest final : Deadline {
     Gone,       ///< closed; the memory follows at the end of the turn
   };
 
-  Guest(SocketId number, int fd, void* tls_context, base::BufferPool& pool, std::size_t frame_bytes)
+  Connection(SocketId number, int fd, void* tls_context, base::BufferPool& pool,
+             std::size_t frame_bytes)
       : stream(fd, tls_context),
         out(pool),
         reader(ws::WsReader::Peer::Client, frame_bytes),
@@ -52,7 +53,7 @@ struct Guest final : Deadline {
   IpAddress peer;                             ///< who connected, or for whom a proxy did
   IpAddress remote;                           ///< the client, by the last request
   AddressKey address{0};                      ///< where it is counted
-  std::size_t kept{0};                        ///< bytes of output that the address book knows of
+  std::size_t kept{0};                        ///< bytes of output that the limiter knows of
   const SocketId id;
   std::uint32_t pace_from{0};  ///< what it had taken when this stretch of its pace began
   std::uint32_t events{0};     ///< those that the poller looks for

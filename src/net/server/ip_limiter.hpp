@@ -17,25 +17,25 @@
 
 namespace kith::net {
 
-class AddressBook {
+class IpLimiter {
  public:
-  explicit AddressBook(const ConnectionLimits& limits) : limits_(limits) {}
+  explicit IpLimiter(const ConnectionLimits& limits) : limits_(limits) {}
 
   enum class Verdict {
-    Welcome,
+    Admit,
     Refuse,  ///< it counts, but is to be answered with 503 and closed
     Drop,    ///< it does not count: close it at once
   };
   /// A connection was accepted; `full`: there is room for nobody.
   Verdict arrive(AddressKey address, bool full, base::Millis now);
-  /// One that was welcome or refused is gone; `opened`: it had a session.
+  /// One that was admitted or refused is gone; `opened`: it had a session.
   void leave(AddressKey address, bool refused, bool opened);
   /// It has its first session.
   void open(AddressKey address);
   /// It asks for something over HTTP: false when it does so too often.
   bool ask(AddressKey address, base::Millis now);
   /// It showed a bad signature.
-  void blame(AddressKey address, base::Millis now);
+  void recordAbuse(AddressKey address, base::Millis now);
 
   /// A connection that is there keeps `after` bytes of output for it instead of `before`. False:
   /// it is counted, but more than the address may have.
@@ -47,7 +47,7 @@ class AddressBook {
 
   /// Addresses that are known.
   std::size_t size() const;
-  /// Addresses that were looked at so far to find one to forget: what newcomers cost beside the
+  /// Addresses that were looked at so far to find one to forget: what accepted cost beside the
   /// look-up of their own.
   std::uint64_t looks() const;
 

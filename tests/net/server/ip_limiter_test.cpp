@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "net/server/address_book.hpp"
+#include "net/server/ip_limiter.hpp"
 
 #include <algorithm>
 #include <vector>
@@ -11,7 +11,7 @@ namespace kith::net {
 namespace {
 
 using base::Millis;
-using Verdict = AddressBook::Verdict;
+using Verdict = IpLimiter::Verdict;
 
 constexpr AddressKey kOne = 1;
 constexpr AddressKey kTwo = 2;
@@ -26,11 +26,11 @@ TEST_CASE("addresses: trusted proxies have no limit of a single address") {
   limits.new_burst = 1;
   limits.output_per_address = 1000;
   limits.refused_signatures = 1;
-  AddressBook book(limits);
+  IpLimiter book(limits);
   for (int i = 0; i < 100; ++i) {
-    CHECK(book.arrive(kProxyKey, false, Millis{0}) == Verdict::Welcome);
+    CHECK(book.arrive(kProxyKey, false, Millis{0}) == Verdict::Admit);
     CHECK(book.ask(kProxyKey, Millis{0}));
-    book.blame(kProxyKey, Millis{0});
+    book.recordAbuse(kProxyKey, Millis{0});
   }
   CHECK(book.keep(kProxyKey, 0, 1u << 20));
   CHECK(book.keep(kProxyKey, 1u << 20, 2u << 20));
@@ -50,19 +50,19 @@ TEST_CASE(
     "addresses: beyond its connections one is refused, others are not, and it may come back") {
   ConnectionLimits limits;
   limits.per_address = 2;
-  AddressBook book(limits);
-  CHECK(book.arrive(kOne, false, Millis(0)) == Verdict::Welcome);
-  CHECK(book.arrive(kOne, false, Millis(0)) == Verdict::Welcome);
+  IpLimiter book(limits);
+  CHECK(book.arrive(kOne, false, Millis(0)) == Verdict::Admit);
+  CHECK(book.arrive(kOne, false, Millis(0)) == Verdict::Admit);
   CHECK(book.arrive(kOne, false, Millis(0)) == Verdict::Refuse);
-  CHECK(book.arrive(kTwo, false, Millis(0)) == Verdict::Welcome);
+  CHECK(book.arrive(kTwo, false, Millis(0)) == Verdict::Admit);
   book.leave(kOne, true, false);
   CHECK(book.arrive(kOne, false, Millis(0)) == Verdict::Refuse);
   book.leave(kOne, false, false);
-  CHECK(book.arrive(kOne, false, Millis(0)) == Verdict::Welcome);
+  CHECK(book.arrive(kOne, false, Millis(0)) == Verdict::Admit);
 }
 
 TEST_CASE("addresses: sixteen are refused with a reason at a time, more are dropped") {
-  AddressBook book({});
+  IpLimiter book({});
   for (int i = 0; i < 16; ++i) CHECK(book.arrive(kOne, true, Millis(0)) == Verdict::Refuse);
   CHECK(book.arrive(kOne, true, Millis(0)) == Verdict::Drop);
   CHECK(book.arrive(kTwo, true, Millis(0)) == Verdict::Refuse);
@@ -73,29 +73,29 @@ TEST_CASE("addresses: sixteen are refused with a reason at a time, more are drop
 TEST_CASE("addresses: connections without a session have a limit of their own") {
   ConnectionLimits limits;
   limits.unopened_per_address = 1;
-  AddressBook book(limits);
-  CHECK(book.arrive(kOne, false, Millis(0)) == Verdict::Welcome);
+  IpLimiter book(limits);
+  CHECK(book.arrive(kOne, false, Millis(0)) == Verdict::Admit);
   CHECK(book.arrive(kOne, false, Millis(0)) == Verdict::Refuse);
   book.open(kOne);
-  CHECK(book.arrive(kOne, false, Millis(0)) == Verdict::Welcome);
+  CHECK(book.arrive(kOne, false, Millis(0)) == Verdict::Admit);
   book.leave(kOne, false, true);  // the first, whose session counted
   CHECK(book.arrive(kOne, false, Millis(0)) == Verdict::Refuse);
   book.leave(kOne, false, false);
-  CHECK(book.arrive(kOne, false, Millis(0)) == Verdict::Welcome);
+  CHECK(book.arrive(kOne, false, Millis(0)) == Verdict::Admit);
 }
 
 TEST_CASE("addresses: new connections and requests come out of one bucket that time fills") {
   ConnectionLimits limits;
   limits.new_per_second = 10;
   limits.new_burst = 3;
-  AddressBook book(limits);
-  CHECK(book.arrive(kOne, false, Millis(0)) == Verdict::Welcome);
+  IpLimiter book(limits);
+  CHECK(book.arrive(kOne, false, Millis(0)) == Verdict::Admit);
   CHECK(book.ask(kOne, Millis(0)));
   CHECK(book.ask(kOne, Millis(0)));
   CHECK_FALSE(book.ask(kOne, Millis(0)));
   CHECK(book.arrive(kOne, false, Millis(99)) == Verdict::Drop);
-  CHECK(book.arrive(kOne, false, Millis(100)) == Verdict::Welcome);
-  CHECK(book.arrive(kTwo, false, Millis(100)) == Verdict::Welcome);
+  CHECK(book.arrive(kOne, false, Millis(100)) == Verdict::Admit);
+  CHECK(book.arrive(kTwo, false, Millis(100)) == Verdict::Admit);
   for (int i = 0; i < 3; ++i) CHECK(book.ask(kOne, Millis(100000)));
   CHECK_FALSE(book.ask(kOne, Millis(100000)));
 }
@@ -103,43 +103,43 @@ TEST_CASE("addresses: new connections and requests come out of one bucket that t
 TEST_CASE("addresses: too many bad signatures shut an address out until the minute is over") {
   ConnectionLimits limits;
   limits.refused_signatures = 3;
-  AddressBook book(limits);
-  book.blame(kOne, Millis(0));
-  book.blame(kOne, Millis(59999));
-  CHECK(book.arrive(kOne, false, Millis(59999)) == Verdict::Welcome);
-  book.blame(kOne, Millis(60000));  // a new minute
-  book.blame(kOne, Millis(60001));
-  CHECK(book.arrive(kOne, false, Millis(60002)) == Verdict::Welcome);
-  book.blame(kOne, Millis(60003));
+  IpLimiter book(limits);
+  book.recordAbuse(kOne, Millis(0));
+  book.recordAbuse(kOne, Millis(59999));
+  CHECK(book.arrive(kOne, false, Millis(59999)) == Verdict::Admit);
+  book.recordAbuse(kOne, Millis(60000));  // a new minute
+  book.recordAbuse(kOne, Millis(60001));
+  CHECK(book.arrive(kOne, false, Millis(60002)) == Verdict::Admit);
+  book.recordAbuse(kOne, Millis(60003));
   CHECK(book.arrive(kOne, false, Millis(60004)) == Verdict::Drop);
-  CHECK(book.arrive(kTwo, false, Millis(60004)) == Verdict::Welcome);
-  CHECK(book.arrive(kOne, false, Millis(120001)) == Verdict::Welcome);
+  CHECK(book.arrive(kTwo, false, Millis(60004)) == Verdict::Admit);
+  CHECK(book.arrive(kOne, false, Millis(120001)) == Verdict::Admit);
 }
 
 TEST_CASE("addresses: the book forgets who has nothing open before it grows beyond its bound") {
-  AddressBook book({});
-  REQUIRE(book.arrive(kOne, false, Millis(0)) == Verdict::Welcome);
+  IpLimiter book({});
+  REQUIRE(book.arrive(kOne, false, Millis(0)) == Verdict::Admit);
   for (AddressKey address = 2; address < 100000; ++address) {
-    REQUIRE(book.arrive(address, false, Millis(0)) == Verdict::Welcome);
+    REQUIRE(book.arrive(address, false, Millis(0)) == Verdict::Admit);
     book.leave(address, false, false);
   }
   CHECK(book.size() <= 16384 + 1);
   book.leave(kOne, false, false);  // still known, or this would count below zero
-  for (int i = 0; i < 100; ++i) CHECK(book.arrive(kOne, false, Millis(0)) == Verdict::Welcome);
+  for (int i = 0; i < 100; ++i) CHECK(book.arrive(kOne, false, Millis(0)) == Verdict::Admit);
 }
 
-TEST_CASE("addresses: with a hundred thousand connected a newcomer costs what the first one cost") {
-  AddressBook book({});
+TEST_CASE("addresses: with a hundred thousand connected a accepted costs what the first one cost") {
+  IpLimiter book({});
   constexpr AddressKey kMany = 100000;
   for (AddressKey address = 1; address <= kMany; ++address) {
-    REQUIRE(book.arrive(address, false, Millis(0)) == Verdict::Welcome);
+    REQUIRE(book.arrive(address, false, Millis(0)) == Verdict::Admit);
   }
   CHECK(book.size() == kMany);
   CHECK(book.looks() == 0);
   // Others that come and go beside them, first while there is room for idle ones and then not.
   for (AddressKey address = kMany + 1; address <= 2 * kMany; ++address) {
     const std::uint64_t before = book.looks();
-    REQUIRE(book.arrive(address, false, Millis(0)) == Verdict::Welcome);
+    REQUIRE(book.arrive(address, false, Millis(0)) == Verdict::Admit);
     book.leave(address, false, false);
     if (book.looks() - before > 16)
       FAIL("address " << address << " cost " << book.looks() - before);
@@ -151,34 +151,34 @@ TEST_CASE(
     "addresses: one that is shut out stays so while thousands are connected and others come") {
   ConnectionLimits limits;
   limits.refused_signatures = 100;
-  AddressBook book(limits);
+  IpLimiter book(limits);
   for (AddressKey address = 1000; address < 21000; ++address) {
-    REQUIRE(book.arrive(address, false, Millis(0)) == Verdict::Welcome);
+    REQUIRE(book.arrive(address, false, Millis(0)) == Verdict::Admit);
   }
-  REQUIRE(book.arrive(kOne, false, Millis(0)) == Verdict::Welcome);
-  for (int i = 0; i < 100; ++i) book.blame(kOne, Millis(0));
+  REQUIRE(book.arrive(kOne, false, Millis(0)) == Verdict::Admit);
+  for (int i = 0; i < 100; ++i) book.recordAbuse(kOne, Millis(0));
   book.leave(kOne, false, false);
-  REQUIRE(book.arrive(kTwo, false, Millis(1)) == Verdict::Welcome);
+  REQUIRE(book.arrive(kTwo, false, Millis(1)) == Verdict::Admit);
   CHECK(book.arrive(kOne, false, Millis(1)) == Verdict::Drop);
   // Nor does it help to bring as many others as are remembered, each with a bad signature.
   for (AddressKey address = 30000; address < 80000; ++address) {
-    REQUIRE(book.arrive(address, false, Millis(2)) == Verdict::Welcome);
-    book.blame(address, Millis(2));
+    REQUIRE(book.arrive(address, false, Millis(2)) == Verdict::Admit);
+    book.recordAbuse(address, Millis(2));
     book.leave(address, false, false);
   }
   CHECK(book.arrive(kOne, false, Millis(3)) == Verdict::Drop);
-  CHECK(book.arrive(kOne, false, Millis(60001)) == Verdict::Welcome);
+  CHECK(book.arrive(kOne, false, Millis(60001)) == Verdict::Admit);
 }
 
 TEST_CASE("addresses: a bucket that is spent is not filled by others that come") {
   ConnectionLimits limits;
   limits.new_per_second = 1;
   limits.new_burst = 100;
-  AddressBook book(limits);
+  IpLimiter book(limits);
   for (int i = 0; i < 100; ++i) REQUIRE(book.ask(kOne, Millis(0)));
   REQUIRE_FALSE(book.ask(kOne, Millis(0)));
   for (AddressKey address = 1000; address < 60000; ++address) {
-    REQUIRE(book.arrive(address, false, Millis(0)) == Verdict::Welcome);
+    REQUIRE(book.arrive(address, false, Millis(0)) == Verdict::Admit);
     book.leave(address, false, false);
   }
   CHECK_FALSE(book.ask(kOne, Millis(0)));
@@ -188,32 +188,32 @@ TEST_CASE("addresses: a bucket that is spent is not filled by others that come")
 TEST_CASE("addresses: of more that are shut out than are remembered the one that left first goes") {
   ConnectionLimits limits;
   limits.refused_signatures = 1;
-  AddressBook book(limits);
+  IpLimiter book(limits);
   constexpr AddressKey kRemembered = 16384;
   for (AddressKey address = 1; address <= kRemembered + 1; ++address) {
-    REQUIRE(book.arrive(address, false, Millis(0)) == Verdict::Welcome);
-    book.blame(address, Millis(0));
+    REQUIRE(book.arrive(address, false, Millis(0)) == Verdict::Admit);
+    book.recordAbuse(address, Millis(0));
     book.leave(address, false, false);
   }
   CHECK(book.size() == kRemembered);
   // A stranger is served, and is the one that is not remembered.
-  REQUIRE(book.arrive(kRemembered + 2, false, Millis(1)) == Verdict::Welcome);
+  REQUIRE(book.arrive(kRemembered + 2, false, Millis(1)) == Verdict::Admit);
   book.leave(kRemembered + 2, false, false);
   CHECK(book.size() == kRemembered);
   for (AddressKey address = 2; address <= kRemembered + 1; ++address) {
     if (book.arrive(address, false, Millis(1)) != Verdict::Drop) FAIL("address " << address);
   }
-  CHECK(book.arrive(1, false, Millis(1)) == Verdict::Welcome);
+  CHECK(book.arrive(1, false, Millis(1)) == Verdict::Admit);
 }
 
 TEST_CASE("addresses: what is over is forgotten a little at a time when others come") {
-  AddressBook book({});
+  IpLimiter book({});
   for (AddressKey address = 1; address <= 10000; ++address) {
-    REQUIRE(book.arrive(address, false, Millis(0)) == Verdict::Welcome);
+    REQUIRE(book.arrive(address, false, Millis(0)) == Verdict::Admit);
     book.leave(address, false, false);
   }
   for (AddressKey address = 20001; address <= 30001; ++address) {
-    REQUIRE(book.arrive(address, false, Millis(60000)) == Verdict::Welcome);
+    REQUIRE(book.arrive(address, false, Millis(60000)) == Verdict::Admit);
   }
   CHECK(book.size() == 10001);
 }
@@ -234,7 +234,7 @@ TEST_CASE("addresses: output that waits has a limit of each address, and all of 
   ConnectionLimits limits;
   limits.output_per_address = 100;
   limits.output_in_all = 1000;
-  AddressBook book(limits);
+  IpLimiter book(limits);
   CHECK(book.hasRoom(kOne, 250));  // the first may be longer than the limit
   CHECK_FALSE(book.hasRoom(kOne, 251));
   CHECK(book.keep(kOne, 0, 60));
@@ -252,10 +252,10 @@ TEST_CASE("addresses: however many do not read, the next address has room for an
   ConnectionLimits limits;
   limits.output_per_address = 64u << 20;
   limits.output_in_all = 512u << 20;
-  AddressBook book(limits);
+  IpLimiter book(limits);
   constexpr std::size_t kPage = 1u << 20;
   for (AddressKey address = 1; address <= 1000; ++address) {
-    REQUIRE(book.arrive(address, false, Millis(0)) == Verdict::Welcome);
+    REQUIRE(book.arrive(address, false, Millis(0)) == Verdict::Admit);
     while (book.hasRoom(address, kPage)) book.keep(address, 0, kPage);
   }
   CHECK(book.kept() <= limits.output_in_all);
@@ -267,7 +267,7 @@ TEST_CASE("addresses: without a limit of each address one may have all there is"
   ConnectionLimits limits;
   limits.output_per_address = 0;
   limits.output_in_all = 1000;
-  AddressBook book(limits);
+  IpLimiter book(limits);
   CHECK(book.keep(kOne, 0, 600));
   CHECK(book.keep(kOne, 0, 400));
   CHECK_FALSE(book.hasRoom(kOne, 1));
@@ -277,10 +277,10 @@ TEST_CASE("addresses: 0 is no limit") {
   ConnectionLimits limits;
   limits.per_address = limits.unopened_per_address = limits.new_per_second = 0;
   limits.refused_signatures = 0;
-  AddressBook book(limits);
+  IpLimiter book(limits);
   for (int i = 0; i < 30000; ++i) {
-    book.blame(kOne, Millis(0));
-    REQUIRE(book.arrive(kOne, false, Millis(0)) == Verdict::Welcome);
+    book.recordAbuse(kOne, Millis(0));
+    REQUIRE(book.arrive(kOne, false, Millis(0)) == Verdict::Admit);
   }
 }
 
