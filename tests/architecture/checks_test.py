@@ -331,6 +331,35 @@ class Locks(House):
         self.fails("mutex_ guards nothing")
 
 
+class Words(House):
+    script = "check_words.py"
+
+    def setUp(self):
+        super().setUp()
+        self.write("docs/glossary.md", "| term | what |\n\n## Retired names\n\n| not | but | in |\n|---|---|---|\n"
+                                       "| Meter, Lane | `RateLimiter` | `src/server` |\n")
+        self.write("src/server/hub/a.cpp", "RateLimiter rates;  // Meters are things of the kitchen\n")
+
+    def test_a_house_without_retired_names_passes(self):
+        self.assertIn("1 rows of retired names, 0 uses", self.passes())
+
+    def test_a_retired_name_fails_in_code_and_in_comments(self):
+        for text in ("Meter meter;\n", "int a;  // as Lane did\n"):
+            with self.subTest(text=text):
+                self.write("src/server/hub/a.cpp", text)
+                self.fails("src/server/hub/a.cpp:1: " + ("Meter" if "Meter" in text else "Lane") + " is retired")
+
+    def test_elsewhere_the_word_is_free(self):
+        self.write("src/client/a.cpp", "Meter meter;\n")
+        self.passes()
+
+    def test_a_page_without_rows_and_a_folder_that_is_gone_fail(self):
+        self.edit("docs/glossary.md", "`src/server`", "`src/nowhere`")
+        self.fails("there is no folder src/nowhere")
+        self.write("docs/glossary.md", "no table\n")
+        self.fails("no names are retired there")
+
+
 class Symbols(unittest.TestCase):
     def build(self, source):
         folder = pathlib.Path(tempfile.mkdtemp(prefix="kith-symbols-"))
