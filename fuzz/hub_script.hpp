@@ -267,7 +267,7 @@ class HubScript final : private hub::Output {
   void close(hub::ConnectionId id, std::uint16_t code, std::string_view reason) override {
     require(id < clients_.size() && clients_[id].there, "nobody was closed");
     require(!std::exchange(clients_[id].closed, true), "closed twice");
-    require(code >= 1000 && code < 5000 && reason.size() <= 123, "a close frame that can not be");
+    require(code >= 1000 && code < 5000 && reason.size() <= 123, "a close frame that cannot be");
   }
   void resume(hub::ConnectionId id) override { resumed_.push_back(id); }
 

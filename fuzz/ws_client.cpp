@@ -52,7 +52,7 @@ class Watcher final : public net::TransportHandler {
   void onTurnEnd() override { require(downs_ == 0, "a turn after the end"); }
   void onDown(int code, kith::Error error) override {
     require(downs_++ == 0, "down twice");
-    require(code >= 0 && code <= 65535, "a close code that can not be");
+    require(code >= 0 && code <= 65535, "a close code that cannot be");
     require(!error.detail.empty() && error.code != kith::Errc::Ok, "down without a reason");
     require(kith::wire::isUtf8(error.detail), "an error that is no text");
     const std::lock_guard lock(mutex_);

@@ -30,7 +30,7 @@ class Candidate:
     programs: Optional[pathlib.Path] = None
 
     def missing(self, places):
-        """Why it can not take part, or an empty text."""
+        """Why it cannot take part, or an empty text."""
         for tool in self.needs:
             if not shutil.which(tool):
                 return f"{tool} is not installed (scripts/install-deps --bench)"

@@ -18,7 +18,7 @@ def say(text):
 
 
 def install(what="--build"):
-    """Packages, by scripts/install-deps; what can not be had is skipped, or fails the build."""
+    """Packages, by scripts/install-deps; what cannot be had is skipped, or fails the build."""
     done = subprocess.run([ROOT / "scripts" / "install-deps", what], check=False)
     if done.returncode != 0:
         say("not everything could be installed; going on with what is here")

@@ -11,7 +11,7 @@ BASE = "lws"
 def middle(runs):
     """The medians over runs, figure by figure; noisy runs count only when there are no others."""
     quiet = [run for run in runs if not run["noisy"]] or runs
-    # Not every run has all: who can not keep a pace has no latency at it.
+    # Not every run has all: who cannot keep a pace has no latency at it.
     names = [name for name in quiet[0]["figures"] if all(name in run["figures"] for run in quiet)]
     return {name: median(run["figures"][name] for run in quiet) for name in names}
 

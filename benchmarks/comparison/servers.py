@@ -49,7 +49,7 @@ def certificate(folder):
 
 
 def free_port():
-    """A port that nobody uses now, for daemons that can not be given port 0."""
+    """A port that nobody uses now, for daemons that cannot be given port 0."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]

@@ -206,7 +206,7 @@ int main(int argc, char** argv) {
   lws_context* context =
       listen(std::atoi(argv[1]), argc == 5 ? argv[3] : nullptr, argc == 5 ? argv[4] : nullptr);
   if (context == nullptr) {
-    std::fprintf(stderr, "lws_relay: can not listen on 127.0.0.1:%s\n", argv[1]);
+    std::fprintf(stderr, "lws_relay: cannot listen on 127.0.0.1:%s\n", argv[1]);
     return 1;
   }
   std::printf("listening on 127.0.0.1:%d\n",

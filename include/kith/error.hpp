@@ -51,7 +51,7 @@ enum class Errc : std::int32_t {
   ProxyRefused = 207,
   /// The server is overloaded, restarting, or had an internal fault (close 1013, 4200).
   ServerBusy = 208,
-  /// The session is paused and the operation can not wait for the connection.
+  /// The session is paused and the operation cannot wait for the connection.
   Paused = 209,
   /// The device's store could not be read or written (disk full or read-only, in use by another
   /// process); sessions go on without it.

@@ -93,7 +93,7 @@ struct ServerOptions {
 };
 
 /// Reads settings from a JSON file whose keys are the fields of ServerOptions and AppOptions; what
-/// the file does not name keeps its default. Errors: InvalidArgument for a file that can not be
+/// the file does not name keeps its default. Errors: InvalidArgument for a file that cannot be
 /// read, is no JSON, or has an unknown key or a value of a wrong type, each named.
 /// Thread: any. Blocks: on the file. Callback: none. Lifetime: copies its arguments.
 KITH_EXPORT Result<ServerOptions> readServerConfig(const std::string& file);

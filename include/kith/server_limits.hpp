@@ -65,7 +65,7 @@ struct ConnectionLimits {
   /// how long an HTTP connection may stay idle. Default 10 s.
   std::chrono::seconds handshake_timeout{10};
   /// Commands a second that one connection may give outside of sessions: opens, heartbeats, what
-  /// can not be read. Beyond it the slow lane of RateLimits begins. 0 = no limit. Default 200.
+  /// cannot be read. Beyond it the slow lane of RateLimits begins. 0 = no limit. Default 200.
   std::size_t commands_per_second{200};
   /// Such commands that a connection may save up, 1 or more. Default 1000.
   std::size_t commands_burst{1000};

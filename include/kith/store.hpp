@@ -132,7 +132,7 @@ KITH_EXPORT std::shared_ptr<Store> makeMemoryStore(StoreLimits limits = {});
 /// alone: one that another holds is in use until that one ends, whichever way. While it is open,
 /// `<file>-wal` lies beside it and belongs to it. Text of messages that are over is overwritten, at
 /// the latest when the store is closed.
-/// Errors: StoreFailed, when the file can not be opened (no such folder, no right to write, in use
+/// Errors: StoreFailed, when the file cannot be opened (no such folder, no right to write, in use
 /// by another process, made by a newer Kith or by another program) or is damaged; the detail says
 /// which, and the file is left as it was.
 /// Thread: any. Blocks: on the disk. Callback: none. Lifetime: copies its arguments.

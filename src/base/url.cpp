@@ -36,7 +36,7 @@ struct Authority {
   std::string_view port;
 };
 
-/// Fills `out`, or says why it can not.
+/// Fills `out`, or says why it cannot.
 std::string_view splitAuthority(std::string_view text, Authority& out) {
   if (!text.empty() && text.front() == '[') {
     const std::size_t close = text.find(']');

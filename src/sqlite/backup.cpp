@@ -42,7 +42,7 @@ bool copyPages(Database& source, Database& copy) {
 /// Empty when all is well, else the first thing that is not.
 std::string findDamage(Database& copy) {
   Statement check(copy, "PRAGMA integrity_check(1)");
-  if (!check.start().step()) return copy.failed() ? copy.failure() : "it can not be checked";
+  if (!check.start().step()) return copy.failed() ? copy.failure() : "it cannot be checked";
   const std::string found(check.textAt(0));
   return found == "ok" ? std::string() : found;
 }
@@ -53,14 +53,14 @@ bool copyDatabase(const std::string& from, const std::string& to, std::string& w
   Database source;
   Database copy;
   if (!source.openExisting(from) || !source.run(kPatience) || !pin(source)) {
-    return refuse(source, from + " can not be read", why);
+    return refuse(source, from + " cannot be read", why);
   }
   if (!copy.open(to, Database::Links::Refuse) || !copyPages(source, copy)) {
-    return refuse(copy, to + " can not be written", why);
+    return refuse(copy, to + " cannot be written", why);
   }
   source.rollBack();
   // One file is all that there is of it then.
-  if (!copy.run("PRAGMA journal_mode=DELETE")) return refuse(copy, to + " can not be written", why);
+  if (!copy.run("PRAGMA journal_mode=DELETE")) return refuse(copy, to + " cannot be written", why);
   const std::string damage = findDamage(copy);
   damaged = !damage.empty();
   if (!damaged) return true;

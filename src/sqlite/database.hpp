@@ -43,7 +43,7 @@ class Database {
   void checkpointByHand();
   /// Pages in the log after the last commit. Only with checkpointByHand().
   int logPages() const { return log_pages_; }
-  /// What can not be done now is left for the next time: a reader needs what it began with.
+  /// What cannot be done now is left for the next time: a reader needs what it began with.
   void checkpoint();
   /// The first column of the first row; 0 without one.
   std::int64_t pragmaNumber(const char* pragma);

@@ -27,7 +27,7 @@ bool migrate(Database& database, std::span<const char* const> steps, std::string
     database.run("COMMIT");
   }
   if (!database.failed()) return true;
-  why = "can not be used: " + database.failure();
+  why = "cannot be used: " + database.failure();
   return false;
 }
 

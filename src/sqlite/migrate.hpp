@@ -10,7 +10,7 @@
 namespace kith::sqlite {
 
 /// `steps[n]` leads from schema n, which is the file's user_version, to n+1; a step that was
-/// shipped is never edited. All that are missing run as one transaction. False when it can not be
+/// shipped is never edited. All that are missing run as one transaction. False when it cannot be
 /// done, with what to say behind the file's name.
 bool migrate(Database& database, std::span<const char* const> steps, std::string& why);
 

@@ -20,7 +20,7 @@ using sqlite::Database;
 using sqlite::Statement;
 
 /// Brings the file to this version's schema, once it is sure that the file is a store. False when
-/// it can not be done, with what to say behind the file's name.
+/// it cannot be done, with what to say behind the file's name.
 bool migrateStore(Database& database, std::string& why);
 
 class SqliteRows {

@@ -99,12 +99,12 @@ Result<void> SqliteStore::makeFile() {
   }
   std::error_code problem;
   const std::filesystem::path path = std::filesystem::absolute(file_, problem);
-  if (problem) return refuse("can not be used: " + problem.message());
+  if (problem) return refuse("cannot be used: " + problem.message());
   file_ = path.string();
   // SQLite would let others read it.
   const int made = ::open(file_.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
   if (made < 0 && errno != EEXIST) {
-    return refuse("can not be made: " + std::generic_category().message(errno));
+    return refuse("cannot be made: " + std::generic_category().message(errno));
   }
   if (made >= 0) ::close(made);
   if (!std::filesystem::is_regular_file(path, problem)) return refuse("is not a plain file");
@@ -165,13 +165,13 @@ Error SqliteStore::failure() const {
     case sqlite::Fault::Busy:
       return refuse("is in use by another process, or by another store of this one");
     case sqlite::Fault::Full:
-      return refuse("can not grow, the disk is full (" + database_.failure() +
+      return refuse("cannot grow, the disk is full (" + database_.failure() +
                     "); nothing of this was kept: free some space");
     case sqlite::Fault::ReadOnly:
-      return refuse("can not be written (" + database_.failure() + "); a store must be writable");
+      return refuse("cannot be written (" + database_.failure() + "); a store must be writable");
     case sqlite::Fault::Damaged:
       return refuse("is damaged (" + database_.failure() + "); move it away to start anew");
-    default: return refuse("can not be used: " + database_.failure());
+    default: return refuse("cannot be used: " + database_.failure());
   }
 }
 

@@ -23,7 +23,7 @@ class JsonLine {
   requires(!std::same_as<Number, bool>) JsonLine& number(std::string_view name, Number value) {
     return raw(name, std::to_string(value));
   }
-  /// Shortest form that reads back the same; what JSON can not say (NaN, infinity) becomes null.
+  /// Shortest form that reads back the same; what JSON cannot say (NaN, infinity) becomes null.
   JsonLine& number(std::string_view name, double value) {
     if (!std::isfinite(value)) return raw(name, "null");
     char digits[32];

@@ -62,7 +62,7 @@ class Terminal {
   std::optional<std::string> sequence_;
   std::vector<std::string> recent_;
   std::size_t recalled_{0};
-  /// Rows of the line printed last; 0 = it can not be rewritten.
+  /// Rows of the line printed last; 0 = it cannot be rewritten.
   std::size_t last_rows_{0};
 };
 

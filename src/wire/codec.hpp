@@ -70,7 +70,7 @@ void quoteJson(std::string_view text, std::string& out);
 bool isUtf8(std::string_view text);
 /// Code points of valid UTF-8.
 std::size_t countCodePoints(std::string_view text);
-/// Why `id` can not be a peer or group id (avos-v1 §17 Q7: 1 to 64 code points, UTF-8, no control
+/// Why `id` cannot be a peer or group id (avos-v1 §17 Q7: 1 to 64 code points, UTF-8, no control
 /// characters), or an empty view when it can.
 std::string_view whyBadPeerId(std::string_view id);
 

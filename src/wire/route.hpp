@@ -11,7 +11,7 @@
 
 namespace kith::wire {
 
-/// RouterFailed when there is no `server` that can be connected to. A `secondary` that can not be
+/// RouterFailed when there is no `server` that can be connected to. A `secondary` that cannot be
 /// used is left out; an absent `ttl` counts as 0.
 Result<base::Route> parseRoute(std::string_view body);
 

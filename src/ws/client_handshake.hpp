@@ -33,7 +33,7 @@ struct HandshakeAnswer {
   std::string accept;
   bool has_extensions{false};
   bool has_protocol{false};
-  bool has_body{false};  ///< Content-Length or Transfer-Encoding, which a 101 can not have
+  bool has_body{false};  ///< Content-Length or Transfer-Encoding, which a 101 cannot have
 };
 
 /// A status of a server, or of a gateway in front of it, that takes connections at another time:

@@ -38,7 +38,7 @@ std::size_t emptyLines(std::string_view bytes);
 /// Bytes to the end of the first head, its empty line included; 0 when it is not all there. The
 /// first `known` bytes were looked at before and grew since.
 std::size_t headSize(std::string_view bytes, std::size_t known);
-/// False when these bytes can not become a request, whatever follows.
+/// False when these bytes cannot become a request, whatever follows.
 bool mayBeHead(std::string_view bytes);
 /// Reads a whole head. False when it breaks a rule: answer 400 and close.
 bool readHead(std::string_view bytes, HttpHead& head);

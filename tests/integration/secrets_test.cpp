@@ -150,7 +150,7 @@ void talk(Day& day) {
   tom.manager->pause();
   tom.manager->resume();
   tom.heard->wait("onSessionResumed");
-  // Messages that can not be sent.
+  // Messages that cannot be sent.
   for (const std::string& text : {kText + std::string(20000, 'x'), kText + "\xff"}) {
     Answer<Receipt> refused;
     tom.session->send({.text = text, .to = {"jerry"}}, refused);

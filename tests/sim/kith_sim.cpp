@@ -92,7 +92,7 @@ std::vector<std::uint64_t> readSeeds(const std::string& file) {
   if (file.empty()) return seeds;
   std::FILE* in = std::fopen(file.c_str(), "r");
   if (in == nullptr) {
-    std::fprintf(stderr, "kith_sim: can not read %s\n", file.c_str());
+    std::fprintf(stderr, "kith_sim: cannot read %s\n", file.c_str());
     std::exit(2);
   }
   char line[256];

@@ -139,7 +139,7 @@ TEST_CASE("sqlite: a step that fails leaves the file as it was") {
   REQUIRE(database.open(":memory:"));
   const std::array<const char*, 2> broken{kSteps[0], "wrong"};
   CHECK_FALSE(migrate(database, broken, why));
-  CHECK_THAT(why, Catch::Contains("can not be used") && Catch::Contains("wrong"));
+  CHECK_THAT(why, Catch::Contains("cannot be used") && Catch::Contains("wrong"));
   database.rollBack();
   CHECK(database.pragmaNumber("PRAGMA user_version") == 0);
   CHECK(database.pragmaNumber("SELECT COUNT(*) FROM sqlite_master") == 0);

@@ -139,12 +139,12 @@ TEST_CASE("sqlite store: it is one file that only its owner may read") {
   CHECK(std::filesystem::exists(file));
 }
 
-TEST_CASE("sqlite store: a name that can not be a store is refused with one clear line") {
+TEST_CASE("sqlite store: a name that cannot be a store is refused with one clear line") {
   TemporaryFolder folder;
   CHECK_THAT(whyNot(""), Catch::Contains("is empty"));
   CHECK_THAT(whyNot(std::string("a\0b", 3)), Catch::Contains("zero byte"));
   CHECK_THAT(whyNot(folder.file("missing/store.db")),
-             Catch::Contains("missing/store.db can not be made"));
+             Catch::Contains("missing/store.db cannot be made"));
   CHECK_THAT(whyNot(folder.path()), Catch::Contains("not a plain file"));
   CHECK_THAT(whyNot("/dev/null"), Catch::Contains("not a plain file"));
 }
@@ -172,7 +172,7 @@ TEST_CASE("sqlite store: where it may not write it says so") {
     chmodTo(folder.path(), 0555);
     const std::string other = folder.file("new.db");
     CHECK_THAT(inChild([&] { return whyNot(other); }),
-               Catch::Contains("new.db can not be made: Permission denied"));
+               Catch::Contains("new.db cannot be made: Permission denied"));
   }
   SECTION("a file without the right to write") {
     chmodTo(file, 0444);
@@ -181,12 +181,12 @@ TEST_CASE("sqlite store: where it may not write it says so") {
   }
   SECTION("a file without the right to read") {
     chmodTo(file, 0);
-    CHECK_THAT(inChild([&] { return whyNot(file); }), Catch::Contains("can not be used"));
+    CHECK_THAT(inChild([&] { return whyNot(file); }), Catch::Contains("cannot be used"));
   }
   SECTION("a folder without the right to write, a file with it") {
     chmodTo(file, 0666);
     chmodTo(folder.path(), 0555);
-    CHECK_THAT(inChild([&] { return whyNot(file); }), Catch::Contains("can not be"));
+    CHECK_THAT(inChild([&] { return whyNot(file); }), Catch::Contains("cannot be"));
   }
   chmodTo(folder.path(), 0755);
   chmodTo(file, 0644);

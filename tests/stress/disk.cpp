@@ -32,7 +32,7 @@ class SmallDisk {
  public:
   SmallDisk() {
     if (::mount("none", path().c_str(), "tmpfs", 0, kSmallDisk) != 0) {
-      throw Skip(std::string("a tmpfs can not be mounted here: ") + std::strerror(errno));
+      throw Skip(std::string("a tmpfs cannot be mounted here: ") + std::strerror(errno));
     }
   }
   ~SmallDisk() { ::umount2(path().c_str(), MNT_DETACH); }
@@ -163,7 +163,7 @@ void runDisk(const Args& args) {
   KithdProcess kithd(options);
   breakAndHeal(args, kithd, {"full disk", [&] { disk.fill(); }, [&] { disk.empty(); }});
   kithd.kill9();
-  require(disk.makeReadOnly() == 0, "the tmpfs can not be made read-only");
+  require(disk.makeReadOnly() == 0, "the tmpfs cannot be made read-only");
   startsInVain(disk.path());
 }
 

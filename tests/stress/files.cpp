@@ -51,7 +51,7 @@ void crowdOut(const Args& args, rlim_t files) {
     silent.reserve(kMuchMore);
     for (std::size_t i = 0; i < kMuchMore; ++i) silent.emplace_back(address);
     require(!RawPeer(address).shakeHands(), "there was room for one more");
-    require(ledger.waitAcked(200, std::chrono::minutes(1)), "those inside can not talk any more");
+    require(ledger.waitAcked(200, std::chrono::minutes(1)), "those inside cannot talk any more");
   }
   keepTrying("room for somebody new", [&] { return RawPeer(address).shakeHands(); });
   {
@@ -61,14 +61,14 @@ void crowdOut(const Args& args, rlim_t files) {
       ++(many.emplace_back(address).shakeHands() ? taken : refused);
       require(!kithd.ended(), "kithd ended: " + kithd.errors());
     }
-    require(ledger.waitAcked(200, std::chrono::minutes(1)), "those inside can not talk any more");
+    require(ledger.waitAcked(200, std::chrono::minutes(1)), "those inside cannot talk any more");
     crowd.stopTalking();
     awaitSettled(ledger, "what was sent");
     load = idleLoad(kithd);
   }
   keepTrying("room for somebody new", [&] { return RawPeer(address).shakeHands(); });
   crowd.startTalking();
-  require(ledger.waitAcked(200, std::chrono::minutes(1)), "those inside can not talk any more");
+  require(ledger.waitAcked(200, std::chrono::minutes(1)), "those inside cannot talk any more");
   crowd.stopTalking();
   awaitSettled(ledger, "what was sent");
   std::printf(

@@ -31,7 +31,7 @@ class Namespaces {
     if (runCommand({"ip", "netns", "add", server()}) != 0 ||
         runCommand({"ip", "netns", "add", clients()}) != 0) {
       remove();
-      throw Skip("network namespaces can not be made here");
+      throw Skip("network namespaces cannot be made here");
     }
     try {
       connect();
@@ -78,7 +78,7 @@ class Namespaces {
     for (const std::string& which : {std::string("all"), device}) {
       const std::string file = "/proc/sys/net/ipv4/conf/" + which + "/route_localnet";
       if (runCommand({"ip", "netns", "exec", where, "sh", "-c", "echo 1 > " + file}) != 0) {
-        throw Skip("route_localnet can not be switched on here");
+        throw Skip("route_localnet cannot be switched on here");
       }
     }
     require(runCommand({"ip", "-n", where, "addr", "add", address, "dev", device}) == 0 &&
@@ -88,14 +88,14 @@ class Namespaces {
   void connect() {
     if (runCommand({"ip", "link", "add", "line0", "netns", server(), "type", "veth", "peer", "name",
                     "line1", "netns", clients()}) != 0) {
-      throw Skip("a veth pair can not be made here");
+      throw Skip("a veth pair cannot be made here");
     }
     setUp(server(), "line0", std::string(kServerAddress) + "/24");
     setUp(clients(), "line1", address_);
     const int there = ::open(("/var/run/netns/" + clients()).c_str(), O_RDONLY | O_CLOEXEC);
     const bool entered = there >= 0 && ::setns(there, CLONE_NEWNET) == 0;
     ::close(there);
-    require(entered, "the namespace can not be entered");
+    require(entered, "the namespace cannot be entered");
   }
 
   const int home_;

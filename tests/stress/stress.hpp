@@ -43,7 +43,7 @@ constexpr bool sanitized() {
 struct Violation : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
-/// What the work needs can not be had here: exit status 77, which ctest shows as skipped.
+/// What the work needs cannot be had here: exit status 77, which ctest shows as skipped.
 struct Skip : std::runtime_error {
   using std::runtime_error::runtime_error;
 };

@@ -15,7 +15,7 @@ TEST_CASE("json line: fields come in order, and an empty object is one") {
         R"({"event":"sent","n":-3,"ok":true})");
 }
 
-TEST_CASE("json line: what JSON can not hold as it is, is escaped") {
+TEST_CASE("json line: what JSON cannot hold as it is, is escaped") {
   CHECK(JsonLine().text("t", "a\"b\\c\nd\x01").str() == R"({"t":"a\"b\\c\nd\u0001"})");
   CHECK(JsonLine().text("t", "你好 👋").str() == R"({"t":"你好 👋"})");
 }

@@ -102,7 +102,7 @@ class Backups(Operator):
         memory = ("--data", ":memory:", "--backup", self.data("b"))
         self.assertIn("nothing on disk", self.refused(2, *memory))
         os.mkdir(self.data())
-        self.assertIn("kith.db can not be read",
+        self.assertIn("kith.db cannot be read",
                       self.refused(1, "--data", self.data(), "--backup", self.data("b")))
         self.assertEqual([], os.listdir(self.data()))
         self.kithd("--app", "demo", data=self.data())
@@ -149,7 +149,7 @@ class Signals(Operator):
             resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))
         line = self.refused(1, "--app", "demo", "--data", self.data(), "--listen", "127.0.0.1:0",
                             preexec_fn=limit)
-        self.assertIn("kith.db can not be used", line)
+        self.assertIn("kith.db cannot be used", line)
 
 
 class ClosedStreams(Operator):

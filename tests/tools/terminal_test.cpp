@@ -10,7 +10,7 @@ TEST_CASE("terminal: ordinary text of every script stays as it is") {
         "hello, 你好, שלום, 👨‍👩‍👧");
 }
 
-TEST_CASE("terminal: control characters can not steer the terminal") {
+TEST_CASE("terminal: control characters cannot steer the terminal") {
   CHECK(harmless("a\x1b[2Jb") == "a\xef\xbf\xbd[2Jb");
   CHECK(harmless("bell\x07") == "bell\xef\xbf\xbd");
   // U+009B is the one-character form of ESC [.
@@ -18,7 +18,7 @@ TEST_CASE("terminal: control characters can not steer the terminal") {
   CHECK(harmless("\x7f") == "\xef\xbf\xbd");
 }
 
-TEST_CASE("terminal: a line end of others can not fake a line of ours") {
+TEST_CASE("terminal: a line end of others cannot fake a line of ours") {
   CHECK(harmless("one\ntom: two") == "one\n    tom: two");
   CHECK(harmless("tab\there") == "tab here");
 }

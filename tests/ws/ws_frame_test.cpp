@@ -103,7 +103,7 @@ TEST_CASE("ws_frame: a close code that must not be on the wire is a fault") {
   for (const int code : {1000, 1003, 1007, 1014, 3000, 4108, 5000}) CHECK(fault(code) == 0);
 }
 
-TEST_CASE("ws_frame: the reason of a close frame can not forge a line of a log") {
+TEST_CASE("ws_frame: the reason of a close frame cannot forge a line of a log") {
   const CloseWords words = parseClosePayload("\x03\xe8 bye\r\nerror: all is lost\xff");
   CHECK(words == CloseWords{1000, " bye??error: all is lost?"});
 }

@@ -28,7 +28,7 @@ std::string lastReason() {
   const unsigned long code = ERR_peek_last_error();
   ERR_clear_error();
   if (code == 0) return "no reason given";
-  if (ERR_SYSTEM_ERROR(code)) return "the file can not be read";
+  if (ERR_SYSTEM_ERROR(code)) return "the file cannot be read";
   const char* reason = ERR_reason_error_string(code);
   return reason != nullptr ? reason : "no reason given";
 }

@@ -75,7 +75,7 @@ Result<ListenSocket> openListenSocket(const std::string& host, std::uint16_t por
   const std::string why = std::strerror(errno);
   if (fd >= 0) ::close(fd);
   return refuse((v6 ? '[' + host + ']' : host) + ':' + std::to_string(port) +
-                " can not be used: " + why);
+                " cannot be used: " + why);
 }
 
 ListenSockets::~ListenSockets() {

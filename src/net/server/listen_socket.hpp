@@ -17,7 +17,7 @@ struct ListenSocket {
   std::uint16_t port{0};  ///< the one it really has
 };
 /// Binds and listens, without blocking and without Nagle's delay on what it accepts.
-/// InvalidArgument with one clear line when the address can not be had.
+/// InvalidArgument with one clear line when the address cannot be had.
 Result<ListenSocket> openListenSocket(const std::string& host, std::uint16_t port);
 
 /// Those of one listener. One thread.

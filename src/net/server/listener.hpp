@@ -144,7 +144,7 @@ class ListenerHandler {
 
 class Listener {
  public:
-  /// Listens. InvalidArgument with one clear line when the address can not be had. `handler` and
+  /// Listens. InvalidArgument with one clear line when the address cannot be had. `handler` and
   /// `log` outlive it.
   static Result<std::unique_ptr<Listener>> open(const ListenOptions& options,
                                                 ListenerHandler& handler);

@@ -20,7 +20,7 @@ struct ListenOptions;
 struct SharedPort {
   explicit SharedPort(const ConnectionLimits& limits) : addresses(limits) {}
 
-  /// InvalidArgument when the certificate can not be used.
+  /// InvalidArgument when the certificate cannot be used.
   static Result<std::shared_ptr<SharedPort>> make(const ListenOptions& options);
   /// Reads the certificate and the key again; connections that are there keep what they have.
   /// InvalidArgument, and nothing is changed, when they cannot be used or the port is plain.

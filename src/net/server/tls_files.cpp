@@ -36,11 +36,11 @@ Result<void> refuseWeak(SSL_CTX* context) {
   return {};
 }
 
-// The file system's own words when it can not be read at all.
+// The file system's own words when it cannot be read at all.
 std::string whyUnreadable(const std::string& path) {
   errno = 0;
   if (std::ifstream(path).good()) return {};
-  return errno != 0 ? std::strerror(errno) : "it can not be opened";
+  return errno != 0 ? std::strerror(errno) : "it cannot be opened";
 }
 
 // Without it OpenSSL would ask on the terminal.
@@ -51,7 +51,7 @@ int noPassphrase(char*, int, int, void*) { return 0; }
 Result<void> checkTlsFiles(const std::string& cert, const std::string& key) {
   for (const std::string& path : {cert, key}) {
     const std::string why = whyUnreadable(path);
-    if (!why.empty()) return refuse("tls: file " + path + " can not be read: " + why);
+    if (!why.empty()) return refuse("tls: file " + path + " cannot be read: " + why);
   }
   const std::unique_ptr<SSL_CTX, FreeContext> context(SSL_CTX_new(TLS_server_method()));
   if (context == nullptr) return refuse("tls: OpenSSL could not be set up");

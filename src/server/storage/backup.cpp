@@ -30,7 +30,7 @@ Result<std::string> locate(const fs::path& file) {
   const fs::path parent = file.has_parent_path() ? file.parent_path() : fs::path(".");
   std::error_code problem;
   const fs::path home = fs::canonical(parent, problem);
-  if (problem) return refuse(parent.string() + " can not be used: " + problem.message());
+  if (problem) return refuse(parent.string() + " cannot be used: " + problem.message());
   return (home / file.filename()).string();
 }
 
@@ -38,8 +38,8 @@ Result<std::string> findDatabase(const std::string& folder) {
   Result<std::string> file = locate(fs::path(folder) / "kith.db");
   if (!file) return file;
   struct stat there {};
-  if (::lstat(file->c_str(), &there) != 0) return refuseWithReason(*file + " can not be read");
-  if (!S_ISREG(there.st_mode)) return refuse(*file + " can not be read: it is a link or no file");
+  if (::lstat(file->c_str(), &there) != 0) return refuseWithReason(*file + " cannot be read");
+  if (!S_ISREG(there.st_mode)) return refuse(*file + " cannot be read: it is a link or no file");
   return file;
 }
 
@@ -62,7 +62,7 @@ class Part {
     made_ = fd >= 0;
     if (made_) ::close(fd);
     if (made_) return {};
-    if (errno != EEXIST) return refuseWithReason(part_ + " can not be made");
+    if (errno != EEXIST) return refuseWithReason(part_ + " cannot be made");
     return refuse(part_ +
                   " exists: another backup is at work, or was ended before its time; then "
                   "remove it");
@@ -71,7 +71,7 @@ class Part {
   /// SQLite has brought the bytes to stable storage, so only the name is left to be written.
   Result<void> publish() {
     if (!rename()) {
-      return errno == EEXIST ? taken() : refuseWithReason(file_ + " can not be made");
+      return errno == EEXIST ? taken() : refuseWithReason(file_ + " cannot be made");
     }
     made_ = false;
     const int folder = ::open(fs::path(file_).parent_path().c_str(), O_RDONLY | O_CLOEXEC);
@@ -79,7 +79,7 @@ class Part {
     const int problem = errno;
     if (folder >= 0) ::close(folder);
     errno = problem;
-    if (!kept) return refuseWithReason("the folder of " + file_ + " can not be written");
+    if (!kept) return refuseWithReason("the folder of " + file_ + " cannot be written");
     return {};
   }
 

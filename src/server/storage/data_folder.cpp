@@ -25,14 +25,14 @@ Result<fs::path> prepareFolder(const std::string& folder) {
   if (path.has_parent_path()) fs::create_directories(path.parent_path(), problem);
   if (::mkdir(path.c_str(), 0700) != 0 && errno != EEXIST) {
     return cannotUse("data folder " + folder,
-                     std::string("can not be used: ") + std::strerror(errno));
+                     std::string("cannot be used: ") + std::strerror(errno));
   }
   if (!fs::is_directory(path, problem)) {
     const std::string why = problem ? problem.message() : "it is not a folder";
-    return cannotUse("data folder " + folder, "can not be used: " + why);
+    return cannotUse("data folder " + folder, "cannot be used: " + why);
   }
   path = fs::canonical(path, problem);
-  if (problem) return cannotUse("data folder " + folder, "can not be used: " + problem.message());
+  if (problem) return cannotUse("data folder " + folder, "cannot be used: " + problem.message());
   return path;
 }
 
@@ -52,10 +52,10 @@ Result<std::string> prepareDataFile(const std::string& folder, const std::string
   const int why = errno;
   struct stat there {};
   if (why != EEXIST || ::lstat(file.c_str(), &there) != 0) {
-    return cannotUse(file, std::string("can not be used: ") + std::strerror(why));
+    return cannotUse(file, std::string("cannot be used: ") + std::strerror(why));
   }
   if (!S_ISREG(there.st_mode)) {
-    return cannotUse(file, "can not be used: it is a link or no file; move it away");
+    return cannotUse(file, "cannot be used: it is a link or no file; move it away");
   }
   return file;
 }
@@ -73,7 +73,7 @@ Result<void> checkLogBelongs(const std::string& file) {
   ::close(fd);
   if (!read || version != kWithoutLog) return {};
   return cannotUse(file,
-                   "can not be used: it is a copy, and kith.db-wal beside it is the log of "
+                   "cannot be used: it is a copy, and kith.db-wal beside it is the log of "
                    "another file; move kith.db-wal and kith.db-shm away");
 }
 

@@ -30,13 +30,13 @@ Result<FolderLock> FolderLock::take(const std::string& file) {
   struct stat there {};
   if (lock.fd_ < 0 || ::fstat(lock.fd_, &there) != 0) {
     const std::string why = errno == EROFS ? "it is read-only" : std::strerror(errno);
-    return refuse(name, "can not be used: " + why);
+    return refuse(name, "cannot be used: " + why);
   }
-  if (!S_ISREG(there.st_mode)) return refuse(name, "can not be used: it is no file; move it away");
+  if (!S_ISREG(there.st_mode)) return refuse(name, "cannot be used: it is no file; move it away");
   while (::flock(lock.fd_, LOCK_EX | LOCK_NB) != 0) {
     if (errno == EINTR) continue;
     if (errno == EWOULDBLOCK) return refuse(file, "is in use by another process");
-    return refuse(name, std::string("can not be locked: ") + std::strerror(errno));
+    return refuse(name, std::string("cannot be locked: ") + std::strerror(errno));
   }
   return lock;
 }

@@ -25,7 +25,7 @@ class FolderLock {
   FolderLock& operator=(const FolderLock&) = delete;
 
   /// Takes the lock of the database at `file`, an absolute path. InvalidArgument with one clear
-  /// line when it is held by another storage, of this process or another, or can not be had.
+  /// line when it is held by another storage, of this process or another, or cannot be had.
   static Result<FolderLock> take(const std::string& file);
   void release();
 

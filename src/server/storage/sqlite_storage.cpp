@@ -117,15 +117,15 @@ Result<void> SqliteStorage::open(const std::string& folder) {
 
 Result<void> SqliteStorage::openFile(const std::string& file) {
   const bool opened = database_.open(file, sqlite::Database::Links::Refuse);
-  if (database_.readOnly()) return cannotUse(file, "can not be used: it is read-only");
+  if (database_.readOnly()) return cannotUse(file, "cannot be used: it is read-only");
   if (!opened || !database_.run(kPragmas)) {
     const bool locked = database_.fault() == sqlite::Fault::Busy;
     return cannotUse(
-        file, locked ? "is in use by another process" : "can not be used: " + database_.failure());
+        file, locked ? "is in use by another process" : "cannot be used: " + database_.failure());
   }
   if (database_.pragmaText("PRAGMA journal_mode") != "wal") {
     return cannotUse(file,
-                     "can not be used: its file system has no shared memory for a log; use "
+                     "cannot be used: its file system has no shared memory for a log; use "
                      "a local disk");
   }
   std::string why;

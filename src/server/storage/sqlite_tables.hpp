@@ -27,7 +27,7 @@ class SqliteTables final {
   SqliteTables(Database& database, Answers& answers);
   ~SqliteTables();
 
-  /// Brings the file to this version of the schema. False when it can not, with a line that says
+  /// Brings the file to this version of the schema. False when it cannot, with a line that says
   /// why.
   static bool migrate(Database& database, std::string& why);
 

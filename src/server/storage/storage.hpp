@@ -59,7 +59,7 @@ using Wake = std::function<void()>;
 std::unique_ptr<Storage> makeMemoryStorage(Wake wake);
 
 /// `folder`/kith.db on a thread that commits and one that reads: WAL, synchronous=FULL. Fails with
-/// InvalidArgument and one clear line when the folder or file can not be used, is from a newer
+/// InvalidArgument and one clear line when the folder or file cannot be used, is from a newer
 /// version, or has a storage already; with Internal when the system has no thread left. Other
 /// programs may read the file meanwhile.
 Result<std::unique_ptr<Storage>> openSqliteStorage(const std::string& folder, Wake wake);

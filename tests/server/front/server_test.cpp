@@ -61,12 +61,12 @@ TEST_CASE("server: options that make no sense are refused and named") {
   CHECK_THAT(whyNotStarted(options), Catch::Contains("data"));
 }
 
-TEST_CASE("server: a data folder that can not be used is refused, and the port is free again") {
+TEST_CASE("server: a data folder that cannot be used is refused, and the port is free again") {
   TemporaryFolder folder;
   std::ofstream(folder.file("plain")) << "text";
   ServerOptions options = plainOptions();
   options.data = folder.file("plain");
-  CHECK_THAT(whyNotStarted(options), Catch::Contains("plain can not be used"));
+  CHECK_THAT(whyNotStarted(options), Catch::Contains("plain cannot be used"));
 }
 
 TEST_CASE("server: stop() closes every connection with 1001 and frees the port") {
@@ -201,7 +201,7 @@ TEST_CASE("tls: files that are missing, broken or do not fit are refused and nam
     return whyNotStarted(options);
   };
   CHECK_THAT(why(folder.file("none.pem"), good.key),
-             Catch::Contains("none.pem can not be read: No such file"));
+             Catch::Contains("none.pem cannot be read: No such file"));
   CHECK_THAT(why(good.cert, folder.file("none.key")), Catch::Contains("none.key"));
   CHECK_THAT(why(folder.file("garbage.pem"), good.key),
              Catch::Contains("garbage.pem holds no usable certificate"));

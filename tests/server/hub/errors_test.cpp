@@ -25,14 +25,14 @@ TEST_CASE("errors: an app that is not here closes with 4100") {
   world.expectClose("C", 4100, "APP_NOT_AVAILABLE");
 }
 
-TEST_CASE("errors: a peer id that can not be one closes with 4103 (Q7)") {
+TEST_CASE("errors: a peer id that cannot be one closes with 4103 (Q7)") {
   const std::string id = GENERATE(std::string(), std::string(65, 'x'), std::string("a\\u0007"));
   HubWorld world;
   world.send("A", R"({"cmd":"session","op":"open","appId":"testapp0001","peerId":")" + id + "\"}");
   world.expectClose("A", 4103, "INVALID_LOGIN");
 }
 
-TEST_CASE("errors: a peer id that can not be one in a list is refused, the connection goes on") {
+TEST_CASE("errors: a peer id that cannot be one in a list is refused, the connection goes on") {
   const std::string id = GENERATE(std::string(), std::string(65, 'x'), std::string("a\\u0007"));
   HubWorld world;
   world.open("A", "anna");  // shares the connection
@@ -143,7 +143,7 @@ TEST_CASE("errors: a close ends all sessions at once and later frames are not re
   world.expectNothing("W");
 }
 
-TEST_CASE("errors: a queue that can not be read closes with 4200") {
+TEST_CASE("errors: a queue that cannot be read closes with 4200") {
   HubWorld world;
   world.storage.fail_next = true;
   world.send("A", R"({"cmd":"session","op":"open","appId":"testapp0001","peerId":"alice"})");

@@ -141,7 +141,7 @@ TEST_CASE("switches: without priority offline queues come ten messages at a time
     world.settle();
     CHECK(world.takeAll("C").size() == 26);
   }
-  SECTION("a page that can not be read does not stop the others") {
+  SECTION("a page that cannot be read does not stop the others") {
     world.storage.held = false;
     world.storage.fail_next = true;
     world.settle();

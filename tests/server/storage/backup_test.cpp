@@ -126,7 +126,7 @@ TEST_CASE("backup: what is there is never written over, and nothing half done st
   CHECK(fs::file_size(file + ".part") == 1);
   fs::remove(file + ".part");
   CHECK_THAT(refusalOf(bench.folder.path(), elsewhere.file("no/such/b")),
-             Catch::Contains("no/such can not be used"));
+             Catch::Contains("no/such cannot be used"));
   CHECK_THAT(refusalOf(bench.folder.path(), bench.folder.file("kith.db-journal")),
              Catch::Contains("would be taken for a part of the database"));
   CHECK(namesIn(elsewhere.path()).empty());
@@ -136,8 +136,8 @@ TEST_CASE("backup: a folder without a database of ours is refused, and stays as 
   testing::TemporaryFolder folder;
   testing::TemporaryFolder elsewhere;
   const std::string file = elsewhere.file("b");
-  CHECK_THAT(refusalOf(folder.path(), file), Catch::Contains("kith.db can not be read: No such"));
-  CHECK_THAT(refusalOf(folder.file("none"), file), Catch::Contains("none can not be used"));
+  CHECK_THAT(refusalOf(folder.path(), file), Catch::Contains("kith.db cannot be read: No such"));
+  CHECK_THAT(refusalOf(folder.file("none"), file), Catch::Contains("none cannot be used"));
   CHECK(namesIn(folder.path()).empty());
   std::ofstream(folder.file("kith.db")) << "";
   CHECK_THAT(refusalOf(folder.path(), file), Catch::Contains("no database of Kith"));

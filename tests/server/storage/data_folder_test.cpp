@@ -75,7 +75,7 @@ TEST_CASE(
   SECTION("to nothing") {}
   fs::create_symlink(other, data + "/kith.db");
   const bool was = fs::exists(other);
-  CHECK_THAT(open(data), Catch::Contains("kith.db can not be used: it is a link or no file"));
+  CHECK_THAT(open(data), Catch::Contains("kith.db cannot be used: it is a link or no file"));
   CHECK(fs::exists(other) == was);
   if (was) CHECK(fs::file_size(other) == 8);
 }

@@ -246,11 +246,11 @@ TEST_CASE("sqlite: many turns that wait together become few commits") {
   CHECK(storage->stats().commits < 2000);
 }
 
-TEST_CASE("sqlite: a folder that can not be used is refused with one clear line") {
+TEST_CASE("sqlite: a folder that cannot be used is refused with one clear line") {
   TemporaryFolder folder;
   std::ofstream(folder.file("plain")) << "text";
-  CHECK_THAT(whyNot(folder.file("plain")), Catch::Contains("plain can not be used"));
-  CHECK_THAT(whyNot(folder.file("plain/deeper")), Catch::Contains("deeper can not be used"));
+  CHECK_THAT(whyNot(folder.file("plain")), Catch::Contains("plain cannot be used"));
+  CHECK_THAT(whyNot(folder.file("plain/deeper")), Catch::Contains("deeper cannot be used"));
   std::filesystem::create_directory(folder.file("data"));
   std::ofstream(folder.file("data/kith.db")) << std::string(5000, 'x');
   CHECK_THAT(whyNot(folder.file("data")), Catch::Contains("not a database"));

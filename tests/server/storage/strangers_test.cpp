@@ -134,7 +134,7 @@ TEST_CASE("sqlite: the lock file is for its owner alone, stays, and means nothin
   const auto refused = openSqliteStorage(folder.path(), {});
   REQUIRE_FALSE(refused.ok());
   CHECK(refused.error().code == Errc::InvalidArgument);
-  CHECK_THAT(refused.error().detail, Catch::Contains("kith.db-lock can not be used"));
+  CHECK_THAT(refused.error().detail, Catch::Contains("kith.db-lock cannot be used"));
   CHECK_FALSE(fs::exists(folder.file("elsewhere")));
 }
 

@@ -263,8 +263,7 @@ void Device::linkFrame(LinkId link, Frame kind, char* payload, std::size_t size)
   story_.mix(size);
   Result<wire::Command> command = life_->decoder.decode(payload, size);
   if (!command.ok()) {
-    ledger_.fail(Promise::NothingStuck,
-                 name() + " can not read a frame: " + command.error().detail);
+    ledger_.fail(Promise::NothingStuck, name() + " cannot read a frame: " + command.error().detail);
     return life_->engine.receivedGarbage(command.error(), now());
   }
   if (story_.aloud()) say("< " + test::commandText(*command));

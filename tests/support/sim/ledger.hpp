@@ -82,7 +82,7 @@ struct Sent {
   bool unheard{false};     ///< its session was dropped: nobody wants to hear how it ends
   bool let_go{false};      ///< taken out of the sender's store
   bool stale{false};       ///< the sender's store could not take it out: a later life may repeat it
-  bool impossible{false};  ///< the sender was told that it can not have arrived
+  bool impossible{false};  ///< the sender was told that it cannot have arrived
   storage::Sequence sequence{0};  ///< 0: not accepted
   std::string id;
   std::size_t conversation{0};

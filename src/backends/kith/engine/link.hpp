@@ -54,7 +54,7 @@ class Link {
   void networkChanged(base::Instant now);
   /// The server does not answer any more, says somebody who waits for it.
   void suspect(const Error& error, base::Instant now);
-  /// What the server says can not be understood: closes with `code`.
+  /// What the server says cannot be understood: closes with `code`.
   void refuse(std::uint16_t code, const Error& error, base::Instant now);
 
   void routeAnswered(Result<base::Route> route, base::Instant now);

@@ -68,7 +68,7 @@ class Operations {
   void answer(const Request& request, const wire::Command& command, base::Instant now);
   /// False: the question was not ours.
   bool signatureReady(SignatureId id, const Result<Signature>& signature, base::Instant now);
-  /// Nobody waits for this long any more: `why` they can not go out.
+  /// Nobody waits for this long any more: `why` they cannot go out.
   void timeReached(const Error& why, base::Instant now);
   bool leaves(std::string_view group_id) const;
   base::Millis deadline() const;
