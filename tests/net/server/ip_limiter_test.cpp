@@ -128,7 +128,7 @@ TEST_CASE("addresses: the book forgets who has nothing open before it grows beyo
   for (int i = 0; i < 100; ++i) CHECK(book.arrive(kOne, false, Millis(0)) == Verdict::Admit);
 }
 
-TEST_CASE("addresses: with a hundred thousand connected a accepted costs what the first one cost") {
+TEST_CASE("addresses: with a hundred thousand connected a newcomer costs what the first one cost") {
   IpLimiter book({});
   constexpr AddressKey kMany = 100000;
   for (AddressKey address = 1; address <= kMany; ++address) {
