@@ -2,9 +2,9 @@
 #include "base/url.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <utility>
 
+#include "base/ascii.hpp"
 #include "base/redact.hpp"
 
 namespace kith::base {
@@ -20,14 +20,13 @@ std::uint16_t standardPort(std::string_view scheme) {
   return scheme == "wss" || scheme == "https" ? 443 : 80;
 }
 
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-
 bool isHostChar(char c) {
   return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' ||
          c == '.' || c == '_';
 }
 bool isV6Char(char c) {
-  return (c >= '0' && c <= '9') || (lower(c) >= 'a' && lower(c) <= 'f') || c == ':' || c == '.';
+  return (c >= '0' && c <= '9') || (lowerCase(c) >= 'a' && lowerCase(c) <= 'f') || c == ':' ||
+         c == '.';
 }
 
 /// An authority cut into its parts; `port` is empty when there is none.
@@ -66,14 +65,9 @@ std::string_view splitAuthority(std::string_view text, Authority& out) {
   return {};
 }
 
-bool readPort(std::string_view text, std::uint16_t& port) {
-  const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), port);
-  return failure == std::errc{} && end == text.data() + text.size();
-}
-
 std::string lowered(std::string_view text) {
   std::string out(text);
-  std::transform(out.begin(), out.end(), out.begin(), lower);
+  std::transform(out.begin(), out.end(), out.begin(), lowerCase);
   return out;
 }
 
@@ -115,10 +109,10 @@ Result<Url> parseUrl(std::string_view text, std::string_view what,
     return bad(what, text, why);
   }
   url.host = lowered(parts.host);
-  url.port = standardPort(url.scheme);
-  if (!parts.port.empty() && (!readPort(parts.port, url.port) || url.port == 0)) {
-    return bad(what, text, "must have a port from 1 to 65535");
-  }
+  const auto port = parts.port.empty() ? standardPort(url.scheme)
+                                       : readNumber<std::uint16_t>(parts.port).value_or(0);
+  if (port == 0) return bad(what, text, "must have a port from 1 to 65535");
+  url.port = port;
   url.path = rest.substr(authority_end);
   if (url.path.empty() || url.path.front() != '/') url.path.insert(url.path.begin(), '/');
   return url;
@@ -129,11 +123,9 @@ Result<HostPort> parseHostPort(std::string_view text, std::string_view what) {
   if (const std::string_view why = splitAuthority(text, parts); !why.empty()) {
     return bad(what, text, why);
   }
-  HostPort out{lowered(parts.host), 0};
-  if (!readPort(parts.port, out.port)) {
-    return bad(what, text, "must be host:port with a port from 0 to 65535");
-  }
-  return out;
+  const auto port = readNumber<std::uint16_t>(parts.port);
+  if (!port) return bad(what, text, "must be host:port with a port from 0 to 65535");
+  return HostPort{lowered(parts.host), *port};
 }
 
 std::string formatHostPort(std::string_view host, std::uint16_t port) {

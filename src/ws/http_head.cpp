@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "base/ascii.hpp"
 #include "ws/http_words.hpp"
 
 namespace kith::ws {
@@ -13,7 +14,7 @@ constexpr std::size_t kMethodBytes = 16;
 bool isToken(std::string_view text) {
   constexpr std::string_view kMarks = "!#$%&'*+-.^_`|~";
   return !text.empty() && std::all_of(text.begin(), text.end(), [&](char c) {
-    return (lowerCase(c) >= 'a' && lowerCase(c) <= 'z') || (c >= '0' && c <= '9') ||
+    return (base::lowerCase(c) >= 'a' && base::lowerCase(c) <= 'z') || (c >= '0' && c <= '9') ||
            kMarks.find(c) != kMarks.npos;
   });
 }
@@ -68,7 +69,8 @@ bool readHeader(std::string_view line, HttpHead& head) {
 
 int digit(char c) {
   if (c >= '0' && c <= '9') return c - '0';
-  return lowerCase(c) >= 'a' && lowerCase(c) <= 'f' ? lowerCase(c) - 'a' + 10 : -1;
+  return base::lowerCase(c) >= 'a' && base::lowerCase(c) <= 'f' ? base::lowerCase(c) - 'a' + 10
+                                                                : -1;
 }
 
 }  // namespace

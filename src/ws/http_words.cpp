@@ -3,13 +3,13 @@
 
 #include <algorithm>
 
-namespace kith::ws {
+#include "base/ascii.hpp"
 
-char lowerCase(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+namespace kith::ws {
 
 bool isSameWord(std::string_view a, std::string_view b) {
   return std::equal(a.begin(), a.end(), b.begin(), b.end(),
-                    [](char x, char y) { return lowerCase(x) == lowerCase(y); });
+                    [](char x, char y) { return base::lowerCase(x) == base::lowerCase(y); });
 }
 
 std::string_view trimmed(std::string_view text) {

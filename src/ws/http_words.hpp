@@ -6,8 +6,6 @@
 
 namespace kith::ws {
 
-/// ASCII only, as HTTP means it.
-char lowerCase(char c);
 /// The same word, in any case.
 bool isSameWord(std::string_view a, std::string_view b);
 /// Without spaces and tabs at both ends.

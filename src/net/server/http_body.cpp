@@ -2,9 +2,8 @@
 #include "net/server/http_body.hpp"
 
 #include <algorithm>
-#include <charconv>
-#include <system_error>
 
+#include "base/ascii.hpp"
 #include "ws/http_words.hpp"
 
 namespace kith::net {
@@ -18,10 +17,10 @@ constexpr std::size_t kLineBytes = 4096;
 // Nothing comes near it, and sums of it stay far from the end of the numbers.
 constexpr std::uint64_t kMostBytes = std::uint64_t{1} << 53;
 
-bool readNumber(std::string_view text, int base, std::uint64_t& number) {
-  const char* const end = text.data() + text.size();
-  const auto [stop, problem] = std::from_chars(text.data(), end, number, base);
-  return !text.empty() && problem == std::errc{} && stop == end && number <= kMostBytes;
+bool readBytes(std::string_view text, int radix, std::uint64_t& bytes) {
+  const auto number = base::readNumber<std::uint64_t>(text, radix);
+  if (number) bytes = *number;
+  return number && bytes <= kMostBytes;
 }
 
 }  // namespace
@@ -37,7 +36,7 @@ BodyFraming framingOf(const ws::HttpHead& head) {
   }
   if (!has_length) return {};
   std::uint64_t length = 0;
-  if (!readNumber(head.header("content-length"), 10, length)) return {Kind::Bad, 0};
+  if (!readBytes(head.header("content-length"), 10, length)) return {Kind::Bad, 0};
   return {length == 0 ? Kind::None : Kind::Length, length};
 }
 
@@ -99,7 +98,7 @@ BodyReader::State BodyReader::onLine() {
 BodyReader::State BodyReader::onSize(std::string_view line) {
   const std::size_t digits = std::min(line.find_first_of("; \t"), line.size());
   const std::string_view extensions = ws::trimmed(line.substr(digits));
-  if (!readNumber(line.substr(0, digits), 16, left_) || !ws::isFieldText(extensions) ||
+  if (!readBytes(line.substr(0, digits), 16, left_) || !ws::isFieldText(extensions) ||
       (!extensions.empty() && extensions.front() != ';')) {
     return State::Bad;
   }

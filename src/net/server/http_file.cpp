@@ -3,29 +3,16 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <charconv>
 #include <cstring>
 #include <fcntl.h>
 #include <sys/stat.h>
-#include <system_error>
 #include <unistd.h>
 #include <utility>
 
+#include "base/ascii.hpp"
 #include "net/server/listener.hpp"
 
 namespace kith::net {
-namespace {
-
-std::optional<std::uint64_t> readNumber(std::string_view text) {
-  std::uint64_t number = 0;
-  const char* const end = text.data() + text.size();
-  const auto [stop, problem] = std::from_chars(text.data(), end, number);
-  if (text.empty() || problem != std::errc{} || stop != end) return {};
-  return number;
-}
-
-}  // namespace
-
 Result<std::shared_ptr<const HttpFile>> HttpFile::open(const std::string& path) {
   const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
   struct stat about {};
@@ -55,15 +42,15 @@ std::optional<FileRange> rangeOf(std::string_view header, std::uint64_t size) {
   const std::string_view first = header.substr(0, dash);
   const std::string_view last = header.substr(dash + 1);
   if (first.empty()) {
-    const auto count = readNumber(last);
+    const auto count = base::readNumber<std::uint64_t>(last);
     if (!count) return {};
     return FileRange{size - std::min(*count, size), size};
   }
-  const auto begin = readNumber(first);
+  const auto begin = base::readNumber<std::uint64_t>(first);
   if (!begin) return {};
   std::uint64_t end = size;
   if (!last.empty()) {
-    const auto number = readNumber(last);
+    const auto number = base::readNumber<std::uint64_t>(last);
     if (!number || *number < *begin) return {};
     end = std::min(size, *number < size ? *number + 1 : size);
   }

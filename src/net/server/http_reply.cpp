@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/ascii.hpp"
 #include "ws/http_words.hpp"
 
 namespace kith::net {
@@ -89,7 +90,7 @@ Origin originOf(const ws::HttpHead& head, const std::vector<std::string>& allowe
   if (allowed.empty()) return {true, "Access-Control-Allow-Origin: *\r\n"};
   std::string page = head.header("origin");
   if (page.empty()) return {true, "Vary: Origin\r\n"};
-  std::transform(page.begin(), page.end(), page.begin(), ws::lowerCase);
+  std::transform(page.begin(), page.end(), page.begin(), base::lowerCase);
   const auto entry = std::find(allowed.begin(), allowed.end(), page);
   if (entry == allowed.end()) return {false, "Vary: Origin\r\n"};
   return {true, "Access-Control-Allow-Origin: " + *entry + "\r\nVary: Origin\r\n"};

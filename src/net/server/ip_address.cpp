@@ -3,11 +3,11 @@
 
 #include <algorithm>
 #include <arpa/inet.h>
-#include <charconv>
 #include <cstring>
 #include <netinet/in.h>
 #include <sys/socket.h>
-#include <system_error>
+
+#include "base/ascii.hpp"
 
 namespace kith::net {
 namespace {
@@ -81,13 +81,10 @@ std::optional<IpRange> IpRange::parse(std::string_view text) {
   IpRange range;
   range.first_ = *first;
   if (slash == text.npos) return range;
-  const std::string_view digits = text.substr(slash + 1);
-  unsigned bits = 0;
-  const auto [end, problem] = std::from_chars(digits.data(), digits.data() + digits.size(), bits);
-  if (problem != std::errc{} || end != digits.data() + digits.size()) return {};
+  const auto bits = base::readNumber<unsigned>(text.substr(slash + 1));
   const bool v4 = first->isV4() && text.find(':') == text.npos;
-  if (bits > (v4 ? 32u : 128u)) return {};
-  range.bits_ = v4 ? bits + kV4PrefixBits : bits;
+  if (!bits || *bits > (v4 ? 32u : 128u)) return {};
+  range.bits_ = v4 ? *bits + kV4PrefixBits : *bits;
   for (unsigned bit = range.bits_; bit < 128; ++bit) {
     if ((first->bytes[bit / 8] >> (7 - bit % 8) & 1) != 0) return {};
   }

@@ -32,8 +32,6 @@ class ConversationQueues {
   /// Nothing waits in it any more.
   void end(ConversationQueue& conversation);
 
-  std::size_t size() const { return index_.size(); }
-
  private:
   base::HashIndex<ConversationQueue> index_;
   std::vector<std::unique_ptr<ConversationQueue>> all_;

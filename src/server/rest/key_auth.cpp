@@ -2,9 +2,8 @@
 #include "server/rest/key_auth.hpp"
 
 #include <algorithm>
-#include <charconv>
-#include <system_error>
 
+#include "base/ascii.hpp"
 #include "sign/md5.hpp"
 #include "sign/secret.hpp"
 
@@ -33,9 +32,7 @@ bool isSignedWith(std::string_view hex, std::string_view time, const std::string
   if (key.empty()) return false;
   const std::string_view parts[] = {time, key};
   std::string given(hex);
-  std::transform(given.begin(), given.end(), given.begin(), [](char c) {
-    return c >= 'A' && c <= 'F' ? static_cast<char>(c - 'A' + 'a') : c;
-  });
+  std::transform(given.begin(), given.end(), given.begin(), base::lowerCase);
   return sign::sameSecret(given, sign::md5Hex(parts, {}));
 }
 
@@ -75,16 +72,14 @@ KeyAuth::Judgement KeyAuth::judgeSign(const AppOptions& app, std::string_view si
                                       base::Millis now) const {
   const bool master = cutMaster(sign);
   const std::size_t comma = sign.find(',');
-  std::int64_t millis = 0;
   const std::string_view time = comma == sign.npos ? sign.substr(0, 0) : sign.substr(comma + 1);
-  const auto [stop, problem] = std::from_chars(time.data(), time.data() + time.size(), millis);
+  const auto millis = base::readNumber<std::int64_t>(time);
   const std::string& key = master ? app.master_key : app.app_key;
-  if (problem != std::errc{} || stop != time.data() + time.size() ||
-      !isSignedWith(sign.substr(0, comma), time, key)) {
+  if (!millis || !isSignedWith(sign.substr(0, comma), time, key)) {
     return {nullptr, false, kUnknown};
   }
   const base::Millis window = app.signature_window;
-  const auto at = base::Millis(millis);
+  const auto at = base::Millis(*millis);
   const bool fresh = at < now ? now - at <= window : at - now <= window;
   if (window != base::Millis(0) && !fresh) return {nullptr, false, kStale};
   return {&app, master, {}};

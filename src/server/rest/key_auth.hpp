@@ -29,7 +29,7 @@ class KeyAuth {
     std::string_view why;
   };
   /// The key headers, or X-LC-Sign: md5 over a time and a key, good for the app's signature_window
-  /// (docs/decisions/022). An app without an app key asks for none. The master key may do whatever
+  /// (docs/decisions/024). An app without an app key asks for none. The master key may do whatever
   /// the app key may.
   Judgement judge(const net::HttpCall& call, base::Millis now) const;
 

@@ -2,8 +2,9 @@
 #include "server/rest/read_auth.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <optional>
+
+#include "base/ascii.hpp"
 
 namespace kith::rest {
 namespace {
@@ -27,11 +28,9 @@ constexpr std::string_view kUsed = "the signature was used before: ask for a new
 constexpr std::size_t kTimeDigits = 9;
 
 std::optional<base::Millis> readTime(std::string_view text) {
-  std::int64_t time = 0;
-  const char* const end = text.data() + text.size();
-  const auto [stop, problem] = std::from_chars(text.data(), end, time);
-  if (problem != std::errc{} || stop != end) return {};
-  return sign::timeOfSignature(time);
+  const auto time = base::readNumber<std::int64_t>(text);
+  if (!time) return {};
+  return sign::timeOfSignature(*time);
 }
 
 /// A session is signed as `app:peer:ids:t:n`, and that text is the one of a history whose nonce is

@@ -4,9 +4,9 @@
 #include <kith/limits.hpp>
 
 #include <algorithm>
-#include <charconv>
 #include <utility>
 
+#include "base/ascii.hpp"
 #include "base/clock.hpp"
 #include "wire/rest.hpp"
 #include "wire/route.hpp"
@@ -60,9 +60,10 @@ bool isPath(std::string_view path) {
          std::all_of(path.begin(), path.end(), fits);
 }
 
-bool readNumber(std::string_view text, std::int64_t& number) {
-  const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), number);
-  return problem == std::errc{} && end == text.data() + text.size() && number > 0;
+bool readPositive(std::string_view text, std::int64_t& out) {
+  const auto number = base::readNumber<std::int64_t>(text);
+  if (number) out = *number;
+  return number && *number > 0;
 }
 
 wire::HistoryItem toItem(storage::StoredMessage&& message) {
@@ -226,13 +227,13 @@ std::optional<net::HttpReply> RestApi::history(const Request& request) {
     return refuse(403, 119, "reading beyond one conversation needs the master key");
   }
   std::int64_t limit = kLogLimit;
-  if (const auto text = call.arg("limit"); !text.empty() && !readNumber(text, limit)) {
+  if (const auto text = call.arg("limit"); !text.empty() && !readPositive(text, limit)) {
     return refuse(400, 1, "limit is no number from 1 to 1000");
   }
   range.limit = static_cast<int>(std::min<std::int64_t>(limit, kMostLogLimit));
   const std::string_view max_ts = call.arg("max_ts");
   const std::string_view start = max_ts.empty() ? call.arg("timestamp") : max_ts;
-  if (!start.empty() && !readNumber(start, range.before)) {
+  if (!start.empty() && !readPositive(start, range.before)) {
     return refuse(400, 1, "timestamp and max_ts are milliseconds");
   }
   range.before_exclusive = !max_ts.empty();
