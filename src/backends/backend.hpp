@@ -38,15 +38,6 @@ class BackendUser {
   virtual void timePassed() = 0;
 };
 
-/// Counters since the start.
-struct BackendStats {
-  std::uint64_t connects{0};
-  std::uint64_t disconnects{0};
-  std::uint64_t frames_in{0};
-  std::uint64_t frames_out{0};
-  std::uint64_t duplicates{0};
-};
-
 /// Sessions of one application on one service. Arguments have been checked by the client. Every
 /// call is legal at any time and returns at once; what it leads to is told to the BackendUser,
 /// inside the call or later. Dropping the last reference ends it at once and tells nothing.
@@ -91,7 +82,8 @@ class Backend {
   /// After each burst of calls, and after each BackendUser::turnEnded().
   virtual void endTurn() = 0;
 
-  virtual BackendStats stats() const = 0;
+  /// Counters since the start; of sessions it knows nothing.
+  virtual ManagerStats stats() const = 0;
 };
 
 /// A kind of backend: what is known of it without making one. Any thread.

@@ -4,7 +4,6 @@
 #include <utility>
 #include <variant>
 
-#include "base/fork.hpp"
 #include "client/session_impl.hpp"
 #include "net/client/loop.hpp"
 
@@ -193,7 +192,7 @@ void Driver::finishManager(Finish finish, Outcome outcome) {
 }
 
 void Driver::publish() {
-  const backends::BackendStats stats = backend_->stats();
+  const ManagerStats stats = backend_->stats();
   counters_.connects.store(stats.connects, std::memory_order_relaxed);
   counters_.disconnects.store(stats.disconnects, std::memory_order_relaxed);
   counters_.frames_in.store(stats.frames_in, std::memory_order_relaxed);
@@ -211,10 +210,8 @@ ManagerStats Driver::stats() const {
   return stats;
 }
 
-/// The backend goes later: its own calls may be on the stack. At exit the loop takes nothing more.
 void Driver::end() {
-  std::shared_ptr<backends::Backend> dead(std::move(backend_));
-  if (!host_.loop->post([dead]() mutable { dead.reset(); })) base::neverDestroy(std::move(dead));
+  host_.loop->dropLater(std::move(backend_));
   slots_.clear();
   ended_();
 }

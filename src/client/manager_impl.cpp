@@ -166,9 +166,7 @@ void ManagerImpl::closedUnheard() {
 void ManagerImpl::ended() {
   strand_->slot().loosen();
   queue_.ended();
-  std::shared_ptr<ManagerImpl> self = living().release(this);
-  // Later: the driver and its backend are on the stack. At exit the loop takes nothing more.
-  if (!loop_->post([self]() mutable { self.reset(); })) base::neverDestroy(std::move(self));
+  loop_->dropLater(living().release(this));
 }
 
 // --- the queue ---

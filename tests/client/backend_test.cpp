@@ -110,7 +110,7 @@ class Echo final : public backends::Backend {
   }
   void overrun() override { asked_->say("overrun"); }
   void endTurn() override {}
-  backends::BackendStats stats() const override { return {1, 2, 3, 4, 5}; }
+  ManagerStats stats() const override { return {0, 1, 2, 3, 4, 5}; }
 
  private:
   void take(OpId op, std::vector<std::string> peers) {

@@ -93,8 +93,7 @@ void Connection::close(std::uint16_t code, std::string_view reason) {
 void Connection::drop() {
   if (line_ == nullptr) return;
   line_->silence();
-  context_.loop().post(
-      [dead = std::shared_ptr<Line>(std::move(line_))]() mutable { dead.reset(); });
+  context_.loop().dropLater(std::move(line_));
 }
 
 }  // namespace kith::backends

@@ -100,7 +100,7 @@ class KithBackend final : public Backend {
     armTimer();
     context_.endTurn();
   }
-  BackendStats stats() const override;
+  ManagerStats stats() const override;
 
  private:
   base::Instant now() const { return context_.now(); }
@@ -145,9 +145,10 @@ void KithBackend::history(const std::string& peer_id, HistoryQuery query, OpId o
                                                 }));
 }
 
-BackendStats KithBackend::stats() const {
+ManagerStats KithBackend::stats() const {
   const engine::EngineStats& stats = engine_.stats();
-  return {stats.connects, stats.disconnects, stats.frames_in, stats.frames_out, stats.duplicates};
+  return {
+      0, stats.connects, stats.disconnects, stats.frames_in, stats.frames_out, stats.duplicates};
 }
 
 void KithBackend::armTimer() {

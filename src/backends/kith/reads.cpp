@@ -45,8 +45,7 @@ void Reads::goOn(std::uint64_t id) {
 void Reads::signedAs(std::uint64_t id, const Result<Signature>& proof) {
   const auto found = pending_.find(id);
   if (found == pending_.end()) return;
-  // Its own callback may be on the stack.
-  context_.loop().post([done = std::shared_ptr<net::Timer>(std::move(found->second.patience))] {});
+  context_.loop().dropLater(std::move(found->second.patience));
   if (proof.ok()) return request(id, &*proof);
   const auto read = std::move(found->second.read);
   pending_.erase(found);

@@ -85,6 +85,12 @@ class CoreLoop final : public Loop {
 
 }  // namespace
 
+void Loop::dropLater(std::shared_ptr<void> part) {
+  const auto box = std::make_shared<std::shared_ptr<void>>(std::move(part));
+  if (post([box] { box->reset(); })) return;
+  if (ended()) base::neverDestroy(std::move(*box));  // else there is no thread, and no call of its
+}
+
 std::shared_ptr<Loop> Loop::make(const ReactorOptions& options) {
   return std::make_shared<CoreLoop>(options);
 }

@@ -95,6 +95,10 @@ class Loop : public Reactor {
   /// Runs `task` on the loop's thread, in order. Any thread, also the loop's own. Returns false
   /// when the loop has ended or there is no thread to run it on (the task is dropped).
   virtual bool post(std::function<void()> task) = 0;
+  /// Lets `part` go, but not while its own calls are on the stack: later, on the loop's thread. A
+  /// loop that has ended keeps it for good; one that never got a thread lets it go at once. Any
+  /// thread.
+  void dropLater(std::shared_ptr<void> part);
   /// It ends with the process at the latest, and runs nothing more. Any thread.
   virtual bool ended() const = 0;
   virtual bool onLoopThread() const = 0;
