@@ -12,10 +12,10 @@ import pathlib
 import re
 import sys
 
+from budget import report
 from cpp_text import line_of, scopes
 
 FUNCTIONS, MEMBERS = 40, 24
-TOLERANCE = 1.5
 FOLDERS = ["include", "src"]
 SUFFIXES = {".hpp", ".cpp", ".h", ".c"}
 NO_MEMBER = re.compile(r"(using|typedef|friend|static_assert|class|struct|union|enum)\b|$")
@@ -107,15 +107,7 @@ def main():
         print("\n".join(largest(args.root)))
         return 0
     seen, offences = check(args.root)
-    errors = 0
-    for text, ratio in offences:
-        errors += ratio > TOLERANCE
-        print(("error: " if ratio > TOLERANCE else "warning: ") + text)
-    if not seen:
-        print("check_classes: found no class at all; wrong --root?")
-        return 1
-    print(f"check_classes: {seen} classes, {len(offences) - errors} warnings, {errors} errors")
-    return 1 if errors else 0
+    return report("check_classes", seen, "classes", offences)
 
 
 if __name__ == "__main__":

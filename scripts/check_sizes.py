@@ -9,10 +9,10 @@ import argparse
 import pathlib
 import sys
 
+from budget import report
 from cpp_text import line_of, scopes
 
 HEADER, SOURCE, FUNCTION = 200, 500, 50
-TOLERANCE = 1.5
 FOLDERS = ["include", "src", "tests", "examples", "fuzz", "benchmarks"]
 # A test case is a story and may be longer than a function; its file may not.
 FUNCTION_FOLDERS = {"include", "src", "examples", "benchmarks"}
@@ -59,15 +59,7 @@ def main():
                         default=pathlib.Path(__file__).resolve().parent.parent)
     args = parser.parse_args()
     seen, offences = check(args.root)
-    errors = 0
-    for text, ratio in offences:
-        errors += ratio > TOLERANCE
-        print(("error: " if ratio > TOLERANCE else "warning: ") + text)
-    if not seen:
-        print("check_sizes: found no file at all; wrong --root?")
-        return 1
-    print(f"check_sizes: {seen} files, {len(offences) - errors} warnings, {errors} errors")
-    return 1 if errors else 0
+    return report("check_sizes", seen, "files", offences)
 
 
 if __name__ == "__main__":
