@@ -140,7 +140,8 @@ TEST_CASE("reads: hundreds in one turn are all answered, each in its order") {
   Bench bench(anyKind());
   for (int i = 0; i < 10; ++i) bench.append('m' + std::to_string(i), 100, {&kBobHere, 1});
   std::vector<Token> asked;
-  for (int i = 0; i < 300; ++i) asked.push_back(bench.pending("bob", 0, 1 + i % 10u));
+  // Five transactions of reads, and nothing behind the last.
+  for (int i = 0; i < 320; ++i) asked.push_back(bench.pending("bob", 0, 1 + i % 10u));
   bench.finish();
   for (std::size_t i = 0; i < asked.size(); ++i) {
     CHECK(bench.results.pending.at(asked[i]).messages->size() == 1 + i % 10);
@@ -228,14 +229,20 @@ TEST_CASE("reads: pages one behind the other leave a moment in which the log beg
 }
 
 TEST_CASE("reads: what was asked for before close() is answered, and after it refused") {
-  Gate gate;
   Bench bench(Kind::Sqlite);
   bench.append("m1", 100, {});
-  const Token page = bench.history(newest(10));
+  // So many that the reader is not through when close() comes.
+  std::vector<Token> pages;
+  for (int i = 0; i < 1000; ++i) {
+    pages.push_back(bench.history(newest(10)));
+    bench.storage->flush();
+  }
   bench.storage->close();
   bench.storage->drain(bench.results);
-  REQUIRE(bench.results.has(page));
-  CHECK(Bench::ids(*bench.results.history.at(page)) == Ids{"m1"});
+  for (const Token page : pages) {
+    REQUIRE(bench.results.has(page));
+    REQUIRE(Bench::ids(*bench.results.history.at(page)) == Ids{"m1"});
+  }
   const Token late = bench.history(newest(10));
   bench.storage->flush();
   bench.storage->drain(bench.results);
