@@ -298,16 +298,16 @@ void SqliteStorage::runTransaction(Batches& batches) {
   } else {
     const Error error = takeFailure();
     answers_.clear();
-    // Once more: what reads is answered, what changes is refused with the reason, so that a full
-    // disk stops no reader.
-    const auto readOnly = [&](Token token, const auto& request) {
+    // Once more for the settings, so that an app stays declared on a full disk: the read thread
+    // goes on reading for it. What changes is refused with the reason.
+    const auto settingsOnly = [&](Token token, const auto& request) {
       if constexpr (std::decay_t<decltype(request)>::kWrites) {
         answer(request, token, error, answers_);
       } else {
         execute(token, request);
       }
     };
-    if (!transact(batches, readOnly)) {
+    if (!transact(batches, settingsOnly)) {
       takeFailure();
       for (Answer& answer : answers_) answer.fail(error);
     }
