@@ -31,11 +31,11 @@ class Count final : public AnswerSink {
 
   std::int64_t answered{0};
   std::size_t read{0};
-  Sequence sequence{0};
+  Position position{0};
 
  private:
   void count(const Result<Appended>& result) {
-    if (result) sequence = result->sequence;
+    if (result) position = result->position;
   }
   void count(const Result<PendingPage>& page) {
     if (page) read += page->messages.size();
@@ -106,18 +106,18 @@ class World {
   /// `count` messages in a turn, and the acknowledgements of the turn before. Every other message
   /// is of a few conversations, so that these have full pages beside a short history, too.
   void turn(std::int64_t count, std::size_t peers, bool token) {
-    for (const auto& [to, sequence] : unacknowledged_) {
-      storage->submit(kNoToken, Acknowledge{"bench", peer(to), {&sequence, 1}});
+    for (const auto& [to, position] : unacknowledged_) {
+      storage->submit(kNoToken, Acknowledge{"bench", peer(to), {&position, 1}});
     }
     unacknowledged_.clear();
-    Sequence sequence = results.sequence;
+    Position position = results.position;
     for (std::int64_t i = 0; i < count; ++i) {
       const bool few = i % 2 == 0;
       const std::size_t from = random_() % (few ? kFew : peers);
       const std::size_t to =
           few ? (from + 1) % peers : (from + 1 + random_() % (peers - 1)) % peers;
       append(from, to, true, token);
-      unacknowledged_.emplace_back(to, ++sequence);
+      unacknowledged_.emplace_back(to, ++position);
     }
     finish();
   }
@@ -141,7 +141,7 @@ class World {
   std::string folder_;
   std::atomic<int> rung_{0};
   std::mt19937 random_{1};
-  std::vector<std::pair<std::size_t, Sequence>> unacknowledged_;
+  std::vector<std::pair<std::size_t, Position>> unacknowledged_;
 };
 
 void appendTurns(benchmark::State& state, bool disk, std::size_t peers, bool token) {

@@ -36,7 +36,7 @@ class ScriptedStorage final : public storage::Storage, private storage::AnswerSi
       conversations.emplace_back(append->conv_id);
     }
     if (const auto* named = std::get_if<storage::Acknowledge>(&request)) {
-      acknowledged.push_back(named->sequences.size());
+      acknowledged.push_back(named->positions.size());
     }
     inner_->submit(token, request);
   }

@@ -237,7 +237,7 @@ void Delivery::onAppended(PendingCommand& message, Result<storage::Appended>& re
     // Not an ack with a code: after a close the client keeps the message and sends it again.
     return context_.close(*message.connection, base::kInternalError);
   }
-  message.sequence = result->sequence;
+  message.position = result->position;
   if (!result->duplicate) {
     ++context_.stats.messages;
     return;
@@ -269,29 +269,29 @@ void Delivery::deliver(PendingCommand& message) {
   const IdKey key = idKey(view(message.id));
   if (message.members) {
     for (const auto& member : message.members) {
-      if (member.get() != sender) deliverTo(*member, message.frame, key, message.sequence, nullptr);
+      if (member.get() != sender) deliverTo(*member, message.frame, key, message.position, nullptr);
     }
     return copyToOwnDevices(message, message.frame);
   }
   ReceiptRequest wish;
   if (message.receipt_wanted) wish = {sender->id, std::string(view(message.id))};
   for (const auto& peer : message.peers) {
-    deliverTo(*peer, message.frame, key, message.sequence,
+    deliverTo(*peer, message.frame, key, message.position,
               message.receipt_wanted ? &wish : nullptr);
   }
   if (!message.copy.tail.empty()) copyToOwnDevices(message, message.copy);
 }
 
 void Delivery::deliverTo(const Peer& peer, const wire::SharedFrame& frame, IdKey id,
-                         storage::Sequence sequence, const ReceiptRequest* wish) {
+                         storage::Position position, const ReceiptRequest* wish) {
   for (Session* to : peer.sessions) {
     // A session that still reads its queue finds the message there.
     if (to->replaying) {
-      to->missed = std::max(to->missed, sequence);
+      to->missed = std::max(to->missed, position);
       continue;
     }
-    if (sequence <= to->replayed) continue;
-    expectAck(context_, *to, id, sequence, wish);
+    if (position <= to->replayed) continue;
+    expectAck(context_, *to, id, position, wish);
     context_.writer.notify(*to, frame);
   }
 }
@@ -303,7 +303,7 @@ void Delivery::copyToOwnDevices(PendingCommand& message, const wire::SharedFrame
 }
 
 bool Delivery::acknowledge(Session& session, const Command& command) {
-  sequences_.clear();
+  positions_.clear();
   UnackedTable::Entry found;
   const auto one = [&](std::string_view id) {
     if (session.unacked.take(idKey(id), found, context_.free_tables)) settle(session, found);
@@ -316,15 +316,15 @@ bool Delivery::acknowledge(Session& session, const Command& command) {
     // D0: everything this peer got on this connection (§17 Q28).
     session.unacked.takeAll([&](UnackedTable::Entry& entry) { settle(session, entry); });
   }
-  if (sequences_.empty()) return false;
+  if (positions_.empty()) return false;
   context_.asked_storage = true;
   context_.storage.submit(storage::kNoToken, storage::Acknowledge{session.peer->app.options.id,
-                                                                  session.peer->id, sequences_});
+                                                                  session.peer->id, positions_});
   return true;
 }
 
 void Delivery::settle(Session& session, UnackedTable::Entry& entry) {
-  sequences_.push_back(entry.sequence);
+  positions_.push_back(entry.position);
   // The queue is per peer: the first device that acknowledges does it for all (§8).
   const App& app = session.peer->app;
   UnackedTable::Entry same;

@@ -45,7 +45,7 @@ class Delivery {
   void store(PendingCommand& message, const wire::Command& command, std::string_view conversation,
              std::uint64_t hash, std::span<const std::string_view> addressed);
   void deliverTo(const Peer& peer, const wire::SharedFrame& frame, IdKey id,
-                 storage::Sequence sequence, const ReceiptRequest* wish);
+                 storage::Position position, const ReceiptRequest* wish);
   void copyToOwnDevices(PendingCommand& message, const wire::SharedFrame& frame);
   void settle(Session& session, UnackedTable::Entry& message);
 
@@ -57,7 +57,7 @@ class Delivery {
   std::vector<Peer*> target_peers_;  ///< of targets_; null for one that nobody refers to
   std::vector<std::string_view> participants_;
   std::vector<storage::ReceiverRef> receivers_;
-  std::vector<storage::Sequence> sequences_;
+  std::vector<storage::Position> positions_;
 };
 
 }  // namespace kith::hub

@@ -95,8 +95,8 @@ struct Session {
   std::uint32_t presence_changes{0};  ///< all that are in `watches` together
   bool is_super{false};
   bool replaying{false};          ///< not all of the offline queue has been read
-  storage::Sequence replayed{0};  ///< the last message that a page held
-  storage::Sequence missed{0};    ///< the last one accepted since a page was asked for
+  storage::Position replayed{0};  ///< the last message that a page held
+  storage::Position missed{0};    ///< the last one accepted since a page was asked for
   // A list of the watches with changes, in the order they got them. While there are some, no watch
   // may change its place.
   std::uint32_t first_pending{kNoWatch};

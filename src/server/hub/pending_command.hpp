@@ -56,7 +56,7 @@ struct PendingCommand {
   wire::Op op{wire::Op::None};
   MessageIdText id{};
   std::int64_t timestamp{0};
-  storage::Sequence sequence{0};  ///< Append, answered
+  storage::Position position{0};  ///< Append, answered
   std::string first_id;           ///< Append, answered: of the message that this one repeats
   bool reply{false};              ///< Frame: an answer, due even if the session has ended
   bool alone{false};              ///< Page: no other one without priority is read meanwhile

@@ -133,20 +133,20 @@ void ReplayReader::send(Session& session, const storage::StoredMessage& message)
   frame.set(Field::Id, &Command::id, std::string_view(message.id));
   frame.set(Field::Timestamp, &Command::timestamp, message.timestamp);
   frame.set(Field::Offline, &Command::offline, true);
-  session.replayed = message.sequence;
+  session.replayed = message.position;
   session.connection->undrained_bytes += message.text.size() + kEnvelopeBytes;
   const ReceiptRequest wish{message.from, message.id};
-  expectAck(context_, session, idKey(message.id), message.sequence,
+  expectAck(context_, session, idKey(message.id), message.position,
             message.receipt_wanted ? &wish : nullptr);
   context_.writer.notify(session, frame);
 }
 
-void expectAck(Context& context, Session& session, IdKey id, storage::Sequence sequence,
+void expectAck(Context& context, Session& session, IdKey id, storage::Position position,
                const ReceiptRequest* wish) {
   // Beyond the app's limit the storage no longer repeats the oldest either (decision 003).
   const std::size_t limit = session.peer->app.options.unacknowledged_messages;
   if (session.unacked.size() >= 2 * limit) session.unacked.keepNewest(limit, context.free_tables);
-  session.unacked.add(id, sequence, wish ? std::make_unique<ReceiptRequest>(*wish) : nullptr,
+  session.unacked.add(id, position, wish ? std::make_unique<ReceiptRequest>(*wish) : nullptr,
                       context.free_tables);
 }
 

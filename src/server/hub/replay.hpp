@@ -34,7 +34,7 @@ class ReplayReader {
 };
 
 /// Notes that a message went out to a session and is to be acknowledged; `wish` may be null.
-void expectAck(Context& context, Session& session, IdKey id, storage::Sequence sequence,
+void expectAck(Context& context, Session& session, IdKey id, storage::Position position,
                const ReceiptRequest* wish);
 
 }  // namespace kith::hub

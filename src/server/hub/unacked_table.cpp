@@ -37,18 +37,18 @@ void UnackedTable::FreeTables::give(std::unique_ptr<Entry[]> slots, std::size_t 
 
 std::size_t UnackedTable::find(const IdKey& key) const {
   std::size_t at = home(key);
-  while (slots_[at].sequence != kFree && !(slots_[at].key == key)) at = (at + 1) & (capacity_ - 1);
+  while (slots_[at].position != kFree && !(slots_[at].key == key)) at = (at + 1) & (capacity_ - 1);
   return at;
 }
 
-void UnackedTable::add(IdKey key, storage::Sequence sequence,
+void UnackedTable::add(IdKey key, storage::Position position,
                        std::unique_ptr<ReceiptRequest> receipt, FreeTables& free_tables) {
   if ((size_ + 1) * 4 > capacity_ * 3)
     resize(capacity_ == 0 ? kFirstCapacity : capacity_ * 2, free_tables);
   Entry& slot = slots_[find(key)];
-  if (slot.sequence != kFree) return;
+  if (slot.position != kFree) return;
   slot.key = key;
-  slot.sequence = sequence;
+  slot.position = position;
   slot.receipt = std::move(receipt);
   ++size_;
 }
@@ -56,9 +56,9 @@ void UnackedTable::add(IdKey key, storage::Sequence sequence,
 bool UnackedTable::take(IdKey key, Entry& out, FreeTables& free_tables) {
   if (size_ == 0) return false;
   const std::size_t at = find(key);
-  if (slots_[at].sequence == kFree) return false;
+  if (slots_[at].position == kFree) return false;
   out = std::move(slots_[at]);
-  slots_[at].sequence = kFree;
+  slots_[at].position = kFree;
   --size_;
   if (size_ == 0) {
     free_tables.give(std::move(slots_), std::exchange(capacity_, 0));
@@ -75,9 +75,9 @@ void UnackedTable::keepNewest(std::size_t count, FreeTables& free_tables) {
   takeAll([&](Entry& entry) { entries.push_back(std::move(entry)); });
   std::nth_element(entries.begin(), entries.begin() + static_cast<std::ptrdiff_t>(count),
                    entries.end(),
-                   [](const Entry& a, const Entry& b) { return a.sequence > b.sequence; });
+                   [](const Entry& a, const Entry& b) { return a.position > b.position; });
   for (std::size_t i = 0; i < count; ++i) {
-    add(entries[i].key, entries[i].sequence, std::move(entries[i].receipt), free_tables);
+    add(entries[i].key, entries[i].position, std::move(entries[i].receipt), free_tables);
   }
 }
 
@@ -85,9 +85,9 @@ void UnackedTable::resize(std::size_t capacity, FreeTables& free_tables) {
   auto old = std::exchange(slots_, free_tables.take(capacity));
   const std::size_t old_capacity = std::exchange(capacity_, capacity);
   for (std::size_t i = 0; i < old_capacity; ++i) {
-    if (old[i].sequence == kFree) continue;
+    if (old[i].position == kFree) continue;
     slots_[find(old[i].key)] = std::move(old[i]);
-    old[i].sequence = kFree;
+    old[i].position = kFree;
   }
   if (old_capacity > 0) free_tables.give(std::move(old), old_capacity);
 }
@@ -95,12 +95,12 @@ void UnackedTable::resize(std::size_t capacity, FreeTables& free_tables) {
 void UnackedTable::closeGap(std::size_t at) {
   // Linear probing without tombstones: what stood behind the gap and may not stay there moves up.
   const std::size_t mask = capacity_ - 1;
-  for (std::size_t next = (at + 1) & mask; slots_[next].sequence != kFree;
+  for (std::size_t next = (at + 1) & mask; slots_[next].position != kFree;
        next = (next + 1) & mask) {
     const std::size_t want = home(slots_[next].key);
     if (((next - want) & mask) >= ((next - at) & mask)) {
       slots_[at] = std::move(slots_[next]);
-      slots_[next].sequence = kFree;
+      slots_[next].position = kFree;
       at = next;
     }
   }

@@ -27,7 +27,7 @@ class UnackedTable {
  public:
   struct Entry {
     IdKey key;
-    storage::Sequence sequence{kFree};
+    storage::Position position{kFree};
     std::unique_ptr<ReceiptRequest> receipt;
   };
 
@@ -47,11 +47,11 @@ class UnackedTable {
   std::size_t size() const { return size_; }
 
   /// Keeps the first entry when the id is there already.
-  void add(IdKey key, storage::Sequence sequence, std::unique_ptr<ReceiptRequest> receipt,
+  void add(IdKey key, storage::Position position, std::unique_ptr<ReceiptRequest> receipt,
            FreeTables& free_tables);
   /// Takes one out; false when it is not there.
   bool take(IdKey key, Entry& out, FreeTables& free_tables);
-  /// Forgets all but the `count` with the highest sequences.
+  /// Forgets all but the `count` with the highest positions.
   void keepNewest(std::size_t count, FreeTables& free_tables);
   /// Takes all out, in any order.
   template <typename Use>
@@ -60,12 +60,12 @@ class UnackedTable {
     const std::size_t capacity = std::exchange(capacity_, 0);
     size_ = 0;
     for (std::size_t i = 0; i < capacity; ++i) {
-      if (slots[i].sequence != kFree) use(slots[i]);
+      if (slots[i].position != kFree) use(slots[i]);
     }
   }
 
  private:
-  static constexpr storage::Sequence kFree = -1;
+  static constexpr storage::Position kFree = -1;
 
   std::size_t home(const IdKey& key) const {
     // Keys are texts: their low bits alone are few. The upper half of the product has all of them.

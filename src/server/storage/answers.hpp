@@ -19,20 +19,20 @@ using Token = std::uint64_t;
 /// For requests that are not answered.
 inline constexpr Token kNoToken = 0;
 /// Position of a message in the order of acceptance, over all apps; grows.
-using Sequence = std::int64_t;
+using Position = std::int64_t;
 
 /// The fate of an append.
 struct Appended {
   /// The token was known: all of this is about the first message, and nothing was stored.
   bool duplicate{false};
-  Sequence sequence{0};
+  Position position{0};
   std::string id;  ///< of a duplicate; of others the caller knows it
   std::int64_t timestamp{0};
 };
 
 /// A kept message.
 struct StoredMessage {
-  Sequence sequence{0};
+  Position position{0};
   std::string id;
   std::int64_t timestamp{0};
   std::string from;

@@ -82,7 +82,7 @@ class FieldReader {
 
  private:
   Reader* in_{nullptr};
-  std::tuple<std::vector<std::string_view>, std::vector<ReceiverRef>, std::vector<Sequence>> lists_;
+  std::tuple<std::vector<std::string_view>, std::vector<ReceiverRef>, std::vector<Position>> lists_;
 };
 
 class Batch {

@@ -27,19 +27,19 @@ struct PerList {
   const Value& operator[](ListKind kind) const { return values[static_cast<std::size_t>(kind)]; }
 };
 
-/// What a message knows about those before it in one list; sequence 0 is the end.
+/// What a message knows about those before it in one list; position 0 is the end.
 struct Link {
   std::int64_t number{0};  ///< from 1; 0 = a stray, which came with a time before its predecessor's
-  Sequence previous{0};
-  Sequence jump{0};
+  Position previous{0};
+  Position jump{0};
 };
 
 using Links = PerList<Link>;
 
-/// For the message `sequence`, in few bytes.
-void packLinks(const Links& links, Sequence sequence, std::string& out);
+/// For the message `position`, in few bytes.
+void packLinks(const Links& links, Position position, std::string& out);
 /// Damaged bytes give links that end there or lead to older messages; never a circle.
-Links unpackLinks(std::string_view bytes, Sequence sequence);
+Links unpackLinks(std::string_view bytes, Position position);
 
 /// The newest message of a list, and those that its jumps lead to.
 class ListEnd {
@@ -48,20 +48,20 @@ class ListEnd {
   bool unknown() const { return path_.empty(); }
   void makeEmpty() { path_.assign(1, {}); }
   /// Adds the newest message, or, while it is being read, the next one that the jumps lead to.
-  void readFirst(Sequence sequence, std::int64_t timestamp, std::int64_t number);
-  void readNext(Sequence sequence, std::int64_t number);
+  void readFirst(Position position, std::int64_t timestamp, std::int64_t number);
+  void readNext(Position position, std::int64_t number);
   void readDone();
 
-  Sequence newest() const { return path_.back().sequence; }
+  Position newest() const { return path_.back().position; }
   /// How many there have been, strays left out.
   std::int64_t count() const { return path_.back().number; }
   std::int64_t timestamp() const { return timestamp_; }
-  Link append(Sequence sequence, std::int64_t timestamp);
+  Link append(Position position, std::int64_t timestamp);
 
  private:
   struct Node {
     std::int64_t number{0};
-    Sequence sequence{0};
+    Position position{0};
   };
   std::vector<Node> path_;  // from the end of the list, which is a node of zeros, to the newest
   std::int64_t timestamp_{0};

@@ -52,7 +52,7 @@ Message* Message::make(Blocks& blocks, const Append& from, Conversation& convers
 
 StoredMessage Message::copy() const {
   StoredMessage copy;
-  copy.sequence = sequence;
+  copy.position = position;
   copy.id = id();
   copy.timestamp = timestamp;
   copy.from = from();

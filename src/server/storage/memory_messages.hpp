@@ -43,7 +43,7 @@ struct EditedText {
 };
 
 struct Message {
-  Sequence sequence;
+  Position position;
   std::int64_t timestamp;
   LogLink in_app;
   LogLink in_conversation;
@@ -72,7 +72,7 @@ struct Message {
   std::string_view sentText() const { return {endOf(group()), text_bytes}; }
 };
 
-/// Messages by time, then by sequence. Owns none of them, but marks, which go with their messages.
+/// Messages by time, then by position. Owns none of them, but marks, which go with their messages.
 template <LogLink Message::*kLink>
 class Log {
  public:
@@ -125,7 +125,7 @@ class Log {
 
  private:
   static bool isOlder(const Message& a, const Message& b) {
-    return a.timestamp != b.timestamp ? a.timestamp < b.timestamp : a.sequence < b.sequence;
+    return a.timestamp != b.timestamp ? a.timestamp < b.timestamp : a.position < b.position;
   }
 
   void link(Message* message, Message* older, Message* newer) {
@@ -195,7 +195,7 @@ struct Conversation {
 struct KnownToken {
   KnownToken* newer;
   std::uint64_t hash;
-  Sequence sequence;
+  Position position;
   std::int64_t timestamp;
   std::uint32_t bytes;  ///< of the block
   std::uint32_t from_bytes, dedupe_bytes, id_bytes;

@@ -24,20 +24,20 @@ class MemoryQueue {
   /// Rows that came while the peer was away.
   std::size_t offline() const { return offline_; }
 
-  /// Sequences grow from one call to the next; false for one that was the last to come.
+  /// Positions grow from one call to the next; false for one that was the last to come.
   bool push(Message* message, bool offline) {
-    if (!rows_.empty() && rows_.back().sequence == message->sequence) return false;
+    if (!rows_.empty() && rows_.back().position == message->position) return false;
     if (rows_.size() == rows_.capacity() && rows_.size() >= 2 * size_) closeGaps();
-    rows_.push_back({message->sequence, message, offline});
+    rows_.push_back({message->position, message, offline});
     ++size_;
     if (offline) ++offline_;
     return true;
   }
 
-  /// Takes the row of this sequence out; null when there is none.
-  Message* take(Sequence sequence) {
-    const std::size_t row = find(sequence);
-    return row < rows_.size() && rows_[row].sequence == sequence ? takeAt(row) : nullptr;
+  /// Takes the row of this position out; null when there is none.
+  Message* take(Position position) {
+    const std::size_t row = find(position);
+    return row < rows_.size() && rows_[row].position == position ? takeAt(row) : nullptr;
   }
   /// The oldest one. There is one.
   Message* takeOldest() { return takeAt(first_); }
@@ -45,13 +45,13 @@ class MemoryQueue {
   Message* takeOldestOffline() {
     std::size_t row = find(offline_from_);
     while (rows_[row].message == nullptr || !rows_[row].offline) ++row;
-    offline_from_ = rows_[row].sequence + 1;
+    offline_from_ = rows_[row].position + 1;
     return takeAt(row);
   }
 
-  /// From the oldest with a sequence above `after` on, until `use` returns false.
+  /// From the oldest with a position above `after` on, until `use` returns false.
   template <typename Use>
-  void eachAfter(Sequence after, Use use) const {
+  void eachAfter(Position after, Use use) const {
     for (std::size_t row = find(after + 1); row < rows_.size(); ++row) {
       if (rows_[row].message != nullptr && !use(*rows_[row].message)) return;
     }
@@ -74,16 +74,16 @@ class MemoryQueue {
 
  private:
   struct Row {
-    Sequence sequence;
+    Position position;
     Message* message;  ///< null = taken out
     bool offline;
   };
-  /// The first row, empty or not, that is not before `sequence`.
-  std::size_t find(Sequence sequence) const {
-    if (first_ == rows_.size() || rows_[first_].sequence >= sequence) return first_;
+  /// The first row, empty or not, that is not before `position`.
+  std::size_t find(Position position) const {
+    if (first_ == rows_.size() || rows_[first_].position >= position) return first_;
     const auto row =
-        std::lower_bound(rows_.begin() + static_cast<std::ptrdiff_t>(first_), rows_.end(), sequence,
-                         [](const Row& each, Sequence wanted) { return each.sequence < wanted; });
+        std::lower_bound(rows_.begin() + static_cast<std::ptrdiff_t>(first_), rows_.end(), position,
+                         [](const Row& each, Position wanted) { return each.position < wanted; });
     return static_cast<std::size_t>(row - rows_.begin());
   }
 
@@ -110,7 +110,7 @@ class MemoryQueue {
   std::size_t first_{0};  ///< the first row that is not empty
   std::size_t size_{0};
   std::size_t offline_{0};
-  Sequence offline_from_{0};  ///< no row of a peer that was away lies before it
+  Position offline_from_{0};  ///< no row of a peer that was away lies before it
 };
 
 }  // namespace kith::storage

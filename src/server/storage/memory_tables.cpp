@@ -73,7 +73,7 @@ void MemoryTables::execute(Token token, const Append& message) {
     const std::uint64_t hash = base::hashText(message.dedupe, hashOf(message.from));
     if (const KnownToken* first = findToken(*app, message, hash)) {
       return answer(token, message,
-                    Appended{true, first->sequence, std::string(first->id()), first->timestamp});
+                    Appended{true, first->position, std::string(first->id()), first->timestamp});
     }
     learnToken(*app, message, hash);
   }
@@ -84,7 +84,7 @@ void MemoryTables::execute(Token token, const Append& message) {
     }
   }
   ++appended_;
-  answer(token, message, Appended{false, kept.sequence, {}, kept.timestamp});
+  answer(token, message, Appended{false, kept.position, {}, kept.timestamp});
 }
 
 KnownToken* MemoryTables::findToken(const App& app, const Append& message,
@@ -97,7 +97,7 @@ KnownToken* MemoryTables::findToken(const App& app, const Append& message,
 void MemoryTables::learnToken(App& app, const Append& message, std::uint64_t hash) {
   if (app.tokens.size() >= kMemoryTokens) forgetOldestToken(app);
   KnownToken* token = KnownToken::make(blocks_, message, hash);
-  token->sequence = last_sequence_ + 1;
+  token->position = last_position_ + 1;
   (app.newest_token != nullptr ? app.newest_token->newer : app.oldest_token) = token;
   app.newest_token = token;
   app.tokens.add(hash, token);
@@ -134,7 +134,7 @@ Message& MemoryTables::remember(App& app, const Append& message, std::uint64_t h
     app.conversations.add(hash, conversation);
   }
   Message* kept = Message::make(blocks_, message, *conversation);
-  kept->sequence = ++last_sequence_;
+  kept->position = ++last_position_;
   kept->refs = 1;
   app.log.insert(kept, blocks_);
   conversation->log.insert(kept, blocks_);
@@ -214,8 +214,8 @@ void MemoryTables::execute(Token, const Acknowledge& request) {
   if (app == nullptr) return;
   MemoryQueue* const queue = findQueue(*app, request.peer_id, hashOf(request.peer_id));
   if (queue == nullptr) return;
-  for (const Sequence sequence : request.sequences) {
-    if (Message* message = queue->take(sequence)) release(*app, message);
+  for (const Position position : request.positions) {
+    if (Message* message = queue->take(position)) release(*app, message);
   }
   if (queue->empty()) removeQueue(*app, queue);
 }
@@ -227,7 +227,7 @@ void MemoryTables::execute(Token token, const ReadPending& request) {
   if (const MemoryQueue* queue = findQueue(*app, request.peer_id, hashOf(request.peer_id))) {
     const std::int64_t oldest = request.now_ms - app->limits.offline_age_ms;
     queue->eachAfter(request.after, [&](const Message& message) {
-      if (message.deleted || agesFrom(message.sequence, message.timestamp) < oldest) return true;
+      if (message.deleted || agesFrom(message.position, message.timestamp) < oldest) return true;
       if (page.messages.size() == request.limit) return page.complete = false;
       page.messages.push_back(message.copy());
       return true;
@@ -294,14 +294,14 @@ namespace {
 struct Page {
   const ReadHistory& range;
   std::int64_t before;       ///< only what is older than this time
-  Sequence before_sequence;  ///< or, within the millisecond, than this one
+  Position before_position;  ///< or, within the millisecond, than this one
   HistoryPage result;
 
   template <typename AnyLog>
   void read(const AnyLog& log) {
     const auto limit = static_cast<std::size_t>(std::max(range.limit, 0));
     const auto isOlder = [this](const Message& at) {
-      return at.timestamp < before || (at.timestamp == before && at.sequence < before_sequence);
+      return at.timestamp < before || (at.timestamp == before && at.position < before_position);
     };
     for (const Message* at = log.newestOf(isOlder); at != nullptr && result.messages.size() < limit;
          at = log.olderThan(at)) {
@@ -330,10 +330,10 @@ void MemoryTables::execute(Token token, const ReadHistory& range) {
       named = app->log.olderThan(named);
     }
     if (named != nullptr && named->timestamp == range.before) {
-      page.before_sequence = named->sequence;
+      page.before_position = named->position;
     }
   }
-  if (page.before_sequence == kNoBound && range.before_exclusive && range.before != 0) {
+  if (page.before_position == kNoBound && range.before_exclusive && range.before != 0) {
     --page.before;
   }
   if (conversation != nullptr) {
@@ -388,7 +388,7 @@ void MemoryTables::execute(Token, const Expire& request) {
   for (auto& [app_id, app] : apps_) {
     const std::int64_t oldest = request.now_ms - app.limits.offline_age_ms;
     takeFromQueues(app, [&](const Message& message) {
-      const bool is_old = agesFrom(message.sequence, message.timestamp) < oldest;
+      const bool is_old = agesFrom(message.position, message.timestamp) < oldest;
       if (is_old) expired_.fetch_add(1, std::memory_order_relaxed);
       return is_old;
     });
@@ -401,16 +401,16 @@ void MemoryTables::execute(Token, const Expire& request) {
 }
 
 void MemoryTables::execute(Token, const ClockJumped& request) {
-  if (!jumps_.empty() && jumps_.back().last == last_sequence_) {
+  if (!jumps_.empty() && jumps_.back().last == last_position_) {
     jumps_.back().by += request.by_ms;
   } else {
-    jumps_.push_back({last_sequence_, request.by_ms});
+    jumps_.push_back({last_position_, request.by_ms});
   }
 }
 
-std::int64_t MemoryTables::agesFrom(Sequence sequence, std::int64_t timestamp) const {
+std::int64_t MemoryTables::agesFrom(Position position, std::int64_t timestamp) const {
   for (const Jump& jump : jumps_) {
-    if (sequence <= jump.last) timestamp += jump.by;
+    if (position <= jump.last) timestamp += jump.by;
   }
   return timestamp;
 }
@@ -421,7 +421,7 @@ void MemoryTables::expireTokens(App& app, std::int64_t oldest) {
   while (left != nullptr) {
     KnownToken* const token = std::exchange(left, left->newer);
     token->newer = nullptr;
-    if (agesFrom(token->sequence, token->timestamp) < oldest) {
+    if (agesFrom(token->position, token->timestamp) < oldest) {
       freeToken(app, token);
       continue;
     }

@@ -55,7 +55,7 @@ class MemoryTables final {
     void add(std::string_view peer_id);
   };
   struct Jump {
-    Sequence last;  ///< that was there before it
+    Position last;  ///< that was there before it
     std::int64_t by;
   };
   struct App {
@@ -102,7 +102,7 @@ class MemoryTables final {
   void takeFromQueues(App& app, Wanted wanted);
   void expireTokens(App& app, std::int64_t oldest);
   /// The time to count an age from.
-  std::int64_t agesFrom(Sequence sequence, std::int64_t timestamp) const;
+  std::int64_t agesFrom(Position position, std::int64_t timestamp) const;
   void empty(App& app);
 
   Answers& answers_;
@@ -113,7 +113,7 @@ class MemoryTables final {
   std::vector<std::unique_ptr<MemoryQueue>> spare_queues_;
   std::size_t spare_bytes_{0};
   std::vector<MemoryQueue*> expired_queues_;  ///< scratch
-  Sequence last_sequence_{0};
+  Position last_position_{0};
   std::vector<Jump> jumps_;  ///< of the wall clock
   std::uint64_t appended_{0};
   std::atomic<std::uint64_t> expired_{0};

@@ -23,7 +23,7 @@ inline constexpr int kDeletedColumn = 11;
 
 inline StoredMessage readMessage(const sqlite::Statement& row) {
   StoredMessage message;
-  message.sequence = row.numberAt(0);
+  message.position = row.numberAt(0);
   message.id = row.textAt(1);
   message.timestamp = row.numberAt(2);
   message.from = row.textAt(3);

@@ -73,7 +73,7 @@ struct Append {
                  &Append::log_only, &Append::receivers, &Append::addressed);
 };
 
-/// Up to `limit` messages of a peer's queue with a sequence above `after`, oldest first; `now_ms`
+/// Up to `limit` messages of a peer's queue with a position above `after`, oldest first; `now_ms`
 /// leaves out what is older than the app's age limit.
 struct ReadPending {
   using Reply = PendingPage;
@@ -81,7 +81,7 @@ struct ReadPending {
 
   std::string_view app_id;
   std::string_view peer_id;
-  Sequence after{0};
+  Position after{0};
   std::size_t limit{0};
   std::int64_t now_ms{0};
 
@@ -97,10 +97,10 @@ struct Acknowledge {
 
   std::string_view app_id;
   std::string_view peer_id;
-  std::span<const Sequence> sequences;
+  std::span<const Position> positions;
 
   static constexpr auto kFields =
-      std::tuple(&Acknowledge::app_id, &Acknowledge::peer_id, &Acknowledge::sequences);
+      std::tuple(&Acknowledge::app_id, &Acknowledge::peer_id, &Acknowledge::positions);
 };
 
 struct CreateGroup {

@@ -39,7 +39,7 @@ struct PeerRow {
   bool counted{false};  ///< the members below are known
   std::size_t queued{0};
   std::size_t offline{0};    ///< of these, appended while the peer was away
-  Sequence offline_from{0};  ///< no such row lies before it: where to look for the oldest
+  Position offline_from{0};  ///< no such row lies before it: where to look for the oldest
 };
 
 /// The name of a row: the app's row and a text that a stranger chose.

@@ -43,7 +43,7 @@ void SqliteTables::noticeStrangers() {
 
 void SqliteTables::load() {
   // Also of messages that are gone: no number may come twice.
-  last_sequence_ = database_.pragmaNumber(
+  last_position_ = database_.pragmaNumber(
       "SELECT MAX(0, COALESCE((SELECT MAX(seq) FROM messages), 0), "
       "COALESCE((SELECT MAX(MAX(newest, swept-1)) FROM apps), 0))");
   last_record_ = std::max(last_record_,
@@ -52,10 +52,10 @@ void SqliteTables::load() {
   Statement& records = sql_->records.start();
   while (records.step()) unfolded_.apply(records.blobAt(0));
   for (const auto& [app, newest] : unfolded_.newest()[ListKind::App]) {
-    last_sequence_ = std::max(last_sequence_, newest);
+    last_position_ = std::max(last_position_, newest);
   }
   loaded_ = !database_.failed();
-  if (loaded_ && !opened_at_) opened_at_ = last_sequence_;
+  if (loaded_ && !opened_at_) opened_at_ = last_position_;
 }
 
 void SqliteTables::forget() {
@@ -91,7 +91,7 @@ void SqliteTables::fold() {
   }
   for (const auto& [key, used] : unfolded_.tokens()) {
     Statement& row = sql_->insert_dedupe.start().number(key.first).text(key.second);
-    row.number(used.sequence).number(used.timestamp).run();
+    row.number(used.position).number(used.timestamp).run();
   }
   foldQueues();
   sql_->delete_records.start().run();
@@ -107,7 +107,7 @@ void SqliteTables::foldQueues() {
   for (const std::int64_t peer : peers) {
     for (const Unfolded::Queued& queued : unfolded_.queueOf(peer)) {
       if (queued.taken) continue;
-      Statement& row = sql_->insert_inbox.start().number(peer).number(queued.sequence);
+      Statement& row = sql_->insert_inbox.start().number(peer).number(queued.position);
       row.number(queued.timestamp).number(queued.offline ? 1 : 0).run();
     }
   }
@@ -144,7 +144,7 @@ void SqliteTables::expireSome() {
 
 /// True: there are more.
 bool SqliteTables::expireInbox() {
-  std::pair<std::int64_t, Sequence> end{kNoBound, 0};
+  std::pair<std::int64_t, Position> end{kNoBound, 0};
   Statement& after = sql_->inbox_after.start().number(inbox_from_.first);
   const bool more = after.number(inbox_from_.second).number(kExpireRows).step();
   if (more) end = {after.numberAt(0), after.numberAt(1)};

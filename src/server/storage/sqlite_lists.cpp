@@ -47,27 +47,27 @@ SqliteLists::SqliteLists(Database& database, const Unfolded& unfolded)
 
 SqliteLists::~SqliteLists() = default;
 
-Sequence SqliteLists::newestOf(ListKind kind, std::int64_t list) {
+Position SqliteLists::newestOf(ListKind kind, std::int64_t list) {
   const Unfolded::Newest& recent = unfolded_.newest()[kind];
   if (const auto found = recent.find(list); found != recent.end()) return found->second;
   Statement& row = sql_->newest[kind].start().number(list);
-  const Sequence newest = row.step() ? row.numberAt(0) : 0;
+  const Position newest = row.step() ? row.numberAt(0) : 0;
   row.start();
   return newest;
 }
 
-bool SqliteLists::readLinks(Sequence sequence, std::int64_t& timestamp, Links& links) {
-  Statement& row = sql_->find_links.start().number(sequence);
+bool SqliteLists::readLinks(Position position, std::int64_t& timestamp, Links& links) {
+  Statement& row = sql_->find_links.start().number(position);
   if (!row.step()) return false;
   timestamp = row.numberAt(0);
-  links = unpackLinks(row.blobAt(1), sequence);
+  links = unpackLinks(row.blobAt(1), position);
   row.start();
   return true;
 }
 
 /// The newest message of a list before a place; 0 = none.
-Sequence SqliteLists::seek(ListKind kind, std::int64_t list, const Place& before) {
-  Sequence at = newestOf(kind, list);
+Position SqliteLists::seek(ListKind kind, std::int64_t list, const Place& before) {
+  Position at = newestOf(kind, list);
   std::int64_t timestamp = 0;
   Links links;
   while (at != 0 && readLinks(at, timestamp, links)) {
@@ -81,21 +81,21 @@ Sequence SqliteLists::seek(ListKind kind, std::int64_t list, const Place& before
   return 0;
 }
 
-/// The newest stray of a list before a place; sequence 0 = none.
+/// The newest stray of a list before a place; position 0 = none.
 SqliteLists::Place SqliteLists::findStray(ListKind kind, std::int64_t list, const Place& before) {
   Statement& row = sql_->find_stray.start().number(static_cast<std::int64_t>(kind)).number(list);
-  row.number(before.timestamp).number(before.sequence);
+  row.number(before.timestamp).number(before.position);
   if (!row.step()) return {};
   const Place found{row.numberAt(0), row.numberAt(1)};
   row.start();
   return found;
 }
 
-std::optional<SqliteLists::Row> SqliteLists::readRow(Sequence sequence) {
-  if (sequence == 0) return std::nullopt;
-  Statement& row = sql_->find_message.start().number(sequence);
+std::optional<SqliteLists::Row> SqliteLists::readRow(Position position) {
+  if (position == 0) return std::nullopt;
+  Statement& row = sql_->find_message.start().number(position);
   if (!row.step()) return std::nullopt;
-  Row found{readMessage(row), unpackLinks(row.blobAt(kLinksColumn), sequence),
+  Row found{readMessage(row), unpackLinks(row.blobAt(kLinksColumn), position),
             row.numberAt(kDeletedColumn) != 0};
   row.start();
   return found;
@@ -108,13 +108,13 @@ void SqliteLists::read(ListKind kind, std::int64_t list, std::int64_t app, const
   const Place before = placeBefore(app, range);
   std::optional<Row> linked = readRow(seek(kind, list, before));
   Place stray = findStray(kind, list, before);
-  while (messages.size() < limit && (linked || stray.sequence != 0)) {
+  while (messages.size() < limit && (linked || stray.position != 0)) {
     std::optional<Row> next;
-    if (linked && Place{linked->message.timestamp, linked->message.sequence} > stray) {
-      const Sequence previous = linked->links[kind].previous;
+    if (linked && Place{linked->message.timestamp, linked->message.position} > stray) {
+      const Position previous = linked->links[kind].previous;
       next = std::exchange(linked, readRow(previous));
     } else {
-      next = readRow(stray.sequence);
+      next = readRow(stray.position);
       stray = findStray(kind, list, stray);
     }
     if (next && !next->deleted && (range.from.empty() || next->message.from == range.from)) {
@@ -123,10 +123,10 @@ void SqliteLists::read(ListKind kind, std::int64_t list, std::int64_t app, const
   }
 }
 
-Sequence SqliteLists::find(ListKind kind, std::int64_t list, std::int64_t timestamp,
+Position SqliteLists::find(ListKind kind, std::int64_t list, std::int64_t timestamp,
                            std::string_view id) {
-  const auto isNamed = [&](Sequence sequence) {
-    Statement& row = sql_->find_id.start().number(sequence);
+  const auto isNamed = [&](Position position) {
+    Statement& row = sql_->find_id.start().number(position);
     const bool named = row.step() && row.textAt(0) == id;
     row.start();
     return named;
@@ -134,13 +134,13 @@ Sequence SqliteLists::find(ListKind kind, std::int64_t list, std::int64_t timest
   const Place after{timestamp, kNoBound};
   std::int64_t time = 0;
   Links links;
-  for (Sequence at = seek(kind, list, after);
+  for (Position at = seek(kind, list, after);
        at != 0 && readLinks(at, time, links) && time == timestamp; at = links[kind].previous) {
     if (isNamed(at)) return at;
   }
   for (Place stray = findStray(kind, list, after);
-       stray.sequence != 0 && stray.timestamp == timestamp; stray = findStray(kind, list, stray)) {
-    if (isNamed(stray.sequence)) return stray.sequence;
+       stray.position != 0 && stray.timestamp == timestamp; stray = findStray(kind, list, stray)) {
+    if (isNamed(stray.position)) return stray.position;
   }
   return 0;
 }
@@ -148,10 +148,10 @@ Sequence SqliteLists::find(ListKind kind, std::int64_t list, std::int64_t timest
 SqliteLists::Place SqliteLists::placeBefore(std::int64_t app, const ReadHistory& range) {
   Place before{range.before != 0 ? range.before : kNoBound, kNoBound};
   const bool is_named = !range.before_id.empty() && range.before != 0;
-  const Sequence named =
-      is_named ? find(ListKind::App, app, range.before, range.before_id) : Sequence{0};
+  const Position named =
+      is_named ? find(ListKind::App, app, range.before, range.before_id) : Position{0};
   if (named != 0) {
-    before.sequence = named;
+    before.position = named;
   } else if (range.before_exclusive && range.before != 0) {
     --before.timestamp;
   }
@@ -162,7 +162,7 @@ void SqliteLists::readEnd(ListKind kind, std::int64_t list, ListEnd& end) {
   end.makeEmpty();
   std::int64_t timestamp = 0;
   Links links;
-  Sequence at = newestOf(kind, list);
+  Position at = newestOf(kind, list);
   if (at == 0 || !readLinks(at, timestamp, links)) return;
   end.readFirst(at, timestamp, links[kind].number);
   while ((at = links[kind].jump) != 0 && readLinks(at, timestamp, links)) {
@@ -171,8 +171,8 @@ void SqliteLists::readEnd(ListKind kind, std::int64_t list, ListEnd& end) {
   end.readDone();
 }
 
-std::optional<StoredMessage> SqliteLists::message(Sequence sequence) {
-  std::optional<Row> row = readRow(sequence);
+std::optional<StoredMessage> SqliteLists::message(Position position) {
+  std::optional<Row> row = readRow(position);
   if (!row || row->deleted) return std::nullopt;
   return std::move(row->message);
 }

@@ -22,7 +22,7 @@ class SqliteLists {
   /// A place in the history: what comes before it is older.
   struct Place {
     std::int64_t timestamp{0};
-    Sequence sequence{0};
+    Position position{0};
     auto operator<=>(const Place&) const = default;  // NOLINT(modernize-use-nullptr): its own zero
   };
 
@@ -35,19 +35,19 @@ class SqliteLists {
   void read(ListKind kind, std::int64_t list, std::int64_t app, const ReadHistory& range,
             std::vector<StoredMessage>& messages);
   /// nullopt: it is gone, or deleted.
-  std::optional<StoredMessage> message(Sequence sequence);
+  std::optional<StoredMessage> message(Position position);
   /// The message of a list with this time and id; 0 = there is none.
-  Sequence find(ListKind kind, std::int64_t list, std::int64_t timestamp, std::string_view id);
+  Position find(ListKind kind, std::int64_t list, std::int64_t timestamp, std::string_view id);
 
  private:
   struct Statements;
   struct Row;
 
-  Sequence newestOf(ListKind kind, std::int64_t list);
-  bool readLinks(Sequence sequence, std::int64_t& timestamp, Links& links);
-  Sequence seek(ListKind kind, std::int64_t list, const Place& before);
+  Position newestOf(ListKind kind, std::int64_t list);
+  bool readLinks(Position position, std::int64_t& timestamp, Links& links);
+  Position seek(ListKind kind, std::int64_t list, const Place& before);
   Place findStray(ListKind kind, std::int64_t list, const Place& before);
-  std::optional<Row> readRow(Sequence sequence);
+  std::optional<Row> readRow(Position position);
   Place placeBefore(std::int64_t app, const ReadHistory& range);
 
   const Unfolded& unfolded_;

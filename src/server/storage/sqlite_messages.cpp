@@ -17,14 +17,14 @@ constexpr std::int64_t kSweptRows = 1000;
 
 /// A row that a sweep looks at.
 struct SqliteTables::Swept {
-  Sequence sequence;
+  Position position;
   std::int64_t timestamp;
   Links links;
   PerList<std::int64_t> lists;
 };
 
 template <typename Change>
-Sequence SqliteTables::findMessage(const Change& request) {
+Position SqliteTables::findMessage(const Change& request) {
   const App* app = findApp(request.app_id);
   if (app == nullptr) return 0;
   const ConversationRow* conversation = findConversation(*app, request.conv_id, false);
@@ -33,16 +33,16 @@ Sequence SqliteTables::findMessage(const Change& request) {
 }
 
 void SqliteTables::execute(Token token, const EditMessage& request) {
-  const Sequence sequence = findMessage(request);
+  const Position position = findMessage(request);
   Statement& row = sql_->edit_message.start().text(request.text).number(request.edited_at);
-  const bool found = sequence != 0 && row.number(sequence).run() != 0;
+  const bool found = position != 0 && row.number(position).run() != 0;
   if (!found) return answer(token, request, messageMissing());
   answer(token, request, Changed{});
 }
 
 void SqliteTables::execute(Token token, const DeleteMessage& request) {
-  const Sequence sequence = findMessage(request);
-  const bool found = sequence != 0 && sql_->delete_message.start().number(sequence).run() != 0;
+  const Position position = findMessage(request);
+  const bool found = position != 0 && sql_->delete_message.start().number(position).run() != 0;
   if (!found) return answer(token, request, messageMissing());
   answer(token, request, Changed{});
 }
@@ -65,7 +65,7 @@ bool SqliteTables::sweepHistory(App& app) {
   }
   std::vector<Swept> rows;
   std::int64_t seen = 0;
-  Sequence last = app.swept;
+  Position last = app.swept;
   Statement& from = sql_->messages_from.start().number(app.swept).number(kSweptRows);
   for (; from.step(); ++seen) {
     last = from.numberAt(0);
@@ -78,7 +78,7 @@ bool SqliteTables::sweepHistory(App& app) {
   const auto stays = std::find_if_not(rows.begin(), rows.end(),
                                       [&](const Swept& row) { return isBeyond(app, row); });
   std::for_each(rows.begin(), stays, [&](const Swept& row) { dropMessage(row); });
-  const Sequence swept = stays != rows.end() ? stays->sequence : last + 1;
+  const Position swept = stays != rows.end() ? stays->position : last + 1;
   if (seen != 0 && swept != app.swept) {
     app.swept = swept;
     sql_->set_swept.start().number(swept).number(app.row).run();
@@ -102,9 +102,9 @@ void SqliteTables::dropMessage(const Swept& row) {
   for (const ListKind kind : kListKinds) {
     if (row.links[kind].number != 0) continue;
     Statement& stray = sql_->drop_stray.start().number(static_cast<std::int64_t>(kind));
-    stray.number(row.lists[kind]).number(row.timestamp).number(row.sequence).run();
+    stray.number(row.lists[kind]).number(row.timestamp).number(row.position).run();
   }
-  sql_->drop_message.start().number(row.sequence).run();
+  sql_->drop_message.start().number(row.position).run();
 }
 
 }  // namespace kith::storage

@@ -146,8 +146,8 @@ void SqliteReader::readQueue(const ReadPending& request, std::int64_t oldest,
   while (rows.step()) messages.push_back(readMessage(rows));
   for (const Unfolded::Queued& queued : unfolded_.queueOf(peer)) {
     if (messages.size() == limit) return;
-    if (queued.taken || queued.sequence <= request.after || queued.timestamp < oldest) continue;
-    if (auto found = lists_->message(queued.sequence)) messages.push_back(std::move(*found));
+    if (queued.taken || queued.position <= request.after || queued.timestamp < oldest) continue;
+    if (auto found = lists_->message(queued.position)) messages.push_back(std::move(*found));
   }
 }
 

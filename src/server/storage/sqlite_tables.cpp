@@ -92,39 +92,39 @@ void SqliteTables::execute(Token token, const Append& message) {
   PeerRow& sender = *findPeer(*app, message.from, true);
   if (!message.dedupe.empty() && isRepeat(token, sender, message)) return;
   ConversationRow& conversation = *findConversation(*app, message.conv_id, true);
-  const Sequence sequence = ++last_sequence_;
-  Unfolded::Accepted accepted{sequence, message.timestamp, {}, {}};
+  const Position position = ++last_position_;
+  Unfolded::Accepted accepted{position, message.timestamp, {}, {}};
   Links links;
   const auto join = [&](ListKind kind, std::int64_t list, ListEnd& end) {
-    links[kind] = link(kind, list, end, sequence, message.timestamp);
+    links[kind] = link(kind, list, end, position, message.timestamp);
     accepted.lists[kind] = list;
     accepted.linked[kind] = links[kind].number != 0;
   };
   join(ListKind::App, app->row, app->list);
   join(ListKind::Sender, sender.row, sender.sent);
   join(ListKind::Conversation, conversation.row, conversation.list);
-  insertMessage(sender.row, conversation.row, message, sequence, links);
+  insertMessage(sender.row, conversation.row, message, position, links);
   unfolded_.accept(accepted);
   if (!message.dedupe.empty()) unfolded_.useToken(message.dedupe);
   if (!message.log_only) {
     for (const ReceiverRef& receiver : message.receivers) enqueue(*app, receiver);
   }
   ++appended_;
-  answer(token, message, Appended{false, sequence, std::string(message.id), message.timestamp});
+  answer(token, message, Appended{false, position, std::string(message.id), message.timestamp});
 }
 
 /// Makes a message the newest of a list, or a stray beside it.
-Link SqliteTables::link(ListKind kind, std::int64_t list, ListEnd& end, Sequence sequence,
+Link SqliteTables::link(ListKind kind, std::int64_t list, ListEnd& end, Position position,
                         std::int64_t timestamp) {
   if (end.unknown()) lists_->readEnd(kind, list, end);
-  if (end.newest() == 0 || end.timestamp() <= timestamp) return end.append(sequence, timestamp);
+  if (end.newest() == 0 || end.timestamp() <= timestamp) return end.append(position, timestamp);
   Statement& stray = sql_->insert_stray.start().number(static_cast<std::int64_t>(kind));
-  stray.number(list).number(timestamp).number(sequence).run();
+  stray.number(list).number(timestamp).number(position).run();
   return {};
 }
 
 bool SqliteTables::isRepeat(Token token, PeerRow& sender, const Append& message) {
-  const Sequence first = findToken(sender, message.dedupe);
+  const Position first = findToken(sender, message.dedupe);
   if (first == 0) return false;
   Statement& row = sql_->find_id.start().number(first);
   if (!row.step()) return false;
@@ -134,17 +134,17 @@ bool SqliteTables::isRepeat(Token token, PeerRow& sender, const Append& message)
 }
 
 /// The message that had the token; 0 = none, and from now on this one has.
-Sequence SqliteTables::findToken(PeerRow& sender, std::string_view token) {
+Position SqliteTables::findToken(PeerRow& sender, std::string_view token) {
   if (!sender.tokens.holds(token)) {
     const auto& recent = unfolded_.tokens();
     const auto used = recent.lower_bound(Unfolded::TokenView(sender.row, token));
     const bool known = used != recent.end() && used->first.first == sender.row;
-    if (known && used->first.second == token) return used->second.sequence;
+    if (known && used->first.second == token) return used->second.position;
     sender.tokens = {true, {}, known ? used->first.second : std::string()};
     Statement& next = sql_->next_token.start().number(sender.row).text(token);
     if (next.step()) {
       if (next.textAt(0) == token) {
-        const Sequence first = next.numberAt(1);
+        const Position first = next.numberAt(1);
         next.start();
         sender.tokens.known = false;
         return first;
@@ -158,11 +158,11 @@ Sequence SqliteTables::findToken(PeerRow& sender, std::string_view token) {
 }
 
 void SqliteTables::insertMessage(std::int64_t sender, std::int64_t conversation,
-                                 const Append& message, Sequence sequence, const Links& links) {
+                                 const Append& message, Position position, const Links& links) {
   packed_links_.clear();
-  packLinks(links, sequence, packed_links_);
+  packLinks(links, position, packed_links_);
   Statement& row = sql_->insert_message.start();
-  row.number(sequence).number(message.timestamp).blob(packed_links_).number(sender);
+  row.number(position).number(message.timestamp).blob(packed_links_).number(sender);
   row.number(conversation).number(message.receipt_wanted ? 1 : 0).text(message.id);
   if (message.group_id.empty()) {
     row.null();
@@ -212,9 +212,9 @@ void SqliteTables::dropOldest(PeerRow& peer, bool offline_only) {
   if (dropOldestRow(peer, offline_only) || database_.failed()) return;
   for (const Unfolded::Queued& queued : unfolded_.queueOf(peer.row)) {
     if (queued.taken) continue;
-    if (offline_only && (!queued.offline || queued.sequence < peer.offline_from)) continue;
-    if (offline_only) peer.offline_from = queued.sequence + 1;
-    return take(peer, queued.sequence);
+    if (offline_only && (!queued.offline || queued.position < peer.offline_from)) continue;
+    if (offline_only) peer.offline_from = queued.position + 1;
+    return take(peer, queued.position);
   }
   peer.counted = false;
   count(peer);
@@ -224,18 +224,18 @@ bool SqliteTables::dropOldestRow(PeerRow& peer, bool offline_only) {
   Statement& oldest = offline_only ? sql_->oldest_offline : sql_->oldest;
   oldest.start().number(peer.row).number(offline_only ? peer.offline_from : 0);
   if (!oldest.step()) return false;
-  const Sequence sequence = oldest.numberAt(0);
+  const Position position = oldest.numberAt(0);
   oldest.start();
-  if (offline_only) peer.offline_from = sequence + 1;
-  take(peer, sequence);
+  if (offline_only) peer.offline_from = position + 1;
+  take(peer, position);
   return true;
 }
 
 /// Takes a message off a queue, wherever it is.
-void SqliteTables::take(PeerRow& peer, Sequence sequence) {
-  Unfolded::Taken taken = unfolded_.take(peer.row, sequence);
+void SqliteTables::take(PeerRow& peer, Position position) {
+  Unfolded::Taken taken = unfolded_.take(peer.row, position);
   if (taken == Unfolded::Taken::NotHere) {
-    Statement& row = sql_->delete_inbox.start().number(peer.row).number(sequence);
+    Statement& row = sql_->delete_inbox.start().number(peer.row).number(position);
     if (!row.step()) return;
     taken = row.numberAt(0) != 0 ? Unfolded::Taken::Offline : Unfolded::Taken::Online;
     row.run();
@@ -249,7 +249,7 @@ void SqliteTables::execute(Token, const Acknowledge& request) {
   const App* app = findApp(request.app_id);
   PeerRow* peer = app != nullptr ? findPeer(*app, request.peer_id, false) : nullptr;
   if (peer == nullptr) return;
-  for (Sequence sequence : request.sequences) take(*peer, sequence);
+  for (Position position : request.positions) take(*peer, position);
 }
 
 }  // namespace kith::storage

@@ -62,7 +62,7 @@ class SqliteTables final {
     std::int64_t row{0};
     AppLimits limits;
     ListEnd list;
-    Sequence swept{0};     ///< of the history, all before it is gone
+    Position swept{0};     ///< of the history, all before it is gone
     bool sweeping{false};  ///< there may be more to take away
   };
   struct Statements;
@@ -77,17 +77,17 @@ class SqliteTables final {
   PeerRow* findPeer(const App& app, std::string_view name, bool make);
   ConversationRow* findConversation(const App& app, std::string_view name, bool make);
 
-  Link link(ListKind kind, std::int64_t list, ListEnd& end, Sequence sequence,
+  Link link(ListKind kind, std::int64_t list, ListEnd& end, Position position,
             std::int64_t timestamp);
   bool isRepeat(Token token, PeerRow& sender, const Append& message);
-  Sequence findToken(PeerRow& sender, std::string_view token);
+  Position findToken(PeerRow& sender, std::string_view token);
   void insertMessage(std::int64_t sender, std::int64_t conversation, const Append& message,
-                     Sequence sequence, const Links& links);
+                     Position position, const Links& links);
   void count(PeerRow& peer);
   void enqueue(const App& app, const ReceiverRef& receiver);
   void dropOldest(PeerRow& peer, bool offline_only);
   bool dropOldestRow(PeerRow& peer, bool offline_only);
-  void take(PeerRow& peer, Sequence sequence);
+  void take(PeerRow& peer, Position position);
 
   // sqlite_groups.cpp. 0: no such group.
   std::int64_t findGroup(const App& app, std::string_view group_id);
@@ -105,7 +105,7 @@ class SqliteTables final {
   struct Swept;
   /// 0: it is not there.
   template <typename Change>
-  Sequence findMessage(const Change& request);
+  Position findMessage(const Change& request);
   bool sweepHistory();
   bool sweepHistory(App& app);
   bool isBeyond(App& app, const Swept& row);
@@ -120,9 +120,9 @@ class SqliteTables final {
   bool loaded_{false};
   std::int64_t data_version_{0};  // changes when another connection commits
   std::size_t size_before_{0};    // of unfolded_, when the transaction began
-  Sequence last_sequence_{0};
+  Position last_position_{0};
   std::int64_t last_record_{0};        // of unfolded; never given twice (sqlite_reader.cpp)
-  std::optional<Sequence> opened_at_;  // what is newer was appended since the storage was opened
+  std::optional<Position> opened_at_;  // what is newer was appended since the storage was opened
   std::uint64_t appended_{0};
   std::uint64_t expired_{0};
   std::string scratch_;
@@ -134,7 +134,7 @@ class SqliteTables final {
   bool inbox_left_{false};
   bool tokens_left_{false};
   bool history_left_{false};
-  std::pair<std::int64_t, Sequence> inbox_from_;
+  std::pair<std::int64_t, Position> inbox_from_;
   std::pair<std::int64_t, std::string> tokens_from_;
 
   std::unique_ptr<Statements> sql_;

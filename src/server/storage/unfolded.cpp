@@ -25,7 +25,7 @@ std::int64_t code(Deed deed) {
 void Unfolded::accept(const Accepted& message) {
   Writer writer(record_);
   writer.number(code(Deed::Accept));
-  writer.number(message.sequence - last_.sequence).number(message.timestamp - last_.timestamp);
+  writer.number(message.position - last_.position).number(message.timestamp - last_.timestamp);
   for (const ListKind kind : kListKinds) {
     writer.number(message.linked[kind] ? message.lists[kind] : 0);
   }
@@ -38,7 +38,7 @@ void Unfolded::doAccept(const Accepted& message) {
   last_ = message;
   for (const ListKind kind : kListKinds) {
     if (message.linked[kind]) {
-      newest_[kind].insert_or_assign(message.lists[kind], message.sequence);
+      newest_[kind].insert_or_assign(message.lists[kind], message.position);
     }
   }
   ++size_;
@@ -47,7 +47,7 @@ void Unfolded::doAccept(const Accepted& message) {
 void Unfolded::useToken(std::string_view token) {
   Writer(record_).number(code(Deed::UseToken)).text(token);
   tokens_.insert_or_assign(TokenKey(last_.lists[ListKind::Sender], token),
-                           Used{last_.sequence, last_.timestamp});
+                           Used{last_.position, last_.timestamp});
   ++size_;
 }
 
@@ -59,30 +59,30 @@ bool Unfolded::enqueue(std::int64_t peer, bool offline) {
 
 bool Unfolded::doEnqueue(std::int64_t peer, bool offline) {
   std::vector<Queued>& queue = queues_[peer];
-  if (!queue.empty() && queue.back().sequence == last_.sequence) return false;
-  queue.push_back({last_.sequence, last_.timestamp, offline, false});
+  if (!queue.empty() && queue.back().position == last_.position) return false;
+  queue.push_back({last_.position, last_.timestamp, offline, false});
   ++size_;
   return true;
 }
 
-Unfolded::Taken Unfolded::take(std::int64_t peer, Sequence sequence) {
-  const Taken taken = doTake(peer, sequence);
+Unfolded::Taken Unfolded::take(std::int64_t peer, Position position) {
+  const Taken taken = doTake(peer, position);
   if (taken != Taken::NotHere) {
-    Writer(record_).number(code(Deed::Take)).number(peer).number(last_.sequence - sequence);
+    Writer(record_).number(code(Deed::Take)).number(peer).number(last_.position - position);
     ++size_;
   }
   return taken;
 }
 
 // Rows stay where they are until all is cleared: taking them out would move the rest.
-Unfolded::Taken Unfolded::doTake(std::int64_t peer, Sequence sequence) {
+Unfolded::Taken Unfolded::doTake(std::int64_t peer, Position position) {
   const auto found = queues_.find(peer);
   if (found == queues_.end()) return Taken::NotHere;
   std::vector<Queued>& queue = found->second;
   const auto row = std::lower_bound(
-      queue.begin(), queue.end(), sequence,
-      [](const Queued& queued, Sequence wanted) { return queued.sequence < wanted; });
-  if (row == queue.end() || row->sequence != sequence || row->taken) return Taken::NotHere;
+      queue.begin(), queue.end(), position,
+      [](const Queued& queued, Position wanted) { return queued.position < wanted; });
+  if (row == queue.end() || row->position != position || row->taken) return Taken::NotHere;
   row->taken = true;
   return row->offline ? Taken::Offline : Taken::Online;
 }
@@ -105,7 +105,7 @@ void Unfolded::apply(std::string_view record) {
     switch (static_cast<Deed>(reader.number())) {
       case Deed::Accept: {
         Accepted message;
-        message.sequence = last_.sequence + reader.number();
+        message.position = last_.position + reader.number();
         message.timestamp = last_.timestamp + reader.number();
         for (const ListKind kind : kListKinds) {
           message.lists[kind] = reader.number();
@@ -117,13 +117,13 @@ void Unfolded::apply(std::string_view record) {
       }
       case Deed::UseToken:
         tokens_.insert_or_assign(TokenKey(last_.lists[ListKind::Sender], reader.text()),
-                                 Used{last_.sequence, last_.timestamp});
+                                 Used{last_.position, last_.timestamp});
         break;
       case Deed::Enqueue: doEnqueue(reader.number(), false); break;
       case Deed::EnqueueOffline: doEnqueue(reader.number(), true); break;
       case Deed::Take: {
         const std::int64_t peer = reader.number();
-        doTake(peer, last_.sequence - reader.number());
+        doTake(peer, last_.position - reader.number());
         break;
       }
     }

@@ -23,13 +23,13 @@ class Unfolded {
  public:
   /// A message, with the rows of its lists.
   struct Accepted {
-    Sequence sequence{0};
+    Position position{0};
     std::int64_t timestamp{0};
     PerList<std::int64_t> lists;
     PerList<bool> linked;  ///< false = a stray
   };
   struct Queued {
-    Sequence sequence{0};
+    Position position{0};
     std::int64_t timestamp{0};
     bool offline{false};
     bool taken{false};  ///< off the queue again
@@ -37,7 +37,7 @@ class Unfolded {
   using Queues =
       std::unordered_map<std::int64_t, std::vector<Queued>, base::NumberHash>;  // by peer row
   struct Used {
-    Sequence sequence{0};
+    Position position{0};
     std::int64_t timestamp{0};
   };
   using TokenKey = std::pair<std::int64_t, std::string>;  // sender row, token
@@ -50,7 +50,7 @@ class Unfolded {
     }
   };
   using Tokens = std::map<TokenKey, Used, TokenOrder>;
-  using Newest = std::unordered_map<std::int64_t, Sequence, base::NumberHash>;  // by row
+  using Newest = std::unordered_map<std::int64_t, Position, base::NumberHash>;  // by row
 
   void accept(const Accepted& message);
   /// Of the message accepted last.
@@ -58,7 +58,7 @@ class Unfolded {
   /// False: the peer has it already.
   bool enqueue(std::int64_t peer, bool offline);
   enum class Taken { NotHere, Online, Offline };
-  Taken take(std::int64_t peer, Sequence sequence);
+  Taken take(std::int64_t peer, Position position);
 
   /// Oldest first, also those that were taken.
   const Queues& queues() const { return queues_; }
@@ -80,7 +80,7 @@ class Unfolded {
   enum class Deed : unsigned char;
   void doAccept(const Accepted& message);
   bool doEnqueue(std::int64_t peer, bool offline);
-  Taken doTake(std::int64_t peer, Sequence sequence);
+  Taken doTake(std::int64_t peer, Position position);
 
   Queues queues_;
   Tokens tokens_;

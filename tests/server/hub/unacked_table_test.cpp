@@ -28,7 +28,7 @@ TEST_CASE("unacked: behaves like a map, whatever is put in and taken out") {
   base::SeededRandom random(11);
   UnackedTable::FreeTables free_tables;
   UnackedTable table;
-  std::map<std::uint64_t, storage::Sequence> model;
+  std::map<std::uint64_t, storage::Position> model;
   UnackedTable::Entry out;
   for (int step = 0; step < 20000; ++step) {
     // Few keys with few different homes: long runs, many gaps to close.
@@ -40,7 +40,7 @@ TEST_CASE("unacked: behaves like a map, whatever is put in and taken out") {
     } else {
       const bool there = model.contains(number);
       CHECK(table.take(key, out, free_tables) == there);
-      if (there) CHECK(out.sequence == model[number]);
+      if (there) CHECK(out.position == model[number]);
       model.erase(number);
     }
     CHECK(table.size() == model.size());
@@ -48,7 +48,7 @@ TEST_CASE("unacked: behaves like a map, whatever is put in and taken out") {
   std::size_t seen = 0;
   table.takeAll([&](const UnackedTable::Entry& entry) {
     ++seen;
-    CHECK(model.at(entry.key.low) == entry.sequence);
+    CHECK(model.at(entry.key.low) == entry.position);
   });
   CHECK(seen == model.size());
   CHECK(table.size() == 0);
@@ -58,7 +58,7 @@ TEST_CASE("unacked: under its bound it forgets the oldest and keeps receipts") {
   UnackedTable::FreeTables free_tables;
   UnackedTable table;
   for (std::uint64_t i = 0; i < 100; ++i) {
-    table.add({i, i}, static_cast<storage::Sequence>(i),
+    table.add({i, i}, static_cast<storage::Position>(i),
               std::make_unique<ReceiptRequest>(ReceiptRequest{"alice", std::to_string(i)}),
               free_tables);
   }

@@ -86,7 +86,7 @@ TEST_CASE("backup: a copy of a storage in use is one private file that a server 
   restored.finish(3);
   CHECK(restored.results.pending.at(1).messages->size() == 50);
   CHECK(restored.results.history.at(2)->size() == 100);
-  CHECK(restored.results.appended.at(3)->sequence == 101);
+  CHECK(restored.results.appended.at(3)->position == 101);
 }
 
 TEST_CASE("backup: commits go on while the copy is made, and it holds all that came before") {

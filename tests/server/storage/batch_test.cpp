@@ -24,8 +24,8 @@ struct Seen {
   }
   void operator()(Token token, const Acknowledge& request) {
     add(token, {request.app_id, request.peer_id});
-    for (const Sequence sequence : request.sequences) {
-      words.back().append(std::to_string(sequence)).append(" ");
+    for (const Position position : request.positions) {
+      words.back().append(std::to_string(position)).append(" ");
     }
   }
   void operator()(Token token, const ReadHistory& range) {
@@ -75,8 +75,8 @@ TEST_CASE("batch: every request comes out with its token and its fields, in the 
       message.receivers = receivers;
       message.addressed = addressed;
       batch.add(1ull << 63, message);
-      const std::array<Sequence, 2> sequences{1, 1ll << 40};
-      batch.add(kNoToken, Acknowledge{"app", peer, sequences});
+      const std::array<Position, 2> positions{1, 1ll << 40};
+      batch.add(kNoToken, Acknowledge{"app", peer, positions});
       batch.add(7, ReadHistory{"app", "conv", peer, 9, true, "m", 20});
       batch.add(kNoToken, ConfigureApp{"app", {1, 2, 3, 4, 5}});
       batch.add(8, ReadPending{});

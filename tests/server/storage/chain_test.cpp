@@ -9,12 +9,12 @@
 namespace kith::storage {
 namespace {
 
-/// A list of `size` messages with the sequences 10, 20, ...; links[n] are of the message n * 10.
-std::vector<Link> makeList(Sequence size) {
+/// A list of `size` messages with the positions 10, 20, ...; links[n] are of the message n * 10.
+std::vector<Link> makeList(Position size) {
   ListEnd end;
   end.makeEmpty();
   std::vector<Link> links(1);
-  for (Sequence n = 1; n <= size; ++n) links.push_back(end.append(n * 10, n));
+  for (Position n = 1; n <= size; ++n) links.push_back(end.append(n * 10, n));
   return links;
 }
 
@@ -25,19 +25,19 @@ TEST_CASE("chain: every message names the one before it, and jumps to an older o
   for (std::size_t n = 1; n < links.size(); ++n) {
     CAPTURE(n);
     REQUIRE(links[n].number == static_cast<std::int64_t>(n));
-    REQUIRE(links[n].previous == static_cast<Sequence>(n - 1) * 10);
+    REQUIRE(links[n].previous == static_cast<Position>(n - 1) * 10);
     REQUIRE(links[n].jump <= links[n].previous);
     REQUIRE(links[n].jump % 10 == 0);
   }
 }
 
 TEST_CASE("chain: any message is reached in a few steps, however long the list is") {
-  constexpr Sequence kSize = 100'000;
+  constexpr Position kSize = 100'000;
   const std::vector<Link> links = makeList(kSize);
   int most = 0;
-  for (Sequence wanted = 1; wanted <= kSize; wanted += 37) {
+  for (Position wanted = 1; wanted <= kSize; wanted += 37) {
     int steps = 0;
-    Sequence at = kSize;
+    Position at = kSize;
     for (; at > wanted; ++steps) {
       const Link& link = links[static_cast<std::size_t>(at)];
       at = (link.jump / 10 >= wanted ? link.jump : link.previous) / 10;
@@ -49,13 +49,13 @@ TEST_CASE("chain: any message is reached in a few steps, however long the list i
 }
 
 TEST_CASE("chain: an end that was read back goes on as if it had stayed") {
-  for (Sequence size = 1; size <= 200; ++size) {
+  for (Position size = 1; size <= 200; ++size) {
     CAPTURE(size);
     const std::vector<Link> links = makeList(size + 1);
     ListEnd read;
     REQUIRE(read.unknown());
     read.readFirst(size * 10, size, links[static_cast<std::size_t>(size)].number);
-    for (Sequence at = links[static_cast<std::size_t>(size)].jump; at != 0;) {
+    for (Position at = links[static_cast<std::size_t>(size)].jump; at != 0;) {
       const Link& link = links[static_cast<std::size_t>(at / 10)];
       read.readNext(at, link.number);
       at = link.jump;

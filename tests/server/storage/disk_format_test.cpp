@@ -54,7 +54,7 @@ void fill(Bench& bench) {
   message.dedupe = "t1";
   bench.append(message);
   bench.finish();
-  const Sequence first = 1;
+  const Position first = 1;
   bench.storage->submit(kNoToken, Acknowledge{"shop", "bob", {&first, 1}});
   // Brings the tables up to date.
   bench.storage->submit(kNoToken, Expire{0});

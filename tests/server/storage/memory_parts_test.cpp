@@ -26,7 +26,7 @@ using AppLog = Log<&Message::in_app>;
 
 struct ByTime {
   bool operator()(const Message* a, const Message* b) const {
-    return std::tie(a->timestamp, a->sequence) < std::tie(b->timestamp, b->sequence);
+    return std::tie(a->timestamp, a->position) < std::tie(b->timestamp, b->position);
   }
 };
 
@@ -62,11 +62,11 @@ TEST_CASE("memory: a log stays sorted when clocks jump, and whatever is taken ou
   Blocks blocks;
   AppLog log;
   std::int64_t clock = 1000;
-  for (Sequence sequence = 1; sequence <= 4000; ++sequence) {
+  for (Position position = 1; position <= 4000; ++position) {
     clock += static_cast<std::int64_t>(random.upTo(2));
     if (random.upTo(30) == 0) clock += static_cast<std::int64_t>(random.upTo(400)) - 200;
     Message& message = messages.emplace_back();
-    message.sequence = sequence;
+    message.position = position;
     message.timestamp = clock;
     log.insert(&message, blocks);
     model.insert(&message);
@@ -97,16 +97,16 @@ TEST_CASE("memory: a log stays sorted when clocks jump, and whatever is taken ou
 }
 
 TEST_CASE("memory: any time is found among 100,000 messages in a thousand steps at most") {
-  constexpr Sequence kAll = 100'000;
+  constexpr Position kAll = 100'000;
   std::deque<Message> messages;
   std::vector<const Message*> sorted;
   Blocks blocks;
   AppLog log;
-  for (Sequence sequence = 1; sequence <= kAll; ++sequence) {
+  for (Position position = 1; position <= kAll; ++position) {
     Message& message = messages.emplace_back();
-    message.sequence = sequence;
+    message.position = position;
     // Five at a time; for a fifth of them the clock is an hour behind.
-    message.timestamp = sequence / 5 - (sequence > 60'000 && sequence <= 80'000 ? 5'000 : 0);
+    message.timestamp = position / 5 - (position > 60'000 && position <= 80'000 ? 5'000 : 0);
     log.insert(&message, blocks);
     sorted.push_back(&message);
   }
@@ -131,51 +131,51 @@ TEST_CASE("memory: any time is found among 100,000 messages in a thousand steps 
   for (const Message* message : sorted) log.remove(const_cast<Message*>(message), blocks);
 }
 
-TEST_CASE("memory: a queue behaves like a map by sequence") {
+TEST_CASE("memory: a queue behaves like a map by position") {
   base::SeededRandom random(6);
   std::deque<Message> messages;
-  std::map<Sequence, bool> model;  // and whether the peer was away
+  std::map<Position, bool> model;  // and whether the peer was away
   MemoryQueue queue;
   const auto offline = [&] {
     return static_cast<std::size_t>(
         std::count_if(model.begin(), model.end(), [](const auto& row) { return row.second; }));
   };
-  for (Sequence sequence = 1; sequence <= 6000; ++sequence) {
+  for (Position position = 1; position <= 6000; ++position) {
     Message& message = messages.emplace_back();
-    message.sequence = sequence;
+    message.position = position;
     const bool away = random.upTo(2) == 0;
     CHECK(queue.push(&message, away));
     CHECK_FALSE(queue.push(&message, away));
-    model.emplace(sequence, away);
+    model.emplace(position, away);
     // More of the time it shrinks, then more of the time it grows.
-    for (std::uint64_t left = random.upTo(sequence % 200 < 100 ? 3 : 1); left > 0; --left) {
-      const Sequence wanted = sequence - static_cast<Sequence>(random.upTo(90));
+    for (std::uint64_t left = random.upTo(position % 200 < 100 ? 3 : 1); left > 0; --left) {
+      const Position wanted = position - static_cast<Position>(random.upTo(90));
       const Message* taken = queue.take(wanted);
       CHECK((taken != nullptr) == model.contains(wanted));
-      if (taken != nullptr) CHECK(taken->sequence == wanted);
+      if (taken != nullptr) CHECK(taken->position == wanted);
       model.erase(wanted);
     }
     if (random.upTo(20) == 0 && offline() > 0) {
       const auto first =
           std::find_if(model.begin(), model.end(), [](const auto& row) { return row.second; });
-      CHECK(queue.takeOldestOffline()->sequence == first->first);
+      CHECK(queue.takeOldestOffline()->position == first->first);
       model.erase(first);
     }
     if (random.upTo(20) == 0 && !model.empty()) {
-      CHECK(queue.takeOldest()->sequence == model.begin()->first);
+      CHECK(queue.takeOldest()->position == model.begin()->first);
       model.erase(model.begin());
     }
     CHECK(queue.size() == model.size());
     CHECK(queue.empty() == model.empty());
     CHECK(queue.offline() == offline());
-    const Sequence after = sequence - static_cast<Sequence>(random.upTo(90));
-    std::vector<Sequence> have;
+    const Position after = position - static_cast<Position>(random.upTo(90));
+    std::vector<Position> have;
     queue.eachAfter(after, [&](const Message& row) {
-      have.push_back(row.sequence);
+      have.push_back(row.position);
       return have.size() < 10;
     });
     auto want = model.upper_bound(after);
-    for (const Sequence each : have) CHECK(each == (want++)->first);
+    for (const Position each : have) CHECK(each == (want++)->first);
     CHECK((want == model.end() || have.size() == 10));
   }
 }
@@ -252,7 +252,7 @@ TEST_CASE("memory: the newest tokens are known, and what waits outlives the hist
   CHECK_FALSE(append(1, "odd").duplicate);
   CHECK(append(last, "odd").duplicate);
   CHECK(append(last, "odd").id == "id" + std::to_string(last));
-  CHECK(append(100, "odd").sequence == 100);
+  CHECK(append(100, "odd").position == 100);
   // What waits for bob is there although the history has forgotten it.
   tables.execute(2, ReadPending{"app", "bob", 0, 100, last});
   const auto pending = std::get<Result<PendingPage>>(answers.back().value);

@@ -215,12 +215,12 @@ TEST_CASE("sqlite: no number of a message comes twice, also when all that there 
   log.expireAll(5000);
   CHECK(log.all().empty());
   CHECK(log.pendingIds("bob").empty());
-  const Sequence last = log.sequenceOf(first) + 1;
+  const Position last = log.positionOf(first) + 1;
   log.reopen();
   log.results = {};
   const Token next = log.append("m3", 100, {});
   log.finish();
-  CHECK(log.sequenceOf(next) == last + 1);
+  CHECK(log.positionOf(next) == last + 1);
   CHECK(Bench::ids(log.all()) == Ids{"m3"});
 }
 

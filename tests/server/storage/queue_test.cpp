@@ -13,7 +13,7 @@ TEST_CASE("storage: a queue comes oldest first, in pages, and says when nothing 
   bench.finish();
   CHECK(Bench::ids(*bench.results.pending.at(page).messages) == Ids{"m1", "m2"});
   CHECK_FALSE(bench.results.pending.at(page).complete);
-  const Token rest = bench.pending("bob", bench.sequenceOf(asked[1]), 2);
+  const Token rest = bench.pending("bob", bench.positionOf(asked[1]), 2);
   const Token exact = bench.pending("bob", 0, 3);
   const Token nobody = bench.pending("carol");
   bench.finish();
@@ -31,13 +31,13 @@ TEST_CASE("storage: acknowledged messages leave the queue of that peer only") {
   const Token first = bench.append("m1", 100, both);
   const Token second = bench.append("m2", 100, both);
   bench.finish();
-  const std::vector<Sequence> known{bench.sequenceOf(first), 4711};
+  const std::vector<Position> known{bench.positionOf(first), 4711};
   bench.storage->submit(kNoToken, Acknowledge{"app", "bob", known});
   bench.storage->submit(kNoToken, Acknowledge{"app", "nobody", known});
   bench.storage->submit(kNoToken, Acknowledge{"elsewhere", "bob", known});
   CHECK(bench.pendingIds("bob") == Ids{"m2"});
   CHECK(bench.pendingIds("carol") == Ids{"m1", "m2"});
-  const std::vector<Sequence> last{bench.sequenceOf(second)};
+  const std::vector<Position> last{bench.positionOf(second)};
   bench.storage->submit(kNoToken, Acknowledge{"app", "carol", last});
   bench.storage->submit(kNoToken, Acknowledge{"app", "carol", last});
   CHECK(bench.pendingIds("carol") == Ids{"m1"});
@@ -54,7 +54,7 @@ TEST_CASE("storage: beyond the offline limit the oldest message of the absence g
   CHECK(bench.historyIds({}).size() == 7);
   // An acknowledgement makes room again.
   const Token a4 = here + 4;
-  const std::vector<Sequence> acknowledged{bench.sequenceOf(here), bench.sequenceOf(a4)};
+  const std::vector<Position> acknowledged{bench.positionOf(here), bench.positionOf(a4)};
   bench.storage->submit(kNoToken, Acknowledge{"app", "bob", acknowledged});
   bench.append("a6", 120, {&kBobAway, 1});
   CHECK(bench.pendingIds("bob") == Ids{"a3", "a5", "h2", "a6"});

@@ -168,8 +168,8 @@ TEST_CASE("reads: a page has every change that was asked for before it, and come
     const Ids ids = Bench::ids(*bench.results.history.at(page));
     CAPTURE(i, ids);
     CHECK((ids == Ids{"m" + std::to_string(i)} || ids == Ids{"later" + std::to_string(i)}));
-    const Sequence sequence = bench.sequenceOf(append);
-    bench.storage->submit(kNoToken, Acknowledge{"app", "bob", {&sequence, 1}});
+    const Position position = bench.positionOf(append);
+    bench.storage->submit(kNoToken, Acknowledge{"app", "bob", {&position, 1}});
   }
 }
 

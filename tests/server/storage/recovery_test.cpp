@@ -15,7 +15,7 @@ TEST_CASE("sqlite: after a crash, what was acknowledged does not count against t
   std::vector<Token> tokens;
   for (const char* id : {"m1", "m2", "m3"}) tokens.push_back(bench.append(id, 100, {&bob, 1}));
   bench.finish();
-  const std::vector<Sequence> two{bench.sequenceOf(tokens[0]), bench.sequenceOf(tokens[1])};
+  const std::vector<Position> two{bench.positionOf(tokens[0]), bench.positionOf(tokens[1])};
   bench.storage->submit(kNoToken, Acknowledge{"app", "bob", two});
   CHECK(bench.pendingIds("bob") == Ids{"m3"});
 

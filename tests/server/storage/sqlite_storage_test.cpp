@@ -57,7 +57,7 @@ TEST_CASE("sqlite: everything is there after the storage was opened again") {
   Bell bell;
   const std::string data = folder.file("a/b");
   const std::vector<ReceiverRef> away{{"bob", false}};
-  Sequence last = 0;
+  Position last = 0;
   {
     RecordedResults results;
     auto storage = openOrFail(data, bell);
@@ -68,7 +68,7 @@ TEST_CASE("sqlite: everything is there after the storage was opened again") {
     const std::vector<std::string_view> members{"b", "a"};
     storage->submit(2, CreateGroup{"app", "g", true, members, 1});
     finish(*storage, bell, results, 2);
-    last = results.appended.at(1)->sequence;
+    last = results.appended.at(1)->position;
   }
   RecordedResults results;
   auto storage = openOrFail(data, bell);
@@ -86,7 +86,7 @@ TEST_CASE("sqlite: everything is there after the storage was opened again") {
   finish(*storage, bell, results, 4);
   CHECK(results.appended.at(1)->duplicate);
   CHECK(results.appended.at(1)->id == "m1");
-  CHECK(results.appended.at(2)->sequence == last + 3);
+  CHECK(results.appended.at(2)->position == last + 3);
   // The count of the queue was read back: m1 fell out of the three.
   REQUIRE(results.pending.at(3).messages->size() == 3);
   CHECK(results.pending.at(3).messages->front().id == "m3");
@@ -133,11 +133,11 @@ TEST_CASE("sqlite: after a crash each queue is as the commits before it left it"
         }
       }
       finish(*storage, bell, results, token);
-      last = results.appended.at(token)->sequence;
+      last = results.appended.at(token)->position;
       // Bob acknowledges all but one, and has 100 in the end; carol is away, and has three.
       for (Token of = first; of < token; ++of) {
-        const Sequence sequence = results.appended.at(of)->sequence;
-        storage->submit(kNoToken, Acknowledge{"app", "bob", {&sequence, 1}});
+        const Position position = results.appended.at(of)->position;
+        storage->submit(kNoToken, Acknowledge{"app", "bob", {&position, 1}});
         expected["bob"].pop_back();
       }
       expected["bob"].back() = ids.back();
@@ -179,7 +179,7 @@ TEST_CASE("sqlite: after a crash each queue is as the commits before it left it"
       CHECK(repeat.duplicate);
       CHECK(repeat.id == "m" + std::to_string(token));
     }
-    CHECK(results.appended.at(4)->sequence == last + 1);
+    CHECK(results.appended.at(4)->position == last + 1);
   }
 }
 

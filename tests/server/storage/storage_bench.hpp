@@ -56,7 +56,7 @@ class Bench {
     message.text = text;
     return message;
   }
-  Token pending(std::string_view peer, Sequence after = 0, std::size_t limit = 1000,
+  Token pending(std::string_view peer, Position after = 0, std::size_t limit = 1000,
                 std::int64_t now = 1000) {
     storage->submit(++token, ReadPending{"app", peer, after, limit, now});
     return token;
@@ -95,7 +95,7 @@ class Bench {
     for (const StoredMessage& message : messages) all.push_back(message.id);
     return all;
   }
-  Sequence sequenceOf(Token asked) { return results.appended.at(asked)->sequence; }
+  Position positionOf(Token asked) { return results.appended.at(asked)->position; }
 
   TemporaryFolder folder;
   Bell bell;

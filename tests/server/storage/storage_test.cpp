@@ -10,7 +10,7 @@
 
 namespace kith::storage {
 
-TEST_CASE("storage: an append comes back with its sequence and time, in the order of calls") {
+TEST_CASE("storage: an append comes back with its position and time, in the order of calls") {
   Bench bench(anyKind());
   const Token first = bench.append("m1", 100, {});
   const Token second = bench.append("m2", 101, {});
@@ -20,7 +20,7 @@ TEST_CASE("storage: an append comes back with its sequence and time, in the orde
   CHECK(bench.results.order == std::vector<Token>{first, second, third});
   CHECK(bench.results.appended.at(first)->timestamp == 100);
   CHECK_FALSE(bench.results.appended.at(first)->duplicate);
-  CHECK(bench.sequenceOf(second) > bench.sequenceOf(first));
+  CHECK(bench.positionOf(second) > bench.positionOf(first));
   CHECK(bench.storage->stats().appended == 2);
   CHECK(bench.storage->stats().commits >= 1);
 }
@@ -48,12 +48,12 @@ TEST_CASE("storage: every field of a message survives, also odd bytes") {
   const Token asked = bench.append(message);
   const Token pending = bench.pending(odd);
   bench.finish();
-  const StoredMessage expected{bench.sequenceOf(asked), "m1",    123,
+  const StoredMessage expected{bench.positionOf(asked), "m1",    123,
                                std::string(odd),        "group", "group",
                                std::string(odd),        true,    {"bob", std::string(odd), ""}};
   REQUIRE(bench.results.pending.at(pending).messages->size() == 1);
   const StoredMessage& got = bench.results.pending.at(pending).messages->front();
-  CHECK(got.sequence == expected.sequence);
+  CHECK(got.position == expected.position);
   CHECK(got.id == expected.id);
   CHECK(got.timestamp == expected.timestamp);
   CHECK(got.from == expected.from);
@@ -83,7 +83,7 @@ TEST_CASE("storage: a known token gives the first id and time and stores nothing
   CHECK(repeat.duplicate);
   CHECK(repeat.id == "m1");
   CHECK(repeat.timestamp == 100);
-  CHECK(repeat.sequence == bench.sequenceOf(first));
+  CHECK(repeat.position == bench.positionOf(first));
   CHECK_FALSE(bench.results.appended.at(other_sender)->duplicate);
   CHECK(bench.historyIds({}) == Ids{"m3", "m1"});
 }

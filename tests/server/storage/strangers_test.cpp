@@ -113,7 +113,7 @@ TEST_CASE("sqlite: what a stranger wrote is noticed before the next change") {
   const Token asked = bench.append("next", 200, {&kBobAway, 1});
   bench.finish();
   REQUIRE(bench.results.appended.at(asked).ok());
-  CHECK(bench.sequenceOf(asked) == 51);
+  CHECK(bench.positionOf(asked) == 51);
   CHECK(bench.pendingIds("bob") == Ids{"next"});
 }
 

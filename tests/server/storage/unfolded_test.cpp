@@ -13,14 +13,14 @@ constexpr std::int64_t kBob = 3;
 constexpr std::int64_t kCarol = 4;
 constexpr std::int64_t kTalk = 9;
 
-Unfolded::Accepted message(Sequence sequence, std::int64_t timestamp, bool linked = true) {
-  return {sequence, timestamp, {{kApp, kAlice, kTalk}}, {{linked, linked, linked}}};
+Unfolded::Accepted message(Position position, std::int64_t timestamp, bool linked = true) {
+  return {position, timestamp, {{kApp, kAlice, kTalk}}, {{linked, linked, linked}}};
 }
 
-std::vector<Sequence> waiting(const Unfolded& unfolded, std::int64_t peer) {
-  std::vector<Sequence> found;
+std::vector<Position> waiting(const Unfolded& unfolded, std::int64_t peer) {
+  std::vector<Position> found;
   for (const auto& queued : unfolded.queueOf(peer)) {
-    if (!queued.taken) found.push_back(queued.sequence);
+    if (!queued.taken) found.push_back(queued.position);
   }
   return found;
 }
@@ -38,7 +38,7 @@ TEST_CASE("unfolded: a message is taken off a queue once, and off that queue onl
   CHECK(unfolded.take(kBob, 5) == Unfolded::Taken::Offline);
   CHECK(unfolded.take(kBob, 5) == Unfolded::Taken::NotHere);
   CHECK(waiting(unfolded, kBob).empty());
-  CHECK(waiting(unfolded, kCarol) == std::vector<Sequence>{5});
+  CHECK(waiting(unfolded, kCarol) == std::vector<Position>{5});
   CHECK(unfolded.take(kCarol, 5) == Unfolded::Taken::Online);
 }
 
@@ -67,7 +67,7 @@ TEST_CASE("unfolded: the records of several commits make the same again") {
   Unfolded after;
   for (const std::string& record : records) after.apply(record);
   CHECK_FALSE(after.recorded());
-  CHECK(waiting(after, kBob) == std::vector<Sequence>{1'000'000, 1'000'002});
+  CHECK(waiting(after, kBob) == std::vector<Position>{1'000'000, 1'000'002});
   CHECK(waiting(after, kCarol).empty());
   const auto queue = after.queueOf(kBob);
   REQUIRE(queue.size() == 3);
@@ -83,7 +83,7 @@ TEST_CASE("unfolded: the records of several commits make the same again") {
   REQUIRE(after.tokens().size() == 2);
   const auto stray = after.tokens().find(Unfolded::TokenView(kAlice, "other"));
   REQUIRE(stray != after.tokens().end());
-  CHECK(stray->second.sequence == 1'000'001);
+  CHECK(stray->second.position == 1'000'001);
   CHECK(stray->second.timestamp == 1'411'999'999'999);
 }
 

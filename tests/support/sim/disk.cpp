@@ -38,7 +38,7 @@ void Disk::execute(Token token, const storage::Append& request) {
 
 void Disk::execute(Token token, const storage::Acknowledge& request) {
   tables_.execute(token, request);
-  ledger_.acknowledged(request.peer_id, request.sequences);
+  ledger_.acknowledged(request.peer_id, request.positions);
 }
 
 void Disk::execute(Token token, const storage::CreateGroup& request) {
@@ -62,7 +62,7 @@ void Disk::execute(Token token, const storage::RemoveMembers& request) {
 template <typename AnyRequest>
 void Disk::rollBack(Token token, const AnyRequest& request) {
   if constexpr (std::is_same_v<AnyRequest, storage::Acknowledge>) {
-    ledger_.acknowledgementLost(request.peer_id, request.sequences);
+    ledger_.acknowledgementLost(request.peer_id, request.positions);
   }
   const Error error{Errc::ServerBusy, 0, "storage: nothing was kept", false};
   storage::answer(request, token, error, answers_);
@@ -264,16 +264,16 @@ bool Disk::idle() const {
   return !busy_ && waiting_.empty() && current_.empty() && committed_.empty() && ready_.empty();
 }
 
-std::vector<storage::Sequence> Disk::queueOf(std::size_t peer) {
+std::vector<storage::Position> Disk::queueOf(std::size_t peer) {
   storage::Answers before = std::exchange(answers_, {});
   tables_.execute(storage::kNoToken, storage::ReadPending{kApp, peerName(peer), 0, 1000000, 0});
-  std::vector<storage::Sequence> sequences;
+  std::vector<storage::Position> positions;
   const auto& page = std::get<Result<storage::PendingPage>>(answers_.back().value);
   if (page) {
-    for (const auto& message : page->messages) sequences.push_back(message.sequence);
+    for (const auto& message : page->messages) positions.push_back(message.position);
   }
   answers_ = std::move(before);
-  return sequences;
+  return positions;
 }
 
 }  // namespace kith::sim

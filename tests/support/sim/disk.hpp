@@ -48,7 +48,7 @@ class Disk final : public storage::Storage {
   /// Asked for and not answered.
   std::size_t outstanding() const { return outstanding_; }
   /// What the real tables keep for a peer.
-  std::vector<storage::Sequence> queueOf(std::size_t peer);
+  std::vector<storage::Position> queueOf(std::size_t peer);
 
   void submit(Token token, const storage::Request& request) override;
   void flush() override;

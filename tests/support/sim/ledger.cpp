@@ -154,7 +154,7 @@ void Ledger::settle(Sent& sent, std::size_t number, const Error* error, const st
     ++tally_[error->may_have_arrived ? Count::MayHaveArrived : Count::Failed];
     // With an obligation to watch, a send to several may be taken for some of them.
     sent.impossible = !error->may_have_arrived && !plan_.require_watch;
-    if (sent.impossible && sent.sequence != 0) {
+    if (sent.impossible && sent.position != 0) {
       fail(Promise::CompletesOnce, name + " failed for certain, says the client (" +
                                        std::string(errcName(error->code)) +
                                        "), but the server accepted it");
@@ -162,7 +162,7 @@ void Ledger::settle(Sent& sent, std::size_t number, const Error* error, const st
     return;
   }
   if (sent.transient) return;
-  if (sent.sequence == 0) {
+  if (sent.position == 0) {
     return fail(Promise::NothingLost, name + " is acknowledged and not committed");
   }
   if (sent.id != id) {
@@ -281,9 +281,9 @@ void Ledger::stored(const storage::Append& message, const storage::Appended& res
     ++tally_[Count::Resent];
     return;
   }
-  by_sequence_.resize(static_cast<std::size_t>(result.sequence), SIZE_MAX);
-  by_sequence_.back() = number;
-  if (sent.sequence != 0) {
+  by_position_.resize(static_cast<std::size_t>(result.position), SIZE_MAX);
+  by_position_.back() = number;
+  if (sent.position != 0) {
     return fail(Promise::NothingTwice,
                 name + " was accepted twice, as " + sent.id + " and as " + std::string(message.id));
   }
@@ -291,7 +291,7 @@ void Ledger::stored(const storage::Append& message, const storage::Appended& res
     return fail(Promise::CompletesOnce,
                 name + " was accepted after its sender heard that it failed for certain");
   }
-  sent.sequence = result.sequence;
+  sent.position = result.position;
   sent.id = message.id;
   sent.conversation =
       conversations_.try_emplace(std::string(message.conv_id), conversations_.size()).first->second;
@@ -318,14 +318,14 @@ void Ledger::stored(const storage::Append& message, const storage::Appended& res
     fail(Promise::NothingLost, name + " was accepted, but not for " + namesOf(forgotten));
   }
   for (const auto& receiver : message.receivers) {
-    enqueue(peerOf(receiver.peer_id), number, result.sequence, !receiver.online);
+    enqueue(peerOf(receiver.peer_id), number, result.position, !receiver.online);
   }
 }
 
-void Ledger::enqueue(std::size_t peer, std::size_t message, storage::Sequence sequence,
+void Ledger::enqueue(std::size_t peer, std::size_t message, storage::Position position,
                      bool offline) {
   Queue& queue = queues_[peer];
-  queue.rows.emplace(sequence, Row{message, offline, false});
+  queue.rows.emplace(position, Row{message, offline, false});
   messages_[message].waits |= bitOf(peer);
   if (!offline) return;
   if (++queue.offline <= plan_.offline_messages) return;
@@ -333,23 +333,23 @@ void Ledger::enqueue(std::size_t peer, std::size_t message, storage::Sequence se
                           [](const auto& row) { return row.second.offline; }));
 }
 
-void Ledger::drop(std::size_t peer, std::map<storage::Sequence, Row>::iterator row) {
+void Ledger::drop(std::size_t peer, std::map<storage::Position, Row>::iterator row) {
   messages_[row->second.message].dropped |= bitOf(peer);
   messages_[row->second.message].waits &= ~bitOf(peer);
   ++tally_[Count::Dropped];
   take(queues_[peer], row);
 }
 
-void Ledger::take(Queue& queue, std::map<storage::Sequence, Row>::iterator row) {
+void Ledger::take(Queue& queue, std::map<storage::Position, Row>::iterator row) {
   if (row->second.offline) --queue.offline;
   queue.rows.erase(row);
 }
 
-void Ledger::acknowledged(std::string_view name, std::span<const storage::Sequence> sequences) {
+void Ledger::acknowledged(std::string_view name, std::span<const storage::Position> positions) {
   const std::size_t peer = peerOf(name);
   Queue& queue = queues_[peer];
-  for (const storage::Sequence sequence : sequences) {
-    const auto row = queue.rows.find(sequence);
+  for (const storage::Position position : positions) {
+    const auto row = queue.rows.find(position);
     if (row == queue.rows.end()) continue;
     const std::size_t number = row->second.message;
     Sent& sent = messages_[number];
@@ -364,10 +364,10 @@ void Ledger::acknowledged(std::string_view name, std::span<const storage::Sequen
 }
 
 void Ledger::acknowledgementLost(std::string_view name,
-                                 std::span<const storage::Sequence> sequences) {
+                                 std::span<const storage::Position> positions) {
   auto& rows = queues_[peerOf(name)].rows;
-  for (const storage::Sequence sequence : sequences) {
-    const auto row = rows.find(sequence);
+  for (const storage::Position position : positions) {
+    const auto row = rows.find(position);
     if (row != rows.end()) row->second.excused = true;
   }
 }
@@ -378,10 +378,10 @@ std::size_t Ledger::waiting(std::size_t peer) const {
       std::count_if(rows.begin(), rows.end(), [](const auto& row) { return !row.second.excused; }));
 }
 
-std::vector<storage::Sequence> Ledger::queueOf(std::size_t peer) const {
-  std::vector<storage::Sequence> sequences;
-  for (const auto& [sequence, row] : queues_[peer].rows) sequences.push_back(sequence);
-  return sequences;
+std::vector<storage::Position> Ledger::queueOf(std::size_t peer) const {
+  std::vector<storage::Position> positions;
+  for (const auto& [position, row] : queues_[peer].rows) positions.push_back(position);
+  return positions;
 }
 
 // --- receivers -----------------------------------------------------------------------------------
@@ -410,7 +410,7 @@ void Ledger::checkShown(const Actor& by, Screen& screen, std::size_t number,
   const Sent& sent = messages_[number];
   const std::string name = "m" + std::to_string(number);
   const std::string where = peerName(by.peer) + " on device " + std::to_string(by.device);
-  if (sent.sequence == 0) {
+  if (sent.position == 0) {
     return fail(
         Promise::NothingTwice,
         name + " is shown to " + where + ", but it is not committed: a crash would bring it twice");
@@ -443,15 +443,15 @@ void Ledger::checkShown(const Actor& by, Screen& screen, std::size_t number,
     }
   }
   screen.last.resize(conversations_.size());
-  storage::Sequence& last = screen.last[sent.conversation];
+  storage::Position& last = screen.last[sent.conversation];
   screen.missed.resize(messages_.size());
   // What a store failed to keep comes from the server, after what it did keep.
-  if (last > sent.sequence && !screen.missed[number] && !screen.unread) {
+  if (last > sent.position && !screen.missed[number] && !screen.unread) {
     fail(Promise::Order, name + " is shown to " + where + " after m" +
-                             std::to_string(by_sequence_[static_cast<std::size_t>(last - 1)]) +
+                             std::to_string(by_position_[static_cast<std::size_t>(last - 1)]) +
                              " of the same conversation, which was accepted later");
   }
-  last = std::max(last, sent.sequence);
+  last = std::max(last, sent.position);
 }
 
 void Ledger::checkArrivals(Peers open_peers) {
@@ -461,7 +461,7 @@ void Ledger::checkArrivals(Peers open_peers) {
       fail(Promise::CompletesOnce, "m" + std::to_string(number) +
                                        " left its sender's store, and nobody heard how it ended");
     }
-    if (sent.sequence == 0) {
+    if (sent.position == 0) {
       if (sent.ok && !sent.transient) {
         fail(Promise::NothingLost, "m" + std::to_string(number) + " is acknowledged and gone");
       }

@@ -83,7 +83,7 @@ struct Sent {
   bool let_go{false};      ///< taken out of the sender's store
   bool stale{false};       ///< the sender's store could not take it out: a later life may repeat it
   bool impossible{false};  ///< the sender was told that it cannot have arrived
-  storage::Sequence sequence{0};  ///< 0: not accepted
+  storage::Position position{0};  ///< 0: not accepted
   std::string id;
   std::size_t conversation{0};
   Peers entitled{0};
@@ -95,7 +95,7 @@ struct Sent {
 /// What one session of one process has been shown.
 struct Screen {
   std::vector<bool> shown;              ///< by message
-  std::vector<storage::Sequence> last;  ///< by conversation
+  std::vector<storage::Position> last;  ///< by conversation
   Time since{0};
   std::vector<bool> before;  ///< shown by earlier lives of this device
   bool has_store{false};
@@ -139,9 +139,9 @@ class Ledger {
 
   // --- the server's storage, as it commits ---
   void stored(const storage::Append& message, const storage::Appended& result);
-  void acknowledged(std::string_view peer, std::span<const storage::Sequence> sequences);
+  void acknowledged(std::string_view peer, std::span<const storage::Position> positions);
   /// They were in a commit that failed: the messages may stay until the peer opens anew.
-  void acknowledgementLost(std::string_view peer, std::span<const storage::Sequence> sequences);
+  void acknowledgementLost(std::string_view peer, std::span<const storage::Position> positions);
   void groupMade(std::string_view group, bool open, std::span<const std::string_view> members);
   void groupChanged(std::string_view group, std::span<const std::string_view> peers, bool in);
 
@@ -153,7 +153,7 @@ class Ledger {
   Sent& message(std::size_t number) { return messages_[number]; }
   /// In the committed queue, though the peer is there and nothing excuses it.
   std::size_t waiting(std::size_t peer) const;
-  std::vector<storage::Sequence> queueOf(std::size_t peer) const;
+  std::vector<storage::Position> queueOf(std::size_t peer) const;
   Peers membersOf(const std::string& group) const;
   const std::vector<std::string>& groups() const { return group_names_; }
   bool isOpenGroup(const std::string& group) const;
@@ -180,7 +180,7 @@ class Ledger {
     bool excused{false};  ///< its acknowledgement was in a commit that failed
   };
   struct Queue {
-    std::map<storage::Sequence, Row> rows;
+    std::map<storage::Position, Row> rows;
     std::size_t offline{0};
   };
   struct Group {
@@ -194,9 +194,9 @@ class Ledger {
   void doneGroup(const Op& op, const engine::Outcome& outcome);
   void settle(Sent& sent, std::size_t number, const Error* error, const std::string& id);
   bool wasMember(const Group& group, Peers whom, bool in, Time from) const;
-  void enqueue(std::size_t peer, std::size_t message, storage::Sequence sequence, bool offline);
-  void drop(std::size_t peer, std::map<storage::Sequence, Row>::iterator row);
-  void take(Queue& queue, std::map<storage::Sequence, Row>::iterator row);
+  void enqueue(std::size_t peer, std::size_t message, storage::Position position, bool offline);
+  void drop(std::size_t peer, std::map<storage::Position, Row>::iterator row);
+  void take(Queue& queue, std::map<storage::Position, Row>::iterator row);
   void checkShown(const Actor& by, Screen& screen, std::size_t number, const Message& message);
 
   const Plan& plan_;
@@ -207,7 +207,7 @@ class Ledger {
   std::vector<Op> ops_;
   std::size_t open_{0};
   std::vector<Sent> messages_;
-  std::vector<std::size_t> by_sequence_;  ///< sequence - 1
+  std::vector<std::size_t> by_position_;  ///< position - 1
   std::map<std::string, std::size_t, std::less<>> conversations_;
   std::vector<Queue> queues_;
   std::vector<std::map<std::size_t, Time>> left_;  ///< of each peer: message, when it was taken off
