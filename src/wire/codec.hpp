@@ -6,6 +6,7 @@
 #include <kith/result.hpp>
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -43,6 +44,9 @@ struct SharedFrame {
   std::string tail;  ///< starts with `,` and ends with `}`
 };
 inline constexpr std::string_view kSharedHead = R"({"peerId":)";
+
+/// Gives an encoded frame another `timestamp`, if it has one.
+void setTimestamp(SharedFrame& frame, std::int64_t timestamp);
 
 /// Turns Commands into frames.
 class Encoder {

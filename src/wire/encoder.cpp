@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <cstdint>
 #include <cstring>
+#include <limits>
 #include <memory>
 #include <utility>
 
@@ -255,6 +257,19 @@ void Encoder::encodeShared(const Command& command, SharedFrame& out) {
   pen.mark('}');
   out.tail.assign(pen.written());
   state_->letGo();
+}
+
+void setTimestamp(SharedFrame& frame, std::int64_t timestamp) {
+  // No text can hold the name like this: its quotes would be escaped.
+  constexpr std::string_view kName = R"("timestamp":)";
+  const std::size_t found = frame.tail.rfind(kName);
+  if (found == std::string::npos) return;
+  const std::size_t begin = found + kName.size();
+  const std::size_t end = frame.tail.find_first_not_of("-0123456789", begin);
+  std::array<char, std::numeric_limits<std::int64_t>::digits10 + 2> digits;
+  const auto written = std::to_chars(digits.data(), digits.data() + digits.size(), timestamp);
+  frame.tail.replace(begin, end - begin, digits.data(),
+                     static_cast<std::size_t>(written.ptr - digits.data()));
 }
 
 void quoteJson(std::string_view text, std::string& out) {

@@ -144,5 +144,34 @@ TEST_CASE("encoder: head, peer and tail of a shared frame are the frame") {
   CHECK(encoded(*decoded.result) == encoded(command));
 }
 
+TEST_CASE("encoder: a shared frame is given another time, whatever its texts say") {
+  const std::string_view odd = R"("timestamp":1,"\"timestamp\":2)";
+  for (const std::int64_t before : std::array<std::int64_t, 3>{1, 1412000000000, -5}) {
+    for (const std::int64_t after :
+         std::array<std::int64_t, 4>{9, 1412000060000, INT64_MIN, INT64_MAX}) {
+      Command command;
+      command.cmd = Cmd::Direct;
+      command.set(Field::FromPeerId, &Command::from_peer_id, odd);
+      command.set(Field::Msg, &Command::msg, odd);
+      command.set(Field::Id, &Command::id, odd);
+      command.set(Field::RoomId, &Command::room_id, odd);
+      command.set(Field::Timestamp, &Command::timestamp, before);
+      command.set(Field::Transient, &Command::transient, true);
+      Encoder encoder;
+      SharedFrame frame;
+      encoder.encodeShared(command, frame);
+      setTimestamp(frame, after);
+      command.timestamp = after;
+      SharedFrame expected;
+      encoder.encodeShared(command, expected);
+      CHECK(frame.tail == expected.tail);
+    }
+  }
+  SharedFrame without{R"(,"cmd":"direct","msg":"x"})"};
+  const std::string same = without.tail;
+  setTimestamp(without, 5);
+  CHECK(without.tail == same);
+}
+
 }  // namespace
 }  // namespace kith::wire
