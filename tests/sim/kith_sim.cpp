@@ -24,7 +24,6 @@ constexpr const char* kHelp =
     "  --seeds FILE  the seeds of a file, one a line, before the others\n"
     "  --all-faults  fail when some kind of fault never happened\n"
     "  --twice       each seed twice, to see that it repeats\n"
-    "  --known-gaps  with faults that the product is known not to bear yet (README.md)\n"
     "  --bug NAME    with this bug planted; --list-bugs names them\n";
 
 struct Options {
@@ -32,7 +31,7 @@ struct Options {
   std::uint64_t runs{1000};
   double seconds{0};
   bool one{false}, keep_going{false}, trace{false}, json{false}, bugs{false}, list{false},
-      faults{false}, known_gaps{false}, twice{false};
+      faults{false}, twice{false};
   bool from_given{false};
   Bug bug{Bug::None};
   std::string bug_name;
@@ -55,10 +54,9 @@ double secondsNow() {
 void printBroken(const Broken& broken, std::uint64_t seed, const Options& options) {
   const std::string& bug = options.bug_name;
   const std::string promise(nameOf(broken.promise));
-  std::printf("BROKEN %s, at %lld ms: %s\n  again: kith_sim --seed %llu --trace%s%s%s\n",
+  std::printf("BROKEN %s, at %lld ms: %s\n  again: kith_sim --seed %llu --trace%s%s\n",
               promise.c_str(), static_cast<long long>(broken.when), broken.what.c_str(),
-              static_cast<unsigned long long>(seed), bug.empty() ? "" : " --bug ", bug.c_str(),
-              options.known_gaps ? " --known-gaps" : "");
+              static_cast<unsigned long long>(seed), bug.empty() ? "" : " --bug ", bug.c_str());
 }
 
 /// False: the seed does not repeat, and no story of it can be trusted.
@@ -82,9 +80,7 @@ void addRun(Batch& batch, const Options& options, const Report& report) {
 }
 
 Report runOne(std::uint64_t seed, const Options& options) {
-  Plan plan = makePlan(seed, options.bug);
-  plan.known_gaps = options.known_gaps;
-  return runPlan(plan, options.trace);
+  return runPlan(makePlan(seed, options.bug), options.trace);
 }
 
 std::vector<std::uint64_t> readSeeds(const std::string& file) {
@@ -212,8 +208,6 @@ bool parse(int argc, char** argv, Options& options) {
       options.trace = true;
     } else if (name == "--keep-going") {
       options.keep_going = true;
-    } else if (name == "--known-gaps") {
-      options.known_gaps = true;
     } else if (name == "--twice") {
       options.twice = true;
     } else if (name == "--json") {

@@ -177,7 +177,7 @@ class HubWorld final : private hub::Output {
 
   // --- time and storage -------------------------------------------------------------------------
   base::Instant now() const {
-    return {base::Millis(passed_), base::Millis(kStartSeconds * 1000 + passed_)};
+    return {base::Millis(passed_), base::Millis(kStartSeconds * 1000 + passed_) + set_by_};
   }
   std::int64_t seconds() const { return kStartSeconds + passed_ / 1000; }
 
@@ -192,6 +192,9 @@ class HubWorld final : private hub::Output {
     }
     passed_ = until;
   }
+
+  /// Sets the wall clock, forward or back.
+  void setClock(base::Millis by) { set_by_ += by; }
 
   /// Moves the clock and does nothing else.
   void pass(base::Millis by) { passed_ += by.count(); }
@@ -302,6 +305,7 @@ class HubWorld final : private hub::Output {
   std::vector<hub::ConnectionId> resumed_;
   std::vector<Refusal> refusals_;
   std::int64_t passed_{5000};
+  base::Millis set_by_{0};
   int nonces_{0};
 };
 

@@ -19,6 +19,7 @@ namespace kith::storage {
 struct RecordedPending {
   Result<std::vector<StoredMessage>> messages;
   bool complete;
+  std::vector<SeqRange> left_out;
 };
 
 class RecordedResults final : public AnswerSink {
@@ -37,6 +38,8 @@ class RecordedResults final : public AnswerSink {
   std::map<Token, RecordedPending> pending;
   std::map<Token, Result<FoundGroup>> groups;
   std::map<Token, Result<Changed>> changed;
+  std::map<Token, Result<MembersChanged>> members;
+  std::map<Token, Result<Unread>> unread;
   std::map<Token, Result<std::vector<StoredMessage>>> history;
 
  private:
@@ -51,7 +54,9 @@ class RecordedResults final : public AnswerSink {
   }
   void record(Token token, Result<PendingPage>& page) {
     const bool complete = !page || page->complete;
-    pending.insert_or_assign(token, RecordedPending{messagesOf(page), complete});
+    std::vector<SeqRange> left_out;
+    if (page) left_out = page->left_out;
+    pending.insert_or_assign(token, RecordedPending{messagesOf(page), complete, left_out});
   }
   void record(Token token, Result<FoundGroup>& group) {
     groups.insert_or_assign(token, std::move(group));
@@ -59,6 +64,10 @@ class RecordedResults final : public AnswerSink {
   void record(Token token, Result<Changed>& result) {
     changed.insert_or_assign(token, std::move(result));
   }
+  void record(Token token, Result<MembersChanged>& result) {
+    members.insert_or_assign(token, std::move(result));
+  }
+  void record(Token token, Result<Unread>& result) { unread.insert_or_assign(token, result); }
   void record(Token token, Result<HistoryPage>& page) {
     history.insert_or_assign(token, messagesOf(page));
   }

@@ -31,7 +31,7 @@ void dropRepeats(std::vector<std::string_view>& ids) {
   std::erase_if(ids, [&](std::string_view id) { return !seen.insert(id).second; });
 }
 
-/// The queue of a peer that is away, or each of its devices.
+/// A peer that is away, or each of its devices.
 std::size_t placesOf(const Peer& peer) { return std::max<std::size_t>(1, peer.sessions.size()); }
 
 }  // namespace
@@ -63,7 +63,7 @@ std::size_t Delivery::toPeers(Session& from, const Command& command) {
   if (targets_.empty()) return refuse(from, command, base::kInvalidMessagingTarget);
   PendingCommand& message =
       command.transient ? beginTransient(from, nullptr) : beginAppend(from, command);
-  message.refused = !for_all;
+  message.for_some = !for_all;
   message.receipt_wanted = command.receipt_wanted && command.to_peer_ids.size() == 1;
   std::size_t deliveries = 0;
   receivers_.clear();
@@ -71,15 +71,15 @@ std::size_t Delivery::toPeers(Session& from, const Command& command) {
   for (std::size_t i = 0; i < targets_.size(); ++i) {
     const std::string_view id = targets_[i];
     Peer* const peer = target_peers_[i];
-    const bool online = peer && !peer->sessions.empty();
+    const bool online = peer && peer->online();
     deliveries += peer ? placesOf(*peer) : 1;
     // Who comes online later asks the storage for the message, so only these get it live.
     if (online) message.peers.emplace_back(peer);
-    receivers_.push_back({id, online});
     if (peer == from.peer.get()) {
       message.self_addressed = true;
     } else {
       participants_.push_back(id);
+      receivers_.push_back({id, online});
     }
   }
   const bool in_conversation = &message != &transient_;
@@ -95,35 +95,37 @@ std::size_t Delivery::toPeers(Session& from, const Command& command) {
   return deliveries;
 }
 
+// Whether the sender is a member is known at once unless a change of the group is on its way: then
+// it is known when the message has its turn behind it.
+bool Delivery::mayBeInside(const Session& from, const Group& group) {
+  if (from.is_super) return true;
+  if (group.open) return from.open_group.get() == &group;
+  return group.changes > 0 || group.has(*from.peer);
+}
+
 std::size_t Delivery::toGroup(Session& from, const Command& command, Group* group) {
-  const Peer& sender = *from.peer;
-  const bool inside = group && (group->open ? from.open_group.get() == group : group->has(sender));
   if (command.dedupe.size() > kTokenBytes) {
     return refuse(from, command, base::kUnparseableRawMessage);
   }
-  if (!group || (!inside && !from.is_super)) {
+  if (!group || !mayBeInside(from, *group)) {
     return refuse(from, command, base::kInvalidMessagingTarget);
   }
   // All messages of an open group are logged, transient ones too (§9.3).
   const bool stored = group->open || !command.transient;
   PendingCommand& message = stored ? beginAppend(from, command) : beginTransient(from, group);
   message.quiet = command.transient;
+  message.members_only = !from.is_super && !group->open;
   message.group = Ref<Group>(group);
-  if (!group->open) message.members = Members(group->members);
   encodeFrames(message, from, command);
-  std::size_t deliveries = group->live.size();
   receivers_.clear();
-  for (const auto& member : group->members->peers) {
-    deliveries += placesOf(*member);
-    if (member.get() != &sender) receivers_.push_back({member->id, !member->sessions.empty()});
-  }
   const std::uint64_t hash = group->hash();
   if (stored) {
     store(message, command, group->id, hash, {});
   } else {
     finishTransient(message, group->id, hash);
   }
-  return deliveries > 0 ? deliveries - 1 : 0;  // the sending session hears nothing
+  const std::size_t sessions = group->open ? group->live.size() : group->sessions;
+  return sessions > 0 ? sessions - 1 : 0;  // the sending session hears nothing
 }
 
 std::size_t Delivery::refuse(Session& from, const Command& command, int code) {
@@ -165,15 +167,17 @@ void Delivery::finishTransient(PendingCommand& message, std::string_view convers
 }
 
 void Delivery::onTransient(const PendingCommand& message) {
-  if (!message.members) {
+  if (!message.group) {
     for (const auto& peer : message.peers) {
       for (Session* to : peer->sessions) context_.writer.notify(*to, message.frame);
     }
     return;
   }
-  for (const auto& member : message.members) {
-    if (member.get() == message.session->peer.get()) continue;  // no copies of these (§17 Q22)
-    for (Session* to : member->sessions) context_.writer.notify(*to, message.frame);
+  const Peer* sender = message.session->peer.get();
+  if (message.members_only && !message.group->has(*sender)) return;  // it has left, or was kicked
+  for (const Member* member : message.group->online) {
+    if (member->peer.get() == sender) continue;  // no copies of these (§17 Q22)
+    for (Session* to : member->peer->sessions) context_.writer.notify(*to, message.frame);
   }
 }
 
@@ -217,12 +221,17 @@ void Delivery::store(PendingCommand& message, const Command& command, std::strin
   kept.id = view(message.id);
   kept.timestamp = message.timestamp;
   kept.from = sender.id;
+  kept.from_online = sender.online();
   kept.conv_id = conversation;
-  if (message.group) kept.group_id = message.group->id;
+  if (message.group) {
+    kept.kind = message.group->open ? storage::ConversationKind::OpenGroup
+                                    : storage::ConversationKind::Group;
+  }
   kept.text = command.msg;
   kept.dedupe = command.dedupe;
   kept.receipt_wanted = message.receipt_wanted;
-  kept.log_only = message.group && message.group->open;
+  kept.to_self = message.self_addressed;
+  kept.members_only = message.members_only;
   kept.receivers = receivers_;
   kept.addressed = addressed;
   if (!message.quiet) PendingCommands::queueReply(message);
@@ -237,13 +246,19 @@ void Delivery::onAppended(PendingCommand& message, Result<storage::Appended>& re
     // Not an ack with a code: after a close the client keeps the message and sends it again.
     return context_.close(*message.connection, base::kInternalError);
   }
-  message.position = result->position;
-  if (!result->duplicate) {
-    ++context_.stats.messages;
+  message.refusal = result->refusal;
+  if (message.refusal != storage::Refusal::None) return;
+  message.place = {result->position, result->conversation, result->seq};
+  if (result->duplicate) {
+    message.first_id = std::move(result->id);
+    message.timestamp = result->timestamp;
     return;
   }
-  message.first_id = std::move(result->id);
+  ++context_.stats.messages;
+  if (message.timestamp == result->timestamp) return;
   message.timestamp = result->timestamp;
+  wire::setTimestamp(message.frame, message.timestamp);
+  wire::setTimestamp(message.copy, message.timestamp);
 }
 
 void Delivery::sendAck(const PendingCommand& message) {
@@ -253,37 +268,40 @@ void Delivery::sendAck(const PendingCommand& message) {
   ack.set(Field::Uid, &Command::uid,
           repeats ? std::string_view(message.first_id) : view(message.id));
   ack.set(Field::Time, &Command::time, message.timestamp);
-  if (message.refused) setCode(ack, base::kInvalidMessagingTarget);
+  if (message.for_some || message.refusal != storage::Refusal::None) {
+    setCode(ack, base::kInvalidMessagingTarget);
+  }
   context_.writer.replyNow(*message.connection, ack);
 }
 
-void Delivery::deliver(PendingCommand& message) {
-  if (message.failed || !message.first_id.empty()) return;
-  const Peer* sender = message.session->peer.get();
+void Delivery::deliver(const PendingCommand& message) {
+  const bool refused = message.refusal != storage::Refusal::None;
+  if (message.failed || refused || !message.first_id.empty()) return;
   if (message.group && message.group->open) {
     for (Session* to : message.group->live) {
       if (to != message.session.get()) context_.writer.notify(*to, message.frame);
     }
     return;
   }
+  const Peer* sender = message.session->peer.get();
   const IdKey key = idKey(view(message.id));
-  if (message.members) {
-    for (const auto& member : message.members) {
-      if (member.get() != sender) deliverTo(*member, message.frame, key, message.position, nullptr);
+  if (message.group) {
+    for (const Member* member : message.group->online) {
+      if (member->peer.get() != sender) deliverTo(*member->peer, message, key, nullptr);
     }
     return copyToOwnDevices(message, message.frame);
   }
   ReceiptRequest wish;
   if (message.receipt_wanted) wish = {sender->id, std::string(view(message.id))};
   for (const auto& peer : message.peers) {
-    deliverTo(*peer, message.frame, key, message.position,
-              message.receipt_wanted ? &wish : nullptr);
+    deliverTo(*peer, message, key, message.receipt_wanted ? &wish : nullptr);
   }
   if (!message.copy.tail.empty()) copyToOwnDevices(message, message.copy);
 }
 
-void Delivery::deliverTo(const Peer& peer, const wire::SharedFrame& frame, IdKey id,
-                         storage::Position position, const ReceiptRequest* wish) {
+void Delivery::deliverTo(const Peer& peer, const PendingCommand& message, IdKey id,
+                         const ReceiptRequest* wish) {
+  const storage::Position position = message.place.position;
   for (Session* to : peer.sessions) {
     // A session that still reads its queue finds the message there.
     if (to->replaying) {
@@ -291,19 +309,19 @@ void Delivery::deliverTo(const Peer& peer, const wire::SharedFrame& frame, IdKey
       continue;
     }
     if (position <= to->replayed) continue;
-    expectAck(context_, *to, id, position, wish);
-    context_.writer.notify(*to, frame);
+    expectAck(context_, *to, id, message.place, wish);
+    context_.writer.notify(*to, message.frame);
   }
 }
 
-void Delivery::copyToOwnDevices(PendingCommand& message, const wire::SharedFrame& frame) {
+void Delivery::copyToOwnDevices(const PendingCommand& message, const wire::SharedFrame& frame) {
   for (Session* to : message.session->peer->sessions) {
     if (to != message.session.get()) context_.writer.notify(*to, frame);
   }
 }
 
 bool Delivery::acknowledge(Session& session, const Command& command) {
-  positions_.clear();
+  ranges_.clear();
   UnackedTable::Entry found;
   const auto one = [&](std::string_view id) {
     if (session.unacked.take(idKey(id), found, context_.free_tables)) settle(session, found);
@@ -316,15 +334,34 @@ bool Delivery::acknowledge(Session& session, const Command& command) {
     // D0: everything this peer got on this connection (§17 Q28).
     session.unacked.takeAll([&](UnackedTable::Entry& entry) { settle(session, entry); });
   }
-  if (positions_.empty()) return false;
+  if (ranges_.empty()) return false;
+  joinRanges();
   context_.asked_storage = true;
   context_.storage.submit(storage::kNoToken, storage::Acknowledge{session.peer->app.options.id,
-                                                                  session.peer->id, positions_});
+                                                                  session.peer->id, ranges_});
   return true;
 }
 
+/// Makes one of those that follow each other, as those of one frame mostly do.
+void Delivery::joinRanges() {
+  if (ranges_.size() < 2) return;
+  const auto before = [](const storage::SeqRange& a, const storage::SeqRange& b) {
+    return a.conversation != b.conversation ? a.conversation < b.conversation : a.first < b.first;
+  };
+  std::sort(ranges_.begin(), ranges_.end(), before);
+  auto last = ranges_.begin();
+  for (auto at = last + 1; at != ranges_.end(); ++at) {
+    if (at->conversation == last->conversation && at->first <= last->last + 1) {
+      last->last = at->last;
+    } else {
+      *++last = *at;
+    }
+  }
+  ranges_.erase(last + 1, ranges_.end());
+}
+
 void Delivery::settle(Session& session, UnackedTable::Entry& entry) {
-  positions_.push_back(entry.position);
+  ranges_.push_back({entry.place.conversation, entry.place.seq, entry.place.seq});
   // The queue is per peer: the first device that acknowledges does it for all (§8).
   const App& app = session.peer->app;
   UnackedTable::Entry same;

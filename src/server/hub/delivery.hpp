@@ -19,9 +19,10 @@ class Delivery {
  public:
   explicit Delivery(Context& context) : context_(context), conversations_(context.seed) {}
 
-  /// `direct` with `toPeerIds`. Returns to how many sessions and queues it goes.
+  /// `direct` with `toPeerIds`. Returns to how many sessions it goes, and peers who are away.
   std::size_t toPeers(Session& from, const wire::Command& command);
-  /// `direct` with `roomId`; a null group does not exist. Returns the same.
+  /// `direct` with `roomId`; a null group does not exist. Returns to how many sessions it goes:
+  /// members who are away cost nothing.
   std::size_t toGroup(Session& from, const wire::Command& command, Group* group);
   /// `ack` from a receiver, in all its forms (§4.3). False: it named nothing that was delivered.
   bool acknowledge(Session& session, const wire::Command& command);
@@ -31,11 +32,12 @@ class Delivery {
   /// It is the turn of its reply. One that repeats another is acknowledged as that one was.
   void sendAck(const PendingCommand& message);
   /// It is its turn in the conversation.
-  void deliver(PendingCommand& message);
+  void deliver(const PendingCommand& message);
   void onTransient(const PendingCommand& message);
 
  private:
   bool chooseTargets(const Session& from, const wire::Command& command);
+  static bool mayBeInside(const Session& from, const Group& group);
   /// Returns 0: it goes nowhere.
   std::size_t refuse(Session& from, const wire::Command& command, int code);
   PendingCommand& beginTransient(Session& from, const Group* group);
@@ -44,9 +46,10 @@ class Delivery {
   void encodeFrames(PendingCommand& message, const Session& from, const wire::Command& command);
   void store(PendingCommand& message, const wire::Command& command, std::string_view conversation,
              std::uint64_t hash, std::span<const std::string_view> addressed);
-  void deliverTo(const Peer& peer, const wire::SharedFrame& frame, IdKey id,
-                 storage::Position position, const ReceiptRequest* wish);
-  void copyToOwnDevices(PendingCommand& message, const wire::SharedFrame& frame);
+  void deliverTo(const Peer& peer, const PendingCommand& message, IdKey id,
+                 const ReceiptRequest* wish);
+  void copyToOwnDevices(const PendingCommand& message, const wire::SharedFrame& frame);
+  void joinRanges();
   void settle(Session& session, UnackedTable::Entry& message);
 
   Context& context_;
@@ -56,8 +59,8 @@ class Delivery {
   std::vector<std::string_view> targets_;
   std::vector<Peer*> target_peers_;  ///< of targets_; null for one that nobody refers to
   std::vector<std::string_view> participants_;
-  std::vector<storage::ReceiverRef> receivers_;
-  std::vector<storage::Position> positions_;
+  std::vector<storage::PeerRef> receivers_;
+  std::vector<storage::SeqRange> ranges_;
 };
 
 }  // namespace kith::hub

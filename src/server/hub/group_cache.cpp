@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "server/hub/group_cache.hpp"
 
-#include <algorithm>
-
 namespace kith::hub {
 namespace {
 
@@ -60,10 +58,7 @@ void GroupCache::forget(Group& group) {
 
 bool GroupCache::mayGo(const Group& group, bool even_in_use) {
   if (group.refs > 1) return false;  // a message, a change, a session or a reservation needs it
-  if (even_in_use) return true;
-  const auto& members = group.members->peers;
-  return std::none_of(members.begin(), members.end(),
-                      [](const Ref<Peer>& member) { return !member->sessions.empty(); });
+  return even_in_use || group.online.empty();
 }
 
 bool GroupCache::forgetOld(bool even_in_use) {

@@ -18,7 +18,7 @@ class GroupCache {
   Group* find(App& app, std::string_view id);
   /// Takes in what was loaded or created. Returns the one in memory if there is one already.
   Group& insert(App& app, const storage::GroupRecord& record);
-  /// Memory and storage may differ: the next command loads it again.
+  /// It is not in the storage, or is to go: the next command loads it again.
   void forget(Group& group);
   /// Makes room for so many groups and members more; call it also when a group has grown. It takes
   /// none that somebody refers to.

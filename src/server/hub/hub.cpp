@@ -59,9 +59,10 @@ struct Hub::State {
   void onAnswer(storage::Token token, Result<storage::Appended>& result);
   void onAnswer(storage::Token token, const Result<storage::PendingPage>& page);
   void onAnswer(storage::Token token, const Result<storage::FoundGroup>& group);
-  void onAnswer(storage::Token token, const Result<storage::Changed>& result);
-  /// The hub asks for no history; the front does, with a sink of its own.
-  void onAnswer(storage::Token, const Result<storage::HistoryPage>&) {}
+  void onAnswer(storage::Token token, const Result<storage::MembersChanged>& result);
+  /// The hub asks for nothing else; the front does, with a sink of its own.
+  template <typename Other>
+  void onAnswer(storage::Token, const Result<Other>&) {}
   /// The command has its answer, which says whether it failed: it and what waited for it go on.
   void answered(PendingCommand& command);
   /// What may leave of a connection's replies leaves.
@@ -211,7 +212,7 @@ Outcome Hub::State::direct(Session& session, const Command& command) {
 
 void Hub::State::toGroup(Session& session, const Command& command, Group* group) {
   const std::size_t deliveries = delivery.toGroup(session, command, group);
-  // Its receivers were not named, so all of them are to be paid for.
+  // Its receivers were not named, so all who are here are to be paid for.
   rates.charge(session, RateLimiter::costOfDeliveries(command, deliveries));
 }
 
@@ -297,7 +298,7 @@ void Hub::State::advance(ConversationQueue& conversation) {
 void Hub::State::takeTurn(PendingCommand& command) {
   switch (command.kind) {
     case PendingCommand::Kind::Append: return delivery.deliver(command);
-    case PendingCommand::Kind::Change: return rooms.notify(command);
+    case PendingCommand::Kind::Change: return rooms.carryOut(command);
     default: return delivery.onTransient(command);
   }
 }
@@ -471,7 +472,7 @@ void Hub::State::onAnswer(storage::Token token, const Result<storage::FoundGroup
   endClosed();
 }
 
-void Hub::State::onAnswer(storage::Token token, const Result<storage::Changed>& result) {
+void Hub::State::onAnswer(storage::Token token, const Result<storage::MembersChanged>& result) {
   PendingCommand* change = context.pending.find(token, PendingCommand::Kind::Change);
   if (!change) return;
   rooms.onChanged(*change, result);

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "server/hub/model.hpp"
 
-#include <algorithm>
-
 #include "base/text_hash.hpp"
 #include "wire/codec.hpp"
 
@@ -18,32 +16,79 @@ void Peer::lastRefGone(Peer* peer) {
   delete peer;
 }
 
+void Peer::add(Session& session) {
+  const bool first = sessions.empty();
+  session.device = static_cast<std::uint32_t>(sessions.size());
+  sessions.push_back(&session);
+  for (Member* member : groups) {
+    if (first) member->group.arrived(*member);
+    ++member->group.sessions;
+  }
+}
+
+void Peer::remove(const Session& session) {
+  sessions[session.device] = sessions.back();
+  sessions[session.device]->device = session.device;
+  sessions.pop_back();
+  for (Member* member : groups) {
+    --member->group.sessions;
+    if (sessions.empty()) member->group.departed(*member);
+  }
+}
+
 Session::Session(Connection& its_connection, Ref<Peer> its_peer)
     : connection(&its_connection), peer(std::move(its_peer)) {}
 
-MemberList& Group::ownList() {
-  if (members->refs > 1) {
-    auto* copy = new MemberList;
-    copy->peers = members->peers;
-    members = Ref<MemberList>(copy);
-  }
-  return *members;
+namespace {
+
+void forgetGroup(const Member& member) {
+  auto& groups = member.peer->groups;
+  groups[member.in_peer] = groups.back();
+  groups[member.in_peer]->in_peer = member.in_peer;
+  groups.pop_back();
+}
+
+}  // namespace
+
+Group::~Group() {
+  total -= members.size();
+  for (const auto& [peer, member] : members) forgetGroup(member);
 }
 
 std::uint64_t Group::hash() const { return base::hashText(id, app.seed); }
 
+void Group::arrived(Member& member) {
+  member.in_group = static_cast<std::uint32_t>(online.size());
+  online.push_back(&member);
+}
+
+void Group::departed(const Member& member) {
+  online[member.in_group] = online.back();
+  online[member.in_group]->in_group = member.in_group;
+  online.pop_back();
+}
+
 void Group::add(Ref<Peer> peer) {
-  if (!known.insert(peer.get()).second) return;
+  const Peer* const key = peer.get();
+  const auto [at, is_new] = members.try_emplace(key, Member{*this, std::move(peer)});
+  if (!is_new) return;
   ++total;
-  members->peers.push_back(std::move(peer));
+  Member& member = at->second;
+  member.in_peer = static_cast<std::uint32_t>(member.peer->groups.size());
+  member.peer->groups.push_back(&member);
+  if (member.peer->online()) arrived(member);
+  sessions += member.peer->sessions.size();
 }
 
 void Group::remove(const Peer& peer) {
-  if (known.erase(&peer) == 0) return;
+  const auto found = members.find(&peer);
+  if (found == members.end()) return;
   --total;
-  auto& peers = ownList().peers;
-  peers.erase(std::find_if(peers.begin(), peers.end(),
-                           [&](const Ref<Peer>& each) { return each.get() == &peer; }));
+  sessions -= peer.sessions.size();
+  if (peer.online()) departed(found->second);
+  forgetGroup(found->second);
+  // Last, as this may be the last reference to the peer.
+  members.erase(found);
 }
 
 App::App(AppOptions its_options, std::uint64_t its_seed)

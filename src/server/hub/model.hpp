@@ -31,6 +31,7 @@ namespace kith::hub {
 struct App;
 struct Connection;
 struct Group;
+struct Member;
 struct Session;
 
 /// A session that watches a peer, and where in its own list it says so.
@@ -53,11 +54,17 @@ struct Peer {
   Peer(App& its_app, std::string_view its_id, std::uint64_t its_hash);
   static void lastRefGone(Peer* peer);
 
+  bool online() const { return !sessions.empty(); }
+  /// Its groups learn of it, too: the work grows with their number.
+  void add(Session& session);
+  void remove(const Session& session);
+
   App& app;
   std::uint64_t hash;  ///< of the id
   std::string id;
   std::string quoted;  ///< as JSON: what a shared frame is given for each receiver
   std::vector<Session*> sessions;
+  std::vector<Member*> groups;  ///< those in memory that it is a member of
   std::vector<Watcher> watchers;
   base::Millis offline_at{base::kNever};  ///< when watchers are to hear that it went offline
   bool shown_online{false};               ///< what watchers were told last (avos-v1 §7.1)
@@ -95,6 +102,7 @@ struct Session {
   std::uint32_t presence_changes{0};  ///< all that are in `watches` together
   bool is_super{false};
   bool replaying{false};          ///< not all of the offline queue has been read
+  bool read_first{false};         ///< the first page has come
   storage::Position replayed{0};  ///< the last message that a page held
   storage::Position missed{0};    ///< the last one accepted since a page was asked for
   // A list of the watches with changes, in the order they got them. While there are some, no watch
@@ -144,62 +152,49 @@ struct Connection {
   std::uint32_t refs{0};
 };
 
-/// Members in the order they came. Shared with messages on their way, see Members.
-struct MemberList {
-  static void lastRefGone(MemberList* list) { delete list; }
-  std::vector<Ref<Peer>> peers;
-  std::uint32_t refs{0};
-};
-
-/// The members that a list had at some moment: who comes later stands behind them, and a list that
-/// somebody has to leave is copied while anybody holds it.
-class Members {
- public:
-  Members() = default;
-  explicit Members(Ref<MemberList> list) : count_(list->peers.size()), list_(std::move(list)) {}
-
-  explicit operator bool() const { return static_cast<bool>(list_); }
-  void reset() { list_.reset(); }
-  const Ref<Peer>* begin() const { return list_->peers.data(); }
-  const Ref<Peer>* end() const { return begin() + count_; }
-
- private:
-  std::size_t count_{0};
-  Ref<MemberList> list_;
+/// A peer in a group in memory, and its places in the lists that have it.
+struct Member {
+  Group& group;
+  Ref<Peer> peer;
+  std::uint32_t in_peer{0};   ///< in Peer::groups
+  std::uint32_t in_group{0};  ///< in Group::online, while its peer has a session
 };
 
 /// No place among the groups in memory.
 inline constexpr std::size_t kNoPlace = static_cast<std::size_t>(-1);
 
+/// A group as it is committed: changes on their way to the storage show when they have their turn.
+/// What is sent to it walks those who are here, so that members who are away cost nothing.
 struct Group {
   /// `its_total` counts the members of all groups.
   Group(App& its_app, std::string_view its_id, bool is_open, std::size_t& its_total)
-      : app(its_app), id(its_id), open(is_open), members(new MemberList), total(its_total) {}
-  ~Group() { total -= known.size(); }
+      : app(its_app), id(its_id), open(is_open), total(its_total) {}
+  ~Group();
   Group(const Group&) = delete;
   Group& operator=(const Group&) = delete;
   static void lastRefGone(Group* group) { delete group; }
 
-  bool has(const Peer& peer) const { return known.contains(&peer); }
+  bool has(const Peer& peer) const { return members.contains(&peer); }
   /// Of the id; strangers cannot foresee it.
   std::uint64_t hash() const;
   void add(Ref<Peer> peer);
   void remove(const Peer& peer);
+  /// The member's peer has its first session, or has lost its last one.
+  void arrived(Member& member);
+  void departed(const Member& member);
 
   App& app;
   std::string id;
   bool open;
-  Ref<MemberList> members;
-  std::unordered_set<const Peer*> known;  ///< the same members, for look-up
-  std::vector<Session*> live;             ///< open groups: the sessions inside
-  std::uint32_t changes{0};               ///< changes on their way to the storage
-  std::uint64_t used{0};                  ///< tick of the last use
-  std::size_t place{kNoPlace};            ///< among the groups in memory, see GroupCache
+  std::unordered_map<const Peer*, Member> members;
+  std::vector<Member*> online;  ///< those of them whose peers have sessions
+  std::size_t sessions{0};      ///< of all of these peers together
+  std::vector<Session*> live;   ///< open groups: the sessions inside
+  std::uint32_t changes{0};     ///< changes on their way to the storage
+  std::uint64_t used{0};        ///< tick of the last use
+  std::size_t place{kNoPlace};  ///< among the groups in memory, see GroupCache
   std::size_t& total;
   std::uint32_t refs{0};
-
- private:
-  MemberList& ownList();
 };
 
 /// Ids that are to be named once; the views must stay good.

@@ -41,15 +41,16 @@ void clear(PendingCommand& command) {
   command.connection.reset();
   command.session.reset();
   command.group.reset();
-  command.members.reset();
   command.peers.clear();
   command.text.clear();
   command.frame.tail.clear();
   command.copy.tail.clear();
   command.first_id.clear();
   command.op = wire::Op::None;
+  command.refusal = storage::Refusal::None;
   command.unanswered = command.failed = command.reply = command.alone = command.quiet =
-      command.refused = command.receipt_wanted = command.self_addressed = false;
+      command.for_some = command.members_only = command.receipt_wanted = command.self_addressed =
+          false;
 }
 
 PendingCommand& PendingCommands::begin(Kind kind, Ref<Connection> connection) {

@@ -46,22 +46,23 @@ struct PendingCommand {
   Ref<Connection> connection;
   Ref<Session> session;  ///< whose command it was, or for whom the frame is
   Ref<Group> group;
-  Members members;               ///< receivers in a group, as they were when the command came
-  std::vector<Ref<Peer>> peers;  ///< receivers of a pair; peers that a change adds or removes
+  std::vector<Ref<Peer>> peers;  ///< receivers of a pair; peers that a change added or removed
   std::string text;              ///< Frame: the whole frame
   wire::SharedFrame frame;       ///< Append, Transient: what receivers get
   wire::SharedFrame copy;        ///< Append: what the sender's other devices get, if not `frame`
   OwnedSerial i;
-  OwnedCommand command;  ///< Load: the one that waits
+  OwnedCommand command;  ///< Load: the one that waits; Change: the one that asked for it
   wire::Op op{wire::Op::None};
   MessageIdText id{};
   std::int64_t timestamp{0};
-  storage::Position position{0};  ///< Append, answered
-  std::string first_id;           ///< Append, answered: of the message that this one repeats
-  bool reply{false};              ///< Frame: an answer, due even if the session has ended
-  bool alone{false};              ///< Page: no other one without priority is read meanwhile
-  bool quiet{false};              ///< Append: no ack, the sender called it transient
-  bool refused{false};            ///< Append: not for all of the named receivers
+  StoredPlace place;     ///< Append, answered
+  std::string first_id;  ///< Append, answered: of the message that this one repeats
+  storage::Refusal refusal{storage::Refusal::None};  ///< Append, Change, answered: nothing was done
+  bool reply{false};         ///< Frame: an answer, due even if the session has ended
+  bool alone{false};         ///< Page: no other one without priority is read meanwhile
+  bool quiet{false};         ///< Append: no ack, the sender called it transient
+  bool for_some{false};      ///< Append: not for all of the named receivers
+  bool members_only{false};  ///< Transient, to a group: from members only
   bool receipt_wanted{false};
   bool self_addressed{false};  ///< the sender is among the receivers
 };

@@ -83,7 +83,7 @@ void ReplayReader::ask(Connection& connection, Ref<Session> session) {
   context_.asked_storage = true;
   context_.storage.submit(
       page.token, storage::ReadPending{peer.app.options.id, peer.id, page.session->replayed, limit,
-                                       context_.now.wall.count()});
+                                       context_.now.wall.count(), !page.session->read_first});
 }
 
 void ReplayReader::onPage(PendingCommand& asked, const Result<storage::PendingPage>& page) {
@@ -99,6 +99,7 @@ void ReplayReader::onPage(PendingCommand& asked, const Result<storage::PendingPa
       context_.close(connection, base::kInternalError);
       return next();
     }
+    if (!std::exchange(session.read_first, true)) settle(session, *page);
     for (const auto& message : page->messages) send(session, message);
     if (!page->complete && !page->messages.empty()) {
       replay.rest.push_back(asked.session);
@@ -110,6 +111,15 @@ void ReplayReader::onPage(PendingCommand& asked, const Result<storage::PendingPa
   }
   next();  // others first
   if (connection.replay) readMore(connection);
+}
+
+// Until this is told the limits go on to count what came while the peer was away, so it is told
+// even when they left nothing out.
+void ReplayReader::settle(Session& session, const storage::PendingPage& first) {
+  context_.asked_storage = true;
+  context_.storage.submit(
+      storage::kNoToken,
+      storage::Acknowledge{session.peer->app.options.id, session.peer->id, first.left_out, true});
 }
 
 void ReplayReader::onDrained(Connection& connection) {
@@ -126,8 +136,8 @@ void ReplayReader::send(Session& session, const storage::StoredMessage& message)
   frame.cmd = wire::Cmd::Direct;
   frame.set(Field::PeerId, &Command::peer_id, std::string_view(session.peer->id));
   frame.set(Field::FromPeerId, &Command::from_peer_id, std::string_view(message.from));
-  if (!message.group_id.empty()) {
-    frame.set(Field::RoomId, &Command::room_id, std::string_view(message.group_id));
+  if (message.kind != storage::ConversationKind::Pair) {
+    frame.set(Field::RoomId, &Command::room_id, std::string_view(message.conv_id));
   }
   frame.set(Field::Msg, &Command::msg, std::string_view(message.text));
   frame.set(Field::Id, &Command::id, std::string_view(message.id));
@@ -136,17 +146,17 @@ void ReplayReader::send(Session& session, const storage::StoredMessage& message)
   session.replayed = message.position;
   session.connection->undrained_bytes += message.text.size() + kEnvelopeBytes;
   const ReceiptRequest wish{message.from, message.id};
-  expectAck(context_, session, idKey(message.id), message.position,
-            message.receipt_wanted ? &wish : nullptr);
+  const StoredPlace place{message.position, message.conversation, message.seq};
+  expectAck(context_, session, idKey(message.id), place, message.receipt_wanted ? &wish : nullptr);
   context_.writer.notify(session, frame);
 }
 
-void expectAck(Context& context, Session& session, IdKey id, storage::Position position,
+void expectAck(Context& context, Session& session, IdKey id, const StoredPlace& place,
                const ReceiptRequest* wish) {
   // Beyond the app's limit the storage no longer repeats the oldest either (decision 003).
   const std::size_t limit = session.peer->app.options.unacknowledged_messages;
   if (session.unacked.size() >= 2 * limit) session.unacked.keepNewest(limit, context.free_tables);
-  session.unacked.add(id, position, wish ? std::make_unique<ReceiptRequest>(*wish) : nullptr,
+  session.unacked.add(id, place, wish ? std::make_unique<ReceiptRequest>(*wish) : nullptr,
                       context.free_tables);
 }
 

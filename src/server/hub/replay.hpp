@@ -2,7 +2,8 @@
 // Sends a session what waited for it (avos-v1 §8 "Replay"), in pages and no faster than the
 // connection drains. A page holds all that was asked of the storage before it. What is accepted
 // while pages are read goes out with a page, what is accepted later goes out live: nothing twice,
-// nothing lost, whatever order the storage answers in. Hub's thread.
+// nothing lost, whatever order the storage answers in. The app's limits on what came while the peer
+// was away are applied by the first page of a session (decision 003). Hub's thread.
 #pragma once
 
 #include <deque>
@@ -26,6 +27,7 @@ class ReplayReader {
   bool mustQueue(const Session& session) const;
   void next();
   void ask(Connection& connection, Ref<Session> session);
+  void settle(Session& session, const storage::PendingPage& first);
   void send(Session& session, const storage::StoredMessage& message);
 
   Context& context_;
@@ -34,7 +36,7 @@ class ReplayReader {
 };
 
 /// Notes that a message went out to a session and is to be acknowledged; `wish` may be null.
-void expectAck(Context& context, Session& session, IdKey id, storage::Position position,
+void expectAck(Context& context, Session& session, IdKey id, const StoredPlace& place,
                const ReceiptRequest* wish);
 
 }  // namespace kith::hub

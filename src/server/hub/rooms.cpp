@@ -13,6 +13,25 @@ using wire::Command;
 using wire::Field;
 using wire::Op;
 
+namespace {
+
+int codeOf(storage::Refusal refusal) {
+  switch (refusal) {
+    case storage::Refusal::NotMember: return base::kConversationMembershipRequired;
+    case storage::Refusal::Full: return base::kConversationFull;
+    default: return base::kConversationNotFound;
+  }
+}
+
+bool adds(Op op) { return op == Op::Join || op == Op::Invite; }
+
+/// Of a group that only its change knows so far.
+bool creates(const PendingCommand& change) {
+  return change.op == Op::Join && change.command.get().room_id.empty();
+}
+
+}  // namespace
+
 bool Rooms::allows(Session& session, const Command& command) {
   if (command.op != Op::Leave &&
       !auth_.allowsRoom(*session.connection, session.peer->app, command)) {
@@ -32,18 +51,18 @@ bool Rooms::allows(Session& session, const Command& command) {
 }
 
 void Rooms::create(Session& session, const Command& command) {
-  App& app = session.peer->app;
+  const App& app = session.peer->app;
   storage::GroupRecord record;
   record.id = base::makeGroupId(context_.random);
   record.open = command.transient;
-  if (!record.open) record.members.push_back(session.peer->id);
-  Group& group = groups_.insert(app, record);
+  Group& group = groups_.insert(session.peer->app, record);
   if (record.open) groups_.enter(session, group);
-  PendingCommand& change = beginChange(session, command, group);
-  change.peers.push_back(session.peer);
-  ids_.assign(record.members.begin(), record.members.end());
-  context_.storage.submit(change.token, storage::CreateGroup{app.options.id, record.id, record.open,
-                                                             ids_, context_.now.wall.count()});
+  ids_.clear();
+  if (!record.open) ids_.push_back(session.peer->id);
+  const PendingCommand& change = beginChange(session, command, group);
+  context_.storage.submit(change.token,
+                          storage::CreateGroup{app.options.id, record.id, record.open, refsOf(app),
+                                               session.peer->id, context_.now.wall.count()});
 }
 
 void Rooms::apply(Session& session, const Command& command, Group* group) {
@@ -57,30 +76,25 @@ void Rooms::apply(Session& session, const Command& command, Group* group) {
 }
 
 void Rooms::join(Session& session, const Command& command, Group& group) {
-  if (group.open) groups_.enter(session, group);
-  ids_.clear();
-  if (group.open || group.has(*session.peer)) return confirm(session, command, group);
-  const App& app = session.peer->app;
-  if (group.members->peers.size() >= app.options.group_members) {
-    return reject(session, command, base::kConversationFull);
+  if (group.open) {
+    groups_.enter(session, group);
+    return confirm(session, command, group);
   }
-  group.add(session.peer);
-  PendingCommand& change = beginChange(session, command, group);
-  change.peers.push_back(session.peer);
+  if (group.changes == 0) {
+    if (group.has(*session.peer)) return confirm(session, command, group);
+    if (!hasRoom(session, command, group, 1)) return;
+  }
   ids_.assign(1, session.peer->id);
-  submit(change, ids_);
+  ask(session, command, group);
 }
 
 void Rooms::leave(Session& session, const Command& command, Group& group) {
   if (session.open_group.get() == &group) groups_.exit(session, false);
-  ids_.clear();
-  // Who is not inside has left already: a repeat after a lost reply must succeed.
-  if (group.open || !group.has(*session.peer)) return confirm(session, command, group);
-  group.remove(*session.peer);
-  PendingCommand& change = beginChange(session, command, group);
-  change.peers.push_back(session.peer);
+  // A peer that is not inside has left already: a repeat after a lost reply must succeed.
+  const bool outside = group.changes == 0 && !group.has(*session.peer);
+  if (group.open || outside) return confirm(session, command, group);
   ids_.assign(1, session.peer->id);
-  submit(change, ids_);
+  ask(session, command, group);
 }
 
 bool Rooms::mayManage(Session& session, const Command& command, const Group& group) {
@@ -89,78 +103,84 @@ bool Rooms::mayManage(Session& session, const Command& command, const Group& gro
     reject(session, command, base::kInvalidMessagingTarget);
     return false;
   }
-  if (session.is_super || group.has(*session.peer)) return true;
+  if (session.is_super || group.changes > 0 || group.has(*session.peer)) return true;
   reject(session, command, base::kConversationMembershipRequired);
   return false;
 }
 
+bool Rooms::hasRoom(Session& session, const Command& command, const Group& group,
+                    std::size_t more) {
+  if (group.members.size() + more <= group.app.options.group_members) return true;
+  reject(session, command, base::kConversationFull);
+  return false;
+}
+
 void Rooms::chooseIds(const Command& command, const Group& group, bool members) {
-  const App& app = group.app;
   IdSet seen;
   ids_.clear();
   for (const auto id : command.room_peer_ids) {
-    const Peer* peer = app.findPeer(id);
+    const Peer* peer = group.changes == 0 ? group.app.findPeer(id) : nullptr;
     const bool inside = peer && group.has(*peer);
-    if (inside == members && seen.insert(id).second) ids_.push_back(id);
+    const bool matters = group.changes > 0 || inside == members;
+    if (matters && seen.insert(id).second) ids_.push_back(id);
   }
 }
 
 void Rooms::invite(Session& session, const Command& command, Group& group) {
   if (!mayManage(session, command, group)) return;
   chooseIds(command, group, false);
-  App& app = session.peer->app;
-  if (ids_.empty()) return confirm(session, command, group);
-  if (group.members->peers.size() + ids_.size() > app.options.group_members) {
-    return reject(session, command, base::kConversationFull);
+  if (group.changes == 0) {
+    if (ids_.empty()) return confirm(session, command, group);
+    if (!hasRoom(session, command, group, ids_.size())) return;
   }
-  for (const auto id : ids_) group.add(app.peer(id));
-  PendingCommand& change = beginChange(session, command, group);
-  for (const auto id : ids_) change.peers.push_back(app.peer(id));
-  submit(change, ids_);
+  ask(session, command, group);
 }
 
 void Rooms::kick(Session& session, const Command& command, Group& group) {
   if (!mayManage(session, command, group)) return;
   chooseIds(command, group, true);
-  App& app = session.peer->app;
-  if (ids_.empty()) return confirm(session, command, group);
-  std::vector<Ref<Peer>> gone;
-  for (const auto id : ids_) gone.push_back(app.peer(id));
-  for (const auto& peer : gone) group.remove(*peer);
-  PendingCommand& change = beginChange(session, command, group);
-  change.peers = std::move(gone);
-  submit(change, ids_);
+  if (group.changes == 0 && ids_.empty()) return confirm(session, command, group);
+  ask(session, command, group);
 }
 
 PendingCommand& Rooms::beginChange(Session& session, const Command& command, Group& group) {
   PendingCommand& change =
       context_.pending.begin(PendingCommand::Kind::Change, Ref<Connection>(session.connection));
   PendingCommands::queueReply(change);
-  PendingCommands::queueIn(queueOf(group), change);
+  PendingCommands::queueIn(context_.conversations.at(group.app, group.id, group.hash()), change);
   change.session = Ref<Session>(&session);
   change.group = Ref<Group>(&group);
-  change.members = Members(group.members);
   change.op = command.op;
-  change.i.assign(command.i);
+  change.command.assign(command);
   ++group.changes;
-  // The group may have grown. The change refers to it, so it is not the one that goes.
-  groups_.makeRoom(0, 0);
   context_.asked_storage = true;
   return change;
 }
 
-void Rooms::submit(const PendingCommand& change, std::span<const std::string_view> ids) {
-  const Group& group = *change.group;
-  const std::string& app = group.app.options.id;
-  if (change.op == Op::Join || change.op == Op::Invite) {
-    context_.storage.submit(change.token, storage::AddMembers{app, group.id, ids});
-  } else {
-    context_.storage.submit(change.token, storage::RemoveMembers{app, group.id, ids});
+std::span<const storage::PeerRef> Rooms::refsOf(const App& app) {
+  refs_.clear();
+  for (const auto id : ids_) {
+    const Peer* peer = app.findPeer(id);
+    refs_.push_back({id, peer && peer->online()});
   }
+  return refs_;
 }
 
-ConversationQueue& Rooms::queueOf(const Group& group) {
-  return context_.conversations.at(group.app, group.id, group.hash());
+void Rooms::ask(Session& session, const Command& command, Group& group) {
+  const App& app = group.app;
+  const storage::Token token = beginChange(session, command, group).token;
+  const bool others = command.op == Op::Invite || command.op == Op::Kick;
+  const bool members_only = others && !session.is_super;
+  const std::int64_t now = context_.now.wall.count();
+  const std::string& by = session.peer->id;
+  if (adds(command.op)) {
+    const std::size_t most = app.options.group_members;
+    context_.storage.submit(token, storage::AddMembers{app.options.id, group.id, refsOf(app), by,
+                                                       members_only, most, now});
+  } else {
+    context_.storage.submit(
+        token, storage::RemoveMembers{app.options.id, group.id, ids_, by, members_only, now});
+  }
 }
 
 Command Rooms::makeReply(const Session& session, Op request, const Group& group,
@@ -179,24 +199,13 @@ Command Rooms::makeReply(const Session& session, Op request, const Group& group,
   return reply;
 }
 
-void Rooms::confirm(Session& session, const Command& command, Group& group) {
-  if (group.open || group.changes == 0) {
-    Command frame = makeReply(session, command.op, group, {});
-    frame.i = command.i;
-    return context_.writer.reply(*session.connection, frame);
-  }
-  // What made it so may still be on its way to the storage, and may fail there. So the same is
-  // asked once more: the answer is true whatever became of the first one.
-  PendingCommand& change = beginChange(session, command, group);
-  if (command.op == Op::Join || command.op == Op::Leave) {
-    ids_.assign(1, session.peer->id);
-  } else {
-    ids_.assign(command.room_peer_ids.begin(), command.room_peer_ids.end());
-  }
-  submit(change, ids_);
+void Rooms::confirm(Session& session, const Command& command, const Group& group) {
+  Command frame = makeReply(session, command.op, group, {});
+  frame.i = command.i;
+  context_.writer.reply(*session.connection, frame);
 }
 
-void Rooms::reject(Session& session, const Command& command, int code) {
+Command Rooms::makeReject(const Session& session, const Command& command, int code) {
   Command frame = Context::replyTo(command, session, Cmd::Room, Op::Reject);
   if (command.has(Field::RoomId)) {
     frame.set(Field::RoomId, &Command::room_id, command.room_id);
@@ -205,14 +214,26 @@ void Rooms::reject(Session& session, const Command& command, int code) {
     frame.set(Field::RoomPeerIds, &Command::room_peer_ids, command.room_peer_ids);
   }
   setCode(frame, code);
-  context_.writer.reply(*session.connection, frame);
+  return frame;
 }
 
-void Rooms::onChanged(PendingCommand& change, const Result<storage::Changed>& result) {
-  change.failed = !result;
-  if (result) return;
-  groups_.forget(*change.group);
-  context_.close(*change.connection, base::kInternalError);
+void Rooms::reject(Session& session, const Command& command, int code) {
+  context_.writer.reply(*session.connection, makeReject(session, command, code));
+}
+
+void Rooms::onChanged(PendingCommand& change, const Result<storage::MembersChanged>& result) {
+  if (!result) {
+    change.failed = true;
+    if (creates(change)) {
+      if (change.session->open_group.get() == change.group.get()) {
+        groups_.exit(*change.session, false);
+      }
+      groups_.forget(*change.group);
+    }
+    return context_.close(*change.connection, base::kInternalError);
+  }
+  change.refusal = result->refusal;
+  for (const auto& id : result->changed) change.peers.push_back(change.group->app.peer(id));
 }
 
 wire::IdList Rooms::changedBy(const PendingCommand& change) {
@@ -222,15 +243,34 @@ wire::IdList Rooms::changedBy(const PendingCommand& change) {
 }
 
 void Rooms::sendReply(const PendingCommand& change) {
+  const Command& asked = change.command.get();
+  if (change.refusal != storage::Refusal::None) {
+    const Command frame = makeReject(*change.session, asked, codeOf(change.refusal));
+    return context_.writer.replyNow(*change.connection, frame);
+  }
   Command frame = makeReply(*change.session, change.op, *change.group, changedBy(change));
-  frame.i = change.i.get();
+  frame.i = asked.i;
   context_.writer.replyNow(*change.connection, frame);
 }
 
-void Rooms::notify(const PendingCommand& change) {
-  --change.group->changes;
-  const bool confirmed_only = change.peers.empty();
-  if (change.failed || change.group->open || confirmed_only) return;
+void Rooms::carryOut(const PendingCommand& change) {
+  Group& group = *change.group;
+  --group.changes;
+  // A failed or refused one, or one that found everything as it was to be, names nobody.
+  if (change.peers.empty()) return;
+  for (const auto& peer : change.peers) {
+    if (adds(change.op)) {
+      group.add(peer);
+    } else {
+      group.remove(*peer);
+    }
+  }
+  // The change refers to the group, so it is not the one that goes if it has grown.
+  groups_.makeRoom(0, 0);
+  tell(change);
+}
+
+void Rooms::tell(const PendingCommand& change) {
   const wire::IdList changed = changedBy(change);
   switch (change.op) {
     case Op::Join: return tellMembers(change, Op::MembersJoined, changed);
@@ -252,8 +292,8 @@ void Rooms::tellMembers(const PendingCommand& change, Op op, wire::IdList change
   frame.set(Field::RoomPeerIds, &Command::room_peer_ids, changed);
   frame.set(Field::ByPeerId, &Command::by_peer_id, std::string_view(actor.id));
   context_.writer.encoder().encodeShared(frame, frame_);
-  for (const auto& member : change.members) {
-    for (Session* to : member->sessions) context_.writer.notify(*to, frame_);
+  for (const Member* member : change.group->online) {
+    for (Session* to : member->peer->sessions) context_.writer.notify(*to, frame_);
   }
 }
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// The `room` commands (avos-v1 §4.4, §9). A change shows in memory at once, so that every later
-// command of anybody sees it; reply and notices leave when the storage has it. Hub's thread.
+// The `room` commands (avos-v1 §4.4, §9). A change shows when it is committed and has its turn in
+// the group: what the storage says of it is what happens to the group in memory, and what its
+// members hear. As long as no change is on its way, memory knows what the storage would say. Hub's
+// thread.
 #pragma once
 
 #include <span>
@@ -26,28 +28,34 @@ class Rooms {
   void apply(Session& session, const wire::Command& command, Group* group);
 
   /// The storage has answered a change.
-  void onChanged(PendingCommand& change, const Result<storage::Changed>& result);
+  void onChanged(PendingCommand& change, const Result<storage::MembersChanged>& result);
   /// It is the turn of its reply.
   void sendReply(const PendingCommand& change);
-  /// It is its turn in the group.
-  void notify(const PendingCommand& change);
+  /// It is its turn in the group: the change shows, and members hear of it.
+  void carryOut(const PendingCommand& change);
 
  private:
   void join(Session& session, const wire::Command& command, Group& group);
   void leave(Session& session, const wire::Command& command, Group& group);
   void invite(Session& session, const wire::Command& command, Group& group);
   void kick(Session& session, const wire::Command& command, Group& group);
+  /// Whether memory allows it; else it has been refused.
   bool mayManage(Session& session, const wire::Command& command, const Group& group);
-  wire::IdList changedBy(const PendingCommand& change);
-  ConversationQueue& queueOf(const Group& group);
-  void submit(const PendingCommand& change, std::span<const std::string_view> ids);
+  bool hasRoom(Session& session, const wire::Command& command, const Group& group,
+               std::size_t more);
   void chooseIds(const wire::Command& command, const Group& group, bool members);
+  std::span<const storage::PeerRef> refsOf(const App& app);
   PendingCommand& beginChange(Session& session, const wire::Command& command, Group& group);
+  /// Asks for the change of `ids_`.
+  void ask(Session& session, const wire::Command& command, Group& group);
   /// Answers a command that has nothing to change.
-  void confirm(Session& session, const wire::Command& command, Group& group);
+  void confirm(Session& session, const wire::Command& command, const Group& group);
   void reject(Session& session, const wire::Command& command, int code);
   static wire::Command makeReply(const Session& session, wire::Op request, const Group& group,
                                  wire::IdList changed);
+  static wire::Command makeReject(const Session& session, const wire::Command& command, int code);
+  wire::IdList changedBy(const PendingCommand& change);
+  void tell(const PendingCommand& change);
   void tellMembers(const PendingCommand& change, wire::Op op, wire::IdList changed);
   void tellTargets(const PendingCommand& change, wire::Op op);
 
@@ -55,7 +63,8 @@ class Rooms {
   Auth& auth_;
   GroupCache& groups_;
   wire::SharedFrame frame_;
-  std::vector<std::string_view> ids_;  ///< those that a command really changes (§17 Q13)
+  std::vector<std::string_view> ids_;  ///< those that a command names, or changed (§17 Q13)
+  std::vector<storage::PeerRef> refs_;
 };
 
 }  // namespace kith::hub

@@ -68,6 +68,14 @@ void Sessions::sendError(Connection& connection, const Command& command, const A
   context_.writer.reply(connection, reply);
 }
 
+// At once, whatever grace watchers are given: messages from here on are, or are not, sent to one
+// who is here (decision 003).
+template <typename Event>
+void Sessions::tellStorage(const Peer& peer) {
+  context_.asked_storage = true;
+  context_.storage.submit(storage::kNoToken, Event{peer.app.options.id, peer.id});
+}
+
 void Sessions::open(Connection& connection, const Command& command) {
   App* app = appOf(connection, command);
   if (!app) return context_.close(connection, base::kAppNotAvailable);
@@ -88,6 +96,7 @@ void Sessions::open(Connection& connection, const Command& command) {
   connection.login_due = base::kNever;
   connection.opening_refused = false;
   const bool is_new = session == nullptr;
+  const bool is_first = !peer->online();
   if (is_new && connection.sessions.empty()) context_.output.opened(connection.id);
   if (is_new) {
     session = &begin(connection, peer);
@@ -102,7 +111,10 @@ void Sessions::open(Connection& connection, const Command& command) {
   reply.set(Field::SessionPeerIds, &Command::session_peer_ids, presence_.onlineOf(*session));
   context_.writer.replyFirst(*session, reply);
   if (!is_new) return;
-  if (peer->sessions.size() == 1) presence_.onFirstSession(*peer);
+  if (is_first) {
+    tellStorage<storage::PeerOnline>(*peer);
+    presence_.onFirstSession(*peer);
+  }
   groups_.rejoin(*session);
   replay_.start(*session);
 }
@@ -168,8 +180,7 @@ Session& Sessions::begin(Connection& connection, Ref<Peer> peer) {
   addToIndex(connection, *session);
   session->index = static_cast<std::uint32_t>(connection.sessions.size());
   connection.sessions.push_back(session);
-  session->device = static_cast<std::uint32_t>(peer->sessions.size());
-  peer->sessions.push_back(session.get());
+  peer->add(*session);
   ++context_.stats.sessions;
   return *session;
 }
@@ -199,14 +210,15 @@ void Sessions::end(Session& session, bool lost) {
   presence_.unwatchAll(session);
   groups_.exit(session, lost);
   if (connection.by_peer) connection.by_peer->remove(peer.hash, &session);
-  peer.sessions[session.device] = peer.sessions.back();
-  peer.sessions[session.device]->device = session.device;
-  peer.sessions.pop_back();
+  peer.remove(session);
   session.connection = nullptr;
   session.replaying = false;
   session.unacked = {};
   --context_.stats.sessions;
-  if (peer.sessions.empty()) presence_.onLastSession(peer);
+  if (!peer.online()) {
+    tellStorage<storage::PeerOffline>(peer);
+    presence_.onLastSession(peer);
+  }
   // Last, as this may be the last reference to the session.
   auto& sessions = connection.sessions;
   const std::size_t index = session.index;

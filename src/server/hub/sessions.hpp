@@ -35,6 +35,8 @@ class Sessions {
   void sendError(Connection& connection, const wire::Command& command, const App& app, int code);
   Session& begin(Connection& connection, Ref<Peer> peer);
   static void addToIndex(Connection& connection, Session& session);
+  template <typename Event>
+  void tellStorage(const Peer& peer);
   void keepToLimit(const Session& newest);
   void end(Session& session, bool lost);
 

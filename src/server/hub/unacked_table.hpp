@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What was delivered on one session and not acknowledged yet: id -> place in the peer's queue. An
+// What was delivered on one session and not acknowledged yet: id -> place in the storage. An
 // open-addressing table; an empty one is three words and lends its memory to the others. Hub's
 // thread.
 #pragma once
@@ -23,12 +23,22 @@ struct ReceiptRequest {
   std::string id;
 };
 
+/// Where a message is: among all, and in the log of its conversation.
+struct StoredPlace {
+  storage::Position position{0};
+  storage::ConversationKey conversation{0};
+  storage::Seq seq{0};
+};
+
 class UnackedTable {
  public:
   struct Entry {
     IdKey key;
-    storage::Position position{kFree};
+    StoredPlace place{kFree, 0, 0};
     std::unique_ptr<ReceiptRequest> receipt;
+
+    bool free() const { return place.position == kFree; }
+    void clear() { place.position = kFree; }
   };
 
   /// The memory of emptied tables, for those that need some, up to a bound. A session that idles
@@ -47,7 +57,7 @@ class UnackedTable {
   std::size_t size() const { return size_; }
 
   /// Keeps the first entry when the id is there already.
-  void add(IdKey key, storage::Position position, std::unique_ptr<ReceiptRequest> receipt,
+  void add(IdKey key, const StoredPlace& place, std::unique_ptr<ReceiptRequest> receipt,
            FreeTables& free_tables);
   /// Takes one out; false when it is not there.
   bool take(IdKey key, Entry& out, FreeTables& free_tables);
@@ -60,7 +70,7 @@ class UnackedTable {
     const std::size_t capacity = std::exchange(capacity_, 0);
     size_ = 0;
     for (std::size_t i = 0; i < capacity; ++i) {
-      if (slots[i].position != kFree) use(slots[i]);
+      if (!slots[i].free()) use(slots[i]);
     }
   }
 

@@ -69,12 +69,12 @@ bool readPositive(std::string_view text, std::int64_t& out) {
 wire::HistoryItem toItem(storage::StoredMessage&& message) {
   wire::HistoryItem item;
   item.timestamp = message.timestamp;
-  item.conv_id = std::move(message.conv_id);
+  item.conv_id = message.conv_id;
   item.from = std::move(message.from);
   item.text = std::move(message.text);
-  item.is_room = !message.group_id.empty();
+  item.is_room = message.kind != storage::ConversationKind::Pair;
   item.to = std::move(message.addressed);
-  if (item.is_room) item.to.push_back(std::move(message.group_id));
+  if (item.is_room) item.to.push_back(std::move(message.conv_id));
   item.message_id = std::move(message.id);
   return item;
 }

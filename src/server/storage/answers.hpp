@@ -18,36 +18,73 @@ namespace kith::storage {
 using Token = std::uint64_t;
 /// For requests that are not answered.
 inline constexpr Token kNoToken = 0;
-/// Position of a message in the order of acceptance, over all apps; grows.
+/// Place of a row in the order of acceptance, over all apps and conversations; grows.
 using Position = std::int64_t;
+/// Number of a row in the log of its conversation: 1, 2, 3 and so on, without holes.
+using Seq = std::int64_t;
+/// Names a conversation of this storage. A conversation that a storage in memory has let go of
+/// comes back under another one.
+using ConversationKey = std::int64_t;
+
+enum class ConversationKind : unsigned char {
+  Pair,       ///< of those who are named as receivers of a message, and its sender
+  Group,      ///< its members come and go
+  OpenGroup,  ///< has a log, and nobody for whom it waits
+};
+
+/// What a row of a log says.
+enum class RowKind : unsigned char { Message, Joined, Left, Updated };
+
+/// Why nothing was done, though nothing failed.
+enum class Refusal : unsigned char {
+  None,
+  NoGroup,    ///< there is no such group
+  NotMember,  ///< the request is for members only
+  Full,       ///< the group would have more members than the request allows
+};
 
 /// The fate of an append.
 struct Appended {
   /// The token was known: all of this is about the first message, and nothing was stored.
   bool duplicate{false};
+  Refusal refusal{Refusal::None};
   Position position{0};
-  std::string id;  ///< of a duplicate; of others the caller knows it
-  std::int64_t timestamp{0};
+  ConversationKey conversation{0};
+  Seq seq{0};
+  std::string id;             ///< of a duplicate; of others the caller knows it
+  std::int64_t timestamp{0};  ///< as asked, or that of the row before it, if that is later
 };
 
-/// A kept message.
+/// A row of a log.
 struct StoredMessage {
   Position position{0};
-  std::string id;
+  ConversationKey conversation{0};
+  Seq seq{0};
+  RowKind row{RowKind::Message};
+  ConversationKind kind{ConversationKind::Pair};
+  std::string id;  ///< empty for what is no message
   std::int64_t timestamp{0};
-  std::string from;
-  std::string conv_id;
-  std::string group_id;
+  std::string from;     ///< of a change: who made it
+  std::string conv_id;  ///< of a group: its id
   std::string text;
   bool receipt_wanted{false};
-  std::vector<std::string> addressed;
-  std::int64_t edited_at{0};  ///< ms; 0 = it is as it was sent
+  std::vector<std::string> addressed;  ///< Joined, Left: who
+  std::int64_t edited_at{0};           ///< ms; 0 = it is as it was sent
 };
 
-/// A part of a peer's queue.
+/// Rows of one log, both ends included.
+struct SeqRange {
+  ConversationKey conversation{0};
+  Seq first{0};
+  Seq last{0};
+};
+
+/// What waits for a peer, or a part of it.
 struct PendingPage {
   std::vector<StoredMessage> messages;
   bool complete{true};  ///< nothing more waits after these
+  /// Of a first page: what is beyond a limit. It waits until it is acknowledged.
+  std::vector<SeqRange> left_out;
 };
 
 struct GroupRecord {
@@ -59,8 +96,21 @@ struct GroupRecord {
 /// nullopt: there is no such group.
 using FoundGroup = std::optional<GroupRecord>;
 
-/// A change of a group or of a message is committed.
+/// A change of a message is committed.
 struct Changed {};
+
+/// A change of a group's members.
+struct MembersChanged {
+  Refusal refusal{Refusal::None};
+  Seq seq{0};  ///< of the row that says so; 0: nothing was to be changed
+  std::int64_t timestamp{0};
+  std::vector<std::string> changed;  ///< those who were not members before, or who were
+};
+
+/// Messages of others that a peer has not read.
+struct Unread {
+  std::int64_t count{0};
+};
 
 struct HistoryPage {
   std::vector<StoredMessage> messages;
@@ -75,7 +125,7 @@ struct Answer {
 
   Token token;
   std::variant<Result<Appended>, Result<PendingPage>, Result<FoundGroup>, Result<Changed>,
-               Result<HistoryPage>>
+               Result<MembersChanged>, Result<HistoryPage>, Result<Unread>>
       value;
 
   bool ok() const {

@@ -24,8 +24,8 @@ constexpr bool atMostOne(const std::variant<Requests...>*) {
 
 constexpr const Request* kRequests = nullptr;
 static_assert(atMostOne<std::span<const std::string_view>>(kRequests) &&
-                  atMostOne<std::span<const ReceiverRef>>(kRequests) &&
-                  atMostOne<std::span<const Position>>(kRequests),
+                  atMostOne<std::span<const PeerRef>>(kRequests) &&
+                  atMostOne<std::span<const SeqRange>>(kRequests),
               "a FieldReader has one list of each type");
 
 }  // namespace

@@ -29,6 +29,12 @@ class FieldWriter {
   void write(Number number) {
     out_.number(static_cast<std::int64_t>(number));
   }
+  void write(ConversationKind kind) { write(static_cast<unsigned char>(kind)); }
+  void write(const SeqRange& range) {
+    write(range.conversation);
+    write(range.first);
+    write(range.last - range.first);
+  }
   void write(const AppLimits& limits) {
     write(limits.offline_messages);
     write(limits.offline_age_ms);
@@ -36,9 +42,9 @@ class FieldWriter {
     write(limits.history_age_ms);
     write(limits.history_messages);
   }
-  void write(const ReceiverRef& receiver) {
-    write(receiver.peer_id);
-    write(receiver.online);
+  void write(const PeerRef& peer) {
+    write(peer.peer_id);
+    write(peer.online);
   }
   template <typename Item>
   void write(std::span<const Item> items) {
@@ -60,6 +66,13 @@ class FieldReader {
   void read(Number& number) {
     number = static_cast<Number>(in_->number());
   }
+  void read(ConversationKind& kind) { kind = static_cast<ConversationKind>(in_->number()); }
+  void read(SeqRange& range) {
+    read(range.conversation);
+    read(range.first);
+    read(range.last);
+    range.last += range.first;
+  }
   void read(AppLimits& limits) {
     read(limits.offline_messages);
     read(limits.offline_age_ms);
@@ -67,9 +80,9 @@ class FieldReader {
     read(limits.history_age_ms);
     read(limits.history_messages);
   }
-  void read(ReceiverRef& receiver) {
-    read(receiver.peer_id);
-    read(receiver.online);
+  void read(PeerRef& peer) {
+    read(peer.peer_id);
+    read(peer.online);
   }
   template <typename Item>
   void read(std::span<const Item>& items) {
@@ -82,7 +95,7 @@ class FieldReader {
 
  private:
   Reader* in_{nullptr};
-  std::tuple<std::vector<std::string_view>, std::vector<ReceiverRef>, std::vector<Position>> lists_;
+  std::tuple<std::vector<std::string_view>, std::vector<PeerRef>, std::vector<SeqRange>> lists_;
 };
 
 class Batch {

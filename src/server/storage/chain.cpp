@@ -12,18 +12,18 @@ void packLinks(const Links& links, Position position, std::string& out) {
   sqlite::Writer writer(out);
   for (const ListKind kind : kListKinds) {
     const Link& link = links[kind];
-    writer.number(link.number);
+    if (kind != ListKind::Conversation) writer.number(link.number);
     if (link.number == 0) continue;
     writer.number(position - link.previous).number(link.previous - link.jump);
   }
 }
 
-Links unpackLinks(std::string_view bytes, Position position) {
+Links unpackLinks(std::string_view bytes, Position position, Seq seq) {
   Links links;
   sqlite::Reader reader(bytes);
   for (const ListKind kind : kListKinds) {
     Link& link = links[kind];
-    link.number = reader.number();
+    link.number = kind == ListKind::Conversation ? seq : reader.number();
     if (link.number == 0) continue;
     const Position previous = position - reader.number();
     const Position jump = previous - reader.number();

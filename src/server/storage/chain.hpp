@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// The history without an index: each message names the one before it in three lists (of its app, of
-// its sender, of its conversation) and one further back to jump to, so that a time is found in a
-// logarithm of steps, and a message costs no more to keep however many there are. The jumps are
-// those of Myers, "An applicative random-access stack". Plain values; nothing here knows a table.
+// The logs without an index: each row names the one before it in up to three lists (of its app, of
+// its sender, of its conversation) and one further back to jump to, so that a time or a number is
+// found in a logarithm of steps, and a row costs no more to keep however many there are. The jumps
+// are those of Myers, "An applicative random-access stack". Plain values; nothing here knows a
+// table.
 #pragma once
 
 #include <array>
@@ -27,26 +28,29 @@ struct PerList {
   const Value& operator[](ListKind kind) const { return values[static_cast<std::size_t>(kind)]; }
 };
 
-/// What a message knows about those before it in one list; position 0 is the end.
+/// What a row knows about those before it in one list; position 0 is the end.
 struct Link {
-  std::int64_t number{0};  ///< from 1; 0 = a stray, which came with a time before its predecessor's
+  /// From 1; in the list of a conversation it is the row's seq. 0 = the row is not in the list: it
+  /// is no message, or a stray, which came with a time before its predecessor's.
+  std::int64_t number{0};
   Position previous{0};
   Position jump{0};
 };
 
 using Links = PerList<Link>;
 
-/// For the message `position`, in few bytes.
+/// For the row at `position`, in few bytes; without its seq.
 void packLinks(const Links& links, Position position, std::string& out);
-/// Damaged bytes give links that end there or lead to older messages; never a circle.
-Links unpackLinks(std::string_view bytes, Position position);
+/// Damaged bytes give links that end there or lead to older rows; never a circle.
+Links unpackLinks(std::string_view bytes, Position position, Seq seq);
 
 /// The newest message of a list, and those that its jumps lead to.
 class ListEnd {
  public:
   /// It has not been read from the database yet.
   bool unknown() const { return path_.empty(); }
-  void makeEmpty() { path_.assign(1, {}); }
+  /// There have been `count`, and none of them is left.
+  void makeEmpty(std::int64_t count = 0) { path_.assign(1, {count, 0}); }
   /// Adds the newest message, or, while it is being read, the next one that the jumps lead to.
   void readFirst(Position position, std::int64_t timestamp, std::int64_t number);
   void readNext(Position position, std::int64_t number);

@@ -2,50 +2,37 @@
 #include "server/storage/memory_messages.hpp"
 
 #include <algorithm>
-#include <cstring>
-#include <type_traits>
-#include <utility>
+
+#include "server/storage/memory_conversations.hpp"
 
 namespace kith::storage {
 namespace {
 
 std::uint32_t narrow(std::size_t size) { return static_cast<std::uint32_t>(size); }
 
-char* put(char* at, std::string_view text) {
-  if (!text.empty()) std::memcpy(at, text.data(), text.size());
-  return at + text.size();
-}
-
-/// A Thing with room for `texts` bytes behind it.
-template <typename Thing>
-Thing* makeWith(Blocks& blocks, std::size_t texts) {
-  static_assert(std::is_trivially_destructible_v<Thing>);
-  const std::size_t bytes = sizeof(Thing) + texts;
-  auto* thing = new (blocks.take(bytes)) Thing{};
-  thing->bytes = narrow(bytes);
-  return thing;
+bool isOlder(const Message& a, const Message& b) {
+  return a.timestamp != b.timestamp ? a.timestamp < b.timestamp : a.position < b.position;
 }
 
 }  // namespace
 
-Message* Message::make(Blocks& blocks, const Append& from, Conversation& conversation) {
-  std::size_t texts = from.id.size() + from.from.size() + from.group_id.size() + from.text.size();
-  for (const std::string_view peer : from.addressed) texts += sizeof(std::uint32_t) + peer.size();
+Message* Message::make(Blocks& blocks, const NewRow& row) {
+  std::size_t texts = row.id.size() + row.from.size() + row.text.size();
+  for (const std::string_view peer : row.addressed) texts += sizeof(std::uint32_t) + peer.size();
   auto* message = makeWith<Message>(blocks, texts);
-  message->timestamp = from.timestamp;
-  message->conversation = &conversation;
-  ++conversation.messages;
-  message->id_bytes = narrow(from.id.size());
-  message->from_bytes = narrow(from.from.size());
-  message->group_bytes = narrow(from.group_id.size());
-  message->text_bytes = narrow(from.text.size());
-  message->addressed = narrow(from.addressed.size());
-  message->receipt_wanted = from.receipt_wanted;
+  message->timestamp = row.timestamp;
+  message->id_bytes = narrow(row.id.size());
+  message->from_bytes = narrow(row.from.size());
+  message->text_bytes = narrow(row.text.size());
+  message->addressed = narrow(row.addressed.size());
+  message->row = row.row;
+  message->receipt_wanted = row.receipt_wanted;
+  message->to_self = row.to_self;
   char* at = reinterpret_cast<char*>(message + 1);
-  at = put(put(put(put(at, from.id), from.from), from.group_id), from.text);
-  for (const std::string_view peer : from.addressed) {
+  at = putText(putText(putText(at, row.id), row.from), row.text);
+  for (const std::string_view peer : row.addressed) {
     const std::uint32_t size = narrow(peer.size());
-    at = put(put(at, {reinterpret_cast<const char*>(&size), sizeof size}), peer);
+    at = putText(putText(at, {reinterpret_cast<const char*>(&size), sizeof size}), peer);
   }
   return message;
 }
@@ -53,11 +40,14 @@ Message* Message::make(Blocks& blocks, const Append& from, Conversation& convers
 StoredMessage Message::copy() const {
   StoredMessage copy;
   copy.position = position;
+  copy.conversation = conversation->key;
+  copy.seq = seq;
+  copy.row = row;
+  copy.kind = conversation->kind;
   copy.id = id();
   copy.timestamp = timestamp;
   copy.from = from();
   copy.conv_id = conversation->id();
-  copy.group_id = group();
   copy.text = text();
   copy.receipt_wanted = receipt_wanted;
   if (edited != nullptr) copy.edited_at = edited->at;
@@ -82,7 +72,7 @@ void Message::edit(Blocks& blocks, std::string_view text, std::int64_t at) {
   edited = makeWith<EditedText>(blocks, text.size());
   edited->at = at;
   edited->text_bytes = narrow(text.size());
-  put(reinterpret_cast<char*>(edited + 1), text);
+  putText(reinterpret_cast<char*>(edited + 1), text);
 }
 
 // The block keeps its size; what was in it is not to be found in the memory either.
@@ -95,24 +85,102 @@ void Message::tombstone(Blocks& blocks) {
   deleted = true;
 }
 
-Conversation* Conversation::make(Blocks& blocks, std::string_view id, std::uint64_t hash) {
-  auto* conversation = makeWith<Conversation>(blocks, id.size());
-  conversation->hash = hash;
-  conversation->id_bytes = narrow(id.size());
-  put(reinterpret_cast<char*>(conversation + 1), id);
-  return conversation;
+// --- the log of an app ---------------------------------------------------------------------------
+
+void AppLog::insert(Message* message, Blocks& blocks) {
+  ++size_;
+  if (newest_ != nullptr && message->timestamp < newest_time_) {
+    insertAmong(message);
+  } else {
+    link(message, newest_, nullptr);
+  }
+  if (++unmarked_ < kMarkEvery) return;
+  unmarked_ = 0;
+  addMark(message, blocks);
 }
 
-KnownToken* KnownToken::make(Blocks& blocks, const Append& message, std::uint64_t hash) {
+void AppLog::remove(Message* message, Blocks& blocks) {
+  --size_;
+  removeMark(message, blocks);
+  Message* const older = olderThan(message);
+  Message* const newer = message->in_app.newer;
+  if (message == last_) last_ = nullptr;
+  if (message == oldest_) {
+    oldest_ = newer;  // whose own link is not looked at any more, nor is it touched here
+  } else {
+    older->in_app.newer = newer;
+    if (newer != nullptr) newer->in_app.older = older;
+  }
+  if (message != newest_) return;
+  newest_ = older;
+  newest_time_ = older != nullptr ? older->timestamp : 0;
+}
+
+void AppLog::link(Message* message, Message* older, Message* newer) {
+  message->in_app = {older, newer, nullptr};
+  (older != nullptr ? older->in_app.newer : oldest_) = message;
+  if (newer != nullptr) {
+    newer->in_app.older = message;
+    return;
+  }
+  newest_ = message;
+  newest_time_ = message->timestamp;
+}
+
+// After a jump each message goes right behind the one before it, also when a conversation that is
+// ahead of the clock gets some in between.
+void AppLog::insertAmong(Message* message) {
+  const auto isBefore = [&](const Message& each) { return isOlder(each, *message); };
+  Message* older = last_;
+  if (older == nullptr || !isBefore(*older) ||
+      (older->in_app.newer != nullptr && isBefore(*older->in_app.newer))) {
+    older = newestOf(isBefore);
+  }
+  link(message, older, older != nullptr ? older->in_app.newer : oldest_);
+  last_ = message;
+}
+
+void AppLog::addMark(Message* message, Blocks& blocks) {
+  LogMark* newer = nullptr;
+  LogMark* older = newest_mark_;
+  while (older != nullptr && isOlder(*message, *older->message)) {
+    newer = std::exchange(older, older->older);
+  }
+  auto* mark = new (blocks.take(sizeof(LogMark))) LogMark{message, older, newer};
+  message->in_app.mark = mark;
+  if (older != nullptr) older->newer = mark;
+  (newer != nullptr ? newer->older : newest_mark_) = mark;
+}
+
+void AppLog::removeMark(Message* message, Blocks& blocks) {
+  LogMark* const mark = std::exchange(message->in_app.mark, nullptr);
+  if (mark == nullptr) return;
+  if (mark->older != nullptr) mark->older->newer = mark->newer;
+  (mark->newer != nullptr ? mark->newer->older : newest_mark_) = mark->older;
+  blocks.give(mark, sizeof(LogMark));
+}
+
+// --- tokens --------------------------------------------------------------------------------------
+
+KnownToken* KnownToken::make(Blocks& blocks, const Append& message, const Appended& first,
+                             std::uint64_t hash) {
   auto* token =
       makeWith<KnownToken>(blocks, message.from.size() + message.dedupe.size() + message.id.size());
   token->hash = hash;
-  token->timestamp = message.timestamp;
+  token->position = first.position;
+  token->conversation = first.conversation;
+  token->seq = first.seq;
+  token->timestamp = first.timestamp;
   token->from_bytes = narrow(message.from.size());
   token->dedupe_bytes = narrow(message.dedupe.size());
   token->id_bytes = narrow(message.id.size());
-  put(put(put(reinterpret_cast<char*>(token + 1), message.from), message.dedupe), message.id);
+  char* const at = reinterpret_cast<char*>(token + 1);
+  putText(putText(putText(at, message.from), message.dedupe), message.id);
   return token;
+}
+
+Appended KnownToken::answer() const {
+  return {true, Refusal::None, position, conversation, seq, std::string(id()), timestamp};
 }
 
 }  // namespace kith::storage

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "server/storage/memory_tables.hpp"
 
-#include <algorithm>
-#include <limits>
 #include <random>
 #include <utility>
 
@@ -12,422 +10,246 @@
 namespace kith::storage {
 namespace {
 
-/// What the queues without messages may take that are kept for the next ones.
-constexpr std::size_t kSpareBytes = 4u * 1024 * 1024;
-
 std::uint64_t makeSeed() {
   std::random_device device;
   return std::uint64_t{device()} << 32 | device();
 }
 
-/// Has the cache fetch what a later call is going to need; null is fine. The tables are larger than
-/// the cache, and waiting for what is not in it was most of their cost.
-void prefetch(const void* thing) { __builtin_prefetch(thing, 1); }
-
 }  // namespace
 
-template <typename Wanted>
-void MemoryTables::takeFromQueues(App& app, Wanted wanted) {
-  expired_queues_.clear();
-  app.queues.each([&](MemoryQueue& queue) {
-    queue.takeIf(wanted, [&](Message* message) { release(app, message); });
-    if (queue.empty()) expired_queues_.push_back(&queue);
-  });
-  for (MemoryQueue* queue : expired_queues_) removeQueue(app, queue);
-}
+MemoryTables::MemoryTables(Answers& answers) : answers_(answers), shared_(makeSeed()) {}
 
-MemoryTables::MemoryTables(Answers& answers) : answers_(answers), seed_(makeSeed()) {}
-
-MemoryTables::~MemoryTables() {
-  for (auto& [id, app] : apps_) empty(app);
-}
-
-void MemoryTables::empty(App& app) {
-  while (app.oldest_token != nullptr) forgetOldestToken(app);
-  while (app.log.oldest() != nullptr) forgetOldest(app);
-  takeFromQueues(app, [](const Message&) { return true; });
-}
-
-std::uint64_t MemoryTables::hashOf(std::string_view text) const {
-  return base::hashText(text, seed_);
-}
-
-MemoryTables::App* MemoryTables::findApp(std::string_view app_id) {
+MemoryApp* MemoryTables::findApp(std::string_view app_id) {
   if (last_app_ != nullptr && last_app_->id == app_id) return last_app_;
   const auto found = apps_.find(app_id);
   return found != apps_.end() ? last_app_ = &found->second : nullptr;
 }
 
 void MemoryTables::execute(Token, const ConfigureApp& request) {
-  App& app = apps_[std::string(request.app_id)];
-  app.id = request.app_id;
-  app.limits = request.limits;
+  const auto [app, added] = apps_.try_emplace(std::string(request.app_id), request.app_id, shared_);
+  app->second.limits = request.limits;
 }
+
+// --- messages ------------------------------------------------------------------------------------
 
 void MemoryTables::execute(Token token, const Append& message) {
-  App* app = findApp(message.app_id);
+  MemoryApp* const app = findApp(message.app_id);
   if (app == nullptr) return answer(token, message, unknownApp(message.app_id));
-  const std::uint64_t conversation = hashOf(message.conv_id);
-  app->conversations.prefetch(conversation);
+  const std::uint64_t hash = app->hashOf(message.conv_id);
+  app->prefetchConversation(hash);
+  const std::uint64_t sender_hash = app->hashOf(message.from);
+  const std::uint64_t token_hash = base::hashText(message.dedupe, sender_hash);
   if (!message.dedupe.empty()) {
-    const std::uint64_t hash = base::hashText(message.dedupe, hashOf(message.from));
-    if (const KnownToken* first = findToken(*app, message, hash)) {
-      return answer(token, message,
-                    Appended{true, first->position, std::string(first->id()), first->timestamp});
-    }
-    learnToken(*app, message, hash);
+    const KnownToken* const first = app->findToken(message, token_hash);
+    if (first != nullptr) return answer(token, message, first->answer());
   }
-  Message& kept = remember(*app, message, conversation);
-  if (!message.log_only) {
-    for (const ReceiverRef& receiver : message.receivers) {
-      enqueue(*app, receiver.peer_id, kept, !receiver.online);
-    }
+  Conversation* const conversation = app->findConversation(message.conv_id, hash);
+  Appended result;
+  result.refusal = refusalOf(*app, conversation, message);
+  if (result.refusal == Refusal::None) {
+    result = append(*app, message, conversation, hash, sender_hash);
+    if (!message.dedupe.empty()) app->learnToken(message, result, token_hash);
   }
+  answer(token, message, std::move(result));
+}
+
+Refusal MemoryTables::refusalOf(const MemoryApp& app, const Conversation* conversation,
+                                const Append& message) const {
+  if (message.kind == ConversationKind::Pair) return Refusal::None;
+  if (conversation == nullptr || !conversation->isGroup()) return Refusal::NoGroup;
+  if (!message.members_only) return Refusal::None;
+  const Member* const sender = app.findMember(*conversation, message.from);
+  return sender != nullptr && sender->isHere() ? Refusal::None : Refusal::NotMember;
+}
+
+Appended MemoryTables::append(MemoryApp& app, const Append& message, Conversation* conversation,
+                              std::uint64_t conversation_hash, std::uint64_t sender_hash) {
+  if (conversation == nullptr) conversation = &makePair(app, message, conversation_hash);
+  const Message& row = app.add(
+      *conversation, {RowKind::Message, message.id, message.timestamp, message.from, message.text,
+                      message.receipt_wanted, message.to_self, message.addressed});
+  if (!conversation->isGroup()) app.linkReceivers(row, sender_hash);
   ++appended_;
-  answer(token, message, Appended{false, kept.position, {}, kept.timestamp});
+  return {false, Refusal::None, row.position, conversation->key, row.seq, {}, row.timestamp};
 }
 
-KnownToken* MemoryTables::findToken(const App& app, const Append& message,
-                                    std::uint64_t hash) const {
-  return app.tokens.find(hash, [&](const KnownToken& token) {
-    return token.from() == message.from && token.dedupe() == message.dedupe;
-  });
-}
-
-void MemoryTables::learnToken(App& app, const Append& message, std::uint64_t hash) {
-  if (app.tokens.size() >= kMemoryTokens) forgetOldestToken(app);
-  KnownToken* token = KnownToken::make(blocks_, message, hash);
-  token->position = last_position_ + 1;
-  (app.newest_token != nullptr ? app.newest_token->newer : app.oldest_token) = token;
-  app.newest_token = token;
-  app.tokens.add(hash, token);
-}
-
-void MemoryTables::forgetOldestToken(App& app) {
-  KnownToken* const token = app.oldest_token;
-  app.oldest_token = token->newer;
-  if (app.oldest_token == nullptr) {
-    app.newest_token = nullptr;
-  } else {
-    app.tokens.prefetch(app.oldest_token->hash);
-    prefetch(app.oldest_token->newer);
+Conversation& MemoryTables::makePair(MemoryApp& app, const Append& message, std::uint64_t hash) {
+  Conversation& pair = app.makeConversation(message.conv_id, hash, ConversationKind::Pair);
+  app.join(pair, app.peerOf({message.from, message.from_online}), 0);
+  for (const PeerRef& receiver : message.receivers) {
+    Peer& peer = app.peerOf(receiver);
+    if (app.findMember(pair, peer) == nullptr) app.join(pair, peer, 0);
   }
-  freeToken(app, token);
+  return pair;
 }
 
-void MemoryTables::freeToken(App& app, KnownToken* token) {
-  app.tokens.remove(token->hash, token);
-  blocks_.give(token, token->bytes);
+// --- what waits ----------------------------------------------------------------------------------
+
+void MemoryTables::execute(Token, const PeerOnline& request) {
+  if (MemoryApp* const app = findApp(request.app_id)) app->comes(request.peer_id);
 }
 
-Conversation* MemoryTables::findConversation(const App& app, std::string_view id,
-                                             std::uint64_t hash) const {
-  return app.conversations.find(
-      hash, [&](const Conversation& conversation) { return conversation.id() == id; });
-}
-
-Message& MemoryTables::remember(App& app, const Append& message, std::uint64_t hash) {
-  if (app.logged >= kMemoryHistory) forgetOldest(app);
-  Conversation* conversation = findConversation(app, message.conv_id, hash);
-  if (conversation == nullptr) {
-    conversation = Conversation::make(blocks_, message.conv_id, hash);
-    app.conversations.add(hash, conversation);
-  }
-  Message* kept = Message::make(blocks_, message, *conversation);
-  kept->position = ++last_position_;
-  kept->refs = 1;
-  app.log.insert(kept, blocks_);
-  conversation->log.insert(kept, blocks_);
-  ++app.logged;
-  return *kept;
-}
-
-void MemoryTables::forgetOldest(App& app) {
-  Message* const oldest = app.log.oldest();
-  app.log.remove(oldest, blocks_);
-  oldest->conversation->log.remove(oldest, blocks_);
-  --app.logged;
-  if (const Message* next = app.log.oldest()) {
-    prefetch(next->conversation);
-    prefetch(next->in_app.newer);
-  }
-  release(app, oldest);
-}
-
-void MemoryTables::release(App& app, Message* message) {
-  if (--message->refs > 0) return;
-  Conversation* const conversation = message->conversation;
-  message->forgetEdit(blocks_);
-  blocks_.give(message, message->bytes);
-  if (--conversation->messages > 0) return;
-  app.conversations.remove(conversation->hash, conversation);
-  blocks_.give(conversation, conversation->bytes);
-}
-
-MemoryQueue* MemoryTables::findQueue(const App& app, std::string_view peer_id,
-                                     std::uint64_t hash) const {
-  return app.queues.find(hash, [&](const MemoryQueue& queue) { return queue.peer == peer_id; });
-}
-
-void MemoryTables::enqueue(App& app, std::string_view peer_id, Message& message, bool offline) {
-  const std::uint64_t hash = hashOf(peer_id);
-  MemoryQueue* queue = findQueue(app, peer_id, hash);
-  if (queue == nullptr) {
-    queue = addQueue(app, peer_id, hash);
-  }
-  if (!queue->push(&message, offline)) return;  // named twice
-  ++message.refs;
-  while (queue->offline() > app.limits.offline_messages) {
-    release(app, queue->takeOldestOffline());
-  }
-  while (queue->size() > app.limits.unacknowledged_messages) release(app, queue->takeOldest());
-  if (queue->empty()) removeQueue(app, queue);
-}
-
-MemoryQueue* MemoryTables::addQueue(App& app, std::string_view peer_id, std::uint64_t hash) {
-  std::unique_ptr<MemoryQueue> queue;
-  if (spare_queues_.empty()) {
-    queue = std::make_unique<MemoryQueue>();
-  } else {
-    queue = std::move(spare_queues_.back());
-    spare_queues_.pop_back();
-    spare_bytes_ -= queue->bytes();
-  }
-  queue->peer = peer_id;
-  queue->hash = hash;
-  app.queues.add(hash, queue.get());
-  return queue.release();
-}
-
-void MemoryTables::removeQueue(App& app, MemoryQueue* queue) {
-  app.queues.remove(queue->hash, queue);
-  std::unique_ptr<MemoryQueue> spare(queue);
-  const std::size_t bytes = spare->bytes();
-  if (spare_bytes_ + bytes > kSpareBytes) return;
-  spare_bytes_ += bytes;
-  spare->reset();
-  spare_queues_.push_back(std::move(spare));
-}
-
-void MemoryTables::execute(Token, const Acknowledge& request) {
-  App* app = findApp(request.app_id);
-  if (app == nullptr) return;
-  MemoryQueue* const queue = findQueue(*app, request.peer_id, hashOf(request.peer_id));
-  if (queue == nullptr) return;
-  for (const Position position : request.positions) {
-    if (Message* message = queue->take(position)) release(*app, message);
-  }
-  if (queue->empty()) removeQueue(*app, queue);
+void MemoryTables::execute(Token, const PeerOffline& request) {
+  if (MemoryApp* const app = findApp(request.app_id)) app->goes(request.peer_id);
 }
 
 void MemoryTables::execute(Token token, const ReadPending& request) {
-  App* app = findApp(request.app_id);
+  MemoryApp* const app = findApp(request.app_id);
   if (app == nullptr) return answer(token, request, unknownApp(request.app_id));
-  PendingPage page;
-  if (const MemoryQueue* queue = findQueue(*app, request.peer_id, hashOf(request.peer_id))) {
-    const std::int64_t oldest = request.now_ms - app->limits.offline_age_ms;
-    queue->eachAfter(request.after, [&](const Message& message) {
-      if (message.deleted || agesFrom(message.position, message.timestamp) < oldest) return true;
-      if (page.messages.size() == request.limit) return page.complete = false;
-      page.messages.push_back(message.copy());
-      return true;
-    });
-  }
-  answer(token, request, std::move(page));
+  Peer* const peer = app->findPeer(request.peer_id);
+  if (peer == nullptr) return answer(token, request, PendingPage{});
+  answer(token, request, pending_.read(*app, *peer, request));
+  expired_.store(pending_.expired(), std::memory_order_relaxed);
 }
 
-void MemoryTables::Group::add(std::string_view peer_id) {
-  if (members.contains(peer_id)) return;
-  members.emplace(peer_id, next_place++);
+void MemoryTables::execute(Token, const Acknowledge& request) {
+  MemoryApp* const app = findApp(request.app_id);
+  Peer* const peer = app != nullptr ? app->findPeer(request.peer_id) : nullptr;
+  if (peer == nullptr) return;
+  // Before its last conversation goes, and the peer with it.
+  if (request.settles) peer->settle(shared_.blocks);
+  for (const SeqRange& range : request.ranges) {
+    const Conversation* const conversation = app->findConversation(range.conversation);
+    Member* const member =
+        conversation != nullptr ? app->findMember(*conversation, request.peer_id) : nullptr;
+    if (member == nullptr || !member->linked) continue;
+    member->acknowledge(range.first, range.last, shared_.blocks);
+    app->settle(*member);
+  }
+}
+
+// --- groups --------------------------------------------------------------------------------------
+
+template <typename Change>
+Refusal MemoryTables::refusalOf(const MemoryApp& app, const Conversation* group,
+                                const Change& request) const {
+  if (group == nullptr || !group->isGroup()) return Refusal::NoGroup;
+  if (!request.members_only) return Refusal::None;
+  const Member* const by = app.findMember(*group, request.by);
+  return by != nullptr && by->isHere() ? Refusal::None : Refusal::NotMember;
+}
+
+/// A row that says what was changed; `names_` are those whom it is about.
+const Message& MemoryTables::note(MemoryApp& app, Conversation& group, RowKind kind,
+                                  std::string_view by, std::int64_t now_ms, std::string_view text) {
+  return app.add(group, {kind, {}, now_ms, by, text, false, false, names_});
+}
+
+/// Who of them is no member, once each: `new_peers_`, and `names_`.
+void MemoryTables::chooseNew(const MemoryApp& app, const Conversation& group,
+                             std::span<const PeerRef> peers) {
+  new_peers_.clear();
+  names_.clear();
+  for (const PeerRef& peer : peers) {
+    const Member* const member = app.findMember(group, peer.peer_id);
+    if (member != nullptr && member->isHere()) continue;
+    new_peers_.push_back(peer);
+  }
+  TextMap<bool> seen;
+  std::erase_if(new_peers_, [&](const PeerRef& peer) {
+    return !seen.emplace(std::string(peer.peer_id), true).second;
+  });
+  for (const PeerRef& peer : new_peers_) names_.push_back(peer.peer_id);
+}
+
+/// Those whom chooseNew() has chosen.
+MembersChanged MemoryTables::addMembers(MemoryApp& app, Conversation& group, std::string_view by,
+                                        std::int64_t now_ms) {
+  if (new_peers_.empty()) return {};
+  const Message& row = note(app, group, RowKind::Joined, by, now_ms);
+  for (const PeerRef& peer : new_peers_) app.join(group, app.peerOf(peer), row.seq);
+  return {Refusal::None, row.seq, row.timestamp, {names_.begin(), names_.end()}};
 }
 
 void MemoryTables::execute(Token token, const CreateGroup& request) {
-  App* app = findApp(request.app_id);
+  MemoryApp* const app = findApp(request.app_id);
   if (app == nullptr) return answer(token, request, unknownApp(request.app_id));
-  const auto [kept, added] = app->groups.try_emplace(std::string(request.group_id));
-  if (!added) return answer(token, request, groupExists());
-  kept->second.open = request.open;
-  for (const std::string_view member : request.members) kept->second.add(member);
-  answer(token, request, Changed{});
+  const std::uint64_t hash = app->hashOf(request.group_id);
+  if (app->findConversation(request.group_id, hash) != nullptr) {
+    return answer(token, request, groupExists());
+  }
+  const auto kind = request.open ? ConversationKind::OpenGroup : ConversationKind::Group;
+  Conversation& group = app->makeConversation(request.group_id, hash, kind);
+  chooseNew(*app, group, request.members);
+  answer(token, request, addMembers(*app, group, request.by, request.now_ms));
 }
 
 void MemoryTables::execute(Token token, const LoadGroup& request) {
-  App* app = findApp(request.app_id);
+  MemoryApp* const app = findApp(request.app_id);
   if (app == nullptr) return answer(token, request, unknownApp(request.app_id));
-  const auto found = app->groups.find(request.group_id);
-  if (found == app->groups.end()) return answer(token, request, FoundGroup{});
-  const Group& group = found->second;
-  std::vector<std::pair<std::uint64_t, std::string_view>> ordered;
-  ordered.reserve(group.members.size());
-  for (const auto& [member, place] : group.members) ordered.emplace_back(place, member);
-  std::sort(ordered.begin(), ordered.end());
-  GroupRecord record{found->first, group.open, {}};
-  record.members.reserve(ordered.size());
-  for (const auto& [place, member] : ordered) record.members.emplace_back(member);
+  const Conversation* const group = app->findConversation(request.group_id);
+  if (group == nullptr || !group->isGroup()) return answer(token, request, FoundGroup{});
+  GroupRecord record{std::string(group->id()), group->kind == ConversationKind::OpenGroup, {}};
+  record.members.reserve(group->here);
+  for (const Member* at = group->members.first; at != nullptr; at = at->next) {
+    record.members.emplace_back(at->peer->id());
+  }
   answer(token, request, FoundGroup(std::move(record)));
 }
 
 void MemoryTables::execute(Token token, const AddMembers& request) {
-  App* app = findApp(request.app_id);
+  MemoryApp* const app = findApp(request.app_id);
   if (app == nullptr) return answer(token, request, unknownApp(request.app_id));
-  const auto group = app->groups.find(request.group_id);
-  if (group == app->groups.end()) return answer(token, request, groupMissing());
-  for (const std::string_view peer_id : request.peer_ids) group->second.add(peer_id);
-  answer(token, request, Changed{});
+  Conversation* const group = app->findConversation(request.group_id);
+  MembersChanged result;
+  result.refusal = refusalOf(*app, group, request);
+  if (result.refusal != Refusal::None) return answer(token, request, std::move(result));
+  chooseNew(*app, *group, request.peers);
+  if (request.most != 0 && !new_peers_.empty() && group->here + new_peers_.size() > request.most) {
+    result.refusal = Refusal::Full;
+    return answer(token, request, std::move(result));
+  }
+  answer(token, request, addMembers(*app, *group, request.by, request.now_ms));
 }
 
 void MemoryTables::execute(Token token, const RemoveMembers& request) {
-  App* app = findApp(request.app_id);
+  MemoryApp* const app = findApp(request.app_id);
   if (app == nullptr) return answer(token, request, unknownApp(request.app_id));
-  const auto group = app->groups.find(request.group_id);
-  if (group == app->groups.end()) return answer(token, request, groupMissing());
-  TextMap<std::uint64_t>& members = group->second.members;
+  Conversation* const group = app->findConversation(request.group_id);
+  MembersChanged result;
+  result.refusal = refusalOf(*app, group, request);
+  if (result.refusal != Refusal::None) return answer(token, request, std::move(result));
+  leaving_.clear();
+  names_.clear();
   for (const std::string_view peer_id : request.peer_ids) {
-    if (const auto member = members.find(peer_id); member != members.end()) members.erase(member);
+    Member* const member = app->findMember(*group, peer_id);
+    if (member == nullptr || !member->isHere()) continue;
+    member->left = group->last + 1;  // named again it is no member
+    leaving_.push_back(member);
+    names_.push_back(peer_id);
   }
-  answer(token, request, Changed{});
+  if (leaving_.empty()) return answer(token, request, std::move(result));
+  const Message& row = note(*app, *group, RowKind::Left, request.by, request.now_ms);
+  for (Member* member : leaving_) app->leave(*member, row);
+  answer(token, request,
+         MembersChanged{Refusal::None, row.seq, row.timestamp, {names_.begin(), names_.end()}});
 }
 
-namespace {
-
-/// Which messages of a log a page of history has.
-struct Page {
-  const ReadHistory& range;
-  std::int64_t before;       ///< only what is older than this time
-  Position before_position;  ///< or, within the millisecond, than this one
-  HistoryPage result;
-
-  template <typename AnyLog>
-  void read(const AnyLog& log) {
-    const auto limit = static_cast<std::size_t>(std::max(range.limit, 0));
-    const auto isOlder = [this](const Message& at) {
-      return at.timestamp < before || (at.timestamp == before && at.position < before_position);
-    };
-    for (const Message* at = log.newestOf(isOlder); at != nullptr && result.messages.size() < limit;
-         at = log.olderThan(at)) {
-      if (at->deleted) continue;
-      if (range.from.empty() || at->from() == range.from) result.messages.push_back(at->copy());
-    }
+void MemoryTables::execute(Token token, const NoteUpdate& request) {
+  MemoryApp* const app = findApp(request.app_id);
+  if (app == nullptr) return answer(token, request, unknownApp(request.app_id));
+  Conversation* const group = app->findConversation(request.group_id);
+  MembersChanged result;
+  if (group == nullptr || !group->isGroup()) {
+    result.refusal = Refusal::NoGroup;
+    return answer(token, request, std::move(result));
   }
-};
-
-}  // namespace
-
-void MemoryTables::execute(Token token, const ReadHistory& range) {
-  App* app = findApp(range.app_id);
-  if (app == nullptr) return answer(token, range, unknownApp(range.app_id));
-  const Conversation* conversation = nullptr;
-  if (!range.conv_id.empty()) {
-    conversation = findConversation(*app, range.conv_id, hashOf(range.conv_id));
-    if (conversation == nullptr) return answer(token, range, HistoryPage{});
-  }
-  constexpr auto kNoBound = std::numeric_limits<std::int64_t>::max();
-  Page page{range, range.before != 0 ? range.before : kNoBound, kNoBound, {}};
-  if (range.before != 0 && !range.before_id.empty()) {
-    const Message* named =
-        app->log.newestOf([&](const Message& at) { return at.timestamp <= range.before; });
-    while (named != nullptr && named->timestamp == range.before && named->id() != range.before_id) {
-      named = app->log.olderThan(named);
-    }
-    if (named != nullptr && named->timestamp == range.before) {
-      page.before_position = named->position;
-    }
-  }
-  if (page.before_position == kNoBound && range.before_exclusive && range.before != 0) {
-    --page.before;
-  }
-  if (conversation != nullptr) {
-    page.read(conversation->log);
-  } else {
-    page.read(app->log);
-  }
-  answer(token, range, std::move(page.result));
+  names_.clear();
+  const Message& row =
+      note(*app, *group, RowKind::Updated, request.by, request.now_ms, request.text);
+  result.seq = row.seq;
+  result.timestamp = row.timestamp;
+  answer(token, request, std::move(result));
 }
 
-template <typename Change>
-Message* MemoryTables::findMessage(const Change& request) {
-  const App* app = findApp(request.app_id);
-  if (app == nullptr) return nullptr;
-  const Conversation* conversation =
-      findConversation(*app, request.conv_id, hashOf(request.conv_id));
-  if (conversation == nullptr) return nullptr;
-  const auto& log = conversation->log;
-  Message* at =
-      log.newestOf([&](const Message& each) { return each.timestamp <= request.timestamp; });
-  while (at != nullptr && at->timestamp == request.timestamp && at->id() != request.id) {
-    at = log.olderThan(at);
-  }
-  const bool found = at != nullptr && at->timestamp == request.timestamp && !at->deleted;
-  return found ? at : nullptr;
-}
-
-void MemoryTables::execute(Token token, const EditMessage& request) {
-  Message* const message = findMessage(request);
-  if (message == nullptr) return answer(token, request, messageMissing());
-  message->edit(blocks_, request.text, request.edited_at);
-  answer(token, request, Changed{});
-}
-
-void MemoryTables::execute(Token token, const DeleteMessage& request) {
-  Message* const message = findMessage(request);
-  if (message == nullptr) return answer(token, request, messageMissing());
-  message->tombstone(blocks_);
-  answer(token, request, Changed{});
-}
-
-void MemoryTables::forgetOldHistory(App& app, std::int64_t now_ms) {
-  const AppLimits& limits = app.limits;
-  const auto isBeyond = [&](const Message& oldest) {
-    return (limits.history_messages != 0 && app.logged > limits.history_messages) ||
-           (limits.history_age_ms != 0 && oldest.timestamp < now_ms - limits.history_age_ms);
-  };
-  while (app.log.oldest() != nullptr && isBeyond(*app.log.oldest())) forgetOldest(app);
-}
+// --- time ----------------------------------------------------------------------------------------
 
 void MemoryTables::execute(Token, const Expire& request) {
-  for (auto& [app_id, app] : apps_) {
-    const std::int64_t oldest = request.now_ms - app.limits.offline_age_ms;
-    takeFromQueues(app, [&](const Message& message) {
-      const bool is_old = agesFrom(message.position, message.timestamp) < oldest;
-      if (is_old) expired_.fetch_add(1, std::memory_order_relaxed);
-      return is_old;
-    });
-    expireTokens(app, request.now_ms - kDedupeAgeMs);
-    forgetOldHistory(app, request.now_ms);
-    app.queues.shrink();
-    app.conversations.shrink();
-    app.tokens.shrink();
-  }
+  for (auto& [app_id, app] : apps_) app.expire(request.now_ms);
 }
 
 void MemoryTables::execute(Token, const ClockJumped& request) {
-  if (!jumps_.empty() && jumps_.back().last == last_position_) {
-    jumps_.back().by += request.by_ms;
-  } else {
-    jumps_.push_back({last_position_, request.by_ms});
-  }
-}
-
-std::int64_t MemoryTables::agesFrom(Position position, std::int64_t timestamp) const {
-  for (const Jump& jump : jumps_) {
-    if (position <= jump.last) timestamp += jump.by;
-  }
-  return timestamp;
-}
-
-void MemoryTables::expireTokens(App& app, std::int64_t oldest) {
-  KnownToken* left = std::exchange(app.oldest_token, nullptr);
-  app.newest_token = nullptr;
-  while (left != nullptr) {
-    KnownToken* const token = std::exchange(left, left->newer);
-    token->newer = nullptr;
-    if (agesFrom(token->position, token->timestamp) < oldest) {
-      freeToken(app, token);
-      continue;
-    }
-    (app.newest_token != nullptr ? app.newest_token->newer : app.oldest_token) = token;
-    app.newest_token = token;
-  }
+  shared_.ages.jumped(shared_.last_position, request.by_ms);
 }
 
 }  // namespace kith::storage

@@ -42,6 +42,9 @@ class ReadThread {
   /// Does what was asked, then stops. Everything must be settled, and the commit thread be gone.
   void close();
 
+  /// Messages that were too old when their receiver came back. Any thread.
+  std::uint64_t expired() const { return reader_.expired(); }
+
   // The commit thread.
   /// The turns up to this one are settled.
   void settled(std::uint64_t turn);

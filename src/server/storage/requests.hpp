@@ -27,10 +27,11 @@ struct AppLimits {
   std::size_t history_messages{0};
 };
 
-/// One receiver of a message.
-struct ReceiverRef {
+/// A peer that a conversation gets. The storage learns of sessions by PeerOnline and PeerOffline;
+/// of a peer that it hears of for the first time it has to be told here.
+struct PeerRef {
   std::string_view peer_id;
-  bool online{false};  ///< had a session when the message was accepted: the offline limit spares it
+  bool online{false};  ///< has a session now
 };
 
 // `Reply` is what a success brings; void = nothing is answered. `kWrites`: refused when the commit
@@ -49,32 +50,58 @@ struct ConfigureApp {
   static constexpr auto kFields = std::tuple(&ConfigureApp::app_id, &ConfigureApp::limits);
 };
 
-/// A message to keep.
+/// A message to keep. That of a pair makes its conversation when there is none yet, with all that
+/// it names as members; a group must be there. It waits for every member but the sender, from its
+/// place in the log on, until it is acknowledged.
 struct Append {
   using Reply = Appended;
   static constexpr bool kWrites = true;
 
   std::string_view app_id;
   std::string_view id;        ///< made by the hub
-  std::int64_t timestamp{0};  ///< ms
+  std::int64_t timestamp{0};  ///< ms; where the log has a later time already, that counts
   std::string_view from;
-  std::string_view conv_id;   ///< md5 of the pair, or the group id (avos-v1 §11.2)
-  std::string_view group_id;  ///< empty for a peer message
+  bool from_online{false};
+  std::string_view conv_id;  ///< md5 of the pair, or the group id (avos-v1 §11.2)
+  ConversationKind kind{ConversationKind::Pair};
   std::string_view text;
   std::string_view dedupe;  ///< empty = none; unique per (app, from) among kept tokens
   bool receipt_wanted{false};
-  bool log_only{false};                    ///< open groups: into the history, into nobody's queue
-  std::span<const ReceiverRef> receivers;  ///< whose queues it enters
+  bool to_self{false};                 ///< the sender is among the receivers
+  bool members_only{false};            ///< Group: refused when the sender is no member by then
+  std::span<const PeerRef> receivers;  ///< Pair: all others of it
   std::span<const std::string_view> addressed;  ///< toPeerIds for the history; empty for a group
 
-  static constexpr auto kFields =
-      std::tuple(&Append::app_id, &Append::id, &Append::timestamp, &Append::from, &Append::conv_id,
-                 &Append::group_id, &Append::text, &Append::dedupe, &Append::receipt_wanted,
-                 &Append::log_only, &Append::receivers, &Append::addressed);
+  static constexpr auto kFields = std::tuple(
+      &Append::app_id, &Append::id, &Append::timestamp, &Append::from, &Append::from_online,
+      &Append::conv_id, &Append::kind, &Append::text, &Append::dedupe, &Append::receipt_wanted,
+      &Append::to_self, &Append::members_only, &Append::receivers, &Append::addressed);
 };
 
-/// Up to `limit` messages of a peer's queue with a position above `after`, oldest first; `now_ms`
-/// leaves out what is older than the app's age limit.
+/// A peer has its first session, or lost its last one. Messages between the two count as sent to
+/// one who is here (decision 003). As ConfigureApp, it holds whatever becomes of its commit.
+struct PeerOnline {
+  using Reply = void;
+  static constexpr bool kWrites = false;
+
+  std::string_view app_id;
+  std::string_view peer_id;
+
+  static constexpr auto kFields = std::tuple(&PeerOnline::app_id, &PeerOnline::peer_id);
+};
+
+struct PeerOffline {
+  using Reply = void;
+  static constexpr bool kWrites = false;
+
+  std::string_view app_id;
+  std::string_view peer_id;
+
+  static constexpr auto kFields = std::tuple(&PeerOffline::app_id, &PeerOffline::peer_id);
+};
+
+/// Up to `limit` messages that wait for a peer, with a position above `after`, oldest first;
+/// `now_ms` leaves out what is older than the app's age limit.
 struct ReadPending {
   using Reply = PendingPage;
   static constexpr bool kWrites = false;
@@ -84,38 +111,47 @@ struct ReadPending {
   Position after{0};
   std::size_t limit{0};
   std::int64_t now_ms{0};
+  /// The first page of a session: the app's limits hold, and what they leave out is named, to be
+  /// acknowledged with `settles`. Pages after that have all that waits.
+  bool first{false};
 
   static constexpr auto kFields =
       std::tuple(&ReadPending::app_id, &ReadPending::peer_id, &ReadPending::after,
-                 &ReadPending::limit, &ReadPending::now_ms);
+                 &ReadPending::limit, &ReadPending::now_ms, &ReadPending::first);
 };
 
-/// Takes messages off a peer's queue. No answer; a crash may forget it (the message comes again).
+/// These messages wait for the peer no more. Rows that did not wait may be among them. No answer; a
+/// crash may forget it (the message comes again).
 struct Acknowledge {
   using Reply = void;
   static constexpr bool kWrites = true;
 
   std::string_view app_id;
   std::string_view peer_id;
-  std::span<const Position> positions;
+  std::span<const SeqRange> ranges;
+  /// The limits were applied to what came while the peer was away: what is left of it waits like
+  /// what was sent to one who is here.
+  bool settles{false};
 
-  static constexpr auto kFields =
-      std::tuple(&Acknowledge::app_id, &Acknowledge::peer_id, &Acknowledge::positions);
+  static constexpr auto kFields = std::tuple(&Acknowledge::app_id, &Acknowledge::peer_id,
+                                             &Acknowledge::ranges, &Acknowledge::settles);
 };
 
+/// A new group, whose log begins with those who are in it.
 struct CreateGroup {
-  using Reply = Changed;
+  using Reply = MembersChanged;
   static constexpr bool kWrites = true;
 
   std::string_view app_id;
   std::string_view group_id;
   bool open{false};
-  std::span<const std::string_view> members;
+  std::span<const PeerRef> members;
+  std::string_view by;
   std::int64_t now_ms{0};
 
   static constexpr auto kFields =
       std::tuple(&CreateGroup::app_id, &CreateGroup::group_id, &CreateGroup::open,
-                 &CreateGroup::members, &CreateGroup::now_ms);
+                 &CreateGroup::members, &CreateGroup::by, &CreateGroup::now_ms);
 };
 
 struct LoadGroup {
@@ -128,31 +164,58 @@ struct LoadGroup {
   static constexpr auto kFields = std::tuple(&LoadGroup::app_id, &LoadGroup::group_id);
 };
 
+/// They are members from the row on that says so; those who were already stay as they are.
 struct AddMembers {
-  using Reply = Changed;
+  using Reply = MembersChanged;
   static constexpr bool kWrites = true;
 
   std::string_view app_id;
   std::string_view group_id;
-  std::span<const std::string_view> peer_ids;
+  std::span<const PeerRef> peers;
+  std::string_view by;
+  bool members_only{false};  ///< refused when `by` is no member by then
+  std::size_t most{0};       ///< refused when the group had more members than so many; 0 = no limit
+  std::int64_t now_ms{0};
 
   static constexpr auto kFields =
-      std::tuple(&AddMembers::app_id, &AddMembers::group_id, &AddMembers::peer_ids);
+      std::tuple(&AddMembers::app_id, &AddMembers::group_id, &AddMembers::peers, &AddMembers::by,
+                 &AddMembers::members_only, &AddMembers::most, &AddMembers::now_ms);
 };
 
+/// They are members up to the row that says so. What waits for them from before goes on waiting.
 struct RemoveMembers {
-  using Reply = Changed;
+  using Reply = MembersChanged;
   static constexpr bool kWrites = true;
 
   std::string_view app_id;
   std::string_view group_id;
   std::span<const std::string_view> peer_ids;
+  std::string_view by;
+  bool members_only{false};  ///< refused when `by` is no member by then
+  std::int64_t now_ms{0};
 
   static constexpr auto kFields =
-      std::tuple(&RemoveMembers::app_id, &RemoveMembers::group_id, &RemoveMembers::peer_ids);
+      std::tuple(&RemoveMembers::app_id, &RemoveMembers::group_id, &RemoveMembers::peer_ids,
+                 &RemoveMembers::by, &RemoveMembers::members_only, &RemoveMembers::now_ms);
 };
 
-/// A part of the history, newest first.
+/// Puts into a group's log that something about it was changed.
+struct NoteUpdate {
+  using Reply = MembersChanged;
+  static constexpr bool kWrites = true;
+
+  std::string_view app_id;
+  std::string_view group_id;
+  std::string_view by;
+  std::string_view text;  ///< what was changed
+  std::int64_t now_ms{0};
+
+  static constexpr auto kFields =
+      std::tuple(&NoteUpdate::app_id, &NoteUpdate::group_id, &NoteUpdate::by, &NoteUpdate::text,
+                 &NoteUpdate::now_ms);
+};
+
+/// Messages of an app, of a sender or of a conversation, newest first.
 struct ReadHistory {
   using Reply = HistoryPage;
   static constexpr bool kWrites = false;
@@ -168,6 +231,58 @@ struct ReadHistory {
   static constexpr auto kFields = std::tuple(
       &ReadHistory::app_id, &ReadHistory::conv_id, &ReadHistory::from, &ReadHistory::before,
       &ReadHistory::before_exclusive, &ReadHistory::before_id, &ReadHistory::limit);
+};
+
+/// A part of a conversation's log, in either direction. It begins at a row, at a time, or at an
+/// end.
+struct ReadLog {
+  using Reply = HistoryPage;
+  static constexpr bool kWrites = false;
+
+  std::string_view app_id;
+  std::string_view conv_id;
+  bool forward{false};  ///< oldest first; else newest first
+  Seq from_seq{0};      ///< the row to begin at; 0 = see from_time
+  /// Begins at the first row that is not before it, or backwards at the last one that is not after
+  /// it; 0 = at the end of the log.
+  std::int64_t from_time{0};
+  std::string_view from_id;  ///< with from_time: begins at this message of that time
+  bool exclusive{false};     ///< leaves out the row, the message or the time it begins at
+  bool with_changes{false};  ///< rows that are no messages, too
+  int limit{100};
+
+  static constexpr auto kFields =
+      std::tuple(&ReadLog::app_id, &ReadLog::conv_id, &ReadLog::forward, &ReadLog::from_seq,
+                 &ReadLog::from_time, &ReadLog::from_id, &ReadLog::exclusive,
+                 &ReadLog::with_changes, &ReadLog::limit);
+};
+
+/// A member has read a conversation up to here. It never goes back.
+struct MarkRead {
+  using Reply = void;
+  static constexpr bool kWrites = true;
+
+  std::string_view app_id;
+  std::string_view conv_id;
+  std::string_view peer_id;
+  Seq seq{0};
+
+  static constexpr auto kFields =
+      std::tuple(&MarkRead::app_id, &MarkRead::conv_id, &MarkRead::peer_id, &MarkRead::seq);
+};
+
+/// How many messages of others a member has not read in a conversation; counts to `most`.
+struct CountUnread {
+  using Reply = Unread;
+  static constexpr bool kWrites = false;
+
+  std::string_view app_id;
+  std::string_view conv_id;
+  std::string_view peer_id;
+  int most{100};
+
+  static constexpr auto kFields = std::tuple(&CountUnread::app_id, &CountUnread::conv_id,
+                                             &CountUnread::peer_id, &CountUnread::most);
 };
 
 /// Gives a kept message another text. Refused when it is not there, or was deleted. A queue that it
@@ -204,8 +319,8 @@ struct DeleteMessage {
                                              &DeleteMessage::id, &DeleteMessage::timestamp);
 };
 
-/// Forgets queue entries older than each app's age, dedupe tokens older than a day, and what of the
-/// history is beyond the app's limits.
+/// Forgets dedupe tokens older than a day, peers that left a group longer ago than what waits for
+/// them may be old, and what of the logs is beyond the app's limits.
 struct Expire {
   using Reply = void;
   static constexpr bool kWrites = true;
@@ -227,8 +342,9 @@ struct ClockJumped {
 };
 
 using Request =
-    std::variant<ConfigureApp, Append, ReadPending, Acknowledge, CreateGroup, LoadGroup, AddMembers,
-                 RemoveMembers, ReadHistory, EditMessage, DeleteMessage, Expire, ClockJumped>;
+    std::variant<ConfigureApp, Append, PeerOnline, PeerOffline, ReadPending, Acknowledge,
+                 CreateGroup, LoadGroup, AddMembers, RemoveMembers, NoteUpdate, ReadHistory,
+                 ReadLog, MarkRead, CountUnread, EditMessage, DeleteMessage, Expire, ClockJumped>;
 
 template <typename AnyRequest>
 inline constexpr bool kAnswered = !std::is_void_v<typename AnyRequest::Reply>;

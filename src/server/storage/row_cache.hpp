@@ -1,23 +1,31 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the SQLite storage knows about peers and conversations without asking the database: the row
-// id, the end of its list, and how long the queue is, so that no insert has to count. Bounded; what
-// was not used lately goes. Owned by the storage's thread.
+// What the SQLite storage knows about peers, conversations and their members without asking the
+// database. Bounded; what was not used lately goes. Owned by the storage's thread.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
 #include <utility>
+#include <vector>
 
 #include "base/seeded_hash.hpp"
 #include "server/storage/chain.hpp"
+#include "server/storage/cursor.hpp"
 
 namespace kith::storage {
 
 struct ConversationRow {
   std::int64_t row{0};
+  ConversationKind kind{ConversationKind::Pair};
+  Seq last{0};
+  std::int64_t time{0};  ///< of the last row
   ListEnd list;
+  std::vector<std::int64_t> peers;   ///< Pair: rows of its members
+  std::optional<std::size_t> count;  ///< Group: its members, once they were counted
 };
 
 /// Between these two tokens none of the sender's is kept. Clients count their tokens up, so that
@@ -36,10 +44,20 @@ struct PeerRow {
   std::int64_t row{0};
   ListEnd sent;
   TokenGap tokens;
-  bool counted{false};  ///< the members below are known
-  std::size_t queued{0};
-  std::size_t offline{0};    ///< of these, appended while the peer was away
-  Position offline_from{0};  ///< no such row lies before it: where to look for the oldest
+  std::string absences;  ///< Absences::pack()
+};
+
+/// A peer in a conversation.
+struct MemberRow {
+  Seq joined{0};
+  Seq until{0};  ///< its last row; 0 = it is inside
+  Cursor cursor;
+  bool is_pair{false};
+  /// Nothing waits for a member of a pair, or for one who left a group. Then the cursor says
+  /// nothing, and the table need not hear of a message that is acknowledged soon.
+  bool caught_up{false};
+  Seq latest{0};              ///< Pair, unless caught up: the last row that waits for it
+  bool behind_on_disk{true};  ///< what the table says
 };
 
 /// The name of a row: the app's row and a text that a stranger chose.
@@ -70,28 +88,52 @@ struct SameRow {
   }
 };
 
-/// By app and name. Two halves: what is used moves to the young one; when that is full, the old one
+/// A member: the rows of its conversation and of its peer.
+struct MemberKey {
+  std::int64_t conversation;
+  std::int64_t peer;
+  bool operator==(const MemberKey&) const = default;
+};
+struct MemberHash {
+  std::size_t operator()(const MemberKey& key) const {
+    const auto mixed = static_cast<std::uint64_t>(key.conversation) * 0x9e3779b97f4a7c15u;
+    return number_(mixed ^ static_cast<std::uint64_t>(key.peer));
+  }
+
+ private:
+  base::NumberHash number_;
+};
+
+/// Two halves: what is used moves to the young one; when that is full, the old one
 /// is dropped. That keeps no order, and a hit in the young half costs no more than finding it.
-template <typename Value>
-class RowCache {
+template <typename Map>
+class HalvedCache {
  public:
+  using Value = typename Map::mapped_type;
+
   /// Never more than `bound` rows, and at least the `bound / 2` used last.
-  explicit RowCache(std::size_t bound) : half_(bound / 2) {}
+  explicit HalvedCache(std::size_t bound) : half_(bound / 2) {}
 
   /// Null when it is not known. The pointer lives until the next find(), add() or clear().
-  Value* find(std::int64_t app, std::string_view name) {
-    const RowView view{app, name};
-    if (const auto found = young_.find(view); found != young_.end()) return &found->second;
-    const auto found = old_.find(view);
+  template <typename Key>
+  Value* find(const Key& key) {
+    if (const auto found = young_.find(key); found != young_.end()) return &found->second;
+    const auto found = old_.find(key);
     if (found == old_.end()) return nullptr;
     auto node = old_.extract(found);
     makeRoom();
     return &young_.insert(std::move(node)).position->second;
   }
 
-  Value* add(std::int64_t app, std::string_view name, Value value) {
+  Value* add(typename Map::key_type key, Value value) {
     makeRoom();
-    return &young_.insert_or_assign(RowKey{app, std::string(name)}, std::move(value)).first->second;
+    return &young_.insert_or_assign(std::move(key), std::move(value)).first->second;
+  }
+
+  template <typename Key>
+  void drop(const Key& key) {
+    if (const auto found = young_.find(key); found != young_.end()) young_.erase(found);
+    if (const auto found = old_.find(key); found != old_.end()) old_.erase(found);
   }
 
   void clear() {
@@ -101,8 +143,6 @@ class RowCache {
   std::size_t size() const { return young_.size() + old_.size(); }
 
  private:
-  using Half = std::unordered_map<RowKey, Value, RowHash, SameRow>;
-
   void makeRoom() {
     if (young_.size() < half_) return;
     old_.clear();
@@ -110,8 +150,13 @@ class RowCache {
   }
 
   std::size_t half_;
-  Half young_;
-  Half old_;
+  Map young_;
+  Map old_;
 };
+
+/// By app and name.
+template <typename Value>
+using RowCache = HalvedCache<std::unordered_map<RowKey, Value, RowHash, SameRow>>;
+using MemberCache = HalvedCache<std::unordered_map<MemberKey, MemberRow, MemberHash>>;
 
 }  // namespace kith::storage

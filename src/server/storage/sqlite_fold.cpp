@@ -5,6 +5,7 @@
 #include <limits>
 #include <utility>
 
+#include "server/storage/absences.hpp"
 #include "server/storage/errors.hpp"
 #include "server/storage/sqlite_statements.hpp"
 
@@ -20,6 +21,9 @@ constexpr std::size_t kFoldCommits = 32;
 // Rows that one transaction looks at for their age, in each table.
 constexpr std::int64_t kExpireRows = 1000;
 
+// Jumps of the clock that are known; what was accepted before older ones ages as its time says.
+constexpr std::int64_t kKnownJumps = 100;
+
 constexpr auto kNoBound = std::numeric_limits<std::int64_t>::max();
 
 }  // namespace
@@ -29,6 +33,8 @@ void SqliteTables::begin() {
   noticeStrangers();
   if (!loaded_) load();
   size_before_ = unfolded_.size();
+  if (!all_left_) leaveAll();
+  for (PeerPresence& presence : std::exchange(presence_, {})) tell(std::move(presence));
   if (expiring_) expireSome();
 }
 
@@ -44,18 +50,37 @@ void SqliteTables::noticeStrangers() {
 void SqliteTables::load() {
   // Also of messages that are gone: no number may come twice.
   last_position_ = database_.pragmaNumber(
-      "SELECT MAX(0, COALESCE((SELECT MAX(seq) FROM messages), 0), "
+      "SELECT MAX(0, COALESCE((SELECT MAX(position) FROM messages), 0), "
       "COALESCE((SELECT MAX(MAX(newest, swept-1)) FROM apps), 0))");
   last_record_ = std::max(last_record_,
                           database_.pragmaNumber("SELECT COALESCE(MAX(number), 0) FROM unfolded"));
   unfolded_.clear();
   Statement& records = sql_->records.start();
   while (records.step()) unfolded_.apply(records.blobAt(0));
-  for (const auto& [app, newest] : unfolded_.newest()[ListKind::App]) {
-    last_position_ = std::max(last_position_, newest);
-  }
+  last_position_ = std::max(last_position_, unfolded_.lastPosition());
   loaded_ = !database_.failed();
   if (loaded_ && !opened_at_) opened_at_ = last_position_;
+}
+
+// A server that was killed has told of nobody's leaving.
+void SqliteTables::leaveAll() {
+  std::vector<std::pair<std::int64_t, Absences>> here;
+  for (const auto& [peer, packed] : unfolded_.absences()) {
+    here.emplace_back(peer, Absences::unpack(packed));
+  }
+  Statement& rows = sql_->peers_here.start();
+  while (rows.step()) {
+    const std::int64_t peer = rows.numberAt(0);
+    if (unfolded_.absences().contains(peer)) continue;
+    here.emplace_back(peer, Absences::unpack(rows.blobAt(1)));
+  }
+  for (auto& [peer, absences] : here) {
+    if (absences.away()) continue;
+    absences.leave(last_position_);
+    scratch_.clear();
+    absences.pack(scratch_);
+    unfolded_.setAbsences(peer, scratch_);
+  }
 }
 
 void SqliteTables::forget() {
@@ -63,6 +88,7 @@ void SqliteTables::forget() {
   expiring_ = false;
   peers_.clear();
   conversations_.clear();
+  members_->forget();
   for (auto& [name, app] : apps_) {
     app.row = 0;
     app.list = {};
@@ -80,36 +106,42 @@ void SqliteTables::end() {
     }
   }
   sql_->commit.start().run();
+  if (database_.failed()) return;
+  all_left_ = true;
+  presence_.clear();
 }
 
 void SqliteTables::fold() {
   if (unfolded_.size() == 0) return;
-  for (const ListKind kind : kListKinds) {
-    for (const auto& [list, newest] : unfolded_.newest()[kind]) {
-      sql_->set_newest[kind].start().number(newest).number(list).run();
-    }
-  }
+  foldLists();
   for (const auto& [key, used] : unfolded_.tokens()) {
     Statement& row = sql_->insert_dedupe.start().number(key.first).text(key.second);
     row.number(used.position).number(used.timestamp).run();
   }
-  foldQueues();
+  members_->fold();
+  for (const auto& [peer, packed] : unfolded_.absences()) {
+    const bool here = !Absences::unpack(packed).away();
+    sql_->set_absences.start().number(here ? 1 : 0).blob(packed).number(peer).run();
+  }
   sql_->delete_records.start().run();
   unfolded_.clear();
   size_before_ = 0;
 }
 
-// In the order of the table.
-void SqliteTables::foldQueues() {
-  std::vector<std::int64_t> peers;
-  for (const auto& [peer, queue] : unfolded_.queues()) peers.push_back(peer);
-  std::sort(peers.begin(), peers.end());
-  for (const std::int64_t peer : peers) {
-    for (const Unfolded::Queued& queued : unfolded_.queueOf(peer)) {
-      if (queued.taken) continue;
-      Statement& row = sql_->insert_inbox.start().number(peer).number(queued.position);
-      row.number(queued.timestamp).number(queued.offline ? 1 : 0).run();
+// Conversations in the order of their table: there are many.
+void SqliteTables::foldLists() {
+  for (const ListKind kind : {ListKind::App, ListKind::Sender}) {
+    for (const auto& [list, newest] : unfolded_.newest()[kind]) {
+      sql_->set_newest[kind].start().number(newest).number(list).run();
     }
+  }
+  std::vector<std::pair<std::int64_t, const Unfolded::LogEnd*>> ends;
+  ends.reserve(unfolded_.logs().size());
+  for (const auto& [conversation, end] : unfolded_.logs()) ends.emplace_back(conversation, &end);
+  std::sort(ends.begin(), ends.end());
+  for (const auto& [conversation, end] : ends) {
+    Statement& row = sql_->set_newest[ListKind::Conversation].start().number(end->newest);
+    row.number(end->last).number(end->time).number(conversation).run();
   }
 }
 
@@ -119,42 +151,37 @@ void SqliteTables::execute(Token, const Expire& request) {
   expire_now_ = request.now_ms;
   history_left_ = true;
   for (auto& [name, app] : apps_) app.sweeping = true;
+  members_left_ = true;
   if (!expiring_) {
-    expiring_ = inbox_left_ = tokens_left_ = true;
-    inbox_from_ = {0, 0};
+    expiring_ = tokens_left_ = true;
     tokens_from_ = {0, {}};
   }
   expireSome();
 }
 
-// A scan of both tables, which the tables of a server stand that once in a while finds its clock.
+// A scan of a table, which the tables of a server stand that once in a while finds its clock.
 void SqliteTables::execute(Token, const ClockJumped& request) {
   fold();
-  sql_->shift_inbox.start().number(request.by_ms).number(opened_at_.value_or(0)).run();
-  sql_->shift_dedupe.start().number(request.by_ms).number(opened_at_.value_or(0)).run();
+  const Position opened_at = opened_at_.value_or(0);
+  sql_->shift_dedupe.start().number(request.by_ms).number(opened_at).run();
+  Statement& jump = sql_->insert_jump.start().number(opened_at).number(last_position_);
+  jump.number(request.by_ms).run();
+  sql_->drop_jumps.start().number(database_.lastRowId()).number(kKnownJumps).run();
   expire_now_ += request.by_ms;
 }
 
 void SqliteTables::expireSome() {
-  if (inbox_left_) inbox_left_ = expireInbox();
   if (tokens_left_) tokens_left_ = expireTokens();
+  if (members_left_) members_left_ = expireMembers();
   if (history_left_) history_left_ = sweepHistory();
-  expiring_ = inbox_left_ || tokens_left_ || history_left_;
+  expiring_ = tokens_left_ || members_left_ || history_left_;
 }
 
 /// True: there are more.
-bool SqliteTables::expireInbox() {
-  std::pair<std::int64_t, Position> end{kNoBound, 0};
-  Statement& after = sql_->inbox_after.start().number(inbox_from_.first);
-  const bool more = after.number(inbox_from_.second).number(kExpireRows).step();
-  if (more) end = {after.numberAt(0), after.numberAt(1)};
-  after.start();
-  Statement& old = sql_->expire_inbox.start().number(inbox_from_.first).number(inbox_from_.second);
-  const std::int64_t gone = old.number(end.first).number(end.second).number(expire_now_).run();
-  if (gone > 0) peers_.clear();  // the counts are of before
-  expired_ += static_cast<std::uint64_t>(gone);
-  inbox_from_ = end;
-  return more;
+bool SqliteTables::expireMembers() {
+  std::int64_t age = 0;
+  for (const auto& [name, app] : apps_) age = std::max(age, app.limits.offline_age_ms);
+  return members_->dropGone(expire_now_ - age, kExpireRows) == kExpireRows;
 }
 
 bool SqliteTables::expireTokens() {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// What came with an older time than its predecessor, because a clock was set back, is no part of a
-// list but in the table strays, and is put in between here.
+// What came with an older time than its predecessor of the app or the sender, because a clock was
+// set back, is no part of those lists but in the table strays, and is put in between here. In the
+// log of a conversation time never falls.
 #include "server/storage/sqlite_lists.hpp"
 
 #include <algorithm>
@@ -16,6 +17,8 @@ using sqlite::Database;
 using sqlite::Statement;
 
 constexpr auto kNoBound = std::numeric_limits<std::int64_t>::max();
+// Rows of a log that are gone through backwards to be handed out forwards.
+constexpr Seq kForwardRows = 256;
 
 }  // namespace
 
@@ -26,16 +29,18 @@ struct SqliteLists::Statements {
   PerList<Statement> newest{{Statement{db, "SELECT newest FROM apps WHERE row=?"},
                              Statement{db, "SELECT newest FROM peers WHERE row=?"},
                              Statement{db, "SELECT newest FROM conversations WHERE row=?"}}};
-  Statement find_message{db, KITH_MESSAGES("messages m") "WHERE m.seq=?"};
-  Statement find_links{db, "SELECT ts, links FROM messages WHERE seq=?"};
-  Statement find_id{db, "SELECT id FROM messages WHERE seq=?"};
-  // The newest older than (ts, seq).
+  Statement find_message{db, KITH_MESSAGES("messages m") "WHERE m.position=?"};
+  Statement find_head{db,
+                      "SELECT ts, seq, sender, kind, self, deleted, links FROM messages "
+                      "WHERE position=?"};
+  Statement find_id{db, "SELECT id FROM messages WHERE position=?"};
+  // The newest older than (ts, position).
   Statement find_stray{db,
-                       "SELECT ts, seq FROM strays WHERE kind=? AND list=? AND (ts, seq)<(?, ?) "
-                       "ORDER BY ts DESC, seq DESC LIMIT 1"};
+                       "SELECT ts, position FROM strays WHERE kind=? AND list=? AND "
+                       "(ts, position)<(?, ?) ORDER BY ts DESC, position DESC LIMIT 1"};
 };
 
-/// A message with its neighbours.
+/// A row with its neighbours.
 struct SqliteLists::Row {
   StoredMessage message;
   Links links;
@@ -48,41 +53,44 @@ SqliteLists::SqliteLists(Database& database, const Unfolded& unfolded)
 SqliteLists::~SqliteLists() = default;
 
 Position SqliteLists::newestOf(ListKind kind, std::int64_t list) {
-  const Unfolded::Newest& recent = unfolded_.newest()[kind];
-  if (const auto found = recent.find(list); found != recent.end()) return found->second;
+  if (kind == ListKind::Conversation) {
+    const auto end = unfolded_.logs().find(list);
+    if (end != unfolded_.logs().end()) return end->second.newest;
+  } else {
+    const Unfolded::Newest& recent = unfolded_.newest()[kind];
+    if (const auto found = recent.find(list); found != recent.end()) return found->second;
+  }
   Statement& row = sql_->newest[kind].start().number(list);
   const Position newest = row.step() ? row.numberAt(0) : 0;
   row.start();
   return newest;
 }
 
-bool SqliteLists::readLinks(Position position, std::int64_t& timestamp, Links& links) {
-  Statement& row = sql_->find_links.start().number(position);
+bool SqliteLists::readHead(Position position, RowHead& head) {
+  Statement& row = sql_->find_head.start().number(position);
   if (!row.step()) return false;
-  timestamp = row.numberAt(0);
-  links = unpackLinks(row.blobAt(1), position);
+  head.position = position;
+  head.timestamp = row.numberAt(0);
+  head.seq = row.numberAt(1);
+  head.sender = row.numberAt(2);
+  head.kind = static_cast<RowKind>(row.numberAt(3));
+  head.self = row.numberAt(4) != 0;
+  head.deleted = row.numberAt(5) != 0;
+  head.links = unpackLinks(row.blobAt(6), position, head.seq);
   row.start();
   return true;
 }
 
-/// The newest message of a list before a place; 0 = none.
-Position SqliteLists::seek(ListKind kind, std::int64_t list, const Place& before) {
-  Position at = newestOf(kind, list);
-  std::int64_t timestamp = 0;
-  Links links;
-  while (at != 0 && readLinks(at, timestamp, links)) {
-    if (Place{timestamp, at} < before) return at;
-    const Link link = links[kind];
-    Links beyond;
-    const bool far = link.jump != 0 && readLinks(link.jump, timestamp, beyond) &&
-                     Place{timestamp, link.jump} >= before;
-    at = far ? link.jump : link.previous;
-  }
-  return 0;
+/// The newest row of a list before a place; 0 = none.
+Position SqliteLists::seekBefore(ListKind kind, std::int64_t list, const Place& before) {
+  return seek(kind, newestOf(kind, list), [&](const RowHead& head) {
+    return Place{head.timestamp, head.position} < before;
+  });
 }
 
 /// The newest stray of a list before a place; position 0 = none.
 SqliteLists::Place SqliteLists::findStray(ListKind kind, std::int64_t list, const Place& before) {
+  if (kind == ListKind::Conversation) return {};
   Statement& row = sql_->find_stray.start().number(static_cast<std::int64_t>(kind)).number(list);
   row.number(before.timestamp).number(before.position);
   if (!row.step()) return {};
@@ -95,8 +103,8 @@ std::optional<SqliteLists::Row> SqliteLists::readRow(Position position) {
   if (position == 0) return std::nullopt;
   Statement& row = sql_->find_message.start().number(position);
   if (!row.step()) return std::nullopt;
-  Row found{readMessage(row), unpackLinks(row.blobAt(kLinksColumn), position),
-            row.numberAt(kDeletedColumn) != 0};
+  Row found{readMessage(row), {}, row.numberAt(kDeletedColumn) != 0};
+  found.links = unpackLinks(row.blobAt(kLinksColumn), position, found.message.seq);
   row.start();
   return found;
 }
@@ -106,7 +114,7 @@ void SqliteLists::read(ListKind kind, std::int64_t list, std::int64_t app, const
   const auto limit = static_cast<std::size_t>(std::max(range.limit, 0));
   if (limit == 0) return;
   const Place before = placeBefore(app, range);
-  std::optional<Row> linked = readRow(seek(kind, list, before));
+  std::optional<Row> linked = readRow(seekBefore(kind, list, before));
   Place stray = findStray(kind, list, before);
   while (messages.size() < limit && (linked || stray.position != 0)) {
     std::optional<Row> next;
@@ -117,7 +125,8 @@ void SqliteLists::read(ListKind kind, std::int64_t list, std::int64_t app, const
       next = readRow(stray.position);
       stray = findStray(kind, list, stray);
     }
-    if (next && !next->deleted && (range.from.empty() || next->message.from == range.from)) {
+    const bool said = next && !next->deleted && next->message.row == RowKind::Message;
+    if (said && (range.from.empty() || next->message.from == range.from)) {
       messages.push_back(std::move(next->message));
     }
   }
@@ -132,10 +141,10 @@ Position SqliteLists::find(ListKind kind, std::int64_t list, std::int64_t timest
     return named;
   };
   const Place after{timestamp, kNoBound};
-  std::int64_t time = 0;
-  Links links;
-  for (Position at = seek(kind, list, after);
-       at != 0 && readLinks(at, time, links) && time == timestamp; at = links[kind].previous) {
+  RowHead head;
+  for (Position at = seekBefore(kind, list, after);
+       at != 0 && readHead(at, head) && head.timestamp == timestamp;
+       at = head.links[kind].previous) {
     if (isNamed(at)) return at;
   }
   for (Place stray = findStray(kind, list, after);
@@ -160,15 +169,124 @@ SqliteLists::Place SqliteLists::placeBefore(std::int64_t app, const ReadHistory&
 
 void SqliteLists::readEnd(ListKind kind, std::int64_t list, ListEnd& end) {
   end.makeEmpty();
-  std::int64_t timestamp = 0;
-  Links links;
+  RowHead head;
   Position at = newestOf(kind, list);
-  if (at == 0 || !readLinks(at, timestamp, links)) return;
-  end.readFirst(at, timestamp, links[kind].number);
-  while ((at = links[kind].jump) != 0 && readLinks(at, timestamp, links)) {
-    end.readNext(at, links[kind].number);
+  if (at == 0 || !readHead(at, head)) return;
+  end.readFirst(at, head.timestamp, head.links[kind].number);
+  while ((at = head.links[kind].jump) != 0 && readHead(at, head)) {
+    end.readNext(at, head.links[kind].number);
   }
   end.readDone();
+}
+
+// A log whose rows are gone goes on counting.
+void SqliteLists::readLogEnd(std::int64_t conversation, Seq last, ListEnd& end) {
+  readEnd(ListKind::Conversation, conversation, end);
+  if (end.count() != last) end.makeEmpty(last);
+}
+
+void SqliteLists::readLog(std::int64_t conversation, const ReadLog& range,
+                          std::vector<StoredMessage>& messages) {
+  if (range.limit <= 0) return;
+  if (range.forward) return readForward(conversation, range, messages);
+  readBackward(conversation, range, messages);
+}
+
+/// Where a page that goes forward begins.
+Seq SqliteLists::firstSeq(std::int64_t conversation, const ReadLog& range) {
+  constexpr ListKind kLog = ListKind::Conversation;
+  if (range.from_seq != 0) return range.from_seq + (range.exclusive ? 1 : 0);
+  if (range.from_time == 0) return 1;
+  RowHead head;
+  const Position named =
+      range.from_id.empty() ? 0 : find(kLog, conversation, range.from_time, range.from_id);
+  if (named != 0 && readHead(named, head)) return head.seq + (range.exclusive ? 1 : 0);
+  const Position before = seek(kLog, newestOf(kLog, conversation), [&](const RowHead& each) {
+    return each.timestamp < range.from_time ||
+           (range.exclusive && each.timestamp == range.from_time);
+  });
+  return before != 0 && readHead(before, head) ? head.seq + 1 : 1;
+}
+
+/// Where one that goes backward begins; 0 = nowhere.
+Position SqliteLists::lastPosition(std::int64_t conversation, const ReadLog& range) {
+  constexpr ListKind kLog = ListKind::Conversation;
+  const Position newest = newestOf(kLog, conversation);
+  if (range.from_seq != 0) {
+    const Seq last = range.from_seq - (range.exclusive ? 1 : 0);
+    return seek(kLog, newest, [&](const RowHead& each) { return each.seq <= last; });
+  }
+  if (range.from_time == 0) return newest;
+  const Position named =
+      range.from_id.empty() ? 0 : find(kLog, conversation, range.from_time, range.from_id);
+  RowHead head;
+  if (named != 0 && readHead(named, head)) {
+    return range.exclusive ? head.links[kLog].previous : named;
+  }
+  return seek(kLog, newest, [&](const RowHead& each) {
+    return each.timestamp < range.from_time ||
+           (!range.exclusive && each.timestamp == range.from_time);
+  });
+}
+
+/// The first row that is left at `first` or behind it, of a log that ends with `last`.
+Seq SqliteLists::oldestSeq(Position newest, Seq first, Seq last) {
+  RowHead head;
+  const auto rowUpTo = [&](Seq seq) {
+    return seek(ListKind::Conversation, newest,
+                [seq](const RowHead& each) { return each.seq <= seq; });
+  };
+  if (rowUpTo(first) != 0) return first;
+  while (first < last) {
+    const Seq middle = first + (last - first) / 2;
+    if (rowUpTo(middle) != 0) {
+      last = middle;
+    } else {
+      first = middle + 1;
+    }
+  }
+  return first;
+}
+
+// Rows know only those before them, but they are numbered: the end of a part is found, and the part
+// is gone through from there.
+void SqliteLists::readForward(std::int64_t conversation, const ReadLog& range,
+                              std::vector<StoredMessage>& messages) {
+  constexpr ListKind kLog = ListKind::Conversation;
+  const auto limit = static_cast<std::size_t>(range.limit);
+  const Position newest = newestOf(kLog, conversation);
+  RowHead end;
+  if (newest == 0 || !readHead(newest, end)) return;
+  std::vector<Position> part;
+  if (range.from_seq > end.seq) return;
+  const Seq asked = firstSeq(conversation, range);
+  if (asked > end.seq) return;
+  for (Seq first = oldestSeq(newest, asked, end.seq); first <= end.seq && messages.size() < limit;
+       first += kForwardRows) {
+    const Seq last = std::min(end.seq, first + kForwardRows - 1);
+    part.clear();
+    RowHead head;
+    Position at = seek(kLog, newest, [&](const RowHead& each) { return each.seq <= last; });
+    for (; at != 0 && readHead(at, head) && head.seq >= first; at = head.links[kLog].previous) {
+      const bool wanted = head.kind == RowKind::Message || range.with_changes;
+      if (wanted && !head.deleted) part.push_back(at);
+    }
+    for (auto each = part.rbegin(); each != part.rend() && messages.size() < limit; ++each) {
+      if (std::optional<Row> row = readRow(*each)) messages.push_back(std::move(row->message));
+    }
+  }
+}
+
+void SqliteLists::readBackward(std::int64_t conversation, const ReadLog& range,
+                               std::vector<StoredMessage>& messages) {
+  const auto limit = static_cast<std::size_t>(range.limit);
+  std::optional<Row> row = readRow(lastPosition(conversation, range));
+  while (row && messages.size() < limit) {
+    const Position previous = row->links[ListKind::Conversation].previous;
+    const bool wanted = row->message.row == RowKind::Message || range.with_changes;
+    if (wanted && !row->deleted) messages.push_back(std::move(row->message));
+    row = readRow(previous);
+  }
 }
 
 std::optional<StoredMessage> SqliteLists::message(Position position) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The lists of the history (chain.hpp) as one connection sees them, each read from the newest back.
+// The lists of the logs (chain.hpp) as one connection sees them, each read from the newest back.
 // Where a list ends is in its table, or, since the tables were brought up to date last, in an
 // Unfolded that has what the connection sees. One thread.
 #pragma once
@@ -17,38 +17,83 @@
 
 namespace kith::storage {
 
+/// A row of a log without its texts.
+struct RowHead {
+  Position position{0};
+  std::int64_t timestamp{0};
+  Seq seq{0};
+  std::int64_t sender{0};
+  RowKind kind{RowKind::Message};
+  bool self{false};  ///< the sender is among the receivers
+  bool deleted{false};
+  Links links;
+
+  /// Whether a member has to acknowledge it.
+  bool waitsFor(std::int64_t peer) const {
+    return kind == RowKind::Message && !deleted && (sender != peer || self);
+  }
+};
+
 class SqliteLists {
  public:
+  SqliteLists(sqlite::Database& database, const Unfolded& unfolded);
+  ~SqliteLists();
+
+  /// The end of the list of an app or a sender, for a row that is going to be appended to it.
+  void readEnd(ListKind kind, std::int64_t list, ListEnd& end);
+  /// The same of a conversation, whose log has had `last` rows.
+  void readLogEnd(std::int64_t conversation, Seq last, ListEnd& end);
+  /// Rows of `app` that come before what the range names go behind `messages`, newest first.
+  void read(ListKind kind, std::int64_t list, std::int64_t app, const ReadHistory& range,
+            std::vector<StoredMessage>& messages);
+  void readLog(std::int64_t conversation, const ReadLog& range,
+               std::vector<StoredMessage>& messages);
+  /// nullopt: it is gone, or deleted.
+  std::optional<StoredMessage> message(Position position);
+  /// The message of a list with this time and id; 0 = there is none.
+  Position find(ListKind kind, std::int64_t list, std::int64_t timestamp, std::string_view id);
+
+  /// The newest row of a list; 0 = none.
+  Position newestOf(ListKind kind, std::int64_t list);
+  /// False: it is gone.
+  bool readHead(Position position, RowHead& head);
+  /// The newest row of a list for which `wanted` is true, which it is of all that are older, too; 0
+  /// = none. `from` is a row of the list.
+  template <typename Wanted>
+  Position seek(ListKind kind, Position from, Wanted wanted) {
+    Position at = from;
+    RowHead head;
+    RowHead beyond;
+    while (at != 0 && readHead(at, head)) {
+      if (wanted(head)) return at;
+      const Link link = head.links[kind];
+      const bool far = link.jump != 0 && readHead(link.jump, beyond) && !wanted(beyond);
+      at = far ? link.jump : link.previous;
+    }
+    return 0;
+  }
+
+ private:
   /// A place in the history: what comes before it is older.
   struct Place {
     std::int64_t timestamp{0};
     Position position{0};
     auto operator<=>(const Place&) const = default;  // NOLINT(modernize-use-nullptr): its own zero
   };
-
-  SqliteLists(sqlite::Database& database, const Unfolded& unfolded);
-  ~SqliteLists();
-
-  /// The end of a list, for a message that is going to be appended to it.
-  void readEnd(ListKind kind, std::int64_t list, ListEnd& end);
-  /// Rows of `app` that come before what the range names go behind `messages`, newest first.
-  void read(ListKind kind, std::int64_t list, std::int64_t app, const ReadHistory& range,
-            std::vector<StoredMessage>& messages);
-  /// nullopt: it is gone, or deleted.
-  std::optional<StoredMessage> message(Position position);
-  /// The message of a list with this time and id; 0 = there is none.
-  Position find(ListKind kind, std::int64_t list, std::int64_t timestamp, std::string_view id);
-
- private:
   struct Statements;
   struct Row;
 
-  Position newestOf(ListKind kind, std::int64_t list);
-  bool readLinks(Position position, std::int64_t& timestamp, Links& links);
-  Position seek(ListKind kind, std::int64_t list, const Place& before);
+  Position seekBefore(ListKind kind, std::int64_t list, const Place& before);
   Place findStray(ListKind kind, std::int64_t list, const Place& before);
   std::optional<Row> readRow(Position position);
   Place placeBefore(std::int64_t app, const ReadHistory& range);
+  void readForward(std::int64_t conversation, const ReadLog& range,
+                   std::vector<StoredMessage>& messages);
+  void readBackward(std::int64_t conversation, const ReadLog& range,
+                    std::vector<StoredMessage>& messages);
+  Seq firstSeq(std::int64_t conversation, const ReadLog& range);
+  Seq oldestSeq(Position newest, Seq first, Seq last);
+  Position lastPosition(std::int64_t conversation, const ReadLog& range);
 
   const Unfolded& unfolded_;
   std::unique_ptr<Statements> sql_;

@@ -27,7 +27,7 @@ template <typename Change>
 Position SqliteTables::findMessage(const Change& request) {
   const App* app = findApp(request.app_id);
   if (app == nullptr) return 0;
-  const ConversationRow* conversation = findConversation(*app, request.conv_id, false);
+  const ConversationRow* conversation = findConversation(*app, request.conv_id);
   if (conversation == nullptr) return 0;
   return lists_->find(ListKind::Conversation, conversation->row, request.timestamp, request.id);
 }
@@ -72,7 +72,7 @@ bool SqliteTables::sweepHistory(App& app) {
     if (from.numberAt(5) != app.row) continue;
     rows.push_back({last,
                     from.numberAt(1),
-                    unpackLinks(from.blobAt(2), last),
+                    unpackLinks(from.blobAt(2), last, from.numberAt(6)),
                     {{app.row, from.numberAt(3), from.numberAt(4)}}});
   }
   const auto stays = std::find_if_not(rows.begin(), rows.end(),
@@ -86,7 +86,7 @@ bool SqliteTables::sweepHistory(App& app) {
   return stays == rows.end() && seen == kSweptRows;
 }
 
-// A stray has no number in the list of its app; it goes when all before it went.
+// What is in no list of the app, a stray or a change of members, goes when all before it went.
 bool SqliteTables::isBeyond(App& app, const Swept& row) {
   const AppLimits& limits = app.limits;
   if (limits.history_age_ms != 0 && row.timestamp < expire_now_ - limits.history_age_ms) {
@@ -99,7 +99,7 @@ bool SqliteTables::isBeyond(App& app, const Swept& row) {
 }
 
 void SqliteTables::dropMessage(const Swept& row) {
-  for (const ListKind kind : kListKinds) {
+  for (const ListKind kind : {ListKind::App, ListKind::Sender}) {
     if (row.links[kind].number != 0) continue;
     Statement& stray = sql_->drop_stray.start().number(static_cast<std::int64_t>(kind));
     stray.number(row.lists[kind]).number(row.timestamp).number(row.position).run();

@@ -28,12 +28,11 @@ struct SqliteReader::Statements {
   Statement records_after{db, "SELECT number, record FROM unfolded WHERE number>? ORDER BY number"};
   Statement find_app{db, "SELECT row FROM apps WHERE name=?"};
   Statement find_peer{db, "SELECT row FROM peers WHERE app=? AND name=?"};
-  // One queue, then the look-ups of a row.
-  Statement pending{db, KITH_MESSAGES("inbox i CROSS JOIN messages m ON m.seq=i.seq")
-                    "WHERE i.peer=? AND i.seq>? AND i.ts>=? AND m.deleted=0 "
-                    "ORDER BY i.seq LIMIT ?"};
-  Statement find_group{db, "SELECT row, open FROM groups WHERE app=? AND id=?"};
-  Statement members{db, "SELECT peer FROM group_members WHERE grp=? ORDER BY pos"};
+  Statement find_group{db, "SELECT row, kind FROM conversations WHERE app=? AND name=? AND kind>0"};
+  Statement members{db,
+                    "SELECT p.name FROM members m CROSS JOIN peers p ON p.row=m.peer "
+                    "WHERE m.conv=? AND m.until=0 ORDER BY m.joined, m.place"};
+  Statement read_mark{db, "SELECT MAX(joined, read), until FROM members WHERE conv=? AND peer=?"};
   Statement find_conversation{db, "SELECT row FROM conversations WHERE app=? AND name=?"};
 };
 
@@ -44,17 +43,19 @@ SqliteReader::~SqliteReader() = default;
 bool SqliteReader::prepare() {
   sql_ = std::make_unique<Statements>(database_);
   lists_ = std::make_unique<SqliteLists>(database_, unfolded_);
+  pending_ = std::make_unique<SqlitePending>(database_, unfolded_, *lists_);
   return database_.run(kPragmas);
 }
 
 void SqliteReader::close() {
+  pending_.reset();
   lists_.reset();
   sql_.reset();
   database_.close();
 }
 
 void SqliteReader::execute(Token, const ConfigureApp& request) {
-  apps_.insert_or_assign(std::string(request.app_id), request.limits.offline_age_ms);
+  apps_.insert_or_assign(std::string(request.app_id), request.limits);
 }
 
 // The commits since the last read. They are numbered without a repeat, so another first one says
@@ -92,6 +93,7 @@ void SqliteReader::finish(Token token, const AnyRequest& request, Reply&& reply)
   answer(request, token, error, answers_);
   database_.rollBack();
   unfolded_.clear();
+  pending_->forget();
   first_record_ = last_record_ = 0;
   begin();
 }
@@ -133,32 +135,65 @@ void SqliteReader::execute(Token token, const ReadHistory& range) {
   finish(token, range, std::move(page));
 }
 
-// All that is not in the table yet is younger than what is.
-void SqliteReader::readQueue(const ReadPending& request, std::int64_t oldest,
-                             std::vector<StoredMessage>& messages) {
+void SqliteReader::readPending(const ReadPending& request, const AppLimits& limits,
+                               PendingPage& page) {
   const std::int64_t app = find(sql_->find_app, request.app_id);
   const std::int64_t peer = find(sql_->find_peer, app, request.peer_id);
   if (peer == 0) return;
-  // One more than asked for tells whether there are more.
-  const std::size_t limit = request.limit + 1;
-  Statement& rows = sql_->pending.start().number(peer).number(request.after).number(oldest);
-  rows.number(static_cast<std::int64_t>(limit));
-  while (rows.step()) messages.push_back(readMessage(rows));
-  for (const Unfolded::Queued& queued : unfolded_.queueOf(peer)) {
-    if (messages.size() == limit) return;
-    if (queued.taken || queued.position <= request.after || queued.timestamp < oldest) continue;
-    if (auto found = lists_->message(queued.position)) messages.push_back(std::move(*found));
-  }
+  pending_->read(peer, limits, request, page);
+  expired_.fetch_add(pending_->takeExpired(), std::memory_order_relaxed);
 }
 
 void SqliteReader::execute(Token token, const ReadPending& request) {
   const auto app = apps_.find(request.app_id);
   if (app == apps_.end()) return answer(request, token, unknownApp(request.app_id), answers_);
   PendingPage page;
-  readQueue(request, request.now_ms - app->second, page.messages);
-  page.complete = page.messages.size() <= request.limit;
-  if (!page.complete) page.messages.pop_back();
+  readPending(request, app->second, page);
   finish(token, request, std::move(page));
+}
+
+std::int64_t SqliteReader::findConversation(std::string_view app_id, std::string_view conv_id) {
+  const std::int64_t app = find(sql_->find_app, app_id);
+  return app != 0 ? find(sql_->find_conversation, app, conv_id) : 0;
+}
+
+void SqliteReader::execute(Token token, const ReadLog& range) {
+  if (!apps_.contains(range.app_id)) {
+    return answer(range, token, unknownApp(range.app_id), answers_);
+  }
+  HistoryPage page;
+  const std::int64_t conversation = findConversation(range.app_id, range.conv_id);
+  if (conversation != 0) lists_->readLog(conversation, range, page.messages);
+  finish(token, range, std::move(page));
+}
+
+std::int64_t SqliteReader::countUnread(const CountUnread& request) {
+  constexpr ListKind kLog = ListKind::Conversation;
+  const std::int64_t conversation = findConversation(request.app_id, request.conv_id);
+  const std::int64_t app = find(sql_->find_app, request.app_id);
+  const std::int64_t peer = find(sql_->find_peer, app, request.peer_id);
+  Statement& mark = sql_->read_mark.start().number(conversation).number(peer);
+  if (!mark.step()) return 0;
+  const Seq read = mark.numberAt(0);
+  const Seq until = mark.numberAt(1);
+  mark.start();
+  std::int64_t count = 0;
+  RowHead head;
+  Position at = lists_->newestOf(kLog, conversation);
+  for (; at != 0 && count < request.most && lists_->readHead(at, head) && head.seq > read;
+       at = head.links[kLog].previous) {
+    const bool others = head.kind == RowKind::Message && !head.deleted && head.sender != peer;
+    if (others && (until == 0 || head.seq <= until)) ++count;
+  }
+  return count;
+}
+
+void SqliteReader::execute(Token token, const CountUnread& request) {
+  if (!apps_.contains(request.app_id)) {
+    return answer(request, token, unknownApp(request.app_id), answers_);
+  }
+  const std::int64_t count = countUnread(request);
+  finish(token, request, Unread{count});
 }
 
 void SqliteReader::readGroup(const LoadGroup& request, FoundGroup& group) {
@@ -167,7 +202,7 @@ void SqliteReader::readGroup(const LoadGroup& request, FoundGroup& group) {
   if (!row.step()) return;
   group.emplace();
   group->id = request.group_id;
-  group->open = row.numberAt(1) != 0;
+  group->open = static_cast<ConversationKind>(row.numberAt(1)) == ConversationKind::OpenGroup;
   Statement& members = sql_->members.start().number(row.numberAt(0));
   while (members.step()) group->members.emplace_back(members.textAt(0));
   row.start();

@@ -5,6 +5,7 @@
 // thread.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -13,6 +14,7 @@
 
 #include "server/storage/requests.hpp"
 #include "server/storage/sqlite_lists.hpp"
+#include "server/storage/sqlite_pending.hpp"
 #include "server/storage/text_map.hpp"
 #include "server/storage/unfolded.hpp"
 #include "sqlite/database.hpp"
@@ -40,6 +42,11 @@ class SqliteReader {
   void execute(Token token, const ReadPending& request);
   void execute(Token token, const LoadGroup& request);
   void execute(Token token, const ReadHistory& range);
+  void execute(Token token, const ReadLog& range);
+  void execute(Token token, const CountUnread& request);
+
+  /// Messages that first pages left out for their age. Any thread.
+  std::uint64_t expired() const { return expired_.load(std::memory_order_relaxed); }
 
  private:
   bool prepare();
@@ -48,14 +55,15 @@ class SqliteReader {
   void finish(Token token, const AnyRequest& request, Reply&& reply);
   std::int64_t find(sqlite::Statement& row, std::string_view name);
   std::int64_t find(sqlite::Statement& row, std::int64_t app, std::string_view name);
-  void readQueue(const ReadPending& request, std::int64_t oldest,
-                 std::vector<StoredMessage>& messages);
+  void readPending(const ReadPending& request, const AppLimits& limits, PendingPage& page);
   void readGroup(const LoadGroup& request, FoundGroup& group);
   void readHistory(const ReadHistory& range, HistoryPage& page);
+  std::int64_t findConversation(std::string_view app_id, std::string_view conv_id);
+  std::int64_t countUnread(const CountUnread& request);
 
   Answers& answers_;
   sqlite::Database database_;
-  TextMap<std::int64_t> apps_;  // that were declared, with the age of their queues
+  TextMap<AppLimits> apps_;  // that were declared
   Unfolded unfolded_;
   std::int64_t first_record_{0};  // of those in unfolded_; 0 = none
   std::int64_t last_record_{0};
@@ -63,6 +71,8 @@ class SqliteReader {
   struct Statements;
   std::unique_ptr<Statements> sql_;
   std::unique_ptr<SqliteLists> lists_;
+  std::unique_ptr<SqlitePending> pending_;
+  std::atomic<std::uint64_t> expired_{0};
 };
 
 /// Whether the read thread has it: what is answered goes there alone, a setting goes there too.

@@ -47,7 +47,7 @@ class SqliteStorage final : public Storage {
   std::size_t drain(AnswerSink& sink) override;
   void close() override;
   StorageStats stats() const override {
-    return {commits_.load(), appended_.load(), log_bytes_.load(), expired_.load()};
+    return {commits_.load(), appended_.load(), log_bytes_.load(), reader_.expired()};
   }
 
  private:
@@ -94,7 +94,6 @@ class SqliteStorage final : public Storage {
   std::atomic<std::uint64_t> commits_{0};
   std::atomic<std::uint64_t> appended_{0};
   std::atomic<std::uint64_t> log_bytes_{0};
-  std::atomic<std::uint64_t> expired_{0};
   ReadThread reader_{[this](Answers& answers) { handOut(answers); }, [this] { shortenSoon(); }};
   base::Worker worker_;
 };
@@ -148,7 +147,8 @@ void SqliteStorage::submit(Token token, const Request& request) {
   std::visit(
       [&](const auto& one) {
         using AnyRequest = std::decay_t<decltype(one)>;
-        constexpr bool kIsLong = std::is_same_v<AnyRequest, ReadHistory>;
+        constexpr bool kIsLong =
+            std::is_same_v<AnyRequest, ReadHistory> || std::is_same_v<AnyRequest, ReadLog>;
         if constexpr (kForReader<AnyRequest>) (kIsLong ? pages_ : reads_)->add(token, request);
         if constexpr (!kForReaderAlone<AnyRequest>) current_->add(token, request);
       },
@@ -294,7 +294,6 @@ void SqliteStorage::runTransaction(Batches& batches) {
   if (transact(batches, execute)) {
     commits_.fetch_add(1, std::memory_order_relaxed);
     appended_.store(tables_.appended(), std::memory_order_relaxed);
-    expired_.store(tables_.expired(), std::memory_order_relaxed);
   } else {
     const Error error = takeFailure();
     answers_.clear();

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// Messages and queues as SQL.
+// Apps, peers, conversations and messages as SQL.
 #include "server/storage/sqlite_tables.hpp"
 
+#include <algorithm>
 #include <memory>
 #include <utility>
 
+#include "server/storage/absences.hpp"
 #include "server/storage/errors.hpp"
+#include "server/storage/sqlite_rows.hpp"
 #include "server/storage/sqlite_statements.hpp"
 
 namespace kith::storage {
@@ -20,14 +23,16 @@ SqliteTables::SqliteTables(Database& database, Answers& answers)
     : database_(database),
       answers_(answers),
       peers_(kCachedPeers),
-      conversations_(kCachedConversations),
-      sql_(std::make_unique<Statements>(database)),
-      lists_(std::make_unique<SqliteLists>(database, unfolded_)) {}
+      conversations_(kCachedConversations) {
+  finish();
+}
 
 SqliteTables::~SqliteTables() = default;
 
 void SqliteTables::finish() {
+  members_.reset();
   lists_ = std::make_unique<SqliteLists>(database_, unfolded_);
+  members_ = std::make_unique<SqliteMembers>(database_, unfolded_, *lists_);
   sql_ = std::make_unique<Statements>(database_);
 }
 
@@ -52,65 +57,152 @@ SqliteTables::App* SqliteTables::findApp(std::string_view app_id) {
   return &app;
 }
 
-PeerRow* SqliteTables::findPeer(const App& app, std::string_view name, bool make) {
-  if (PeerRow* known = peers_.find(app.row, name)) return known;
+PeerRow* SqliteTables::findPeer(const App& app, std::string_view name) {
+  if (PeerRow* known = peers_.find(RowView{app.row, name})) return known;
+  Statement& row = sql_->find_peer.start().number(app.row).text(name);
+  if (!row.step()) return nullptr;
   PeerRow peer;
-  if (sql_->find_peer.start().number(app.row).text(name).step()) {
-    peer.row = sql_->find_peer.numberAt(0);
-    sql_->find_peer.start();
-  } else if (!make) {
-    return nullptr;
-  } else {
-    sql_->insert_peer.start().number(app.row).text(name).run();
-    peer.row = database_.lastRowId();
-    peer.counted = true;
-    peer.sent.makeEmpty();
-    peer.tokens.known = true;
-  }
-  return peers_.add(app.row, name, std::move(peer));
+  peer.row = row.numberAt(0);
+  peer.absences = row.blobAt(1);
+  row.start();
+  const auto recent = unfolded_.absences().find(peer.row);
+  if (recent != unfolded_.absences().end()) peer.absences = recent->second;
+  return peers_.add({app.row, std::string(name)}, std::move(peer));
 }
 
-ConversationRow* SqliteTables::findConversation(const App& app, std::string_view name, bool make) {
-  if (ConversationRow* known = conversations_.find(app.row, name)) return known;
+PeerRow& SqliteTables::makePeer(const App& app, const PeerRef& named) {
+  if (PeerRow* known = findPeer(app, named.peer_id)) return *known;
+  PeerRow peer;
+  if (!named.online) Absences::sinceEver().pack(peer.absences);
+  Statement& row = sql_->insert_peer.start().number(app.row).text(named.peer_id);
+  row.number(named.online ? 1 : 0).blob(peer.absences).run();
+  peer.row = database_.lastRowId();
+  peer.sent.makeEmpty();
+  peer.tokens.known = true;
+  return *peers_.add({app.row, std::string(named.peer_id)}, std::move(peer));
+}
+
+ConversationRow* SqliteTables::findConversation(const App& app, std::string_view name) {
+  if (ConversationRow* known = conversations_.find(RowView{app.row, name})) return known;
+  Statement& row = sql_->find_conversation.start().number(app.row).text(name);
+  if (!row.step()) return nullptr;
   ConversationRow conversation;
-  if (sql_->find_conversation.start().number(app.row).text(name).step()) {
-    conversation.row = sql_->find_conversation.numberAt(0);
-    sql_->find_conversation.start();
-  } else if (!make) {
-    return nullptr;
-  } else {
-    sql_->insert_conversation.start().number(app.row).text(name).run();
-    conversation.row = database_.lastRowId();
-    conversation.list.makeEmpty();
+  conversation.row = row.numberAt(0);
+  conversation.kind = static_cast<ConversationKind>(row.numberAt(1));
+  conversation.last = row.numberAt(2);
+  conversation.time = row.numberAt(3);
+  row.start();
+  const auto end = unfolded_.logs().find(conversation.row);
+  if (end != unfolded_.logs().end()) {
+    conversation.last = end->second.last;
+    conversation.time = end->second.time;
   }
-  return conversations_.add(app.row, name, std::move(conversation));
+  if (conversation.kind == ConversationKind::Pair) {
+    conversation.peers = members_->ofPair(conversation.row);
+  }
+  return conversations_.add({app.row, std::string(name)}, std::move(conversation));
+}
+
+ConversationRow& SqliteTables::makeConversation(const App& app, std::string_view name,
+                                                ConversationKind kind, std::int64_t created) {
+  Statement& row = sql_->insert_conversation.start().number(app.row).text(name);
+  row.number(static_cast<std::int64_t>(kind)).number(created).run();
+  ConversationRow conversation;
+  conversation.row = database_.lastRowId();
+  conversation.kind = kind;
+  conversation.list.makeEmpty();
+  return *conversations_.add({app.row, std::string(name)}, std::move(conversation));
 }
 
 void SqliteTables::execute(Token token, const Append& message) {
   App* app = findApp(message.app_id);
   if (app == nullptr) return answer(token, message, unknownApp(message.app_id));
-  PeerRow& sender = *findPeer(*app, message.from, true);
-  if (!message.dedupe.empty() && isRepeat(token, sender, message)) return;
-  ConversationRow& conversation = *findConversation(*app, message.conv_id, true);
-  const Position position = ++last_position_;
-  Unfolded::Accepted accepted{position, message.timestamp, {}, {}};
-  Links links;
-  const auto join = [&](ListKind kind, std::int64_t list, ListEnd& end) {
-    links[kind] = link(kind, list, end, position, message.timestamp);
-    accepted.lists[kind] = list;
-    accepted.linked[kind] = links[kind].number != 0;
-  };
-  join(ListKind::App, app->row, app->list);
-  join(ListKind::Sender, sender.row, sender.sent);
-  join(ListKind::Conversation, conversation.row, conversation.list);
-  insertMessage(sender.row, conversation.row, message, position, links);
-  unfolded_.accept(accepted);
-  if (!message.dedupe.empty()) unfolded_.useToken(message.dedupe);
-  if (!message.log_only) {
-    for (const ReceiverRef& receiver : message.receivers) enqueue(*app, receiver);
+  const PeerRef from{message.from, message.from_online};
+  if (!message.dedupe.empty() && isRepeat(token, makePeer(*app, from), message)) return;
+  ConversationRow* const conversation = conversationOf(*app, message);
+  if (conversation == nullptr) {
+    return answer(token, message, Appended{false, Refusal::NoGroup, 0, 0, 0, {}, 0});
   }
+  PeerRow& sender = makePeer(*app, from);
+  if (message.members_only && !members_->isInside(conversation->row, sender.row)) {
+    return answer(token, message, Appended{false, Refusal::NotMember, 0, 0, 0, {}, 0});
+  }
+  NewRow row;
+  row.sender = sender.row;
+  row.timestamp = message.timestamp;
+  row.text = message.text;
+  row.id = message.id;
+  row.addressed = message.addressed;
+  row.receipt_wanted = message.receipt_wanted;
+  row.to_self = message.to_self;
+  row.sent = &sender.sent;
+  const std::int64_t timestamp = keep(*app, *conversation, row);
+  if (!message.dedupe.empty()) unfolded_.useToken(message.dedupe);
+  deliver(*conversation, sender.row, message);
   ++appended_;
-  answer(token, message, Appended{false, position, std::string(message.id), message.timestamp});
+  answer(token, message,
+         Appended{false, Refusal::None, last_position_, conversation->row, conversation->last,
+                  std::string(message.id), timestamp});
+}
+
+/// Null: it is a group, and is not there.
+ConversationRow* SqliteTables::conversationOf(const App& app, const Append& message) {
+  ConversationRow* found = findConversation(app, message.conv_id);
+  if (message.kind != ConversationKind::Pair) {
+    return found != nullptr && found->kind != ConversationKind::Pair ? found : nullptr;
+  }
+  if (found == nullptr) {
+    found = &makeConversation(app, message.conv_id, ConversationKind::Pair, message.timestamp);
+  }
+  const bool is_pair = found->kind == ConversationKind::Pair;
+  if (is_pair && found->peers.size() <= message.receivers.size()) addToPair(app, *found, message);
+  return found;
+}
+
+void SqliteTables::addToPair(const App& app, ConversationRow& pair, const Append& message) {
+  const auto add = [&](const PeerRef& named) {
+    const std::int64_t peer = makePeer(app, named).row;
+    if (std::find(pair.peers.begin(), pair.peers.end(), peer) != pair.peers.end()) return;
+    members_->addToPair(pair.row, peer, pair.last, static_cast<std::int64_t>(pair.peers.size()));
+    pair.peers.push_back(peer);
+  };
+  add({message.from, message.from_online});
+  for (const PeerRef& receiver : message.receivers) add(receiver);
+}
+
+// Of a group nobody is looked at but the sender.
+void SqliteTables::deliver(const ConversationRow& conversation, std::int64_t sender,
+                           const Append& message) {
+  const Seq seq = conversation.last;
+  if (conversation.kind == ConversationKind::OpenGroup) return;
+  for (const std::int64_t peer : conversation.peers) {
+    if (peer != sender) members_->wait(conversation.row, peer, seq);
+  }
+  const bool waits_for_sender = conversation.kind == ConversationKind::Pair && message.to_self;
+  if (waits_for_sender) return members_->wait(conversation.row, sender, seq);
+  if (!message.to_self) members_->acknowledge(conversation.row, sender, {seq, seq});
+}
+
+std::int64_t SqliteTables::keep(App& app, ConversationRow& conversation, const NewRow& row) {
+  const Position position = ++last_position_;
+  const std::int64_t timestamp = std::max(row.timestamp, conversation.time);
+  if (conversation.list.unknown()) {
+    lists_->readLogEnd(conversation.row, conversation.last, conversation.list);
+  }
+  Links links;
+  if (row.kind == RowKind::Message) {
+    links[ListKind::App] = link(ListKind::App, app.row, app.list, position, timestamp);
+    links[ListKind::Sender] = link(ListKind::Sender, row.sender, *row.sent, position, timestamp);
+  }
+  links[ListKind::Conversation] = conversation.list.append(position, timestamp);
+  conversation.last = links[ListKind::Conversation].number;
+  conversation.time = timestamp;
+  Unfolded::Accepted accepted{position, timestamp, conversation.last, {}, {}};
+  accepted.lists = {{app.row, row.sender, conversation.row}};
+  for (const ListKind kind : kListKinds) accepted.linked[kind] = links[kind].number != 0;
+  insertRow(conversation, row, links);
+  unfolded_.accept(accepted);
+  return timestamp;
 }
 
 /// Makes a message the newest of a list, or a stray beside it.
@@ -126,9 +218,11 @@ Link SqliteTables::link(ListKind kind, std::int64_t list, ListEnd& end, Position
 bool SqliteTables::isRepeat(Token token, PeerRow& sender, const Append& message) {
   const Position first = findToken(sender, message.dedupe);
   if (first == 0) return false;
-  Statement& row = sql_->find_id.start().number(first);
+  Statement& row = sql_->find_first.start().number(first);
   if (!row.step()) return false;
-  answer(token, message, Appended{true, first, std::string(row.textAt(0)), row.numberAt(1)});
+  answer(token, message,
+         Appended{true, Refusal::None, first, row.numberAt(2), row.numberAt(3),
+                  std::string(row.textAt(0)), row.numberAt(1)});
   row.start();
   return true;
 }
@@ -157,99 +251,46 @@ Position SqliteTables::findToken(PeerRow& sender, std::string_view token) {
   return 0;
 }
 
-void SqliteTables::insertMessage(std::int64_t sender, std::int64_t conversation,
-                                 const Append& message, Position position, const Links& links) {
+void SqliteTables::insertRow(const ConversationRow& conversation, const NewRow& row,
+                             const Links& links) {
   packed_links_.clear();
-  packLinks(links, position, packed_links_);
-  Statement& row = sql_->insert_message.start();
-  row.number(position).number(message.timestamp).blob(packed_links_).number(sender);
-  row.number(conversation).number(message.receipt_wanted ? 1 : 0).text(message.id);
-  if (message.group_id.empty()) {
-    row.null();
-  } else {
-    row.text(message.group_id);
-  }
-  if (message.addressed.empty()) {
-    row.null();
+  packLinks(links, last_position_, packed_links_);
+  Statement& insert = sql_->insert_message.start();
+  insert.number(last_position_).number(conversation.row).number(conversation.last);
+  insert.number(static_cast<std::int64_t>(row.kind)).number(conversation.time).number(row.sender);
+  insert.blob(packed_links_).number(row.receipt_wanted ? 1 : 0).number(row.to_self ? 1 : 0);
+  insert.text(row.id);
+  if (row.addressed.empty()) {
+    insert.null();
   } else {
     scratch_.clear();
-    Writer(scratch_).texts(message.addressed);
-    row.blob(scratch_);
+    Writer(scratch_).texts(row.addressed);
+    insert.blob(scratch_);
   }
-  row.text(message.text).run();
-}
-
-void SqliteTables::count(PeerRow& peer) {
-  if (peer.counted || !sql_->count_inbox.start().number(peer.row).step()) return;
-  peer.queued = static_cast<std::size_t>(sql_->count_inbox.numberAt(0));
-  peer.offline = static_cast<std::size_t>(sql_->count_inbox.numberAt(1));
-  sql_->count_inbox.start();
-  for (const Unfolded::Queued& queued : unfolded_.queueOf(peer.row)) {
-    if (queued.taken) continue;
-    ++peer.queued;
-    if (queued.offline) ++peer.offline;
-  }
-  peer.offline_from = 0;
-  peer.counted = true;
-}
-
-// The first of two mentions counts.
-void SqliteTables::enqueue(const App& app, const ReceiverRef& receiver) {
-  PeerRow& peer = *findPeer(app, receiver.peer_id, true);
-  count(peer);
-  const bool offline = !receiver.online;
-  if (!unfolded_.enqueue(peer.row, offline)) return;
-  ++peer.queued;
-  if (offline) ++peer.offline;
-  while (peer.offline > app.limits.offline_messages && !database_.failed()) dropOldest(peer, true);
-  while (peer.queued > app.limits.unacknowledged_messages && !database_.failed()) {
-    dropOldest(peer, false);
-  }
-}
-
-// All that is not folded is younger than what is.
-void SqliteTables::dropOldest(PeerRow& peer, bool offline_only) {
-  if (dropOldestRow(peer, offline_only) || database_.failed()) return;
-  for (const Unfolded::Queued& queued : unfolded_.queueOf(peer.row)) {
-    if (queued.taken) continue;
-    if (offline_only && (!queued.offline || queued.position < peer.offline_from)) continue;
-    if (offline_only) peer.offline_from = queued.position + 1;
-    return take(peer, queued.position);
-  }
-  peer.counted = false;
-  count(peer);
-}
-
-bool SqliteTables::dropOldestRow(PeerRow& peer, bool offline_only) {
-  Statement& oldest = offline_only ? sql_->oldest_offline : sql_->oldest;
-  oldest.start().number(peer.row).number(offline_only ? peer.offline_from : 0);
-  if (!oldest.step()) return false;
-  const Position position = oldest.numberAt(0);
-  oldest.start();
-  if (offline_only) peer.offline_from = position + 1;
-  take(peer, position);
-  return true;
-}
-
-/// Takes a message off a queue, wherever it is.
-void SqliteTables::take(PeerRow& peer, Position position) {
-  Unfolded::Taken taken = unfolded_.take(peer.row, position);
-  if (taken == Unfolded::Taken::NotHere) {
-    Statement& row = sql_->delete_inbox.start().number(peer.row).number(position);
-    if (!row.step()) return;
-    taken = row.numberAt(0) != 0 ? Unfolded::Taken::Offline : Unfolded::Taken::Online;
-    row.run();
-  }
-  if (!peer.counted) return;
-  --peer.queued;
-  if (taken == Unfolded::Taken::Offline) --peer.offline;
+  insert.text(row.text).run();
 }
 
 void SqliteTables::execute(Token, const Acknowledge& request) {
   const App* app = findApp(request.app_id);
-  PeerRow* peer = app != nullptr ? findPeer(*app, request.peer_id, false) : nullptr;
+  PeerRow* peer = app != nullptr ? findPeer(*app, request.peer_id) : nullptr;
   if (peer == nullptr) return;
-  for (Position position : request.positions) take(*peer, position);
+  if (request.settles) {
+    Absences absences = Absences::unpack(peer->absences);
+    if (absences.settle()) setAbsences(*peer, absences);
+  }
+  for (const SeqRange& range : request.ranges) {
+    members_->acknowledge(range.conversation, peer->row, {range.first, range.last});
+  }
+}
+
+void SqliteTables::execute(Token, const MarkRead& request) {
+  const App* app = findApp(request.app_id);
+  const ConversationRow* conversation =
+      app != nullptr ? findConversation(*app, request.conv_id) : nullptr;
+  if (conversation == nullptr) return;
+  const PeerRow* peer = findPeer(*app, request.peer_id);
+  if (peer == nullptr) return;
+  members_->markRead(conversation->row, peer->row, std::min(request.seq, conversation->last));
 }
 
 }  // namespace kith::storage

@@ -8,11 +8,14 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
+#include "server/storage/absences.hpp"
 #include "server/storage/batch.hpp"
 #include "server/storage/requests.hpp"
 #include "server/storage/row_cache.hpp"
 #include "server/storage/sqlite_lists.hpp"
+#include "server/storage/sqlite_members.hpp"
 #include "server/storage/text_map.hpp"
 #include "server/storage/unfolded.hpp"
 #include "sqlite/statement.hpp"
@@ -44,14 +47,17 @@ class SqliteTables final {
   /// Lets go of all statements, so that the database can be closed.
   void finish();
   std::uint64_t appended() const { return appended_; }
-  std::uint64_t expired() const { return expired_; }
 
   void execute(Token token, const ConfigureApp& request);
   void execute(Token token, const Append& message);
+  void execute(Token token, const PeerOnline& request);
+  void execute(Token token, const PeerOffline& request);
   void execute(Token token, const Acknowledge& request);
   void execute(Token token, const CreateGroup& request);
   void execute(Token token, const AddMembers& request);
   void execute(Token token, const RemoveMembers& request);
+  void execute(Token token, const NoteUpdate& request);
+  void execute(Token token, const MarkRead& request);
   void execute(Token token, const EditMessage& request);
   void execute(Token token, const DeleteMessage& request);
   void execute(Token token, const Expire& request);
@@ -65,6 +71,12 @@ class SqliteTables final {
     Position swept{0};     ///< of the history, all before it is gone
     bool sweeping{false};  ///< there may be more to take away
   };
+  struct PeerPresence {
+    std::string app_id;
+    std::string peer_id;
+    bool online{false};
+  };
+  struct NewRow;
   struct Statements;
 
   /// With the value that the request brings, or an Error.
@@ -73,33 +85,47 @@ class SqliteTables final {
     storage::answer(request, token, std::forward<What>(what), answers_);
   }
   App* findApp(std::string_view app_id);
-  /// Null: the peer is not known and `make` was false.
-  PeerRow* findPeer(const App& app, std::string_view name, bool make);
-  ConversationRow* findConversation(const App& app, std::string_view name, bool make);
+  /// Null: the peer is not known.
+  PeerRow* findPeer(const App& app, std::string_view name);
+  PeerRow& makePeer(const App& app, const PeerRef& peer);
+  ConversationRow* findConversation(const App& app, std::string_view name);
+  ConversationRow& makeConversation(const App& app, std::string_view name, ConversationKind kind,
+                                    std::int64_t created);
+  /// Keeps a row; returns its time.
+  std::int64_t keep(App& app, ConversationRow& conversation, const NewRow& row);
 
   Link link(ListKind kind, std::int64_t list, ListEnd& end, Position position,
             std::int64_t timestamp);
   bool isRepeat(Token token, PeerRow& sender, const Append& message);
   Position findToken(PeerRow& sender, std::string_view token);
-  void insertMessage(std::int64_t sender, std::int64_t conversation, const Append& message,
-                     Position position, const Links& links);
-  void count(PeerRow& peer);
-  void enqueue(const App& app, const ReceiverRef& receiver);
-  void dropOldest(PeerRow& peer, bool offline_only);
-  bool dropOldestRow(PeerRow& peer, bool offline_only);
-  void take(PeerRow& peer, Position position);
+  void insertRow(const ConversationRow& conversation, const NewRow& row, const Links& links);
+  ConversationRow* conversationOf(const App& app, const Append& message);
+  void addToPair(const App& app, ConversationRow& pair, const Append& message);
+  void deliver(const ConversationRow& conversation, std::int64_t sender, const Append& message);
 
-  // sqlite_groups.cpp. 0: no such group.
-  std::int64_t findGroup(const App& app, std::string_view group_id);
-  void insertMember(std::int64_t group, std::string_view peer_id);
+  // sqlite_groups.cpp
+  template <typename Change>
+  bool refuses(Token token, const Change& request, const ConversationRow* group);
+  template <typename Change>
+  std::vector<std::string> toChange(const App& app, const ConversationRow& group,
+                                    const Change& request);
+  template <typename Change>
+  void joinAll(const Change& request, ConversationRow& group,
+               const std::vector<std::string>& changed);
+  template <typename Change>
+  void keepChange(Token token, const Change& request, RowKind kind, std::string_view text,
+                  std::vector<std::string> changed);
+  void tell(PeerPresence presence);
+  void setAbsences(PeerRow& peer, const Absences& absences);
 
   // sqlite_fold.cpp
   void noticeStrangers();
   void load();
-  void foldQueues();
+  void leaveAll();
+  void foldLists();
   void expireSome();
-  bool expireInbox();
   bool expireTokens();
+  bool expireMembers();
 
   // sqlite_messages.cpp
   struct Swept;
@@ -124,21 +150,22 @@ class SqliteTables final {
   std::int64_t last_record_{0};        // of unfolded; never given twice (sqlite_reader.cpp)
   std::optional<Position> opened_at_;  // what is newer was appended since the storage was opened
   std::uint64_t appended_{0};
-  std::uint64_t expired_{0};
   std::string scratch_;
   std::string packed_links_;
+  std::vector<PeerPresence> presence_;  // told in this transaction: it holds if that fails, too
+  bool all_left_{false};                // those who had a session in the last life of the file
 
   // Where the next part of an expire() begins.
   bool expiring_{false};
   std::int64_t expire_now_{0};
-  bool inbox_left_{false};
   bool tokens_left_{false};
+  bool members_left_{false};
   bool history_left_{false};
-  std::pair<std::int64_t, Position> inbox_from_;
   std::pair<std::int64_t, std::string> tokens_from_;
 
   std::unique_ptr<Statements> sql_;
   std::unique_ptr<SqliteLists> lists_;
+  std::unique_ptr<SqliteMembers> members_;
 };
 
 }  // namespace kith::storage

@@ -28,7 +28,7 @@ struct StorageStats {
   std::uint64_t appended{0};
   /// What waits to be brought into the file; grows while another program reads for long.
   std::uint64_t log_bytes{0};
-  /// Queue entries that were too old, since the storage was opened.
+  /// Messages that were too old when their receiver came back, since the storage was opened.
   std::uint64_t expired{0};
 };
 

@@ -10,8 +10,8 @@ namespace kith::storage {
 using sqlite::Reader;
 using sqlite::Writer;
 
-// Numbers of a record are written as distances to the message before.
-enum class Unfolded::Deed : unsigned char { Accept, UseToken, Enqueue, EnqueueOffline, Take };
+// Positions and times of a record are written as distances to the row before.
+enum class Unfolded::Deed : unsigned char { Accept, UseToken, CatchUp, SetCursor, SetAbsences };
 
 namespace {
 
@@ -22,25 +22,25 @@ std::int64_t code(Deed deed) {
 
 }  // namespace
 
-void Unfolded::accept(const Accepted& message) {
+void Unfolded::accept(const Accepted& row) {
   Writer writer(record_);
   writer.number(code(Deed::Accept));
-  writer.number(message.position - last_.position).number(message.timestamp - last_.timestamp);
-  for (const ListKind kind : kListKinds) {
-    writer.number(message.linked[kind] ? message.lists[kind] : 0);
-  }
+  writer.number(row.position - last_.position).number(row.timestamp - last_.timestamp);
+  writer.number(row.lists[ListKind::Conversation]).number(row.seq);
+  writer.number(row.linked[ListKind::App] ? row.lists[ListKind::App] : 0);
   // The sender is named in any case: its tokens need it.
-  if (!message.linked[ListKind::Sender]) writer.number(message.lists[ListKind::Sender]);
-  doAccept(message);
+  writer.number(row.linked[ListKind::Sender] ? 1 : 0).number(row.lists[ListKind::Sender]);
+  doAccept(row);
 }
 
-void Unfolded::doAccept(const Accepted& message) {
-  last_ = message;
-  for (const ListKind kind : kListKinds) {
-    if (message.linked[kind]) {
-      newest_[kind].insert_or_assign(message.lists[kind], message.position);
-    }
+void Unfolded::doAccept(const Accepted& row) {
+  last_ = row;
+  last_position_ = std::max(last_position_, row.position);
+  for (const ListKind kind : {ListKind::App, ListKind::Sender}) {
+    if (row.linked[kind]) newest_[kind].insert_or_assign(row.lists[kind], row.position);
   }
+  logs_.insert_or_assign(row.lists[ListKind::Conversation],
+                         LogEnd{row.position, row.seq, row.timestamp});
   ++size_;
 }
 
@@ -51,46 +51,55 @@ void Unfolded::useToken(std::string_view token) {
   ++size_;
 }
 
-bool Unfolded::enqueue(std::int64_t peer, bool offline) {
-  if (!doEnqueue(peer, offline)) return false;
-  Writer(record_).number(code(offline ? Deed::EnqueueOffline : Deed::Enqueue)).number(peer);
-  return true;
+void Unfolded::setCursor(std::int64_t peer, CursorChange change) {
+  Writer writer(record_);
+  writer.number(code(change.caught_up ? Deed::CatchUp : Deed::SetCursor));
+  writer.number(peer).number(change.conversation);
+  if (!change.caught_up) writer.number(change.acked).text(change.beyond);
+  doSetCursor(peer, std::move(change));
 }
 
-bool Unfolded::doEnqueue(std::int64_t peer, bool offline) {
-  std::vector<Queued>& queue = queues_[peer];
-  if (!queue.empty() && queue.back().position == last_.position) return false;
-  queue.push_back({last_.position, last_.timestamp, offline, false});
-  ++size_;
-  return true;
-}
-
-Unfolded::Taken Unfolded::take(std::int64_t peer, Position position) {
-  const Taken taken = doTake(peer, position);
-  if (taken != Taken::NotHere) {
-    Writer(record_).number(code(Deed::Take)).number(peer).number(last_.position - position);
-    ++size_;
+// Changes stay where they are until all is cleared: to look for those before would cost more.
+void Unfolded::doSetCursor(std::int64_t peer, CursorChange change) {
+  std::vector<CursorChange>& all = cursors_[peer];
+  if (!all.empty() && all.back().conversation == change.conversation) {
+    all.back() = std::move(change);
+  } else {
+    all.push_back(std::move(change));
   }
-  return taken;
+  ++size_;
 }
 
-// Rows stay where they are until all is cleared: taking them out would move the rest.
-Unfolded::Taken Unfolded::doTake(std::int64_t peer, Position position) {
-  const auto found = queues_.find(peer);
-  if (found == queues_.end()) return Taken::NotHere;
-  std::vector<Queued>& queue = found->second;
-  const auto row = std::lower_bound(
-      queue.begin(), queue.end(), position,
-      [](const Queued& queued, Position wanted) { return queued.position < wanted; });
-  if (row == queue.end() || row->position != position || row->taken) return Taken::NotHere;
-  row->taken = true;
-  return row->offline ? Taken::Offline : Taken::Online;
+void Unfolded::setAbsences(std::int64_t peer, std::string_view packed) {
+  Writer(record_).number(code(Deed::SetAbsences)).number(peer).text(packed);
+  absences_.insert_or_assign(peer, std::string(packed));
+  ++size_;
 }
 
-std::span<const Unfolded::Queued> Unfolded::queueOf(std::int64_t peer) const {
-  const auto found = queues_.find(peer);
-  if (found == queues_.end()) return {};
-  return found->second;
+std::vector<const Unfolded::CursorChange*> Unfolded::cursorsOf(std::int64_t peer) const {
+  std::vector<const CursorChange*> last;
+  const auto found = cursors_.find(peer);
+  if (found == cursors_.end()) return last;
+  for (const CursorChange& change : found->second) last.push_back(&change);
+  std::stable_sort(last.begin(), last.end(),
+                   [](const auto* a, const auto* b) { return a->conversation < b->conversation; });
+  // The last of equal ones stays.
+  const auto kept = std::unique(last.rbegin(), last.rend(), [](const auto* a, const auto* b) {
+    return a->conversation == b->conversation;
+  });
+  last.erase(last.begin(), kept.base());
+  return last;
+}
+
+const Unfolded::CursorChange* Unfolded::cursorOf(std::int64_t peer,
+                                                 std::int64_t conversation) const {
+  const auto found = cursors_.find(peer);
+  if (found == cursors_.end()) return nullptr;
+  const auto& all = found->second;
+  const auto last = std::find_if(all.rbegin(), all.rend(), [&](const CursorChange& change) {
+    return change.conversation == conversation;
+  });
+  return last != all.rend() ? &*last : nullptr;
 }
 
 void Unfolded::startRecord() {
@@ -102,28 +111,39 @@ void Unfolded::apply(std::string_view record) {
   startRecord();
   Reader reader(record);
   while (!reader.atEnd()) {
-    switch (static_cast<Deed>(reader.number())) {
+    switch (const auto deed = static_cast<Deed>(reader.number())) {
       case Deed::Accept: {
-        Accepted message;
-        message.position = last_.position + reader.number();
-        message.timestamp = last_.timestamp + reader.number();
-        for (const ListKind kind : kListKinds) {
-          message.lists[kind] = reader.number();
-          message.linked[kind] = message.lists[kind] != 0;
-        }
-        if (!message.linked[ListKind::Sender]) message.lists[ListKind::Sender] = reader.number();
-        doAccept(message);
+        Accepted row;
+        row.position = last_.position + reader.number();
+        row.timestamp = last_.timestamp + reader.number();
+        row.lists[ListKind::Conversation] = reader.number();
+        row.linked[ListKind::Conversation] = true;
+        row.seq = reader.number();
+        row.lists[ListKind::App] = reader.number();
+        row.linked[ListKind::App] = row.lists[ListKind::App] != 0;
+        row.linked[ListKind::Sender] = reader.number() != 0;
+        row.lists[ListKind::Sender] = reader.number();
+        doAccept(row);
         break;
       }
       case Deed::UseToken:
         tokens_.insert_or_assign(TokenKey(last_.lists[ListKind::Sender], reader.text()),
                                  Used{last_.position, last_.timestamp});
         break;
-      case Deed::Enqueue: doEnqueue(reader.number(), false); break;
-      case Deed::EnqueueOffline: doEnqueue(reader.number(), true); break;
-      case Deed::Take: {
+      case Deed::CatchUp:
+      case Deed::SetCursor: {
         const std::int64_t peer = reader.number();
-        doTake(peer, last_.position - reader.number());
+        CursorChange change{reader.number(), deed == Deed::CatchUp, 0, {}, true};
+        if (!change.caught_up) {
+          change.acked = reader.number();
+          change.beyond = reader.text();
+        }
+        doSetCursor(peer, std::move(change));
+        break;
+      }
+      case Deed::SetAbsences: {
+        const std::int64_t peer = reader.number();
+        absences_.insert_or_assign(peer, std::string(reader.text()));
         break;
       }
     }
@@ -132,9 +152,12 @@ void Unfolded::apply(std::string_view record) {
 }
 
 void Unfolded::clear() {
-  queues_.clear();
+  cursors_.clear();
+  absences_.clear();
   tokens_.clear();
   for (const ListKind kind : kListKinds) newest_[kind].clear();
+  logs_.clear();
+  last_position_ = 0;
   size_ = 0;
   startRecord();
 }

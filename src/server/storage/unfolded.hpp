@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the last commits did to queues, tokens and lists, and what is not in their tables yet. A
-// message that is acknowledged soon never gets there; the rest goes in together, in the order of
-// the tables, which touches far fewer pages. Each commit writes what it did as one row of bytes
-// (takeRecord()), from which apply() makes the same again after a crash. The storage's thread.
+// What the last commits did to cursors, tokens and lists, and what is not in their tables yet. A
+// message that is acknowledged soon leaves no trace there; the rest goes in together, in the order
+// of the tables, which touches far fewer pages. Each commit writes what it did as one row of bytes
+// (record()), from which apply() makes the same again after a crash, and on the read thread. One
+// thread.
 #pragma once
 
 #include <cstdint>
@@ -21,21 +22,30 @@ namespace kith::storage {
 
 class Unfolded {
  public:
-  /// A message, with the rows of its lists.
+  /// A row of a log, with the rows of its lists. The list of the conversation has every one.
   struct Accepted {
     Position position{0};
     std::int64_t timestamp{0};
+    Seq seq{0};
     PerList<std::int64_t> lists;
-    PerList<bool> linked;  ///< false = a stray
+    PerList<bool> linked;  ///< false = it is not in that list
   };
-  struct Queued {
-    Position position{0};
-    std::int64_t timestamp{0};
-    bool offline{false};
-    bool taken{false};  ///< off the queue again
+  /// Where the log of a conversation ends.
+  struct LogEnd {
+    Position newest{0};
+    Seq last{0};
+    std::int64_t time{0};
   };
-  using Queues =
-      std::unordered_map<std::int64_t, std::vector<Queued>, base::NumberHash>;  // by peer row
+  /// How far a peer is in a conversation.
+  struct CursorChange {
+    std::int64_t conversation{0};
+    bool caught_up{false};
+    Seq acked{0};
+    std::string beyond;  ///< Cursor::pack()
+    bool behind_on_disk{true};
+  };
+  using Cursors = std::unordered_map<std::int64_t, std::vector<CursorChange>, base::NumberHash>;
+  using AllAbsences = std::unordered_map<std::int64_t, std::string, base::NumberHash>;
   struct Used {
     Position position{0};
     std::int64_t timestamp{0};
@@ -51,20 +61,27 @@ class Unfolded {
   };
   using Tokens = std::map<TokenKey, Used, TokenOrder>;
   using Newest = std::unordered_map<std::int64_t, Position, base::NumberHash>;  // by row
+  using LogEnds = std::unordered_map<std::int64_t, LogEnd, base::NumberHash>;   // by row
 
-  void accept(const Accepted& message);
+  void accept(const Accepted& row);
   /// Of the message accepted last.
   void useToken(std::string_view token);
-  /// False: the peer has it already.
-  bool enqueue(std::int64_t peer, bool offline);
-  enum class Taken { NotHere, Online, Offline };
-  Taken take(std::int64_t peer, Position position);
+  void setCursor(std::int64_t peer, CursorChange change);
+  /// Absences::pack()
+  void setAbsences(std::int64_t peer, std::string_view packed);
 
-  /// Oldest first, also those that were taken.
-  const Queues& queues() const { return queues_; }
-  std::span<const Queued> queueOf(std::int64_t peer) const;
+  /// By peer row, each in the order in which they were made: the last one of a conversation counts.
+  const Cursors& cursors() const { return cursors_; }
+  /// The changes that count of a peer, by conversation.
+  std::vector<const CursorChange*> cursorsOf(std::int64_t peer) const;
+  /// Null: there is none.
+  const CursorChange* cursorOf(std::int64_t peer, std::int64_t conversation) const;
+  const AllAbsences& absences() const { return absences_; }
   const Tokens& tokens() const { return tokens_; }
+  /// Of the lists of apps and senders.
   const PerList<Newest>& newest() const { return newest_; }
+  const LogEnds& logs() const { return logs_; }
+  Position lastPosition() const { return last_position_; }
 
   /// Things done since the last clear().
   std::size_t size() const { return size_; }
@@ -78,14 +95,16 @@ class Unfolded {
 
  private:
   enum class Deed : unsigned char;
-  void doAccept(const Accepted& message);
-  bool doEnqueue(std::int64_t peer, bool offline);
-  Taken doTake(std::int64_t peer, Position position);
+  void doAccept(const Accepted& row);
+  void doSetCursor(std::int64_t peer, CursorChange change);
 
-  Queues queues_;
+  Cursors cursors_;
+  AllAbsences absences_;
   Tokens tokens_;
   PerList<Newest> newest_;
+  LogEnds logs_;
   Accepted last_;
+  Position last_position_{0};
   std::string record_;
   std::size_t size_{0};
 };

@@ -223,6 +223,44 @@ TEST_CASE("delivery: a message is delivered though its sender's socket dies befo
   CHECK(textOf(world.take("B"), "msg") == "x");
 }
 
+TEST_CASE("delivery: the time is the storage's, so that it never falls in a conversation") {
+  HubWorld world(testHub(freeApp()));
+  world.open("A", "alice");
+  world.open("A2", "alice");
+  world.open("B", "bob");
+  const std::string text = R"("msg":"a \"timestamp\":1 b")";
+  const std::string frame =
+      R"({"cmd":"direct","peerId":"alice","toPeerIds":["bob"],"r":1,)" + text + "}";
+  const std::string first = std::to_string(world.now().wall.count());
+  world.send("A", frame);
+  world.forgetAll();
+  world.setClock(base::Millis(-60000));
+  world.send("A", frame);
+  CHECK(Frame(world.take("A"))["t"] == first);
+  for (const auto* name : {"A2", "B"}) {
+    const std::string got = world.take(name);
+    CHECK(Frame(got)["timestamp"] == first);
+    CHECK(got.find(text) != std::string::npos);
+  }
+  // One that nobody keeps has the time at which it came.
+  world.send("A", R"({"cmd":"direct","peerId":"alice","toPeerIds":["bob"],"msg":"x",
+                      "transient":true})");
+  CHECK(Frame(world.take("B"))["timestamp"] == std::to_string(world.now().wall.count()));
+}
+
+TEST_CASE("delivery: a message to oneself waits for oneself, and is in nobody else's queue") {
+  HubWorld world(testHub(freeApp()));
+  world.open("A", "alice");
+  world.storage.named.clear();
+  world.send("A", R"({"cmd":"direct","peerId":"alice","toPeerIds":["alice"],"msg":"note"})");
+  CHECK(world.storage.named == std::vector<std::size_t>{0});
+  CHECK(textOf(world.take("A"), "cmd") == "ack");
+  CHECK(textOf(world.take("A"), "msg") == "note");
+  world.drop("A");
+  world.open("A", "alice");
+  CHECK(textOf(world.take("A"), "msg") == "note");
+}
+
 TEST_CASE("delivery: peers on the sender's own connection are receivers like others") {
   HubWorld world(testHub(freeApp()));
   world.open("A", "p1");
@@ -317,6 +355,30 @@ TEST_CASE("acks: a bare one is for everything this peer got on this connection (
   world.expectNothing("B");
   world.open("B", "ben");
   CHECK(world.takeAll("B").size() == 3);
+}
+
+TEST_CASE("acks: those of one frame that follow each other in a conversation are one range") {
+  HubWorld world(testHub(freeApp()));
+  world.open("A", "alice");
+  world.open("B", "bob");
+  std::vector<std::string> ids;
+  for (int i = 0; i < 5; ++i) {
+    world.send("A", R"({"cmd":"direct","peerId":"alice","toPeerIds":["bob"],"msg":"x"})");
+    ids.push_back(textOf(world.take("B"), "id"));
+  }
+  world.send("A", R"({"cmd":"direct","peerId":"alice","toPeerIds":["bob","zoe"],"msg":"x"})");
+  ids.push_back(textOf(world.take("B"), "id"));
+  std::string list;
+  for (const int i : {4, 0, 5, 1, 2}) {
+    list.append(list.empty() ? "\"" : ",\"").append(ids[static_cast<std::size_t>(i)]).append("\"");
+  }
+  world.send("B", R"({"cmd":"ack","peerId":"bob","ids":[)" + list + "]}");
+  CHECK(world.storage.acknowledged == std::vector<std::size_t>{5});
+  CHECK(world.storage.ranges == 3);  // 1 to 3 and 5 of the pair, and the one of the three
+  world.drop("B");
+  world.open("B", "bob");
+  CHECK(textOf(world.take("B"), "id") == ids[3]);
+  world.expectNothing("B");
 }
 
 TEST_CASE("acks: nulls, unknown ids and repeats are ignored (§4.3)") {

@@ -261,7 +261,7 @@ std::string toGroup(const std::string& group, const std::string& more = "") {
   return R"({"cmd":"direct","peerId":"loud","msg":"x","roomId":")" + group + '"' + more + "}";
 }
 
-TEST_CASE("rates: each device of a receiver and each member of a group is paid for") {
+TEST_CASE("rates: each device of a receiver is paid for, in a group of those who are here") {
   HubWorld world(limited(1, 20));
   world.open("A", "loud");
   const std::string to_bob =
@@ -271,6 +271,12 @@ TEST_CASE("rates: each device of a receiver and each member of a group is paid f
   CHECK(takenOf(world, to_bob) == 11);  // 1.9 each
   world.pass(Millis(1000 * 1000));
   const std::string group = groupOf(world, 10);
+  CHECK(takenOf(world, toGroup(group)) == 21);  // nothing is done for those who are away
+  for (int i = 0; i < 5; ++i) {
+    const std::string peer = "m" + std::to_string(i);
+    world.open(peer, peer);
+    world.open(peer + " again", peer);
+  }
   CHECK(takenOf(world, toGroup(group)) == 11);
   CHECK(takenOf(world, toGroup(group, R"(,"transient":true)")) == 11);
   // The sender's own devices get copies of what is kept.
@@ -299,6 +305,12 @@ TEST_CASE("rates: a message to a group of any size costs no more than 101") {
   HubWorld world(options);
   world.open("A", "loud");
   const std::string group = groupOf(world, 2500);
+  CHECK(takenOf(world, toGroup(group)) == 64);  // its share of the turn comes first
+  for (int i = 0; i < 2500; ++i) {
+    world.feed("M", R"({"cmd":"session","op":"open","appId":"testapp0001","peerId":"m)" +
+                        std::to_string(i) + "\"}");
+  }
+  world.settle();
   CHECK(takenOf(world, toGroup(group)) == 5);
 }
 

@@ -68,6 +68,89 @@ TEST_CASE("replay: a connected receiver keeps more than that (decision 003)") {
   expectRange(world, "B", 0, 80);
 }
 
+using Story = std::vector<std::string>;
+
+TEST_CASE("replay: the limit is applied by a session's first page, which says what it left out") {
+  auto app = testApp();
+  app.require_watch = RequireWatch::Off;
+  HubWorld world(testHub(app));
+  world.open("A", "alice");
+  sendMany(world, "bob", 0, 60);
+  world.storage.story.clear();
+  world.storage.left_out.clear();
+  world.auto_drain = false;
+  world.open("B", "bob");
+  expectRange(world, "B", 10, 50);
+  CHECK(world.storage.left_out == std::vector<std::size_t>{10});
+  CHECK(world.storage.story == Story{"bob online", "bob first", "bob settled"});
+  // What it has now came, as far as the limit goes, to one who was here.
+  world.drop("B");
+  sendMany(world, "bob", 60, 45);
+  world.open("B", "bob");
+  expectRange(world, "B", 10, 95);
+  CHECK(world.storage.left_out == std::vector<std::size_t>{10, 0});
+}
+
+TEST_CASE("replay: pages after the first have no limit, and a second device settles for itself") {
+  HubWorld world(manyOffline());
+  world.open("A", "alice");
+  sendMany(world, "bob", 0, 150);
+  world.storage.story.clear();
+  world.open("B1", "bob");
+  expectRange(world, "B1", 0, 150);
+  CHECK(world.storage.story == Story{"bob online", "bob first", "bob settled", "bob page"});
+  world.storage.story.clear();
+  world.open("B2", "bob");
+  expectRange(world, "B2", 0, 150);
+  CHECK(world.storage.story == Story{"bob first", "bob settled", "bob page"});
+}
+
+TEST_CASE("replay: two devices that open at a time are given the same, and nothing twice") {
+  auto app = testApp();
+  app.require_watch = RequireWatch::Off;
+  HubWorld world(testHub(app));
+  world.open("A", "alice");
+  sendMany(world, "bob", 0, 60);
+  world.storage.held = true;
+  world.send("B1", R"({"cmd":"session","op":"open","appId":"testapp0001","peerId":"bob"})");
+  world.send("B2", R"({"cmd":"session","op":"open","appId":"testapp0001","peerId":"bob"})");
+  world.storage.held = false;
+  world.settle();
+  for (const auto* name : {"B1", "B2"}) {
+    world.take(name);
+    expectRange(world, name, 10, 50);
+    world.expectNothing(name);
+  }
+  // The limits are over for what is left.
+  world.drop("B1");
+  world.drop("B2");
+  world.open("B3", "bob");
+  expectRange(world, "B3", 10, 50);
+}
+
+TEST_CASE("replay: a first page that fails, or comes too late, settles nothing") {
+  HubWorld world(manyOffline());
+  world.open("A", "alice");
+  sendMany(world, "bob", 0, 3);
+  world.storage.left_out.clear();
+  SECTION("it fails") {
+    world.storage.fail_next = true;
+    world.send("B", R"({"cmd":"session","op":"open","appId":"testapp0001","peerId":"bob"})");
+    world.expectClose("B", 4200, "INTERNAL_ERROR");
+  }
+  SECTION("its session has ended by then") {
+    world.storage.held = true;
+    world.send("B", R"({"cmd":"session","op":"open","appId":"testapp0001","peerId":"bob"})");
+    world.send("B", R"({"cmd":"session","op":"close","peerId":"bob"})");
+    world.storage.held = false;
+    world.settle();
+  }
+  CHECK(world.storage.left_out.empty());
+  world.drop("B");
+  world.open("B", "bob");
+  expectRange(world, "B", 0, 3);
+}
+
 TEST_CASE("replay: the next page is read only when the connection has drained") {
   HubWorld world(manyOffline());
   world.open("A", "alice");
@@ -82,6 +165,28 @@ TEST_CASE("replay: the next page is read only when the connection has drained") 
   world.drained("B");
   expectRange(world, "B", 200, 50);
   world.drained("B");
+  world.expectNothing("B");
+}
+
+TEST_CASE("replay: a message to a group waits for its members, named as the group's") {
+  HubWorld world(manyOffline());
+  world.open("A", "alice");
+  world.open("B", "bob");
+  world.send("A", R"({"cmd":"room","op":"join","peerId":"alice"})");
+  const auto id = textOf(world.take("A"), "roomId");
+  world.send("B", R"({"cmd":"room","op":"join","peerId":"bob","roomId":")" + id + "\"}");
+  world.drop("B");
+  world.send("A", R"({"cmd":"direct","peerId":"alice","roomId":")" + id + R"(","msg":"x"})");
+  world.open("B", "bob");
+  const Frame message(world.take("B"));
+  CHECK(message["msg"] == "x");
+  CHECK(message["roomId"] == id);
+  world.expectNothing("B");
+  world.storage.acknowledged.clear();
+  world.send("B", R"({"cmd":"ack","peerId":"bob","ids":[")" + message["id"] + "\"]}");
+  CHECK(world.storage.acknowledged == std::vector<std::size_t>{1});
+  world.drop("B");
+  world.open("B", "bob");
   world.expectNothing("B");
 }
 

@@ -318,5 +318,49 @@ TEST_CASE("sessions: counters follow what is there") {
   CHECK(world.hub.stats().sessions == 1);
 }
 
+TEST_CASE("sessions: the storage hears of the first session and the end of the last, at once") {
+  AppOptions app = testApp();
+  app.require_watch = RequireWatch::Off;
+  app.offline_grace = base::Millis(5000);
+  app.sessions_per_peer = 2;
+  HubWorld world(testHub(app));
+  using Story = std::vector<std::string>;
+  const auto events = [&] {
+    Story all;
+    for (const std::string& what : std::exchange(world.storage.story, {})) {
+      if (what.ends_with("online") || what.ends_with("offline") || what.ends_with("sends")) {
+        all.push_back(what);
+      }
+    }
+    return all;
+  };
+  world.open("A", "alice");
+  CHECK(events() == Story{"alice online"});
+  world.open("B1", "bob");
+  world.open("B1", "bob");  // opened anew: nothing begins
+  world.open("B2", "bob");
+  world.open("B3", "bob");  // in the place of one of them
+  CHECK(events() == Story{"bob online"});
+  world.forgetAll();
+  world.drop("B2");
+  world.send("B3", R"({"cmd":"session","op":"close","peerId":"bob"})");
+  world.send("A", R"({"cmd":"direct","peerId":"alice","toPeerIds":["bob"],"msg":"x"})");
+  CHECK(events() == Story{"bob offline", "alice sends"});  // within the grace
+  world.open("B1", "bob");
+  world.send("A", R"({"cmd":"direct","peerId":"alice","toPeerIds":["bob"],"msg":"x"})");
+  world.send("B1", "no JSON");  // the hub ends it
+  CHECK(events() == Story{"bob online", "alice sends", "bob offline"});
+}
+
+TEST_CASE("sessions: the only device a peer may have is replaced without its being away") {
+  AppOptions app = testApp();
+  app.sessions_per_peer = 1;
+  HubWorld world(testHub(app));
+  world.open("B1", "bob");
+  world.storage.story.clear();
+  world.open("B2", "bob");
+  for (const std::string& what : world.storage.story) CHECK_FALSE(what.ends_with("line"));
+}
+
 }  // namespace
 }  // namespace kith::testing

@@ -105,7 +105,9 @@ class Player {
 constexpr const char* kGroup = "54753e1ee4b0b41b21e0e76e";
 
 void makeGroup(HubWorld& world, const std::vector<std::string_view>& members) {
-  world.storage.submit(1ull << 63, storage::CreateGroup{"testapp0001", kGroup, false, members, 0});
+  std::vector<storage::PeerRef> refs;
+  for (const auto id : members) refs.push_back({id, false});
+  world.storage.submit(1ull << 63, storage::CreateGroup{"testapp0001", kGroup, false, refs, "", 0});
   world.storage.flush();
   world.settle();
 }

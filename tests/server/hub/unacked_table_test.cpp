@@ -35,12 +35,17 @@ TEST_CASE("unacked: behaves like a map, whatever is put in and taken out") {
     const std::uint64_t number = random.upTo(60);
     const IdKey key{number % 7, number};
     if (random.upTo(1) == 0) {
-      table.add(key, step, nullptr, free_tables);
+      table.add(key, {step, static_cast<storage::ConversationKey>(number), step}, nullptr,
+                free_tables);
       model.emplace(number, step);
     } else {
       const bool there = model.contains(number);
       CHECK(table.take(key, out, free_tables) == there);
-      if (there) CHECK(out.position == model[number]);
+      if (there) {
+        CHECK(out.place.position == model[number]);
+        CHECK(out.place.conversation == static_cast<storage::ConversationKey>(number));
+        CHECK(out.place.seq == out.place.position);
+      }
       model.erase(number);
     }
     CHECK(table.size() == model.size());
@@ -48,7 +53,7 @@ TEST_CASE("unacked: behaves like a map, whatever is put in and taken out") {
   std::size_t seen = 0;
   table.takeAll([&](const UnackedTable::Entry& entry) {
     ++seen;
-    CHECK(model.at(entry.key.low) == entry.position);
+    CHECK(model.at(entry.key.low) == entry.place.position);
   });
   CHECK(seen == model.size());
   CHECK(table.size() == 0);
@@ -58,7 +63,7 @@ TEST_CASE("unacked: under its bound it forgets the oldest and keeps receipts") {
   UnackedTable::FreeTables free_tables;
   UnackedTable table;
   for (std::uint64_t i = 0; i < 100; ++i) {
-    table.add({i, i}, static_cast<storage::Position>(i),
+    table.add({i, i}, {static_cast<storage::Position>(i), 1, 1},
               std::make_unique<ReceiptRequest>(ReceiptRequest{"alice", std::to_string(i)}),
               free_tables);
   }

@@ -76,7 +76,7 @@ TEST_CASE("backup: a copy of a storage in use is one private file that a server 
   fill(bench, 20);
 
   Restored restored(file);
-  restored.storage->submit(1, ReadPending{"app", "bob", 0, 1000, 1000});
+  restored.storage->submit(1, ReadPending{"app", "bob", 0, 1000, 1000, true});
   HistoryRange range;
   range.app_id = "app";
   range.limit = 1000;

@@ -14,19 +14,22 @@ namespace {
 /// Writes down what a batch replays.
 struct Seen {
   void operator()(Token token, const Append& m) {
-    add(token, {m.app_id, m.id, m.from, m.conv_id, m.group_id, m.text, m.dedupe});
-    words.back() += std::to_string(m.timestamp) + (m.receipt_wanted ? " receipt" : "") +
-                    (m.log_only ? " log" : "");
-    for (const ReceiverRef& to : m.receivers) {
+    add(token, {m.app_id, m.id, m.from, m.conv_id, m.text, m.dedupe});
+    words.back() += std::to_string(m.timestamp) + ' ' + std::to_string(static_cast<int>(m.kind)) +
+                    (m.receipt_wanted ? " receipt" : "") + (m.to_self ? " self" : "") +
+                    (m.members_only ? " members" : "") + (m.from_online ? " online" : "");
+    for (const PeerRef& to : m.receivers) {
       words.back().append(" ").append(to.peer_id).append(to.online ? "+" : "-");
     }
     for (const std::string_view to : m.addressed) words.back().append(" @").append(to);
   }
   void operator()(Token token, const Acknowledge& request) {
     add(token, {request.app_id, request.peer_id});
-    for (const Position position : request.positions) {
-      words.back().append(std::to_string(position)).append(" ");
+    for (const SeqRange& range : request.ranges) {
+      words.back() += std::to_string(range.conversation) + '/' + std::to_string(range.first) + '-' +
+                      std::to_string(range.last) + ' ';
     }
+    if (request.settles) words.back() += "settles";
   }
   void operator()(Token token, const ReadHistory& range) {
     add(token, {range.app_id, range.conv_id, range.from, range.before_id});
@@ -59,7 +62,7 @@ TEST_CASE("batch: every request comes out with its token and its fields, in the 
   for (int round = 0; round < 2; ++round) {
     {
       const std::string peer("bob");  // gone before the replay
-      const std::array<ReceiverRef, 2> receivers{{{peer, true}, {"carol", false}}};
+      const std::array<PeerRef, 2> receivers{{{peer, true}, {"carol", false}}};
       const std::array<std::string_view, 2> addressed{peer, ""};
       Append message;
       message.app_id = "app";
@@ -67,16 +70,16 @@ TEST_CASE("batch: every request comes out with its token and its fields, in the 
       message.timestamp = -5;
       message.from = "alice";
       message.conv_id = "conv";
-      message.group_id = "group";
+      message.kind = ConversationKind::OpenGroup;
       message.text = "text";
       message.dedupe = "token";
       message.receipt_wanted = true;
-      message.log_only = true;
+      message.from_online = message.to_self = message.members_only = true;
       message.receivers = receivers;
       message.addressed = addressed;
       batch.add(1ull << 63, message);
-      const std::array<Position, 2> positions{1, 1ll << 40};
-      batch.add(kNoToken, Acknowledge{"app", peer, positions});
+      const std::array<SeqRange, 2> ranges{{{1, 2, 3}, {1ll << 40, 1ll << 41, 5}}};
+      batch.add(kNoToken, Acknowledge{"app", peer, ranges, true});
       batch.add(7, ReadHistory{"app", "conv", peer, 9, true, "m", 20});
       batch.add(kNoToken, ConfigureApp{"app", {1, 2, 3, 4, 5}});
       batch.add(8, ReadPending{});
@@ -85,11 +88,11 @@ TEST_CASE("batch: every request comes out with its token and its fields, in the 
     Seen seen;
     batch.replay(seen);
     CHECK(seen.words ==
-          std::vector<std::string>{
-              "9223372036854775808:app id alice conv group text token -5 receipt log bob+ carol- "
-              "@bob @",
-              "0:app bob 1 1099511627776 ", "7:app conv bob m 9 <20", "0:app 1 2 3 4 5",
-              "8:another "});
+          std::vector<std::string>{"9223372036854775808:app id alice conv text token -5 2 receipt "
+                                   "self members online bob+ "
+                                   "carol- @bob @",
+                                   "0:app bob 1/2-3 1099511627776/2199023255552-5 settles",
+                                   "7:app conv bob m 9 <20", "0:app 1 2 3 4 5", "8:another "});
     batch.clear();
     CHECK(batch.empty());
   }

@@ -71,15 +71,33 @@ TEST_CASE("chain: an end that was read back goes on as if it had stayed") {
   }
 }
 
+TEST_CASE("chain: a list whose messages are gone goes on counting") {
+  ListEnd end;
+  end.makeEmpty(41);
+  const Link first = end.append(500, 1);
+  CHECK(first.number == 42);
+  CHECK(first.previous == 0);
+  CHECK(first.jump == 0);
+  std::vector<Link> links{first};
+  for (Position n = 1; n <= 200; ++n) links.push_back(end.append(500 + n, 1));
+  for (std::size_t n = 1; n < links.size(); ++n) {
+    CAPTURE(n);
+    CHECK(links[n].number == static_cast<std::int64_t>(42 + n));
+    CHECK(links[n].previous == static_cast<Position>(499 + n));
+    CHECK((links[n].jump == 0 || links[n].jump >= 500));
+    CHECK(links[n].jump <= links[n].previous);
+  }
+}
+
 TEST_CASE("chain: packed links come back, and damaged ones never lead forward or round") {
   Links links;
   links[ListKind::App] = {70'000, 1'000'000, 999'000};
   links[ListKind::Sender] = {0, 0, 0};  // a stray
-  links[ListKind::Conversation] = {1, 0, 0};
+  links[ListKind::Conversation] = {7, 3, 2};
   std::string bytes;
   packLinks(links, 1'000'001, bytes);
   CHECK(bytes.size() < 20);
-  const Links read = unpackLinks(bytes, 1'000'001);
+  const Links read = unpackLinks(bytes, 1'000'001, 7);
   for (const ListKind kind : kListKinds) {
     CHECK(read[kind].number == links[kind].number);
     CHECK(read[kind].previous == links[kind].previous);
@@ -89,7 +107,7 @@ TEST_CASE("chain: packed links come back, and damaged ones never lead forward or
     for (int value = 0; value < 256; ++value) {
       std::string damaged = bytes;
       damaged[at] = static_cast<char>(value);
-      const Links found = unpackLinks(damaged, 1'000'001);
+      const Links found = unpackLinks(damaged, 1'000'001, 7);
       for (const ListKind kind : kListKinds) {
         const Link& link = found[kind];
         if (link.previous < 0 || link.previous >= 1'000'001 || link.jump < 0 ||

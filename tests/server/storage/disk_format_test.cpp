@@ -41,6 +41,7 @@ void fill(Bench& bench) {
   Append message = Bench::make("m1", kStart, "hello");
   message.app_id = "shop";
   message.conv_id = "0123456789abcdef0123456789abcdef";
+  message.from_online = true;
   message.receivers = {&kBobHere, 1};
   message.addressed = {&bob, 1};
   bench.append(message);
@@ -54,23 +55,24 @@ void fill(Bench& bench) {
   message.dedupe = "t1";
   bench.append(message);
   bench.finish();
-  const Position first = 1;
-  bench.storage->submit(kNoToken, Acknowledge{"shop", "bob", {&first, 1}});
+  const Appended& first = bench.appended(1);
+  const SeqRange row{first.conversation, first.seq, first.seq};
+  bench.tell(Acknowledge{"shop", "bob", {&row, 1}});
+  bench.tell(PeerOffline{"shop", "bob"});
   // Brings the tables up to date.
-  bench.storage->submit(kNoToken, Expire{0});
-  bench.storage->submit(++bench.token,
-                        EditMessage{"shop", message.conv_id, "m3", kStart + 7, "see you", kStart});
-  bench.storage->submit(++bench.token, DeleteMessage{"shop", message.conv_id, "m2", kStart + 5});
-  const std::vector<std::string_view> members{"carol", "bob", "dora"};
+  bench.tell(Expire{0});
+  bench.ask(EditMessage{"shop", message.conv_id, "m3", kStart + 7, "see you", kStart});
+  bench.ask(DeleteMessage{"shop", message.conv_id, "m2", kStart + 5});
+  const std::vector<PeerRef> members{{"carol", true}, {"bob", false}, {"dora", false}};
   const std::string_view group = "54753e1ee4b0b41b21e0e76e";
-  bench.storage->submit(++bench.token, CreateGroup{"shop", group, false, members, kStart + 8});
+  bench.ask(CreateGroup{"shop", group, false, members, "carol", kStart + 8});
   message = Bench::make("m4", kStart + 9, "all here?");
   message.app_id = "shop";
   message.from = "carol";
-  message.conv_id = message.group_id = group;
+  message.from_online = message.members_only = true;
+  message.conv_id = group;
+  message.kind = ConversationKind::Group;
   message.dedupe = "c1";
-  const std::vector<ReceiverRef> away{{"bob", false}, {"dora", false}};
-  message.receivers = away;
   bench.append(message);
   bench.finish();
 }

@@ -2,6 +2,7 @@
 // The parts of the storage in memory against plain models of them.
 #include <algorithm>
 #include <array>
+#include <ctime>
 #include <deque>
 #include <map>
 #include <set>
@@ -12,7 +13,8 @@
 #include "base/hash_index.hpp"
 #include "base/random.hpp"
 #include "base/text_hash.hpp"
-#include "server/storage/memory_queue.hpp"
+#include "server/storage/memory_app.hpp"
+#include "server/storage/memory_conversations.hpp"
 #include "server/storage/memory_tables.hpp"
 #include "server/storage/row_cache.hpp"
 #include "server/storage/text_map.hpp"
@@ -21,8 +23,6 @@
 
 namespace kith::storage {
 namespace {
-
-using AppLog = Log<&Message::in_app>;
 
 struct ByTime {
   bool operator()(const Message* a, const Message* b) const {
@@ -131,53 +131,148 @@ TEST_CASE("memory: any time is found among 100,000 messages in a thousand steps 
   for (const Message* message : sorted) log.remove(const_cast<Message*>(message), blocks);
 }
 
-TEST_CASE("memory: a queue behaves like a map by position") {
+TEST_CASE("memory: what a member has acknowledged is known like a set of numbers") {
+  Blocks blocks;
+  MemoryShared shared(8);
+  MemoryApp app("app", shared);
+  app.limits.offline_messages = 1000;
   base::SeededRandom random(6);
-  std::deque<Message> messages;
-  std::map<Position, bool> model;  // and whether the peer was away
-  MemoryQueue queue;
-  const auto offline = [&] {
-    return static_cast<std::size_t>(
-        std::count_if(model.begin(), model.end(), [](const auto& row) { return row.second; }));
-  };
-  for (Position position = 1; position <= 6000; ++position) {
-    Message& message = messages.emplace_back();
-    message.position = position;
-    const bool away = random.upTo(2) == 0;
-    CHECK(queue.push(&message, away));
-    CHECK_FALSE(queue.push(&message, away));
-    model.emplace(position, away);
-    // More of the time it shrinks, then more of the time it grows.
-    for (std::uint64_t left = random.upTo(position % 200 < 100 ? 3 : 1); left > 0; --left) {
-      const Position wanted = position - static_cast<Position>(random.upTo(90));
-      const Message* taken = queue.take(wanted);
-      CHECK((taken != nullptr) == model.contains(wanted));
-      if (taken != nullptr) CHECK(taken->position == wanted);
-      model.erase(wanted);
+  Conversation& log = app.makeConversation("g", 1, ConversationKind::Group);
+  app.join(log, app.peerOf({"me", true}), 0);
+  Member& member = *app.findMember(log, "me");
+  std::set<Seq> waits;
+  const auto below = [&](std::size_t bound) { return static_cast<Seq>(random.upTo(bound - 1)); };
+  for (int step = 0; step < 5000; ++step) {
+    NewRow row;
+    const auto what = below(5);
+    row.from = what == 0 ? "me" : "another";
+    row.row = what == 1 ? RowKind::Updated : RowKind::Message;
+    app.add(log, row);
+    if (what > 1) waits.insert(log.last);
+    if (waits.size() > 40 || below(3) == 0) {
+      const Seq from = waits.size() > 40 ? *waits.begin() : log.last - below(60);
+      const Seq to = from + (waits.size() > 40 ? 20 : below(6));
+      member.acknowledge(from, to, shared.blocks);
+      waits.erase(waits.lower_bound(from), waits.upper_bound(to));
     }
-    if (random.upTo(20) == 0 && offline() > 0) {
-      const auto first =
-          std::find_if(model.begin(), model.end(), [](const auto& row) { return row.second; });
-      CHECK(queue.takeOldestOffline()->position == first->first);
-      model.erase(first);
-    }
-    if (random.upTo(20) == 0 && !model.empty()) {
-      CHECK(queue.takeOldest()->position == model.begin()->first);
-      model.erase(model.begin());
-    }
-    CHECK(queue.size() == model.size());
-    CHECK(queue.empty() == model.empty());
-    CHECK(queue.offline() == offline());
-    const Position after = position - static_cast<Position>(random.upTo(90));
-    std::vector<Position> have;
-    queue.eachAfter(after, [&](const Message& row) {
-      have.push_back(row.position);
-      return have.size() < 10;
-    });
-    auto want = model.upper_bound(after);
-    for (const Position each : have) CHECK(each == (want++)->first);
-    CHECK((want == model.end() || have.size() == 10));
+    // It stands right before the first one that waits, or at the end.
+    member.advance(shared.blocks);
+    REQUIRE(member.acked == (waits.empty() ? log.last : *waits.begin() - 1));
+    const auto isShownTo = [&](Seq seq) { return member.wants(*log.row(seq)); };
+    const Seq any = member.acked + 1 + below(80);
+    Seq up = member.lowestWaiting(any);
+    while (up <= log.last && !isShownTo(up)) up = member.lowestWaiting(up + 1);
+    const auto above = waits.lower_bound(any);
+    REQUIRE((above == waits.end() ? up > log.last : up == *above));
+    Seq down = member.highestWaiting(std::min(any, log.last));
+    while (down > member.acked && !isShownTo(down)) down = member.highestWaiting(down - 1);
+    const auto upper = waits.upper_bound(std::min(any, log.last));
+    REQUIRE(down == (upper == waits.begin() ? member.acked : *std::prev(upper)));
   }
+}
+
+TEST_CASE(
+    "memory: of what one must not see nothing is forgotten, however often one came and went") {
+  MemoryShared shared(8);
+  MemoryApp app("app", shared);
+  Conversation& log = app.makeConversation("g", 1, ConversationKind::Group);
+  Peer& peer = app.peerOf({"me", true});
+  app.join(log, peer, 0);
+  Member& member = *app.findMember(log, "me");
+  std::set<Seq> mine;
+  NewRow row;
+  NewRow left;
+  NewRow joined;
+  row.from = "another";
+  left.row = RowKind::Left;
+  joined.row = RowKind::Joined;
+  for (int i = 0; i < 200; ++i) {
+    app.add(log, row);
+    mine.insert(log.last);
+    app.add(log, row);
+    mine.insert(log.last);
+    member.acknowledge(log.last - 1, log.last - 1, shared.blocks);
+    app.leave(member, app.add(log, left));
+    app.add(log, row);
+    app.join(log, peer, app.add(log, joined).seq);
+    REQUIRE((member.beyond == nullptr || member.beyond->count <= AckedRanges::kMost));
+  }
+  for (Seq seq = member.acked + 1; seq <= log.last; ++seq) {
+    const bool waits = member.lowestWaiting(seq) == seq && member.wants(*log.row(seq));
+    if (waits) REQUIRE(mine.contains(seq));
+  }
+  CHECK(member.lowestWaiting(log.last - 3) == log.last - 3);
+  CHECK(mine.contains(log.last - 3));
+}
+
+TEST_CASE("memory: a message to a group touches none of its members, however many there are") {
+  MemoryShared shared(8);
+  MemoryApp app("app", shared);
+  Conversation& log = app.makeConversation("g", 1, ConversationKind::Group);
+  std::vector<const Member*> members;
+  for (int i = 0; i < 1000; ++i) {
+    const std::string name = 'p' + std::to_string(i);
+    app.join(log, app.peerOf({name, i % 2 == 0}), 0);
+    members.push_back(app.findMember(log, name));
+  }
+  const auto bytesOf = [](const auto& thing) {
+    return std::string(reinterpret_cast<const char*>(&thing), thing.bytes);
+  };
+  std::vector<std::string> before;
+  for (const Member* member : members) before.push_back(bytesOf(*member) + bytesOf(*member->peer));
+  NewRow row;
+  row.from = "p7";
+  for (int i = 0; i < 100; ++i) app.add(log, row);
+  for (std::size_t i = 0; i < members.size(); ++i) {
+    REQUIRE(bytesOf(*members[i]) + bytesOf(*members[i]->peer) == before[i]);
+  }
+  CHECK(members[8]->highestWaiting(log.last) == log.last);
+}
+
+TEST_CASE("memory: a page costs what it has, not what is beyond a limit") {
+  Answers answers;
+  MemoryTables tables(answers);
+  tables.execute(kNoToken, ConfigureApp{"app", {}});
+  const auto fill = [&](std::string_view group, std::string_view member, std::int64_t count) {
+    const PeerRef peer{member, false};
+    tables.execute(1, CreateGroup{"app", group, false, {&peer, 1}, "alice", 1});
+    for (std::int64_t i = 1; i <= count; ++i) {
+      Append message;
+      message.app_id = "app";
+      const std::string id = std::to_string(i);
+      message.id = id;
+      message.timestamp = i;
+      message.from = "alice";
+      message.conv_id = group;
+      message.kind = ConversationKind::Group;
+      tables.execute(1, message);
+      answers.clear();
+    }
+  };
+  fill("short", "bob", 1000);
+  fill("long", "carol", 90'000);
+  const auto first = [&](std::string_view peer, std::int64_t now) {
+    tables.execute(1, ReadPending{"app", peer, 0, 1000, now, true});
+    auto page = *std::get<Result<PendingPage>>(answers.back().value);
+    answers.clear();
+    return page;
+  };
+  const PendingPage page = first("carol", 90'000);
+  CHECK(page.messages.size() == 50);
+  REQUIRE(page.left_out.size() == 1);
+  CHECK(page.left_out[0].last == 90'001 - 50);
+  const auto clocksOf = [&](std::string_view peer, std::int64_t now) {
+    const std::clock_t before = std::clock();
+    for (int i = 0; i < 300; ++i) static_cast<void>(first(peer, now));
+    return static_cast<double>(std::clock() - before);
+  };
+  clocksOf("bob", 1000);  // warm
+  // To look at all rows would cost ninety times as much.
+  const double few = clocksOf("bob", 1000);
+  CHECK(clocksOf("carol", 90'000) < 10 * few);
+  // Too old ones are passed by, too.
+  const std::int64_t late = AppLimits{}.offline_age_ms + 1000;
+  CHECK(clocksOf("carol", late) < 10 * few);
 }
 
 TEST_CASE("memory: an index finds what is in it, also when hashes meet") {
@@ -231,7 +326,7 @@ TEST_CASE("memory: the newest tokens are known, and what waits outlives the hist
   Answers answers;
   MemoryTables tables(answers);
   tables.execute(kNoToken, ConfigureApp{"app", {}});
-  const std::array<ReceiverRef, 1> receivers{ReceiverRef{"bob", false}};
+  const std::array<PeerRef, 1> receivers{PeerRef{"bob", false}};
   const auto append = [&](std::int64_t number, const std::string& conversation) {
     const std::string id = "id" + std::to_string(number);
     Append message;
@@ -253,8 +348,9 @@ TEST_CASE("memory: the newest tokens are known, and what waits outlives the hist
   CHECK(append(last, "odd").duplicate);
   CHECK(append(last, "odd").id == "id" + std::to_string(last));
   CHECK(append(100, "odd").position == 100);
+  CHECK(append(100, "odd").seq == 50);
   // What waits for bob is there although the history has forgotten it.
-  tables.execute(2, ReadPending{"app", "bob", 0, 100, last});
+  tables.execute(2, ReadPending{"app", "bob", 0, 100, last, true});
   const auto pending = std::get<Result<PendingPage>>(answers.back().value);
   CHECK(pending->messages.size() == AppLimits{}.offline_messages);
   answers.clear();

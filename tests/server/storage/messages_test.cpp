@@ -8,7 +8,7 @@
 namespace kith::storage {
 namespace {
 
-class Log : public Bench {
+class Messages : public Bench {
  public:
   using Bench::Bench;
 
@@ -34,7 +34,7 @@ class Log : public Bench {
   void expireAll(std::int64_t now) {
     storage->submit(kNoToken, Expire{now});
     for (int i = 0; i < 20; ++i) {
-      storage->submit(++token, AddMembers{"app", "nowhere", {}});
+      add("nowhere", {});
       finish();
     }
   }
@@ -51,7 +51,7 @@ class Log : public Bench {
 }  // namespace
 
 TEST_CASE("messages: an edit shows in the history and in the queue, and says when it was") {
-  Log log(anyKind());
+  Messages log(anyKind());
   const std::vector<std::string_view> addressed{"bob"};
   for (const char* id : {"m1", "m2", "m3"}) {
     Append message = Bench::make(id, 100, "sent");
@@ -78,7 +78,7 @@ TEST_CASE("messages: an edit shows in the history and in the queue, and says whe
 }
 
 TEST_CASE("messages: a deleted one is on no page, and all that came before and after it is") {
-  Log log(anyKind());
+  Messages log(anyKind());
   for (int i = 0; i < 60; ++i) {
     const std::string id = 'm' + std::to_string(i);
     Append message = Bench::make(id, 100 + i / 2);
@@ -119,7 +119,7 @@ TEST_CASE("messages: a deleted one is on no page, and all that came before and a
 }
 
 TEST_CASE("messages: what is not there, or was deleted, is neither edited nor deleted") {
-  Log log(anyKind());
+  Messages log(anyKind());
   log.append("m1", 100, {});
   log.append("m2", 100, {});
   CHECK_FALSE(log.edit("m3", 100, "text"));
@@ -137,7 +137,7 @@ TEST_CASE("messages: what is not there, or was deleted, is neither edited nor de
 }
 
 TEST_CASE("messages: a page of a queue is full although there are deleted ones in it") {
-  Log log(anyKind());
+  Messages log(anyKind());
   for (int i = 0; i < 6; ++i) log.append('m' + std::to_string(i), 100, {&kBobAway, 1});
   CHECK(log.erase("m1", 100));
   CHECK(log.erase("m5", 100));
@@ -153,7 +153,7 @@ TEST_CASE("messages: a page of a queue is full although there are deleted ones i
 }
 
 TEST_CASE("messages: of an app with a limit the oldest go, the newest stay, others keep theirs") {
-  Log log(anyKind());
+  Messages log(anyKind());
   log.storage->submit(kNoToken, ConfigureApp{"other", {}});
   constexpr int kAll = 3000;  // more than one part of a sweep
   for (int i = 0; i < kAll; ++i) {
@@ -205,7 +205,7 @@ TEST_CASE("messages: of an app with a limit the oldest go, the newest stay, othe
 }
 
 TEST_CASE("sqlite: no number of a message comes twice, also when all that there were are gone") {
-  Log log(Kind::Sqlite);
+  Messages log(Kind::Sqlite);
   AppLimits limits;
   limits.history_age_ms = 1;
   log.storage->submit(kNoToken, ConfigureApp{"app", limits});
@@ -225,7 +225,7 @@ TEST_CASE("sqlite: no number of a message comes twice, also when all that there 
 }
 
 TEST_CASE("sqlite: edits and deletions are there after a restart, and the old text nowhere") {
-  Log log(Kind::Sqlite);
+  Messages log(Kind::Sqlite);
   log.append("m1", 100, {&kBobAway, 1}, "the first secret");
   log.append("m2", 100, {&kBobAway, 1}, "the second secret");
   log.finish();

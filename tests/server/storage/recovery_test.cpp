@@ -11,12 +11,10 @@ TEST_CASE("sqlite: after a crash, what was acknowledged does not count against t
   constexpr AppLimits kThree{3, 1'000'000, 3};
   Bench bench(Kind::Sqlite);
   bench.storage->submit(kNoToken, ConfigureApp{"app", kThree});
-  const ReceiverRef bob = GENERATE(kBobAway, kBobHere);
+  const PeerRef bob = GENERATE(kBobAway, kBobHere);
   std::vector<Token> tokens;
   for (const char* id : {"m1", "m2", "m3"}) tokens.push_back(bench.append(id, 100, {&bob, 1}));
-  bench.finish();
-  const std::vector<Position> two{bench.positionOf(tokens[0]), bench.positionOf(tokens[1])};
-  bench.storage->submit(kNoToken, Acknowledge{"app", "bob", two});
+  bench.acknowledge("bob", {tokens[0], tokens[1]});
   CHECK(bench.pendingIds("bob") == Ids{"m3"});
 
   TemporaryFolder crashed;
@@ -27,15 +25,17 @@ TEST_CASE("sqlite: after a crash, what was acknowledged does not count against t
   bench.storage->submit(kNoToken, ConfigureApp{"app", kThree});
   bench.append("m4", 100, {&bob, 1});
   bench.append("m5", 100, {&bob, 1});
-  CHECK(bench.pendingIds("bob") == Ids{"m3", "m4", "m5"});
+  CHECK(bench.firstIds("bob") == Ids{"m3", "m4", "m5"});
+  bench.append("m6", 100, {&bob, 1});
+  CHECK(bench.firstIds("bob") == Ids{"m4", "m5", "m6"});
   bench.storage.reset();
 }
 
 TEST_CASE("sqlite: who was new in a batch that failed is new again") {
   Bench bench(Kind::Sqlite);
-  constexpr ReceiverRef kYan{"yan", false};
-  constexpr ReceiverRef kNick{"nick", false};
-  const auto send = [&](std::string_view id, std::string_view from, const ReceiverRef& to,
+  constexpr PeerRef kYan{"yan", false};
+  constexpr PeerRef kNick{"nick", false};
+  const auto send = [&](std::string_view id, std::string_view from, const PeerRef& to,
                         std::string_view conversation, std::string_view text) {
     Append message = Bench::make(id, 100, text);
     message.from = from;

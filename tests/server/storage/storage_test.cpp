@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Calls and their answers, tokens, groups, apps. One suite for both storages; queue_test.cpp and
-// history_test.cpp have the rest of it.
+// Calls and their answers, tokens, apps. One suite for both storages; the tests of queues, groups,
+// logs, history and messages have the rest of it.
 #include "server/storage/storage.hpp"
 
 #include <map>
@@ -38,30 +38,35 @@ TEST_CASE("storage: every field of a message survives, also odd bytes") {
   const std::string_view odd("a\0b\n\"'\xe5\xb0\x8f", 9);
   Append message = Bench::make("m1", 123, odd);
   message.from = odd;
-  message.group_id = "group";
-  message.conv_id = "group";
   message.receipt_wanted = true;
   const std::vector<std::string_view> addressed{"bob", odd, ""};
   message.addressed = addressed;
-  const std::vector<ReceiverRef> receivers{{odd, false}};
+  const std::vector<PeerRef> receivers{{"bob", false}};
   message.receivers = receivers;
+  SECTION("of a pair") { message.conv_id = odd; }
+  SECTION("of a group") {
+    bench.create(odd, false, {"bob"});
+    message.conv_id = odd;
+    message.kind = ConversationKind::Group;
+  }
   const Token asked = bench.append(message);
-  const Token pending = bench.pending(odd);
+  const Token pending = bench.pending("bob");
   bench.finish();
-  const StoredMessage expected{bench.positionOf(asked), "m1",    123,
-                               std::string(odd),        "group", "group",
-                               std::string(odd),        true,    {"bob", std::string(odd), ""}};
   REQUIRE(bench.results.pending.at(pending).messages->size() == 1);
   const StoredMessage& got = bench.results.pending.at(pending).messages->front();
-  CHECK(got.position == expected.position);
-  CHECK(got.id == expected.id);
-  CHECK(got.timestamp == expected.timestamp);
-  CHECK(got.from == expected.from);
-  CHECK(got.conv_id == expected.conv_id);
-  CHECK(got.group_id == expected.group_id);
-  CHECK(got.text == expected.text);
+  CHECK(got.position == bench.positionOf(asked));
+  CHECK(got.conversation == bench.appended(asked).conversation);
+  CHECK(got.seq == bench.appended(asked).seq);
+  CHECK(got.row == RowKind::Message);
+  CHECK(got.kind == message.kind);
+  CHECK(got.id == "m1");
+  CHECK(got.timestamp == 123);
+  CHECK(got.from == odd);
+  CHECK(got.conv_id == odd);
+  CHECK(got.text == odd);
   CHECK(got.receipt_wanted);
-  CHECK(got.addressed == expected.addressed);
+  CHECK(got.addressed == Ids{"bob", std::string(odd), ""});
+  CHECK(got.edited_at == 0);
 }
 
 TEST_CASE("storage: a known token gives the first id and time and stores nothing") {
@@ -76,6 +81,7 @@ TEST_CASE("storage: a known token gives the first id and time and stores nothing
   SECTION("in a later turn") { bench.finish(); }
   const Token second = bench.append(message);
   message.from = "anna";
+  message.conv_id = "other";
   message.id = "m3";
   const Token other_sender = bench.append(message);
   CHECK(bench.pendingIds("bob") == Ids{"m1", "m3"});
@@ -84,6 +90,8 @@ TEST_CASE("storage: a known token gives the first id and time and stores nothing
   CHECK(repeat.id == "m1");
   CHECK(repeat.timestamp == 100);
   CHECK(repeat.position == bench.positionOf(first));
+  CHECK(repeat.conversation == bench.appended(first).conversation);
+  CHECK(repeat.seq == bench.appended(first).seq);
   CHECK_FALSE(bench.results.appended.at(other_sender)->duplicate);
   CHECK(bench.historyIds({}) == Ids{"m3", "m1"});
 }
@@ -159,46 +167,6 @@ TEST_CASE("storage: apps do not see each other's messages, queues, tokens and gr
   CHECK(bench.historyIds({}) == Ids{"m1"});
   CHECK_FALSE(bench.results.appended.at(second)->duplicate);
   CHECK_FALSE(bench.results.groups.at(group)->has_value());
-}
-
-TEST_CASE("storage: members of a group keep the order in which they came") {
-  Bench bench(anyKind());
-  bench.create("g", true, {"b", "a", "b"});
-  const std::vector<std::string_view> more{"d", "a", "c"};
-  bench.storage->submit(++bench.token, AddMembers{"app", "g", more});
-  const Token before = bench.group("g");
-  bench.finish();
-  const std::vector<std::string_view> less{"b", "nobody"};
-  bench.storage->submit(++bench.token, RemoveMembers{"app", "g", less});
-  const std::vector<std::string_view> again{"b"};
-  bench.storage->submit(++bench.token, AddMembers{"app", "g", again});
-  const Token after = bench.group("g");
-  bench.finish();
-  REQUIRE(bench.results.groups.at(before)->has_value());
-  CHECK((*bench.results.groups.at(before))->open);
-  CHECK((*bench.results.groups.at(before))->id == "g");
-  CHECK((*bench.results.groups.at(before))->members == Ids{"b", "a", "d", "c"});
-  CHECK((*bench.results.groups.at(after))->members == Ids{"a", "d", "c", "b"});
-  for (const auto& [token, result] : bench.results.changed) CHECK(result.ok());
-}
-
-TEST_CASE("storage: a group that is not there, or is there already, is said so") {
-  Bench bench(anyKind());
-  const std::vector<std::string_view> peers{"a"};
-  bench.create("g", false, {});
-  const Token twice = bench.create("g", false, {"x"});
-  bench.storage->submit(++bench.token, AddMembers{"app", "h", peers});
-  const Token add = bench.token;
-  bench.storage->submit(++bench.token, RemoveMembers{"app", "h", peers});
-  const Token remove = bench.token;
-  const Token load = bench.group("h");
-  const Token empty = bench.group("g");
-  bench.finish();
-  CHECK(bench.results.changed.at(twice).error().code == Errc::Rejected);
-  CHECK(bench.results.changed.at(add).error().code == Errc::GroupNotFound);
-  CHECK(bench.results.changed.at(remove).error().code == Errc::GroupNotFound);
-  CHECK(*bench.results.groups.at(load) == std::nullopt);
-  CHECK((*bench.results.groups.at(empty))->members.empty());
 }
 
 TEST_CASE("storage: an app that was never declared is refused") {

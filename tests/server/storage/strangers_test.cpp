@@ -108,7 +108,8 @@ TEST_CASE("sqlite: what a stranger wrote is noticed before the next change") {
   stranger.run("DELETE FROM unfolded");
   stranger.run("DELETE FROM messages");
   stranger.run(
-      "INSERT INTO messages SELECT 50, 1, x'', peers.row, conversations.row, 0, 'x', NULL, NULL, "
+      "INSERT INTO messages SELECT 50, conversations.row, 1, 0, 1, peers.row, x'', 0, 0, 'x', "
+      "NULL, "
       "'', 0, 0 FROM peers, conversations LIMIT 1");
   const Token asked = bench.append("next", 200, {&kBobAway, 1});
   bench.finish();

@@ -2,6 +2,7 @@
 // What commits did and the tables do not have yet, and its way over a crash.
 #include "server/storage/unfolded.hpp"
 
+#include "server/storage/absences.hpp"
 #include "support/catch.hpp"
 
 namespace kith::storage {
@@ -12,34 +13,29 @@ constexpr std::int64_t kAlice = 2;
 constexpr std::int64_t kBob = 3;
 constexpr std::int64_t kCarol = 4;
 constexpr std::int64_t kTalk = 9;
+constexpr std::int64_t kOther = 10;
 
-Unfolded::Accepted message(Position position, std::int64_t timestamp, bool linked = true) {
-  return {position, timestamp, {{kApp, kAlice, kTalk}}, {{linked, linked, linked}}};
-}
-
-std::vector<Position> waiting(const Unfolded& unfolded, std::int64_t peer) {
-  std::vector<Position> found;
-  for (const auto& queued : unfolded.queueOf(peer)) {
-    if (!queued.taken) found.push_back(queued.position);
-  }
-  return found;
+Unfolded::Accepted message(Position position, std::int64_t timestamp, Seq seq, bool linked = true) {
+  return {position, timestamp, seq, {{kApp, kAlice, kTalk}}, {{linked, linked, true}}};
 }
 
 }  // namespace
 
-TEST_CASE("unfolded: a message is taken off a queue once, and off that queue only") {
+TEST_CASE("unfolded: of the changes of a cursor the last one counts, in each conversation") {
   Unfolded unfolded;
-  unfolded.accept(message(5, 100));
-  CHECK(unfolded.enqueue(kBob, true));
-  CHECK_FALSE(unfolded.enqueue(kBob, false));  // named twice: the first counts
-  CHECK(unfolded.enqueue(kCarol, false));
-  CHECK(unfolded.take(kBob, 4) == Unfolded::Taken::NotHere);
-  CHECK(unfolded.take(kAlice, 5) == Unfolded::Taken::NotHere);
-  CHECK(unfolded.take(kBob, 5) == Unfolded::Taken::Offline);
-  CHECK(unfolded.take(kBob, 5) == Unfolded::Taken::NotHere);
-  CHECK(waiting(unfolded, kBob).empty());
-  CHECK(waiting(unfolded, kCarol) == std::vector<Position>{5});
-  CHECK(unfolded.take(kCarol, 5) == Unfolded::Taken::Online);
+  unfolded.setCursor(kBob, {kTalk, false, 4, {}, false});
+  unfolded.setCursor(kBob, {kOther, true, 0, {}, false});
+  unfolded.setCursor(kBob, {kTalk, false, 5, "x", false});
+  CHECK(unfolded.cursorOf(kBob, kTalk)->acked == 5);
+  CHECK(unfolded.cursorOf(kBob, kTalk)->beyond == "x");
+  CHECK(unfolded.cursorOf(kBob, kOther)->caught_up);
+  CHECK(unfolded.cursorOf(kCarol, kTalk) == nullptr);
+  CHECK(unfolded.cursorOf(kBob, 77) == nullptr);
+  const auto all = unfolded.cursorsOf(kBob);
+  REQUIRE(all.size() == 2);
+  CHECK(all[0]->conversation == kTalk);
+  CHECK(all[0]->acked == 5);
+  CHECK(all[1]->conversation == kOther);
 }
 
 TEST_CASE("unfolded: the records of several commits make the same again") {
@@ -49,37 +45,39 @@ TEST_CASE("unfolded: the records of several commits make the same again") {
     records.push_back(before.record());
     before.startRecord();
   };
-  before.accept(message(1'000'000, 1'412'000'000'000));
+  std::string away;
+  Absences::sinceEver().pack(away);
+  before.accept(message(1'000'000, 1'412'000'000'000, 70));
   before.useToken("token");
-  before.enqueue(kBob, true);
-  before.enqueue(kCarol, false);
-  before.accept(message(1'000'001, 1'411'999'999'999, false));
-  before.enqueue(kBob, false);
+  before.setCursor(kBob, {kTalk, false, 69, {}, false});
+  before.setAbsences(kCarol, away);
+  before.accept(message(1'000'001, 1'411'999'999'999, 71, false));
   before.useToken("other");
   commit();
-  before.take(kCarol, 1'000'000);  // a commit of nothing but an acknowledgement
+  before.setCursor(kBob, {kTalk, true, 0, {}, false});  // a commit of nothing but this
   commit();
-  before.accept(message(1'000'002, 1'412'000'000'001));
-  before.enqueue(kBob, true);
-  before.take(kBob, 1'000'001);
+  before.accept(message(1'000'002, 1'412'000'000'001, 72));
+  before.setCursor(kBob, {kTalk, false, 71, std::string("\0\x02", 2), false});
   commit();
 
   Unfolded after;
   for (const std::string& record : records) after.apply(record);
   CHECK_FALSE(after.recorded());
-  CHECK(waiting(after, kBob) == std::vector<Position>{1'000'000, 1'000'002});
-  CHECK(waiting(after, kCarol).empty());
-  const auto queue = after.queueOf(kBob);
-  REQUIRE(queue.size() == 3);
-  CHECK(queue[0].offline);
-  CHECK(queue[0].timestamp == 1'412'000'000'000);
-  CHECK_FALSE(queue[1].offline);
-  CHECK(queue[1].timestamp == 1'411'999'999'999);
-  for (const ListKind kind : kListKinds) {
+  CHECK(after.lastPosition() == 1'000'002);
+  const Unfolded::CursorChange* bob = after.cursorOf(kBob, kTalk);
+  REQUIRE(bob != nullptr);
+  CHECK_FALSE(bob->caught_up);
+  CHECK(bob->acked == 71);
+  CHECK(bob->beyond == std::string("\0\x02", 2));
+  CHECK(bob->behind_on_disk);  // after a crash nobody knows
+  CHECK(after.absences().at(kCarol) == away);
+  for (const ListKind kind : {ListKind::App, ListKind::Sender}) {
     CHECK(after.newest()[kind] == before.newest()[kind]);
     CHECK(after.newest()[kind].size() == 1);
   }
-  CHECK(after.newest()[ListKind::Conversation].at(kTalk) == 1'000'002);
+  CHECK(after.logs().at(kTalk).newest == 1'000'002);
+  CHECK(after.logs().at(kTalk).last == 72);
+  CHECK(after.logs().at(kTalk).time == 1'412'000'000'001);
   REQUIRE(after.tokens().size() == 2);
   const auto stray = after.tokens().find(Unfolded::TokenView(kAlice, "other"));
   REQUIRE(stray != after.tokens().end());

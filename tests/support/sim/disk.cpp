@@ -13,11 +13,35 @@ constexpr std::string_view kApp = "app";
 
 // --- what a commit does, and what the ledger hears of it ----------------------------------------
 
+namespace {
+
+std::vector<std::string> namesOf(std::span<const storage::PeerRef> peers) {
+  std::vector<std::string> names;
+  for (const auto& peer : peers) names.emplace_back(peer.peer_id);
+  return names;
+}
+std::vector<std::string> namesOf(std::span<const std::string_view> peers) {
+  return {peers.begin(), peers.end()};
+}
+
+}  // namespace
+
+/// A change that is answered, and does not happen.
 template <typename Change>
-bool Disk::unstored(Token token, const Change& request) {
+bool Disk::unstored(Token token, const Change& request, std::vector<std::string> whom) {
   if (plan_.bug != Bug::GroupChangeNotStored || dice_.chance(0.5)) return false;
-  storage::answer(request, token, storage::Changed{}, answers_);
+  storage::MembersChanged lie;
+  lie.seq = 1;
+  lie.changed = std::move(whom);
+  storage::answer(request, token, std::move(lie), answers_);
   return true;
+}
+
+/// What the tables have just answered; null: an error.
+template <typename Reply>
+const Reply* Disk::latest() const {
+  const auto* result = std::get_if<Result<Reply>>(&answers_.back().value);
+  return result != nullptr && *result ? &**result : nullptr;
 }
 
 template <typename AnyRequest>
@@ -32,38 +56,58 @@ void Disk::execute(Token token, const storage::Append& request) {
     stored.receivers = stored.receivers.first(stored.receivers.size() - 1);
   }
   tables_.execute(token, stored);
-  const auto& result = std::get<Result<storage::Appended>>(answers_.back().value);
-  if (result) ledger_.stored(stored, *result);
+  if (const auto* result = latest<storage::Appended>()) ledger_.stored(stored, *result);
+}
+
+void Disk::execute(Token token, const storage::PeerOnline& request) {
+  tables_.execute(token, request);
+  ledger_.came(request.peer_id);
+}
+
+void Disk::execute(Token token, const storage::PeerOffline& request) {
+  tables_.execute(token, request);
+  ledger_.went(request.peer_id);
+}
+
+void Disk::execute(Token token, const storage::ReadPending& request) {
+  tables_.execute(token, request);
+  if (const auto* page = latest<storage::PendingPage>()) ledger_.pageRead(request, *page);
 }
 
 void Disk::execute(Token token, const storage::Acknowledge& request) {
   tables_.execute(token, request);
-  ledger_.acknowledged(request.peer_id, request.positions);
+  ledger_.acknowledged(request);
 }
 
 void Disk::execute(Token token, const storage::CreateGroup& request) {
   tables_.execute(token, request);
-  ledger_.groupMade(request.group_id, request.open, request.members);
+  if (const auto* made = latest<storage::MembersChanged>()) ledger_.groupMade(request, *made);
 }
 
 void Disk::execute(Token token, const storage::AddMembers& request) {
-  if (unstored(token, request)) return;
+  if (unstored(token, request, namesOf(request.peers))) return;
   tables_.execute(token, request);
-  ledger_.groupChanged(request.group_id, request.peer_ids, true);
+  if (const auto* result = latest<storage::MembersChanged>()) {
+    ledger_.membersAdded(request, *result);
+  }
 }
 
 void Disk::execute(Token token, const storage::RemoveMembers& request) {
-  if (unstored(token, request)) return;
+  if (unstored(token, request, namesOf(request.peer_ids))) return;
   tables_.execute(token, request);
-  ledger_.groupChanged(request.group_id, request.peer_ids, false);
+  if (const auto* result = latest<storage::MembersChanged>()) {
+    ledger_.membersRemoved(request, *result);
+  }
 }
 
-/// The transaction fails: nothing happens, and every answer says so.
+/// The transaction fails: nothing happens, and every answer says so. Who is here is no part of it.
 template <typename AnyRequest>
 void Disk::rollBack(Token token, const AnyRequest& request) {
-  if constexpr (std::is_same_v<AnyRequest, storage::Acknowledge>) {
-    ledger_.acknowledgementLost(request.peer_id, request.positions);
+  using namespace storage;
+  if constexpr (std::is_same_v<AnyRequest, PeerOnline> || std::is_same_v<AnyRequest, PeerOffline>) {
+    return execute(token, request);
   }
+  if constexpr (std::is_same_v<AnyRequest, Acknowledge>) ledger_.acknowledgementLost(request);
   const Error error{Errc::ServerBusy, 0, "storage: nothing was kept", false};
   storage::answer(request, token, error, answers_);
 }
@@ -95,16 +139,13 @@ void Disk::submit(Token token, const storage::Request& request) {
   }
   if (storage::isAnswered(request)) ++outstanding_;
   noteAsk(token, request);
-  changes_asked_ |= std::holds_alternative<storage::CreateGroup>(request) ||
-                    std::holds_alternative<storage::AddMembers>(request) ||
-                    std::holds_alternative<storage::RemoveMembers>(request);
   current_.add(token, request);
 }
 
 void Disk::noteAsk(Token token, const storage::Request& request) {
   if (const auto* message = std::get_if<storage::Append>(&request)) {
     // A transient one is kept for the history of an open group, and not acknowledged.
-    return asks_.asked(token, true, !message->log_only);
+    return asks_.asked(token, true, message->kind != storage::ConversationKind::OpenGroup);
   }
   const bool changes = std::holds_alternative<storage::CreateGroup>(request) ||
                        std::holds_alternative<storage::AddMembers>(request) ||
@@ -117,7 +158,6 @@ void Disk::flush() {
   if (current_.empty()) return;
   if (believed_) answerEarly(current_);
   waiting_.push_back(std::exchange(current_, {}));
-  changes_waiting_ |= std::exchange(changes_asked_, false);
   begin();
 }
 
@@ -147,7 +187,6 @@ void Disk::begin() {
   if (busy_ || waiting_.empty()) return;
   busy_ = true;
   under_way_.swap(waiting_);
-  changes_under_way_ = std::exchange(changes_waiting_, false);
   Time delay = calm_ ? 1 : dice_.between(plan_.commit_low, plan_.commit_high);
   if (time_.now() < slow_until_) delay += dice_.between(500, 4000);
   time_.in<&Disk::commit>(delay, *this, turn_);
@@ -165,8 +204,7 @@ void Disk::commit(std::uint64_t turn) {
 
 void Disk::apply(Batches& batches) {
   ++commits_;
-  const bool may_fail = !changes_under_way_ || plan_.known_gaps;
-  const bool fails = !calm_ && !believed_ && may_fail && dice_.chance(plan_.failed_commit);
+  const bool fails = !calm_ && !believed_ && dice_.chance(plan_.failed_commit);
   story_.tell("disk", fails ? "a commit fails" : "commits");
   if (fails) ++tally_[Count::FailedCommit];
   for (storage::Batch& batch : batches) {
@@ -240,7 +278,6 @@ void Disk::crash() {
     }
   }
   busy_ = false;
-  changes_asked_ = changes_waiting_ = changes_under_way_ = false;
   under_way_.clear();
   waiting_.clear();
   current_ = {};
@@ -249,6 +286,7 @@ void Disk::crash() {
   ready_.clear();
   asks_.forgetAll();
   outstanding_ = 0;
+  everybodyIsAway();
   if (!believed_) return;
   believed_ = std::make_unique<storage::MemoryTables>(lies_);
   believed_->execute(storage::kNoToken,
@@ -258,6 +296,14 @@ void Disk::crash() {
     copy.replay([this](Token token, const auto& request) { believed_->execute(token, request); });
   }
   lies_.clear();
+}
+
+/// No session outlives the server.
+void Disk::everybodyIsAway() {
+  for (std::size_t peer = 0; peer < kMostPeers; ++peer) {
+    const std::string name = peerName(peer);
+    execute(storage::kNoToken, storage::PeerOffline{kApp, name});
+  }
 }
 
 bool Disk::idle() const {

@@ -7,6 +7,7 @@
 #include <deque>
 #include <memory>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "server/storage/batch.hpp"
@@ -66,6 +67,9 @@ class Disk final : public storage::Storage {
   template <typename AnyRequest>
   void execute(Token token, const AnyRequest& request);
   void execute(Token token, const storage::Append& request);
+  void execute(Token token, const storage::PeerOnline& request);
+  void execute(Token token, const storage::PeerOffline& request);
+  void execute(Token token, const storage::ReadPending& request);
   void execute(Token token, const storage::Acknowledge& request);
   void execute(Token token, const storage::CreateGroup& request);
   void execute(Token token, const storage::AddMembers& request);
@@ -73,7 +77,10 @@ class Disk final : public storage::Storage {
   template <typename AnyRequest>
   void rollBack(Token token, const AnyRequest& request);
   template <typename Change>
-  bool unstored(Token token, const Change& request);
+  bool unstored(Token token, const Change& request, std::vector<std::string> whom);
+  template <typename Reply>
+  const Reply* latest() const;
+  void everybodyIsAway();
   void apply(Batches& batches);
   void handOut(std::uint64_t turn);
   void answerEarly(storage::Batch& batch);
@@ -98,8 +105,6 @@ class Disk final : public storage::Storage {
   Batches waiting_;
   Batches under_way_;
   bool busy_{false};
-  // Whether there are changes of groups among them (Plan::known_gaps).
-  bool changes_asked_{false}, changes_waiting_{false}, changes_under_way_{false};
   bool calm_{false};
   std::uint64_t turn_{0};  // what belongs to a crashed process is told by its number
   Time slow_until_{0};

@@ -205,26 +205,50 @@ std::string Ledger::firstOpen() const {
 
 // --- groups --------------------------------------------------------------------------------------
 
-void Ledger::groupMade(std::string_view group, bool open,
-                       std::span<const std::string_view> members) {
-  Peers peers = 0;
-  for (const std::string_view member : members) peers |= bitOf(peerOf(member));
-  Group& made = groups_[std::string(group)];
-  made.open = open;
-  made.changes.emplace_back(time_.now(), peers);
-  group_names_.emplace_back(group);
+void Ledger::groupMade(const storage::CreateGroup& asked, const storage::MembersChanged& result) {
+  Group& made = groups_[std::string(asked.group_id)];
+  made.open = asked.open;
+  made.changes.emplace_back(time_.now(), bitsOf(result.changed));
+  group_names_.emplace_back(asked.group_id);
   ++tally_[Count::GroupChanges];
+  if (!asked.open) learn(asked.members);
 }
 
-void Ledger::groupChanged(std::string_view group, std::span<const std::string_view> peers,
-                          bool in) {
-  const auto found = groups_.find(group);
-  if (found == groups_.end()) return;
-  Peers bits = 0;
-  for (const auto peer : peers) bits |= bitOf(peerOf(peer));
-  const Peers now = found->second.now();
-  found->second.changes.emplace_back(time_.now(), in ? now | bits : now & ~bits);
+void Ledger::membersAdded(const storage::AddMembers& asked, const storage::MembersChanged& result) {
+  if (!groupChanged(asked, result)) return;
+  const Peers now = groups_.find(asked.group_id)->second.now();
+  groups_.find(asked.group_id)
+      ->second.changes.emplace_back(time_.now(), now | bitsOf(result.changed));
+  learn(asked.peers);
+}
+
+void Ledger::membersRemoved(const storage::RemoveMembers& asked,
+                            const storage::MembersChanged& result) {
+  if (!groupChanged(asked, result)) return;
+  const Peers now = groups_.find(asked.group_id)->second.now();
+  groups_.find(asked.group_id)
+      ->second.changes.emplace_back(time_.now(), now & ~bitsOf(result.changed));
+}
+
+/// Whether it was; and whether that is right.
+template <typename Change>
+bool Ledger::groupChanged(const Change& asked, const storage::MembersChanged& result) {
+  const auto found = groups_.find(asked.group_id);
+  if (found == groups_.end()) return false;
+  checkRefusal(found->second, asked.by, asked.members_only, result.refusal,
+               "a change of " + std::string(asked.group_id));
+  if (result.refusal != storage::Refusal::None) return false;
   ++tally_[Count::GroupChanges];
+  return true;
+}
+
+/// Of what is for members only.
+void Ledger::checkRefusal(const Group& group, std::string_view by, bool members_only,
+                          storage::Refusal refusal, const std::string& what) {
+  const bool stranger = members_only && (group.now() & bitOf(peerOf(by))) == 0;
+  if (stranger == (refusal == storage::Refusal::NotMember)) return;
+  fail(Promise::Membership, what + " by " + std::string(by) + ", who is " +
+                                (stranger ? "no member, is accepted" : "a member, is refused"));
 }
 
 Peers Ledger::membersOf(const std::string& group) const {
@@ -269,119 +293,6 @@ void Ledger::doneGroup(const Op& op, const engine::Outcome& outcome) {
     fail(Promise::Membership, describe(op) + ": done, but " + peerName(peer) + " was never " +
                                   (in ? "a member" : "out") + " in what is committed");
   }
-}
-
-// --- the storage ---------------------------------------------------------------------------------
-
-void Ledger::stored(const storage::Append& message, const storage::Appended& result) {
-  const std::size_t number = numberOf(message.text);
-  Sent& sent = messages_[number];
-  const std::string name = "m" + std::to_string(number);
-  if (result.duplicate) {
-    ++tally_[Count::Resent];
-    return;
-  }
-  by_position_.resize(static_cast<std::size_t>(result.position), SIZE_MAX);
-  by_position_.back() = number;
-  if (sent.position != 0) {
-    return fail(Promise::NothingTwice,
-                name + " was accepted twice, as " + sent.id + " and as " + std::string(message.id));
-  }
-  if (sent.impossible && !sent.stale) {
-    return fail(Promise::CompletesOnce,
-                name + " was accepted after its sender heard that it failed for certain");
-  }
-  sent.position = result.position;
-  sent.id = message.id;
-  sent.conversation =
-      conversations_.try_emplace(std::string(message.conv_id), conversations_.size()).first->second;
-  ++tally_[Count::Accepted];
-  Peers receivers = 0;
-  for (const auto& receiver : message.receivers) receivers |= bitOf(peerOf(receiver.peer_id));
-  Peers expected = sent.to;
-  if (!sent.group.empty()) {
-    ++tally_[Count::GroupMessages];
-    expected = membersOf(sent.group) & ~bitOf(sent.by.peer);
-    if (Peers strangers = receivers & ~expected) {
-      fail(Promise::Membership,
-           name + " goes to " + namesOf(strangers) + ", not members of " + sent.group);
-    }
-  } else if (plan_.require_watch) {
-    expected &= receivers;  // whom the sender did not watch is refused (avos-v1 §6.3)
-  }
-  sent.entitled = expected;
-  if (message.log_only) {
-    sent.entitled = 0;
-    return;
-  }
-  if (Peers forgotten = expected & ~receivers) {
-    fail(Promise::NothingLost, name + " was accepted, but not for " + namesOf(forgotten));
-  }
-  for (const auto& receiver : message.receivers) {
-    enqueue(peerOf(receiver.peer_id), number, result.position, !receiver.online);
-  }
-}
-
-void Ledger::enqueue(std::size_t peer, std::size_t message, storage::Position position,
-                     bool offline) {
-  Queue& queue = queues_[peer];
-  queue.rows.emplace(position, Row{message, offline, false});
-  messages_[message].waits |= bitOf(peer);
-  if (!offline) return;
-  if (++queue.offline <= plan_.offline_messages) return;
-  drop(peer, std::find_if(queue.rows.begin(), queue.rows.end(),
-                          [](const auto& row) { return row.second.offline; }));
-}
-
-void Ledger::drop(std::size_t peer, std::map<storage::Position, Row>::iterator row) {
-  messages_[row->second.message].dropped |= bitOf(peer);
-  messages_[row->second.message].waits &= ~bitOf(peer);
-  ++tally_[Count::Dropped];
-  take(queues_[peer], row);
-}
-
-void Ledger::take(Queue& queue, std::map<storage::Position, Row>::iterator row) {
-  if (row->second.offline) --queue.offline;
-  queue.rows.erase(row);
-}
-
-void Ledger::acknowledged(std::string_view name, std::span<const storage::Position> positions) {
-  const std::size_t peer = peerOf(name);
-  Queue& queue = queues_[peer];
-  for (const storage::Position position : positions) {
-    const auto row = queue.rows.find(position);
-    if (row == queue.rows.end()) continue;
-    const std::size_t number = row->second.message;
-    Sent& sent = messages_[number];
-    sent.waits &= ~bitOf(peer);
-    left_[peer].emplace(number, time_.now());
-    if ((sent.shown & bitOf(peer)) == 0) {
-      fail(Promise::NothingLost, "m" + std::to_string(number) + " left the queue of " +
-                                     std::string(name) + " before any of its devices showed it");
-    }
-    take(queue, row);
-  }
-}
-
-void Ledger::acknowledgementLost(std::string_view name,
-                                 std::span<const storage::Position> positions) {
-  auto& rows = queues_[peerOf(name)].rows;
-  for (const storage::Position position : positions) {
-    const auto row = rows.find(position);
-    if (row != rows.end()) row->second.excused = true;
-  }
-}
-
-std::size_t Ledger::waiting(std::size_t peer) const {
-  const auto& rows = queues_[peer].rows;
-  return static_cast<std::size_t>(
-      std::count_if(rows.begin(), rows.end(), [](const auto& row) { return !row.second.excused; }));
-}
-
-std::vector<storage::Position> Ledger::queueOf(std::size_t peer) const {
-  std::vector<storage::Position> positions;
-  for (const auto& [position, row] : queues_[peer].rows) positions.push_back(position);
-  return positions;
 }
 
 // --- receivers -----------------------------------------------------------------------------------

@@ -139,11 +139,16 @@ class Ledger {
 
   // --- the server's storage, as it commits ---
   void stored(const storage::Append& message, const storage::Appended& result);
-  void acknowledged(std::string_view peer, std::span<const storage::Position> positions);
+  void acknowledged(const storage::Acknowledge& asked);
   /// They were in a commit that failed: the messages may stay until the peer opens anew.
-  void acknowledgementLost(std::string_view peer, std::span<const storage::Position> positions);
-  void groupMade(std::string_view group, bool open, std::span<const std::string_view> members);
-  void groupChanged(std::string_view group, std::span<const std::string_view> peers, bool in);
+  void acknowledgementLost(const storage::Acknowledge& asked);
+  void groupMade(const storage::CreateGroup& asked, const storage::MembersChanged& result);
+  void membersAdded(const storage::AddMembers& asked, const storage::MembersChanged& result);
+  void membersRemoved(const storage::RemoveMembers& asked, const storage::MembersChanged& result);
+  /// What is read is what waits, and of what came during absences the newest.
+  void pageRead(const storage::ReadPending& asked, const storage::PendingPage& page);
+  void came(std::string_view peer);
+  void went(std::string_view peer);
 
   // --- the receiver's side ---
   void shown(const Actor& by, Screen& screen, const Message& message);
@@ -161,7 +166,6 @@ class Ledger {
   void checkArrivals(Peers open_peers);
 
   static std::size_t numberOf(std::string_view text);
-  bool offline_limit_known{true};
 
  private:
   struct Op {
@@ -174,14 +178,24 @@ class Ledger {
     std::string group;
     Peers whom{0};
   };
+  /// In the logs of the storage.
+  using Place = std::pair<storage::ConversationKey, storage::Seq>;
   struct Row {
     std::size_t message;
-    bool offline;
-    bool excused{false};  ///< its acknowledgement was in a commit that failed
+    bool excused{false};   ///< its acknowledgement was in a commit that failed
+    bool left_out{false};  ///< beyond the limit, said a first page
   };
+  /// After the one position, up to the other.
+  struct Absence {
+    std::size_t from;
+    std::size_t to;
+  };
+  static constexpr std::size_t kEver = SIZE_MAX;
   struct Queue {
-    std::map<storage::Position, Row> rows;
-    std::size_t offline{0};
+    std::map<Place, Row> rows;
+    bool known{false};  ///< to the storage
+    bool online{false};
+    std::vector<Absence> absences;
   };
   struct Group {
     bool open{false};
@@ -194,9 +208,14 @@ class Ledger {
   void doneGroup(const Op& op, const engine::Outcome& outcome);
   void settle(Sent& sent, std::size_t number, const Error* error, const std::string& id);
   bool wasMember(const Group& group, Peers whom, bool in, Time from) const;
-  void enqueue(std::size_t peer, std::size_t message, storage::Position position, bool offline);
-  void drop(std::size_t peer, std::map<storage::Position, Row>::iterator row);
-  void take(Queue& queue, std::map<storage::Position, Row>::iterator row);
+  template <typename Change>
+  bool groupChanged(const Change& asked, const storage::MembersChanged& result);
+  void checkRefusal(const Group& group, std::string_view by, bool members_only,
+                    storage::Refusal refusal, const std::string& what);
+  static Peers bitsOf(const std::vector<std::string>& names);
+  void entitlePair(const storage::Append& message, std::size_t number);
+  void learn(std::span<const storage::PeerRef> peers);
+  std::vector<Place> beyondLimits(const Queue& queue) const;
   void checkShown(const Actor& by, Screen& screen, std::size_t number, const Message& message);
 
   const Plan& plan_;

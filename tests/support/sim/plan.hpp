@@ -41,9 +41,6 @@ struct Plan {
   std::uint64_t seed{0};
   Bug bug{Bug::None};
   Time busy{30000};
-  /// Also lets commits fail that change a group's members. The hub builds on such a change before
-  /// it is committed, so that a message asked for meanwhile goes to the wrong members.
-  bool known_gaps{false};
 
   std::size_t peers{0};
   std::vector<std::vector<std::size_t>> hosts;  ///< of each device, its peers

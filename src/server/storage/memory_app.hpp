@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a storage in memory has of one app: the history with its bound, conversations and their
+// members, peers, tokens. One thread. A row stays while it is in the history; beyond that a few of
+// a conversation stay for those who have not acknowledged them.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/hash_index.hpp"
+#include "server/storage/memory_conversations.hpp"
+#include "server/storage/memory_messages.hpp"
+#include "server/storage/requests.hpp"
+
+namespace kith::storage {
+
+/// Messages of one app that stay in the history of a memory storage.
+inline constexpr std::size_t kMemoryHistory = 100'000;
+/// Dedupe tokens of one app that a memory storage knows.
+inline constexpr std::size_t kMemoryTokens = 200'000;
+
+/// Has the cache fetch what a later call is going to need; null is fine. The tables are larger than
+/// the cache, and waiting for what is not in it was most of their cost.
+inline void prefetch(const void* thing) { __builtin_prefetch(thing, 1); }
+
+/// Where the clock was set, and from which times ages count since then.
+class Ages {
+ public:
+  void jumped(Position last, std::int64_t by_ms);
+  /// The time to count an age from.
+  std::int64_t from(Position position, std::int64_t timestamp) const;
+  std::int64_t from(const Message& row) const { return from(row.position, row.timestamp); }
+  /// The first row in [from, to] that counts from `oldest` or later, or to + 1.
+  Seq firstYoung(const Conversation& log, Seq from, Seq to, std::int64_t oldest) const;
+
+ private:
+  struct Jump {
+    Position last;  ///< that was there before it
+    std::int64_t by;
+  };
+  std::vector<Jump> jumps_;
+};
+
+/// What all apps share.
+struct MemoryShared {
+  explicit MemoryShared(std::uint64_t secret) : seed(secret) {}
+  const std::uint64_t seed;  ///< of the hashes: nobody outside may choose ids that meet
+  Blocks blocks;
+  Ages ages;
+  Position last_position{0};
+  ConversationKey last_key{0};
+};
+
+class MemoryApp {
+ public:
+  MemoryApp(std::string_view app_id, MemoryShared& shared) : id(app_id), shared_(shared) {}
+  ~MemoryApp();
+  MemoryApp(const MemoryApp&) = delete;
+  MemoryApp& operator=(const MemoryApp&) = delete;
+
+  const std::string id;
+  AppLimits limits;
+
+  const AppLog& log() const { return log_; }
+  std::uint64_t hashOf(std::string_view text) const;
+  void prefetchConversation(std::uint64_t hash) const { conversations_.prefetch(hash); }
+
+  /// Null where there is none.
+  Conversation* findConversation(std::string_view conv_id, std::uint64_t hash) const;
+  Conversation* findConversation(std::string_view conv_id) const {
+    return findConversation(conv_id, hashOf(conv_id));
+  }
+  Conversation* findConversation(ConversationKey key) const;
+  Peer* findPeer(std::string_view peer_id) const;
+  Member* findMember(const Conversation& conversation, const Peer& peer) const;
+  Member* findMember(const Conversation& conversation, std::string_view peer_id) const;
+
+  Conversation& makeConversation(std::string_view conv_id, std::uint64_t hash,
+                                 ConversationKind kind);
+  /// Of one that is there already the rest of `peer` does not count.
+  Peer& peerOf(const PeerRef& peer);
+  /// A row at the end of the log. Of the history the oldest goes when it is full.
+  Message& add(Conversation& conversation, const NewRow& row);
+  /// A row of a pair waits for those that had acknowledged all before it.
+  void linkReceivers(const Message& row, std::uint64_t sender_hash);
+  /// From `joined` on. `peer` is no member.
+  void join(Conversation& conversation, Peer& peer, Seq joined);
+  void leave(Member& member, const Message& row);
+  /// The member has acknowledged something: lets go of what waits for nobody.
+  void settle(Member& member);
+
+  void comes(std::string_view peer_id);
+  void goes(std::string_view peer_id);
+
+  KnownToken* findToken(const Append& message, std::uint64_t hash) const;
+  void learnToken(const Append& message, const Appended& first, std::uint64_t hash);
+
+  void expire(std::int64_t now_ms);
+
+ private:
+  bool stays(const Conversation& conversation) const;
+  void forgetOldest(const Conversation& in_use);
+  void dropFirst(Conversation& conversation);
+  void trim(Conversation& conversation);
+  void expireRows(Conversation& conversation, std::int64_t now_ms);
+  void expireHistory(std::int64_t now_ms);
+  void expireGone(Conversation& conversation, std::int64_t oldest);
+  void expireTokens(std::int64_t oldest);
+  void removeConversation(Conversation& conversation);
+  std::uint64_t hashOfMember(const Conversation& conversation, const Peer& peer) const;
+  void removeMember(MemberList& list, Member& member);
+  void removeIfIdle(Peer& peer);
+  void forgetOldestToken();
+  void freeToken(KnownToken* token);
+
+  MemoryShared& shared_;
+  AppLog log_;
+  base::HashIndex<Conversation> conversations_;
+  base::HashIndex<Conversation> by_key_;
+  base::HashIndex<Peer> peers_;      ///< members of something, and those who are online
+  base::HashIndex<Member> members_;  ///< of groups
+  base::HashIndex<KnownToken> tokens_;
+  KnownToken* oldest_token_{nullptr};
+  KnownToken* newest_token_{nullptr};
+  std::vector<Conversation*> scratch_;
+};
+
+}  // namespace kith::storage

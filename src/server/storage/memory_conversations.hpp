@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: Apache-2.0
+// Conversations of a storage in memory: a log of numbered rows, those who are in it, and how far
+// each of them has acknowledged it. Blocks with their texts behind them; one thread.
+//
+// A member of a pair who has acknowledged all is not linked to its peer, and costs nothing until a
+// message waits for it. A member of a group is linked as long as it is there, so that a message to
+// a group touches none of them.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+#include "server/storage/absences.hpp"
+#include "server/storage/blocks.hpp"
+#include "server/storage/memory_messages.hpp"
+#include "server/storage/requests.hpp"
+
+namespace kith::storage {
+
+struct Member;
+
+struct Peer {
+  std::uint64_t hash;
+  std::uint32_t bytes;  ///< of the block
+  std::uint32_t id_bytes;
+  std::uint32_t memberships;
+  bool online;
+  Member* waiting;     ///< its groups, and the pairs in which something waits
+  Absences* absences;  ///< null = none
+
+  std::string_view id() const { return {reinterpret_cast<const char*>(this + 1), id_bytes}; }
+  /// `last`: of the rows that are there.
+  void leave(Position last, Blocks& blocks);
+  void comeBack(Position last, Blocks& blocks);
+  /// The absences that are over do not count any more.
+  void settle(Blocks& blocks);
+  void forgetAbsences(Blocks& blocks);
+  static Peer* make(Blocks& blocks, std::string_view id, std::uint64_t hash);
+};
+
+/// Rows that were acknowledged beyond what is acknowledged without a hole.
+struct AckedRange {
+  Seq first;
+  Seq last;
+  bool absent;  ///< the peer was no member: must not be forgotten
+};
+
+/// Of one member, lowest first, with holes between them.
+struct AckedRanges {
+  static constexpr std::uint32_t kMost = 64;
+  std::uint32_t count;
+  std::uint32_t room;
+
+  AckedRange* begin() { return reinterpret_cast<AckedRange*>(this + 1); }
+  AckedRange* end() { return begin() + count; }
+};
+
+struct Member {
+  Peer* peer;
+  std::uint64_t peer_hash;
+  Conversation* conversation;
+  Member* next_waiting;  ///< of its peer
+  Member* previous_waiting;
+  Member* next;  ///< of its conversation
+  Member* previous;
+  std::uint32_t bytes;  ///< of the block
+  bool linked;          ///< to its peer
+  Seq joined;
+  Seq left;   ///< 0 = it is a member
+  Seq acked;  ///< nothing up to here waits; only kept up to date while it is linked
+  Seq read;
+  AckedRanges* beyond;  ///< null = none
+  Position left_position;
+  std::int64_t left_time;
+
+  bool isHere() const { return left == 0; }
+  /// Whether this row, above `acked`, is one that waits if it was not acknowledged.
+  bool wants(const Message& row) const;
+  /// Takes rows as acknowledged. What they reach beyond the log does not count.
+  void acknowledge(Seq first, Seq last, Blocks& blocks) { mark({first, last, false}, blocks); }
+  /// The same, for rows that are not for this member.
+  void passOver(Seq first, Seq last, Blocks& blocks) { mark({first, last, true}, blocks); }
+  /// Moves `acked` over what does not wait.
+  void advance(Blocks& blocks);
+  /// The highest row up to `seq` that was not acknowledged, or `acked`.
+  Seq highestWaiting(Seq seq) const;
+  /// The lowest one from `seq` on, which is above `acked`; it may be behind the log.
+  Seq lowestWaiting(Seq seq) const;
+  void forgetRanges(Blocks& blocks);
+
+  void link();
+  void unlink();
+
+ private:
+  void mark(AckedRange range, Blocks& blocks);
+  void keep(AckedRange range, Blocks& blocks);
+  void makeRoom(Blocks& blocks);
+  void forgetOne();
+};
+
+/// Members in the order they came.
+struct MemberList {
+  Member* first;
+  Member* last;
+
+  void append(Member* member);
+  void remove(Member* member);
+};
+
+struct Conversation {
+  ConversationKey key;
+  ConversationKind kind;
+  std::uint32_t bytes;  ///< of the block
+  std::uint32_t id_bytes;
+  std::uint64_t hash;
+  Seq first;  ///< of the rows that are there; none are when it is above `last`
+  Seq last;   ///< that was given
+  std::int64_t last_time;
+  Message** rows;           ///< by number, modulo the room
+  std::uint32_t room;       ///< a power of two
+  std::uint32_t past;       ///< rows, the oldest, that are out of the history
+  std::uint32_t here;       ///< members
+  std::uint32_t waits_for;  ///< linked members of a pair
+  MemberList members;
+  MemberList gone;  ///< members of a group that left, and may have something waiting
+
+  std::string_view id() const { return {reinterpret_cast<const char*>(this + 1), id_bytes}; }
+  bool isGroup() const { return kind != ConversationKind::Pair; }
+  bool isEmpty() const { return first > last; }
+  /// Of the rows that are there.
+  Message* row(Seq seq) const { return rows[static_cast<std::uint64_t>(seq) & (room - 1)]; }
+  /// The first row in [from, to] for which `wanted` is true, which it is of all behind it, too; or
+  /// to + 1. Both are rows that are there.
+  template <typename Wanted>
+  Seq firstOf(Seq from, Seq to, Wanted wanted) const {
+    Seq end = to + 1;
+    while (from < end) {
+      const Seq middle = from + (end - from) / 2;
+      if (wanted(*row(middle))) {
+        end = middle;
+      } else {
+        from = middle + 1;
+      }
+    }
+    return from;
+  }
+
+  /// The row gets its number, and a time that is not before that of the row before it.
+  void add(Message* message, Blocks& blocks);
+  void dropFirst();
+  /// Gives back memory that is far too much.
+  void shrink(Blocks& blocks);
+  static Conversation* make(Blocks& blocks, std::string_view id, std::uint64_t hash);
+
+ private:
+  void resize(std::uint32_t room, Blocks& blocks);
+};
+
+}  // namespace kith::storage

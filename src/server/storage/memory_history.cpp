@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: Apache-2.0
+// The requests that read and change what is kept, on tables in memory.
+#include <algorithm>
+#include <limits>
+#include <utility>
+
+#include "server/storage/errors.hpp"
+#include "server/storage/memory_tables.hpp"
+
+namespace kith::storage {
+namespace {
+
+constexpr auto kNoBound = std::numeric_limits<std::int64_t>::max();
+
+std::size_t sizeOf(int limit) { return static_cast<std::size_t>(std::max(limit, 0)); }
+
+/// The rows of a log that have this time, first and last, or an empty range.
+std::pair<Seq, Seq> rowsAt(const Conversation& log, std::int64_t time) {
+  const auto reaches = [&](const Message& row) { return row.timestamp >= time; };
+  const auto isBehind = [&](const Message& row) { return row.timestamp > time; };
+  return {log.firstOf(log.first, log.last, reaches),
+          log.firstOf(log.first, log.last, isBehind) - 1};
+}
+
+/// The row of a message that has this time; 0 = there is none.
+Seq findRow(const Conversation& log, std::int64_t time, std::string_view id) {
+  auto [at, last] = rowsAt(log, time);
+  while (at <= last && (log.row(at)->row != RowKind::Message || log.row(at)->id() != id)) ++at;
+  return at <= last ? at : 0;
+}
+
+/// Which messages a page of history has.
+struct Page {
+  const ReadHistory& range;
+  std::int64_t before;       ///< only what is older than this time
+  Position before_position;  ///< or, within the millisecond, than this one
+  HistoryPage result;
+
+  bool isOlder(const Message& at) const {
+    return at.timestamp < before || (at.timestamp == before && at.position < before_position);
+  }
+  bool isFull() const { return result.messages.size() >= sizeOf(range.limit); }
+  void take(const Message& at) {
+    if (!at.isShown()) return;
+    if (range.from.empty() || at.from() == range.from) result.messages.push_back(at.copy());
+  }
+  void read(const AppLog& log) {
+    const auto older = [this](const Message& at) { return isOlder(at); };
+    for (const Message* at = log.newestOf(older); at != nullptr && !isFull();
+         at = log.olderThan(at)) {
+      take(*at);
+    }
+  }
+  void read(const Conversation& log) {
+    const auto newer = [this](const Message& at) { return !isOlder(at); };
+    for (Seq at = log.firstOf(log.first, log.last, newer) - 1; at >= log.first && !isFull(); --at) {
+      take(*log.row(at));
+    }
+  }
+};
+
+/// The message that a page begins behind.
+const Message* findNamed(const AppLog& log, const ReadHistory& range) {
+  const Message* at =
+      log.newestOf([&](const Message& each) { return each.timestamp <= range.before; });
+  while (at != nullptr && at->timestamp == range.before && at->id() != range.before_id) {
+    at = log.olderThan(at);
+  }
+  return at != nullptr && at->timestamp == range.before ? at : nullptr;
+}
+
+/// The first row of a part of a log, in its direction.
+Seq beginOf(const Conversation& log, const ReadLog& range) {
+  const Seq step = range.forward ? 1 : -1;
+  if (range.from_seq != 0) {
+    const Seq from = std::clamp<Seq>(range.from_seq, 0, log.last + 1);
+    return range.exclusive ? from + step : from;
+  }
+  if (range.from_time == 0) return range.forward ? log.first : log.last;
+  if (!range.from_id.empty()) {
+    const Seq named = findRow(log, range.from_time, range.from_id);
+    if (named != 0) return range.exclusive ? named + step : named;
+  }
+  const auto [first, last] = rowsAt(log, range.from_time);
+  if (range.forward) return range.exclusive ? last + 1 : first;
+  return range.exclusive ? first - 1 : last;
+}
+
+}  // namespace
+
+void MemoryTables::execute(Token token, const ReadHistory& range) {
+  MemoryApp* const app = findApp(range.app_id);
+  if (app == nullptr) return answer(token, range, unknownApp(range.app_id));
+  const Conversation* conversation = nullptr;
+  if (!range.conv_id.empty()) {
+    conversation = app->findConversation(range.conv_id);
+    if (conversation == nullptr) return answer(token, range, HistoryPage{});
+  }
+  Page page{range, range.before != 0 ? range.before : kNoBound, kNoBound, {}};
+  if (range.before != 0 && !range.before_id.empty()) {
+    if (const Message* named = findNamed(app->log(), range)) page.before_position = named->position;
+  }
+  if (page.before_position == kNoBound && range.before_exclusive && range.before != 0) {
+    --page.before;
+  }
+  if (conversation != nullptr) {
+    page.read(*conversation);
+  } else {
+    page.read(app->log());
+  }
+  answer(token, range, std::move(page.result));
+}
+
+void MemoryTables::execute(Token token, const ReadLog& range) {
+  MemoryApp* const app = findApp(range.app_id);
+  if (app == nullptr) return answer(token, range, unknownApp(range.app_id));
+  HistoryPage page;
+  if (const Conversation* log = app->findConversation(range.conv_id)) {
+    const auto take = [&](Seq seq) {
+      const Message& row = *log->row(seq);
+      if (row.deleted || (row.row != RowKind::Message && !range.with_changes)) return;
+      page.messages.push_back(row.copy());
+    };
+    const std::size_t limit = sizeOf(range.limit);
+    const Seq begin = beginOf(*log, range);
+    if (range.forward) {
+      for (Seq at = std::max(begin, log->first); at <= log->last && page.messages.size() < limit;) {
+        take(at++);
+      }
+    } else {
+      for (Seq at = std::min(begin, log->last); at >= log->first && page.messages.size() < limit;) {
+        take(at--);
+      }
+    }
+  }
+  answer(token, range, std::move(page));
+}
+
+void MemoryTables::execute(Token, const MarkRead& request) {
+  MemoryApp* const app = findApp(request.app_id);
+  const Conversation* const log = app != nullptr ? app->findConversation(request.conv_id) : nullptr;
+  Member* const member = log != nullptr ? app->findMember(*log, request.peer_id) : nullptr;
+  if (member == nullptr) return;
+  member->read = std::max(member->read, std::min(request.seq, log->last));
+}
+
+void MemoryTables::execute(Token token, const CountUnread& request) {
+  MemoryApp* const app = findApp(request.app_id);
+  if (app == nullptr) return answer(token, request, unknownApp(request.app_id));
+  Unread unread;
+  const Conversation* const log = app->findConversation(request.conv_id);
+  const Member* const member = log != nullptr ? app->findMember(*log, request.peer_id) : nullptr;
+  if (member != nullptr) {
+    const Seq last = member->isHere() ? log->last : member->left;
+    for (Seq at = std::max({member->read, member->joined, log->first - 1}) + 1;
+         at <= last && unread.count < request.most; ++at) {
+      const Message& row = *log->row(at);
+      if (row.isShown() && row.from() != request.peer_id) ++unread.count;
+    }
+  }
+  answer(token, request, std::move(unread));
+}
+
+template <typename Change>
+Message* MemoryTables::findMessage(const Change& request) {
+  MemoryApp* const app = findApp(request.app_id);
+  const Conversation* const log = app != nullptr ? app->findConversation(request.conv_id) : nullptr;
+  if (log == nullptr) return nullptr;
+  const Seq seq = findRow(*log, request.timestamp, request.id);
+  return seq != 0 && !log->row(seq)->deleted ? log->row(seq) : nullptr;
+}
+
+void MemoryTables::execute(Token token, const EditMessage& request) {
+  Message* const message = findMessage(request);
+  if (message == nullptr) return answer(token, request, messageMissing());
+  message->edit(shared_.blocks, request.text, request.edited_at);
+  answer(token, request, Changed{});
+}
+
+void MemoryTables::execute(Token token, const DeleteMessage& request) {
+  Message* const message = findMessage(request);
+  if (message == nullptr) return answer(token, request, messageMissing());
+  message->tombstone(shared_.blocks);
+  answer(token, request, Changed{});
+}
+
+}  // namespace kith::storage
