@@ -146,7 +146,10 @@ void Hub::State::acknowledge(Connection& connection, const Command& command) {
 void Hub::State::sessionCommand(Connection& connection, const Command& command) {
   if (command.op == Op::Open) {
     sessions.open(connection, command);
-    return rates.charge(connection, RateLimiter::costOf(command));
+    const Session* opened = sessions.find(connection, command);
+    const std::size_t groups = opened ? opened->peer->groups.size() : 0;
+    return rates.charge(connection,
+                        RateLimiter::costOf(command) + RateLimiter::costOfGroups(groups));
   }
   if (command.op == Op::Close) {
     Session* session = sessions.find(connection, command);

@@ -57,6 +57,10 @@ double RateLimiter::costOfDeliveries(const Command& command, std::size_t deliver
   return std::min(kMostDeliveries, kNamedPeer * static_cast<double>(deliveries - charged));
 }
 
+double RateLimiter::costOfGroups(std::size_t groups) {
+  return std::min(kMostDeliveries, kNamedPeer * static_cast<double>(groups));
+}
+
 void RateLimiter::charge(Session& session, double cost) {
   if (cost == 0 || !session.alive()) return;
   Connection& connection = *session.connection;

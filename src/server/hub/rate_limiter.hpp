@@ -25,6 +25,9 @@ class RateLimiter {
   /// more than kMostDeliveries, so that a second's worth is enough for a group of any size.
   static double costOfDeliveries(const wire::Command& command, std::size_t deliveries);
   static constexpr double kMostDeliveries = 100;
+  /// What it is worth that so many groups in memory learn of a session's begin, and later of its
+  /// end; never more than kMostDeliveries.
+  static double costOfGroups(std::size_t groups);
 
   /// Charges a command of a session, or one that belongs to none.
   void charge(Session& session, double cost);

@@ -235,6 +235,31 @@ TEST_CASE("rates: watch, query and group commands cost more than messages") {
   CHECK(taken(R"({"cmd":"room","op":"join","peerId":"loud"})") == 5);
 }
 
+TEST_CASE("rates: an open is paid for by the peer's groups in memory, too, which hear of it") {
+  const auto opened = [](int groups) {
+    hub::HubOptions options = limited(0, 1);
+    options.apps[0].rates.app_per_second = 0;
+    options.connections.commands_per_second = 1;
+    options.connections.commands_burst = 20;
+    HubWorld world(options);
+    world.open("A", "loud");
+    for (int i = 0; i < groups; ++i) {
+      world.send("A", R"({"cmd":"room","op":"join","peerId":"loud"})");
+    }
+    world.connect("B");
+    Feeder feeder{world, 2};
+    int opens = 0;
+    for (; opens < 100 && !feeder.waits; ++opens) {
+      feeder.feed(R"({"cmd":"session","op":"open","appId":"testapp0001","peerId":"loud"})", 1);
+      feeder.feed(R"({"cmd":"session","op":"close","peerId":"loud"})", 1);
+    }
+    return opens;
+  };
+  CHECK(opened(0) == 5);
+  CHECK(opened(50) == 3);  // 10 each
+  CHECK(opened(2000) == 1);
+}
+
 /// How many such frames of the first connection are taken with 20 to spend.
 int takenOf(HubWorld& world, const std::string& frame) {
   world.pass(Millis(1000 * 1000));
