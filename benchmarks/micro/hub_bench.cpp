@@ -246,13 +246,12 @@ void hubGroup(benchmark::State& state) {
 }
 BENCHMARK(hubGroup)->Arg(10)->Arg(1000)->Arg(10000)->Unit(benchmark::kMicrosecond);
 
-/// Somebody joins and leaves a group of so many, of whom nobody but himself is connected.
-void hubJoin(benchmark::State& state) {
-  World world(2);
+/// A group of so many who are away, and of the first peer.
+void inviteAway(World& world, std::int64_t members) {
   world.feed(0, R"({"cmd":"room","op":"join")" + World::self(0) + "}");
   world.turn();
   const std::string room = World::self(0) + R"(,"roomId":")" + world.group + '"';
-  for (std::int64_t i = 0; i < state.range(0); i += 100) {
+  for (std::int64_t i = 0; i < members; i += 100) {
     std::string ids;
     for (std::int64_t k = 0; k < 100; ++k) {
       ids.append(ids.empty() ? "\"" : ",\"").append("away").append(std::to_string(i + k)) += '"';
@@ -260,6 +259,34 @@ void hubJoin(benchmark::State& state) {
     world.feed(0, R"({"cmd":"room","op":"invite")" + room + R"(,"roomPeerIds":[)" + ids + "]}");
     world.turn();
   }
+}
+
+/// One message to a group of so many who are away and one who is here: it costs the same for any
+/// number of them.
+void hubGroupAway(benchmark::State& state) {
+  World world(2);
+  inviteAway(world, state.range(0));
+  world.feed(
+      1, R"({"cmd":"room","op":"join")" + World::self(1) + R"(,"roomId":")" + world.group + "\"}");
+  world.turn();
+  const std::string frame = R"({"cmd":"direct")" + World::self(0) + R"(,"roomId":")" + world.group +
+                            R"(","msg":")" + kBody + R"(","i":17})";
+  for (auto unused : state) {
+    world.feed(0, frame);
+    world.turn();
+  }
+  const auto deliveries = static_cast<std::int64_t>(state.iterations());
+  if (world.delivered != deliveries || world.closed > 0) {
+    state.SkipWithError("a message was not delivered");
+  }
+  report(state, world, deliveries);
+}
+BENCHMARK(hubGroupAway)->Arg(100)->Arg(9900)->Unit(benchmark::kMicrosecond);
+
+/// Somebody joins and leaves a group of so many, of whom nobody but himself is connected.
+void hubJoin(benchmark::State& state) {
+  World world(2);
+  inviteAway(world, state.range(0));
   const std::string rest = World::self(1) + R"(,"roomId":")" + world.group + "\"}";
   backAndForth(state, world, 1, R"({"cmd":"room","op":"join")" + rest,
                R"({"cmd":"room","op":"leave")" + rest);
