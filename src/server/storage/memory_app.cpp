@@ -45,6 +45,14 @@ std::uint64_t MemoryApp::hashOf(std::string_view text) const {
   return base::hashText(text, shared_.seed);
 }
 
+void MemoryApp::prefetchConversation(std::uint64_t hash) const {
+  conversations_.find(hash, [](const Conversation& each) {
+    const char* const at = reinterpret_cast<const char*>(&each);
+    for (std::size_t byte = 0; byte < sizeof(Conversation) + 32; byte += 64) prefetch(at + byte);
+    return true;
+  });
+}
+
 Conversation* MemoryApp::findConversation(std::string_view conv_id, std::uint64_t hash) const {
   return conversations_.find(hash, [&](const Conversation& each) { return each.id() == conv_id; });
 }
@@ -71,6 +79,19 @@ Member* MemoryApp::findMember(const Conversation& conversation, const Peer& peer
   Member* at = conversation.members.first;
   while (at != nullptr && at->peer != &peer) at = at->next;
   return at;
+}
+
+/// The member that something waits for, as it mostly is one of the last to which something came.
+Member* MemoryApp::findWaiting(const Peer& peer, ConversationKey key) const {
+  constexpr int kFew = 8;
+  Member* at = peer.waiting;
+  for (int i = 0; at != nullptr && i < kFew; ++i, at = at->next_waiting) {
+    if (at->key == key) return at;
+  }
+  if (at == nullptr) return nullptr;
+  const Conversation* const conversation = findConversation(key);
+  Member* const member = conversation != nullptr ? findMember(*conversation, peer) : nullptr;
+  return member != nullptr && member->linked ? member : nullptr;
 }
 
 Member* MemoryApp::findMember(const Conversation& conversation, std::string_view peer_id) const {
@@ -141,6 +162,7 @@ void MemoryApp::join(Conversation& conversation, Peer& peer, Seq joined) {
     member = makeWith<Member>(shared_.blocks, 0);
     member->peer = &peer;
     member->peer_hash = peer.hash;
+    member->key = conversation.key;
     member->conversation = &conversation;
     member->acked = joined;
     ++peer.memberships;
@@ -150,6 +172,15 @@ void MemoryApp::join(Conversation& conversation, Peer& peer, Seq joined) {
   member->joined = joined;
   conversation.members.append(member);
   ++conversation.here;
+  if (!conversation.isGroup()) noteTwo(conversation, *member);
+}
+
+void MemoryApp::noteTwo(Conversation& pair, Member& latest) {
+  pair.is_two = false;
+  if (pair.here > 2) return;
+  pair.hashes[pair.here - 1] = latest.peer_hash;
+  pair.two[pair.here - 1] = &latest;
+  pair.is_two = pair.here == 2 && pair.hashes[0] != pair.hashes[1];
 }
 
 void MemoryApp::leave(Member& member, const Message& row) {
@@ -177,29 +208,35 @@ void MemoryApp::removeMember(MemberList& list, Member& member) {
 
 void MemoryApp::linkReceivers(const Message& row, std::uint64_t sender_hash) {
   Conversation& conversation = *row.conversation;
-  for (Member* at = conversation.members.first; at != nullptr; at = at->next) {
-    if (at->linked) continue;
-    if (!row.to_self && at->peer_hash == sender_hash && at->peer->id() == row.from()) continue;
-    at->acked = row.seq - 1;
-    at->link();
+  const auto link = [&](Member& member) {
+    if (member.linked) return;
+    member.acked = row.seq - 1;
+    member.link();
     ++conversation.waits_for;
+  };
+  // The sender's own part in it is not even looked at.
+  if (conversation.is_two && !row.to_self) {
+    if (conversation.hashes[0] == sender_hash) return link(*conversation.two[1]);
+    if (conversation.hashes[1] == sender_hash) return link(*conversation.two[0]);
+  }
+  for (Member* at = conversation.members.first; at != nullptr; at = at->next) {
+    if (row.to_self || at->peer->id() != row.from()) link(*at);
   }
 }
 
-void MemoryApp::settle(Member& member) {
+bool MemoryApp::settle(Member& member) {
   Conversation& conversation = *member.conversation;
-  if (conversation.isGroup()) return;
+  if (conversation.isGroup()) return false;
   if (member.linked && member.acked == conversation.last) {
     member.unlink();
     --conversation.waits_for;
   }
-  if (conversation.past > 0) trim(conversation);
+  return conversation.past > 0 && trim(conversation);
 }
 
 // --- rows ----------------------------------------------------------------------------------------
 
 Message& MemoryApp::add(Conversation& conversation, const NewRow& row) {
-  if (log_.size() >= kMemoryHistory) forgetOldest(conversation);
   Message* const made = Message::make(shared_.blocks, row);
   made->position = ++shared_.last_position;
   conversation.add(made, shared_.blocks);
@@ -207,7 +244,7 @@ Message& MemoryApp::add(Conversation& conversation, const NewRow& row) {
   return *made;
 }
 
-void MemoryApp::forgetOldest(const Conversation& in_use) {
+void MemoryApp::forgetOldest() {
   Message* const oldest = log_.oldest();
   log_.remove(oldest, shared_.blocks);
   if (const Message* next = log_.oldest()) {
@@ -216,10 +253,14 @@ void MemoryApp::forgetOldest(const Conversation& in_use) {
   }
   Conversation& conversation = *oldest->conversation;
   ++conversation.past;
-  while (conversation.past > 0 && !stays(conversation)) dropFirst(conversation);
-  if (conversation.isEmpty() && !conversation.isGroup() && &conversation != &in_use) {
-    removeConversation(conversation);
+  if (conversation.past > 1 || conversation.waits_for > 0 || conversation.isGroup()) {
+    trim(conversation);
+    return;
   }
+  // As most do: without a look at where the row lies.
+  conversation.dropFirst();
+  free(oldest);
+  if (conversation.isEmpty()) removeConversation(conversation);
 }
 
 /// Of a row that is out of the history: whether it is kept for somebody all the same.
@@ -235,18 +276,24 @@ bool MemoryApp::stays(const Conversation& conversation) const {
   return at != nullptr;
 }
 
-/// The row is out of the app's log.
+void MemoryApp::free(Message* row) {
+  row->forgetEdit(shared_.blocks);
+  shared_.blocks.give(row, row->bytes);
+}
+
 void MemoryApp::dropFirst(Conversation& conversation) {
   Message* const gone = conversation.row(conversation.first);
   if (conversation.past == 0) log_.remove(gone, shared_.blocks);
   conversation.dropFirst();
-  gone->forgetEdit(shared_.blocks);
-  shared_.blocks.give(gone, gone->bytes);
+  free(gone);
 }
 
-void MemoryApp::trim(Conversation& conversation) {
+/// True: the conversation is gone with its last row.
+bool MemoryApp::trim(Conversation& conversation) {
   while (conversation.past > 0 && !stays(conversation)) dropFirst(conversation);
-  if (conversation.isEmpty() && !conversation.isGroup()) removeConversation(conversation);
+  if (!conversation.isEmpty() || conversation.isGroup()) return false;
+  removeConversation(conversation);
+  return true;
 }
 
 // --- tokens --------------------------------------------------------------------------------------

@@ -64,7 +64,9 @@ class MemoryApp {
 
   const AppLog& log() const { return log_; }
   std::uint64_t hashOf(std::string_view text) const;
-  void prefetchConversation(std::uint64_t hash) const { conversations_.prefetch(hash); }
+  /// Where it is, and later itself, for an Append that comes soon.
+  void prefetchPlace(std::uint64_t hash) const { conversations_.prefetch(hash); }
+  void prefetchConversation(std::uint64_t hash) const;
 
   /// Null where there is none.
   Conversation* findConversation(std::string_view conv_id, std::uint64_t hash) const;
@@ -76,19 +78,27 @@ class MemoryApp {
   Member* findMember(const Conversation& conversation, const Peer& peer) const;
   Member* findMember(const Conversation& conversation, std::string_view peer_id) const;
 
+  Member* findWaiting(const Peer& peer, ConversationKey key) const;
+
   Conversation& makeConversation(std::string_view conv_id, std::uint64_t hash,
                                  ConversationKind kind);
   /// Of one that is there already the rest of `peer` does not count.
   Peer& peerOf(const PeerRef& peer);
-  /// A row at the end of the log. Of the history the oldest goes when it is full.
+  /// For one more row; of the history the oldest goes when it is full, and a pair with its last
+  /// one.
+  void makeRoom() {
+    if (log_.size() >= kMemoryHistory) forgetOldest();
+  }
+  /// A row at the end of the log.
   Message& add(Conversation& conversation, const NewRow& row);
   /// A row of a pair waits for those that had acknowledged all before it.
   void linkReceivers(const Message& row, std::uint64_t sender_hash);
   /// From `joined` on. `peer` is no member.
   void join(Conversation& conversation, Peer& peer, Seq joined);
   void leave(Member& member, const Message& row);
-  /// The member has acknowledged something: lets go of what waits for nobody.
-  void settle(Member& member);
+  /// The member has acknowledged something: lets go of what waits for nobody. True: with the
+  /// conversation, and perhaps the peer.
+  bool settle(Member& member);
 
   void comes(std::string_view peer_id);
   void goes(std::string_view peer_id);
@@ -99,10 +109,12 @@ class MemoryApp {
   void expire(std::int64_t now_ms);
 
  private:
+  void noteTwo(Conversation& pair, Member& latest);
+  void free(Message* row);
   bool stays(const Conversation& conversation) const;
-  void forgetOldest(const Conversation& in_use);
+  void forgetOldest();
   void dropFirst(Conversation& conversation);
-  void trim(Conversation& conversation);
+  bool trim(Conversation& conversation);
   void expireRows(Conversation& conversation, std::int64_t now_ms);
   void expireHistory(std::int64_t now_ms);
   void expireGone(Conversation& conversation, std::int64_t oldest);

@@ -56,20 +56,21 @@ struct AckedRanges {
 };
 
 struct Member {
-  Peer* peer;
   std::uint64_t peer_hash;
-  Conversation* conversation;
+  ConversationKey key;   ///< of the conversation
   Member* next_waiting;  ///< of its peer
   Member* previous_waiting;
-  Member* next;  ///< of its conversation
-  Member* previous;
-  std::uint32_t bytes;  ///< of the block
-  bool linked;          ///< to its peer
-  Seq joined;
-  Seq left;   ///< 0 = it is a member
-  Seq acked;  ///< nothing up to here waits; only kept up to date while it is linked
-  Seq read;
+  Peer* peer;
+  Conversation* conversation;
+  Seq acked;            ///< nothing up to here waits; only kept up to date while it is linked
   AckedRanges* beyond;  ///< null = none
+  Seq left;             ///< 0 = it is a member
+  bool linked;          ///< to its peer
+  std::uint32_t bytes;  ///< of the block
+  Member* next;         ///< of its conversation
+  Member* previous;
+  Seq joined;
+  Seq read;
   Position left_position;
   std::int64_t left_time;
 
@@ -107,20 +108,24 @@ struct MemberList {
   void remove(Member* member);
 };
 
+/// What each message needs comes first.
 struct Conversation {
-  ConversationKey key;
-  ConversationKind kind;
-  std::uint32_t bytes;  ///< of the block
-  std::uint32_t id_bytes;
-  std::uint64_t hash;
-  Seq first;  ///< of the rows that are there; none are when it is above `last`
-  Seq last;   ///< that was given
-  std::int64_t last_time;
+  Seq first;                ///< of the rows that are there; none are when it is above `last`
+  Seq last;                 ///< that was given
   Message** rows;           ///< by number, modulo the room
   std::uint32_t room;       ///< a power of two
   std::uint32_t past;       ///< rows, the oldest, that are out of the history
-  std::uint32_t here;       ///< members
   std::uint32_t waits_for;  ///< linked members of a pair
+  ConversationKind kind;
+  bool is_two;  ///< a pair of two, whose hashes are not the same
+  std::int64_t last_time;
+  ConversationKey key;
+  std::uint64_t hashes[2];  ///< of these two, and them
+  Member* two[2];
+  std::uint32_t bytes;  ///< of the block
+  std::uint32_t id_bytes;
+  std::uint32_t here;  ///< members
+  std::uint64_t hash;
   MemberList members;
   MemberList gone;  ///< members of a group that left, and may have something waiting
 
@@ -145,6 +150,11 @@ struct Conversation {
     return from;
   }
 
+  /// Has the cache fetch what another row is going to need.
+  void prefetchNext() const {
+    __builtin_prefetch(&rows[static_cast<std::uint64_t>(last + 1) & (room - 1)], 1);
+    for (const Member* member : two) __builtin_prefetch(member, 1);
+  }
   /// The row gets its number, and a time that is not before that of the row before it.
   void add(Message* message, Blocks& blocks);
   void dropFirst();

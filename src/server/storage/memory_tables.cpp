@@ -36,13 +36,17 @@ void MemoryTables::execute(Token token, const Append& message) {
   MemoryApp* const app = findApp(message.app_id);
   if (app == nullptr) return answer(token, message, unknownApp(message.app_id));
   const std::uint64_t hash = app->hashOf(message.conv_id);
-  app->prefetchConversation(hash);
+  app->prefetchPlace(hash);
   const std::uint64_t sender_hash = app->hashOf(message.from);
-  const std::uint64_t token_hash = base::hashText(message.dedupe, sender_hash);
+  app->prefetchConversation(hash);
+  std::uint64_t token_hash = 0;
   if (!message.dedupe.empty()) {
+    token_hash = base::hashText(message.dedupe, sender_hash);
     const KnownToken* const first = app->findToken(message, token_hash);
     if (first != nullptr) return answer(token, message, first->answer());
   }
+  // A message of a pair is not refused, so that the oldest one can go while memory is fetched.
+  if (message.kind == ConversationKind::Pair) app->makeRoom();
   Conversation* const conversation = app->findConversation(message.conv_id, hash);
   Appended result;
   result.refusal = refusalOf(*app, conversation, message);
@@ -64,7 +68,12 @@ Refusal MemoryTables::refusalOf(const MemoryApp& app, const Conversation* conver
 
 Appended MemoryTables::append(MemoryApp& app, const Append& message, Conversation* conversation,
                               std::uint64_t conversation_hash, std::uint64_t sender_hash) {
-  if (conversation == nullptr) conversation = &makePair(app, message, conversation_hash);
+  if (conversation == nullptr) {
+    conversation = &makePair(app, message, conversation_hash);
+  } else {
+    conversation->prefetchNext();
+  }
+  if (message.kind != ConversationKind::Pair) app.makeRoom();
   const Message& row = app.add(
       *conversation, {RowKind::Message, message.id, message.timestamp, message.from, message.text,
                       message.receipt_wanted, message.to_self, message.addressed});
@@ -104,17 +113,16 @@ void MemoryTables::execute(Token token, const ReadPending& request) {
 
 void MemoryTables::execute(Token, const Acknowledge& request) {
   MemoryApp* const app = findApp(request.app_id);
-  Peer* const peer = app != nullptr ? app->findPeer(request.peer_id) : nullptr;
+  Peer* peer = app != nullptr ? app->findPeer(request.peer_id) : nullptr;
   if (peer == nullptr) return;
-  // Before its last conversation goes, and the peer with it.
   if (request.settles) peer->settle(shared_.blocks);
   for (const SeqRange& range : request.ranges) {
-    const Conversation* const conversation = app->findConversation(range.conversation);
-    Member* const member =
-        conversation != nullptr ? app->findMember(*conversation, request.peer_id) : nullptr;
-    if (member == nullptr || !member->linked) continue;
+    Member* const member = app->findWaiting(*peer, range.conversation);
+    if (member == nullptr) continue;
     member->acknowledge(range.first, range.last, shared_.blocks);
-    app->settle(*member);
+    if (!app->settle(*member)) continue;
+    peer = app->findPeer(request.peer_id);
+    if (peer == nullptr) return;
   }
 }
 
