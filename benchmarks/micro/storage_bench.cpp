@@ -31,11 +31,12 @@ class Count final : public AnswerSink {
 
   std::int64_t answered{0};
   std::size_t read{0};
-  Position position{0};
+  /// The rows of the appends of a turn, in their order.
+  std::vector<SeqRange> appended;
 
  private:
   void count(const Result<Appended>& result) {
-    if (result) position = result->position;
+    if (result) appended.push_back({result->conversation, result->seq, result->seq});
   }
   void count(const Result<PendingPage>& page) {
     if (page) read += page->messages.size();
@@ -45,6 +46,8 @@ class Count final : public AnswerSink {
   }
   void count(const Result<FoundGroup>&) {}
   void count(const Result<Changed>&) {}
+  void count(const Result<MembersChanged>&) {}
+  void count(const Result<Unread>&) {}
 };
 
 /// Conversations that every other message is of.
@@ -88,13 +91,14 @@ class World {
     const std::string receiver = peer(to);
     const std::string conv = conversation(from, to);
     const std::string dedupe = "0123456789abcdef" + std::to_string(100000000 + number);
-    const std::array<ReceiverRef, 1> receivers{ReceiverRef{receiver, online}};
+    const std::array<PeerRef, 1> receivers{PeerRef{receiver, online}};
     const std::array<std::string_view, 1> addressed{receiver};
     Append message;
     message.app_id = "bench";
     message.id = id;
     message.timestamp = now();
     message.from = sender;
+    message.from_online = true;
     message.conv_id = conv;
     message.text = kBody;
     if (token) message.dedupe = dedupe;
@@ -103,23 +107,49 @@ class World {
     storage->submit(++asked, message);
   }
 
+  /// With members that are away.
+  void createGroup(std::size_t members) {
+    std::vector<std::string> names;
+    for (std::size_t i = 0; i < members; ++i) names.push_back(peer(i));
+    std::vector<PeerRef> peers;
+    for (const std::string& name : names) peers.push_back({name, false});
+    storage->submit(++asked, CreateGroup{"bench", "group", false, peers, "peer-0", kStart});
+    finish();
+  }
+  void appendToGroup() {
+    const std::string id = "id-------------" + std::to_string(10000000 + ++number);
+    Append message;
+    message.app_id = "bench";
+    message.id = id;
+    message.timestamp = now();
+    message.from = "peer-0";
+    message.from_online = true;
+    message.conv_id = "group";
+    message.kind = ConversationKind::Group;
+    message.members_only = true;
+    message.text = kBody;
+    storage->submit(++asked, message);
+  }
+
   /// `count` messages in a turn, and the acknowledgements of the turn before. Every other message
   /// is of a few conversations, so that these have full pages beside a short history, too.
   void turn(std::int64_t count, std::size_t peers, bool token) {
-    for (const auto& [to, position] : unacknowledged_) {
-      storage->submit(kNoToken, Acknowledge{"bench", peer(to), {&position, 1}});
+    for (std::size_t i = 0; i < receivers_.size(); ++i) {
+      storage->submit(kNoToken,
+                      Acknowledge{"bench", peer(receivers_[i]), {&unacknowledged_[i], 1}});
     }
-    unacknowledged_.clear();
-    Position position = results.position;
+    receivers_.clear();
+    results.appended.clear();
     for (std::int64_t i = 0; i < count; ++i) {
       const bool few = i % 2 == 0;
       const std::size_t from = random_() % (few ? kFew : peers);
       const std::size_t to =
           few ? (from + 1) % peers : (from + 1 + random_() % (peers - 1)) % peers;
       append(from, to, true, token);
-      unacknowledged_.emplace_back(to, ++position);
+      receivers_.push_back(to);
     }
     finish();
+    unacknowledged_.swap(results.appended);
   }
 
   void finish() {
@@ -141,7 +171,9 @@ class World {
   std::string folder_;
   std::atomic<int> rung_{0};
   std::mt19937 random_{1};
-  std::vector<std::pair<std::size_t, Position>> unacknowledged_;
+  // Of the last turn: whom its messages went to, and their rows.
+  std::vector<std::size_t> receivers_;
+  std::vector<SeqRange> unacknowledged_;
 };
 
 void appendTurns(benchmark::State& state, bool disk, std::size_t peers, bool token) {
@@ -153,6 +185,33 @@ void appendTurns(benchmark::State& state, bool disk, std::size_t peers, bool tok
 
 void storageMemory(benchmark::State& state) { appendTurns(state, false, 2, false); }
 BENCHMARK(storageMemory)->Arg(1)->Arg(100)->Arg(1000);
+
+void storageMemoryMesh(benchmark::State& state) { appendTurns(state, false, 200, false); }
+BENCHMARK(storageMemoryMesh)->Arg(30)->Arg(400);
+
+/// A message to a group whose members are all away: how many they are does not count.
+void appendToGroup(benchmark::State& state, bool disk) {
+  World world(disk);
+  if (!world.storage) return state.SkipWithError("no storage");
+  world.createGroup(static_cast<std::size_t>(state.range(0)));
+  for (auto unused : state) {
+    for (int i = 0; i < 100; ++i) world.appendToGroup();
+    world.finish();
+    world.results.appended.clear();
+  }
+  state.SetItemsProcessed(world.number);
+}
+
+void storageMemoryGroup(benchmark::State& state) { appendToGroup(state, false); }
+BENCHMARK(storageMemoryGroup)->Arg(1)->Arg(1000)->Arg(10000);
+
+void storageSqliteGroup(benchmark::State& state) { appendToGroup(state, true); }
+BENCHMARK(storageSqliteGroup)
+    ->Arg(1)
+    ->Arg(1000)
+    ->Arg(10000)
+    ->UseRealTime()
+    ->MeasureProcessCPUTime();
 
 // Most of the time is the commit thread's and the disk's: what counts is the clock on the wall, and
 // the time of all threads.
@@ -201,8 +260,8 @@ void storageHistory(benchmark::State& state) {
     world.finish();
     state.counters["drainMicros"] = micros(kQueue * kPeers, [&] {
       for (std::size_t i = 0; i < kPeers; ++i) {
-        world.storage->submit(
-            ++world.asked, ReadPending{"bench", World::peer(kPeers + i), 0, kQueue, world.now()});
+        world.storage->submit(++world.asked, ReadPending{"bench", World::peer(kPeers + i), 0,
+                                                         kQueue, world.now(), true});
       }
       world.finish();
     });
