@@ -1,22 +1,32 @@
 // SPDX-License-Identifier: Apache-2.0
-// Bytes as text: base64url for message ids and nonces, hex for group ids. Pure; any thread.
+// Bytes as text and back: base64, hex and the percent signs of URLs. Pure; any thread.
 #pragma once
 
 #include <cstddef>
 #include <span>
 #include <string>
+#include <string_view>
 
 #include "base/random.hpp"
 
 namespace kith::base {
 
-/// RFC 4648 §5 without padding: 16 bytes make 22 characters.
+/// Characters that so many bytes make in base64url: 16 make 22.
+constexpr std::size_t base64Size(std::size_t bytes) { return (bytes * 4 + 2) / 3; }
+/// RFC 4648 §5 without padding.
 std::string base64url(std::span<const unsigned char> bytes);
+/// The same into `out`, which has room for base64Size(bytes.size()) characters.
+void writeBase64url(std::span<const unsigned char> bytes, char* out);
+/// RFC 4648 §4, with padding.
+std::string base64(std::span<const unsigned char> bytes);
 /// Lower-case digits.
 std::string hex(std::span<const unsigned char> bytes);
 
-/// A message id of the shape the service makes: 16 random bytes (avos-v1 §8).
-std::string makeMessageId(Random& random);
+/// `%XX` for everything but the unreserved characters of RFC 3986 §2.3.
+std::string encodePercent(std::string_view text);
+/// Undoes percent signs, and `+` for a space if `plus`. False for a broken one and for a NUL.
+bool decodePercent(std::string_view text, bool plus, std::string& decoded);
+
 /// A group id: 24 hex digits (avos-v1 §9.1).
 std::string makeGroupId(Random& random);
 /// A signature's nonce: 12 random bytes.

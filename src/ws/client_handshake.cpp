@@ -5,12 +5,15 @@
 #include <charconv>
 #include <system_error>
 
+#include "base/text_codes.hpp"
 #include "ws/http_words.hpp"
 #include "ws/ws_handshake.hpp"
 
 namespace kith::ws {
 
-std::string handshakeKey(const std::array<unsigned char, 16>& random) { return base64(random); }
+std::string handshakeKey(const std::array<unsigned char, 16>& random) {
+  return base::base64(random);
+}
 
 std::string handshakeHeaders(const std::string& key) {
   return "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: " + key +

@@ -67,12 +67,6 @@ bool readHeader(std::string_view line, HttpHead& head) {
   return true;
 }
 
-int digit(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  return base::lowerCase(c) >= 'a' && base::lowerCase(c) <= 'f' ? base::lowerCase(c) - 'a' + 10
-                                                                : -1;
-}
-
 }  // namespace
 
 std::string HttpHead::header(std::string_view name) const {
@@ -135,24 +129,6 @@ bool readHead(std::string_view bytes, HttpHead& head) {
     if (!readHeader(line, head)) return false;
   }
   return line.empty() && (head.minor == 0 || head.has("host"));
-}
-
-bool decodePercent(std::string_view text, bool plus, std::string& decoded) {
-  decoded.clear();
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    char c = text[i];
-    if (c == '+' && plus) c = ' ';
-    if (c == '%') {
-      if (text.size() - i < 3) return false;
-      const int high = digit(text[i + 1]);
-      const int low = digit(text[i + 2]);
-      if (high < 0 || low < 0 || high + low == 0) return false;
-      c = static_cast<char>(high * 16 + low);
-      i += 2;
-    }
-    decoded.push_back(c);
-  }
-  return true;
 }
 
 }  // namespace kith::ws

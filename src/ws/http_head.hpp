@@ -48,7 +48,4 @@ bool readHeaderLine(std::string_view line, std::string_view& name, std::string_v
 /// Free of control characters but tabs.
 bool isFieldText(std::string_view text);
 
-/// Undoes percent signs, and `+` for a space if `plus`. False for a broken one and for a NUL.
-bool decodePercent(std::string_view text, bool plus, std::string& decoded);
-
 }  // namespace kith::ws

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ws/ws_handshake.hpp"
 
-#include <openssl/evp.h>
 #include <openssl/sha.h>
 
 #include <algorithm>
 #include <array>
 
+#include "base/text_codes.hpp"
 #include "ws/http_words.hpp"
 
 namespace kith::ws {
@@ -62,15 +62,7 @@ std::string acceptKey(std::string_view key) {
   const std::string whole = std::string(key).append(kWebSocketGuid);
   std::array<unsigned char, SHA_DIGEST_LENGTH> digest;
   SHA1(reinterpret_cast<const unsigned char*>(whole.data()), whole.size(), digest.data());
-  return base64(digest);
-}
-
-std::string base64(std::span<const unsigned char> bytes) {
-  std::string text((bytes.size() + 2) / 3 * 4 + 1, '\0');  // and OpenSSL's NUL
-  const int size = EVP_EncodeBlock(reinterpret_cast<unsigned char*>(text.data()), bytes.data(),
-                                   static_cast<int>(bytes.size()));
-  text.resize(static_cast<std::size_t>(size));
-  return text;
+  return base::base64(digest);
 }
 
 }  // namespace kith::ws

@@ -3,7 +3,6 @@
 // Pure; any thread.
 #pragma once
 
-#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -23,11 +22,7 @@ std::string chooseSubprotocol(const HttpHead& head, const std::vector<std::strin
 /// The answer that makes the connection a WebSocket. `subprotocol` is what was chosen, or empty.
 std::string switchingProtocols(const HttpHead& head, std::string_view subprotocol);
 
-// For both sides.
-
-/// What a server makes of the client's key.
+/// What a server makes of the client's key; the client compares.
 std::string acceptKey(std::string_view key);
-/// As the handshake writes bytes: RFC 4648 §4.
-std::string base64(std::span<const unsigned char> bytes);
 
 }  // namespace kith::ws

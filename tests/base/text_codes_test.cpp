@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/text_codes.hpp"
 
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -21,19 +22,51 @@ TEST_CASE("text codes: base64url of RFC 4648 §10, without padding") {
   CHECK(base64url(bytes("\xFB\xFF\xBF")) == "-_-_");
 }
 
+TEST_CASE("text codes: base64 of RFC 4648 §10, with padding") {
+  using kith::base::base64;
+  CHECK(base64(bytes("")).empty());
+  CHECK(base64(bytes("f")) == "Zg==");
+  CHECK(base64(bytes("fo")) == "Zm8=");
+  CHECK(base64(bytes("foo")) == "Zm9v");
+  CHECK(base64(bytes("foob")) == "Zm9vYg==");
+  CHECK(base64(bytes("\xFB\xFF\xBF")) == "+/+/");
+}
+
+TEST_CASE("text codes: everything but unreserved characters gets a percent sign, and loses it") {
+  using kith::base::encodePercent;
+  CHECK(encodePercent("Az09-._~") == "Az09-._~");
+  CHECK(encodePercent("a b/c?&=#%+") == "a%20b%2Fc%3F%26%3D%23%25%2B");
+  CHECK(encodePercent("\xe5\xb0\x8f") == "%E5%B0%8F");
+  std::string all;
+  for (int c = 1; c < 256; ++c) all += static_cast<char>(c);
+  std::string decoded;
+  CHECK(kith::base::decodePercent(encodePercent(all), false, decoded));
+  CHECK(decoded == all);
+}
+
+TEST_CASE("text codes: a broken percent sign and a NUL are refused, a plus is a space on request") {
+  std::string decoded;
+  for (const char* text : {"%", "a%4", "%4g", "%g4", "%+4", "%-4", "% 4", "%0x", "%00", "a%00b"}) {
+    CAPTURE(text);
+    CHECK_FALSE(kith::base::decodePercent(text, false, decoded));
+  }
+  CHECK(kith::base::decodePercent("%6a%6A+", false, decoded));
+  CHECK(decoded == "jj+");
+  CHECK(kith::base::decodePercent("%6a+%2b", true, decoded));
+  CHECK(decoded == "j +");
+}
+
 TEST_CASE("text codes: hex is lower case with leading zeros") {
   CHECK(kith::base::hex(bytes(std::string_view("\x00\x0F\xAB\xFF", 4))) == "000fabff");
 }
 
 TEST_CASE("text codes: ids have the shapes of the service and differ") {
   kith::base::SeededRandom random(7);
-  const std::string message = kith::base::makeMessageId(random);
   const std::string group = kith::base::makeGroupId(random);
-  CHECK(message.size() == 22);
   CHECK(group.size() == 24);
   CHECK(group.find_first_not_of("0123456789abcdef") == std::string::npos);
   CHECK(kith::base::makeNonce(random).size() == 16);
-  CHECK(kith::base::makeMessageId(random) != message);
+  CHECK(kith::base::makeGroupId(random) != group);
 }
 
 }  // namespace

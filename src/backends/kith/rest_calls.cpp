@@ -10,6 +10,7 @@
 
 #include "backends/kith/http_verdict.hpp"
 #include "base/redact.hpp"
+#include "base/text_codes.hpp"
 #include "base/url.hpp"
 #include "sign/signer.hpp"
 #include "wire/rest.hpp"
@@ -53,17 +54,12 @@ Error refusedError(const net::HttpAnswer& answer) {
   return {Errc::Rejected, server_code, std::move(text), false};
 }
 
-bool unreserved(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
-         c == '.' || c == '_' || c == '~';
-}
-
 /// What a read shows for itself (avos-v1 §11.2), behind other arguments.
 std::string proofArgs(std::string_view peer_id, const Signature* proof) {
   if (proof == nullptr) return {};
-  return "&peerid=" + escapeUrl(peer_id) + "&nonce=" + escapeUrl(proof->nonce) +
+  return "&peerid=" + base::encodePercent(peer_id) + "&nonce=" + base::encodePercent(proof->nonce) +
          "&signature_ts=" + std::to_string(proof->timestamp) +
-         "&signature=" + escapeUrl(proof->signature);
+         "&signature=" + base::encodePercent(proof->signature);
 }
 
 Message messageOf(wire::HistoryItem item) {
@@ -82,22 +78,6 @@ Message messageOf(wire::HistoryItem item) {
 
 }  // namespace
 
-std::string escapeUrl(std::string_view text) {
-  constexpr std::string_view kDigits = "0123456789ABCDEF";
-  std::string result;
-  for (const char c : text) {
-    if (unreserved(c)) {
-      result += c;
-      continue;
-    }
-    const auto byte = static_cast<unsigned char>(c);
-    result += '%';
-    result += kDigits[byte >> 4];
-    result += kDigits[byte & 15];
-  }
-  return result;
-}
-
 std::string serviceUrl(const Options& options, std::string_view path, std::string_view query) {
   auto url = options.server.empty() ? base::parseUrl(options.router, "router", {"http", "https"})
                                     : base::parseUrl(options.server, "server", {"ws", "wss"});
@@ -110,11 +90,11 @@ std::string serviceUrl(const Options& options, std::string_view path, std::strin
 std::string routeUrl(const Options& options) {
   const auto router = base::parseUrl(options.router, "router", {"http", "https"});
   if (!router.ok()) return {};
-  std::string query = "appId=" + escapeUrl(options.app_id);
+  std::string query = "appId=" + base::encodePercent(options.app_id);
   // A TLS router means that the application wants its messages encrypted too (avos-v1 §1.1).
   if (router->tls()) query += "&secure=1";
   const std::string_view prefix = base::pathOf(*router);
-  if (!prefix.empty()) query += "&path=" + escapeUrl(prefix);
+  if (!prefix.empty()) query += "&path=" + base::encodePercent(prefix);
   return base::urlBelow(*router, "/v1/route", query);
 }
 
@@ -126,7 +106,7 @@ std::vector<std::string> httpHeaders(const Options& options) {
 
 std::string membersUrl(const Options& options, std::string_view peer_id, std::string_view group_id,
                        const Signature* proof) {
-  return serviceUrl(options, "/1.1/classes/AVOSRealtimeGroups/" + escapeUrl(group_id),
+  return serviceUrl(options, "/1.1/classes/AVOSRealtimeGroups/" + base::encodePercent(group_id),
                     "keys=m" + proofArgs(peer_id, proof));
 }
 
@@ -150,11 +130,12 @@ std::string historyUrl(const Options& options, std::string_view peer_id, const H
     const std::array<std::string_view, 2> pair{peer_id, query.peer};
     conversation = sign::conversationId(pair);
   }
-  std::string args = "convid=" + escapeUrl(conversation) + "&limit=" + std::to_string(query.limit);
+  std::string args =
+      "convid=" + base::encodePercent(conversation) + "&limit=" + std::to_string(query.limit);
   if (query.before != Timestamp{}) {
     args += "&max_ts=" + std::to_string(query.before.time_since_epoch().count());
   }
-  if (!query.before_id.empty()) args += "&msgid=" + escapeUrl(query.before_id);
+  if (!query.before_id.empty()) args += "&msgid=" + base::encodePercent(query.before_id);
   args += proofArgs(peer_id, proof);
   return serviceUrl(options, "/1.1/rtm/messages/logs", args);
 }

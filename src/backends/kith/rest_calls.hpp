@@ -16,8 +16,6 @@
 
 namespace kith::backends {
 
-/// Percent-encodes everything but unreserved characters.
-std::string escapeUrl(std::string_view text);
 /// An address of the service over HTTP: below the WebSocket's, with its path and without its query,
 /// or else below the router's. Empty when the options are no good.
 std::string serviceUrl(const Options& options, std::string_view path, std::string_view query = {});

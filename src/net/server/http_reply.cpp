@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/ascii.hpp"
+#include "base/text_codes.hpp"
 #include "ws/http_words.hpp"
 
 namespace kith::net {
@@ -63,7 +64,7 @@ std::size_t HttpCall::weight() const {
 bool readHttpCall(const ws::HttpHead& head, const std::vector<std::string>& wanted,
                   HttpCall& call) {
   call.method = head.method;
-  if (!ws::decodePercent(head.path, false, call.path)) return false;
+  if (!base::decodePercent(head.path, false, call.path)) return false;
   const auto twice = [](char a, char b) { return a == '/' && b == '/'; };
   call.path.erase(std::unique(call.path.begin(), call.path.end(), twice), call.path.end());
   call.host = head.header("host");
@@ -72,8 +73,8 @@ bool readHttpCall(const ws::HttpHead& head, const std::vector<std::string>& want
     rest.remove_prefix(std::min(piece.size() + 1, rest.size()));
     const std::size_t equals = piece.find('=');
     std::string name, value;
-    if (!ws::decodePercent(piece.substr(0, equals), true, name)) return false;
-    if (equals != piece.npos && !ws::decodePercent(piece.substr(equals + 1), true, value))
+    if (!base::decodePercent(piece.substr(0, equals), true, name)) return false;
+    if (equals != piece.npos && !base::decodePercent(piece.substr(equals + 1), true, value))
       return false;
     call.query.emplace_back(std::move(name), std::move(value));
   }

@@ -50,9 +50,8 @@ TEST_CASE("rest: every request keeps the path of the address it is derived from"
 }
 
 TEST_CASE("rest: what is not unreserved is escaped") {
-  CHECK(escapeUrl("Az09-._~") == "Az09-._~");
-  CHECK(escapeUrl("a b/c?&=#%") == "a%20b%2Fc%3F%26%3D%23%25");
-  CHECK(escapeUrl("\xe5\xb0\x8f") == "%E5%B0%8F");
+  CHECK(membersUrl(options("ws://h"), "bob", "a/b?&\xe5\xb0\x8f", nullptr) ==
+        "http://h/1.1/classes/AVOSRealtimeGroups/a%2Fb%3F%26%E5%B0%8F?keys=m");
 }
 
 TEST_CASE("rest: the app key goes along when there is one") {
