@@ -130,37 +130,20 @@ IpLimiter::Entry& IpLimiter::find(AddressKey address) {
 }
 
 bool IpLimiter::take(Entry& entry, base::Millis now) const {
-  if (limits_.new_per_second == 0 || entry.address == kProxyKey) return true;
-  const auto full = static_cast<double>(limits_.new_burst);
-  if (entry.filled_at == base::kNever) {
-    entry.tokens = full;
-  } else {
-    const auto seconds = static_cast<double>((now - entry.filled_at).count()) / 1000;
-    entry.tokens =
-        std::min(full, entry.tokens + seconds * static_cast<double>(limits_.new_per_second));
-  }
-  entry.filled_at = now;
-  if (entry.tokens < 1) return false;
-  entry.tokens -= 1;
-  return true;
+  return entry.address == kProxyKey || entry.requests.takeOne(rate_, now);
 }
 
 IpLimiter::Worth IpLimiter::worthOf(const Entry& entry) const {
   if (entry.blames > 0) {
     return beyond(entry.blames, limits_.refused_signatures) ? kShutOut : kBlamed;
   }
-  const bool spent = limits_.new_per_second != 0 && entry.filled_at != base::kNever &&
-                     entry.tokens < static_cast<double>(limits_.new_burst) / 2;
-  return spent ? kSpent : kPassing;
+  return entry.requests.wasSpent(rate_) ? kSpent : kPassing;
 }
 
 /// Forgetting it changes nothing.
 bool IpLimiter::isLikeNew(const Entry& entry, base::Millis now) const {
   if (entry.blames > 0 && now < entry.blamed_until) return false;
-  if (limits_.new_per_second == 0 || entry.filled_at == base::kNever) return true;
-  const auto seconds = static_cast<double>((now - entry.filled_at).count()) / 1000;
-  return entry.tokens + seconds * static_cast<double>(limits_.new_per_second) >=
-         static_cast<double>(limits_.new_burst);
+  return entry.requests.isFull(rate_, now);
 }
 
 // After each change of an entry. An idle one stands last in the list of its worth. Beyond the bound

@@ -13,13 +13,15 @@
 
 #include "base/clock.hpp"
 #include "base/seeded_hash.hpp"
+#include "base/token_bucket.hpp"
 #include "net/server/address_key.hpp"
 
 namespace kith::net {
 
 class IpLimiter {
  public:
-  explicit IpLimiter(const ConnectionLimits& limits) : limits_(limits) {}
+  explicit IpLimiter(const ConnectionLimits& limits)
+      : limits_(limits), rate_{limits.new_per_second, limits.new_burst} {}
 
   enum class Verdict {
     Admit,
@@ -61,8 +63,7 @@ class IpLimiter {
     std::size_t unopened{0};
     std::size_t refused{0};
     std::size_t output{0};
-    double tokens{0};
-    base::Millis filled_at{base::kNever};
+    base::TokenBucket requests;  // new connections and calls of HTTP
     std::size_t blames{0};
     base::Millis blamed_until{0};
     bool idle{false};  ///< it is in the list of its worth
@@ -86,6 +87,7 @@ class IpLimiter {
   void forgetWhatIsOver(base::Millis now);
 
   const ConnectionLimits limits_;
+  const base::Rate rate_;
   mutable std::mutex mutex_;                                         // guards the rest
   std::unordered_map<AddressKey, Entry, base::NumberHash> entries_;  // IPv6 keys are chosen
   std::array<List, kWorths> idle_;  // those without a connection, by what they are worth

@@ -12,7 +12,7 @@ namespace {
 using hub::SignatureFault;
 
 /// Lines a second, and lines after a quiet while.
-constexpr hub::Rate kLines{1, 10};
+constexpr base::Rate kLines{1, 10};
 /// Between two lines about connections.
 constexpr base::Millis kPause{10'000};
 

@@ -10,8 +10,8 @@
 
 #include "base/clock.hpp"
 #include "base/log.hpp"
+#include "base/token_bucket.hpp"
 #include "net/server/listener.hpp"
-#include "server/hub/bucket.hpp"
 #include "server/hub/hub.hpp"
 
 namespace kith::front {
@@ -34,7 +34,7 @@ class RefusalLog {
   void tell(std::string text);
 
   base::LogFront log_;
-  hub::Bucket lines_;
+  base::TokenBucket lines_;
   std::uint64_t untold_{0};
   std::uint64_t told_dropped_{0};
   std::uint64_t told_refused_{0};

@@ -18,7 +18,7 @@
 #include "base/clock.hpp"
 #include "base/hash_index.hpp"
 #include "base/seeded_hash.hpp"
-#include "server/hub/bucket.hpp"
+#include "base/token_bucket.hpp"
 #include "server/hub/hub.hpp"
 #include "server/hub/nonce_cache.hpp"
 #include "server/hub/pending_queue.hpp"
@@ -68,7 +68,7 @@ struct Peer {
   std::vector<Watcher> watchers;
   base::Millis offline_at{base::kNever};  ///< when watchers are to hear that it went offline
   bool shown_online{false};               ///< what watchers were told last (avos-v1 §7.1)
-  Bucket bucket;                          ///< what it may ask for (see rate_limiter.hpp)
+  base::TokenBucket bucket;               ///< what it may ask for (see rate_limiter.hpp)
   std::uint32_t refs{0};
 };
 
@@ -143,7 +143,7 @@ struct Connection {
   base::Millis heard_at{0};
   base::Millis login_due{base::kNever};
   base::Millis timer_at{base::kNever};  ///< the timer entry that counts; others are stale
-  Bucket bucket;                        ///< for commands that belong to no session
+  base::TokenBucket bucket;             ///< for commands that belong to no session
   TurnQuota share;
   std::uint32_t granted{0};  ///< frames it may still have in the slow lane
   std::uint32_t refused_signatures{0};
@@ -218,7 +218,7 @@ struct App {
   AppOptions options;
   std::optional<sign::Signer> signer;
   NonceCache nonces;
-  Bucket bucket;
+  base::TokenBucket bucket;
   TurnQuota share;
   Lane lane;
   std::uint64_t seed;

@@ -66,16 +66,16 @@ void RateLimiter::charge(Session& session, double cost) {
   Connection& connection = *session.connection;
   App& app = session.peer->app;
   const RateLimits& limits = app.options.rates;
-  Bucket& bucket = session.peer->bucket;
-  const Rate rate{limits.peer_per_second, limits.peer_burst};
+  base::TokenBucket& bucket = session.peer->bucket;
+  const base::Rate rate{limits.peer_per_second, limits.peer_burst};
   note(connection, bucket.take(rate, cost, context_.now.mono), bucket, &limits);
-  const Rate app_rate{limits.app_per_second, limits.app_burst};
+  const base::Rate app_rate{limits.app_per_second, limits.app_burst};
   if (!app.bucket.take(app_rate, cost, context_.now.mono)) connection.overdrawn = true;
 }
 
 void RateLimiter::charge(Connection& connection, double cost) {
   const ConnectionLimits& limits = context_.options.connections;
-  const Rate rate{limits.commands_per_second, limits.commands_burst};
+  const base::Rate rate{limits.commands_per_second, limits.commands_burst};
   const RateLimits* patience = connection.app ? &connection.app->options.rates : nullptr;
   note(connection, connection.bucket.take(rate, cost, context_.now.mono), connection.bucket,
        patience);
@@ -86,7 +86,7 @@ void RateLimiter::charge(Connection& connection, double cost) {
   }
 }
 
-void RateLimiter::note(Connection& connection, bool paid, const Bucket& bucket,
+void RateLimiter::note(Connection& connection, bool paid, const base::TokenBucket& bucket,
                        const RateLimits* limits) {
   connection.costly = true;
   if (paid) return;

@@ -42,7 +42,8 @@ class RateLimiter {
 
  private:
   static Lane& laneOf(Connection& connection, Lane& strangers);
-  void note(Connection& connection, bool paid, const Bucket& bucket, const RateLimits* limits);
+  void note(Connection& connection, bool paid, const base::TokenBucket& bucket,
+            const RateLimits* limits);
   bool usedItsQuota(Connection& connection);
   void wait(Connection& connection);
 

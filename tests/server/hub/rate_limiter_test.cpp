@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // Rate limits: the fast lane, the slow lane, and the end of patience.
-#include "server/hub/bucket.hpp"
 #include "support/hub_world.hpp"
 
 namespace kith::testing {
@@ -51,22 +50,6 @@ struct Feeder {
 };
 
 }  // namespace
-
-TEST_CASE("bucket: it fills with time up to its size, and debt is limited to the same") {
-  hub::Bucket bucket;
-  const hub::Rate rate{10, 5};
-  CHECK(bucket.take(rate, 5, Millis(0)));
-  CHECK_FALSE(bucket.take(rate, 1, Millis(0)));
-  CHECK(bucket.emptySince() == Millis(0));
-  CHECK_FALSE(bucket.take(rate, 100, Millis(50)));  // the debt is 5 now, not 100
-  CHECK_FALSE(bucket.take(rate, 1, Millis(300)));
-  CHECK(bucket.emptySince() == Millis(0));
-  CHECK(bucket.take(rate, 1, Millis(1000)));
-  CHECK(bucket.emptySince() == base::kNever);
-  CHECK(bucket.take(rate, 5, Millis(1'000'000)));  // full again, and not more than that
-  CHECK_FALSE(bucket.take(rate, 1, Millis(1'000'000)));
-  CHECK(bucket.take({0, 1}, 1e9, Millis(0)));  // no limit
-}
 
 TEST_CASE("rates: below its rate a peer is never made to wait") {
   HubWorld world(limited(10, 5));
