@@ -7,13 +7,13 @@
 #include <cstdint>
 #include <functional>
 #include <utility>
-#include <vector>
 
 #include "base/clock.hpp"
+#include "base/intrusive_heap.hpp"
 
 namespace kith::net {
 
-/// One alarm. Whoever owns it cancels it before it goes.
+/// One alarm. It is cancelled before it goes.
 struct Alarm {
   explicit Alarm(std::function<void()> what) : fire(std::move(what)) {}
   Alarm(const Alarm&) = delete;
@@ -22,9 +22,7 @@ struct Alarm {
   /// Copied to be called, because an alarm may delete its owner, and with it the alarm, while it
   /// fires: should hold no more than a pointer or two.
   const std::function<void()> fire;
-  base::Millis deadline{base::kNever};
-  std::uint64_t order{0};
-  std::size_t place{SIZE_MAX};
+  std::size_t place{SIZE_MAX};  ///< in the heap
 };
 
 class AlarmHeap {
@@ -39,12 +37,15 @@ class AlarmHeap {
   void fireDue(base::Millis now);
 
  private:
-  static bool before(const Alarm& a, const Alarm& b);
-  void put(std::size_t place, Alarm* alarm);
-  void rise(std::size_t place);
-  void sink(std::size_t place);
+  struct When {
+    base::Millis deadline;
+    std::uint64_t order;
+    bool operator<(const When& other) const {
+      return deadline != other.deadline ? deadline < other.deadline : order < other.order;
+    }
+  };
 
-  std::vector<Alarm*> heap_;
+  base::IntrusiveHeap<When, Alarm, &Alarm::place> heap_;
   std::uint64_t next_order_{0};
 };
 

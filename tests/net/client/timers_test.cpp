@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "net/client/timers.hpp"
 
+#include <algorithm>
 #include <memory>
 #include <vector>
 
@@ -71,15 +72,17 @@ TEST_CASE("timers: any mix of arming and cancelling keeps the earliest on top") 
   kith::base::SeededRandom random(7);
   std::vector<std::unique_ptr<Alarm>> alarms;
   for (int i = 0; i < 60; ++i) alarms.push_back(std::make_unique<Alarm>([] {}));
+  std::vector<Millis> model(alarms.size(), kNever);
   for (int step = 0; step < 5000; ++step) {
-    Alarm& alarm = *alarms[random.upTo(59)];
-    if (random.upTo(2) == 0) {
-      heap.cancel(alarm);
+    const std::size_t which = random.upTo(59);
+    model[which] =
+        random.upTo(2) == 0 ? kNever : Millis{static_cast<Millis::rep>(random.upTo(1000))};
+    if (model[which] == kNever) {
+      heap.cancel(*alarms[which]);
     } else {
-      heap.arm(alarm, Millis{static_cast<Millis::rep>(random.upTo(1000))});
+      heap.arm(*alarms[which], model[which]);
     }
-    Millis least = kNever;
-    for (const auto& one : alarms) least = std::min(least, one->deadline);
+    const Millis least = *std::min_element(model.begin(), model.end());
     REQUIRE(heap.earliest() == least);
   }
 }
