@@ -10,7 +10,6 @@
 #include <tuple>
 #include <vector>
 
-#include "base/hash_index.hpp"
 #include "base/random.hpp"
 #include "base/text_hash.hpp"
 #include "server/storage/memory_app.hpp"
@@ -273,33 +272,6 @@ TEST_CASE("memory: a page costs what it has, not what is beyond a limit") {
   // Too old ones are passed by, too.
   const std::int64_t late = AppLimits{}.offline_age_ms + 1000;
   CHECK(clocksOf("carol", late) < 10 * few);
-}
-
-TEST_CASE("memory: an index finds what is in it, also when hashes meet") {
-  base::SeededRandom random(7);
-  std::array<int, 300> things{};
-  std::set<int*> model;
-  base::HashIndex<int> index;
-  // Few different hashes, whose homes are next to each other and wrap around.
-  const auto hashOf = [&](const int* thing) {
-    return static_cast<std::uint64_t>(thing - things.data()) % 40 - 20;
-  };
-  for (int step = 0; step < 20000; ++step) {
-    int* const thing = &things[random.upTo(step % 4000 < 2000 ? things.size() - 1 : 20)];
-    const auto isIt = [&](const int& each) { return &each == thing; };
-    CHECK((index.find(hashOf(thing), isIt) == thing) == model.contains(thing));
-    if (model.erase(thing) > 0) {
-      index.remove(hashOf(thing), thing);
-    } else {
-      index.add(hashOf(thing), thing);
-      model.insert(thing);
-    }
-    CHECK(index.size() == model.size());
-    if (random.upTo(200) == 0) index.shrink();
-  }
-  std::set<int*> seen;
-  index.each([&](int& thing) { CHECK(seen.insert(&thing).second); });
-  CHECK(seen == model);
 }
 
 TEST_CASE("memory: hashes depend on every byte, on the length and on the seed") {

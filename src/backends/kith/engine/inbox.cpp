@@ -13,17 +13,13 @@ constexpr std::uint64_t kNumbers = (std::uint64_t{1} << 62) - 1;  // what a Key 
 }  // namespace
 
 std::size_t RememberedIds::slotOf(Print print) const {
-  const std::size_t mask = table_.size() - 1;
-  std::size_t at = halfOf(print) & mask;
-  while (table_[at].place != kNone) {
-    if (table_[at].half == halfOf(print) && keys_[table_[at].place].print == print) return at;
-    at = (at + 1) & mask;
-  }
-  return at;
+  return table_.find(halfOf(print), [&](const Slot& slot) {
+    return slot.half == halfOf(print) && keys_[slot.place].print == print;
+  });
 }
 
 RememberedIds::Seen RememberedIds::look(Print print) const {
-  if (table_.empty()) return Seen::Never;
+  if (keys_.empty()) return Seen::Never;
   const std::uint32_t place = table_[slotOf(print)].place;
   if (place == kNone) return Seen::Never;
   return keys_[place].delivered ? Seen::Delivered : Seen::Waiting;
@@ -43,19 +39,17 @@ void RememberedIds::add(Print print, Proven proven) {
   }
   if (keys_[next_].used) dropOldest();
   keys_[next_] = {print, 0, 1, 0};
-  table_[slotOf(print)] = {static_cast<std::uint32_t>(next_), halfOf(print)};
+  table_.add({static_cast<std::uint32_t>(next_), halfOf(print)});
   ++next_;
 }
 
 void RememberedIds::dropOldest() {
-  const std::size_t mask = table_.size() - 1;
-  std::size_t at = halfOf(keys_[next_].print) & mask;
-  while (table_[at].place != next_) at = (at + 1) & mask;
-  unlink(at);
+  table_.remove(table_.find(halfOf(keys_[next_].print),
+                            [&](const Slot& slot) { return slot.place == next_; }));
 }
 
 void RememberedIds::markDelivered(Print print, std::uint64_t number) {
-  if (table_.empty()) return;
+  if (keys_.empty()) return;
   const std::uint32_t place = table_[slotOf(print)].place;
   if (place == kNone) return;
   keys_[place].delivered = 1;
@@ -63,28 +57,11 @@ void RememberedIds::markDelivered(Print print, std::uint64_t number) {
 }
 
 void RememberedIds::forget(Print print) {
-  if (table_.empty()) return;
+  if (keys_.empty()) return;
   const std::size_t slot = slotOf(print);
   if (table_[slot].place == kNone) return;
   keys_[table_[slot].place].used = 0;
-  unlink(slot);
-}
-
-// Those behind a removed one move up, so that a search never meets a hole too early.
-void RememberedIds::unlink(std::size_t slot) {
-  const std::size_t mask = table_.size() - 1;
-  std::size_t hole = slot;
-  std::size_t at = slot;
-  for (;;) {
-    at = (at + 1) & mask;
-    if (table_[at].place == kNone) break;
-    const std::size_t home = table_[at].half & mask;
-    if (((at - home) & mask) >= ((at - hole) & mask)) {
-      table_[hole] = table_[at];
-      hole = at;
-    }
-  }
-  table_[hole] = {};
+  table_.remove(slot);
 }
 
 // Keeps the newest, oldest first.
@@ -99,12 +76,9 @@ void RememberedIds::resize(std::size_t size) {
   keys_ = std::move(kept);
   keys_.resize(size);
   keys_.shrink_to_fit();
-  table_.assign(size * 2, Slot{});
-  table_.shrink_to_fit();
+  table_ = base::ProbeTable<Slot>(size * 2);
   for (std::size_t at = 0; at < next_; ++at) {
-    if (!keys_[at].used) continue;
-    const Print print = keys_[at].print;
-    table_[slotOf(print)] = {static_cast<std::uint32_t>(at), halfOf(print)};
+    if (keys_[at].used) table_.add({static_cast<std::uint32_t>(at), halfOf(keys_[at].print)});
   }
 }
 

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "backends/kith/engine/proofs.hpp"
+#include "base/hash_index.hpp"
 #include "base/ring.hpp"
 #include "base/text_hash.hpp"
 
@@ -60,24 +61,26 @@ class RememberedIds {
     std::uint64_t used : 1 {0};
     std::uint64_t delivered : 1 {0};
   };
+  static constexpr std::uint32_t kNone = 0xffffffff;
   /// Half of the fingerprint stands beside the place, and says where the slot would like to be:
   /// going through the table touches no key but the one that is looked for.
   struct Slot {
     std::uint32_t place{kNone};  // in keys_
     std::uint32_t half{0};
+
+    bool isFree() const { return place == kNone; }
+    std::uint64_t hash() const { return half; }
   };
-  static constexpr std::uint32_t kNone = 0xffffffff;
 
   static std::uint32_t halfOf(Print print) { return static_cast<std::uint32_t>(print >> 32); }
   std::size_t slotOf(Print print) const;  // where it is, or the free slot where it would be
   void dropOldest();
   bool mayGo(const Key& oldest, Proven proven) const;
   std::size_t needed(Proven proven) const;
-  void unlink(std::size_t slot);
   void resize(std::size_t size);
 
-  std::vector<Key> keys_;    // a ring; keys_[next_] is the oldest once it is full
-  std::vector<Slot> table_;  // open addressing, twice as long as keys_
+  std::vector<Key> keys_;         // a ring; keys_[next_] is the oldest once it is full
+  base::ProbeTable<Slot> table_;  // twice as long as keys_
   std::size_t next_{0};
   std::uint64_t shrunk_at_{0};  // what was answered then: before the next answer it is no use
 };
