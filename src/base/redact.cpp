@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "base/utf8.hpp"
+
 namespace kith::base {
 namespace {
 
@@ -19,18 +21,23 @@ bool isHostAndPort(std::string_view authority) {
   return std::all_of(port.begin(), port.end(), [](char c) { return c >= '0' && c <= '9'; });
 }
 
-bool isControl(unsigned char byte) { return byte < 0x20 || byte == 0x7F; }
+/// Bytes at `at` that may not stand in a line as they are; 0 = they may. These are a byte that is
+/// not UTF-8 and control characters: beyond ASCII U+0080 to U+009F, and U+2028 and U+2029, which
+/// some viewers take for line ends.
+std::size_t unfitAt(std::string_view text, std::size_t at) {
+  const auto first = static_cast<unsigned char>(text[at]);
+  if (first < 0x80) return first < 0x20 || first == 0x7F ? 1 : 0;
+  const std::size_t size = utf8SizeAt(text, at);
+  if (size == 0) return 1;
+  const std::string_view character = text.substr(at, size);
+  const bool is_control = (first == 0xC2 && static_cast<unsigned char>(character[1]) < 0xA0) ||
+                          character == "\xE2\x80\xA8" || character == "\xE2\x80\xA9";
+  return is_control ? size : 0;
+}
 
-/// Bytes of the control character at `at`; 0 = there is none. Beyond ASCII these are U+0080 to
-/// U+009F, and U+2028 and U+2029, which some viewers take for line ends.
-std::size_t controlAt(std::string_view text, std::size_t at) {
-  const auto byte = [&](std::size_t i) {
-    return at + i < text.size() ? static_cast<unsigned char>(text[at + i]) : 0u;
-  };
-  if (isControl(static_cast<unsigned char>(text[at]))) return 1;
-  if (byte(0) == 0xC2 && byte(1) >= 0x80 && byte(1) <= 0x9F) return 2;
-  if (byte(0) == 0xE2 && byte(1) == 0x80 && (byte(2) == 0xA8 || byte(2) == 0xA9)) return 3;
-  return 0;
+/// Behind the character at `at`, which is fit.
+std::size_t after(std::string_view text, std::size_t at) {
+  return at + std::max<std::size_t>(1, utf8SizeAt(text, at));
 }
 
 void appendEscaped(std::string& out, char c) {
@@ -78,25 +85,25 @@ std::string cleanWords(std::string_view words) {
     while (end > 0 && (static_cast<unsigned char>(words[end]) & 0xC0u) == 0x80u) --end;
     words = words.substr(0, end);
   }
-  std::string clean;
-  for (std::size_t at = 0; at < words.size();) {
-    const std::size_t bytes = controlAt(words, at);
-    clean += bytes > 0 ? '?' : words[at];
-    at += std::max<std::size_t>(bytes, 1);
-  }
-  return clean;
+  std::string escaped = escapeLine(words);
+  return escaped.empty() ? std::string(words) : escaped;
 }
 
 std::string escapeLine(std::string_view text) {
   std::size_t at = 0;
-  while (at < text.size() && controlAt(text, at) == 0) ++at;
+  while (at < text.size() && unfitAt(text, at) == 0) at = after(text, at);
   if (at == text.size()) return {};
   std::string line(text.substr(0, at));
   while (at < text.size()) {
-    const std::size_t bytes = controlAt(text, at);
-    for (std::size_t i = 0; i < bytes; ++i) appendEscaped(line, text[at + i]);
-    if (bytes == 0) line += text[at];
-    at += std::max<std::size_t>(bytes, 1);
+    const std::size_t unfit = unfitAt(text, at);
+    const std::size_t end = unfit > 0 ? at + unfit : after(text, at);
+    for (; at < end; ++at) {
+      if (unfit > 0) {
+        appendEscaped(line, text[at]);
+      } else {
+        line += text[at];
+      }
+    }
   }
   return line;
 }

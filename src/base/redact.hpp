@@ -11,12 +11,12 @@ namespace kith::base {
 /// password without escapes makes it unclear where the host is, that is hidden, too.
 std::string redactUrl(std::string_view url);
 
-/// Words of the other side for an error's text: short, and `?` for control characters.
+/// Words of the other side for an error's text: the first 120 bytes, as escapeLine() writes them.
 std::string cleanWords(std::string_view words);
 
-/// `text` as one line that a terminal shows as it is: control characters (also those beyond ASCII,
-/// and Unicode's line ends) are written as `\n`, `\r`, `\t` or `\x1b`. Empty when it is one
-/// already, so that the usual line costs nothing.
+/// `text` as one line of UTF-8 that a terminal shows as it is: control characters (also those
+/// beyond ASCII, and Unicode's line ends) and bytes that are not UTF-8 are written as `\n`, `\r`,
+/// `\t` or `\x1b`. Empty when it is one already, so that the usual line costs nothing.
 std::string escapeLine(std::string_view text);
 
 }  // namespace kith::base

@@ -15,8 +15,16 @@ unsigned byteAt(std::string_view text, std::size_t i) {
   return static_cast<unsigned char>(text[i]);
 }
 
-/// Bytes of the sequence that starts at `i`, 0 when there is no good one.
-std::size_t sequenceAt(std::string_view text, std::size_t i) {
+/// Whether the eight bytes at `i` are all ASCII.
+bool eightAscii(std::string_view text, std::size_t i) {
+  std::uint64_t word = 0;
+  std::memcpy(&word, text.data() + i, sizeof word);
+  return (word & 0x8080808080808080u) == 0;
+}
+
+}  // namespace
+
+std::size_t utf8SizeAt(std::string_view text, std::size_t i) {
   const unsigned lead = byteAt(text, i);
   if (lead < 0x80) return 1;
   std::size_t size = 0;
@@ -41,15 +49,6 @@ std::size_t sequenceAt(std::string_view text, std::size_t i) {
   return point < smallest || point > kLastCodePoint || surrogate ? 0 : size;
 }
 
-/// Whether the eight bytes at `i` are all ASCII.
-bool eightAscii(std::string_view text, std::size_t i) {
-  std::uint64_t word = 0;
-  std::memcpy(&word, text.data() + i, sizeof word);
-  return (word & 0x8080808080808080u) == 0;
-}
-
-}  // namespace
-
 std::size_t goodUtf8Bytes(std::string_view text) {
   std::size_t i = 0;
   while (i < text.size()) {
@@ -57,7 +56,7 @@ std::size_t goodUtf8Bytes(std::string_view text) {
       i += sizeof(std::uint64_t);
       continue;
     }
-    const std::size_t size = sequenceAt(text, i);
+    const std::size_t size = utf8SizeAt(text, i);
     if (size == 0) break;
     i += size;
   }
@@ -65,24 +64,5 @@ std::size_t goodUtf8Bytes(std::string_view text) {
 }
 
 bool isUtf8(std::string_view text) { return goodUtf8Bytes(text) == text.size(); }
-
-std::string oneLine(std::string_view text) {
-  std::string clean;
-  clean.reserve(text.size());
-  while (!text.empty()) {
-    const std::size_t size = sequenceAt(text, 0);
-    const unsigned first = byteAt(text, 0);
-    const bool c1 = size == 2 && first == 0xC2 && byteAt(text, 1) < 0xA0;
-    const bool good = size > 0 && first >= 0x20 && first != 0x7F && !c1;
-    const std::size_t taken = size == 0 ? 1 : size;
-    if (good) {
-      clean.append(text.substr(0, taken));
-    } else {
-      clean.push_back('?');
-    }
-    text.remove_prefix(taken);
-  }
-  return clean;
-}
 
 }  // namespace kith::base

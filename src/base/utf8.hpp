@@ -4,17 +4,14 @@
 #pragma once
 
 #include <cstddef>
-#include <string>
 #include <string_view>
 
 namespace kith::base {
 
+/// Bytes of the character at `i`, which is inside of `text`; 0 when there is no good one.
+std::size_t utf8SizeAt(std::string_view text, std::size_t i);
 /// How many bytes of `text` are good UTF-8, from its beginning.
 std::size_t goodUtf8Bytes(std::string_view text);
 bool isUtf8(std::string_view text);
-
-/// What somebody else wrote, fit for an error's text or a log line: a `?` stands for each control
-/// character, which could forge a line, and for each byte that is not UTF-8.
-std::string oneLine(std::string_view text);
 
 }  // namespace kith::base

@@ -4,6 +4,7 @@
 #include <charconv>
 #include <cstring>
 
+#include "base/redact.hpp"
 #include "base/utf8.hpp"
 
 namespace kith::ws {
@@ -131,7 +132,7 @@ CloseWords parseClosePayload(std::string_view payload) {
     words.code = spelled;
     reason.remove_prefix(5);
   }
-  words.reason = base::oneLine(reason);
+  words.reason = base::cleanWords(reason);
   return words;
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/redact.hpp"
 
+#include "base/utf8.hpp"
 #include "support/catch.hpp"
 
 namespace {
@@ -38,11 +39,15 @@ TEST_CASE("redact: a password that was not escaped stays hidden, with the host i
   CHECK(redactUrl("ws://[::1]:80/x?mail=a@b") == "ws://[::1]:80/x");
 }
 
-TEST_CASE("redact: words of a stranger are short and have no control characters") {
-  CHECK(kith::base::cleanWords("busy\r\n\x1b[31mred\x7f") == "busy???[31mred?");
-  CHECK(kith::base::cleanWords("a\xc2\x85z\xe2\x80\xa8z") == "a?z?z");
-  CHECK(kith::base::cleanWords("\xc3\xa4\xe2\x82\xac") == "\xc3\xa4\xe2\x82\xac");
-  CHECK(kith::base::cleanWords(std::string(5000, 'x')).size() == 120);
+TEST_CASE("redact: words of a stranger are short and one line") {
+  using kith::base::cleanWords;
+  CHECK(cleanWords("").empty());
+  CHECK(cleanWords("plain") == "plain");
+  CHECK(cleanWords("busy\r\n\x1b[31mred\x7f") == "busy\\r\\n\\x1b[31mred\\x7f");
+  CHECK(cleanWords("\xc3\xa4\xe2\x82\xac\xf0\x9f\x98\x80") ==
+        "\xc3\xa4\xe2\x82\xac\xf0\x9f\x98\x80");
+  CHECK(cleanWords(std::string(5000, 'x')).size() == 120);
+  CHECK(cleanWords(std::string(119, 'x') + "\xc3\xa4") == std::string(119, 'x'));
 }
 
 TEST_CASE("redact: a log line is one line, and nothing in it steers a terminal") {
@@ -52,6 +57,16 @@ TEST_CASE("redact: a log line is one line, and nothing in it steers a terminal")
   CHECK(escapeLine("\r\t\x1b[2J\x7f") == "\\r\\t\\x1b[2J\\x7f");
   CHECK(escapeLine(std::string("\0z", 2)) == "\\x00z");
   CHECK(escapeLine("a\xc2\x9bz\xe2\x80\xa9") == "a\\xc2\\x9bz\\xe2\\x80\\xa9");
+  CHECK(escapeLine("a\xff\xfe z\xe4\xbd") == "a\\xff\\xfe z\\xe4\\xbd");
+}
+
+TEST_CASE("redact: whatever comes in, what comes out is UTF-8") {
+  for (int first = 0; first < 256; ++first) {
+    for (int second = 0; second < 256; ++second) {
+      const std::string text{static_cast<char>(first), static_cast<char>(second)};
+      if (!kith::base::isUtf8(kith::base::cleanWords(text))) FAIL(first << ' ' << second);
+    }
+  }
 }
 
 }  // namespace

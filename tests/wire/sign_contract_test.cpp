@@ -58,7 +58,7 @@ TEST_CASE("sign contract: an answer that is no JSON object is tried again, other
   } rows[] = {
       {"{}", "has no signature"},
       {R"({"error":"not allowed"})", "an error: not allowed"},
-      {R"({"code":403,"error":"not\tallowed"})", "an error: not?allowed"},
+      {R"({"code":403,"error":"not\tallowed"})", "an error: not\\tallowed"},
       {R"({"code":"1","error":"not allowed"})", "an error: not allowed"},
       {R"({"error":7})", "has no signature"},
       {R"({"signature":"","timestamp":1,"nonce":"n"})", "has no signature"},

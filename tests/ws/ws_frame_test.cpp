@@ -105,5 +105,5 @@ TEST_CASE("ws_frame: a close code that must not be on the wire is a fault") {
 
 TEST_CASE("ws_frame: the reason of a close frame cannot forge a line of a log") {
   const CloseWords words = parseClosePayload("\x03\xe8 bye\r\nerror: all is lost\xff");
-  CHECK(words == CloseWords{1000, " bye??error: all is lost?"});
+  CHECK(words == CloseWords{1000, " bye\\r\\nerror: all is lost\\xff"});
 }

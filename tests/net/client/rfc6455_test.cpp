@@ -257,7 +257,7 @@ TEST_CASE("rfc6455 client: close codes above 4999 are answered as they are, and 
 TEST_CASE("rfc6455 client: a close reason that is not UTF-8 is answered with 1007") {
   Stage stage;
   CHECK(stage.answerTo(sent(0x88, "\x03\xe8\xff\xfe")) == "1007");
-  CHECK(stage.why().detail.find("??") != std::string::npos);
+  CHECK(stage.why().detail.find("\\xff\\xfe") != std::string::npos);
 }
 
 // The decoder refuses it; tests/wire/decoder_test.cpp.
