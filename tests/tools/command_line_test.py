@@ -638,6 +638,24 @@ class KithChats(Case):
         self.assertEqual(screen.wait(), 0)
         self.assertTrue(screen.echoes(), "the terminal is as it was")
 
+    def test_half_a_key_does_not_hold_up_what_others_say(self):
+        self.kithd("--app", "demo")
+        screen = Screen(self, self.kith_line("chat", "tom", "--with", "jerry"))
+        screen.until("tom> ")
+        screen.type("hllo\x1b[D\x1b[D\x1b")
+        screen.until("tom> hllo")
+        self.kith("send", "jerry", "--to", "tom", "behind escape")
+        screen.until("jerry: behind escape\r\n\rtom> hllo")
+        screen.type("[De")
+        screen.until("tom> hello")
+        os.write(screen.master, "\x1b[Fö".encode()[:-1])
+        self.kith("send", "jerry", "--to", "tom", "inside of a letter")
+        screen.until("jerry: inside of a letter")
+        os.write(screen.master, "ö".encode()[-1:])
+        screen.until("tom> helloö")
+        screen.type("\x03")
+        self.assertEqual(screen.wait(), 0)
+
 
 class Screen:
     """A program on a terminal of its own."""
