@@ -140,12 +140,12 @@ class Includes(House):
     def test_offences(self):
         offences = [
             ("src/base/ids.cpp", '#include "wire/command.hpp"', "base may not include room wire"),
-            ("src/backends/kith/engine/link.cpp", '#include "wire/codec.hpp"', "engine may not include room wire"),
-            ("src/backends/kith/engine/link.cpp", "#include <thread>", "engine is pure"),
-            ("src/backends/kith/engine/link.cpp", "#include <sys/socket.h>", "may not use the system's"),
-            ("src/backends/kith/engine/link.cpp", '#include "base/threads.hpp"', "engine is pure: base/threads.hpp"),
+            ("src/backends/kith/engine/connection_fsm.cpp", '#include "wire/codec.hpp"', "engine may not include room wire"),
+            ("src/backends/kith/engine/connection_fsm.cpp", "#include <thread>", "engine is pure"),
+            ("src/backends/kith/engine/connection_fsm.cpp", "#include <sys/socket.h>", "may not use the system's"),
+            ("src/backends/kith/engine/connection_fsm.cpp", '#include "base/threads.hpp"', "engine is pure: base/threads.hpp"),
             ("src/base/ids.cpp", "#include <pthread.h>", "may not use the system's"),
-            ("src/backends/kith/engine/link.cpp", "#include <rapidjson/document.h>", "may not use RapidJSON"),
+            ("src/backends/kith/engine/connection_fsm.cpp", "#include <rapidjson/document.h>", "may not use RapidJSON"),
             ("src/net/client/dns.cpp", "#include <openssl/ssl.h>", "of room net/client may use"),
             ("src/net/client/dns.cpp", '#include "net/server/poller.hpp"', "net/client may not include room net/server"),
             ("src/server/hub/room.cpp", '#include "server/storage/sqlite_tables.hpp"', "may not include"),
@@ -352,6 +352,19 @@ class Words(House):
     def test_elsewhere_the_word_is_free(self):
         self.write("src/client/a.cpp", "Meter meter;\n")
         self.passes()
+
+    def test_a_person_in_a_comment_fails_where_the_page_says_so(self):
+        self.edit("docs/glossary.md", "## Retired", "## Comments\n\nThings, in `src/client`.\n\n## Retired")
+        self.write("src/server/hub/a.cpp", "// nobody reads this\n")
+        self.write("src/client/a.cpp", 'auto text = "who // is there";\nint nobody;  // the hosts of the theme\n')
+        self.passes()
+        for word in ("Nobody", "who", "himself"):
+            with self.subTest(word=word):
+                self.write("src/client/a.cpp", f"int a;\n/// {word} waits for it.\n")
+                self.fails(f"src/client/a.cpp:2: a comment says '{word}'")
+        self.write("src/client/a.cpp", "")
+        self.edit("docs/glossary.md", "`src/client`", "`src/nowhere`")
+        self.fails("there is no folder src/nowhere")
 
     def test_a_page_without_rows_and_a_folder_that_is_gone_fail(self):
         self.edit("docs/glossary.md", "`src/server`", "`src/nowhere`")

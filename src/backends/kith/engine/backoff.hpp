@@ -30,7 +30,7 @@ inline base::Millis delayAfter(const Error& reason, const ReconnectOptions& opti
                                base::Random& random) {
   const base::Millis drawn = fullJitter(options, failures, random);
   if (reason.retry_after.count() <= 0) return drawn;
-  // The draw comes on top, so that those who were told the same do not come back in step.
+  // The draw comes on top, so that clients with the same delay do not come back in step.
   const base::Millis most = std::max(options.max_delay, base::Millis{1});
   return std::min(most, std::min(most, base::Millis{reason.retry_after}) + drawn);
 }

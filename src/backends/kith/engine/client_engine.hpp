@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Everything the client decides, sans-IO: one connection (link) and the sessions on it. Calls and
+// Everything the client decides, sans-IO: one connection and the sessions on it. Calls and
 // the time go in; an Output is told what to do. No sockets, clocks, threads or JSON. One thread at
 // a time; every call is legal in every state.
 #pragma once
@@ -11,10 +11,10 @@
 #include <string>
 #include <vector>
 
-#include "backends/kith/engine/blame.hpp"
-#include "backends/kith/engine/channel.hpp"
-#include "backends/kith/engine/link.hpp"
+#include "backends/kith/engine/close_attribution.hpp"
+#include "backends/kith/engine/connection_fsm.hpp"
 #include "backends/kith/engine/output.hpp"
+#include "backends/kith/engine/request_mux.hpp"
 #include "backends/kith/engine/session_set.hpp"
 #include "base/clock.hpp"
 #include "base/random.hpp"
@@ -22,7 +22,7 @@
 
 namespace kith::engine {
 
-class ClientEngine final : private Link::Observer {
+class ClientEngine final : private ConnectionFsm::Observer {
  public:
   /// `output` and `random` outlive the engine.
   ClientEngine(EngineOptions options, Output& output, base::Random& random);
@@ -86,15 +86,15 @@ class ClientEngine final : private Link::Observer {
   std::vector<std::string> watched(SessionRef session) const;
   std::vector<std::string> online(SessionRef session) const;
   std::size_t bufferedBytes(SessionRef session) const;
-  const EngineStats& stats() const { return channel_.stats(); }
+  const EngineStats& stats() const { return mux_.stats(); }
 
  private:
-  // Link::Observer
-  void linkUp(base::Instant now) override;
-  void linkLost(int code, const Error& error, base::Instant now) override;
-  void linkAsked() override { channel_.proofs().heartbeatSent(); }
-  void linkRetrying(const Reconnecting& event) override;
-  void linkGaveUp(const Error& error, base::Instant now) override;
+  // ConnectionFsm::Observer
+  void connectionUp(base::Instant now) override;
+  void connectionLost(int code, const Error& error, base::Instant now) override;
+  void heartbeatSent() override { mux_.ackBarrier().heartbeatSent(); }
+  void connectionRetrying(const Reconnecting& event) override;
+  void connectionGaveUp(const Error& error, base::Instant now) override;
 
   /// The session, or null after `op` was told so.
   Session* expect(SessionRef ref, OpId op);
@@ -105,14 +105,14 @@ class ClientEngine final : private Link::Observer {
   void committed(std::size_t count, const Result<void>& result);
   void answerSigner(SignatureId id, const Result<Signature>& signature, base::Instant now);
   void settle(Session& session, base::Instant now);
-  void settleLink(base::Instant now, bool hurry = false);
+  void settleConnection(base::Instant now, bool hurry = false);
   void completeWaits();
 
   const EngineOptions options_;
-  Channel channel_;
-  Link link_;
+  RequestMux mux_;
+  ConnectionFsm connection_;
   SessionSet sessions_;
-  Blame blame_;
+  CloseAttribution close_attribution_;
   bool halted_{false};                // pause()
   bool ended_{false};                 // closeAll()
   std::vector<OpId> pauses_;          // done when the transport is gone

@@ -25,15 +25,15 @@ RememberedIds::Seen RememberedIds::look(Print print) const {
   return keys_[place].delivered ? Seen::Delivered : Seen::Waiting;
 }
 
-bool RememberedIds::mayGo(const Key& oldest, Proven proven) const {
+bool RememberedIds::mayGo(const Key& oldest, Confirmed confirmed) const {
   if (!oldest.delivered || keys_.size() < limits::kRememberedIds) return false;
-  return keys_.size() >= limits::kUnconfirmedIds || proven.covers(oldest.number);
+  return keys_.size() >= limits::kUnconfirmedIds || confirmed.covers(oldest.number);
 }
 
-void RememberedIds::add(Print print, Proven proven) {
+void RememberedIds::add(Print print, Confirmed confirmed) {
   if (next_ == keys_.size()) next_ = 0;
   // The ring is full once its oldest place is taken.
-  if (keys_.empty() || (keys_[next_].used && !mayGo(keys_[next_], proven))) {
+  if (keys_.empty() || (keys_[next_].used && !mayGo(keys_[next_], confirmed))) {
     resize(keys_.empty() ? 16 : keys_.size() * 4);
     shrunk_at_ = 0;
   }
@@ -85,26 +85,26 @@ void RememberedIds::resize(std::size_t size) {
 bool RememberedIds::isLarge() const { return keys_.size() > limits::kRememberedIds; }
 
 /// From the oldest that the server may repeat to the newest.
-std::size_t RememberedIds::needed(Proven proven) const {
+std::size_t RememberedIds::needed(Confirmed confirmed) const {
   std::size_t count = 0;
   for (std::size_t i = 0; i < keys_.size(); ++i) {
     const Key& key = keys_[(next_ + i) % keys_.size()];
-    if (key.used && (count > 0 || !key.delivered || !proven.covers(key.number))) ++count;
+    if (key.used && (count > 0 || !key.delivered || !confirmed.covers(key.number))) ++count;
   }
   return count;
 }
 
-void RememberedIds::shrink(Proven proven) {
-  if (!isLarge() || shrunk_at_ == proven.proofs.answered()) return;
-  shrunk_at_ = proven.proofs.answered();
-  const std::size_t count = needed(proven);
+void RememberedIds::shrink(Confirmed confirmed) {
+  if (!isLarge() || shrunk_at_ == confirmed.barrier.answered()) return;
+  shrunk_at_ = confirmed.barrier.answered();
+  const std::size_t count = needed(confirmed);
   std::size_t size = limits::kRememberedIds;
   while (size < count && size < limits::kUnconfirmedIds) size *= 4;
   if (size < keys_.size()) resize(size);
 }
 
-Proven Inbox::whatIsProven() const {
-  return {proofs_, !proofs_.isOld(news_) && proofs_.answered() > news_};
+Confirmed Inbox::whatIsConfirmed() const {
+  return {ack_barrier_, !ack_barrier_.isOld(replay_end_) && ack_barrier_.answered() > replay_end_};
 }
 
 RememberedIds::Seen Inbox::look(RememberedIds::Print print) const {
@@ -113,27 +113,27 @@ RememberedIds::Seen Inbox::look(RememberedIds::Print print) const {
 
 void Inbox::remember(RememberedIds::Print print) {
   if (seen_ == nullptr) seen_ = std::make_unique<RememberedIds>();
-  seen_->add(print, whatIsProven());
+  seen_->add(print, whatIsConfirmed());
 }
 
 void Inbox::shrink() {
-  if (seen_ != nullptr) seen_->shrink(whatIsProven());
+  if (seen_ != nullptr) seen_->shrink(whatIsConfirmed());
 }
 
 Inbox::Verdict Inbox::arrived(std::string_view id, bool wants_ack, std::size_t bytes) {
   const Verdict verdict = take(id, wants_ack, bytes, true);
-  if (wants_ack) noteNews(verdict);
+  if (wants_ack) noteReplayEnd(verdict);
   return verdict;
 }
 
 // What is new comes behind what is repeated. Two heartbeats answered since, and nothing repeated
 // between: the server has no more of the old ones, which were acknowledged before or were not
 // stored.
-void Inbox::noteNews(Verdict verdict) {
+void Inbox::noteReplayEnd(Verdict verdict) {
   if (verdict == Verdict::New) {
-    if (news_ == kNoNews) news_ = proofs_.next();
+    if (replay_end_ == kNoReplayEnd) replay_end_ = ack_barrier_.next();
   } else if (verdict != Verdict::NoRoom) {
-    news_ = kNoNews;
+    replay_end_ = kNoReplayEnd;
   }
 }
 
@@ -151,7 +151,7 @@ Inbox::Verdict Inbox::take(std::string_view id, bool wants_ack, std::size_t byte
     }
   }
   if (bounded && (missed_ || !hasRoomFor(bytes))) {
-    missed_ = missed_ || wants_ack;  // nobody repeats the others
+    missed_ = missed_ || wants_ack;  // the others are not repeated
     return Verdict::NoRoom;
   }
   if (!id.empty()) remember(print);
@@ -175,24 +175,24 @@ void Inbox::restoreShown(std::string_view id) {
   const RememberedIds::Seen seen = look(print);
   if (seen == RememberedIds::Seen::Delivered) return;
   if (seen == RememberedIds::Seen::Never) remember(print);
-  seen_->markDelivered(print, Proofs::kNever);
-  news_ = kNoNews;
+  seen_->markDelivered(print, AckBarrier::kNever);
+  replay_end_ = kNoReplayEnd;
 }
 
 void Inbox::delivered(std::size_t most, std::vector<std::string_view>& acks, bool acknowledged) {
-  const std::uint64_t number = acknowledged ? proofs_.next() : Proofs::kNever;
+  const std::uint64_t number = acknowledged ? ack_barrier_.next() : AckBarrier::kNever;
   const std::size_t before = acks.size();
   for (; most > 0 && shown_ < waiting_.size(); --most) {
     const Waiting& waiting = waiting_[shown_++];
     if (!waiting.id.empty()) {
-      seen_->markDelivered(waiting.print, waiting.wants_ack ? number : Proofs::kNothing);
+      seen_->markDelivered(waiting.print, waiting.wants_ack ? number : AckBarrier::kNothing);
     }
     if (waiting.wants_ack) acks.push_back(waiting.id);
   }
   if (acknowledged) {
     count(acks.size() - before);
   } else {
-    news_ = kNoNews;  // these are still to be repeated
+    replay_end_ = kNoReplayEnd;  // these are still to be repeated
   }
 }
 
@@ -205,21 +205,21 @@ void Inbox::letGo() {
 }
 
 void Inbox::acknowledgedAgain(std::string_view id) {
-  seen_->markDelivered(RememberedIds::printOf(id), proofs_.next());
+  seen_->markDelivered(RememberedIds::printOf(id), ack_barrier_.next());
   count(1);
 }
 
 void Inbox::count(std::size_t acks) {
-  if (acks_for_ != proofs_.next()) acks_ = 0;
-  acks_for_ = proofs_.next();
+  if (acks_for_ != ack_barrier_.next()) acks_ = 0;
+  acks_for_ = ack_barrier_.next();
   acks_ += static_cast<std::uint32_t>(acks);
 }
 
-bool Inbox::wantsProof() const {
-  return acks_for_ == proofs_.next() && acks_ >= kAcksPerProof && !proofs_.waiting();
+bool Inbox::wantsBarrier() const {
+  return acks_for_ == ack_barrier_.next() && acks_ >= kAcksPerBarrier && !ack_barrier_.waiting();
 }
 
-void Inbox::proven() {
+void Inbox::acksConfirmed() {
   if (waiting_.empty()) shrink();
 }
 

@@ -12,21 +12,21 @@
 #include <string_view>
 #include <vector>
 
-#include "backends/kith/engine/proofs.hpp"
+#include "backends/kith/engine/ack_barrier.hpp"
 #include "base/hash_index.hpp"
 #include "base/ring.hpp"
 #include "base/text_hash.hpp"
 
 namespace kith::engine {
 
-/// Which ids of a session the server does not repeat any more.
-struct Proven {
-  const Proofs& proofs;
+/// Which ids of a session the server does not repeat any more: their acknowledgement is confirmed.
+struct Confirmed {
+  const AckBarrier& barrier;
   bool replayed{false};  ///< it has repeated all that it wanted to on this connection
 
   bool covers(std::uint64_t number) const {
-    return proofs.isOld(number) ? replayed || number == Proofs::kNothing
-                                : number <= proofs.answered();
+    return barrier.isOld(number) ? replayed || number == AckBarrier::kNothing
+                                 : number <= barrier.answered();
   }
 };
 
@@ -43,15 +43,15 @@ class RememberedIds {
   static Print printOf(std::string_view id) { return base::hashText(id, 0); }
 
   Seen look(Print print) const;
-  /// Remembers a new id as Waiting. The oldest one makes room, unless it waits or is not proven:
+  /// Remembers a new id as Waiting. The oldest one makes room, unless it waits or is not confirmed:
   /// the server repeats it with the next connection.
-  void add(Print print, Proven proven);
-  /// `number`: of the acknowledgement, see Proofs.
+  void add(Print print, Confirmed confirmed);
+  /// `number`: of the acknowledgement, see AckBarrier.
   void markDelivered(Print print, std::uint64_t number);
   void forget(Print print);
-  /// Nothing waits: back to the last limits::kRememberedIds, or as far as is proven.
-  void shrink(Proven proven);
-  /// More than usual: to be shrunk when something is proven.
+  /// Nothing waits: back to the last limits::kRememberedIds, or as far as is confirmed.
+  void shrink(Confirmed confirmed);
+  /// More than usual: to be shrunk when acknowledgements are confirmed.
   bool isLarge() const;
 
  private:
@@ -75,8 +75,8 @@ class RememberedIds {
   static std::uint32_t halfOf(Print print) { return static_cast<std::uint32_t>(print >> 32); }
   std::size_t slotOf(Print print) const;  // where it is, or the free slot where it would be
   void dropOldest();
-  bool mayGo(const Key& oldest, Proven proven) const;
-  std::size_t needed(Proven proven) const;
+  bool mayGo(const Key& oldest, Confirmed confirmed) const;
+  std::size_t needed(Confirmed confirmed) const;
   void resize(std::size_t size);
 
   std::vector<Key> keys_;         // a ring; keys_[next_] is the oldest once it is full
@@ -99,8 +99,9 @@ class Inbox {
     NoRoom,    ///< drop it, do not acknowledge
   };
 
-  /// `options` and `proofs` outlive it.
-  Inbox(const InboxOptions& options, const Proofs& proofs) : options_(options), proofs_(proofs) {}
+  /// `options` and `barrier` outlive it.
+  Inbox(const InboxOptions& options, const AckBarrier& barrier)
+      : options_(options), ack_barrier_(barrier) {}
 
   /// What a message counts against InboxOptions::max_bytes.
   static std::size_t bytesOf(std::string_view text, std::string_view from, std::string_view id) {
@@ -108,7 +109,7 @@ class Inbox {
   }
 
   /// The session opened: the server repeats what it has no acknowledgement for.
-  void opened() { news_ = kNoNews; }
+  void opened() { replay_end_ = kNoReplayEnd; }
   /// Takes in a message. `wants_ack` is false for what the server does not store.
   Verdict arrived(std::string_view id, bool wants_ack, std::size_t bytes);
   /// As arrived(), for what was stored here in an earlier life: it is here, so it has room.
@@ -123,10 +124,10 @@ class Inbox {
   /// This Repeated one is acknowledged again now.
   void acknowledgedAgain(std::string_view id);
   /// So many acknowledgements went out that it is time for a heartbeat.
-  bool wantsProof() const;
-  /// More is remembered than usual: call proven() when a heartbeat was answered.
+  bool wantsBarrier() const;
+  /// More is remembered than usual: call acksConfirmed() when a heartbeat was answered.
   bool isLarge() const { return seen_ != nullptr && seen_->isLarge(); }
-  void proven();
+  void acksConfirmed();
   /// True once after messages were not taken and nothing waits any more: time to ask for them.
   bool takeMissed();
   /// The application closed the session, so that nothing is shown any more: what it has not had it
@@ -145,25 +146,26 @@ class Inbox {
   };
   Verdict take(std::string_view id, bool wants_ack, std::size_t bytes, bool bounded);
   bool hasRoomFor(std::size_t bytes) const;
-  Proven whatIsProven() const;
+  Confirmed whatIsConfirmed() const;
   RememberedIds::Seen look(RememberedIds::Print print) const;
   void remember(RememberedIds::Print print);
   void shrink();
-  void noteNews(Verdict verdict);
+  void noteReplayEnd(Verdict verdict);
   void count(std::size_t acks);
 
-  static constexpr std::uint64_t kNoNews = UINT64_MAX;
+  static constexpr std::uint64_t kNoReplayEnd = UINT64_MAX;
 
   const InboxOptions& options_;
-  const Proofs& proofs_;
+  const AckBarrier& ack_barrier_;
   std::unique_ptr<RememberedIds> seen_;  // from the first message on
   base::Ring<Waiting> waiting_;
   std::size_t bytes_{0};
   std::uint32_t shown_{0};  // of waiting_, until letGo()
   bool missed_{false};
-  std::uint32_t acks_{0};  // that the heartbeat `acks_for_` is to prove
+  std::uint32_t acks_{0};  // that the heartbeat `acks_for_` is to confirm
   std::uint64_t acks_for_{0};
-  std::uint64_t news_{kNoNews};  // the heartbeat after the first new message behind the repeats
+  std::uint64_t replay_end_{
+      kNoReplayEnd};  // the heartbeat after the first new message behind the repeats
 };
 
 }  // namespace kith::engine

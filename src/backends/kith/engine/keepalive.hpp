@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Notices that a connection has died without saying so (R7, R12). Part of Link; one thread.
+// Notices that a connection has died without saying so (R7, R12). Part of ConnectionFsm; one
+// thread.
 #pragma once
 
 #include <kith/options.hpp>

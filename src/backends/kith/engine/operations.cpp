@@ -41,7 +41,7 @@ GroupAction groupActionOf(RequestKind kind) {
 
 void restart(Operation& o) {
   o.sent = 0;
-  o.all_sent = o.rides = false;
+  o.all_sent = o.piggybacked = false;
   o.unanswered = o.tries = 0;
   o.confirmed.clear();
   o.result.clear();
@@ -54,22 +54,22 @@ void append(std::vector<std::string>& to, wire::IdList from) {
 }  // namespace
 
 bool Operations::needsSignature(const Operation& o) const {
-  return seat_.channel.options().has_signer && o.kind != RequestKind::Unwatch &&
+  return context_.mux.options().has_signer && o.kind != RequestKind::Unwatch &&
          o.kind != RequestKind::Leave && o.kind != RequestKind::Query;
 }
 
 void Operations::add(Operation operation, bool open, base::Instant now) {
   if (size() >= kMostOperations) {
-    seat_.fail(operation.op,
-               {Errc::QueueFull, 0, "1000 operations of this session are unanswered; wait for one",
-                false});
+    context_.fail(operation.op,
+                  {Errc::QueueFull, 0,
+                   "1000 operations of this session are unanswered; wait for one", false});
     return;
   }
-  operation.tag = seat_.channel.nextTag();
+  operation.tag = context_.mux.nextTag();
   if (!open && !isWatch(operation))
-    operation.due = now.mono + seat_.channel.options().command_timeout;
+    operation.due = now.mono + context_.mux.options().command_timeout;
   if (operation.kind != RequestKind::Query) {
-    lane_.push(std::move(operation));
+    queued_.push(std::move(operation));
     if (open) pump(now);
   } else if (open) {
     sendQuery(std::move(operation), now);
@@ -80,50 +80,51 @@ void Operations::add(Operation operation, bool open, base::Instant now) {
 
 void Operations::sendQuery(Operation operation, base::Instant now) {
   while (!operation.all_sent) sendPart(operation, nullptr, now);
-  flying_.push(std::move(operation));
+  in_flight_.push(std::move(operation));
 }
 
-Roster Operations::wanted() const {
-  Roster list = seat_.roster;
-  for (std::size_t i = 0; i < lane_.size(); ++i) {
-    if (lane_[i].kind == RequestKind::Watch) list.watch(lane_[i].peers);
-    if (lane_[i].kind == RequestKind::Unwatch) list.unwatch(lane_[i].peers);
+WatchList Operations::wanted() const {
+  WatchList list = context_.watch_list;
+  for (std::size_t i = 0; i < queued_.size(); ++i) {
+    if (queued_[i].kind == RequestKind::Watch) list.watch(queued_[i].peers);
+    if (queued_[i].kind == RequestKind::Unwatch) list.unwatch(queued_[i].peers);
   }
   return list;
 }
 
-std::vector<std::string> Operations::ride() {
-  const Roster list = wanted();
-  const bool fits = endOfPart(list.watched(), 0, seat_.fixedBytes()) == list.watched().size();
-  for (std::size_t i = 0; i < lane_.size(); ++i) lane_[i].rides = fits && isWatch(lane_[i]);
-  return fits ? list.watched() : seat_.roster.watched();
+std::vector<std::string> Operations::piggyback() {
+  const WatchList list = wanted();
+  const bool fits = endOfPart(list.watched(), 0, context_.fixedBytes()) == list.watched().size();
+  for (std::size_t i = 0; i < queued_.size(); ++i)
+    queued_[i].piggybacked = fits && isWatch(queued_[i]);
+  return fits ? list.watched() : context_.watch_list.watched();
 }
 
-void Operations::arrived(const Roster& roster) {
-  for (std::size_t i = 0; i < lane_.size();) {
-    if (!lane_[i].rides) {
+void Operations::completePiggybacked(const WatchList& watch_list) {
+  for (std::size_t i = 0; i < queued_.size();) {
+    if (!queued_[i].piggybacked) {
       ++i;
       continue;
     }
-    Operation done = lane_.takeAt(i);
+    Operation done = queued_.takeAt(i);
     Outcome outcome;
     if (done.kind == RequestKind::Unwatch) {
       outcome.peers = done.peers;
-      seat_.done(done.op, std::move(outcome));
-      seat_.notify(PeersUnwatched{std::move(done.peers)});
+      context_.done(done.op, std::move(outcome));
+      context_.notify(PeersUnwatched{std::move(done.peers)});
       continue;
     }
     for (const std::string& peer : done.peers) {
-      if (roster.watches(peer)) done.confirmed.push_back(peer);
-      if (base::hasName(roster.online(), peer)) outcome.peers.push_back(peer);
+      if (watch_list.watches(peer)) done.confirmed.push_back(peer);
+      if (base::hasName(watch_list.online(), peer)) outcome.peers.push_back(peer);
     }
-    seat_.done(done.op, std::move(outcome));
-    seat_.notify(PeersWatched{std::move(done.confirmed)});
+    context_.done(done.op, std::move(outcome));
+    context_.notify(PeersWatched{std::move(done.confirmed)});
   }
 }
 
 void Operations::opened(std::vector<std::string> rest, base::Instant now) {
-  for (std::size_t i = 0; i < lane_.size(); ++i) lane_[i].due = base::kNever;
+  for (std::size_t i = 0; i < queued_.size(); ++i) queued_[i].due = base::kNever;
   while (!queries_.empty()) {
     queries_.front().due = base::kNever;
     sendQuery(queries_.take(), now);
@@ -131,53 +132,54 @@ void Operations::opened(std::vector<std::string> rest, base::Instant now) {
   if (!rest.empty()) {
     Operation operation;
     operation.kind = RequestKind::Watch;
-    operation.ours = true;
+    operation.internal = true;
     operation.peers = std::move(rest);
-    operation.tag = seat_.channel.nextTag();
-    lane_.pushFront(std::move(operation));
+    operation.tag = context_.mux.nextTag();
+    queued_.pushFront(std::move(operation));
   }
   pump(now);
 }
 
 void Operations::pump(base::Instant now) {
-  while (!lane_.empty() && question_ == 0 && retry_at_ == base::kNever) {
-    if (needsSignature(lane_.front())) return ask(lane_.front(), now);
-    sendPart(lane_.front(), nullptr, now);
+  while (!queued_.empty() && question_ == 0 && retry_at_ == base::kNever) {
+    if (needsSignature(queued_.front())) return ask(queued_.front(), now);
+    sendPart(queued_.front(), nullptr, now);
     moveOn();
   }
 }
 
 void Operations::moveOn() {
-  if (lane_.front().all_sent) flying_.push(lane_.take());
+  if (queued_.front().all_sent) in_flight_.push(queued_.take());
 }
 
 void Operations::ask(Operation& o, base::Instant now) {
-  const EngineOptions& options = seat_.channel.options();
-  question_end_ = endOfPart(o.peers, o.sent, seat_.fixedBytes() + o.group_id.size());
-  SignatureRequest request{actionOf(o.kind), options.app_id, seat_.peer, o.group_id, {}};
+  const EngineOptions& options = context_.mux.options();
+  question_end_ = endOfPart(o.peers, o.sent, context_.fixedBytes() + o.group_id.size());
+  SignatureRequest request{actionOf(o.kind), options.app_id, context_.peer, o.group_id, {}};
   request.peer_ids.assign(o.peers.begin() + static_cast<std::ptrdiff_t>(o.sent),
                           o.peers.begin() + static_cast<std::ptrdiff_t>(question_end_));
-  question_ = seat_.channel.ask(seat_.ref, request, now);
+  question_ = context_.mux.ask(context_.ref, request, now);
 }
 
 void Operations::sendPart(Operation& o, const Signature* signature, base::Instant now) {
   const std::size_t first = o.sent;
-  o.sent = signature != nullptr ? question_end_
-                                : endOfPart(o.peers, first, seat_.fixedBytes() + o.group_id.size());
+  o.sent = signature != nullptr
+               ? question_end_
+               : endOfPart(o.peers, first, context_.fixedBytes() + o.group_id.size());
   o.all_sent = o.sent == o.peers.size();
-  const wire::IdList ids = signature != nullptr ? seat_.channel.views(signature->signed_peer_ids)
-                                                : seat_.channel.views(o.peers, first, o.sent);
+  const wire::IdList ids = signature != nullptr ? context_.mux.views(signature->signed_peer_ids)
+                                                : context_.mux.views(o.peers, first, o.sent);
   append(o.confirmed, ids);
   ++o.unanswered;
   const auto send = [&](wire::Command command) {
     if (signature != nullptr) addSignature(command, *signature);
-    seat_.channel.request(seat_.asker, o.kind, o.tag, command, now);
+    context_.mux.request(context_.requester, o.kind, o.tag, command, now);
   };
   const auto session = [&](wire::Op op) {
-    return sessionCommand(op, seat_.peer)
+    return sessionCommand(op, context_.peer)
         .set(wire::Field::SessionPeerIds, &wire::Command::session_peer_ids, ids);
   };
-  const auto room = [&](wire::Op op) { return roomCommand(op, seat_.peer, o.group_id); };
+  const auto room = [&](wire::Op op) { return roomCommand(op, context_.peer, o.group_id); };
   const auto roomWithPeers = [&](wire::Op op) {
     return room(op).set(wire::Field::RoomPeerIds, &wire::Command::room_peer_ids, ids);
   };
@@ -203,35 +205,35 @@ bool Operations::signatureReady(SignatureId id, const Result<Signature>& signatu
                                 base::Instant now) {
   if (id != question_) return false;
   question_ = 0;
-  Operation& o = lane_.front();
+  Operation& o = queued_.front();
   if (signature.ok()) {
     sendPart(o, &*signature, now);
     moveOn();
   } else if (mayPass(signature.error()) && ++o.tries < kSignerTries) {
-    retry_at_ = now.mono + delayAfter(signature.error(), seat_.channel.options().reconnect, o.tries,
-                                      seat_.channel.random());
+    retry_at_ = now.mono + delayAfter(signature.error(), context_.mux.options().reconnect, o.tries,
+                                      context_.mux.random());
     return true;
   } else {
-    const Operation failed = lane_.take();
-    if (failed.ours) seat_.notify(SessionError{signature.error()});
-    seat_.fail(failed.op, signature.error());
+    const Operation failed = queued_.take();
+    if (failed.internal) context_.notify(SessionError{signature.error()});
+    context_.fail(failed.op, signature.error());
   }
   pump(now);
   return true;
 }
 
 void Operations::answer(const Request& request, const wire::Command& command, base::Instant now) {
-  const bool in_lane = !lane_.empty() && lane_.front().tag == request.tag;
+  const bool in_queue = !queued_.empty() && queued_.front().tag == request.tag;
   std::size_t at = 0;
-  if (!in_lane) {
-    while (at < flying_.size() && flying_[at].tag != request.tag) ++at;
-    if (at == flying_.size()) return;
+  if (!in_queue) {
+    while (at < in_flight_.size() && in_flight_[at].tag != request.tag) ++at;
+    if (at == in_flight_.size()) return;
   }
-  Operation& o = in_lane ? lane_.front() : flying_[at];
+  Operation& o = in_queue ? queued_.front() : in_flight_[at];
   if (command.cmd == wire::Cmd::Error || command.op == wire::Op::Error ||
       command.op == wire::Op::Reject) {
-    if (in_lane) dropQuestion();
-    refused(in_lane ? lane_.take() : flying_.takeAt(at),
+    if (in_queue) dropQuestion();
+    refused(in_queue ? queued_.take() : in_flight_.takeAt(at),
             command.has(wire::Field::Code)
                 ? base::errorFromServer(static_cast<int>(command.code), command.reason)
                 : Error{Errc::Rejected, 0, "the server refused without saying why", false},
@@ -250,46 +252,46 @@ void Operations::answer(const Request& request, const wire::Command& command, ba
       o.result = o.confirmed;
     }
   }
-  if (o.all_sent && o.unanswered == 0) complete(flying_.takeAt(at));
+  if (o.all_sent && o.unanswered == 0) complete(in_flight_.takeAt(at));
 }
 
 void Operations::refused(Operation o, const Error& error, const wire::Command& command) {
-  if (o.ours) {
-    seat_.roster.unwatch(o.peers);
-    seat_.keepWatched();
-    seat_.notify(SessionError{error});
+  if (o.internal) {
+    context_.watch_list.unwatch(o.peers);
+    context_.keepWatched();
+    context_.notify(SessionError{error});
     return;
   }
-  seat_.fail(o.op, error);
+  context_.fail(o.op, error);
   if (command.op != wire::Op::Reject) return;
-  seat_.notify(
+  context_.notify(
       GroupRejected{std::move(o.group_id), groupActionOf(o.kind), std::move(o.peers), error});
 }
 
 void Operations::complete(Operation o) {
   Outcome outcome;
-  const std::string by = seat_.peer;
+  const std::string by = context_.peer;
   switch (o.kind) {
     case RequestKind::Watch:
     case RequestKind::Unwatch: return completeWatch(o, std::move(outcome));
     case RequestKind::Query:
       outcome.peers = std::move(o.result);
-      return seat_.done(o.op, std::move(outcome));
+      return context_.done(o.op, std::move(outcome));
     case RequestKind::Join:
       outcome.group_id = o.group_id;
-      seat_.done(o.op, std::move(outcome));
-      return seat_.notify(GroupJoined{std::move(o.group_id)});
+      context_.done(o.op, std::move(outcome));
+      return context_.notify(GroupJoined{std::move(o.group_id)});
     case RequestKind::Leave:
-      seat_.done(o.op, std::move(outcome));
-      return seat_.notify(GroupLeft{std::move(o.group_id), by});
+      context_.done(o.op, std::move(outcome));
+      return context_.notify(GroupLeft{std::move(o.group_id), by});
     case RequestKind::Invite:
       outcome.peers = o.result;
-      seat_.done(o.op, std::move(outcome));
-      return seat_.notify(PeersInvited{std::move(o.group_id), std::move(o.result)});
+      context_.done(o.op, std::move(outcome));
+      return context_.notify(PeersInvited{std::move(o.group_id), std::move(o.result)});
     case RequestKind::Kick:
       outcome.peers = o.result;
-      seat_.done(o.op, std::move(outcome));
-      return seat_.notify(PeersKicked{std::move(o.group_id), std::move(o.result)});
+      context_.done(o.op, std::move(outcome));
+      return context_.notify(PeersKicked{std::move(o.group_id), std::move(o.result)});
     case RequestKind::Open:
     case RequestKind::Close:
     case RequestKind::Send: return;
@@ -298,67 +300,67 @@ void Operations::complete(Operation o) {
 
 void Operations::completeWatch(Operation& o, Outcome outcome) {
   if (o.kind == RequestKind::Unwatch) {
-    std::vector<std::string> gone = seat_.roster.unwatch(o.peers);
-    seat_.keepWatched();
+    std::vector<std::string> gone = context_.watch_list.unwatch(o.peers);
+    context_.keepWatched();
     outcome.peers = o.peers;
-    seat_.done(o.op, std::move(outcome));
-    seat_.notify(PeersUnwatched{std::move(o.peers)});
+    context_.done(o.op, std::move(outcome));
+    context_.notify(PeersUnwatched{std::move(o.peers)});
     // Row 6 of §14: nothing more will be heard of them, so for this session they are offline.
-    if (!gone.empty()) seat_.notify(PresenceChanged{false, std::move(gone)});
+    if (!gone.empty()) context_.notify(PresenceChanged{false, std::move(gone)});
     return;
   }
-  seat_.roster.watch(o.confirmed);
-  seat_.keepWatched();
+  context_.watch_list.watch(o.confirmed);
+  context_.keepWatched();
   std::vector<std::string> news;
   for (const std::string& peer : o.result) {
-    if (seat_.roster.setOnline(peer, true)) news.push_back(peer);
+    if (context_.watch_list.setOnline(peer, true)) news.push_back(peer);
   }
   outcome.peers = std::move(o.result);
-  seat_.done(o.op, std::move(outcome));
-  if (!o.ours) seat_.notify(PeersWatched{std::move(o.confirmed)});
-  if (!news.empty()) seat_.notify(PresenceChanged{true, std::move(news)});
+  context_.done(o.op, std::move(outcome));
+  if (!o.internal) context_.notify(PeersWatched{std::move(o.confirmed)});
+  if (!news.empty()) context_.notify(PresenceChanged{true, std::move(news)});
 }
 
 void Operations::dropQuestion() {
-  if (question_ != 0) seat_.channel.cancel(std::exchange(question_, 0));
+  if (question_ != 0) context_.mux.cancel(std::exchange(question_, 0));
   retry_at_ = base::kNever;
 }
 
 void Operations::lost(const Error& cause, base::Instant now) {
   dropQuestion();
-  const base::Millis due = now.mono + seat_.channel.options().command_timeout;
-  Lane waiting = std::move(lane_);
-  Lane flying = std::move(flying_);
+  const base::Millis due = now.mono + context_.mux.options().command_timeout;
+  Queue waiting = std::move(queued_);
+  Queue in_flight = std::move(in_flight_);
   const auto sort = [&](Operation o) {
-    if (o.ours) return;  // the whole list goes out with the next `open`
+    if (o.internal) return;  // the whole list goes out with the next `open`
     if (isWatch(o)) {
       restart(o);
-      lane_.push(std::move(o));
+      queued_.push(std::move(o));
     } else if (o.sent == 0 && !o.all_sent) {
       o.due = due;
       o.tries = 0;
-      lane_.push(std::move(o));
+      queued_.push(std::move(o));
     } else {
-      seat_.fail(o.op, {cause.code == Errc::Timeout ? Errc::Timeout : Errc::NetworkDown, 0,
-                        "the connection was lost before the server answered; try again",
-                        o.kind != RequestKind::Query});
+      context_.fail(o.op, {cause.code == Errc::Timeout ? Errc::Timeout : Errc::NetworkDown, 0,
+                           "the connection was lost before the server answered; try again",
+                           o.kind != RequestKind::Query});
     }
   };
-  while (!flying.empty()) sort(flying.take());
+  while (!in_flight.empty()) sort(in_flight.take());
   while (!waiting.empty()) sort(waiting.take());
 }
 
 void Operations::failAll(const Error& error) {
   dropQuestion();
-  for (Lane* ring : {&flying_, &lane_, &queries_}) {
-    while (!ring->empty()) seat_.fail(ring->take().op, error);
+  for (Queue* ring : {&in_flight_, &queued_, &queries_}) {
+    while (!ring->empty()) context_.fail(ring->take().op, error);
     ring->clear();
   }
 }
 
 bool Operations::leaves(std::string_view group_id) const {
-  for (std::size_t i = 0; i < flying_.size(); ++i) {
-    if (flying_[i].kind == RequestKind::Leave) return flying_[i].group_id == group_id;
+  for (std::size_t i = 0; i < in_flight_.size(); ++i) {
+    if (in_flight_[i].kind == RequestKind::Leave) return in_flight_[i].group_id == group_id;
   }
   return false;
 }
@@ -366,9 +368,9 @@ bool Operations::leaves(std::string_view group_id) const {
 base::Millis Operations::deadline() const {
   base::Millis due = retry_at_;
   if (!queries_.empty()) due = std::min(due, queries_.front().due);
-  for (std::size_t i = 0; i < lane_.size(); ++i) {  // watches have none; the others are in order
-    if (lane_[i].due == base::kNever) continue;
-    return std::min(due, lane_[i].due);
+  for (std::size_t i = 0; i < queued_.size(); ++i) {  // watches have none; the others are in order
+    if (queued_[i].due == base::kNever) continue;
+    return std::min(due, queued_[i].due);
   }
   return due;
 }
@@ -378,10 +380,11 @@ void Operations::timeReached(const Error& why, base::Instant now) {
     retry_at_ = base::kNever;
     pump(now);
   }
-  while (!queries_.empty() && now.mono >= queries_.front().due) seat_.fail(queries_.take().op, why);
-  for (std::size_t i = 0; i < lane_.size();) {
-    if (now.mono >= lane_[i].due) {
-      seat_.fail(lane_.takeAt(i).op, why);
+  while (!queries_.empty() && now.mono >= queries_.front().due)
+    context_.fail(queries_.take().op, why);
+  for (std::size_t i = 0; i < queued_.size();) {
+    if (now.mono >= queued_[i].due) {
+      context_.fail(queued_.takeAt(i).op, why);
     } else {
       ++i;
     }

@@ -135,12 +135,13 @@ bool Outbox::mayBeOurs(const Message& copy) const {
     const Entry& entry = ring_[at];
     const bool written_before = at < cursor_ ? entry.resent : entry.written;
     if (entry.gone || !written_before) continue;
-    const Message& ours = entry.message;
+    const Message& internal = entry.message;
     // The server leaves out receivers that may not be written to.
     const bool same_receivers = std::all_of(copy.to.begin(), copy.to.end(), [&](const auto& peer) {
-      return std::find(ours.to.begin(), ours.to.end(), peer) != ours.to.end();
+      return std::find(internal.to.begin(), internal.to.end(), peer) != internal.to.end();
     });
-    if (ours.text == copy.text && ours.group_id == copy.group_id && same_receivers) return true;
+    if (internal.text == copy.text && internal.group_id == copy.group_id && same_receivers)
+      return true;
   }
   return false;
 }

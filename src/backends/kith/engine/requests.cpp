@@ -47,13 +47,15 @@ bool answers(const wire::Command& command, RequestKind kind) {
   }
 }
 
-std::int64_t Requests::add(Asker& asker, RequestKind kind, std::uint64_t tag, base::Millis now) {
+std::int64_t Requests::add(Requester& requester, RequestKind kind, std::uint64_t tag,
+                           base::Millis now) {
   const std::uint64_t number = first_ + ring_.size();
-  const bool chained = asker.latest >= first_;
-  const auto back = chained ? static_cast<std::uint32_t>(number - asker.latest) : 0;
-  asker.latest = number;
-  // `close` is answered by some servers only, so nobody waits; it keeps its place for the serial.
-  ring_.push({asker.session, kind, kind == RequestKind::Close, back, tag, now});
+  const bool chained = requester.latest >= first_;
+  const auto back = chained ? static_cast<std::uint32_t>(number - requester.latest) : 0;
+  requester.latest = number;
+  // `close` is answered by some servers only, so it has no timeout; it keeps its place for the
+  // serial.
+  ring_.push({requester.session, kind, kind == RequestKind::Close, back, tag, now});
   if (kind == RequestKind::Close && ring_.size() == 1) {
     ring_.pop();
     ++first_;
@@ -97,8 +99,8 @@ void Requests::settle(Request& request, base::Millis now) {
 
 /// From the latest on, as long as `look` says so.
 template <typename Look>
-void Requests::eachOf(const Asker& asker, Look look) const {
-  for (std::uint64_t number = asker.latest; number >= first_;) {
+void Requests::eachOf(const Requester& requester, Look look) const {
+  for (std::uint64_t number = requester.latest; number >= first_;) {
     const Request& request = ring_[number - first_];
     ++looks_;
     if (!look(number - first_) || request.back == 0) return;
@@ -106,18 +108,18 @@ void Requests::eachOf(const Asker& asker, Look look) const {
   }
 }
 
-void Requests::forget(Asker& asker) {
-  eachOf(asker, [this](std::size_t at) { return ring_[at].settled = true; });
-  asker.latest = 0;
+void Requests::forget(Requester& requester) {
+  eachOf(requester, [this](std::size_t at) { return ring_[at].settled = true; });
+  requester.latest = 0;
   while (!ring_.empty() && ring_.front().settled) {
     ring_.pop();
     ++first_;
   }
 }
 
-bool Requests::waitsFor(const Asker& asker) const {
+bool Requests::waitsFor(const Requester& requester) const {
   bool waits = false;
-  eachOf(asker, [&](std::size_t at) {
+  eachOf(requester, [&](std::size_t at) {
     waits = !ring_[at].settled;
     return !waits;
   });

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Commands that wait for the server's answer, in the order they went out (avos-v1 §3.2). Part of
-// Channel; one thread.
+// RequestMux; one thread.
 #pragma once
 
 #include <cstdint>
@@ -35,8 +35,8 @@ struct Request {
   base::Millis sent{0};
 };
 
-/// A session as one that asks.
-struct Asker {
+/// A session as the sender of requests.
+struct Requester {
   SessionRef session{0};
   std::uint64_t latest{0};  ///< the number of its latest request; 0 = none
 };
@@ -53,16 +53,16 @@ class Requests {
   explicit Requests(std::uint64_t count) : first_(count + 1) {}
 
   /// Takes note of a request and says its serial `i`, 1 to 2^31-1.
-  std::int64_t add(Asker& asker, RequestKind kind, std::uint64_t tag, base::Millis now);
+  std::int64_t add(Requester& requester, RequestKind kind, std::uint64_t tag, base::Millis now);
   /// The request that `command` answers, which is then settled.
   std::optional<Request> take(const wire::Command& command, SessionRef session, base::Millis now);
   /// The server has put a serial into an answer since clear().
   bool echoed() const { return echoed_; }
-  /// Nobody waits for the answers to this session any more. Costs what the session asked, not what
-  /// all have asked: a hundred thousand may be closed at once.
-  void forget(Asker& asker);
+  /// The answers to this session have no effect any more. Costs the requests of the session, not
+  /// those of all: a hundred thousand sessions may be closed at once.
+  void forget(Requester& requester);
   /// Whether this session waits for an answer. Costs the same.
-  bool waitsFor(const Asker& asker) const;
+  bool waitsFor(const Requester& requester) const;
   void clear();
 
   /// When the server has been silent for too long. Answers come in order (R2), so that is `timeout`
@@ -76,7 +76,7 @@ class Requests {
  private:
   void settle(Request& request, base::Millis now);
   template <typename Look>
-  void eachOf(const Asker& asker, Look look) const;
+  void eachOf(const Requester& requester, Look look) const;
 
   base::Ring<Request> ring_;
   std::uint64_t first_{1};  // number of the ring's front; no number comes twice

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Which address to connect to next (avos-v1 §1.3, the iOS rule). Part of Link; one thread.
+// Which address to connect to next (avos-v1 §1.3, the iOS rule). Part of ConnectionFsm; one thread.
 #pragma once
 
 #include <memory>

@@ -11,17 +11,17 @@
 
 namespace kith::engine {
 
-Session::Session(SessionRef ref, std::string peer, Channel& channel)
-    : seat_{ref, std::move(peer), channel, {}, false},
-      outbox_(channel.options().outbox),
-      inbox_(channel.options().inbox, channel.proofs()) {
-  if (channel.options().has_store) {
-    seat_.ledger = std::make_unique<Ledger>(ref, seat_.peer, channel);
+Session::Session(SessionRef ref, std::string peer, RequestMux& mux)
+    : context_{ref, std::move(peer), mux, {}, false},
+      outbox_(mux.options().outbox),
+      inbox_(mux.options().inbox, mux.ackBarrier()) {
+  if (mux.options().has_store) {
+    context_.gate = std::make_unique<CommitGate>(ref, context_.peer, mux);
   }
 }
 
 Operations& Session::operations() {
-  if (operations_ == nullptr) operations_ = std::make_unique<Operations>(seat_);
+  if (operations_ == nullptr) operations_ = std::make_unique<Operations>(context_);
   return *operations_;
 }
 
@@ -31,75 +31,76 @@ Error Session::notOpen() const {
 
 void Session::open(std::vector<std::string> watch, OpId op) {
   if (live()) {
-    return seat_.fail(op, {Errc::AlreadyOpen, 0, "open() was called before; close() first", false});
+    return context_.fail(op,
+                         {Errc::AlreadyOpen, 0, "open() was called before; close() first", false});
   }
   state_ = SessionState::Opening;
   phase_ = Phase::Waiting;
   open_op_ = op;
   refusals_ = delays_ = 0;
-  seat_.roster.replace(watch);
-  if (seat_.ledger == nullptr) return;
+  context_.watch_list.replace(watch);
+  if (context_.gate == nullptr) return;
   phase_ = Phase::Loading;
-  seat_.ledger->ask();
+  context_.gate->load();
 }
 
 void Session::close(OpId op, Kept kept, base::Instant now) {
   if (!live()) {
     inbox_.forgetWaiting();  // it is not shown any more, and comes again in the next life
-    return seat_.done(op, {});
+    return context_.done(op, {});
   }
-  if (seat_.channel.up() && (isOpen() || phase_ == Phase::Asking)) {
-    wire::Command command = sessionCommand(wire::Op::Close, seat_.peer);
-    seat_.channel.request(seat_.asker, RequestKind::Close, 0, command, now);
+  if (context_.mux.up() && (isOpen() || phase_ == Phase::Asking)) {
+    wire::Command command = sessionCommand(wire::Op::Close, context_.peer);
+    context_.mux.request(context_.requester, RequestKind::Close, 0, command, now);
   }
   const Error closed{Errc::Closed, 0, "the session was closed before this was done", false};
   end(kept);
   inbox_.forgetWaiting();
-  if (open_op_ != 0) seat_.fail(std::exchange(open_op_, 0), closed);
+  if (open_op_ != 0) context_.fail(std::exchange(open_op_, 0), closed);
   failEverything(closed, kept);
-  seat_.done(op, {});
-  seat_.notify(SessionClosed{});
+  context_.done(op, {});
+  context_.notify(SessionClosed{});
 }
 
 void Session::finish(const Error& cause, Kept kept) {
   if (!live()) return;
   end(kept);
-  if (open_op_ != 0) seat_.fail(std::exchange(open_op_, 0), cause);
+  if (open_op_ != 0) context_.fail(std::exchange(open_op_, 0), cause);
   failEverything(
       {Errc::Closed, cause.server_code, "the session was closed: " + cause.detail, false}, kept);
-  seat_.notify(SessionClosed{cause});
+  context_.notify(SessionClosed{cause});
 }
 
 void Session::end(Kept kept) {
   state_ = SessionState::Closed;
   phase_ = Phase::Rest;
   retry_at_ = base::kNever;
-  if (question_ != 0) seat_.channel.cancel(std::exchange(question_, 0));
-  seat_.channel.requests().forget(seat_.asker);
-  seat_.roster.clear();
-  if (kept == Kept::No) seat_.keepWatched();
+  if (question_ != 0) context_.mux.cancel(std::exchange(question_, 0));
+  context_.mux.requests().forget(context_.requester);
+  context_.watch_list.clear();
+  if (kept == Kept::No) context_.keepWatched();
   asked_ = {};
-  alone = false;
+  quarantined = false;
   echoes_.reset();
   // What was not handed over yet comes again in the next life.
-  if (seat_.ledger != nullptr) inbox_.forgetNewest(seat_.ledger->end(seat_.silent));
+  if (context_.gate != nullptr) inbox_.forgetNewest(context_.gate->end(context_.silent));
 }
 
 void Session::failEverything(const Error& error, Kept kept) {
   while (auto entry = outbox_.takeFirst()) {
-    const bool stays = kept == Kept::Yes && seat_.ledger != nullptr && !entry->message.transient;
+    const bool stays = kept == Kept::Yes && context_.gate != nullptr && !entry->message.transient;
     stays ? failButKeep(std::move(*entry)) : giveUp(std::move(*entry), error);
   }
   if (operations_ != nullptr) operations_->failAll(error);
 }
 
 void Session::operate(Operation operation, base::Instant now) {
-  if (!live()) return seat_.fail(operation.op, notOpen());
+  if (!live()) return context_.fail(operation.op, notOpen());
   operations().add(std::move(operation), isOpen(), now);
 }
 
 void Session::send(Message&& message, std::string&& client_id, OpId op, base::Instant now) {
-  if (!live()) return seat_.fail(op, notOpen());
+  if (!live()) return context_.fail(op, notOpen());
   if (message.transient && !isOpen()) {
     Outbox::Entry refused;
     refused.message = std::move(message);
@@ -123,26 +124,26 @@ void Session::send(Message&& message, std::string&& client_id, OpId op, base::In
 void Session::flush(base::Instant now) {
   std::uint64_t number = 0;
   while (Outbox::Entry* entry = outbox_.next(number)) {
-    wire::Command command = directCommand(seat_.peer, entry->message,
-                                          seat_.channel.views(entry->message.to), entry->client_id);
+    wire::Command command = directCommand(context_.peer, entry->message,
+                                          context_.mux.views(entry->message.to), entry->client_id);
     if (!entry->message.transient) {
-      seat_.channel.request(seat_.asker, RequestKind::Send, number, command, now);
+      context_.mux.request(context_.requester, RequestKind::Send, number, command, now);
       continue;
     }
-    // Nobody acknowledges it (avos-v1 §3.2 R3): written is done, and it is no event.
-    seat_.channel.post(command, now);
+    // It has no acknowledgement (avos-v1 §3.2 R3): written is done, and it is no event.
+    context_.mux.post(command, now);
     Outcome outcome;
     outcome.receipt.client_id = std::move(entry->client_id);
     const OpId op = entry->op;
     outbox_.drop(number);
-    seat_.done(op, std::move(outcome));
+    context_.done(op, std::move(outcome));
   }
 }
 
 void Session::failSend(Outbox::Entry entry, Error error) {
   error.may_have_arrived = entry.written;
-  seat_.fail(entry.op, error);
-  seat_.notify(MessageFailed{std::move(entry.message), std::move(error)});
+  context_.fail(entry.op, error);
+  context_.notify(MessageFailed{std::move(entry.message), std::move(error)});
 }
 
 void Session::giveUp(Outbox::Entry entry, Error error) {
@@ -152,23 +153,23 @@ void Session::giveUp(Outbox::Entry entry, Error error) {
 }
 
 void Session::delivered(std::size_t count, base::Instant now) {
-  std::vector<std::string_view>& ids = seat_.channel.ackedIds();
+  std::vector<std::string_view>& ids = context_.mux.ackedIds();
   ids.clear();
   // Without a connection nothing is lost: the message comes again and is then acknowledged.
   inbox_.delivered(count, ids, isOpen());
   if (isOpen()) sendAcks(ids, now);
-  if (seat_.ledger != nullptr && !ids.empty()) {
-    seat_.ledger->keep(store_change::Shown{{ids.begin(), ids.end()}});
+  if (context_.gate != nullptr && !ids.empty()) {
+    context_.gate->keep(store_change::Shown{{ids.begin(), ids.end()}});
   }
   inbox_.letGo();
-  seekProof(now);
+  confirmAcks(now);
   if (inbox_.takeMissed() && isOpen()) askForMissed(now);
 }
 
 void Session::askForMissed(base::Instant now) {
-  seat_.channel.requests().forget(seat_.asker);
-  wire::Command command = sessionCommand(wire::Op::Close, seat_.peer);
-  seat_.channel.request(seat_.asker, RequestKind::Close, 0, command, now);
+  context_.mux.requests().forget(context_.requester);
+  wire::Command command = sessionCommand(wire::Op::Close, context_.peer);
+  context_.mux.request(context_.requester, RequestKind::Close, 0, command, now);
   connectionLost({Errc::QueueFull, 0,
                   "more messages came than InboxOptions allows to wait; the server repeats those "
                   "that were not taken",
@@ -178,39 +179,40 @@ void Session::askForMissed(base::Instant now) {
 
 void Session::sendAcks(wire::IdList ids, base::Instant now) {
   for (std::size_t first = 0; first < ids.size();) {
-    const std::size_t end = endOfPartOf(ids, first, seat_.fixedBytes());
+    const std::size_t end = endOfPartOf(ids, first, context_.fixedBytes());
     wire::Command command;
     command.cmd = wire::Cmd::Ack;
-    command.set(wire::Field::PeerId, &wire::Command::peer_id, std::string_view(seat_.peer));
+    command.set(wire::Field::PeerId, &wire::Command::peer_id, std::string_view(context_.peer));
     command.set(wire::Field::Ids, &wire::Command::ids, ids.subspan(first, end - first));
-    seat_.channel.post(command, now);
+    context_.mux.post(command, now);
     first = end;
   }
 }
 
-// A server that acknowledgements do not reach repeats the messages, so these are remembered until
-// there is proof (contract 2: shown once).
-void Session::seekProof(base::Instant now) {
-  if (isOpen() && inbox_.wantsProof()) seat_.channel.askForProof(now);
-  if (waits_for_proof_ || !inbox_.isLarge()) return;
-  waits_for_proof_ = true;
-  seat_.channel.waitForProof(seat_.ref);
+// A server that acknowledgements do not reach repeats the messages, so their ids are remembered
+// until the acknowledgements are confirmed (contract 2: shown once).
+void Session::confirmAcks(base::Instant now) {
+  if (isOpen() && inbox_.wantsBarrier()) context_.mux.sendBarrier(now);
+  if (waits_for_barrier_ || !inbox_.isLarge()) return;
+  waits_for_barrier_ = true;
+  context_.mux.waitForBarrier(context_.ref);
 }
 
-void Session::proven(base::Instant now) {
-  waits_for_proof_ = false;
-  inbox_.proven();
-  seekProof(now);
+void Session::acksConfirmed(base::Instant now) {
+  waits_for_barrier_ = false;
+  inbox_.acksConfirmed();
+  confirmAcks(now);
 }
 
 void Session::start(base::Instant now) {
-  asked_ = operations_ != nullptr ? operations_->ride() : seat_.roster.watched();
-  asked_end_ = endOfPart(asked_, 0, seat_.fixedBytes());
-  if (!seat_.channel.options().has_signer) return askToOpen(nullptr, now);
+  asked_ = operations_ != nullptr ? operations_->piggyback() : context_.watch_list.watched();
+  asked_end_ = endOfPart(asked_, 0, context_.fixedBytes());
+  if (!context_.mux.options().has_signer) return askToOpen(nullptr, now);
   phase_ = Phase::Signing;
-  SignatureRequest request{SignedAction::Open, seat_.channel.options().app_id, seat_.peer, {}, {}};
+  SignatureRequest request{
+      SignedAction::Open, context_.mux.options().app_id, context_.peer, {}, {}};
   request.peer_ids.assign(asked_.begin(), asked_.begin() + static_cast<std::ptrdiff_t>(asked_end_));
-  question_ = seat_.channel.ask(seat_.ref, request, now);
+  question_ = context_.mux.ask(context_.ref, request, now);
 }
 
 void Session::askToOpen(const Signature* signature, base::Instant now) {
@@ -222,12 +224,12 @@ void Session::askToOpen(const Signature* signature, base::Instant now) {
     asked_end_ = end;
   }
   phase_ = Phase::Asking;
-  open_tag_ = seat_.channel.nextTag();
-  wire::Command command = sessionCommand(wire::Op::Open, seat_.peer);
+  open_tag_ = context_.mux.nextTag();
+  wire::Command command = sessionCommand(wire::Op::Open, context_.peer);
   command.set(wire::Field::SessionPeerIds, &wire::Command::session_peer_ids,
-              seat_.channel.views(asked_, 0, asked_end_));
+              context_.mux.views(asked_, 0, asked_end_));
   if (signature != nullptr) addSignature(command, *signature);
-  seat_.channel.request(seat_.asker, RequestKind::Open, open_tag_, command, now);
+  context_.mux.request(context_.requester, RequestKind::Open, open_tag_, command, now);
 }
 
 void Session::signatureReady(SignatureId id, const Result<Signature>& signature,
@@ -244,24 +246,24 @@ void Session::signatureReady(SignatureId id, const Result<Signature>& signature,
 
 void Session::retryLater(const Error& reason, base::Instant now) {
   const base::Millis delay =
-      delayAfter(reason, seat_.channel.options().reconnect, ++delays_, seat_.channel.random());
+      delayAfter(reason, context_.mux.options().reconnect, ++delays_, context_.mux.random());
   phase_ = Phase::Retrying;
   retry_at_ = now.mono + delay;
-  // When the connection went too, the link tells of its own next try.
-  if (seat_.channel.up()) seat_.notify(Reconnecting{delays_, reason, delay});
+  // When the connection went too, the connection's own next try is announced.
+  if (context_.mux.up()) context_.notify(Reconnecting{delays_, reason, delay});
 }
 
 void Session::refused(const Error& error, base::CloseRule rule, base::Instant now) {
   if (!live()) return;
   ++refusals_;
   const bool cannot_renew =
-      rule.kind == base::CloseClass::Renew && !seat_.channel.options().has_signer;
+      rule.kind == base::CloseClass::Renew && !context_.mux.options().has_signer;
   if (rule.kind == base::CloseClass::Final || cannot_renew ||
       (rule.limit > 0 && refusals_ >= rule.limit)) {
     return finish(error);
   }
   if (isOpen()) {
-    seat_.channel.requests().forget(seat_.asker);
+    context_.mux.requests().forget(context_.requester);
     connectionLost(error, false, now);
   }
   retryLater(error, now);
@@ -272,31 +274,32 @@ void Session::opened(const wire::Command& command, base::Instant now) {
   state_ = SessionState::Open;
   phase_ = Phase::Open;
   refusals_ = delays_ = 0;
-  alone = false;
+  quarantined = false;
   inbox_.opened();
-  seat_.roster.replace(asked_);
-  seat_.keepWatched();
-  seat_.roster.forgetOnline();
-  for (const std::string_view peer : command.session_peer_ids) seat_.roster.setOnline(peer, true);
+  context_.watch_list.replace(asked_);
+  context_.keepWatched();
+  context_.watch_list.forgetOnline();
+  for (const std::string_view peer : command.session_peer_ids)
+    context_.watch_list.setOnline(peer, true);
   std::vector<std::string> rest(asked_.begin() + static_cast<std::ptrdiff_t>(asked_end_),
                                 asked_.end());
   asked_ = {};
-  std::vector<std::string> online = seat_.roster.online();
+  std::vector<std::string> online = context_.watch_list.online();
   if (resumed) {
-    seat_.notify(SessionResumed{{online, seat_.roster.watched()}});
+    context_.notify(SessionResumed{{online, context_.watch_list.watched()}});
   } else {
-    seat_.done(std::exchange(open_op_, 0), {});
-    seat_.notify(SessionOpened{online, seat_.roster.watched()});
+    context_.done(std::exchange(open_op_, 0), {});
+    context_.notify(SessionOpened{online, context_.watch_list.watched()});
   }
-  if (operations_ != nullptr) operations_->arrived(seat_.roster);
-  if (!online.empty()) seat_.notify(PresenceChanged{true, std::move(online)});
+  if (operations_ != nullptr) operations_->completePiggybacked(context_.watch_list);
+  if (!online.empty()) context_.notify(PresenceChanged{true, std::move(online)});
   if (operations_ != nullptr || !rest.empty()) operations().opened(std::move(rest), now);
   flush(now);
 }
 
 void Session::connectionLost(const Error& cause, bool halted, base::Instant now) {
   if (!live()) return;
-  if (question_ != 0) seat_.channel.cancel(std::exchange(question_, 0));
+  if (question_ != 0) context_.mux.cancel(std::exchange(question_, 0));
   if (!isOpen()) {
     if (phase_ == Phase::Loading || (phase_ == Phase::Retrying && !halted)) return;
     phase_ = Phase::Waiting;
@@ -305,9 +308,9 @@ void Session::connectionLost(const Error& cause, bool halted, base::Instant now)
   }
   state_ = SessionState::Paused;
   phase_ = Phase::Waiting;
-  seat_.roster.forgetOnline();
+  context_.watch_list.forgetOnline();
   outbox_.rewind();
-  seat_.notify(SessionPaused{cause});
+  context_.notify(SessionPaused{cause});
   while (auto entry = outbox_.takeTransient()) {
     failSend(std::move(*entry),
              {Errc::NetworkDown, 0, "the connection was lost before the message went out", false});

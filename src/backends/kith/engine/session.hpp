@@ -13,11 +13,11 @@
 #include <string>
 #include <vector>
 
-#include "backends/kith/engine/channel.hpp"
 #include "backends/kith/engine/inbox.hpp"
 #include "backends/kith/engine/operations.hpp"
 #include "backends/kith/engine/outbox.hpp"
-#include "backends/kith/engine/seat.hpp"
+#include "backends/kith/engine/request_mux.hpp"
+#include "backends/kith/engine/session_context.hpp"
 #include "base/clock.hpp"
 #include "base/close_codes.hpp"
 
@@ -42,18 +42,17 @@ namespace kith::engine {
 ///      |  or for its turn      |  straight to Asking  |
 ///      +------ Retrying <------+----------------------+   signer busy, refused for now
 /// ```
-/// - `Opened` comes from Opening, `Resumed` from Paused; a lost connection while Opening says
-/// nothing.
+/// - `Opened` comes from Opening, `Resumed` from Paused; a connection lost while Opening has no
+///   event.
 /// - `open` names the whole watch list, with a fresh signature each time; what exceeds a frame
-///   follows as `add`. Watch and unwatch called meanwhile ride on it.
+///   follows as `add`. Watch and unwatch called meanwhile are piggybacked on it.
 /// - While not open, persistent messages wait in the outbox and transient ones fail.
 /// - Which peers are online is forgotten silently at a pause, and told anew by `Resumed`.
 /// - When more messages came than InboxOptions allows, the session goes through Paused once all
-/// that
-///   waited was shown: `close` and `open` make the server repeat the others.
+///   that waited was shown: `close` and `open` make the server repeat the others.
 /// - A copy of a message of this peer is another device's, or the echo of one of ours: the server
 ///   still had it from the connection before, and took the new connection for another device. While
-///   one like it is unanswered the copy waits; the answer names its id, and then it is no news.
+///   one like it is unanswered the copy waits; the answer names its id, and then it is dropped.
 /// - On the way to Closed everything that waits completes with `Closed`, then the close itself;
 ///   the `Closed` event is the last.
 class Session {
@@ -62,7 +61,7 @@ class Session {
   /// What becomes of messages that were not accepted yet, and of the watch list, in the store.
   enum class Kept { No, Yes };
 
-  Session(SessionRef ref, std::string peer, Channel& channel);
+  Session(SessionRef ref, std::string peer, RequestMux& mux);
 
   // --- the application ---
   void open(std::vector<std::string> watch, OpId op);
@@ -70,12 +69,12 @@ class Session {
   void operate(Operation operation, base::Instant now);
   void send(Message&& message, std::string&& client_id, OpId op, base::Instant now);
   void delivered(std::size_t count, base::Instant now);
-  /// The answer to Output::load(). False: nobody waits for it any more.
+  /// The answer to Output::load(). False: it is for a load() that was given up.
   bool loaded(Result<StoredPeer> peer, base::Instant now);
   /// A change that waits() is committed or has failed.
-  void committed() { seat_.ledger->release(seat_.silent); }
+  void committed() { context_.gate->release(context_.silent); }
   /// From now on only completions, no events.
-  void silence() { seat_.silent = true; }
+  void silence() { context_.silent = true; }
 
   // --- the connection ---
   /// The connection is up and it is this session's turn to open. Legal when mayStart().
@@ -90,16 +89,16 @@ class Session {
   void finish(const Error& cause, Kept kept = Kept::No);
   void received(const wire::Command& command, const std::optional<Request>& request,
                 base::Instant now);
-  /// A heartbeat was answered: after Channel::waitForProof().
-  void proven(base::Instant now);
+  /// A heartbeat was answered: after RequestMux::waitForBarrier().
+  void acksConfirmed(base::Instant now);
   void signatureReady(SignatureId id, const Result<Signature>& signature, base::Instant now);
   void timeReached(bool halted, base::Instant now);
   base::Millis deadline() const;
 
   // --- looking in ---
-  SessionRef ref() const { return seat_.ref; }
-  const Asker& asker() const { return seat_.asker; }
-  const std::string& peer() const { return seat_.peer; }
+  SessionRef ref() const { return context_.ref; }
+  const Requester& requester() const { return context_.requester; }
+  const std::string& peer() const { return context_.peer; }
   SessionState state() const { return state_; }
   Phase phase() const { return phase_; }
   bool live() const { return state_ != SessionState::Idle && state_ != SessionState::Closed; }
@@ -108,14 +107,14 @@ class Session {
     return operations_ != nullptr && operations_->leaves(group_id);
   }
   bool opening() const { return phase_ == Phase::Signing || phase_ == Phase::Asking; }
-  const Roster& roster() const { return seat_.roster; }
+  const WatchList& watchList() const { return context_.watch_list; }
   std::size_t bufferedBytes() const { return outbox_.bytes(); }
-  void notify(Event&& event) { seat_.notify(std::move(event)); }
+  void notify(Event&& event) { context_.notify(std::move(event)); }
 
   // --- kept here for the engine ---
   bool counted_live{false};
   bool counted_opening{false};
-  bool alone{false};  ///< suspected of closing connections: is opened by itself
+  bool quarantined{false};  ///< may have closed a connection: no other session opens beside it
   std::size_t timer_at{SIZE_MAX};
 
  private:
@@ -131,7 +130,7 @@ class Session {
   void failEverything(const Error& error, Kept kept);
   void end(Kept kept);
   void sendAcks(wire::IdList ids, base::Instant now);
-  void seekProof(base::Instant now);
+  void confirmAcks(base::Instant now);
   void askForMissed(base::Instant now);
 
   // session_store.cpp
@@ -155,10 +154,10 @@ class Session {
   void answered(const Request& request, const wire::Command& command, base::Instant now);
   void closedByServer(const wire::Command& command, base::Instant now);
 
-  Seat seat_;
+  SessionContext context_;
   SessionState state_{SessionState::Idle};
   Phase phase_{Phase::Rest};
-  bool waits_for_proof_{false};
+  bool waits_for_barrier_{false};
   OpId open_op_{0};
   std::vector<std::string> asked_;  // the list of the `open` under way
   std::size_t asked_end_{0};        // asked_[0, asked_end_) is in `open`, the rest follows

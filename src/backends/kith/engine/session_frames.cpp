@@ -45,7 +45,7 @@ void Session::received(const wire::Command& command, const std::optional<Request
       if (request) receivedAck(command, *request, now);
       return;
     case wire::Cmd::Rcp:
-      return seat_.notify(MessageDelivered{std::string(command.id), timestampOf(command.time)});
+      return context_.notify(MessageDelivered{std::string(command.id), timestampOf(command.time)});
     case wire::Cmd::Room: return request ? answered(*request, command, now) : receivedRoom(command);
     case wire::Cmd::Error: return receivedError(command, request, now);
     case wire::Cmd::Heartbeat:
@@ -78,7 +78,7 @@ void Session::receivedSession(const wire::Command& command, const std::optional<
 
 void Session::receivedError(const wire::Command& command, const std::optional<Request>& request,
                             base::Instant now) {
-  if (!request) return seat_.notify(SessionError{errorOf(command)});
+  if (!request) return context_.notify(SessionError{errorOf(command)});
   if (request->kind == RequestKind::Open) {
     if (request->tag != open_tag_ || phase_ != Phase::Asking) return;
     return refused(errorOf(command), base::closeRule(static_cast<int>(command.code)), now);
@@ -99,13 +99,13 @@ void Session::closedByServer(const wire::Command& command, base::Instant now) {
 void Session::receivedPresence(const wire::Command& command) {
   std::vector<std::string> news;
   for (const std::string_view peer : command.session_peer_ids) {
-    if (seat_.roster.setOnline(peer, command.online)) news.emplace_back(peer);
+    if (context_.watch_list.setOnline(peer, command.online)) news.emplace_back(peer);
   }
-  if (!news.empty()) seat_.notify(PresenceChanged{command.online, std::move(news)});
+  if (!news.empty()) context_.notify(PresenceChanged{command.online, std::move(news)});
 }
 
 void Session::receivedDirect(const wire::Command& command, base::Instant now) {
-  const bool own = command.from_peer_id == seat_.peer;
+  const bool own = command.from_peer_id == context_.peer;
   // A copy of what another device of this peer sent is not stored, so it needs no acknowledgement;
   // without `toPeerIds` it may be a message to oneself, which is stored (§8).
   const bool copy = own && command.has(wire::Field::ToPeerIds);
@@ -114,22 +114,22 @@ void Session::receivedDirect(const wire::Command& command, base::Instant now) {
   switch (inbox_.arrived(command.id, !command.transient && !copy, bytes)) {
     case Inbox::Verdict::New: break;
     case Inbox::Verdict::NoRoom: return;
-    case Inbox::Verdict::Waiting: ++seat_.channel.stats().duplicates; return;
+    case Inbox::Verdict::Waiting: ++context_.mux.stats().duplicates; return;
     case Inbox::Verdict::Repeated:
-      ++seat_.channel.stats().duplicates;
+      ++context_.mux.stats().duplicates;
       // The first acknowledgement was lost with its connection.
       if (command.transient || copy) return;
       inbox_.acknowledgedAgain(command.id);
       sendAcks({&command.id, 1}, now);
-      return seekProof(now);
+      return confirmAcks(now);
   }
   Event event(std::in_place_type<MessageReceived>);
   Message& message = std::get<MessageReceived>(event).message;
   fill(message, command, copy);
-  if (seat_.ledger != nullptr && !message.transient && !copy && !message.id.empty()) {
-    return seat_.ledger->showWhenKept(std::move(message));
+  if (context_.gate != nullptr && !message.transient && !copy && !message.id.empty()) {
+    return context_.gate->showWhenKept(std::move(message));
   }
-  seat_.notify(std::move(event));
+  context_.notify(std::move(event));
 }
 
 /// True: it waits for the answer to a message of ours. The server does not store
@@ -159,7 +159,7 @@ void Session::settleEchoes(std::string_view accepted_id) {
     }
     const std::size_t bytes = Inbox::bytesOf(message.text, message.from, message.id);
     if (inbox_.arrived(message.id, false, bytes) != Inbox::Verdict::New) continue;
-    seat_.notify(MessageReceived{std::move(message)});
+    context_.notify(MessageReceived{std::move(message)});
   }
 }
 
@@ -183,8 +183,8 @@ void Session::receivedAck(const wire::Command& command, const Request& request, 
   outcome.receipt = receipt;
   const OpId op = entry->op;
   outbox_.drop(request.tag);
-  seat_.done(op, std::move(outcome));
-  seat_.notify(std::move(event));
+  context_.done(op, std::move(outcome));
+  context_.notify(std::move(event));
   settleEchoes(command.uid);
   flush(now);
 }
@@ -194,14 +194,14 @@ void Session::receivedRoom(const wire::Command& command) {
   const std::string by(command.by_peer_id);
   switch (command.op) {
     case wire::Op::Joined:
-      if (by == seat_.peer) return seat_.notify(GroupJoined{group});
-      return seat_.notify(GroupInvited{group, by});
-    case wire::Op::Left: return seat_.notify(GroupLeft{group, by});
+      if (by == context_.peer) return context_.notify(GroupJoined{group});
+      return context_.notify(GroupInvited{group, by});
+    case wire::Op::Left: return context_.notify(GroupLeft{group, by});
     case wire::Op::MembersJoined:
-      return seat_.notify(MembersChanged{group, true, owned(command.room_peer_ids), by});
+      return context_.notify(MembersChanged{group, true, owned(command.room_peer_ids), by});
     case wire::Op::MembersLeft:
-      return seat_.notify(MembersChanged{group, false, owned(command.room_peer_ids), by});
-    case wire::Op::Reject: return seat_.notify(SessionError{errorOf(command)});
+      return context_.notify(MembersChanged{group, false, owned(command.room_peer_ids), by});
+    case wire::Op::Reject: return context_.notify(SessionError{errorOf(command)});
     default: return;  // an answer to something that is over
   }
 }

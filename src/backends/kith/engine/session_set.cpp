@@ -40,7 +40,7 @@ std::vector<Session*> SessionSet::inOrder() const {
 }
 
 void SessionSet::settle(Session& session, base::Instant now) {
-  if (channel_.up() && session.mayStart() && !session.alone) session.start(now);
+  if (mux_.up() && session.mayStart() && !session.quarantined) session.start(now);
   if (session.live() != session.counted_live) {
     session.counted_live = session.live();
     session.counted_live ? ++live_ : --live_;
@@ -52,27 +52,27 @@ void SessionSet::settle(Session& session, base::Instant now) {
   timers_.set(session, session.deadline());
 }
 
-void SessionSet::startAlone(base::Instant now) {
-  while (channel_.up() && opening_ == 0 && !alone_.empty()) {
-    const auto next = std::find_if(alone_.begin(), alone_.end(), [this](SessionRef ref) {
+void SessionSet::openQuarantined(base::Instant now) {
+  while (mux_.up() && opening_ == 0 && !quarantine_.empty()) {
+    const auto next = std::find_if(quarantine_.begin(), quarantine_.end(), [this](SessionRef ref) {
       const Session* session = find(ref);
-      return session == nullptr || !session->alone || session->mayStart();
+      return session == nullptr || !session->quarantined || session->mayStart();
     });
-    if (next == alone_.end()) return;
+    if (next == quarantine_.end()) return;
     Session* session = find(*next);
-    if (session != nullptr && session->alone) {
+    if (session != nullptr && session->quarantined) {
       session->start(now);
       settle(*session, now);
       return;
     }
-    alone_.erase(next);
+    quarantine_.erase(next);
   }
 }
 
-void SessionSet::setApart(Session& session) {
-  if (session.alone) return;
-  session.alone = true;
-  alone_.push_back(session.ref());
+void SessionSet::quarantine(Session& session) {
+  if (session.quarantined) return;
+  session.quarantined = true;
+  quarantine_.push_back(session.ref());
 }
 
 }  // namespace kith::engine

@@ -10,15 +10,15 @@
 namespace kith::engine {
 
 bool Session::loaded(Result<StoredPeer> peer, base::Instant now) {
-  if (!seat_.ledger->answered() || phase_ != Phase::Loading) {
+  if (!context_.gate->loaded() || phase_ != Phase::Loading) {
     return false;  // for a life that is over
   }
   phase_ = Phase::Waiting;
   if (!peer.ok()) {
-    seat_.notify(SessionError{peer.error()});
+    context_.notify(SessionError{peer.error()});
     return true;
   }
-  seat_.ledger->knowWatched(peer->watched);
+  context_.gate->knowWatched(peer->watched);
   outbox_.restore(std::move(peer->outgoing), now);
   for (const std::string& id : peer->shown_ids) inbox_.restoreShown(id);
   restoreIncoming(std::move(peer->incoming));
@@ -33,42 +33,42 @@ void Session::restoreIncoming(std::vector<StoredIncoming> incoming) {
     Message& message = stored.message;
     const std::size_t bytes = Inbox::bytesOf(message.text, message.from, message.id);
     switch (inbox_.restored(message.id, stored.acknowledge, bytes)) {
-      case Inbox::Verdict::New: seat_.notify(MessageReceived{std::move(message)}); break;
+      case Inbox::Verdict::New: context_.notify(MessageReceived{std::move(message)}); break;
       // The store was not told, because writing failed.
       case Inbox::Verdict::Repeated: shown.push_back(std::move(message.id)); break;
       case Inbox::Verdict::Waiting:  // on its way to the application since the life before
       case Inbox::Verdict::NoRoom: break;
     }
   }
-  if (!shown.empty()) seat_.ledger->keep(store_change::Shown{std::move(shown)});
+  if (!shown.empty()) context_.gate->keep(store_change::Shown{std::move(shown)});
 }
 
-/// Whoever was named in this life goes first when both lists together are too long.
+/// Peers named in this life go first when both lists together are too long.
 void Session::restoreWatched(std::vector<std::string> watched) {
   std::size_t room = limits::kWatchedPeers;
   const std::size_t named = operations_ != nullptr ? operations_->wanted().watched().size()
-                                                   : seat_.roster.watched().size();
+                                                   : context_.watch_list.watched().size();
   room -= std::min(room, named);
   for (const std::string& peer : watched) {
     if (room == 0) return;
-    if (seat_.roster.watches(peer)) continue;
-    seat_.roster.watch({peer});
+    if (context_.watch_list.watches(peer)) continue;
+    context_.watch_list.watch({peer});
     --room;
   }
 }
 
 void Session::keepOutgoing(const Message& message, const std::string& client_id,
                            base::Instant now) {
-  if (seat_.ledger == nullptr || message.transient) return;
-  seat_.ledger->keep(store_change::AddOutgoing{{client_id, message, Timestamp{now.wall}}});
+  if (context_.gate == nullptr || message.transient) return;
+  context_.gate->keep(store_change::AddOutgoing{{client_id, message, Timestamp{now.wall}}});
 }
 
 void Session::forgetOutgoing(const Outbox::Entry& entry) {
-  if (seat_.ledger == nullptr || entry.message.transient) return;
-  seat_.ledger->keep(store_change::RemoveOutgoing{entry.client_id});
+  if (context_.gate == nullptr || entry.message.transient) return;
+  context_.gate->keep(store_change::RemoveOutgoing{entry.client_id});
 }
 
-/// Nobody will be told how it ends, so the application must take it for sent.
+/// Its end is not reported any more, so the application must take it for sent.
 void Session::failButKeep(Outbox::Entry entry) {
   entry.written = true;
   failSend(std::move(entry),

@@ -13,12 +13,12 @@ namespace kith::engine {
 namespace {
 
 const InboxOptions kAmple;
-const Proofs kUnproven;
+const AckBarrier kUnproven;
 
 /// A server that has all acknowledgements and repeats nothing.
 struct Trusted {
-  Proofs proofs;
-  Proven proven() const { return {proofs, true}; }
+  AckBarrier barrier;
+  Confirmed confirmed() const { return {barrier, true}; }
 };
 
 std::string name(std::size_t i) { return "id" + std::to_string(i); }
@@ -49,7 +49,7 @@ std::size_t repeats(Inbox& inbox, std::size_t first, std::size_t last) {
   return count;
 }
 
-void answerHeartbeat(Proofs& from) {
+void answerHeartbeat(AckBarrier& from) {
   from.heartbeatSent();
   REQUIRE(from.heartbeatAnswered());
 }
@@ -78,8 +78,8 @@ TEST_CASE("inbox: the memory holds the last kRememberedIds that were delivered a
   const Trusted server;
   RememberedIds ids;
   for (std::size_t i = 0; i < limits::kRememberedIds + 10; ++i) {
-    ids.add(RememberedIds::printOf(name(i)), server.proven());
-    ids.markDelivered(RememberedIds::printOf(name(i)), Proofs::kNothing);
+    ids.add(RememberedIds::printOf(name(i)), server.confirmed());
+    ids.markDelivered(RememberedIds::printOf(name(i)), AckBarrier::kNothing);
   }
   for (std::size_t i = 0; i < 10; ++i)
     CHECK(ids.look(RememberedIds::printOf(name(i))) == RememberedIds::Seen::Never);
@@ -89,9 +89,9 @@ TEST_CASE("inbox: the memory holds the last kRememberedIds that were delivered a
 }
 
 TEST_CASE("inbox: what waits is never taken for new, however much waits") {
-  Proofs proofs;
-  proofs.connected();
-  Inbox inbox(kAmple, proofs);
+  AckBarrier barrier;
+  barrier.connected();
+  Inbox inbox(kAmple, barrier);
   constexpr std::size_t kMany = limits::kRememberedIds * 5;
   for (std::size_t i = 0; i < kMany; ++i) {
     REQUIRE(inbox.arrived(name(i), true, 1) == Inbox::Verdict::New);
@@ -103,58 +103,58 @@ TEST_CASE("inbox: what waits is never taken for new, however much waits") {
   deliver(inbox, kMany, acks, true);
   CHECK(acks.size() == kMany);
   CHECK(inbox.arrived(name(0), true, 1) == Inbox::Verdict::Repeated);  // it may not be acknowledged
-  answerHeartbeat(proofs);
-  inbox.proven();
+  answerHeartbeat(barrier);
+  inbox.acksConfirmed();
   for (std::size_t i = kMany - limits::kRememberedIds; i < kMany; ++i) {
     REQUIRE(inbox.arrived(name(i), true, 1) == Inbox::Verdict::Repeated);
   }
   CHECK(inbox.arrived(name(0), true, 1) == Inbox::Verdict::New);
 }
 
-TEST_CASE("inbox: what may not be acknowledged is remembered, until it is proven") {
-  Proofs proofs;
-  proofs.connected();
-  Inbox inbox(kAmple, proofs);
+TEST_CASE("inbox: what may not be acknowledged is remembered, until it is confirmed") {
+  AckBarrier barrier;
+  barrier.connected();
+  Inbox inbox(kAmple, barrier);
   show(inbox, 0, 3000);
-  CHECK(inbox.wantsProof());
+  CHECK(inbox.wantsBarrier());
   CHECK(inbox.isLarge());
-  answerHeartbeat(proofs);
-  CHECK_FALSE(inbox.wantsProof());
-  inbox.proven();
+  answerHeartbeat(barrier);
+  CHECK_FALSE(inbox.wantsBarrier());
+  inbox.acksConfirmed();
   CHECK_FALSE(inbox.isLarge());
   CHECK(repeats(inbox, 3000 - limits::kRememberedIds, 3000) == limits::kRememberedIds);
   CHECK(inbox.arrived(name(0), true, 1) == Inbox::Verdict::New);
 }
 
 TEST_CASE("inbox: an answer proves what was acknowledged before its heartbeat, and no more") {
-  Proofs proofs;
-  proofs.connected();
-  Inbox inbox(kAmple, proofs);
+  AckBarrier barrier;
+  barrier.connected();
+  Inbox inbox(kAmple, barrier);
   show(inbox, 0, 10);
-  proofs.heartbeatSent();
+  barrier.heartbeatSent();
   show(inbox, 10, 3000);
-  REQUIRE(proofs.heartbeatAnswered());
-  CHECK_FALSE(proofs.heartbeatAnswered());  // nobody asked for another
-  inbox.proven();
+  REQUIRE(barrier.heartbeatAnswered());
+  CHECK_FALSE(barrier.heartbeatAnswered());  // no other was sent
+  inbox.acksConfirmed();
   CHECK(repeats(inbox, 10, 3000) == 2990);
 }
 
 TEST_CASE("inbox: a heartbeat is due after 256 acknowledgements, one at a time") {
-  Proofs proofs;
-  proofs.connected();
-  Inbox inbox(kAmple, proofs);
-  show(inbox, 0, kAcksPerProof - 1);
-  CHECK_FALSE(inbox.wantsProof());
+  AckBarrier barrier;
+  barrier.connected();
+  Inbox inbox(kAmple, barrier);
+  show(inbox, 0, kAcksPerBarrier - 1);
+  CHECK_FALSE(inbox.wantsBarrier());
   show(inbox, 1000, 1001);
-  CHECK(inbox.wantsProof());
-  proofs.heartbeatSent();
-  show(inbox, 2000, 2000 + kAcksPerProof);
-  CHECK_FALSE(inbox.wantsProof());  // one is under way
-  REQUIRE(proofs.heartbeatAnswered());
-  CHECK(inbox.wantsProof());
+  CHECK(inbox.wantsBarrier());
+  barrier.heartbeatSent();
+  show(inbox, 2000, 2000 + kAcksPerBarrier);
+  CHECK_FALSE(inbox.wantsBarrier());  // one is under way
+  REQUIRE(barrier.heartbeatAnswered());
+  CHECK(inbox.wantsBarrier());
 }
 
-TEST_CASE("inbox: what is not stored needs no proof") {
+TEST_CASE("inbox: what is not stored needs no confirmation") {
   Inbox inbox(kAmple, kUnproven);
   std::vector<std::string> acks;
   for (std::size_t i = 0; i < 5000; ++i) {
@@ -162,75 +162,76 @@ TEST_CASE("inbox: what is not stored needs no proof") {
     deliver(inbox, 1, acks, true);
   }
   CHECK_FALSE(inbox.isLarge());
-  CHECK_FALSE(inbox.wantsProof());
+  CHECK_FALSE(inbox.wantsBarrier());
 }
 
-TEST_CASE("inbox: proof of a new connection says nothing of the one before while it repeats") {
-  Proofs proofs;
-  proofs.connected();
-  Inbox inbox(kAmple, proofs);
+TEST_CASE(
+    "inbox: an answer on a new connection confirms nothing of the one before while it repeats") {
+  AckBarrier barrier;
+  barrier.connected();
+  Inbox inbox(kAmple, barrier);
   show(inbox, 0, 3000);
-  proofs.heartbeatSent();  // never answered
-  proofs.connected();
-  inbox.proven();  // for another session's heartbeat
+  barrier.heartbeatSent();  // never answered
+  barrier.connected();
+  inbox.acksConfirmed();  // for another session's heartbeat
   CHECK(inbox.isLarge());
   inbox.opened();
   // Page after page, and every time that it is due a heartbeat is answered at once.
   for (std::size_t i = 0; i < 3000; i += 100) {
     REQUIRE(repeats(inbox, i, i + 100) == 100);
-    answerHeartbeat(proofs);
-    inbox.proven();
+    answerHeartbeat(barrier);
+    inbox.acksConfirmed();
   }
   CHECK_FALSE(inbox.isLarge());  // all of them were acknowledged anew
 }
 
 TEST_CASE("inbox: what is not repeated is forgotten behind new messages and two heartbeats") {
-  Proofs proofs;
-  proofs.connected();
-  Inbox inbox(kAmple, proofs);
+  AckBarrier barrier;
+  barrier.connected();
+  Inbox inbox(kAmple, barrier);
   show(inbox, 0, 3000);
-  proofs.connected();
+  barrier.connected();
   inbox.opened();
-  answerHeartbeat(proofs);
-  answerHeartbeat(proofs);
-  inbox.proven();
+  answerHeartbeat(barrier);
+  answerHeartbeat(barrier);
+  inbox.acksConfirmed();
   CHECK(inbox.isLarge());  // the repeats may be still to come
   show(inbox, 3000, 3001);
-  answerHeartbeat(proofs);
-  inbox.proven();
+  answerHeartbeat(barrier);
+  inbox.acksConfirmed();
   CHECK(inbox.isLarge());
   SECTION("one that is repeated after all begins it anew") {
     CHECK(repeats(inbox, 2999, 3000) == 1);
-    answerHeartbeat(proofs);
-    inbox.proven();
+    answerHeartbeat(barrier);
+    inbox.acksConfirmed();
     CHECK(inbox.isLarge());
   }
   SECTION("so do some that were shown without a connection") {
     show(inbox, 3001, 3002, false);
-    answerHeartbeat(proofs);
-    inbox.proven();
+    answerHeartbeat(barrier);
+    inbox.acksConfirmed();
     CHECK(inbox.isLarge());
   }
   SECTION("nor does it count once that connection is gone") {
-    answerHeartbeat(proofs);
-    proofs.connected();
-    inbox.proven();
+    answerHeartbeat(barrier);
+    barrier.connected();
+    inbox.acksConfirmed();
     CHECK(inbox.isLarge());
   }
   SECTION("the second answer is proof") {
-    answerHeartbeat(proofs);
-    inbox.proven();
+    answerHeartbeat(barrier);
+    inbox.acksConfirmed();
     CHECK_FALSE(inbox.isLarge());
   }
 }
 
-TEST_CASE("inbox: at most kUnconfirmedIds are remembered for want of proof") {
-  Proofs proofs;
-  proofs.connected();
-  Inbox inbox(kAmple, proofs);
+TEST_CASE("inbox: at most kUnconfirmedIds are remembered for want of confirmation") {
+  AckBarrier barrier;
+  barrier.connected();
+  Inbox inbox(kAmple, barrier);
   show(inbox, 0, limits::kUnconfirmedIds + 10);
   CHECK(inbox.arrived(name(0), true, 1) == Inbox::Verdict::New);
-  proofs.connected();
+  barrier.connected();
   inbox.opened();
   CHECK(repeats(inbox, 11, limits::kUnconfirmedIds + 10) == limits::kUnconfirmedIds - 1);
 }
@@ -317,9 +318,9 @@ TEST_CASE("inbox: the memory agrees with a simple model under random use") {
     if (at == known.end()) {
       // Only what was delivered makes room.
       if (order.size() == limits::kRememberedIds) {
-        ids.markDelivered(RememberedIds::printOf(order.front()), Proofs::kNothing);
+        ids.markDelivered(RememberedIds::printOf(order.front()), AckBarrier::kNothing);
       }
-      ids.add(RememberedIds::printOf(id), server.proven());
+      ids.add(RememberedIds::printOf(id), server.confirmed());
       known[id] = false;
       order.push_back(id);
       if (order.size() > limits::kRememberedIds) {
@@ -332,7 +333,7 @@ TEST_CASE("inbox: the memory agrees with a simple model under random use") {
       *std::find(order.begin(), order.end(), id) = "";
     } else {
       REQUIRE((seen == RememberedIds::Seen::Delivered) == at->second);
-      ids.markDelivered(RememberedIds::printOf(id), Proofs::kNothing);
+      ids.markDelivered(RememberedIds::printOf(id), AckBarrier::kNothing);
       at->second = true;
     }
   }

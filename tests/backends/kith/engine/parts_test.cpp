@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The small parts: ring, back-off, roster, timers, frames, channel.
+// The small parts: ring, back-off, watch list, timers, frames, request mux.
 #include <kith/limits.hpp>
 
 #include <algorithm>
@@ -7,7 +7,7 @@
 
 #include "backends/kith/engine/backoff.hpp"
 #include "backends/kith/engine/frames.hpp"
-#include "backends/kith/engine/timers.hpp"
+#include "backends/kith/engine/session_timers.hpp"
 #include "support/catch.hpp"
 #include "support/engine_world.hpp"
 
@@ -59,26 +59,26 @@ TEST_CASE("backoff: the bound doubles to max_delay and the draw fills it") {
   }
 }
 
-TEST_CASE("roster: presence is news only for watched peers and once") {
-  Roster roster;
-  roster.watch({"b", "a", "b"});
-  CHECK(roster.watched() == std::vector<std::string>{"a", "b"});
-  CHECK(roster.setOnline("b", true));
-  CHECK_FALSE(roster.setOnline("b", true));
-  CHECK_FALSE(roster.setOnline("z", true));
-  CHECK(roster.unwatch({"a", "b"}) == std::vector<std::string>{"b"});
-  CHECK(roster.watched().empty());
+TEST_CASE("watch list: presence is reported only for watched peers and once") {
+  WatchList watch_list;
+  watch_list.watch({"b", "a", "b"});
+  CHECK(watch_list.watched() == std::vector<std::string>{"a", "b"});
+  CHECK(watch_list.setOnline("b", true));
+  CHECK_FALSE(watch_list.setOnline("b", true));
+  CHECK_FALSE(watch_list.setOnline("z", true));
+  CHECK(watch_list.unwatch({"a", "b"}) == std::vector<std::string>{"b"});
+  CHECK(watch_list.watched().empty());
 }
 
 TEST_CASE("timers: the earliest is first, through any changes") {
   test::RecordingOutput output;
   base::SeededRandom random(9);
   const EngineOptions options;
-  Channel channel(options, output, random);
+  RequestMux mux(options, output, random);
   std::deque<Session> sessions;
-  for (SessionRef ref = 0; ref < 50; ++ref) sessions.emplace_back(ref, "p", channel);
+  for (SessionRef ref = 0; ref < 50; ++ref) sessions.emplace_back(ref, "p", mux);
   std::map<SessionRef, Millis> model;
-  Timers timers;
+  SessionTimers timers;
   for (int step = 0; step < 5000; ++step) {
     const auto ref = static_cast<SessionRef>(random.upTo(49));
     const Millis at =
@@ -108,24 +108,24 @@ TEST_CASE("frames: a part never exceeds the frame limit and every id has its tur
   CHECK(endOfPart({std::string(9000, 'x')}, 0, 0) == 1);
 }
 
-TEST_CASE("channel: a question to the signer is answered once, and overdue in order") {
+TEST_CASE("request mux: a question to the signer is answered once, and overdue in order") {
   test::RecordingOutput output;
   base::SeededRandom random(9);
   EngineOptions options;
   options.signature_timeout = Millis{10};
-  Channel channel(options, output, random);
-  const SignatureId one = channel.ask(1, {}, {Millis{0}, Millis{0}});
-  const SignatureId two = channel.ask(2, {}, {Millis{5}, Millis{0}});
-  CHECK(channel.signatureDeadline() == Millis{10});
-  CHECK(channel.overdue({Millis{9}, Millis{0}}) == 0);
-  CHECK(channel.overdue({Millis{10}, Millis{0}}) == one);
-  CHECK(channel.answered(one) == SessionRef{1});
-  CHECK_FALSE(channel.answered(one));
-  CHECK(channel.signatureDeadline() == Millis{15});
-  channel.cancel(two);
-  CHECK_FALSE(channel.answered(two));
-  CHECK_FALSE(channel.answered(777));
-  CHECK(channel.signatureDeadline() == base::kNever);
+  RequestMux mux(options, output, random);
+  const SignatureId one = mux.ask(1, {}, {Millis{0}, Millis{0}});
+  const SignatureId two = mux.ask(2, {}, {Millis{5}, Millis{0}});
+  CHECK(mux.signatureDeadline() == Millis{10});
+  CHECK(mux.overdue({Millis{9}, Millis{0}}) == 0);
+  CHECK(mux.overdue({Millis{10}, Millis{0}}) == one);
+  CHECK(mux.answered(one) == SessionRef{1});
+  CHECK_FALSE(mux.answered(one));
+  CHECK(mux.signatureDeadline() == Millis{15});
+  mux.cancel(two);
+  CHECK_FALSE(mux.answered(two));
+  CHECK_FALSE(mux.answered(777));
+  CHECK(mux.signatureDeadline() == base::kNever);
 }
 
 }  // namespace

@@ -106,7 +106,7 @@ TEST_CASE("receive: every 256 acknowledgements a heartbeat asks whether they arr
     REQUIRE(countOf(show(w, i, i + 256), "> {}") == 1);
     w.server("{} -");
   }
-  // Proven, so that they are forgotten but for the last 1024.
+  // Confirmed, so that they are forgotten but for the last 1024.
   CHECK(countOf(show(w, 3161 - 1024, 3161), "1 Incoming") == 0);
   CHECK(countOf(show(w, 0, 1), "1 Incoming") == 1);
 }
@@ -344,7 +344,7 @@ TEST_CASE("receive: sessions on one connection are told apart by peerId; strange
   CHECK(w.take() == Lines{"2 Incoming \"1\" from=x id=m1"});
 }
 
-TEST_CASE("receive: an answer to somebody else's request, or of the wrong kind, has no effect") {
+TEST_CASE("receive: an answer to another session's request, or of the wrong kind, has no effect") {
   EngineWorld w;
   w.openSession(1, "alice");
   w.openSession(2, "bob");

@@ -11,13 +11,13 @@ namespace kith::test {
 namespace {
 
 using base::Millis;
-using engine::Asker;
+using engine::Requester;
 using engine::RequestKind;
 using engine::Requests;
 
 TEST_CASE("requests: an answer is found by i, out of order too, and once") {
   Requests requests;
-  Asker one{1};
+  Requester one{1};
   for (std::uint64_t tag = 1; tag <= 3; ++tag)
     CHECK(requests.add(one, RequestKind::Send, tag, Millis{0}) == static_cast<std::int64_t>(tag));
   CHECK(requests.take(FrameText("ack a i=2").command(), 1, Millis{0})->tag == 2);
@@ -30,8 +30,8 @@ TEST_CASE("requests: an answer is found by i, out of order too, and once") {
 
 TEST_CASE("requests: without i the session's first request of the right kind is meant") {
   Requests requests;
-  Asker one{1};
-  Asker two{2};
+  Requester one{1};
+  Requester two{2};
   requests.add(one, RequestKind::Query, 1, Millis{0});
   requests.add(two, RequestKind::Send, 2, Millis{0});
   requests.add(one, RequestKind::Send, 3, Millis{0});
@@ -43,7 +43,7 @@ TEST_CASE("requests: without i the session's first request of the right kind is 
 
 TEST_CASE("requests: text serials and foreign sessions match nothing") {
   Requests requests;
-  Asker one{1};
+  Requester one{1};
   requests.add(one, RequestKind::Send, 1, Millis{0});
   wire::Command command = FrameText("ack a").command();
   command.i = {wire::Serial::Kind::Text, 0, "1"};
@@ -54,7 +54,7 @@ TEST_CASE("requests: text serials and foreign sessions match nothing") {
 
 TEST_CASE("requests: the deadline runs from the oldest request or the last progress") {
   Requests requests;
-  Asker one{1};
+  Requester one{1};
   CHECK(requests.deadline(Millis{10}) == base::kNever);
   requests.add(one, RequestKind::Send, 1, Millis{100});
   requests.add(one, RequestKind::Send, 2, Millis{101});
@@ -70,7 +70,7 @@ TEST_CASE("requests: the deadline runs from the oldest request or the last progr
 
 TEST_CASE("requests: behind the last serial that Android can read comes 1 again") {
   Requests requests(0x7ffffffd);
-  Asker one{1};
+  Requester one{1};
   CHECK(requests.add(one, RequestKind::Send, 1, Millis{0}) == 0x7ffffffe);
   CHECK(requests.add(one, RequestKind::Send, 2, Millis{0}) == 0x7fffffff);
   CHECK(requests.add(one, RequestKind::Send, 3, Millis{0}) == 1);
@@ -84,7 +84,7 @@ TEST_CASE("requests: behind the last serial that Android can read comes 1 again"
 
 TEST_CASE("requests: close is not waited for but keeps its serial") {
   Requests requests;
-  Asker one{1};
+  Requester one{1};
   CHECK(requests.add(one, RequestKind::Close, 0, Millis{0}) == 1);
   CHECK(requests.empty());
   CHECK(requests.add(one, RequestKind::Open, 1, Millis{0}) == 2);
@@ -97,8 +97,8 @@ TEST_CASE("requests: close is not waited for but keeps its serial") {
 
 TEST_CASE("requests: forgetting one session leaves those of the others") {
   Requests requests;
-  Asker one{1};
-  Asker two{2};
+  Requester one{1};
+  Requester two{2};
   for (std::uint64_t tag = 1; tag <= 6; ++tag) {
     requests.add(tag % 2 == 0 ? two : one, RequestKind::Send, tag, Millis{0});
   }
@@ -120,7 +120,7 @@ TEST_CASE("requests: forgetting one session leaves those of the others") {
 
 TEST_CASE("requests: a new connection counts anew, and what was asked before is over") {
   Requests requests;
-  Asker one{1};
+  Requester one{1};
   requests.add(one, RequestKind::Send, 1, Millis{0});
   requests.add(one, RequestKind::Send, 2, Millis{0});
   requests.clear();
@@ -134,15 +134,15 @@ TEST_CASE("requests: a new connection counts anew, and what was asked before is 
 TEST_CASE("requests: to close many sessions costs what they asked, not its square") {
   constexpr std::size_t kSessions = 10000;
   Requests requests;
-  std::vector<Asker> askers(kSessions);
+  std::vector<Requester> askers(kSessions);
   for (std::size_t i = 0; i < kSessions; ++i) {
     askers[i].session = static_cast<engine::SessionRef>(i + 1);
     requests.add(askers[i], RequestKind::Send, i, Millis{0});
   }
-  for (Asker& asker : askers) {
-    CHECK(requests.waitsFor(asker));
-    requests.add(asker, RequestKind::Close, 0, Millis{0});
-    requests.forget(asker);
+  for (Requester& requester : askers) {
+    CHECK(requests.waitsFor(requester));
+    requests.add(requester, RequestKind::Close, 0, Millis{0});
+    requests.forget(requester);
   }
   CHECK(requests.empty());
   CHECK(requests.looks() <= 4 * kSessions);

@@ -195,7 +195,7 @@ class Schedule final : public engine::Output {
     refs_[index] += 10;
     engine_->addSession(refs_[index], peerOf(index));
   }
-  /// SIGKILL: what was not committed is gone, and so is everybody who waited.
+  /// SIGKILL: what was not committed is gone, and so is everything that waited.
   void kill() {
     ++kills;
     while (!disk_.jobs.empty() && !chance(3)) {

@@ -266,7 +266,7 @@ TEST_CASE("session: a closed session opens to a new life on the same connection"
   CHECK(w.engine.watched(1) == Lines{"carol"});
 }
 
-TEST_CASE("session: watch and unwatch called while paused ride on the resume") {
+TEST_CASE("session: watch and unwatch called while paused are piggybacked on the resume") {
   EngineWorld w;
   w.openSession(1, "alice", {"bob", "dave"});
   w.down();

@@ -48,7 +48,7 @@ TEST_CASE("store: refused, expired and closed messages are not kept; transient o
 }
 
 TEST_CASE(
-    "store: what was sent in an earlier life goes out first, as it was, and nobody waits for it") {
+    "store: what was sent in an earlier life goes out first, as it was, and has no completion") {
   EngineWorld w(storedOptions());
   w.engine.addSession(1, "alice");
   w.engine.open(1, {}, 10, w.now);

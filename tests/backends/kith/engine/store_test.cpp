@@ -55,7 +55,7 @@ TEST_CASE("store: the answer to a load of an earlier life is not taken for this 
   CHECK(w.take().empty());
   w.loaded(1);
   CHECK(w.take() == Lines{"> session open alice [] i=1"});
-  w.loaded(1, stale);  // nobody asked
+  w.loaded(1, stale);  // without a load
   CHECK(w.take().empty());
 }
 
@@ -201,7 +201,7 @@ TEST_CASE("store: when writing fails the sessions are told once and go on") {
                           "4 Failed StoreFailed"});
 }
 
-TEST_CASE("store: commits that nobody asked for have no effect") {
+TEST_CASE("store: commits of nothing have no effect") {
   EngineWorld w(storedOptions());
   w.kept(3);
   w.engine.kept(0, {}, w.now);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the store has of one session, and what waits until it has it. Part of Session, and there
-// only with a store; one thread.
+// What the store has of one session, and what waits until that is committed. Part of Session, and
+// there only with a store; one thread.
 #pragma once
 
 #include <kith/store.hpp>
@@ -12,25 +12,25 @@
 #include <variant>
 #include <vector>
 
-#include "backends/kith/engine/channel.hpp"
 #include "backends/kith/engine/events.hpp"
+#include "backends/kith/engine/request_mux.hpp"
 #include "base/ring.hpp"
 
 namespace kith::engine {
 
-/// A message is shown when it is on the disk, and whatever follows it waits behind it: the
-/// application sees one order, with and without a store. Nothing waits while nothing came.
-class Ledger {
+/// A message is shown when it is on the disk, and every event and completion behind it waits, too:
+/// the application sees one order, with and without a store. Nothing waits while no message does.
+class CommitGate {
  public:
-  Ledger(SessionRef ref, const std::string& peer, Channel& channel)
-      : ref_(ref), peer_(peer), channel_(channel) {}
+  CommitGate(SessionRef ref, const std::string& peer, RequestMux& mux)
+      : ref_(ref), peer_(peer), mux_(mux) {}
 
   // --- what is kept ---
-  /// Reads what there is; the answer counts when answered() says so.
-  void ask();
-  /// False: not the answer to the last ask().
-  bool answered() { return asked_ != 0 && --asked_ == 0; }
-  void keep(StoreChange change) { channel_.keep(ref_, peer_, std::move(change), false); }
+  /// Reads what there is; the answer counts when loaded() says so.
+  void load();
+  /// False: not the answer to the last load().
+  bool loaded() { return loads_ != 0 && --loads_ == 0; }
+  void keep(StoreChange change) { mux_.keep(ref_, peer_, std::move(change), false); }
   /// The watch list in the store, as loaded.
   void knowWatched(std::vector<std::string> peers);
   /// Keeps the watch list unless the store has it.
@@ -58,15 +58,15 @@ class Ledger {
     std::uint64_t until{0};  ///< the number of a change
     std::variant<Event, Done> what;
   };
-  void letOut(Held held, bool silent);
+  void emit(Held held, bool silent);
 
   const SessionRef ref_;
   const std::string& peer_;
-  Channel& channel_;
+  RequestMux& mux_;
   base::Ring<Held> held_;
   std::vector<std::string> watched_;
   bool watched_known_{false};
-  unsigned asked_{0};
+  unsigned loads_{0};
 };
 
 }  // namespace kith::engine

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the sessions share: the way out, the requests under way on the present connection, and the
-// questions to the signer. Owned by ClientEngine; one thread.
+// Multiplexes the sessions over one connection: requests under way and their serials, questions to
+// the signer, changes without a commit, and scratch memory. Owned by ClientEngine; one thread.
 #pragma once
 
 #include <kith/signature.hpp>
@@ -12,8 +12,8 @@
 #include <utility>
 #include <vector>
 
+#include "backends/kith/engine/ack_barrier.hpp"
 #include "backends/kith/engine/output.hpp"
-#include "backends/kith/engine/proofs.hpp"
 #include "backends/kith/engine/requests.hpp"
 #include "base/clock.hpp"
 #include "base/random.hpp"
@@ -21,9 +21,9 @@
 
 namespace kith::engine {
 
-class Channel {
+class RequestMux {
  public:
-  Channel(const EngineOptions& options, Output& output, base::Random& random)
+  RequestMux(const EngineOptions& options, Output& output, base::Random& random)
       : options_(options), output_(output), random_(random) {}
 
   const EngineOptions& options() const { return options_; }
@@ -40,16 +40,16 @@ class Channel {
   void disconnected();
 
   /// Sends a command that is answered; `tag` comes back with the answer.
-  void request(Asker& asker, RequestKind kind, std::uint64_t tag, wire::Command& command,
+  void request(Requester& requester, RequestKind kind, std::uint64_t tag, wire::Command& command,
                base::Instant now);
   /// Sends a command that is not answered.
   void post(wire::Command& command, base::Instant now);
-  /// Sends a heartbeat, whose answer proves the acknowledgements before it.
-  void askForProof(base::Instant now);
-  Proofs& proofs() { return proofs_; }
-  /// This session is to hear of the next proof.
-  void waitForProof(SessionRef session) { wait_for_proof_.push_back(session); }
-  std::vector<SessionRef> takeWaitForProof() { return std::exchange(wait_for_proof_, {}); }
+  /// Sends a heartbeat, whose answer confirms the acknowledgements before it.
+  void sendBarrier(base::Instant now);
+  AckBarrier& ackBarrier() { return ack_barrier_; }
+  /// Session::acksConfirmed() is called with the next answer to a heartbeat.
+  void waitForBarrier(SessionRef session) { barrier_waiters_.push_back(session); }
+  std::vector<SessionRef> takeBarrierWaiters() { return std::exchange(barrier_waiters_, {}); }
   /// A number that no request had before.
   std::uint64_t nextTag() { return ++tag_; }
   base::Millis lastSent() const { return last_sent_; }
@@ -70,7 +70,7 @@ class Channel {
 
   SignatureId ask(SessionRef session, const SignatureRequest& request, base::Instant now);
   void cancel(SignatureId id);
-  /// Whose question this was, or nothing when it was cancelled or answered.
+  /// The session of the question, or nothing when it was cancelled or answered.
   std::optional<SessionRef> answered(SignatureId id);
   base::Millis signatureDeadline() const;
   /// The first question whose time is over, or 0. It counts as unanswered until answered().
@@ -93,8 +93,8 @@ class Channel {
   base::Random& random_;
   EngineStats stats_;
   Requests requests_;
-  Proofs proofs_;
-  std::vector<SessionRef> wait_for_proof_;
+  AckBarrier ack_barrier_;
+  std::vector<SessionRef> barrier_waiters_;
   base::Ring<Question, 0> questions_;  // all have the same time, so the front is due first
   SignatureId first_question_{1};
   std::uint64_t tag_{0};

@@ -26,34 +26,34 @@ namespace kith::engine {
 ///     |                                                                      |
 ///     +--- transportDown --- [Closing] <--- setWanted(false), garbage -------+
 /// ```
-/// `setWanted(false)` leads back to Idle from everywhere; a wanted link leaves Closing for
-/// Connecting (after garbage: for Waiting). Idle and an unwanted link's Closing have no timer.
-class Link {
+/// `setWanted(false)` leads back to Idle from everywhere; a wanted connection leaves Closing
+/// for Connecting (after garbage: for Waiting). Idle, and Closing when unwanted, have no timer.
+class ConnectionFsm {
  public:
   enum class State { Idle, Routing, Connecting, Up, Closing, Waiting };
 
   class Observer {
    public:
     virtual ~Observer() = default;
-    virtual void linkUp(base::Instant now) = 0;
+    virtual void connectionUp(base::Instant now) = 0;
     /// It was up and is not any more. `code`: the server's close code or 0.
-    virtual void linkLost(int code, const Error& error, base::Instant now) = 0;
-    /// The link sent a heartbeat of its own.
-    virtual void linkAsked() = 0;
-    virtual void linkRetrying(const Reconnecting& event) = 0;
+    virtual void connectionLost(int code, const Error& error, base::Instant now) = 0;
+    /// A heartbeat went out.
+    virtual void heartbeatSent() = 0;
+    virtual void connectionRetrying(const Reconnecting& event) = 0;
     /// `max_attempts` tries have failed; nothing more is tried until it is wanted anew.
-    virtual void linkGaveUp(const Error& error, base::Instant now) = 0;
+    virtual void connectionGaveUp(const Error& error, base::Instant now) = 0;
   };
 
-  Link(const EngineOptions& options, Output& output, Observer& observer, base::Random& random,
-       EngineStats& stats);
+  ConnectionFsm(const EngineOptions& options, Output& output, Observer& observer,
+                base::Random& random, EngineStats& stats);
 
   /// False: closes politely (1000). `hurry`: a transport that is still closing is dropped instead
   /// of waited for.
   void setWanted(bool wanted, bool hurry, base::Instant now);
   void networkChanged(base::Instant now);
-  /// The server does not answer any more, says somebody who waits for it.
-  void suspect(const Error& error, base::Instant now);
+  /// An answer is overdue, so the transport counts as dead.
+  void presumeDead(const Error& error, base::Instant now);
   /// What the server says cannot be understood: closes with `code`.
   void refuse(std::uint16_t code, const Error& error, base::Instant now);
 
@@ -63,7 +63,7 @@ class Link {
   /// Anything came from the server. False: the transport is not up, ignore it.
   bool heard(base::Instant now);
   void sent(base::Instant now) { keepalive_.sent(now); }
-  /// Limits how long Closing may take, for when somebody waits for its end.
+  /// Limits how long Closing may take, for when a completion waits for its end.
   void limitClosing(base::Instant now);
 
   base::Millis deadline() const;
@@ -94,7 +94,7 @@ class Link {
   bool wanted_{false};
   bool route_asked_{false};    // an answer of the router is outstanding
   bool backoff_after_{false};  // Closing was forced on us: wait before the next try
-  bool proven_{false};         // a frame came since the transport is up
+  bool frame_seen_{false};     // a frame came since the transport is up
   int failures_{0};            // tries in a row without a frame from the server
   int tries_{0};               // failed tries since it was up, as the application counts
   int flaps_{0};               // short-lived connections in a row

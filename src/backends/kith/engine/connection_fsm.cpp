@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "backends/kith/engine/link.hpp"
+#include "backends/kith/engine/connection_fsm.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -26,8 +26,8 @@ Error causeOf(int code, const Error& error) {
 
 }  // namespace
 
-Link::Link(const EngineOptions& options, Output& output, Observer& observer, base::Random& random,
-           EngineStats& stats)
+ConnectionFsm::ConnectionFsm(const EngineOptions& options, Output& output, Observer& observer,
+                             base::Random& random, EngineStats& stats)
     : options_(options),
       output_(output),
       observer_(observer),
@@ -36,7 +36,7 @@ Link::Link(const EngineOptions& options, Output& output, Observer& observer, bas
       routes_(options.server),
       keepalive_(options.keepalive) {}
 
-void Link::setWanted(bool wanted, bool hurry, base::Instant now) {
+void ConnectionFsm::setWanted(bool wanted, bool hurry, base::Instant now) {
   if (wanted == wanted_) return;
   wanted_ = wanted;
   if (wanted) {
@@ -66,11 +66,11 @@ void Link::setWanted(bool wanted, bool hurry, base::Instant now) {
   }
 }
 
-void Link::limitClosing(base::Instant now) {
+void ConnectionFsm::limitClosing(base::Instant now) {
   if (state_ == State::Closing && due_ == base::kNever) due_ = now.mono + kCloseGrace;
 }
 
-void Link::begin(base::Instant now) {
+void ConnectionFsm::begin(base::Instant now) {
   const std::string& url = routes_.pick(now.mono);
   if (!url.empty()) return connectTo(url, now);
   state_ = State::Routing;
@@ -80,13 +80,13 @@ void Link::begin(base::Instant now) {
   output_.fetchRoute();
 }
 
-void Link::connectTo(const std::string& url, base::Instant now) {
+void ConnectionFsm::connectTo(const std::string& url, base::Instant now) {
   state_ = State::Connecting;
   due_ = now.mono + options_.connect_timeout;
   output_.connect(url);
 }
 
-void Link::routeAnswered(Result<base::Route> route, base::Instant now) {
+void ConnectionFsm::routeAnswered(Result<base::Route> route, base::Instant now) {
   route_asked_ = false;
   Error error{Errc::RouterFailed, 0, "the router named no server; check Options::router", false};
   const bool good = route.ok() && !route->server.empty();
@@ -100,20 +100,20 @@ void Link::routeAnswered(Result<base::Route> route, base::Instant now) {
   begin(now);
 }
 
-void Link::transportUp(base::Instant now) {
+void ConnectionFsm::transportUp(base::Instant now) {
   if (state_ != State::Connecting) return;
   state_ = State::Up;
   due_ = base::kNever;
-  proven_ = false;
+  frame_seen_ = false;
   tries_ = 0;
   up_since_ = now.mono;
   routes_.connected();
   keepalive_.start(now);
   ++stats_.connects;
-  observer_.linkUp(now);
+  observer_.connectionUp(now);
 }
 
-void Link::transportDown(int code, const Error& error, base::Instant now) {
+void ConnectionFsm::transportDown(int code, const Error& error, base::Instant now) {
   switch (state_) {
     case State::Connecting: routes_.failed(); return failed(causeOf(code, error), now);
     case State::Up: return lost(code, causeOf(code, error), now);
@@ -124,7 +124,7 @@ void Link::transportDown(int code, const Error& error, base::Instant now) {
   }
 }
 
-void Link::closed(base::Instant now) {
+void ConnectionFsm::closed(base::Instant now) {
   state_ = State::Idle;
   due_ = base::kNever;
   if (!wanted_) return;
@@ -132,21 +132,21 @@ void Link::closed(base::Instant now) {
   begin(now);
 }
 
-bool Link::heard(base::Instant now) {
+bool ConnectionFsm::heard(base::Instant now) {
   if (state_ != State::Up) return false;
-  proven_ = true;
+  frame_seen_ = true;
   failures_ = 0;
   keepalive_.heard(now);
   return true;
 }
 
-void Link::suspect(const Error& error, base::Instant now) {
+void ConnectionFsm::presumeDead(const Error& error, base::Instant now) {
   if (state_ != State::Up) return;
   output_.abandon();
   lost(0, error, now);
 }
 
-void Link::refuse(std::uint16_t code, const Error& error, base::Instant now) {
+void ConnectionFsm::refuse(std::uint16_t code, const Error& error, base::Instant now) {
   if (state_ != State::Up) return;
   keepalive_.stop();
   state_ = State::Closing;
@@ -156,21 +156,21 @@ void Link::refuse(std::uint16_t code, const Error& error, base::Instant now) {
   ++stats_.disconnects;
   ++flaps_;
   output_.disconnect(code, error.detail);
-  observer_.linkLost(0, error, now);
+  observer_.connectionLost(0, error, now);
 }
 
-void Link::lost(int code, const Error& error, base::Instant now) {
+void ConnectionFsm::lost(int code, const Error& error, base::Instant now) {
   keepalive_.stop();
   state_ = State::Idle;
   due_ = base::kNever;
   ++stats_.disconnects;
   flaps_ = now.mono - up_since_ < kStable ? flaps_ + 1 : 0;
-  if (!proven_) ++failures_;
-  observer_.linkLost(code, error, now);
+  if (!frame_seen_) ++failures_;
+  observer_.connectionLost(code, error, now);
   if (wanted_ && state_ == State::Idle) waitForNext(error, now);
 }
 
-void Link::failed(const Error& error, base::Instant now) {
+void ConnectionFsm::failed(const Error& error, base::Instant now) {
   state_ = State::Idle;
   due_ = base::kNever;
   ++failures_;
@@ -178,20 +178,20 @@ void Link::failed(const Error& error, base::Instant now) {
   waitForNext(error, now);
 }
 
-void Link::waitForNext(const Error& error, base::Instant now) {
+void ConnectionFsm::waitForNext(const Error& error, base::Instant now) {
   const int most = options_.reconnect.max_attempts;
   if (most > 0 && failures_ >= most) {
     wanted_ = false;
-    return observer_.linkGaveUp(error, now);
+    return observer_.connectionGaveUp(error, now);
   }
   const base::Millis delay =
       delayAfter(error, options_.reconnect, std::max({failures_, flaps_, 1}), random_);
   state_ = State::Waiting;
   due_ = now.mono + delay;
-  observer_.linkRetrying({tries_ + 1, error, delay});
+  observer_.connectionRetrying({tries_ + 1, error, delay});
 }
 
-void Link::networkChanged(base::Instant now) {
+void ConnectionFsm::networkChanged(base::Instant now) {
   const base::Millis free_at = hinted_ + options_.reconnect.hint_interval;
   switch (state_) {
     case State::Waiting:
@@ -205,7 +205,7 @@ void Link::networkChanged(base::Instant now) {
       if (now.mono < free_at) return;
       hinted_ = now.mono;
       if (keepalive_.waiting()) {
-        return suspect(
+        return presumeDead(
             {Errc::NetworkDown, 0, "the network changed and the server is silent", false}, now);
       }
       keepalive_.doubt();
@@ -221,14 +221,17 @@ void Link::networkChanged(base::Instant now) {
   }
 }
 
-void Link::wake(base::Instant now) {
+void ConnectionFsm::wake(base::Instant now) {
   if (state_ != State::Up || !keepalive_.slept(now)) return;
-  suspect({Errc::NetworkDown, 0, "this process slept; the connection is opened again", false}, now);
+  presumeDead({Errc::NetworkDown, 0, "this process slept; the connection is opened again", false},
+              now);
 }
 
-base::Millis Link::deadline() const { return state_ == State::Up ? keepalive_.deadline() : due_; }
+base::Millis ConnectionFsm::deadline() const {
+  return state_ == State::Up ? keepalive_.deadline() : due_;
+}
 
-void Link::timeReached(base::Instant now) {
+void ConnectionFsm::timeReached(base::Instant now) {
   if (now.mono < deadline()) return;
   switch (state_) {
     case State::Up:
@@ -236,12 +239,12 @@ void Link::timeReached(base::Instant now) {
         case Keepalive::Verdict::Heartbeat:
           ++stats_.frames_out;
           keepalive_.sent(now);
-          observer_.linkAsked();
+          observer_.heartbeatSent();
           return output_.sendFrame({});
         case Keepalive::Verdict::Ping: return output_.sendPing();
         case Keepalive::Verdict::Dead:
-          return suspect(timeout("the server did not answer a heartbeat; it is connected anew"),
-                         now);
+          return presumeDead(timeout("the server did not answer a heartbeat; it is connected anew"),
+                             now);
         case Keepalive::Verdict::Fine: return;
       }
       return;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What happens inside an engine between a call or a frame and what it leads to.
+// The private half of ClientEngine: dispatch of frames, and what follows each call.
 #include <algorithm>
 #include <utility>
 
@@ -12,41 +12,41 @@ Session* ClientEngine::expect(SessionRef ref, OpId op) {
   if (session != nullptr || op == 0) return session;
   const Error closed{Errc::Closed, 0, "the manager was closed", false};
   const Error dropped{Errc::NotOpen, 0, "the session was dropped; make it anew", false};
-  channel_.output().done(op, {ended_ ? closed : dropped, {}, {}, {}, {}});
+  mux_.output().done(op, {ended_ ? closed : dropped, {}, {}, {}, {}});
   return nullptr;
 }
 
 void ClientEngine::settle(Session& session, base::Instant now) { sessions_.settle(session, now); }
 
-void ClientEngine::settleLink(base::Instant now, bool hurry) {
-  sessions_.startAlone(now);
+void ClientEngine::settleConnection(base::Instant now, bool hurry) {
+  sessions_.openQuarantined(now);
   const bool wanted = sessions_.live() > 0 && !halted_ && !ended_;
-  if (!wanted) channel_.disconnected();
-  link_.sent({channel_.lastSent(), now.wall});
-  link_.setWanted(wanted, hurry, now);
-  if (!closes_.empty()) link_.limitClosing(now);
+  if (!wanted) mux_.disconnected();
+  connection_.sent({mux_.lastSent(), now.wall});
+  connection_.setWanted(wanted, hurry, now);
+  if (!closes_.empty()) connection_.limitClosing(now);
   completeWaits();
 }
 
 void ClientEngine::completeWaits() {
-  if (link_.state() == Link::State::Closing) return;
-  for (const OpId op : std::exchange(pauses_, {})) channel_.output().done(op, {});
-  if (link_.state() != Link::State::Idle) return;
-  for (const OpId op : std::exchange(closes_, {})) channel_.output().done(op, {});
+  if (connection_.state() == ConnectionFsm::State::Closing) return;
+  for (const OpId op : std::exchange(pauses_, {})) mux_.output().done(op, {});
+  if (connection_.state() != ConnectionFsm::State::Idle) return;
+  for (const OpId op : std::exchange(closes_, {})) mux_.output().done(op, {});
 }
 
 void ClientEngine::operate(SessionRef ref, Operation operation, base::Instant now) {
-  link_.wake(now);
+  connection_.wake(now);
   Session* session = expect(ref, operation.op);
   if (session == nullptr) return;
   session->operate(std::move(operation), now);
   settle(*session, now);
-  settleLink(now);
+  settleConnection(now);
 }
 
 void ClientEngine::answerSigner(SignatureId id, const Result<Signature>& signature,
                                 base::Instant now) {
-  const std::optional<SessionRef> ref = channel_.answered(id);
+  const std::optional<SessionRef> ref = mux_.answered(id);
   Session* session = ref ? sessions_.find(*ref) : nullptr;
   if (session == nullptr) return;
   session->signatureReady(id, signature, now);
@@ -55,7 +55,7 @@ void ClientEngine::answerSigner(SignatureId id, const Result<Signature>& signatu
 
 void ClientEngine::committed(std::size_t count, const Result<void>& result) {
   for (; count > 0; --count) {
-    const std::optional<SessionRef> ref = channel_.commitOldest();
+    const std::optional<SessionRef> ref = mux_.commitOldest();
     Session* session = ref ? sessions_.find(*ref) : nullptr;
     if (session != nullptr) session->committed();
   }
@@ -68,7 +68,7 @@ void ClientEngine::committed(std::size_t count, const Result<void>& result) {
 }
 
 void ClientEngine::dispatch(const wire::Command& command, base::Instant now) {
-  ++channel_.stats().frames_in;
+  ++mux_.stats().frames_in;
   if (command.cmd == wire::Cmd::Heartbeat) return heartbeatAnswered(now);
   Session* session = sessions_.whoseFrame(command);
   if (session == nullptr) return;
@@ -78,48 +78,48 @@ void ClientEngine::dispatch(const wire::Command& command, base::Instant now) {
                        command.cmd == wire::Cmd::Rcp ||
                        (command.cmd == wire::Cmd::Room && !command.by_peer_id.empty() &&
                         command.by_peer_id != session->peer()) ||
-                       // Who kicks himself out of a group, perhaps elsewhere, did not leave it or
-                       // another. The answer to a leave has a serial (avos-v1 §5.6), unless the
-                       // server has none at all.
+                       // A peer that kicks itself out of a group, perhaps elsewhere, did not leave
+                       // it or another. The answer to a leave has a serial (avos-v1 §5.6), unless
+                       // the server has none at all.
                        (command.cmd == wire::Cmd::Room && command.op == wire::Op::Left &&
-                        (channel_.requests().echoed() || !session->leaves(command.room_id))));
+                        (mux_.requests().echoed() || !session->leaves(command.room_id))));
   std::optional<Request> request;
-  if (!notice) request = channel_.requests().take(command, session->ref(), now.mono);
-  if (request && request->kind != RequestKind::Open) blame_.answered();
+  if (!notice) request = mux_.requests().take(command, session->ref(), now.mono);
+  if (request && request->kind != RequestKind::Open) close_attribution_.answered();
   session->received(command, request, now);
   settle(*session, now);
 }
 
 void ClientEngine::heartbeatAnswered(base::Instant now) {
-  if (!channel_.proofs().heartbeatAnswered()) return;
-  for (const SessionRef ref : channel_.takeWaitForProof()) {
-    if (Session* session = sessions_.find(ref)) session->proven(now);
+  if (!mux_.ackBarrier().heartbeatAnswered()) return;
+  for (const SessionRef ref : mux_.takeBarrierWaiters()) {
+    if (Session* session = sessions_.find(ref)) session->acksConfirmed(now);
   }
 }
 
-void ClientEngine::linkUp(base::Instant now) {
-  channel_.connected(now);
+void ClientEngine::connectionUp(base::Instant now) {
+  mux_.connected(now);
   for (Session* session : sessions_.inOrder()) settle(*session, now);
 }
 
-void ClientEngine::linkLost(int code, const Error& error, base::Instant now) {
-  const Blame::Suspects whom = blame_.suspects(code);
-  channel_.disconnected();
+void ClientEngine::connectionLost(int code, const Error& error, base::Instant now) {
+  const CloseAttribution::Attribution attribution = close_attribution_.attribute(code);
+  mux_.disconnected();
   const std::vector<Session*> all = sessions_.inOrder();
   for (Session* session : all) session->connectionLost(error, false, now);
-  blame_.fall(code, error, whom, now);
+  close_attribution_.apply(code, error, attribution, now);
   for (Session* session : all) settle(*session, now);
 }
 
-void ClientEngine::linkRetrying(const Reconnecting& event) {
+void ClientEngine::connectionRetrying(const Reconnecting& event) {
   for (Session* session : sessions_.inOrder()) {
     if (session->live()) session->notify(event);
   }
 }
 
-void ClientEngine::linkGaveUp(const Error& error, base::Instant now) {
+void ClientEngine::connectionGaveUp(const Error& error, base::Instant now) {
   for (Session* session : sessions_.inOrder()) {
-    session->finish(error, Session::Kept::Yes);  // nobody refused anything
+    session->finish(error, Session::Kept::Yes);  // no session was refused
     settle(*session, now);
   }
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Which acknowledgements are known to have reached the server. The server answers in order (avos-v1
-// §3.2 R2), so its answer to a heartbeat proves what was sent on that connection before the
-// heartbeat. Part of Channel; one thread.
+// §3.2 R2), so its answer to a heartbeat confirms what was sent on that connection before the
+// heartbeat. Part of RequestMux; one thread.
 #pragma once
 
 #include <cstddef>
@@ -9,22 +9,22 @@
 
 namespace kith::engine {
 
-/// After as many acknowledged messages of a session a heartbeat asks for proof.
-inline constexpr std::size_t kAcksPerProof = 256;
+/// After as many acknowledged messages of a session a heartbeat is sent to confirm them.
+inline constexpr std::size_t kAcksPerBarrier = 256;
 
 /// Heartbeats counted over all connections. An acknowledgement is known by the number of the next
-/// heartbeat: that one's answer proves it.
-class Proofs {
+/// heartbeat: that one's answer confirms it.
+class AckBarrier {
  public:
-  /// Instead of a number: never repeated by the server, so that there is nothing to prove.
+  /// Instead of a number: never repeated by the server, so that there is nothing to confirm.
   static constexpr std::uint64_t kNothing = 0;
   /// Instead of a number: not acknowledged yet, as far as is known.
   static constexpr std::uint64_t kNever = 1;
 
-  /// What is not proven now is never proven: the answers went with the earlier connection.
+  /// What is not confirmed now never is: the answers went with the earlier connection.
   void connected() { first_ = answered_ = ++sent_; }
   void heartbeatSent() { ++sent_; }
-  /// False: nobody asked.
+  /// False: no heartbeat is unanswered.
   bool heartbeatAnswered() {
     if (!waiting()) return false;
     ++answered_;

@@ -1,56 +1,56 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "backends/kith/engine/channel.hpp"
+#include "backends/kith/engine/request_mux.hpp"
 
 #include <utility>
 
 namespace kith::engine {
 
-void Channel::connected(base::Instant now) {
+void RequestMux::connected(base::Instant now) {
   up_ = true;
-  proofs_.connected();
+  ack_barrier_.connected();
   last_sent_ = now.mono;
 }
 
-void Channel::disconnected() {
+void RequestMux::disconnected() {
   up_ = false;
   requests_.clear();
 }
 
-void Channel::request(Asker& asker, RequestKind kind, std::uint64_t tag, wire::Command& command,
-                      base::Instant now) {
-  command.i = {wire::Serial::Kind::Integer, requests_.add(asker, kind, tag, now.mono), {}};
+void RequestMux::request(Requester& requester, RequestKind kind, std::uint64_t tag,
+                         wire::Command& command, base::Instant now) {
+  command.i = {wire::Serial::Kind::Integer, requests_.add(requester, kind, tag, now.mono), {}};
   post(command, now);
 }
 
-void Channel::post(wire::Command& command, base::Instant now) {
+void RequestMux::post(wire::Command& command, base::Instant now) {
   command.set(wire::Field::AppId, &wire::Command::app_id, std::string_view(options_.app_id));
   last_sent_ = now.mono;
   ++stats_.frames_out;
   output_.sendFrame(command);
 }
 
-void Channel::askForProof(base::Instant now) {
+void RequestMux::sendBarrier(base::Instant now) {
   last_sent_ = now.mono;
   ++stats_.frames_out;
-  proofs_.heartbeatSent();
+  ack_barrier_.heartbeatSent();
   output_.sendFrame({});
 }
 
-wire::IdList Channel::views(const std::vector<std::string>& ids, std::size_t first,
-                            std::size_t last) {
+wire::IdList RequestMux::views(const std::vector<std::string>& ids, std::size_t first,
+                               std::size_t last) {
   views_.assign(ids.begin() + static_cast<std::ptrdiff_t>(first),
                 ids.begin() + static_cast<std::ptrdiff_t>(last));
   return views_;
 }
 
-std::uint64_t Channel::keep(SessionRef session, const std::string& peer, StoreChange change,
-                            bool waits) {
+std::uint64_t RequestMux::keep(SessionRef session, const std::string& peer, StoreChange change,
+                               bool waits) {
   changes_.push({session, waits});
   output_.keep(peer, std::move(change));
   return committed_ + changes_.size();
 }
 
-std::optional<SessionRef> Channel::commitOldest() {
+std::optional<SessionRef> RequestMux::commitOldest() {
   if (changes_.empty()) return {};
   const Change change = changes_.take();
   ++committed_;
@@ -58,16 +58,17 @@ std::optional<SessionRef> Channel::commitOldest() {
   return change.session;
 }
 
-SignatureId Channel::ask(SessionRef session, const SignatureRequest& request, base::Instant now) {
+SignatureId RequestMux::ask(SessionRef session, const SignatureRequest& request,
+                            base::Instant now) {
   const SignatureId id = first_question_ + questions_.size();
   questions_.push({session, true, now.mono + options_.signature_timeout});
   output_.requestSignature(id, request);
   return id;
 }
 
-void Channel::cancel(SignatureId id) { answered(id); }
+void RequestMux::cancel(SignatureId id) { answered(id); }
 
-std::optional<SessionRef> Channel::answered(SignatureId id) {
+std::optional<SessionRef> RequestMux::answered(SignatureId id) {
   if (id < first_question_ || id - first_question_ >= questions_.size()) return {};
   Question& question = questions_[id - first_question_];
   if (!question.open) return {};
@@ -77,18 +78,18 @@ std::optional<SessionRef> Channel::answered(SignatureId id) {
   return session;
 }
 
-void Channel::dropSettledQuestions() {
+void RequestMux::dropSettledQuestions() {
   while (!questions_.empty() && !questions_.front().open) {
     questions_.pop();
     ++first_question_;
   }
 }
 
-base::Millis Channel::signatureDeadline() const {
+base::Millis RequestMux::signatureDeadline() const {
   return questions_.empty() ? base::kNever : questions_.front().due;
 }
 
-SignatureId Channel::overdue(base::Instant now) const {
+SignatureId RequestMux::overdue(base::Instant now) const {
   return now.mono >= signatureDeadline() ? first_question_ : 0;
 }
 

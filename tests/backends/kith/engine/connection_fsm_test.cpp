@@ -14,7 +14,7 @@ EngineWorld routed() {
   return EngineWorld(options);
 }
 
-TEST_CASE("link: the router is asked once per ttl") {
+TEST_CASE("connection: the router is asked once per ttl") {
   engine::EngineOptions options = plainOptions();
   options.server.clear();
   EngineWorld w(options);
@@ -33,7 +33,7 @@ TEST_CASE("link: the router is asked once per ttl") {
   w.server("session opened a");
   w.take();
   w.pass(Millis{29000});
-  w.server("session closed zoe");  // anything: the link is alive
+  w.server("session closed zoe");  // anything: the connection is alive
   w.pass(Millis{29000});
   w.server("session closed zoe");
   w.pass(Millis{3000});
@@ -44,7 +44,7 @@ TEST_CASE("link: the router is asked once per ttl") {
 }
 
 TEST_CASE(
-    "link: a failed connect turns to secondary, a second one asks the router again (avos-v1 "
+    "connection: a failed connect turns to secondary, a second one asks the router again (avos-v1 "
     "§1.3)") {
   EngineWorld w = [] {
     engine::EngineOptions options = plainOptions();
@@ -64,7 +64,8 @@ TEST_CASE(
   CHECK(w.takeBut("1 ") == Lines{"fetchRoute"});
 }
 
-TEST_CASE("link: a router that fails or stays silent is asked again after the back-off (R6)") {
+TEST_CASE(
+    "connection: a router that fails or stays silent is asked again after the back-off (R6)") {
   EngineWorld w = routed();
   w.engine.addSession(1, "a");
   w.engine.open(1, {}, 10, w.now);
@@ -81,7 +82,7 @@ TEST_CASE("link: a router that fails or stays silent is asked again after the ba
   CHECK(w.take() == Lines{"connect ws://one"});
 }
 
-TEST_CASE("link: the first connect is tried again too, and max_attempts ends it") {
+TEST_CASE("connection: the first connect is tried again too, and max_attempts ends it") {
   engine::EngineOptions options = plainOptions();
   options.reconnect.max_attempts = 3;
   EngineWorld w(options);
@@ -101,7 +102,7 @@ TEST_CASE("link: the first connect is tried again too, and max_attempts ends it"
   CHECK(w.take() == Lines{"connect ws://server"});
 }
 
-TEST_CASE("link: a connect that hangs is given up after connect_timeout") {
+TEST_CASE("connection: a connect that hangs is given up after connect_timeout") {
   EngineWorld w;
   w.engine.addSession(1, "a");
   w.engine.open(1, {}, 10, w.now);
@@ -112,7 +113,7 @@ TEST_CASE("link: a connect that hangs is given up after connect_timeout") {
   CHECK(w.takeBut("connect") == Lines{"abandon", "1 Retrying 2 Timeout"});
 }
 
-TEST_CASE("link: silence gets a heartbeat, then a PING, then a new connection (R7)") {
+TEST_CASE("connection: silence gets a heartbeat, then a PING, then a new connection (R7)") {
   EngineWorld w;
   w.openSession(1, "a");
   w.pass(Millis{29999});
@@ -128,7 +129,7 @@ TEST_CASE("link: silence gets a heartbeat, then a PING, then a new connection (R
   CHECK(w.take() == Lines{"> {}", "ping", "abandon", "1 Paused Timeout", "1 Retrying 1 Timeout"});
 }
 
-TEST_CASE("link: a process that slept drops the connection at once (R12)") {
+TEST_CASE("connection: a process that slept drops the connection at once (R12)") {
   EngineWorld w;
   w.openSession(1, "a");
   w.step(Millis{3600000});
@@ -136,7 +137,7 @@ TEST_CASE("link: a process that slept drops the connection at once (R12)") {
   CHECK(w.take() == Lines{"abandon", "1 Paused NetworkDown", "1 Retrying 1 NetworkDown"});
 }
 
-TEST_CASE("link: a wall clock that ran ahead raises doubt, a heartbeat clears it") {
+TEST_CASE("connection: a wall clock that ran ahead raises doubt, a heartbeat clears it") {
   EngineWorld w;
   w.openSession(1, "a");
   w.now.wall += Millis{600000};
@@ -147,7 +148,7 @@ TEST_CASE("link: a wall clock that ran ahead raises doubt, a heartbeat clears it
   CHECK(w.take().empty());
 }
 
-TEST_CASE("link: an unanswered command makes the connection suspect and fails no message") {
+TEST_CASE("connection: an unanswered command replaces the connection and fails no message") {
   EngineWorld w;
   w.openSession(1, "a");
   w.send(1, "hi", 20);
@@ -161,7 +162,8 @@ TEST_CASE("link: an unanswered command makes the connection suspect and fails no
   CHECK(w.take().back() == "1 SendDone \"hi\" to=[bob] uid=m1");
 }
 
-TEST_CASE("link: networkChanged starts a waiting try at once, at most one per hint_interval") {
+TEST_CASE(
+    "connection: networkChanged starts a waiting try at once, at most one per hint_interval") {
   EngineWorld w;
   w.openSession(1, "a");
   w.down();
@@ -175,7 +177,7 @@ TEST_CASE("link: networkChanged starts a waiting try at once, at most one per hi
   CHECK(w.engine.deadline() <= w.now.mono + Millis{1000});
 }
 
-TEST_CASE("link: networkChanged probes a live connection and replaces a suspect one") {
+TEST_CASE("connection: networkChanged probes a live connection and replaces a suspect one") {
   EngineWorld w;
   w.openSession(1, "a");
   w.engine.networkChanged(w.now);
@@ -185,7 +187,8 @@ TEST_CASE("link: networkChanged probes a live connection and replaces a suspect 
   CHECK(w.take() == Lines{"abandon", "1 Paused NetworkDown", "1 Retrying 1 NetworkDown"});
 }
 
-TEST_CASE("link: hints of a changed network start a connect anew once an interval, not each") {
+TEST_CASE(
+    "connection: hints of a changed network start a connect anew once an interval, not each") {
   EngineWorld w;
   w.engine.addSession(1, "a");
   w.engine.open(1, {}, 10, w.now);
@@ -201,7 +204,8 @@ TEST_CASE("link: hints of a changed network start a connect anew once an interva
 }
 
 TEST_CASE(
-    "link: connections that come up and stay silent count as failed, however long they last") {
+    "connection: connections that come up and stay silent count as failed, however long they "
+    "last") {
   engine::EngineOptions options = plainOptions();
   options.reconnect.max_attempts = 3;
   EngineWorld w(options);
@@ -216,7 +220,7 @@ TEST_CASE(
   CHECK(w.engine.state(1) == SessionState::Closed);
 }
 
-TEST_CASE("link: the time that the other side names is waited for, up to the longest delay") {
+TEST_CASE("connection: the time that the other side names is waited for, up to the longest delay") {
   engine::EngineOptions options = plainOptions();
   options.server.clear();
   options.reconnect.first_delay = Millis{100};
@@ -237,7 +241,7 @@ TEST_CASE("link: the time that the other side names is waited for, up to the lon
   CHECK(w.take() == Lines{"fetchRoute"});
 }
 
-TEST_CASE("link: pause closes politely and leaves no timer, resume connects at once (R12)") {
+TEST_CASE("connection: pause closes politely and leaves no timer, resume connects at once (R12)") {
   EngineWorld w;
   w.openSession(1, "a");
   w.engine.pause(30, w.now);
@@ -253,7 +257,7 @@ TEST_CASE("link: pause closes politely and leaves no timer, resume connects at o
   CHECK(w.take() == Lines{"connect ws://server"});
 }
 
-TEST_CASE("link: resume does not wait for a transport that is still closing") {
+TEST_CASE("connection: resume does not wait for a transport that is still closing") {
   EngineWorld w;
   w.openSession(1, "a");
   w.engine.pause(30, w.now);
@@ -262,7 +266,7 @@ TEST_CASE("link: resume does not wait for a transport that is still closing") {
   CHECK(w.take() == Lines{"abandon", "connect ws://server", "done 30 ok"});
 }
 
-TEST_CASE("link: garbage closes with 1007 and is tried again after the back-off") {
+TEST_CASE("connection: garbage closes with 1007 and is tried again after the back-off") {
   EngineWorld w;
   w.openSession(1, "a");
   w.engine.receivedGarbage({Errc::ProtocolError, 0, "not JSON", false}, w.now);
@@ -271,7 +275,8 @@ TEST_CASE("link: garbage closes with 1007 and is tried again after the back-off"
   CHECK(w.take() == Lines{"1 Retrying 1 ProtocolError"});
 }
 
-TEST_CASE("link: events that outrun the application close with 1008 and are no fault of protocol") {
+TEST_CASE(
+    "connection: events that outrun the application close with 1008 and are no fault of protocol") {
   EngineWorld w;
   w.openSession(1, "a");
   for (int i = 0; i < 5; ++i) {
@@ -286,7 +291,7 @@ TEST_CASE("link: events that outrun the application close with 1008 and are no f
   }
 }
 
-TEST_CASE("link: connections that never last make the delay grow all the same") {
+TEST_CASE("connection: connections that never last make the delay grow all the same") {
   EngineWorld w;
   w.openSession(1, "a");
   Millis longest{0};
@@ -300,7 +305,8 @@ TEST_CASE("link: connections that never last make the delay grow all the same") 
   CHECK(longest > Millis{5000});
 }
 
-TEST_CASE("link: a new session while the last one's connection closes waits for the end of it") {
+TEST_CASE(
+    "connection: a new session while the last one's connection closes waits for the end of it") {
   EngineWorld w;
   w.openSession(1, "a");
   w.engine.close(1, 20, w.now);

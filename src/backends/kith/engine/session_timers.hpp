@@ -8,7 +8,7 @@
 
 namespace kith::engine {
 
-class Timers {
+class SessionTimers {
  public:
   base::Millis deadline() const { return heap_.empty() ? base::kNever : heap_.firstKey(); }
   /// The session of deadline(); there must be one.

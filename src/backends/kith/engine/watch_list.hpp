@@ -11,7 +11,7 @@
 namespace kith::engine {
 
 /// Two sorted lists: a watch list has at most a hundred peers.
-class Roster {
+class WatchList {
  public:
   using Peers = std::vector<std::string>;
 
@@ -35,7 +35,7 @@ class Roster {
     watched_.clear();
     watch(watched);
   }
-  /// True when this is news: watched, and not known as such.
+  /// True when it changes something: the peer is watched, and was not known as such.
   bool setOnline(std::string_view peer, bool online) {
     if (!watches(peer)) return false;
     return online ? base::insertName(online_, peer) : base::eraseName(online_, peer);

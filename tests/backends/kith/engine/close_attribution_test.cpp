@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// R10: each class of close codes, and who it falls on.
+// R10: each class of close codes, and the sessions it is attributed to.
 #include "base/close_codes.hpp"
 #include "support/catch.hpp"
 #include "support/engine_world.hpp"
@@ -17,7 +17,7 @@ Lines closeWhileOpen(int code) {
   return w.take();
 }
 
-TEST_CASE("blame: every code of §6.2 pauses or ends open sessions as its class says") {
+TEST_CASE("close attribution: every code of §6.2 pauses or ends open sessions as its class says") {
   for (const int code : {0,    1000, 1001, 1006, 4100, 4102, 4103, 4105, 4106, 4107, 4108,
                          4109, 4110, 4111, 4112, 4113, 4114, 4115, 4116, 4200, 4999}) {
     INFO(code);
@@ -31,7 +31,8 @@ TEST_CASE("blame: every code of §6.2 pauses or ends open sessions as its class 
 }
 
 TEST_CASE(
-    "blame: a signature refused once is asked for again, refused for good after three times") {
+    "close attribution: a signature refused once is asked for again, refused for good after three "
+    "times") {
   EngineWorld w(signedOptions());
   w.engine.addSession(1, "a");
   w.engine.open(1, {}, 10, w.now);
@@ -46,7 +47,7 @@ TEST_CASE(
   CHECK(w.engine.deadline() == base::kNever);
 }
 
-TEST_CASE("blame: without a signer a refused signature is final at once") {
+TEST_CASE("close attribution: without a signer a refused signature is final at once") {
   EngineWorld w;
   w.engine.addSession(1, "a");
   w.engine.open(1, {}, 10, w.now);
@@ -56,7 +57,7 @@ TEST_CASE("blame: without a signer a refused signature is final at once") {
   CHECK(w.take() == Lines{"done 10 SignatureFailed/4102", "1 Closed SignatureFailed/4102"});
 }
 
-TEST_CASE("blame: one bad session among three is found by opening them one at a time") {
+TEST_CASE("close attribution: one bad session among three is found by opening them one at a time") {
   EngineWorld w;
   for (engine::SessionRef ref = 1; ref <= 3; ++ref) {
     w.engine.addSession(ref, "p" + std::to_string(ref));
@@ -83,7 +84,9 @@ TEST_CASE("blame: one bad session among three is found by opening them one at a 
   CHECK(w.take() == Lines{"1 Resumed []", "> session open p3 [] i=2"});
 }
 
-TEST_CASE("blame: a final code falls on the session that is opening, not on those that are open") {
+TEST_CASE(
+    "close attribution: a final code falls on the session that is opening, not on those that are "
+    "open") {
   EngineWorld w;
   w.openSession(1, "good");
   w.engine.addSession(2, "bad");
@@ -94,7 +97,7 @@ TEST_CASE("blame: a final code falls on the session that is opening, not on thos
                           "2 Closed InvalidPeerId/4103", "1 Retrying 1 InvalidPeerId/4103"});
 }
 
-TEST_CASE("blame: an unknown app ends all sessions") {
+TEST_CASE("close attribution: an unknown app ends all sessions") {
   EngineWorld w;
   w.openSession(1, "a");
   w.engine.addSession(2, "b");
@@ -106,7 +109,9 @@ TEST_CASE("blame: an unknown app ends all sessions") {
   CHECK(w.engine.deadline() == base::kNever);
 }
 
-TEST_CASE("blame: a message that closes the connection each time ends its session, not a loop") {
+TEST_CASE(
+    "close attribution: a message that closes the connection each time ends its session, not a "
+    "loop") {
   EngineWorld w;
   w.openSession(1, "sender");
   w.openSession(2, "bystander");
@@ -127,7 +132,7 @@ TEST_CASE("blame: a message that closes the connection each time ends its sessio
                        "1 Closed MessageTooLong/4109", "2 Retrying 1 MessageTooLong/4109"});
 }
 
-TEST_CASE("blame: session error on open is about that session alone") {
+TEST_CASE("close attribution: session error on open is about that session alone") {
   EngineWorld w;
   w.openSession(1, "good");
   w.engine.addSession(2, "bad");
