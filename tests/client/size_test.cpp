@@ -3,7 +3,7 @@
 #include "backends/kith/engine/session.hpp"
 #include "client/manager_impl.hpp"
 #include "client/session_impl.hpp"
-#include "net/client/link.hpp"
+#include "net/client/client_socket.hpp"
 #include "support/catch.hpp"
 
 namespace kith {
@@ -14,7 +14,7 @@ TEST_CASE("client: what every session, manager and connection has stays small") 
   CHECK(sizeof(client::SessionImpl) <= 512);
   CHECK(sizeof(engine::Session) <= 392);
   CHECK(sizeof(client::ManagerImpl) <= 1536);
-  CHECK(sizeof(net::Link) <= 512);
+  CHECK(sizeof(net::ClientSocket) <= 512);
 }
 
 }  // namespace

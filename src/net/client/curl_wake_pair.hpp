@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // libcurl before 8.0 makes the two sockets that wake curl_multi_poll() without close-on-exec and
-// tells nobody their numbers, so every program that the host starts would inherit them.
+// does not say their numbers, so every program that the host starts would inherit them.
 #pragma once
 
 #include <curl/curl.h>

@@ -16,7 +16,7 @@ std::string bracketed(const std::string& address) {
 
 }  // namespace
 
-HttpFetch::HttpFetch(Core& core, HttpRequest request, HttpCompletion done)
+HttpFetch::HttpFetch(LoopCore& core, HttpRequest request, HttpCompletion done)
     : core_(core), request_(std::move(request)), done_(std::move(done)), alarm_([this] {
         complete(Error{Errc::Timeout, 0,
                        "dns: " + target_.host + " was not resolved within " +

@@ -8,15 +8,15 @@
 #include <vector>
 
 #include "base/url.hpp"
-#include "net/client/core.hpp"
 #include "net/client/loop.hpp"
+#include "net/client/loop_core.hpp"
 #include "net/client/resolver.hpp"
 
 namespace kith::net {
 
 class HttpFetch : public std::enable_shared_from_this<HttpFetch> {
  public:
-  HttpFetch(Core& core, HttpRequest request, HttpCompletion done);
+  HttpFetch(LoopCore& core, HttpRequest request, HttpCompletion done);
   ~HttpFetch();
   HttpFetch(const HttpFetch&) = delete;
   HttpFetch& operator=(const HttpFetch&) = delete;
@@ -28,7 +28,7 @@ class HttpFetch : public std::enable_shared_from_this<HttpFetch> {
   void exchange(std::vector<std::string> pins);
   void complete(Result<HttpAnswer> answer);
 
-  Core& core_;  // holds us
+  LoopCore& core_;  // holds us
   HttpRequest request_;
   HttpCompletion done_;
   base::Url target_;  // what is connected to: the proxy, or the server

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Sockets that programs of the host would inherit: libraries make some without close-on-exec and
-// tell nobody their numbers. Any thread.
+// do not say their numbers. Any thread.
 #pragma once
 
 #include <vector>

@@ -1,52 +1,52 @@
 // SPDX-License-Identifier: Apache-2.0
-// The shell: Loop, Transport and Timer as their users hold them, over Core and Link.
+// The shell: Loop, Transport and Timer as their users hold them, over LoopCore and ClientSocket.
 #include "net/client/loop.hpp"
 
 #include <algorithm>
 #include <utility>
 
 #include "base/fork.hpp"
-#include "net/client/core.hpp"
+#include "net/client/client_socket.hpp"
 #include "net/client/http_fetch.hpp"
-#include "net/client/link.hpp"
+#include "net/client/loop_core.hpp"
 
 namespace kith::net {
 namespace {
 
-class LinkTransport final : public Transport {
+class SocketTransport final : public Transport {
  public:
-  LinkTransport(std::shared_ptr<Core> core, std::shared_ptr<Link> link)
-      : core_(std::move(core)), link_(std::move(link)) {}
-  ~LinkTransport() override {
-    if (!core_->ended()) link_->abandon();
+  SocketTransport(std::shared_ptr<LoopCore> core, std::shared_ptr<ClientSocket> socket)
+      : core_(std::move(core)), socket_(std::move(socket)) {}
+  ~SocketTransport() override {
+    if (!core_->ended()) socket_->abandon();
   }
 
-  void send(std::string_view frame) override { link_->send(ws::Opcode::Text, frame); }
-  void ping() override { link_->send(ws::Opcode::Ping, {}); }
-  void close(std::uint16_t code, std::string_view reason) override { link_->close(code, reason); }
-  std::size_t bufferedBytes() const override { return link_->bufferedBytes(); }
+  void send(std::string_view frame) override { socket_->send(ws::Opcode::Text, frame); }
+  void ping() override { socket_->send(ws::Opcode::Ping, {}); }
+  void close(std::uint16_t code, std::string_view reason) override { socket_->close(code, reason); }
+  std::size_t bufferedBytes() const override { return socket_->bufferedBytes(); }
 
  private:
-  const std::shared_ptr<Core> core_;  // outlives the link
-  const std::shared_ptr<Link> link_;
+  const std::shared_ptr<LoopCore> core_;  // outlives the socket
+  const std::shared_ptr<ClientSocket> socket_;
 };
 
 class AlarmTimer final : public Timer {
  public:
-  AlarmTimer(std::shared_ptr<Core> core, std::function<void()> fire)
+  AlarmTimer(std::shared_ptr<LoopCore> core, std::function<void()> fire)
       : core_(std::move(core)), alarm_(std::move(fire)) {}
   ~AlarmTimer() override { core_->cancel(alarm_); }
 
   void arm(base::Millis deadline) override { core_->arm(alarm_, deadline); }
 
  private:
-  const std::shared_ptr<Core> core_;
+  const std::shared_ptr<LoopCore> core_;
   Alarm alarm_;
 };
 
 class CoreLoop final : public Loop {
  public:
-  explicit CoreLoop(const ReactorOptions& options) : core_(std::make_shared<Core>(options)) {}
+  explicit CoreLoop(const ReactorOptions& options) : core_(std::make_shared<LoopCore>(options)) {}
   ~CoreLoop() override {
     if (origin_.elsewhere()) {
       base::neverDestroy(core_);
@@ -61,11 +61,11 @@ class CoreLoop final : public Loop {
 
   std::unique_ptr<Transport> connect(const ConnectRequest& request,
                                      TransportHandler& handler) override {
-    auto link = std::make_shared<Link>(*core_, request, handler);
-    core_->add(link);
+    auto socket = std::make_shared<ClientSocket>(*core_, request, handler);
+    core_->add(socket);
     // Not from inside a callback of libwebsockets, where connect() may well be called.
-    core_->soon([link] { link->begin(); });
-    return std::make_unique<LinkTransport>(core_, std::move(link));
+    core_->soon([socket] { socket->begin(); });
+    return std::make_unique<SocketTransport>(core_, std::move(socket));
   }
 
   std::unique_ptr<Timer> makeTimer(std::function<void()> fire) override {
@@ -80,7 +80,7 @@ class CoreLoop final : public Loop {
 
  private:
   const base::Origin origin_;
-  const std::shared_ptr<Core> core_;
+  const std::shared_ptr<LoopCore> core_;
 };
 
 }  // namespace

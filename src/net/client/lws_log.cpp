@@ -9,7 +9,7 @@ namespace kith::net {
 namespace {
 
 // Not its notices: it formats lines into one static buffer, which two threads would share at every
-// start, and they tell nobody anything.
+// start, and they say nothing to the host.
 constexpr int kLevels = LLL_ERR | LLL_WARN;
 
 thread_local bool quiet = false;

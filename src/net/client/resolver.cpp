@@ -61,7 +61,7 @@ struct Job {
   std::function<void(Addresses)> done;
 };
 
-/// A look-up may outlive main() by many seconds, and nobody waits for it.
+/// A look-up may outlive main() by many seconds, and is not joined.
 struct Pool {
   std::mutex mutex;
   std::deque<Job> jobs;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Names become addresses here, on threads of their own, because getaddrinfo() blocks (R16). A slow
-// name holds up one of a few threads; who waits sets his own deadline and forgets the answer.
+// name holds up one of a few threads; a caller has a deadline of its own and drops the answer.
 #pragma once
 
 #include <kith/result.hpp>

@@ -8,7 +8,7 @@
 #include <tuple>
 #include <utility>
 
-#include "net/client/link.hpp"
+#include "net/client/client_socket.hpp"
 
 namespace kith::net {
 namespace {
@@ -17,10 +17,10 @@ namespace {
 constexpr std::size_t kMaxVhosts = 16;
 constexpr int kNoTimeoutSeconds = 24 * 3600;
 
-/// The context's user is Core::woken_.
+/// The context's user is LoopCore::woken_.
 int onEvent(lws* wsi, lws_callback_reasons reason, void* user, void* in, std::size_t size) {
   if (reason != LWS_CALLBACK_EVENT_WAIT_CANCELLED) {
-    return Link::callback(wsi, reason, user, in, size);
+    return ClientSocket::callback(wsi, reason, user, in, size);
   }
   *static_cast<bool*>(lws_context_user(lws_get_context(wsi))) = true;
   return 0;
@@ -28,7 +28,7 @@ int onEvent(lws* wsi, lws_callback_reasons reason, void* user, void* in, std::si
 
 /// Lives as long as the process: every context of every loop points to it.
 constexpr std::array<lws_protocols, 2> kProtocols{
-    lws_protocols{"kith", onEvent, 0, 0, 0, nullptr, Link::kMaxWrite},
+    lws_protocols{"kith", onEvent, 0, 0, 0, nullptr, ClientSocket::kMaxWrite},
     lws_protocols{nullptr, nullptr, 0, 0, 0, nullptr, 0}};
 
 }  // namespace

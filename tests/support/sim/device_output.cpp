@@ -11,7 +11,7 @@
 namespace kith::sim {
 namespace {
 
-constexpr Time kClosePatience = 2000;  // as src/net/link_io.cpp
+constexpr Time kClosePatience = 2000;  // as src/net/client/client_socket_io.cpp
 
 }  // namespace
 

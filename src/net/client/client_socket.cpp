@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A link until it is up, and how it ends.
-#include "net/client/link.hpp"
+// A socket until it is up, and how it ends.
+#include "net/client/client_socket.hpp"
 
 #include <algorithm>
 #include <array>
@@ -8,7 +8,7 @@
 #include <utility>
 
 #include "net/client/check_names.hpp"
-#include "net/client/core.hpp"
+#include "net/client/loop_core.hpp"
 #include "tls/tls_policy.hpp"
 #include "ws/client_handshake.hpp"
 
@@ -31,7 +31,7 @@ std::string bracketed(const std::string& address) {
 
 }  // namespace
 
-Link::Link(Core& core, ConnectRequest request, TransportHandler& handler)
+ClientSocket::ClientSocket(LoopCore& core, ConnectRequest request, TransportHandler& handler)
     : core_(core),
       handler_(&handler),
       accepts_any_(request.tls.dangerously_accept_any_certificate),
@@ -40,14 +40,14 @@ Link::Link(Core& core, ConnectRequest request, TransportHandler& handler)
       alarm_([this] { tooLate(); }),
       reader_(ws::WsReader::Peer::Server, max_frame_bytes_) {}
 
-Link::~Link() { core_.cancel(alarm_); }
+ClientSocket::~ClientSocket() { core_.cancel(alarm_); }
 
-const std::string& Link::tlsName() const {
+const std::string& ClientSocket::tlsName() const {
   return start_->request.tls.server_name.empty() ? start_->url.host
                                                  : start_->request.tls.server_name;
 }
 
-void Link::begin() {
+void ClientSocket::begin() {
   if (phase_ != Phase::Resolving || handler_ == nullptr) return;
   start_->deadline = core_.now().mono + start_->request.timeout;
   core_.arm(alarm_, start_->deadline);
@@ -77,19 +77,19 @@ void Link::begin() {
   lookUpTarget();
 }
 
-void Link::lookUpTarget() {
+void ClientSocket::lookUpTarget() {
   const std::string& host = proxied() ? start_->proxy.host : start_->url.host;
   if (isNumericAddress(host)) return resolved(std::vector<std::string>{host});
-  lookUp(host, [core = core_.weak_from_this(), link = weak_from_this()](Addresses answer) {
+  lookUp(host, [core = core_.weak_from_this(), socket = weak_from_this()](Addresses answer) {
     const auto alive = core.lock();
     if (!alive) return;
-    alive->post([link, answer = std::move(answer)] {
-      if (const auto self = link.lock()) self->resolved(answer);
+    alive->post([socket, answer = std::move(answer)] {
+      if (const auto self = socket.lock()) self->resolved(answer);
     });
   });
 }
 
-void Link::resolved(Addresses answer) {
+void ClientSocket::resolved(Addresses answer) {
   if (phase_ != Phase::Resolving) return;
   if (!answer) {
     Error error = answer.error();
@@ -104,7 +104,7 @@ void Link::resolved(Addresses answer) {
 
 /// curl asks it, because libwebsockets looks at no more than the first bytes of what a proxy says
 /// (docs/decisions/020).
-void Link::askProxy() {
+void ClientSocket::askProxy() {
   auto tunnel = std::make_shared<Tunnel>();
   HttpJob job;
   job.request.url = "http://" + where_ + "/";
@@ -117,12 +117,12 @@ void Link::askProxy() {
   pin.pop_back();
   job.pins = {std::move(pin)};
   job.tunnel = tunnel;
-  job.done = [core = core_.weak_from_this(), link = weak_from_this(),
+  job.done = [core = core_.weak_from_this(), socket = weak_from_this(),
               tunnel](Result<HttpAnswer> answer) {
     const auto alive = core.lock();
     if (!alive) return;
-    alive->post([link, tunnel, answer = std::move(answer)] {
-      const auto self = link.lock();
+    alive->post([socket, tunnel, answer = std::move(answer)] {
+      const auto self = socket.lock();
       if (!self || self->phase_ != Phase::Connecting) return;
       answer ? self->goThrough(tunnel) : self->giveUp(answer.error());
     });
@@ -130,7 +130,7 @@ void Link::askProxy() {
   core_.httpWorker().add(std::move(job));
 }
 
-void Link::goThrough(std::shared_ptr<Tunnel> tunnel) {
+void ClientSocket::goThrough(std::shared_ptr<Tunnel> tunnel) {
   const LocalDoor door;
   if (door.address().empty()) {
     return giveUp({Errc::NetworkDown, 0,
@@ -140,7 +140,7 @@ void Link::goThrough(std::shared_ptr<Tunnel> tunnel) {
   connectTo(door.address());
 }
 
-VhostKey Link::vhostKey() const {
+VhostKey ClientSocket::vhostKey() const {
   VhostKey key;
   if (tls_) {
     key.tls = true;
@@ -150,7 +150,7 @@ VhostKey Link::vhostKey() const {
   return key;
 }
 
-void Link::tryAddress() {
+void ClientSocket::tryAddress() {
   if (phase_ != Phase::Connecting) return;
   const std::string address = start_->addresses[start_->next_address++];
   // A dead address must not eat the time of those behind it.
@@ -161,7 +161,7 @@ void Link::tryAddress() {
   connectTo(address);
 }
 
-void Link::connectTo(const std::string& address) {
+void ClientSocket::connectTo(const std::string& address) {
   auto vhost = core_.vhosts().get(vhostKey());
   if (!vhost) return giveUp(vhost.error());
   vhost_ = *vhost;
@@ -196,7 +196,7 @@ void Link::connectTo(const std::string& address) {
 }
 
 /// The attempt's wsi is gone without having been up.
-void Link::attemptEnded() {
+void ClientSocket::attemptEnded() {
   wsi_ = nullptr;
   if (phase_ != Phase::Connecting) return gone();
   if (!start_->explained) error_ = connectError("closed", 0);
@@ -206,10 +206,10 @@ void Link::attemptEnded() {
   giveUp(std::exchange(error_, Error{}));
 }
 
-void Link::giveUp(Error error) { report(0, std::move(error)); }
+void ClientSocket::giveUp(Error error) { report(0, std::move(error)); }
 
 /// The time of this attempt, of the whole connect, or of the closing handshake is over.
-void Link::tooLate() {
+void ClientSocket::tooLate() {
   if (phase_ == Phase::Closing) {
     kill();
     return report(close_code_, std::exchange(error_, Error{}));
@@ -229,7 +229,7 @@ void Link::tooLate() {
   giveUp({Errc::Timeout, 0, std::move(detail), false});
 }
 
-Error Link::connectError(std::string_view text, unsigned status) const {
+Error ClientSocket::connectError(std::string_view text, unsigned status) const {
   const std::string alert = tls::takeTlsAlert();
   if (start_->fault.number != 0) return certificateError(tlsName(), start_->fault);
   const std::string why(text);
@@ -253,7 +253,7 @@ Error Link::connectError(std::string_view text, unsigned status) const {
 }
 
 /// The first that is heard of the attempt's socket: it is connected and not a byte went through it.
-void Link::tcpUp(lws* wsi) {
+void ClientSocket::tcpUp(lws* wsi) {
   start_->tcp_up = true;
   if (start_->tunnel == nullptr || start_->tunnel->moveTo(lws_get_socket_fd(wsi))) return;
   start_->explained = true;
@@ -262,7 +262,7 @@ void Link::tcpUp(lws* wsi) {
 }
 
 /// The request is written but for its end.
-int Link::askForUpgrade(char** end, std::size_t room) {
+int ClientSocket::askForUpgrade(char** end, std::size_t room) {
   start_->tls_up = true;
   std::array<unsigned char, 16> random;
   for (std::size_t i = 0; i < random.size(); i += sizeof(ws::MaskKey)) {
@@ -278,7 +278,7 @@ int Link::askForUpgrade(char** end, std::size_t room) {
   return 0;
 }
 
-int Link::judgeAnswer(lws* wsi) {
+int ClientSocket::judgeAnswer(lws* wsi) {
   const auto has = [wsi](lws_token_indexes name) { return lws_hdr_total_length(wsi, name) > 0; };
   const auto header = [wsi](lws_token_indexes name) {
     std::string text(static_cast<std::size_t>(lws_hdr_total_length(wsi, name)) + 1, '\0');
@@ -303,7 +303,7 @@ int Link::judgeAnswer(lws* wsi) {
   return -1;
 }
 
-void Link::connectFailed(lws* wsi, const void* text, std::size_t size) {
+void ClientSocket::connectFailed(lws* wsi, const void* text, std::size_t size) {
   if (phase_ != Phase::Connecting || std::exchange(start_->explained, true)) return;
   const auto* const words = static_cast<const char*>(text);
   const std::string_view why =
@@ -311,7 +311,7 @@ void Link::connectFailed(lws* wsi, const void* text, std::size_t size) {
   error_ = connectError(why, lws_http_client_http_response(wsi));
 }
 
-int Link::verifyCertificate(void* store_context, bool good) {
+int ClientSocket::verifyCertificate(void* store_context, bool good) {
   if (good) return 0;
   if (accepts_any_) {
     overlookFault(store_context);
@@ -322,7 +322,7 @@ int Link::verifyCertificate(void* store_context, bool good) {
 }
 
 /// Ends it for the driver. The handler hears of it in the next turn, never from inside a call.
-void Link::report(int code, Error error) {
+void ClientSocket::report(int code, Error error) {
   if (phase_ == Phase::Done) return;
   phase_ = Phase::Done;
   core_.cancel(alarm_);
@@ -334,7 +334,7 @@ void Link::report(int code, Error error) {
   if (wsi_ == nullptr) core_.forget(shared_from_this());
 }
 
-void Link::abandon() {
+void ClientSocket::abandon() {
   handler_ = nullptr;
   core_.cancel(alarm_);
   phase_ = Phase::Done;
@@ -346,12 +346,12 @@ void Link::abandon() {
 }
 
 /// Closes the socket at libwebsockets' next chance; it is not safe while it is calling us.
-void Link::kill() {
+void ClientSocket::kill() {
   if (wsi_ != nullptr) lws_set_timeout(wsi_, PENDING_TIMEOUT_USER_OK, LWS_TO_KILL_ASYNC);
 }
 
 /// The wsi is no more.
-void Link::gone() {
+void ClientSocket::gone() {
   tls::takeTlsAlert();  // the next failure has its own
   wsi_ = nullptr;
   vhost_.reset();

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "net/client/core.hpp"
+#include "net/client/loop_core.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -7,8 +7,8 @@
 #include <system_error>
 #include <utility>
 
+#include "net/client/client_socket.hpp"
 #include "net/client/inherited_sockets.hpp"
-#include "net/client/link.hpp"
 #include "net/client/lws_log.hpp"
 #include "net/client/sigpipe_keeper.hpp"
 #include "tls/tls_policy.hpp"
@@ -38,11 +38,11 @@ lws_context* createContext(const lws_context_creation_info& info) {
 
 }  // namespace
 
-Core::Core(const ReactorOptions& options) : options_(options) { wake_up_.core = this; }
+LoopCore::LoopCore(const ReactorOptions& options) : options_(options) { wake_up_.core = this; }
 
-Core::~Core() = default;
+LoopCore::~LoopCore() = default;
 
-bool Core::post(Task task) {
+bool LoopCore::post(Task task) {
   const std::lock_guard lock(mutex_);
   if (refusing_ || (!started_ && !startThread())) return false;
   tasks_.push_back(std::move(task));
@@ -52,7 +52,7 @@ bool Core::post(Task task) {
 }
 
 /// From another thread, under the lock.
-void Core::wakeUpLoop() {
+void LoopCore::wakeUpLoop() {
   if (shared_context_ != nullptr) {
     lws_cancel_service(shared_context_);
   } else {
@@ -61,7 +61,7 @@ void Core::wakeUpLoop() {
 }
 
 /// False when there are no more threads, or the process is leaving; the next task tries again.
-bool Core::startThread() {
+bool LoopCore::startThread() {
   if (!tls::initTls()) return false;
   if (!registered_) registered_ = base::endAtExit(weak_from_this(), [this] { end(); });
   if (!registered_) return false;
@@ -74,16 +74,16 @@ bool Core::startThread() {
   return true;
 }
 
-bool Core::refuses() const {
+bool LoopCore::refuses() const {
   const std::lock_guard lock(mutex_);
   return refusing_;
 }
 
-bool Core::onLoopThread() const {
+bool LoopCore::onLoopThread() const {
   return thread_id_.load(std::memory_order_relaxed) == std::this_thread::get_id();
 }
 
-void Core::end() {
+void LoopCore::end() {
   base::Worker worker;
   {
     const std::lock_guard lock(mutex_);
@@ -100,7 +100,7 @@ void Core::end() {
   base::handOver(std::move(worker));
 }
 
-void Core::run() {
+void LoopCore::run() {
   thread_id_.store(std::this_thread::get_id(), std::memory_order_relaxed);
   openContext();
   while (!ending_.load(std::memory_order_acquire)) {
@@ -117,7 +117,7 @@ void Core::run() {
 }
 
 /// Posted tasks and alarms go on without sockets, for which there was no file or no memory.
-void Core::sleepWithoutContext() {
+void LoopCore::sleepWithoutContext() {
   if (!soon_.empty()) return;
   const base::Millis earliest = alarms_.earliest();
   const auto something = [this] {
@@ -129,7 +129,7 @@ void Core::sleepWithoutContext() {
 }
 
 /// False without files or memory: asked again with the next connection.
-bool Core::openContext() {
+bool LoopCore::openContext() {
   if (context_ != nullptr) return true;
   const SigpipeKeeper keeper;
   quietLws();
@@ -142,10 +142,11 @@ bool Core::openContext() {
   info.gid = -1;
   info.fd_limit_per_thread = static_cast<unsigned>(options_.max_connections + kSpareFds);
   info.max_http_header_pool2 = static_cast<unsigned>(options_.max_connections + kSpareFds);
-  info.pt_serv_buf_size = Link::kReadBuffer + LWS_PRE;  // it reads no more than it has itself
+  info.pt_serv_buf_size =
+      ClientSocket::kReadBuffer + LWS_PRE;  // it reads no more than it has itself
   info.timeout_secs = kNoTimeoutSeconds;
-  // Not cleared: what nobody reads into takes no memory.
-  read_buffer_ = std::make_unique_for_overwrite<char[]>(Link::kReadBuffer + 1);
+  // Not cleared: pages that are never written take no memory.
+  read_buffer_ = std::make_unique_for_overwrite<char[]>(ClientSocket::kReadBuffer + 1);
   context_ = createContext(info);
   if (context_ == nullptr) return false;
   if (!vhosts_.open(context_) || !canBeWoken()) {
@@ -158,15 +159,15 @@ bool Core::openContext() {
 }
 
 /// libwebsockets makes a context without the file that wakes it, too, when there was none.
-bool Core::canBeWoken() {
+bool LoopCore::canBeWoken() {
   woken_ = false;
   lws_cancel_service(context_);
   lws_service(context_, -1);  // looks once, without waiting
   return woken_;
 }
 
-/// The connections are lost, and their links say so in the next turn.
-void Core::dropContext() {
+/// The connections are lost, and their sockets say so in the next turn.
+void LoopCore::dropContext() {
   {
     const std::lock_guard lock(mutex_);
     shared_context_ = nullptr;
@@ -177,7 +178,7 @@ void Core::dropContext() {
   vhosts_.closed();
 }
 
-void Core::closeContext() {
+void LoopCore::closeContext() {
   {
     const std::lock_guard lock(mutex_);
     refusing_ = true;
@@ -194,29 +195,29 @@ void Core::closeContext() {
     soon_.clear();
     if (dropped.empty()) break;
   }
-  for (const auto& link : links_) link->silence();
+  for (const auto& socket : sockets_) socket->silence();
   http_.end();
   dropContext();
   touched_.clear();
   unsent_.clear();
   held_.clear();
-  links_.clear();
+  sockets_.clear();
   ended_.store(true, std::memory_order_release);
 }
 
-/// Takes the links off the list before it turns to them: they may ask again for the next turn.
+/// Takes the sockets off the list before it turns to them: they may ask again for the next turn.
 template <typename What>
-void Core::forEach(std::vector<std::shared_ptr<Link>>& links, What what) {
-  turning_.swap(links);
-  for (const auto& link : turning_) {
+void LoopCore::forEach(std::vector<std::shared_ptr<ClientSocket>>& sockets, What what) {
+  current_.swap(sockets);
+  for (const auto& socket : current_) {
     timePasses();
-    what(*link);
+    what(*socket);
   }
-  turning_.clear();
+  current_.clear();
 }
 
-void Core::turn() {
-  forEach(touched_, [](Link& link) { link.turnEnds(); });
+void LoopCore::turn() {
+  forEach(touched_, [](ClientSocket& socket) { socket.turnEnds(); });
   // What these ask for "soon" waits for the next turn: sockets have their chance in between.
   std::vector<Task> tasks;
   tasks.swap(soon_);
@@ -227,16 +228,16 @@ void Core::turn() {
   timePasses();
   alarms_.fireDue(now().mono);
   runTasks();
-  forEach(unsent_, [](Link& link) { link.flush(); });
+  forEach(unsent_, [](ClientSocket& socket) { socket.flush(); });
   if (!soon_.empty()) wake();
 }
 
-base::Instant Core::now() {
+base::Instant LoopCore::now() {
   if (!std::exchange(now_known_, true)) now_ = base::systemNow();
   return now_;
 }
 
-void Core::runTasks() {
+void LoopCore::runTasks() {
   std::vector<Task> tasks;
   {
     const std::lock_guard lock(mutex_);
@@ -249,22 +250,22 @@ void Core::runTasks() {
   }
 }
 
-void Core::soon(Task task) {
+void LoopCore::soon(Task task) {
   soon_.push_back(std::move(task));
   if (soon_.size() == 1) wake();
 }
 
-void Core::wake() {
+void LoopCore::wake() {
   if (context_ != nullptr) lws_cancel_service(context_);
 }
 
-void Core::arm(Alarm& alarm, base::Millis deadline) {
+void LoopCore::arm(Alarm& alarm, base::Millis deadline) {
   alarms_.arm(alarm, deadline);
-  // From inside a callback nobody else would tell libwebsockets before it sleeps again.
+  // From inside a callback this is the last chance before libwebsockets sleeps again.
   if (deadline < wake_up_at_) setWakeUp();
 }
 
-void Core::setWakeUp() {
+void LoopCore::setWakeUp() {
   const base::Millis earliest = alarms_.earliest();
   if (earliest == wake_up_at_ || context_ == nullptr) return;
   wake_up_at_ = earliest;
@@ -281,8 +282,8 @@ void Core::setWakeUp() {
 }
 
 /// Runs in the middle of lws_service(), which would go on to sleep: it only makes that return.
-void Core::alarmIsDue(lws_sorted_usec_list_t* sul) {
-  Core& core = *reinterpret_cast<WakeUp*>(sul)->core;
+void LoopCore::alarmIsDue(lws_sorted_usec_list_t* sul) {
+  LoopCore& core = *reinterpret_cast<WakeUp*>(sul)->core;
   core.wake_up_at_ = base::kNever;
   core.wake();
 }

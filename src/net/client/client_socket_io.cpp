@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// A link while it is up: frames in, frames out, and libwebsockets' callbacks.
+// A socket while it is up: frames in, frames out, and libwebsockets' callbacks.
 #include <algorithm>
 #include <cstring>
 #include <utility>
 
 #include "base/redact.hpp"
-#include "net/client/core.hpp"
-#include "net/client/link.hpp"
+#include "net/client/client_socket.hpp"
+#include "net/client/loop_core.hpp"
 
 namespace kith::net {
 namespace {
@@ -17,7 +17,8 @@ constexpr std::uint16_t kMessageTooBig = 1009;
 
 }  // namespace
 
-int Link::callback(lws* wsi, lws_callback_reasons reason, void* user, void* in, std::size_t size) {
+int ClientSocket::callback(lws* wsi, lws_callback_reasons reason, void* user, void* in,
+                           std::size_t size) {
   switch (reason) {
     case LWS_CALLBACK_OPENSSL_PERFORM_SERVER_CERT_VERIFICATION:
     case LWS_CALLBACK_WSI_CREATE:
@@ -32,17 +33,17 @@ int Link::callback(lws* wsi, lws_callback_reasons reason, void* user, void* in, 
     case LWS_CALLBACK_COMPLETED_CLIENT_HTTP: return -1;  // there is no second request
     default: return 0;                                   // many come without a real wsi
   }
-  auto* const link = static_cast<Link*>(lws_get_opaque_user_data(wsi));
-  if (link == nullptr) return 0;
-  link->core_.timePasses();
-  const auto keep = link->shared_from_this();  // the handler may let go of it
+  auto* const socket = static_cast<ClientSocket*>(lws_get_opaque_user_data(wsi));
+  if (socket == nullptr) return 0;
+  socket->core_.timePasses();
+  const auto keep = socket->shared_from_this();  // the handler may let go of it
   if (reason == LWS_CALLBACK_OPENSSL_PERFORM_SERVER_CERT_VERIFICATION) {
-    return link->verifyCertificate(user, size != 0);
+    return socket->verifyCertificate(user, size != 0);
   }
-  return link->handle(wsi, reason, in, size);
+  return socket->handle(wsi, reason, in, size);
 }
 
-int Link::handle(lws* wsi, lws_callback_reasons reason, void* in, std::size_t size) {
+int ClientSocket::handle(lws* wsi, lws_callback_reasons reason, void* in, std::size_t size) {
   switch (reason) {
     case LWS_CALLBACK_WSI_CREATE: tcpUp(wsi); return 0;
     case LWS_CALLBACK_CLIENT_APPEND_HANDSHAKE_HEADER:
@@ -63,7 +64,7 @@ int Link::handle(lws* wsi, lws_callback_reasons reason, void* in, std::size_t si
   }
 }
 
-int Link::up(lws* wsi) {
+int ClientSocket::up(lws* wsi) {
   if (phase_ != Phase::Connecting) return -1;
   wsi_ = wsi;
   phase_ = Phase::Up;
@@ -78,7 +79,7 @@ int Link::up(lws* wsi) {
 
 /// What libwebsockets takes for the body of the answer are the server's frames. It has turned
 /// POLLIN off, and turns it on again as it reads.
-void Link::readSome() {
+void ClientSocket::readSome() {
   if (answered_ || (phase_ != Phase::Up && phase_ != Phase::Closing)) return;
   std::size_t all = 0;
   do {
@@ -94,7 +95,7 @@ void Link::readSome() {
   if (waits()) flushSoon();
 }
 
-int Link::take(char* bytes, std::size_t size) {
+int ClientSocket::take(char* bytes, std::size_t size) {
   read_ = size;
   char* const buffer = core_.readBuffer();
   // What came with the handshake lies in its own memory, without room behind.
@@ -108,20 +109,20 @@ int Link::take(char* bytes, std::size_t size) {
   return phase_ == Phase::Done ? -1 : 0;
 }
 
-bool Link::onMessage(char* bytes, std::size_t size, ws::FrameKind) {
+bool ClientSocket::onMessage(char* bytes, std::size_t size, ws::FrameKind) {
   if (phase_ != Phase::Up) return phase_ == Phase::Closing;
   touch();
   handler_->onFrame(bytes, size);
   return phase_ != Phase::Done;
 }
 
-bool Link::onTooLong(ws::FrameKind) {
+bool ClientSocket::onTooLong(ws::FrameKind) {
   refuse(kMessageTooBig, "frame too long",
          "a frame longer than " + std::to_string(max_frame_bytes_) + " bytes");
   return true;
 }
 
-bool Link::onControl(ws::Opcode opcode, std::string_view payload) {
+bool ClientSocket::onControl(ws::Opcode opcode, std::string_view payload) {
   if (opcode == ws::Opcode::Close) {
     peerCloses(payload);
     return false;
@@ -134,7 +135,7 @@ bool Link::onControl(ws::Opcode opcode, std::string_view payload) {
 }
 
 /// Pings may come faster than pongs leave; then the last one is answered, as the RFC allows.
-void Link::pong(std::string_view payload) {
+void ClientSocket::pong(std::string_view payload) {
   if (lws_partial_buffered(wsi_) != 0) {
     pong_ = payload;
     flushSoon();
@@ -144,22 +145,22 @@ void Link::pong(std::string_view payload) {
   }
 }
 
-void Link::refuse(std::uint16_t code, std::string_view reason, const std::string& what) {
+void ClientSocket::refuse(std::uint16_t code, std::string_view reason, const std::string& what) {
   if (phase_ != Phase::Up) return;
   close(code, reason);
   error_ = {Errc::ProtocolError, 0, "net: " + where_ + " sent " + what, false};
 }
 
-void Link::touch() {
+void ClientSocket::touch() {
   if (!std::exchange(touched_, true)) core_.touched(shared_from_this());
 }
 
-void Link::turnEnds() {
+void ClientSocket::turnEnds() {
   touched_ = false;
   if (phase_ == Phase::Up && handler_ != nullptr) handler_->onTurnEnd();
 }
 
-void Link::peerCloses(std::string_view payload) {
+void ClientSocket::peerCloses(std::string_view payload) {
   if (phase_ != Phase::Up && phase_ != Phase::Closing) return;
   ws::CloseWords words = ws::parseClosePayload(payload);
   const std::uint16_t fault = ws::faultOfClosePayload(payload);
@@ -176,11 +177,11 @@ void Link::peerCloses(std::string_view payload) {
   core_.arm(alarm_, core_.now().mono + kClosePatience);
 }
 
-void Link::send(ws::Opcode opcode, std::string_view payload) {
+void ClientSocket::send(ws::Opcode opcode, std::string_view payload) {
   if (phase_ == Phase::Up) queue(opcode, payload);
 }
 
-void Link::close(std::uint16_t code, std::string_view reason) {
+void ClientSocket::close(std::uint16_t code, std::string_view reason) {
   if (phase_ == Phase::Closing || phase_ == Phase::Done) return;
   if (phase_ != Phase::Up) {
     kill();
@@ -192,33 +193,33 @@ void Link::close(std::uint16_t code, std::string_view reason) {
   core_.arm(alarm_, core_.now().mono + kClosePatience);
 }
 
-void Link::queue(ws::Opcode opcode, std::string_view payload) {
+void ClientSocket::queue(ws::Opcode opcode, std::string_view payload) {
   if (out_.empty()) out_ = core_.spareBuffers().take();
   ws::appendMaskedFrame(out_, opcode, payload, core_.maskKeys().next());
   flushSoon();
 }
 
-/// Ten thousand idle links hold no memory for output, and a busy one does not allocate.
-void Link::giveBufferBack() {
+/// Ten thousand idle sockets hold no memory for output, and a busy one does not allocate.
+void ClientSocket::giveBufferBack() {
   // A string that never grew, for a ping, holds nothing that is worth keeping.
   if (out_.capacity() > std::string().capacity()) core_.spareBuffers().give(std::move(out_));
   out_ = {};
 }
 
-std::size_t Link::bufferedBytes() const {
+std::size_t ClientSocket::bufferedBytes() const {
   const std::size_t ours = out_.size() - written_;
   return ours + (wsi_ != nullptr && lws_partial_buffered(wsi_) != 0 ? handed_ : 0);
 }
 
-bool Link::waits() const {
+bool ClientSocket::waits() const {
   return written_ < out_.size() || pong_ || (wsi_ != nullptr && lws_partial_buffered(wsi_) != 0);
 }
 
-void Link::flushSoon() {
+void ClientSocket::flushSoon() {
   if (!std::exchange(flush_soon_, true)) core_.unsent(shared_from_this());
 }
 
-void Link::flush() {
+void ClientSocket::flush() {
   flush_soon_ = false;
   if (wsi_ == nullptr || (phase_ != Phase::Up && phase_ != Phase::Closing)) return;
   if (std::exchange(headers_, false)) lws_http_headers_detach(wsi_);
@@ -232,7 +233,7 @@ void Link::flush() {
 
 /// One write a turn: raw bytes to libwebsockets, which keeps what the kernel does not take. False:
 /// the connection is broken.
-bool Link::writeOut() {
+bool ClientSocket::writeOut() {
   // Nothing new, but what it has kept: it does not try by itself while there is something to read.
   if (lws_partial_buffered(wsi_) != 0) return lws_write(wsi_, nullptr, 0, LWS_WRITE_HTTP) >= 0;
   if (pong_ && phase_ == Phase::Up) {

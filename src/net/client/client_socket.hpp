@@ -27,25 +27,25 @@
 
 namespace kith::net {
 
-class Core;
+class LoopCore;
 
-class Link : public std::enable_shared_from_this<Link>, private ws::WsSink {
+class ClientSocket : public std::enable_shared_from_this<ClientSocket>, private ws::WsSink {
  public:
   /// Bytes handed to libwebsockets at a time: it copies what the kernel does not take.
   static constexpr std::size_t kMaxWrite = 128 * 1024;
   /// Bytes read at a time, into a buffer of the core's.
   static constexpr std::size_t kReadBuffer = 65536;
 
-  Link(Core& core, ConnectRequest request, TransportHandler& handler);
-  ~Link() override;
-  Link(const Link&) = delete;
-  Link& operator=(const Link&) = delete;
+  ClientSocket(LoopCore& core, ConnectRequest request, TransportHandler& handler);
+  ~ClientSocket() override;
+  ClientSocket(const ClientSocket&) = delete;
+  ClientSocket& operator=(const ClientSocket&) = delete;
 
   void begin();
   void send(ws::Opcode opcode, std::string_view payload);
   void close(std::uint16_t code, std::string_view reason);
   std::size_t bufferedBytes() const;
-  /// The Transport was deleted: close at once and say nothing.
+  /// The Transport was deleted: close at once, without onDown().
   void abandon();
   /// The loop ends: the same, but the context goes as a whole.
   void silence() { handler_ = nullptr; }
@@ -53,14 +53,14 @@ class Link : public std::enable_shared_from_this<Link>, private ws::WsSink {
   /// Hands libwebsockets what waits, as far as it may: once a turn, at its end.
   void flush();
 
-  /// What libwebsockets calls, for every link.
+  /// What libwebsockets calls, for every socket.
   static int callback(lws* wsi, lws_callback_reasons reason, void* user, void* in,
                       std::size_t size);
 
  private:
   enum class Phase { Resolving, Connecting, Up, Closing, Done };
 
-  // Until the connection is up (link.cpp).
+  // Until the connection is up (client_socket.cpp).
   void lookUpTarget();
   void resolved(Addresses answer);
   void askProxy();
@@ -78,7 +78,7 @@ class Link : public std::enable_shared_from_this<Link>, private ws::WsSink {
   int askForUpgrade(char** end, std::size_t room);
   int judgeAnswer(lws* wsi);
 
-  // Afterwards (link_io.cpp).
+  // Afterwards (client_socket_io.cpp).
   int handle(lws* wsi, lws_callback_reasons reason, void* in, std::size_t size);
   int up(lws* wsi);
   void readSome();
@@ -120,8 +120,8 @@ class Link : public std::enable_shared_from_this<Link>, private ws::WsSink {
   bool proxied() const { return !start_->request.proxy.url.empty(); }
   const std::string& tlsName() const;
 
-  Core& core_;
-  TransportHandler* handler_;  // null when there is nobody left to tell
+  LoopCore& core_;
+  TransportHandler* handler_;  // null once onDown() was called or the Transport is gone
   const bool accepts_any_;     // certificate
   const std::size_t max_frame_bytes_;
   std::unique_ptr<Start> start_;  // null once it has been up

@@ -26,16 +26,16 @@
 
 namespace kith::net {
 
-class Link;
+class ClientSocket;
 
-class Core : public std::enable_shared_from_this<Core> {
+class LoopCore : public std::enable_shared_from_this<LoopCore> {
  public:
   using Task = std::function<void()>;
 
-  explicit Core(const ReactorOptions& options);
-  ~Core();
-  Core(const Core&) = delete;
-  Core& operator=(const Core&) = delete;
+  explicit LoopCore(const ReactorOptions& options);
+  ~LoopCore();
+  LoopCore(const LoopCore&) = delete;
+  LoopCore& operator=(const LoopCore&) = delete;
 
   // Any thread.
   bool post(Task task);
@@ -48,9 +48,10 @@ class Core : public std::enable_shared_from_this<Core> {
   bool ended() const { return ended_.load(std::memory_order_acquire); }
 
   // The rest: loop thread only.
-  /// The time when the loop last turned to somebody: one look for a burst of frames or sends.
+  /// The time when the loop last turned to a socket, a task or an alarm: one look for a burst of
+  /// frames or sends.
   base::Instant now();
-  /// The loop turns to somebody else.
+  /// The loop turns to the next one.
   void timePasses() { now_known_ = false; }
   void arm(Alarm& alarm, base::Millis deadline);
   void cancel(Alarm& alarm) { alarms_.cancel(alarm); }
@@ -64,22 +65,22 @@ class Core : public std::enable_shared_from_this<Core> {
   /// Starts with the first use.
   HttpWorker& httpWorker() { return http_; }
 
-  void add(const std::shared_ptr<Link>& link) { links_.insert(link); }
-  /// True while fewer links than the options allow are there.
-  bool hasRoom() const { return links_.size() <= options_.max_connections; }
-  void forget(const std::shared_ptr<Link>& link) { links_.erase(link); }
+  void add(const std::shared_ptr<ClientSocket>& socket) { sockets_.insert(socket); }
+  /// True while fewer sockets than the options allow are there.
+  bool hasRoom() const { return sockets_.size() <= options_.max_connections; }
+  void forget(const std::shared_ptr<ClientSocket>& socket) { sockets_.erase(socket); }
   /// Keeps something alive that waits for an answer.
   void hold(std::shared_ptr<void> waiting) { held_.insert(std::move(waiting)); }
   void release(const std::shared_ptr<void>& waiting) { held_.erase(waiting); }
-  /// Once nobody is inside a callback of libwebsockets: in the next turn.
+  /// Runs in the next turn, when no callback of libwebsockets is on the stack.
   void soon(Task task);
-  /// Tells this link when the input of the turn is through.
-  void touched(std::shared_ptr<Link> link) { touched_.push_back(std::move(link)); }
-  /// Flushes this link at the end of the turn.
-  void unsent(std::shared_ptr<Link> link) { unsent_.push_back(std::move(link)); }
-  /// Link::kReadBuffer bytes and one more, for the time of one read.
+  /// Tells this socket when the input of the turn is through.
+  void touched(std::shared_ptr<ClientSocket> socket) { touched_.push_back(std::move(socket)); }
+  /// Flushes this socket at the end of the turn.
+  void unsent(std::shared_ptr<ClientSocket> socket) { unsent_.push_back(std::move(socket)); }
+  /// ClientSocket::kReadBuffer bytes and one more, for the time of one read.
   char* readBuffer() { return read_buffer_.get(); }
-  /// For links that have something to write.
+  /// For sockets that have something to write.
   base::BufferPool& spareBuffers() { return spare_buffers_; }
 
  private:
@@ -94,26 +95,27 @@ class Core : public std::enable_shared_from_this<Core> {
   void turn();
   void runTasks();
   template <typename What>
-  void forEach(std::vector<std::shared_ptr<Link>>& links, What what);
+  void forEach(std::vector<std::shared_ptr<ClientSocket>>& sockets, What what);
   void wake();
   void setWakeUp();
   static void alarmIsDue(lws_sorted_usec_list_t* sul);
 
   struct WakeUp {
     lws_sorted_usec_list_t sul;  // first: the callback gets nothing but this address
-    Core* core;
+    LoopCore* core;
   };
 
   const ReactorOptions options_;
 
   mutable std::mutex mutex_;
-  std::condition_variable posted_;        // wakes the loop while it has no context
-  std::vector<Task> tasks_;               // guarded by mutex_
-  lws_context* shared_context_{nullptr};  // guarded by mutex_; null when there is nobody to wake
-  base::Worker worker_;                   // guarded by mutex_
-  bool started_{false};                   // guarded by mutex_
-  bool registered_{false};                // guarded by mutex_: with the exit handler
-  bool refusing_{false};                  // guarded by mutex_
+  std::condition_variable posted_;  // wakes the loop while it has no context
+  std::vector<Task> tasks_;         // guarded by mutex_
+  lws_context* shared_context_{
+      nullptr};             // guarded by mutex_; null when there is no context to wake
+  base::Worker worker_;     // guarded by mutex_
+  bool started_{false};     // guarded by mutex_
+  bool registered_{false};  // guarded by mutex_: with the exit handler
+  bool refusing_{false};    // guarded by mutex_
   std::atomic<bool> ending_{false};
   std::atomic<bool> ended_{false};
   std::atomic<std::thread::id> thread_id_{};
@@ -129,11 +131,11 @@ class Core : public std::enable_shared_from_this<Core> {
   MaskKeys mask_keys_;
   Vhosts vhosts_;
   HttpWorker http_;
-  std::unordered_set<std::shared_ptr<Link>> links_;
+  std::unordered_set<std::shared_ptr<ClientSocket>> sockets_;
   std::unordered_set<std::shared_ptr<void>> held_;
-  std::vector<std::shared_ptr<Link>> touched_;
-  std::vector<std::shared_ptr<Link>> unsent_;
-  std::vector<std::shared_ptr<Link>> turning_;  // those whose turn it is; empty in between
+  std::vector<std::shared_ptr<ClientSocket>> touched_;
+  std::vector<std::shared_ptr<ClientSocket>> unsent_;
+  std::vector<std::shared_ptr<ClientSocket>> current_;  // those whose turn it is; empty in between
   std::unique_ptr<char[]> read_buffer_;
   base::BufferPool spare_buffers_;
   std::vector<Task> soon_;
