@@ -6,15 +6,14 @@
 #include <kith/kith.hpp>
 
 #include <chrono>
-#include <condition_variable>
 #include <cstdint>
 #include <functional>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "base/sync.hpp"
 #include "tools/settings.hpp"
 
 namespace kith::tools {
@@ -138,9 +137,9 @@ class Bench {
   std::shared_ptr<SignatureFactory> signer_;
   std::shared_ptr<Executor> executor_{std::make_shared<InlineExecutor>()};
   std::chrono::steady_clock::time_point limit_;
-  mutable std::mutex mutex_;
-  std::condition_variable changed_;
-  std::optional<std::string> failure_;
+  mutable base::Mutex mutex_;
+  base::Condition changed_;
+  std::optional<std::string> failure_ KITH_GUARDED_BY(mutex_);
 };
 
 /// Sessions and their managers; opening and closing many at once.

@@ -2,9 +2,9 @@
 // bench attack: the latency of an app that behaves well, alone and beside attackers of other apps.
 #include <algorithm>
 #include <atomic>
-#include <mutex>
 #include <time.h>
 
+#include "base/sync.hpp"
 #include "tools/bench.hpp"
 #include "tools/bench_attackers.hpp"
 
@@ -31,14 +31,14 @@ class Stopwatch : public MessageReceiver {
     const auto sent = static_cast<std::int64_t>(bodyNumber(message.text));
     const double micros = static_cast<double>(nanosNow() - sent) / 1000;
     {
-      const std::lock_guard lock(mutex_);
+      const base::Lock lock(mutex_);
       micros_.push_back(micros);
     }
     received.fetch_add(1);
     bench_.wake();
   }
   std::vector<double> take() {
-    const std::lock_guard lock(mutex_);
+    const base::Lock lock(mutex_);
     received.store(0);
     return std::exchange(micros_, {});
   }
@@ -46,8 +46,8 @@ class Stopwatch : public MessageReceiver {
 
  private:
   Bench& bench_;
-  std::mutex mutex_;
-  std::vector<double> micros_;
+  base::Mutex mutex_;
+  std::vector<double> micros_ KITH_GUARDED_BY(mutex_);
 };
 
 double percentile(const std::vector<double>& sorted, double part) {

@@ -21,24 +21,25 @@ Bench::Bench(const Settings& settings, const BenchArgs& args, BenchServer& serve
 }
 
 void Bench::fail(const std::string& why) {
-  const std::lock_guard lock(mutex_);
+  const base::Lock lock(mutex_);
   if (!failure_) failure_ = why;
-  changed_.notify_all();
+  changed_.notifyAll();
 }
 
 std::optional<std::string> Bench::failure() const {
-  const std::lock_guard lock(mutex_);
+  const base::Lock lock(mutex_);
   return failure_;
 }
 
 void Bench::wake() {
-  const std::lock_guard lock(mutex_);
-  changed_.notify_all();
+  const base::Lock lock(mutex_);
+  changed_.notifyAll();
 }
 
 bool Bench::waitFor(const std::string& what, const std::function<bool()>& done) {
-  std::unique_lock lock(mutex_);
-  changed_.wait_until(lock, limit_, [&] { return failure_.has_value() || done(); });
+  base::Lock lock(mutex_);
+  while (!failure_ && !done() && changed_.waitUntil(lock, limit_)) {
+  }
   if (!failure_ && !done()) failure_ = what + " took longer than --limit";
   return !failure_;
 }
@@ -100,17 +101,23 @@ std::size_t Fleet::openNow() const {
 }
 
 Fleet::~Fleet() {
-  const auto left = std::make_shared<std::atomic<std::size_t>>(managers_.size());
-  const auto mutex = std::make_shared<std::mutex>();
-  const auto all_closed = std::make_shared<std::condition_variable>();
+  struct Closing {
+    explicit Closing(std::size_t count) : left(count) {}
+    base::Mutex mutex;
+    base::Condition all_closed;
+    std::size_t left KITH_GUARDED_BY(mutex);
+  };
+  const auto closing = std::make_shared<Closing>(managers_.size());
   for (const auto& manager : managers_) {
-    manager->close([left, mutex, all_closed](const Result<void>&) {
-      const std::lock_guard lock(*mutex);
-      if (left->fetch_sub(1) == 1) all_closed->notify_all();
+    manager->close([closing](const Result<void>&) {
+      const base::Lock lock(closing->mutex);
+      if (--closing->left == 0) closing->all_closed.notifyAll();
     });
   }
-  std::unique_lock lock(*mutex);
-  if (!all_closed->wait_for(lock, std::chrono::seconds{30}, [&] { return left->load() == 0; })) {
+  const auto limit = std::chrono::steady_clock::now() + std::chrono::seconds{30};
+  base::Lock lock(closing->mutex);
+  while (closing->left > 0) {
+    if (closing->all_closed.waitUntil(lock, limit) || closing->left == 0) continue;
     // Callbacks may still use what our caller is about to destroy.
     std::fputs("kith: bench: the sessions did not close within 30 s\n", stderr);
     _exit(1);

@@ -45,7 +45,7 @@ Loop::~Loop() {
 }
 
 void Loop::post(std::function<void()> task) {
-  const std::lock_guard lock(mutex_);
+  const base::Lock lock(mutex_);
   if (finished_) return;
   tasks_.push_back(std::move(task));
   // Only the first one wakes: the loop takes all there are.
@@ -57,7 +57,7 @@ void Loop::post(std::function<void()> task) {
 bool Loop::runTasks() {
   std::deque<std::function<void()>> tasks;
   {
-    const std::lock_guard lock(mutex_);
+    const base::Lock lock(mutex_);
     tasks.swap(tasks_);
   }
   for (auto& task : tasks) {
@@ -123,7 +123,7 @@ void Loop::at(SteadyTime when, std::function<void()> due) {
 
 void Loop::finish() {
   std::deque<std::function<void()>> dropped;
-  const std::lock_guard lock(mutex_);
+  const base::Lock lock(mutex_);
   finished_ = true;
   dropped.swap(tasks_);
 }

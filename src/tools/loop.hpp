@@ -10,8 +10,9 @@
 #include <deque>
 #include <functional>
 #include <memory>
-#include <mutex>
 #include <optional>
+
+#include "base/sync.hpp"
 
 namespace kith::tools {
 
@@ -63,9 +64,9 @@ class Loop : public Executor {
   std::function<void()> due_;
   bool interrupted_{false};
 
-  std::mutex mutex_;
-  std::deque<std::function<void()>> tasks_;
-  bool finished_{false};
+  base::Mutex mutex_;
+  std::deque<std::function<void()>> tasks_ KITH_GUARDED_BY(mutex_);
+  bool finished_ KITH_GUARDED_BY(mutex_){false};
 };
 
 template <typename T>

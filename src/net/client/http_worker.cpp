@@ -4,10 +4,10 @@
 #include <curl/curl.h>
 
 #include <list>
-#include <mutex>
 #include <system_error>
 #include <utility>
 
+#include "base/sync.hpp"
 #include "base/threads.hpp"
 #include "net/client/curl_exchange.hpp"
 #include "net/client/curl_wake_pair.hpp"
@@ -15,13 +15,15 @@
 namespace kith::net {
 
 struct HttpWorker::Shared {
-  std::mutex mutex;
-  std::vector<HttpJob> jobs;  // guarded by mutex
-  CURLM* multi{nullptr};      // guarded by mutex: null while the thread cannot be woken
-  bool ending{false};         // guarded by mutex
-  std::size_t running{0};     // guarded by mutex
-  std::size_t max_requests{0};
-  base::Worker worker;
+  explicit Shared(std::size_t max) : max_requests(max) {}
+
+  const std::size_t max_requests;
+  base::Mutex mutex;
+  std::vector<HttpJob> jobs KITH_GUARDED_BY(mutex);
+  CURLM* multi KITH_GUARDED_BY(mutex){nullptr};  // null while the thread cannot be woken
+  bool ending KITH_GUARDED_BY(mutex){false};
+  std::size_t running KITH_GUARDED_BY(mutex){0};
+  base::Worker worker KITH_GUARDED_BY(mutex);
 
   void run();
   void serve(CURLM* handle);
@@ -73,7 +75,7 @@ CURLM* makeMulti() {
 bool HttpWorker::Shared::takeJobs(CURLM* handle, std::list<CurlExchange>& exchanges) {
   std::vector<HttpJob> fresh;
   {
-    const std::lock_guard lock(mutex);
+    const base::Lock lock(mutex);
     if (ending) {
       multi = nullptr;
       return false;
@@ -100,7 +102,7 @@ void HttpWorker::Shared::refuseAll() {
   std::vector<HttpJob> refused;
   base::Worker self;
   {
-    const std::lock_guard lock(mutex);
+    const base::Lock lock(mutex);
     refused.swap(jobs);
     self = std::move(worker);
   }
@@ -110,7 +112,7 @@ void HttpWorker::Shared::refuseAll() {
 
 void HttpWorker::Shared::serve(CURLM* handle) {
   {
-    const std::lock_guard lock(mutex);
+    const base::Lock lock(mutex);
     multi = handle;
   }
   std::list<CurlExchange> exchanges;
@@ -126,15 +128,14 @@ void HttpWorker::Shared::serve(CURLM* handle) {
   curl_multi_cleanup(handle);
 }
 
-HttpWorker::HttpWorker(std::size_t max_requests) : shared_(std::make_shared<Shared>()) {
-  shared_->max_requests = max_requests;
-}
+HttpWorker::HttpWorker(std::size_t max_requests)
+    : shared_(std::make_shared<Shared>(max_requests)) {}
 
 HttpWorker::~HttpWorker() { end(); }
 
 void HttpWorker::add(HttpJob job) {
   static const bool curl_is_up = curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK;
-  std::unique_lock lock(shared_->mutex);
+  base::Lock lock(shared_->mutex);
   if (shared_->ending) return;
   if (shared_->jobs.size() + shared_->running >= shared_->max_requests) {
     lock.unlock();
@@ -160,7 +161,7 @@ void HttpWorker::end() {
   base::Worker worker;
   std::vector<HttpJob> dropped;
   {
-    const std::lock_guard lock(shared_->mutex);
+    const base::Lock lock(shared_->mutex);
     if (std::exchange(shared_->ending, true)) return;
     if (shared_->multi != nullptr) curl_multi_wakeup(shared_->multi);
     dropped.swap(shared_->jobs);

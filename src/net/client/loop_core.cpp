@@ -43,7 +43,7 @@ LoopCore::LoopCore(const ReactorOptions& options) : options_(options) { wake_up_
 LoopCore::~LoopCore() = default;
 
 bool LoopCore::post(Task task) {
-  const std::lock_guard lock(mutex_);
+  const base::Lock lock(mutex_);
   if (refusing_ || (!started_ && !startThread())) return false;
   tasks_.push_back(std::move(task));
   // One wake-up covers all that is posted until the loop looks.
@@ -51,12 +51,12 @@ bool LoopCore::post(Task task) {
   return true;
 }
 
-/// From another thread, under the lock.
+/// From another thread.
 void LoopCore::wakeUpLoop() {
   if (shared_context_ != nullptr) {
     lws_cancel_service(shared_context_);
   } else {
-    posted_.notify_one();
+    posted_.notifyOne();
   }
 }
 
@@ -75,7 +75,7 @@ bool LoopCore::startThread() {
 }
 
 bool LoopCore::refuses() const {
-  const std::lock_guard lock(mutex_);
+  const base::Lock lock(mutex_);
   return refusing_;
 }
 
@@ -86,7 +86,7 @@ bool LoopCore::onLoopThread() const {
 void LoopCore::end() {
   base::Worker worker;
   {
-    const std::lock_guard lock(mutex_);
+    const base::Lock lock(mutex_);
     refusing_ = true;
     ending_.store(true, std::memory_order_release);
     if (!started_) {
@@ -120,12 +120,14 @@ void LoopCore::run() {
 void LoopCore::sleepWithoutContext() {
   if (!soon_.empty()) return;
   const base::Millis earliest = alarms_.earliest();
-  const auto something = [this] {
-    return !tasks_.empty() || ending_.load(std::memory_order_relaxed);
-  };
-  std::unique_lock lock(mutex_);
-  if (earliest == base::kNever) return posted_.wait(lock, something);
-  posted_.wait_until(lock, std::chrono::steady_clock::time_point(earliest), something);
+  base::Lock lock(mutex_);
+  while (tasks_.empty() && !ending_.load(std::memory_order_relaxed)) {
+    if (earliest == base::kNever) {
+      posted_.wait(lock);
+    } else if (!posted_.waitUntil(lock, std::chrono::steady_clock::time_point(earliest))) {
+      return;
+    }
+  }
 }
 
 /// False without files or memory: asked again with the next connection.
@@ -153,7 +155,7 @@ bool LoopCore::openContext() {
     dropContext();
     return false;
   }
-  const std::lock_guard lock(mutex_);
+  const base::Lock lock(mutex_);
   shared_context_ = context_;
   return true;
 }
@@ -169,7 +171,7 @@ bool LoopCore::canBeWoken() {
 /// The connections are lost, and their sockets say so in the next turn.
 void LoopCore::dropContext() {
   {
-    const std::lock_guard lock(mutex_);
+    const base::Lock lock(mutex_);
     shared_context_ = nullptr;
   }
   lws_sul_cancel(&wake_up_.sul);
@@ -180,14 +182,14 @@ void LoopCore::dropContext() {
 
 void LoopCore::closeContext() {
   {
-    const std::lock_guard lock(mutex_);
+    const base::Lock lock(mutex_);
     refusing_ = true;
   }
   // Whatever a closure deletes on its way out may be ours; the context must still be there.
   for (;;) {
     std::vector<Task> dropped;
     {
-      const std::lock_guard lock(mutex_);
+      const base::Lock lock(mutex_);
       dropped.swap(tasks_);
     }
     dropped.insert(dropped.end(), std::make_move_iterator(soon_.begin()),
@@ -240,7 +242,7 @@ base::Instant LoopCore::now() {
 void LoopCore::runTasks() {
   std::vector<Task> tasks;
   {
-    const std::lock_guard lock(mutex_);
+    const base::Lock lock(mutex_);
     tasks.swap(tasks_);
   }
   for (Task& task : tasks) {

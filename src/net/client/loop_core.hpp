@@ -8,15 +8,14 @@
 #include <libwebsockets.h>
 
 #include <atomic>
-#include <condition_variable>
 #include <functional>
 #include <memory>
-#include <mutex>
 #include <thread>
 #include <unordered_set>
 #include <vector>
 
 #include "base/buffer_pool.hpp"
+#include "base/sync.hpp"
 #include "base/threads.hpp"
 #include "net/client/http_worker.hpp"
 #include "net/client/lws_log.hpp"
@@ -84,8 +83,8 @@ class LoopCore : public std::enable_shared_from_this<LoopCore> {
   base::BufferPool& spareBuffers() { return spare_buffers_; }
 
  private:
-  bool startThread();
-  void wakeUpLoop();
+  bool startThread() KITH_REQUIRES(mutex_);
+  void wakeUpLoop() KITH_REQUIRES(mutex_);
   void run();
   bool openContext();
   bool canBeWoken();
@@ -107,15 +106,15 @@ class LoopCore : public std::enable_shared_from_this<LoopCore> {
 
   const ReactorOptions options_;
 
-  mutable std::mutex mutex_;
-  std::condition_variable posted_;  // wakes the loop while it has no context
-  std::vector<Task> tasks_;         // guarded by mutex_
-  lws_context* shared_context_{
-      nullptr};             // guarded by mutex_; null when there is no context to wake
-  base::Worker worker_;     // guarded by mutex_
-  bool started_{false};     // guarded by mutex_
-  bool registered_{false};  // guarded by mutex_: with the exit handler
-  bool refusing_{false};    // guarded by mutex_
+  mutable base::Mutex mutex_;
+  base::Condition posted_;  // wakes the loop while it has no context
+  std::vector<Task> tasks_ KITH_GUARDED_BY(mutex_);
+  // Null when there is no context to wake.
+  lws_context* shared_context_ KITH_GUARDED_BY(mutex_){nullptr};
+  base::Worker worker_ KITH_GUARDED_BY(mutex_);
+  bool started_ KITH_GUARDED_BY(mutex_){false};
+  bool registered_ KITH_GUARDED_BY(mutex_){false};  // with the exit handler
+  bool refusing_ KITH_GUARDED_BY(mutex_){false};
   std::atomic<bool> ending_{false};
   std::atomic<bool> ended_{false};
   std::atomic<std::thread::id> thread_id_{};

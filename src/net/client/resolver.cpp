@@ -5,13 +5,13 @@
 #include <arpa/inet.h>
 #include <array>
 #include <deque>
-#include <mutex>
 #include <netdb.h>
 #include <sys/socket.h>
 #include <system_error>
 #include <utility>
 
 #include "base/fork.hpp"
+#include "base/sync.hpp"
 #include "base/threads.hpp"
 #include "net/client/loop.hpp"
 
@@ -63,27 +63,28 @@ struct Job {
 
 /// A look-up may outlive main() by many seconds, and is not joined.
 struct Pool {
-  std::mutex mutex;
-  std::deque<Job> jobs;
-  std::size_t threads{0};
-  Resolver resolver{systemLookUp};
+  base::Mutex mutex;
+  std::deque<Job> jobs KITH_GUARDED_BY(mutex);
+  std::size_t threads KITH_GUARDED_BY(mutex){0};
+  Resolver resolver KITH_GUARDED_BY(mutex){systemLookUp};
 };
 
-Pool& pool() { return base::OfProcess<Pool>::get(); }
+Pool& thePool() { return base::OfProcess<Pool>::get(); }
 
 void work() {
+  Pool& pool = thePool();
   for (;;) {
     Job job;
     Resolver resolver;
     {
-      const std::lock_guard lock(pool().mutex);
-      if (pool().jobs.empty()) {
-        --pool().threads;
+      const base::Lock lock(pool.mutex);
+      if (pool.jobs.empty()) {
+        --pool.threads;
         return;
       }
-      job = std::move(pool().jobs.front());
-      pool().jobs.pop_front();
-      resolver = pool().resolver;
+      job = std::move(pool.jobs.front());
+      pool.jobs.pop_front();
+      resolver = pool.resolver;
     }
     Addresses answer = resolver(job.host);
     if (answer && answer->empty()) answer = notResolved(job.host, "no address");
@@ -100,28 +101,30 @@ bool isNumericAddress(const std::string& host) {
 }
 
 void lookUp(std::string host, std::function<void(Addresses)> done) {
-  std::unique_lock lock(pool().mutex);
-  if (pool().jobs.size() >= kMaxJobs) {
+  Pool& pool = thePool();
+  base::Lock lock(pool.mutex);
+  if (pool.jobs.size() >= kMaxJobs) {
     lock.unlock();
     return done(notResolved(host, "too many names are being looked up"));
   }
-  pool().jobs.push_back({std::move(host), std::move(done)});
-  if (pool().threads == kMaxThreads) return;
+  pool.jobs.push_back({std::move(host), std::move(done)});
+  if (pool.threads == kMaxThreads) return;
   try {
     base::startWorker("kith-dns", work).thread.detach();
-    ++pool().threads;
+    ++pool.threads;
   } catch (const std::system_error&) {
-    if (pool().threads > 0) return;  // one of those that run will take it
-    Job job = std::move(pool().jobs.back());
-    pool().jobs.pop_back();
+    if (pool.threads > 0) return;  // one of those that run will take it
+    Job job = std::move(pool.jobs.back());
+    pool.jobs.pop_back();
     lock.unlock();
     job.done(notResolved(job.host, "no more threads"));
   }
 }
 
 void setResolverForTests(Resolver resolver) {
-  const std::lock_guard lock(pool().mutex);
-  pool().resolver = resolver ? std::move(resolver) : Resolver(systemLookUp);
+  Pool& pool = thePool();
+  const base::Lock lock(pool.mutex);
+  pool.resolver = resolver ? std::move(resolver) : Resolver(systemLookUp);
 }
 
 }  // namespace kith::net

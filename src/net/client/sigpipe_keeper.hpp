@@ -4,28 +4,31 @@
 // One keeper at a time, or the second would take the "ignore" for the host's.
 #pragma once
 
-#include <mutex>
 #include <signal.h>
 
 #include "base/fork.hpp"
+#include "base/sync.hpp"
 
 namespace kith::net {
 
 class SigpipeKeeper {
  public:
-  SigpipeKeeper() : lock_(base::OfProcess<Turn>::get().mutex) {
-    ::sigaction(SIGPIPE, nullptr, &before_);
-  }
-  ~SigpipeKeeper() { ::sigaction(SIGPIPE, &before_, nullptr); }
+  SigpipeKeeper() : lock_(host_.mutex) { host_.keep(); }
+  ~SigpipeKeeper() { host_.putBack(); }
   SigpipeKeeper(const SigpipeKeeper&) = delete;
   SigpipeKeeper& operator=(const SigpipeKeeper&) = delete;
 
  private:
-  struct Turn {
-    std::mutex mutex;
+  /// Called while lock_ is held, which the analysis does not see in a member.
+  struct Disposition {
+    void keep() KITH_UNCHECKED { ::sigaction(SIGPIPE, nullptr, &before); }
+    void putBack() KITH_UNCHECKED { ::sigaction(SIGPIPE, &before, nullptr); }
+
+    base::Mutex mutex;
+    struct sigaction before KITH_GUARDED_BY(mutex) {};
   };
-  const std::lock_guard<std::mutex> lock_;  // first: held until the disposition is back
-  struct sigaction before_ {};
+  Disposition& host_{base::OfProcess<Disposition>::get()};
+  const base::Lock lock_;  // until the disposition is back
 };
 
 }  // namespace kith::net

@@ -33,12 +33,13 @@ Result<void> IoThread::start() {
 
 void IoThread::stop() {
   {
-    const std::lock_guard lock(mutex_);
+    const base::Lock lock(mutex_);
     ending_ = true;
   }
-  changed_.notify_all();
+  changed_.notifyAll();
   listener_.wake();
   if (worker_.thread.joinable()) worker_.thread.join();
+  const base::Lock lock(mutex_);
   for (const AcceptedSocket& accepted : accepted_) ::close(accepted.fd);
   accepted_.clear();
 }
@@ -46,33 +47,33 @@ void IoThread::stop() {
 void IoThread::post() {
   if (filling_.empty()) return;
   {
-    std::unique_lock lock(mutex_);
-    changed_.wait(lock, [this] { return orders_box_.weight() < kMostBytes || ending_; });
+    base::Lock lock(mutex_);
+    while (orders_box_.weight() >= kMostBytes && !ending_) changed_.wait(lock);
     orders_box_.put(filling_);
   }
   ++batch_;
-  changed_.notify_all();
+  changed_.notifyAll();
   listener_.wake();
 }
 
 void IoThread::take(std::vector<Events>& events) {
   bool was_behind = false;
   {
-    const std::lock_guard lock(mutex_);
+    const base::Lock lock(mutex_);
     was_behind = events_box_.weight() >= kMostBytes;
     events_box_.take(events);
   }
-  if (was_behind) changed_.notify_all();
+  if (was_behind) changed_.notifyAll();
 }
 
 void IoThread::giveBack(std::vector<Events>& events) {
-  const std::lock_guard lock(mutex_);
+  const base::Lock lock(mutex_);
   events_box_.giveBack(events);
 }
 
 void IoThread::adopt(int fd, const IpAddress& remote, bool refused) {
   {
-    const std::lock_guard lock(mutex_);
+    const base::Lock lock(mutex_);
     accepted_.push_back({fd, remote, refused});
   }
   listener_.wake();
@@ -98,14 +99,14 @@ void IoThread::run() {
 
 /// False when it is time to end: what was ordered before that is carried out and sent.
 bool IoThread::takeOrders() {
-  const std::lock_guard lock(mutex_);
+  const base::Lock lock(mutex_);
   orders_box_.giveBack(orders_);
   arriving_.clear();
   if (ending_ && orders_box_.empty()) return false;
   const bool was_full = orders_box_.weight() >= kMostBytes;
   orders_box_.take(orders_);
   arriving_.swap(accepted_);
-  if (was_full) changed_.notify_all();
+  if (was_full) changed_.notifyAll();
   return true;
 }
 
@@ -151,22 +152,22 @@ void IoThread::carryOut(RequestId request, Commands::Order& order) {
 void IoThread::handOver() {
   if (events_.empty()) return;
   {
-    const std::lock_guard lock(mutex_);
+    const base::Lock lock(mutex_);
     events_box_.put(events_);
   }
   handlers_poller_.wake();
 }
 
 bool IoThread::handlerIsBehind() {
-  const std::lock_guard lock(mutex_);
+  const base::Lock lock(mutex_);
   return events_box_.weight() >= kMostBytes;
 }
 
 void IoThread::waitForHandler() {
-  std::unique_lock lock(mutex_);
-  changed_.wait(lock, [this] {
-    return events_box_.weight() < kMostBytes || !orders_box_.empty() || ending_;
-  });
+  base::Lock lock(mutex_);
+  while (events_box_.weight() >= kMostBytes && orders_box_.empty() && !ending_) {
+    changed_.wait(lock);
+  }
 }
 
 void IoThread::onConnected(SocketId local, const Accepted& how) {

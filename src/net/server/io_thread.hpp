@@ -5,11 +5,10 @@
 // out commands however much the handler owes it, and then only stops reading.
 #pragma once
 
-#include <condition_variable>
 #include <memory>
-#include <mutex>
 #include <vector>
 
+#include "base/sync.hpp"
 #include "base/threads.hpp"
 #include "net/server/epoll_listener.hpp"
 #include "net/server/traffic.hpp"
@@ -101,13 +100,14 @@ class IoThread final : private ListenerHandler {
   std::vector<AcceptedSocket> arriving_;
   std::uint32_t carried_out_{0};
 
-  std::mutex mutex_;  // guards the rest
-  std::condition_variable changed_;
-  Mailbox<Commands> orders_box_;
-  Mailbox<Events> events_box_;
-  std::vector<AcceptedSocket> accepted_;
-  bool ending_{false};
-  base::Worker worker_;
+  base::Mutex mutex_;
+  base::Condition changed_;
+  Mailbox<Commands> orders_box_ KITH_GUARDED_BY(mutex_);
+  Mailbox<Events> events_box_ KITH_GUARDED_BY(mutex_);
+  std::vector<AcceptedSocket> accepted_ KITH_GUARDED_BY(mutex_);
+  bool ending_ KITH_GUARDED_BY(mutex_){false};
+
+  base::Worker worker_;     // of the thread that makes and ends it
   EpollListener listener_;  // this thread's, but for wake(); it speaks to us while it goes
 };
 

@@ -23,7 +23,7 @@ bool beyond(std::size_t count, std::size_t limit) { return limit != 0 && count >
 }  // namespace
 
 IpLimiter::Verdict IpLimiter::arrive(AddressKey address, bool full, base::Millis now) {
-  const std::lock_guard lock(mutex_);
+  const base::Lock lock(mutex_);
   forgetWhatIsOver(now);
   Entry& entry = find(address);
   auto verdict = Verdict::Drop;
@@ -46,7 +46,7 @@ IpLimiter::Verdict IpLimiter::arrive(AddressKey address, bool full, base::Millis
 }
 
 void IpLimiter::leave(AddressKey address, bool refused, bool opened) {
-  const std::lock_guard lock(mutex_);
+  const base::Lock lock(mutex_);
   Entry& entry = find(address);
   if (refused) {
     --entry.refused;
@@ -58,12 +58,12 @@ void IpLimiter::leave(AddressKey address, bool refused, bool opened) {
 }
 
 void IpLimiter::open(AddressKey address) {
-  const std::lock_guard lock(mutex_);
+  const base::Lock lock(mutex_);
   --find(address).unopened;
 }
 
 bool IpLimiter::ask(AddressKey address, base::Millis now) {
-  const std::lock_guard lock(mutex_);
+  const base::Lock lock(mutex_);
   Entry& entry = find(address);
   const bool asked = take(entry, now);
   settle(entry);
@@ -72,7 +72,7 @@ bool IpLimiter::ask(AddressKey address, base::Millis now) {
 
 void IpLimiter::recordAbuse(AddressKey address, base::Millis now) {
   if (address == kProxyKey) return;
-  const std::lock_guard lock(mutex_);
+  const base::Lock lock(mutex_);
   Entry& entry = find(address);
   if (now >= entry.blamed_until) {
     entry.blames = 0;
@@ -83,7 +83,7 @@ void IpLimiter::recordAbuse(AddressKey address, base::Millis now) {
 }
 
 bool IpLimiter::keep(AddressKey address, std::size_t before, std::size_t after) {
-  const std::lock_guard lock(mutex_);
+  const base::Lock lock(mutex_);
   Entry& entry = find(address);
   entry.output -= before;
   output_ -= before;
@@ -94,13 +94,13 @@ bool IpLimiter::keep(AddressKey address, std::size_t before, std::size_t after) 
 }
 
 bool IpLimiter::hasRoom(AddressKey address, std::size_t bytes) const {
-  const std::lock_guard lock(mutex_);
+  const base::Lock lock(mutex_);
   const auto found = entries_.find(address);
   return fits(address, found == entries_.end() ? 0 : found->second.output, bytes);
 }
 
 std::size_t IpLimiter::kept() const {
-  const std::lock_guard lock(mutex_);
+  const base::Lock lock(mutex_);
   return output_;
 }
 
@@ -114,12 +114,12 @@ bool IpLimiter::fits(AddressKey address, std::size_t has, std::size_t more) cons
 }
 
 std::size_t IpLimiter::size() const {
-  const std::lock_guard lock(mutex_);
+  const base::Lock lock(mutex_);
   return entries_.size();
 }
 
 std::uint64_t IpLimiter::looks() const {
-  const std::lock_guard lock(mutex_);
+  const base::Lock lock(mutex_);
   return looks_;
 }
 

@@ -8,11 +8,11 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <mutex>
 #include <unordered_map>
 
 #include "base/clock.hpp"
 #include "base/seeded_hash.hpp"
+#include "base/sync.hpp"
 #include "base/token_bucket.hpp"
 #include "net/server/address_key.hpp"
 
@@ -76,24 +76,26 @@ class IpLimiter {
     Entry* last{nullptr};
   };
 
-  Entry& find(AddressKey address);
-  bool fits(AddressKey address, std::size_t has, std::size_t more) const;
+  Entry& find(AddressKey address) KITH_REQUIRES(mutex_);
+  bool fits(AddressKey address, std::size_t has, std::size_t more) const KITH_REQUIRES(mutex_);
   bool take(Entry& entry, base::Millis now) const;
   Worth worthOf(const Entry& entry) const;
   bool isLikeNew(const Entry& entry, base::Millis now) const;
-  void settle(Entry& entry);
-  void unlink(Entry& entry);
-  void forget(Entry& entry);
-  void forgetWhatIsOver(base::Millis now);
+  void settle(Entry& entry) KITH_REQUIRES(mutex_);
+  void unlink(Entry& entry) KITH_REQUIRES(mutex_);
+  void forget(Entry& entry) KITH_REQUIRES(mutex_);
+  void forgetWhatIsOver(base::Millis now) KITH_REQUIRES(mutex_);
 
   const ConnectionLimits limits_;
   const base::Rate rate_;
-  mutable std::mutex mutex_;                                         // guards the rest
-  std::unordered_map<AddressKey, Entry, base::NumberHash> entries_;  // IPv6 keys are chosen
-  std::array<List, kWorths> idle_;  // those without a connection, by what they are worth
-  std::size_t idle_count_{0};
-  std::size_t output_{0};
-  std::uint64_t looks_{0};
+  mutable base::Mutex mutex_;
+  // The keys of IPv6 are chosen by strangers.
+  std::unordered_map<AddressKey, Entry, base::NumberHash> entries_ KITH_GUARDED_BY(mutex_);
+  // Those without a connection, by what they are worth.
+  std::array<List, kWorths> idle_ KITH_GUARDED_BY(mutex_);
+  std::size_t idle_count_ KITH_GUARDED_BY(mutex_){0};
+  std::size_t output_ KITH_GUARDED_BY(mutex_){0};
+  std::uint64_t looks_ KITH_GUARDED_BY(mutex_){0};
 };
 
 }  // namespace kith::net

@@ -17,6 +17,7 @@ Result<std::shared_ptr<SharedPort>> SharedPort::make(const ListenOptions& option
   if (options.tls_cert.empty()) return shared;
   auto tls = makeServerTls(options);
   if (!tls) return tls.error();
+  const base::Lock lock(shared->tls_mutex_);
   shared->tls_ = std::move(tls).value();
   return shared;
 }
@@ -28,13 +29,13 @@ Result<void> SharedPort::reloadTls(const ListenOptions& options) {
   if (Result<void> good = checkTlsFiles(options.tls_cert, options.tls_key); !good) return good;
   auto made = makeServerTls(options);
   if (!made) return made.error();
-  const std::lock_guard lock(tls_mutex_);
+  const base::Lock lock(tls_mutex_);
   tls_ = std::move(made).value();
   return {};
 }
 
 std::shared_ptr<void> SharedPort::tls() const {
-  const std::lock_guard lock(tls_mutex_);
+  const base::Lock lock(tls_mutex_);
   return tls_;
 }
 

@@ -8,8 +8,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <mutex>
 
+#include "base/sync.hpp"
 #include "net/server/ip_address.hpp"
 #include "net/server/ip_limiter.hpp"
 
@@ -35,8 +35,8 @@ struct SharedPort {
   std::atomic<std::uint64_t> turned_away{0};  ///< requests that no handler has heard of
 
  private:
-  mutable std::mutex tls_mutex_;
-  std::shared_ptr<void> tls_;  // guarded by tls_mutex_
+  mutable base::Mutex tls_mutex_;
+  std::shared_ptr<void> tls_ KITH_GUARDED_BY(tls_mutex_);
 };
 
 /// Decides which loop serves a accepted. Called on the thread that accepts.
