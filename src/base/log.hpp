@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The front of the log: a sink and a level. Copy it into whoever logs. Any thread.
+// The front of the log: a sink and a level. Copied into every part that logs. Any thread.
 #pragma once
 
 #include <kith/log.hpp>

@@ -22,7 +22,7 @@ class TextHash {
  public:
   using is_transparent = void;
   TextHash() : TextHash(processSeed()) {}
-  /// For who must be able to repeat a run.
+  /// For runs that must be repeatable.
   explicit TextHash(std::uint64_t seed) : seed_(seed) {}
   std::size_t operator()(std::string_view text) const {
     return static_cast<std::size_t>(hashText(text, seed_));

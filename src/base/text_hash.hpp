@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A quick hash of a text for tables in memory. With a seed that nobody outside knows, nobody
-// outside can choose texts that meet; it is no signature all the same. Pure; any thread.
+// A quick hash of a text for tables in memory. With a secret seed strangers cannot choose
+// texts that meet; it is no signature all the same. Pure; any thread.
 #pragma once
 
 #include <cstdint>

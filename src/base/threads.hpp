@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The threads of all rooms. They take no signals, so that the host's handlers run on the host's
-// threads and SIGPIPE reaches nobody. Any thread.
+// threads and SIGPIPE has no effect. Any thread.
 //
 // A host may leave main() at any moment. Then exit handlers run backwards, ours before those of the
 // libraries that our threads use, and each thread is told to end and is joined. In a forked child

@@ -8,7 +8,7 @@ void CallbackGuard::tell(std::string_view callback, std::string_view whom,
   if (!told_) return;
   try {
     told_(callback, whom, thrown);
-  } catch (...) {  // NOLINT: a reporter that throws has nobody left to tell
+  } catch (...) {  // NOLINT: what a reporter throws has no reporter
   }
 }
 

@@ -12,7 +12,7 @@ namespace kith::dispatch {
 /// Runs the application's code and catches what leaves it.
 class CallbackGuard {
  public:
-  /// Hears the name of the callback that threw, for whom it ran, and what it threw. May throw
+  /// Hears the name of the callback that threw, its session or group, and what it threw. May throw
   /// itself; that is swallowed.
   using Told = std::function<void(std::string_view callback, std::string_view whom,
                                   const std::exception_ptr& thrown)>;

@@ -14,7 +14,7 @@ namespace {
 class Poll final : public PollExecutor, public std::enable_shared_from_this<Poll> {
  public:
   ~Poll() override {
-    // The destructor of `filled` would wait for those who wait() in the parent.
+    // The destructor of `filled` would wait for threads of the parent that are in wait().
     if (origin_.elsewhere()) base::neverDestroy(std::move(state_));
   }
 

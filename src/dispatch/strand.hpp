@@ -62,7 +62,7 @@ class Strand : public std::enable_shared_from_this<Strand<Item>> {
   }
 
  protected:
-  /// Where to run; null when nobody runs callbacks any more: then the items are dropped.
+  /// Where to run; null when no executor runs callbacks any more: then the items are dropped.
   virtual std::shared_ptr<Executor> executor() = 0;
   /// Runs `batch[index]`. What was pushed with it is in `batch` around it. Must not throw.
   virtual void runItem(std::vector<Item>& batch, std::size_t index) = 0;
@@ -77,7 +77,7 @@ class Strand : public std::enable_shared_from_this<Strand<Item>> {
   static constexpr std::size_t kKeptCapacity = 256;
 
   /// A posted task. An executor that is destroyed first never runs it: then the items go, because
-  /// they may hold whoever holds the strand.
+  /// they may hold the owner of the strand.
   struct Ticket {
     explicit Ticket(std::shared_ptr<Strand> the_strand) : strand(std::move(the_strand)) {}
     Ticket(const Ticket&) = delete;

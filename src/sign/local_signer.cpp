@@ -9,7 +9,7 @@
 namespace kith::sign {
 namespace {
 
-/// The conversation that a History is about, made here of who is in it (avos-v1 §11.2).
+/// The conversation that a History is about, made here of its members (avos-v1 §11.2).
 std::string conversationOf(const SignatureRequest& request) {
   if (!request.group_id.empty()) return request.group_id;
   std::vector<std::string_view> all(request.peer_ids.begin(), request.peer_ids.end());

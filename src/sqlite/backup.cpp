@@ -17,8 +17,8 @@ bool refuse(const Database& database, const std::string& what, std::string& why)
   return false;
 }
 
-// One read transaction holds the moment. Without it each commit of somebody else would have the
-// copy begin anew.
+// One read transaction holds the moment. Without it each commit of another connection would
+// have the copy begin anew.
 bool pin(Database& source) {
   source.run("BEGIN");
   source.pragmaNumber("SELECT COUNT(*) FROM sqlite_schema");

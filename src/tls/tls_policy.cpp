@@ -29,7 +29,7 @@ void noteAlert(const SSL*, int where, int value) {
 
 bool initTls() {
   OPENSSL_init_ssl(0, nullptr);
-  // OpenSSL has its exit handler now, whoever set it up: ours must run before.
+  // OpenSSL has its exit handler now, whether set up here or before: ours must run before.
   static const bool ordered = (base::endBeforeLibraries(), true);
   // Fails once OpenSSL was cleaned up, perhaps between the two lines above.
   return OPENSSL_init_ssl(0, nullptr) == 1 && ordered;

@@ -69,7 +69,7 @@ JsonLine figuresObject(const Figures& figures) {
   return line;
 }
 
-/// libwebsockets' loop looks at all of its sockets in every turn, so who has thousands spreads
+/// libwebsockets' loop looks at all of its sockets in every turn, so a run with thousands spreads
 /// them. The works whose callbacks share more than atomic numbers keep to one thread.
 bool spreads(const BenchArgs& args) {
   return (args.work == "idle" || args.work == "storm") && !args.shared;

@@ -79,7 +79,7 @@ class BenchServer {
   BenchServer& operator=(const BenchServer&) = delete;
 
   const std::string& url() const { return url_; }
-  /// Whom clients have to trust; empty without TLS.
+  /// The certificate that clients have to trust; empty without TLS.
   const std::string& caFile() const { return ca_file_; }
   int pid() const { return pid_; }
   Usage usage() const { return pid_ > 0 ? usageOf(pid_) : Usage{}; }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What somebody without a key may try against a server, made of raw sockets. Each attacker has a
+// What a stranger without a key may try against a server, made of raw sockets. Each attacker has a
 // thread of its own, an address of its own on the loopback network, and a share of a core that it
 // keeps to, so that what it does to others is the server's doing and not the scheduler's.
 #pragma once
@@ -75,7 +75,7 @@ struct Attack {
 std::function<void()> hoardHistory(std::uint16_t port, int from);
 /// Keeps connections from thousands of addresses, and comes from new ones.
 std::function<void()> holdAddresses(std::uint16_t port, int from);
-/// Makes a group with members who do not exist, and sends to it.
+/// Makes a group with members that do not exist, and sends to it.
 std::function<void()> floodGroup(std::uint16_t port, int from);
 /// The first one only burns CPU time: what the others are compared with.
 const std::vector<Attack>& attacks();

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// bench fanout: one member of a group speaks, everybody else hears it, each on its own connection.
+// bench fanout: one member of a group speaks, all others hear it, each on its own connection.
 #include <kith/group.hpp>
 
 #include <atomic>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// bench offline: messages for peers who are away are stored, then the peers come and take them.
+// bench offline: messages for peers that are away are stored, then the peers come and take them.
 #include <atomic>
 
 #include "tools/bench.hpp"

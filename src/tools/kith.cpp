@@ -198,7 +198,7 @@ int finish(int status) {
 
 int main(int argc, char** argv) {
   kith::tools::openStandardStreams();
-  // Whoever started us may ignore it, and then a command would go on for a reader who has gone.
+  // A parent that ignores it hands that on, and a command would go on writing into a closed pipe.
   signal(SIGPIPE, SIG_DFL);
   std::setlocale(LC_ALL, "");
   std::setlocale(LC_NUMERIC, "C");

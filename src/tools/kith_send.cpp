@@ -42,7 +42,7 @@ int Sender::run(const std::string& text) {
   const auto patience = client_.settings().timeout();
   while (!loop.runUntil(ended, std::chrono::steady_clock::now() + patience)) {
     if (loop.interrupted()) break;
-    // Only an answer that does not come is too late; a person who types slowly is not.
+    // Only an answer that does not come is too late; a person typing slowly is not.
     if (under_way_ > 0 && std::chrono::steady_clock::now() >= last_progress_ + patience) break;
   }
   if (!finished()) {

@@ -190,7 +190,7 @@ void shareOneHeap(const kith::ServerOptions& options) {
   if (few) mallopt(M_ARENA_MAX, 1);
 }
 
-/// What is in memory and what is written is nobody else's: keys, messages.
+/// Other users read neither memory nor files: keys, messages.
 void keepPrivate(bool core_dumps) {
   umask(S_IRWXG | S_IRWXO);
   // Also keeps other processes of the same user from reading our memory.

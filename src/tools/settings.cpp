@@ -26,7 +26,7 @@ Result<Options> makeOptions(const Settings& settings, std::shared_ptr<Executor> 
   }
   options.tls.ca_file = settings.ca_file;
   options.executor = std::move(executor);
-  // Somebody waits at the terminal: the second try may be sooner than in an app's background.
+  // A person waits at the terminal: the second try may be sooner than in an app's background.
   options.reconnect.first_delay = std::chrono::milliseconds{300};
   options.reconnect.max_delay = std::chrono::milliseconds{10000};
   options.log_level = parseLogLevel(settings.log_level);

@@ -29,8 +29,8 @@ struct HistoryItem {
 };
 
 /// An answer of the message log ends with the message that brings it to so many bytes: a thousand
-/// of the longest would be five times as many. Who asked for more asks on from that message, and
-/// knows by the size that there may be more.
+/// of the longest would be five times as many. A client that asked for more asks on from that
+/// message, and knows by the size that there may be more.
 inline constexpr std::size_t kHistoryAnswerBytes = 1024u * 1024;
 
 /// The answer of `GET /1.1/rtm/messages/logs`: an array, in the order given, up to the item that

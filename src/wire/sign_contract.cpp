@@ -91,7 +91,7 @@ Error badCall(std::string why) {
   return make(Errc::InvalidArgument, "sign request: " + std::move(why));
 }
 
-/// The object that a signer was sent, and who asks for the signature.
+/// The object that a signer was sent, and the peer that asks for the signature.
 Result<JsonValue> parseCall(std::string_view body, SignatureRequest& request) {
   Result<JsonValue> parsed = parseJson(body, "body");
   if (!parsed) return badCall(parsed.error().detail);

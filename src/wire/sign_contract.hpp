@@ -19,7 +19,7 @@ std::string_view signPath(SignedAction action);
 std::string formatSignRequest(const SignatureRequest& request);
 
 /// The body of a good answer. ServerBusy, which is tried again, for what is no JSON object:
-/// somebody else on the line answered, or a server that is just starting; and for an object that
+/// a proxy on the way answered, or a server that is just starting; and for an object that
 /// says so itself, with an `error` and a `code` of 408, 425, 429 or 500-599. SignatureRefused, with
 /// the signer's own `error` if it has one, for another object without a signature.
 ///

@@ -69,8 +69,9 @@ struct CloseWords {
 
 /// The payload of a close frame; a long reason is cut between two characters. Code 0 = empty.
 ///
-/// libwebsockets 4.1.6 as a client turns the codes 1012 to 2999 into 1002 before anybody sees them,
-/// so these are repeated in front of the reason: `1013 too slow`. parseClosePayload() undoes both.
+/// libwebsockets 4.1.6 as a client turns the codes 1012 to 2999 into 1002 before a handler sees
+/// them, so these are repeated in front of the reason: `1013 too slow`. parseClosePayload() undoes
+/// both.
 std::string formatClosePayload(std::uint16_t code, std::string_view reason);
 CloseWords parseClosePayload(std::string_view payload);
 

@@ -62,7 +62,7 @@ WsReader::Step WsReader::inspect(const char* bytes, std::size_t there, FrameHead
   need_ = kLeastFrameHeader;
   if (there < need_) return Step::More;
   if (!allowed(bytes)) return fail();
-  // Who lies about the length may never send the mask.
+  // With a length that is a lie the mask may never come.
   need_ = frameHeaderSize(bytes) - (masked_ ? sizeof(MaskKey) : 0);
   if (there < need_) return Step::More;
   const bool is_wide = need_ == kLeastFrameHeader + sizeof(std::uint64_t);

@@ -30,7 +30,7 @@ class WsReader {
  public:
   enum class Peer { Client, Server };
 
-  /// `peer` is who sends: a client masks each frame, a server none. Messages may have `limit`
+  /// `peer` is the sender: a client masks each frame, a server none. Messages may have `limit`
   /// bytes.
   WsReader(Peer peer, std::size_t limit) : limit_(limit), masked_(peer == Peer::Client) {}
 
@@ -53,7 +53,7 @@ class WsReader {
   std::string rest_;       // the beginning of a frame, as it came
   std::uint64_t need_{0};  // so many bytes of it tell more
   std::string joined_;     // the pieces of a message so far
-  std::uint64_t skip_{0};  // bytes that nobody wants
+  std::uint64_t skip_{0};  // bytes of a message that is not wanted
   std::size_t limit_;
   std::uint16_t fault_{0};  // nothing is read after it
   bool masked_;

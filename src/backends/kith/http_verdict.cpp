@@ -23,8 +23,8 @@ std::string statusWords(const net::HttpAnswer& answer) {
   return words;
 }
 
-Error busyError(std::string_view who, const net::HttpAnswer& answer) {
-  Error error{Errc::ServerBusy, 0, std::string(who) + " answered " + statusWords(answer), false};
+Error busyError(std::string_view asked, const net::HttpAnswer& answer) {
+  Error error{Errc::ServerBusy, 0, std::string(asked) + " answered " + statusWords(answer), false};
   error.retry_after = answer.retry_after;
   return error;
 }

@@ -22,7 +22,7 @@ bool passes(const net::HttpAnswer& answer);
 /// `status 429`, or `status 403 and a web page`, for an error's text.
 std::string statusWords(const net::HttpAnswer& answer);
 
-/// ServerBusy, with the time that the server named. `who` begins its text: `router`, for example.
-Error busyError(std::string_view who, const net::HttpAnswer& answer);
+/// ServerBusy, with the time that the server named. `asked` begins its text: `router`, for example.
+Error busyError(std::string_view asked, const net::HttpAnswer& answer);
 
 }  // namespace kith::backends
