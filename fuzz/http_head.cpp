@@ -36,7 +36,7 @@ void look(const HttpHead& head) {
   if (kith::net::readHttpCall(head, {"x-lc-id"}, call)) {
     require(call.path.find('\0') == std::string::npos && isClean(call.host));
   }
-  require(isClean(kith::net::originOf(head, {"https://a"}).readers.substr(0, 12)));
+  require(isClean(kith::net::originOf(head, {"https://a"}).cors_headers.substr(0, 12)));
   if (!kith::ws::asksForWebSocket(head)) return;
   const std::string refusal = kith::ws::handshakeError(head);
   const std::string chosen = kith::ws::chooseSubprotocol(head, {"a", "b.1"});

@@ -11,8 +11,8 @@
 #include "net/server/http_exchange.hpp"
 #include "net/server/ip_limiter.hpp"
 #include "net/server/listener.hpp"
-#include "net/server/output.hpp"
 #include "net/server/proxy_header.hpp"
+#include "net/server/send_buffer.hpp"
 #include "net/server/stream.hpp"
 #include "ws/ws_reader.hpp"
 
@@ -46,11 +46,11 @@ struct Connection final : Deadline {
   bool isAnswering() const { return http && http->request != 0; }
 
   Stream stream;
-  Output out;
+  SendBuffer out;
   ws::WsReader reader;
   std::unique_ptr<HttpExchange> http;         ///< there while it is needed
   std::unique_ptr<ProxyHeader> proxy_header;  ///< there until it has come
-  IpAddress peer;                             ///< who connected, or for whom a proxy did
+  IpAddress peer;                             ///< the other end, or the client that a proxy named
   IpAddress remote;                           ///< the client, by the last request
   AddressKey address{0};                      ///< where it is counted
   std::size_t kept{0};                        ///< bytes of output that the limiter knows of
@@ -58,8 +58,8 @@ struct Connection final : Deadline {
   std::uint32_t pace_from{0};  ///< what it had taken when this stretch of its pace began
   std::uint32_t events{0};     ///< those that the poller looks for
   State state{State::Http};
-  bool from_proxy{false};      ///< `peer` may say for whom it speaks
-  bool refused{false};         ///< it is to hear why, and to go
+  bool from_proxy{false};      ///< `peer` may name its client
+  bool refused{false};         ///< it gets an answer that says why, and is closed
   bool opened{false};          ///< it had a session
   bool answering_last{false};  ///< of Finishing: what waits ends with an answer of HTTP
   bool paused{false};

@@ -10,7 +10,7 @@ namespace kith::net {
 
 class DeadlineList;
 
-/// Whoever has a deadline derives from it, and takes it back before he goes.
+/// The base of what has a deadline. It is cleared before it goes.
 struct Deadline {
   Deadline() = default;
   Deadline(const Deadline&) = delete;

@@ -19,7 +19,7 @@ namespace {
 // Connections taken in a turn; the others wait in the kernel's queue.
 constexpr int kAcceptedATurn = 64;
 constexpr base::Millis kEndTime{2000};
-// For so long nobody is accepted when the process has no file or memory left for one.
+// For so long nothing is accepted when the process has no file or memory left for it.
 constexpr base::Millis kNoFilesTime{100};
 
 }  // namespace
@@ -82,14 +82,14 @@ base::Millis EpollListener::patience() const {
   return std::max(next - base::systemNow().mono, base::Millis{0});
 }
 
-// Who comes is taken after those who are there were served.
+// New connections are accepted after those that are there were served.
 void EpollListener::serve() {
   const auto events = poller_.wait(patience());
   now_ = base::systemNow().mono;
-  bool somebody_comes = false;
+  bool has_new_connections = false;
   for (const epoll_event& event : events) {
     if (event.data.ptr == this) {
-      somebody_comes = true;
+      has_new_connections = true;
     } else {
       onEvents(*static_cast<Connection*>(event.data.ptr), event.events);
     }
@@ -100,9 +100,9 @@ void EpollListener::serve() {
     if (connection != nullptr && std::exchange(connection->again, false)) readOn(*connection);
   }
   running_.clear();
-  if (somebody_comes) acceptSome();
+  if (has_new_connections) acceptSome();
   fireDeadlines();
-  bury();
+  reap();
 }
 
 void EpollListener::fireDeadlines() {
@@ -303,20 +303,20 @@ bool EpollListener::account(Connection& connection) {
   return fits;
 }
 
-void EpollListener::onFlushed(Connection& connection, Output::Flushed flushed) {
-  if (flushed == Output::Flushed::Waiting) {
+void EpollListener::onFlushed(Connection& connection, SendBuffer::Flushed flushed) {
+  if (flushed == SendBuffer::Flushed::Waiting) {
     if (connection.state == Connection::State::Open || std::exchange(connection.pacing, true))
       return;
     connection.pace_from = connection.taken();
     return paceOf(connection).set(connection, now_);
   }
   // The handler hears of it in the next turn: it may be in the middle of something.
-  if (flushed == Output::Flushed::Broken) {
+  if (flushed == SendBuffer::Flushed::Broken) {
     ends_.setDue(connection);
     return;
   }
   onAllSent(connection);
-  if (flushed == Output::Flushed::All && connection.state == Connection::State::Open) {
+  if (flushed == SendBuffer::Flushed::All && connection.state == Connection::State::Open) {
     handler_.onDrained(connection.id);
   }
 }
@@ -357,7 +357,7 @@ void EpollListener::end(Connection& connection) {
   if (connection.kept > 0)
     shared_->addresses.keep(connection.address, std::exchange(connection.kept, 0), 0);
   shared_->addresses.leave(connection.address, connection.refused, connection.opened);
-  gone_.push_back(connection.id);
+  to_reap_.push_back(connection.id);
   if (known) leave(connection);
 }
 
@@ -366,13 +366,13 @@ void EpollListener::leave(Connection& connection) {
   handler_.onDisconnected(connection.id);
 }
 
-// Not before the end of the turn: somebody further down the stack may still look at it.
-void EpollListener::bury() {
-  for (const SocketId id : gone_) {
+// Not before the end of the turn: a function further down the stack may still look at it.
+void EpollListener::reap() {
+  for (const SocketId id : to_reap_) {
     connections_[id].reset();
     free_.push_back(id);
   }
-  gone_.clear();
+  to_reap_.clear();
 }
 
 }  // namespace kith::net

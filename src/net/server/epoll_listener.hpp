@@ -26,7 +26,7 @@ class EpollListener final : public Listener {
   EpollListener(const EpollListener&) = delete;
   EpollListener& operator=(const EpollListener&) = delete;
 
-  /// Listens. Without it there are only those whom it is told to adopt.
+  /// Listens. Without it there are only the connections that it is told to adopt.
   Result<void> open();
   /// Serves a connection that another loop has accepted.
   void adopt(int fd, const IpAddress& remote, bool refused);
@@ -78,7 +78,7 @@ class EpollListener final : public Listener {
   void enqueue(Connection& connection);
   void lookAgain(Connection& connection);
   void onRoom(Connection& connection);
-  void onFlushed(Connection& connection, Output::Flushed flushed);
+  void onFlushed(Connection& connection, SendBuffer::Flushed flushed);
   void onAllSent(Connection& connection);
   /// Has the limiter know what is kept for it. False: that is more than it may have.
   bool account(Connection& connection);
@@ -90,7 +90,7 @@ class EpollListener final : public Listener {
   void end(Connection& connection);
   void leave(Connection& connection);
   void fireDeadlines();
-  void bury();
+  void reap();
 
   // Frames.
   void readFrames(Connection& connection);
@@ -106,7 +106,7 @@ class EpollListener final : public Listener {
   std::size_t max_connections_;
   Poller poller_;
   const std::shared_ptr<SharedPort> shared_;
-  AcceptPolicy* const accept_policy_;  // null = whoever comes stays here
+  AcceptPolicy* const accept_policy_;  // null = all that are accepted stay here
   ListenSockets listening_{poller_, this};
   base::Millis now_{0};
   base::Millis deadline_{base::kNever};
@@ -116,14 +116,14 @@ class EpollListener final : public Listener {
   base::BufferPool pool_;    // outlives the guests
   DeadlineList handshakes_;  // of requests, from one answer to the end of the next head
   DeadlineList ends_;        // of connections that are to end
-  std::vector<std::unique_ptr<Connection>> connections_;  // by id; 0 is nobody
+  std::vector<std::unique_ptr<Connection>> connections_;  // by id; 0 is none
   std::vector<SocketId> free_;
-  std::vector<SocketId> gone_;
+  std::vector<SocketId> to_reap_;
   std::vector<SocketId> queued_, flushing_;
   std::vector<SocketId> again_, running_;
   std::unique_ptr<HttpSide> http_;
   std::vector<char> input_;     // what was just read, and a byte
-  std::vector<char> too_long_;  // stands for a message that nobody keeps
+  std::vector<char> too_long_;  // stands for a message that is not kept
 };
 
 }  // namespace kith::net

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Connections that a proxy has made: for whom, and where that one is counted. An address that is
-// not trusted is not asked, whatever it says.
+// Connections that a proxy has made: their client, and where it is counted. What an address says
+// that is not trusted has no effect.
 #include <algorithm>
 #include <utility>
 

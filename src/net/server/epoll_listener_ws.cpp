@@ -20,7 +20,7 @@ class EpollListener::FrameSink final : public ws::WsSink {
     }
     return guest_.isSocket();
   }
-  // Nobody needs its bytes to see that they are too many.
+  // Its size alone says that it is too long, so its bytes are not kept.
   bool onTooLong(ws::FrameKind kind) override {
     const std::size_t size = listener_.options_.frame_bytes + 1;
     listener_.too_long_.assign(size + 1, '\0');

@@ -20,7 +20,7 @@ struct IncomingBody {
   bool mayRead() const { return wanted && !whole && (mode == BodyMode::Whole || window > 0); }
 
   BodyReader reader;
-  std::uint64_t length;  ///< as announced; 0 = chunks, nobody knows
+  std::uint64_t length;  ///< as announced; 0 = chunks, not known
   std::uint64_t limit{0};
   std::uint64_t taken{0};  ///< bytes of the body so far
   std::size_t window{0};   ///< of Pieces: bytes that may come before the handler is done with some
@@ -42,10 +42,10 @@ struct HttpExchange {
   /// Bytes that are kept for it beside the output.
   std::size_t kept() const { return body ? body->bytes.size() : 0; }
 
-  std::string in;        ///< what was read and is not understood yet
-  std::size_t known{0};  ///< so many bytes of it have no end of a head
-  RequestId request{0};  ///< the one that waits for its reply; 0 = none
-  std::string readers;   ///< the header that says which pages may read the reply
+  std::string in;            ///< what was read and is not understood yet
+  std::size_t known{0};      ///< so many bytes of it have no end of a head
+  RequestId request{0};      ///< the one that waits for its reply; 0 = none
+  std::string cors_headers;  ///< the header that says which pages may read the reply
   std::unique_ptr<IncomingBody> body;
   std::shared_ptr<const HttpFile> file;  ///< the rest of the answer
   std::uint64_t file_at{0};

@@ -17,7 +17,7 @@ namespace kith::net {
 struct HttpCall;
 struct HttpReply;
 
-/// A file that is open for reading, as long as somebody holds it.
+/// A file that is open for reading, as long as it is held.
 class HttpFile {
  public:
   /// InvalidArgument when it cannot be opened or is no plain file.

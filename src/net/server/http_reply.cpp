@@ -119,7 +119,7 @@ std::string formatHttpReply(const HttpReply& reply, const ReplyForm& form) {
   }
   if (form.chunked) text += "Transfer-Encoding: chunked\r\n";
   text += "Cache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\n";
-  text.append(form.readers).append(reply.headers);
+  text.append(form.cors_headers).append(reply.headers);
   if (form.last) text += "Connection: close\r\n";
   if (reply.status == 204 && !reply.allow.empty()) {
     text +=

@@ -18,7 +18,7 @@ bool readHttpCall(const ws::HttpHead& head, const std::vector<std::string>& want
 /// The page that a request comes from.
 struct Origin {
   bool allowed{true};
-  std::string readers;  ///< lines for the reply's head, with CRLF each
+  std::string cors_headers;  ///< lines for the reply's head, with CRLF each
 };
 /// Without an Origin header it is no page and passes. `allowed` empty = any page.
 Origin originOf(const ws::HttpHead& head, const std::vector<std::string>& allowed);
@@ -28,10 +28,10 @@ bool staysOpen(const ws::HttpHead& head);
 
 /// How a reply is put into bytes.
 struct ReplyForm {
-  std::string_view readers;  ///< Origin::readers
-  bool without_body{false};  ///< of HEAD
-  bool last{false};          ///< the connection is closed behind it
-  bool chunked{false};       ///< a reply in parts, to one who understands chunks
+  std::string_view cors_headers;  ///< Origin::cors_headers
+  bool without_body{false};       ///< of HEAD
+  bool last{false};               ///< the connection is closed behind it
+  bool chunked{false};            ///< a reply in parts, to a client that understands chunks
 };
 std::string formatHttpReply(const HttpReply& reply, const ReplyForm& form);
 /// A refusal with this text, after which the connection is closed.

@@ -69,13 +69,13 @@ void EpollListener::HttpSide::understand(Connection& connection, char* bytes, st
     size -= skipped;
     const std::size_t head = ws::headSize({bytes, size}, std::exchange(known, 0));
     if (!ws::mayBeHead({bytes, size}))
-      return turnAway(connection, formatRefusal(400, "this is no HTTP"));
+      return reject(connection, formatRefusal(400, "this is no HTTP"));
     if (head == 0 && size >= ws::kHeadBytes) {
-      return turnAway(connection, formatRefusal(431, "the head of the request is too long"));
+      return reject(connection, formatRefusal(431, "the head of the request is too long"));
     }
     if (head == 0) return keep(connection, {bytes, size}, size);
     if (!ws::readHead({bytes, head}, head_)) {
-      return turnAway(connection, formatRefusal(400, "this is no good HTTP"));
+      return reject(connection, formatRefusal(400, "this is no good HTTP"));
     }
     onHead(connection, head_);
     bytes += head;
@@ -91,7 +91,7 @@ void EpollListener::HttpSide::keep(Connection& connection, std::string_view rest
   connection.http->known = known;
 }
 
-void EpollListener::HttpSide::turnAway(Connection& connection, std::string answer) {
+void EpollListener::HttpSide::reject(Connection& connection, std::string answer) {
   listener_.shared_->turned_away.fetch_add(1, std::memory_order_relaxed);
   connection.out.addBytes(std::move(answer));
   listener_.finish(connection);
@@ -100,30 +100,30 @@ void EpollListener::HttpSide::turnAway(Connection& connection, std::string answe
 // A body that is not read must not become the next request.
 void EpollListener::HttpSide::onHead(Connection& connection, const ws::HttpHead& head) {
   if (connection.from_proxy && !listener_.identify(connection, head)) {
-    return turnAway(connection, formatRefusal(503, kTooMany));
+    return reject(connection, formatRefusal(503, kTooMany));
   }
   const BodyFraming framing = framingOf(head);
   if (framing.kind == BodyFraming::Kind::Bad) {
-    return turnAway(connection, formatRefusal(400, "the length of the body is not clear"));
+    return reject(connection, formatRefusal(400, "the length of the body is not clear"));
   }
   if (framing.kind == BodyFraming::Kind::Unknown) {
-    return turnAway(connection, formatRefusal(501, "a body is understood plain or in chunks"));
+    return reject(connection, formatRefusal(501, "a body is understood plain or in chunks"));
   }
   if (!ws::asksForWebSocket(head)) return onRequest(connection, head, framing);
-  if (framing.hasBody()) return turnAway(connection, formatRefusal(413, "no body is taken here"));
-  if (connection.refused) return turnAway(connection, formatRefusal(503, kTooMany));
+  if (framing.hasBody()) return reject(connection, formatRefusal(413, "no body is taken here"));
+  if (connection.refused) return reject(connection, formatRefusal(503, kTooMany));
   onUpgrade(connection, head);
 }
 
 // A browser sends the page's Origin with every WebSocket handshake, and there is no CORS to hold a
-// page of somebody else's back: only this does.
+// foreign page back: only this does.
 void EpollListener::HttpSide::onUpgrade(Connection& connection, const ws::HttpHead& head) {
   const Origin origin = originOf(head, listener_.options_.origins);
   if (!origin.allowed) {
-    return turnAway(connection, formatHttpReply(kForeignPage, {origin.readers, false, true}));
+    return reject(connection, formatHttpReply(kForeignPage, {origin.cors_headers, false, true}));
   }
   if (const std::string refusal = ws::handshakeError(head); !refusal.empty()) {
-    return turnAway(connection, refusal);
+    return reject(connection, refusal);
   }
   Accepted how;
   how.path = head.path;
@@ -144,7 +144,7 @@ void EpollListener::HttpSide::onRequest(Connection& connection, const ws::HttpHe
                                         const BodyFraming& framing) {
   if (!listener_.accepting_) return listener_.end(connection);
   if (!listener_.shared_->addresses.ask(connection.address, listener_.now_)) {
-    return turnAway(connection, formatRefusal(503, kTooMany));
+    return reject(connection, formatRefusal(503, kTooMany));
   }
   HttpCall call;
   call.remote = connection.remote;
@@ -154,7 +154,7 @@ void EpollListener::HttpSide::onRequest(Connection& connection, const ws::HttpHe
   call.small_only =
       connection.refused || !listener_.shared_->addresses.hasRoom(connection.address, kSmallReply);
   if (!readHttpCall(head, listener_.options_.headers, call)) {
-    return turnAway(connection, formatRefusal(400, "a percent sign is broken"));
+    return reject(connection, formatRefusal(400, "a percent sign is broken"));
   }
   const Origin origin = originOf(head, listener_.options_.origins);
   if (!connection.http) connection.http = std::make_unique<HttpExchange>();
@@ -164,7 +164,7 @@ void EpollListener::HttpSide::onRequest(Connection& connection, const ws::HttpHe
   exchange.without_body = head.method == "HEAD";
   exchange.stays_open = !connection.refused && staysOpen(head);
   exchange.chunked = head.minor == 1;
-  exchange.readers = origin.readers;
+  exchange.cors_headers = origin.cors_headers;
   exchange.body.reset();
   if (framing.hasBody()) beginBody(connection, head, framing);
   if (!connection.pacing) DeadlineList::clear(connection);
@@ -197,12 +197,12 @@ void EpollListener::HttpSide::reply(RequestId request, HttpReply reply) {
   const bool small = size <= kSmallReply && connection->out.waiting() == 0;
   if (!small && !listener_.shared_->addresses.hasRoom(connection->address, size)) {
     forgetRequest(*connection);
-    return turnAway(*connection, formatRefusal(503, kNoRoom));
+    return reject(*connection, formatRefusal(503, kNoRoom));
   }
   const bool chunked = reply.parts && exchange->chunked;
   if (reply.parts && !chunked) exchange->stays_open = false;
   connection->out.addBytes(formatHttpReply(
-      reply, {exchange->readers, exchange->without_body, !exchange->stays_open, chunked}));
+      reply, {exchange->cors_headers, exchange->without_body, !exchange->stays_open, chunked}));
   exchange->parts = reply.parts;
   exchange->chunked = chunked;
   if (reply.file && !exchange->without_body) {

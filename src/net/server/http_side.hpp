@@ -36,7 +36,7 @@ class EpollListener::HttpSide {
   void onHead(Connection& connection, const ws::HttpHead& head);
   void onUpgrade(Connection& connection, const ws::HttpHead& head);
   void onRequest(Connection& connection, const ws::HttpHead& head, const BodyFraming& framing);
-  void turnAway(Connection& connection, std::string answer);
+  void reject(Connection& connection, std::string answer);
   HttpExchange* findExchange(RequestId request, Connection*& connection);
   static void forgetRequest(Connection& connection);
   void answered(Connection& connection);

@@ -37,7 +37,7 @@ void EpollListener::HttpSide::takeBody(RequestId request, std::uint64_t limit, B
   body.limit = limit;
   body.mode = mode;
   body.window = kBodyWindow;
-  if (body.length > limit) return turnAway(*connection, formatRefusal(413, kTooLong));
+  if (body.length > limit) return reject(*connection, formatRefusal(413, kTooLong));
   if (body.awaited && exchange->in.empty()) {
     connection->out.addBytes("HTTP/1.1 100 Continue\r\n\r\n");
     listener_.enqueue(*connection);
@@ -95,15 +95,15 @@ void EpollListener::HttpSide::takeBodyBytes(Connection& connection, std::string_
 void EpollListener::HttpSide::onBodyBytes(Connection& connection, BodyReader::State state) {
   IncomingBody& body = *connection.http->body;
   if (state == BodyReader::State::Bad) {
-    return turnAway(connection, formatRefusal(400, "this is no good body"));
+    return reject(connection, formatRefusal(400, "this is no good body"));
   }
-  if (body.taken > body.limit) return turnAway(connection, formatRefusal(413, kTooLong));
+  if (body.taken > body.limit) return reject(connection, formatRefusal(413, kTooLong));
   body.whole = state == BodyReader::State::Whole;
   if (body.whole && !connection.pacing) DeadlineList::clear(connection);
   if (body.mode == BodyMode::Whole && !body.whole) {
     if (listener_.account(connection)) return;
-    return turnAway(connection,
-                    formatRefusal(503, "too many bodies are on their way; try again later"));
+    return reject(connection,
+                  formatRefusal(503, "too many bodies are on their way; try again later"));
   }
   if (body.bytes.empty() && !body.whole) return;
   const std::string piece = std::exchange(body.bytes, {});
@@ -114,7 +114,7 @@ void EpollListener::HttpSide::onBodyBytes(Connection& connection, BodyReader::St
   listener_.account(connection);
 }
 
-// Whoever sends a body has the pace of one who reads an answer, but for while the handler is not
+// A body has to come at the pace at which answers have to be read, but for while the handler is not
 // done with what it has.
 bool EpollListener::HttpSide::keepsPace(Connection& connection, const DeadlineList& list) const {
   if (connection.state != Connection::State::Http || !connection.isAnswering() ||

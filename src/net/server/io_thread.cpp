@@ -14,9 +14,9 @@ constexpr std::size_t kMostBytes = 4u << 20;
 
 }  // namespace
 
-IoThread::IoThread(const ListenOptions& options, Part part, std::shared_ptr<SharedPort> shared,
+IoThread::IoThread(const ListenOptions& options, Shard part, std::shared_ptr<SharedPort> shared,
                    AcceptPolicy& accept_policy, Poller& handlers_poller)
-    : part_(part),
+    : shard_(part),
       handlers_poller_(handlers_poller),
       listener_(options, *this, std::move(shared), &accept_policy) {}
 
@@ -48,27 +48,27 @@ void IoThread::post() {
   if (filling_.empty()) return;
   {
     base::Lock lock(mutex_);
-    while (orders_box_.weight() >= kMostBytes && !ending_) changed_.wait(lock);
-    orders_box_.put(filling_);
+    while (orders_queue_.weight() >= kMostBytes && !ending_) changed_.wait(lock);
+    orders_queue_.put(filling_);
   }
   ++batch_;
   changed_.notifyAll();
   listener_.wake();
 }
 
-void IoThread::take(std::vector<Events>& events) {
+void IoThread::take(std::vector<EventBatch>& events) {
   bool was_behind = false;
   {
     const base::Lock lock(mutex_);
-    was_behind = events_box_.weight() >= kMostBytes;
-    events_box_.take(events);
+    was_behind = events_queue_.weight() >= kMostBytes;
+    events_queue_.take(events);
   }
   if (was_behind) changed_.notifyAll();
 }
 
-void IoThread::giveBack(std::vector<Events>& events) {
+void IoThread::giveBack(std::vector<EventBatch>& events) {
   const base::Lock lock(mutex_);
-  events_box_.giveBack(events);
+  events_queue_.giveBack(events);
 }
 
 void IoThread::adopt(int fd, const IpAddress& remote, bool refused) {
@@ -87,7 +87,7 @@ void IoThread::run() {
     listener_.setDeadline(idle ? base::kNever : now, now);
     for (const AcceptedSocket& each : arriving_)
       listener_.adopt(each.fd, each.remote, each.refused);
-    for (Commands& commands : orders_) carryOut(commands);
+    for (CommandBatch& commands : orders_) carryOut(commands);
     const bool behind = handlerIsBehind();
     if (!behind) listener_.serve();
     while (!listener_.flush()) {
@@ -100,29 +100,29 @@ void IoThread::run() {
 /// False when it is time to end: what was ordered before that is carried out and sent.
 bool IoThread::takeOrders() {
   const base::Lock lock(mutex_);
-  orders_box_.giveBack(orders_);
+  orders_queue_.giveBack(orders_);
   arriving_.clear();
-  if (ending_ && orders_box_.empty()) return false;
-  const bool was_full = orders_box_.weight() >= kMostBytes;
-  orders_box_.take(orders_);
+  if (ending_ && orders_queue_.empty()) return false;
+  const bool was_full = orders_queue_.weight() >= kMostBytes;
+  orders_queue_.take(orders_);
   arriving_.swap(accepted_);
   if (was_full) changed_.notifyAll();
   return true;
 }
 
-void IoThread::carryOut(Commands& commands) {
-  for (const Commands::Command& command : commands.list) carryOut(commands, command);
+void IoThread::carryOut(CommandBatch& commands) {
+  for (const CommandBatch::Command& command : commands.list) carryOut(commands, command);
   for (auto& [request, order] : commands.orders) carryOut(request, order);
   ++carried_out_;
 }
 
-void IoThread::carryOut(const Commands& commands, const Commands::Command& command) {
-  using What = Commands::What;
+void IoThread::carryOut(const CommandBatch& commands, const CommandBatch::Command& command) {
+  using What = CommandBatch::What;
   if (command.what == What::StopAccepting) return listener_.stopAccepting();
   if (command.what == What::CloseAll) {
     return listener_.closeAll(command.code, commands.textOf(command));
   }
-  const std::size_t slot = part_.slotOf(command.socket);
+  const std::size_t slot = shard_.slotOf(command.socket);
   if (command.what == What::Release) return free_slots_.push_back(slot);
   const SocketId local = locals_[slot];
   if (local == 0) return;
@@ -137,15 +137,15 @@ void IoThread::carryOut(const Commands& commands, const Commands::Command& comma
   }
 }
 
-void IoThread::carryOut(RequestId request, Commands::Order& order) {
+void IoThread::carryOut(RequestId request, CommandBatch::Order& order) {
   if (auto* const reply = std::get_if<HttpReply>(&order)) {
     listener_.reply(request, std::move(*reply));
-  } else if (auto* const part = std::get_if<Commands::Part>(&order)) {
+  } else if (auto* const part = std::get_if<CommandBatch::BodyPart>(&order)) {
     listener_.sendPart(request, std::move(part->bytes), part->last);
-  } else if (const auto* const body = std::get_if<Commands::TakeBody>(&order)) {
+  } else if (const auto* const body = std::get_if<CommandBatch::TakeBody>(&order)) {
     listener_.takeBody(request, body->limit, body->mode);
   } else {
-    listener_.bodyDone(request, std::get<Commands::BodyDone>(order).bytes);
+    listener_.bodyDone(request, std::get<CommandBatch::BodyDone>(order).bytes);
   }
 }
 
@@ -153,19 +153,19 @@ void IoThread::handOver() {
   if (events_.empty()) return;
   {
     const base::Lock lock(mutex_);
-    events_box_.put(events_);
+    events_queue_.put(events_);
   }
   handlers_poller_.wake();
 }
 
 bool IoThread::handlerIsBehind() {
   const base::Lock lock(mutex_);
-  return events_box_.weight() >= kMostBytes;
+  return events_queue_.weight() >= kMostBytes;
 }
 
 void IoThread::waitForHandler() {
   base::Lock lock(mutex_);
-  while (events_box_.weight() >= kMostBytes && orders_box_.empty() && !ending_) {
+  while (events_queue_.weight() >= kMostBytes && orders_queue_.empty() && !ending_) {
     changed_.wait(lock);
   }
 }
@@ -188,30 +188,30 @@ void IoThread::onFrame(SocketId local, char* frame, std::size_t size, ws::FrameK
   events_.addFrame(idOf(local), {frame, size}, kind);
 }
 
-void IoThread::onHeard(SocketId local) { events_.add(Events::What::Heard, idOf(local)); }
+void IoThread::onHeard(SocketId local) { events_.add(EventBatch::What::Heard, idOf(local)); }
 
 void IoThread::onDrained(SocketId local) {
-  events_.add(Events::What::Drained, idOf(local), carried_out_);
+  events_.add(EventBatch::What::Drained, idOf(local), carried_out_);
 }
 
 // Its number stays taken until the handler has heard of it.
 void IoThread::onDisconnected(SocketId local) {
   locals_[slots_[local]] = 0;
-  events_.add(Events::What::Disconnected, idOf(local));
+  events_.add(EventBatch::What::Disconnected, idOf(local));
 }
 
 void IoThread::onHttp(RequestId request, const HttpCall& call) { events_.addCall(request, call); }
 
 void IoThread::onBody(RequestId request, std::string_view bytes, bool last) {
-  events_.addNews(Events::What::Body, request, bytes, last);
+  events_.addRequestEvent(EventBatch::What::Body, request, bytes, last);
 }
 
 void IoThread::onPartsDrained(RequestId request) {
-  events_.addNews(Events::What::PartsDrained, request);
+  events_.addRequestEvent(EventBatch::What::PartsDrained, request);
 }
 
 void IoThread::onRequestGone(RequestId request) {
-  events_.addNews(Events::What::RequestGone, request);
+  events_.addRequestEvent(EventBatch::What::RequestGone, request);
 }
 
 }  // namespace kith::net

@@ -10,13 +10,13 @@
 
 #include "base/sync.hpp"
 #include "base/threads.hpp"
+#include "net/server/batch_queue.hpp"
 #include "net/server/epoll_listener.hpp"
-#include "net/server/traffic.hpp"
 
 namespace kith::net {
 
-/// Which of how many threads. A connection's number tells who serves it; 0 is nobody.
-struct Part {
+/// One of so many threads. A connection's number tells which of them serves it; 0 is none.
+struct Shard {
   std::size_t index{0};
   std::size_t of{1};
 
@@ -28,13 +28,13 @@ struct Part {
 class IoThread final : private ListenerHandler {
  public:
   /// `handlers_poller` is woken when there are events. Everything named outlives it.
-  IoThread(const ListenOptions& options, Part part, std::shared_ptr<SharedPort> shared,
+  IoThread(const ListenOptions& options, Shard part, std::shared_ptr<SharedPort> shared,
            AcceptPolicy& accept_policy, Poller& handlers_poller);
   ~IoThread() override;
   IoThread(const IoThread&) = delete;
   IoThread& operator=(const IoThread&) = delete;
 
-  /// Listens; for the one who is to accept.
+  /// Listens; for the one thread that accepts.
   Result<void> open() { return listener_.open(); }
   const std::vector<std::uint16_t>& ports() const { return listener_.ports(); }
   /// Internal when the system has no thread left.
@@ -44,15 +44,15 @@ class IoThread final : private ListenerHandler {
 
   // The handler's thread.
   /// What post() hands over.
-  Commands& commands() { return filling_; }
+  CommandBatch& commands() { return filling_; }
   /// The number of the batch that is being filled.
   std::uint32_t batch() const { return batch_; }
   /// Waits while too much of it is not carried out yet.
   void post();
   /// Moves what has come in to `events`, which is empty.
-  void take(std::vector<Events>& events);
+  void take(std::vector<EventBatch>& events);
   /// Those that take() gave, when they have been told.
-  void giveBack(std::vector<Events>& events);
+  void giveBack(std::vector<EventBatch>& events);
 
   // Any thread.
   void adopt(int fd, const IpAddress& remote, bool refused);
@@ -76,34 +76,34 @@ class IoThread final : private ListenerHandler {
 
   void run();
   bool takeOrders();
-  void carryOut(Commands& commands);
-  void carryOut(const Commands& commands, const Commands::Command& command);
-  void carryOut(RequestId request, Commands::Order& order);
+  void carryOut(CommandBatch& commands);
+  void carryOut(const CommandBatch& commands, const CommandBatch::Command& command);
+  void carryOut(RequestId request, CommandBatch::Order& order);
   void handOver();
   void waitForHandler();
   bool handlerIsBehind();
-  SocketId idOf(SocketId local) const { return part_.idOf(slots_[local]); }
+  SocketId idOf(SocketId local) const { return shard_.idOf(slots_[local]); }
 
-  const Part part_;
+  const Shard shard_;
   Poller& handlers_poller_;
 
   // The handler's thread.
-  Commands filling_;
+  CommandBatch filling_;
   std::uint32_t batch_{1};
 
-  // This thread, and whoever makes and ends it.
+  // This thread, and the one that makes and ends it.
   std::vector<SocketId> locals_;    // by slot; 0 = gone
   std::vector<std::size_t> slots_;  // by local number
   std::vector<std::size_t> free_slots_;
-  Events events_;
-  std::vector<Commands> orders_;
+  EventBatch events_;
+  std::vector<CommandBatch> orders_;
   std::vector<AcceptedSocket> arriving_;
   std::uint32_t carried_out_{0};
 
   base::Mutex mutex_;
   base::Condition changed_;
-  Mailbox<Commands> orders_box_ KITH_GUARDED_BY(mutex_);
-  Mailbox<Events> events_box_ KITH_GUARDED_BY(mutex_);
+  BatchQueue<CommandBatch> orders_queue_ KITH_GUARDED_BY(mutex_);
+  BatchQueue<EventBatch> events_queue_ KITH_GUARDED_BY(mutex_);
   std::vector<AcceptedSocket> accepted_ KITH_GUARDED_BY(mutex_);
   bool ending_ KITH_GUARDED_BY(mutex_){false};
 

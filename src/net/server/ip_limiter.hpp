@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// What each network address has open and how fast it comes: who is let in, who is refused with a
-// reason, who is dropped. The time comes in. Any thread: one book is for all that listen on a port.
+// What each network address has open and how often it connects: whether the next is admitted,
+// refused with a reason, or dropped. The time comes in. Any thread: one is for all that listen on a
+// port.
 #pragma once
 
 #include <kith/server_limits.hpp>
@@ -28,7 +29,7 @@ class IpLimiter {
     Refuse,  ///< it counts, but is to be answered with 503 and closed
     Drop,    ///< it does not count: close it at once
   };
-  /// A connection was accepted; `full`: there is room for nobody.
+  /// A connection was accepted; `full`: there is no room for any.
   Verdict arrive(AddressKey address, bool full, base::Millis now);
   /// One that was admitted or refused is gone; `opened`: it had a session.
   void leave(AddressKey address, bool refused, bool opened);

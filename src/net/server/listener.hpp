@@ -51,7 +51,7 @@ struct ListenOptions {
   ConnectionLimits connections;
   std::size_t threads{0};            ///< that read and write; 0 = serve() does it itself
   std::vector<std::string> headers;  ///< those that requests are to bring along, lower case
-  /// Who may say in X-Forwarded-For for whom it speaks.
+  /// They may name their client in X-Forwarded-For.
   std::vector<IpRange> trusted_proxies;
   bool proxy_protocol{false};  ///< and has to, in front of all else, in the PROXY protocol
   /// Subprotocols of WebSockets that the handler speaks. A client that offers none of them is
@@ -160,7 +160,7 @@ class Listener {
 
   /// Waits for something to happen, and has the handler hear all that arrived together.
   virtual void serve() = 0;
-  /// The turn is over: sends what was queued, each connection's in one write, and tells who is
+  /// The turn is over: sends what was queued, each connection's in one write, and tells what is
   /// drained. False: a handler queued more meanwhile; call it again.
   virtual bool flush() = 0;
   /// serve() returns at this time (mono) at the latest; kNever = whenever.

@@ -9,7 +9,7 @@
 
 namespace kith::net {
 
-// Edge-triggered: each write is seen once, and nobody has to read the number.
+// Edge-triggered: each write is seen once, and the number need not be read.
 Poller::Poller()
     : epoll_(::epoll_create1(EPOLL_CLOEXEC)), wake_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
   if (ok() && !add(wake_, EPOLLIN | EPOLLET, nullptr)) ::close(std::exchange(wake_, -1));
@@ -45,7 +45,7 @@ std::span<const epoll_event> Poller::wait(std::chrono::milliseconds longest) {
   std::size_t there = count > 0 ? static_cast<std::size_t>(count) : 0;
   for (std::size_t i = 0; i < there; ++i) {
     if (events_[i].data.ptr != nullptr) continue;
-    // Whoever sees `true` after this did all that he woke us for before it.
+    // Release and acquire: what happened before a wake() that finds `true` is seen by this turn.
     woken_.exchange(false, std::memory_order_acq_rel);
     events_[i] = events_[--there];
     break;

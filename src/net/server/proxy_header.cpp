@@ -12,7 +12,7 @@ constexpr std::string_view kV1 = "PROXY ";
 constexpr std::size_t kV1Bytes = 107;  // the specification's, with CRLF
 constexpr std::string_view kV2{"\r\n\r\n\0\r\nQUIT\n", 12};
 constexpr std::size_t kV2Head = 16;
-// Behind the addresses there may be more, of TLS for instance; nobody sends near so much.
+// Behind the addresses there may be more, of TLS for instance; real ones are far shorter.
 constexpr std::size_t kV2Bytes = 4096;
 
 unsigned byteAt(std::string_view bytes, std::size_t i) {

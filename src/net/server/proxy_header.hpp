@@ -39,9 +39,10 @@ class ProxyHeader {
   std::optional<IpAddress> client_;
 };
 
-/// The last address in X-Forwarded-For that is none of `trusted`: each proxy adds the one that it
-/// was asked by at the end, and what is further left was written by that one, who may lie. When all
-/// of them are trusted, the first. nullopt when there is no such header, or its end is no address.
+/// The last address in X-Forwarded-For that is none of `trusted`: each proxy adds the address
+/// that asked it at the end, and what is further left was written by that one, which may lie. When
+/// all of them are trusted, the first. nullopt when there is no such header, or its end is no
+/// address.
 std::optional<IpAddress> forwardedFor(const ws::HttpHead& head,
                                       const std::vector<IpRange>& trusted);
 

@@ -119,7 +119,7 @@ IoResult TlsSession::write(const char* bytes, std::size_t size) {
     const int put = SSL_write(ssl_, bytes + result.bytes, most(size - result.bytes));
     if (put <= 0) {
       result.how = outcome(put);
-      wants_write_ = false;  // who writes knows by himself
+      wants_write_ = false;  // the writer knows already
       break;
     }
     result.bytes += static_cast<std::size_t>(put);

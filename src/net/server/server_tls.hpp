@@ -29,7 +29,7 @@ struct IoResult {
 /// An SSL_CTX by the policy of tls_policy.hpp. The files were looked at by checkTlsFiles().
 Result<std::shared_ptr<void>> makeServerTls(const ListenOptions& options);
 
-/// One TLS connection over a socket that does not block and is somebody else's.
+/// One TLS connection over a socket that does not block and that it does not own.
 class TlsSession {
  public:
   TlsSession(void* context, int fd);

@@ -10,7 +10,7 @@
 
 namespace kith::net {
 
-// A handshake needs OpenSSL: it has to be there before whoever owns a server as a global.
+// A handshake needs OpenSSL: it has to be set up before a global that owns a server.
 Result<std::shared_ptr<SharedPort>> SharedPort::make(const ListenOptions& options) {
   tls::initTls();
   auto shared = std::make_shared<SharedPort>(options.connections);

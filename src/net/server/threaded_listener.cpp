@@ -21,7 +21,7 @@ ThreadedListener::ThreadedListener(const ListenOptions& options, ListenerHandler
                                    std::shared_ptr<SharedPort> shared)
     : handler_(handler) {
   for (std::size_t i = 0; i < options.threads; ++i) {
-    threads_.push_back(std::make_unique<IoThread>(options, Part{i, options.threads}, shared,
+    threads_.push_back(std::make_unique<IoThread>(options, Shard{i, options.threads}, shared,
                                                   static_cast<AcceptPolicy&>(*this), poller_));
   }
 }
@@ -66,58 +66,60 @@ bool ThreadedListener::tellAll() {
     threads_[i]->take(telling_);
     if (telling_.empty()) continue;
     any = true;
-    for (Events& events : telling_) tell(i, events);
+    for (EventBatch& events : telling_) tell(i, events);
     threads_[i]->giveBack(telling_);
   }
   return any;
 }
 
-void ThreadedListener::tell(std::size_t thread, Events& events) {
-  for (const Events::Event& event : events.list) tell(thread, events, event);
+void ThreadedListener::tell(std::size_t thread, EventBatch& events) {
+  for (const EventBatch::Event& event : events.list) tell(thread, events, event);
 }
 
-void ThreadedListener::tell(std::size_t thread, Events& events, const Events::Event& event) {
-  if (event.what == Events::What::Http) {
+void ThreadedListener::tell(std::size_t thread, EventBatch& events,
+                            const EventBatch::Event& event) {
+  if (event.what == EventBatch::What::Http) {
     const auto& [request, call] = events.calls[event.at];
     return handler_.onHttp(request << kThreadBits | thread, call);
   }
-  if (event.what > Events::What::Http) return tellNews(thread, events, event);
+  if (event.what > EventBatch::What::Http) return tellNews(thread, events, event);
   if (known_.size() <= event.socket) known_.resize(event.socket + 1);
   Known& known = known_[event.socket];
-  if (event.what == Events::What::Connected) {
+  if (event.what == EventBatch::What::Connected) {
     known.state = Known::State::Open;
     known.sent_in = threads_[thread]->batch() - 1;
     ++connections_;
     handler_.onConnected(event.socket, events.accepted[event.at]);
-  } else if (event.what == Events::What::Disconnected) {
+  } else if (event.what == EventBatch::What::Disconnected) {
     known.state = Known::State::Nobody;
     --connections_;
-    threads_[thread]->commands().add(Commands::What::Release, event.socket);
+    threads_[thread]->commands().add(CommandBatch::What::Release, event.socket);
     handler_.onDisconnected(event.socket);
   } else if (known.state == Known::State::Open) {
     tellOpen(event, known, events);
   }
 }
 
-void ThreadedListener::tellNews(std::size_t thread, const Events& events,
-                                const Events::Event& event) {
-  const Events::News& news = events.news[event.at];
-  const RequestId request = news.request << kThreadBits | thread;
+void ThreadedListener::tellNews(std::size_t thread, const EventBatch& events,
+                                const EventBatch::Event& event) {
+  const EventBatch::RequestEvent& request_events = events.request_events[event.at];
+  const RequestId request = request_events.request << kThreadBits | thread;
   switch (event.what) {
-    case Events::What::Body:
-      return handler_.onBody(request, std::string_view(events.bytes).substr(news.at, news.size),
-                             news.last);
-    case Events::What::PartsDrained: return handler_.onPartsDrained(request);
+    case EventBatch::What::Body:
+      return handler_.onBody(
+          request, std::string_view(events.bytes).substr(request_events.at, request_events.size),
+          request_events.last);
+    case EventBatch::What::PartsDrained: return handler_.onPartsDrained(request);
     default: return handler_.onRequestGone(request);
   }
 }
 
-void ThreadedListener::tellOpen(const Events::Event& event, Known& known, Events& events) {
+void ThreadedListener::tellOpen(const EventBatch::Event& event, Known& known, EventBatch& events) {
   switch (event.what) {
-    case Events::What::Frame:
+    case EventBatch::What::Frame:
       return handler_.onFrame(event.socket, events.bytes.data() + event.at, event.size, event.kind);
-    case Events::What::Heard: return handler_.onHeard(event.socket);
-    case Events::What::Drained:
+    case EventBatch::What::Heard: return handler_.onHeard(event.socket);
+    case EventBatch::What::Drained:
       // Something else may be on its way to it. The numbers may have begun anew.
       if (static_cast<std::int32_t>(event.at - known.sent_in) >= 0) {
         handler_.onDrained(event.socket);
@@ -151,26 +153,26 @@ void ThreadedListener::close(SocketId socket, std::uint16_t code, std::string_vi
   Known* const known = findOpen(socket);
   if (known == nullptr) return;
   known->state = Known::State::Closing;
-  threadOf(socket).commands().add(Commands::What::Close, socket, {reason}, code);
+  threadOf(socket).commands().add(CommandBatch::What::Close, socket, {reason}, code);
 }
 
-void ThreadedListener::order(SocketId socket, Commands::What what) {
+void ThreadedListener::order(SocketId socket, CommandBatch::What what) {
   if (findOpen(socket) != nullptr) threadOf(socket).commands().add(what, socket);
 }
 
 void ThreadedListener::pauseReading(SocketId socket, bool paused) {
-  order(socket, paused ? Commands::What::Pause : Commands::What::Resume);
+  order(socket, paused ? CommandBatch::What::Pause : CommandBatch::What::Resume);
 }
 
 void ThreadedListener::sessionOpened(SocketId socket) {
-  order(socket, Commands::What::SessionOpened);
+  order(socket, CommandBatch::What::SessionOpened);
 }
 
 void ThreadedListener::signatureRefused(SocketId socket) {
-  order(socket, Commands::What::SignatureRefused);
+  order(socket, CommandBatch::What::SignatureRefused);
 }
 
-void ThreadedListener::order(RequestId request, Commands::Order order) {
+void ThreadedListener::order(RequestId request, CommandBatch::Order order) {
   IoThread& thread = *threads_[request & (limits::kIoThreads - 1)];
   thread.commands().addOrder(request >> kThreadBits, std::move(order));
   if (thread.commands().weight() >= kBatchBytes) thread.post();
@@ -181,19 +183,19 @@ void ThreadedListener::reply(RequestId request, HttpReply reply) {
 }
 
 void ThreadedListener::takeBody(RequestId request, std::uint64_t limit, BodyMode mode) {
-  order(request, Commands::TakeBody{limit, mode});
+  order(request, CommandBatch::TakeBody{limit, mode});
 }
 
 void ThreadedListener::bodyDone(RequestId request, std::size_t bytes) {
-  order(request, Commands::BodyDone{bytes});
+  order(request, CommandBatch::BodyDone{bytes});
 }
 
 void ThreadedListener::sendPart(RequestId request, std::string bytes, bool last) {
-  order(request, Commands::Part{std::move(bytes), last});
+  order(request, CommandBatch::BodyPart{std::move(bytes), last});
 }
 
 void ThreadedListener::stopAccepting() {
-  for (const auto& thread : threads_) thread->commands().add(Commands::What::StopAccepting, 0);
+  for (const auto& thread : threads_) thread->commands().add(CommandBatch::What::StopAccepting, 0);
 }
 
 void ThreadedListener::closeAll(std::uint16_t code, std::string_view reason) {
@@ -201,11 +203,11 @@ void ThreadedListener::closeAll(std::uint16_t code, std::string_view reason) {
     if (known.state == Known::State::Open) known.state = Known::State::Closing;
   }
   for (const auto& thread : threads_) {
-    thread->commands().add(Commands::What::CloseAll, 0, {reason}, code);
+    thread->commands().add(CommandBatch::What::CloseAll, 0, {reason}, code);
   }
 }
 
-// One after the other: a connection stays for long, and nobody knows which will be the busy ones.
+// One after the other: a connection stays for long, and which will be the busy ones is not known.
 bool ThreadedListener::passOn(int fd, const IpAddress& remote, bool refused) {
   const std::size_t chosen = next_++ % threads_.size();
   if (chosen == 0) return false;

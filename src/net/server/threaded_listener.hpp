@@ -51,14 +51,14 @@ class ThreadedListener final : public Listener, private AcceptPolicy {
   bool passOn(int fd, const IpAddress& remote, bool refused) override;
 
   bool tellAll();
-  void tell(std::size_t thread, Events& events);
-  void tell(std::size_t thread, Events& events, const Events::Event& event);
-  void tellNews(std::size_t thread, const Events& events, const Events::Event& event);
-  void order(RequestId request, Commands::Order order);
-  void tellOpen(const Events::Event& event, Known& known, Events& events);
-  IoThread& threadOf(SocketId socket) { return *threads_[Part::indexOf(socket, threads_.size())]; }
+  void tell(std::size_t thread, EventBatch& events);
+  void tell(std::size_t thread, EventBatch& events, const EventBatch::Event& event);
+  void tellNews(std::size_t thread, const EventBatch& events, const EventBatch::Event& event);
+  void order(RequestId request, CommandBatch::Order order);
+  void tellOpen(const EventBatch::Event& event, Known& known, EventBatch& events);
+  IoThread& threadOf(SocketId socket) { return *threads_[Shard::indexOf(socket, threads_.size())]; }
   Known* findOpen(SocketId socket);
-  void order(SocketId socket, Commands::What what);
+  void order(SocketId socket, CommandBatch::What what);
 
   ListenerHandler& handler_;
   Poller poller_;
@@ -66,8 +66,8 @@ class ThreadedListener final : public Listener, private AcceptPolicy {
   base::Millis deadline_{base::kNever};
   std::vector<Known> known_;  // by number
   std::size_t connections_{0};
-  std::vector<Events> telling_;
-  std::size_t next_{0};  // the accepting thread's: who serves the next accepted
+  std::vector<EventBatch> telling_;
+  std::size_t next_{0};  // the accepting thread's: the shard of the next connection
 };
 
 }  // namespace kith::net

@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "net/server/deadline_list.hpp"
-#include "net/server/output.hpp"
+#include "net/server/send_buffer.hpp"
 #include "net/server/stream.hpp"
 #include "support/catch.hpp"
 
@@ -68,12 +68,12 @@ std::string framesOf(std::string_view bytes) {
 }
 
 /// Writes until all is gone; what came out at the other end.
-std::string flushAll(Output& out, Stream& stream, const Pair& pair) {
+std::string flushAll(SendBuffer& out, Stream& stream, const Pair& pair) {
   std::string all;
   for (int i = 0; i < 10000; ++i) {
     const auto flushed = out.flush(stream);
     all += pair.read();
-    if (flushed != Output::Flushed::Waiting) return all;
+    if (flushed != SendBuffer::Flushed::Waiting) return all;
     out.unblock();
   }
   FAIL("it never ends");
@@ -166,22 +166,22 @@ TEST_CASE("deadlines: one may change its list, and one may be due at once") {
 TEST_CASE("output: what a turn made leaves in one write, and then its buffer is free") {
   Pair pair;
   kith::base::BufferPool pool;
-  Output out(pool);
+  SendBuffer out(pool);
   Stream stream(pair.takeFirst(), nullptr);
   out.addBytes("HTTP/1.1 101\r\n\r\n");
   CHECK(out.addFrame(kith::ws::FrameKind::Text, {"{", "}"}, 100));
   out.addPong("x");
-  CHECK(out.flush(stream) == Output::Flushed::All);
+  CHECK(out.flush(stream) == SendBuffer::Flushed::All);
   CHECK(pair.read() == "HTTP/1.1 101\r\n\r\n\x81\x02{}\x8a\x01x");
   CHECK(out.waiting() == 0);
   CHECK_FALSE(pool.take().capacity() == std::string().capacity());
-  CHECK(out.flush(stream) == Output::Flushed::Nothing);
+  CHECK(out.flush(stream) == SendBuffer::Flushed::Nothing);
 }
 
 TEST_CASE("output: a frame beyond the limit is not taken, and what waits goes on") {
   Pair pair;
   kith::base::BufferPool pool;
-  Output out(pool);
+  SendBuffer out(pool);
   Stream stream(pair.takeFirst(), nullptr);
   CHECK(out.addFrame(kith::ws::FrameKind::Text, {std::string(60, 'x')}, 100));
   CHECK_FALSE(out.addFrame(kith::ws::FrameKind::Text, {std::string(60, 'x')}, 100));
@@ -191,16 +191,16 @@ TEST_CASE("output: a frame beyond the limit is not taken, and what waits goes on
 TEST_CASE("output: while the kernel is full nothing is tried, and later it goes on where it was") {
   Pair pair;
   kith::base::BufferPool pool;
-  Output out(pool);
+  SendBuffer out(pool);
   Stream stream(pair.takeFirst(), nullptr);
   std::string names;
   for (std::size_t size = 1; size < 400; ++size) {
     REQUIRE(out.addFrame(kith::ws::FrameKind::Text, {std::string(size, 'x')}, 1u << 20));
     names += "1:" + std::to_string(size) + ' ';
   }
-  REQUIRE(out.flush(stream) == Output::Flushed::Waiting);
+  REQUIRE(out.flush(stream) == SendBuffer::Flushed::Waiting);
   const std::string first = pair.read();
-  CHECK(out.flush(stream) == Output::Flushed::Waiting);
+  CHECK(out.flush(stream) == SendBuffer::Flushed::Waiting);
   CHECK(pair.read().empty());
   out.unblock();
   CHECK(framesOf(first + flushAll(out, stream, pair)) == names);
@@ -211,12 +211,12 @@ TEST_CASE("output: dropping keeps the rest of the frame that has begun") {
     CAPTURE(size);
     Pair pair;
     kith::base::BufferPool pool;
-    Output out(pool);
+    SendBuffer out(pool);
     Stream stream(pair.takeFirst(), nullptr);
     out.addBytes("head");
     for (int i = 0; i < 500; ++i)
       REQUIRE(out.addFrame(kith::ws::FrameKind::Text, {std::string(size, 'x')}, 8u << 20));
-    REQUIRE(out.flush(stream) == Output::Flushed::Waiting);
+    REQUIRE(out.flush(stream) == SendBuffer::Flushed::Waiting);
     out.drop();
     CHECK(out.waiting() <= size + 4);
     out.addClose("\x03\xf5");
@@ -231,7 +231,7 @@ TEST_CASE("output: dropping keeps the rest of the frame that has begun") {
 TEST_CASE("output: dropping when nothing has left drops all but what is no frame") {
   Pair pair;
   kith::base::BufferPool pool;
-  Output out(pool);
+  SendBuffer out(pool);
   Stream stream(pair.takeFirst(), nullptr);
   out.addBytes("head");
   REQUIRE(out.addFrame(kith::ws::FrameKind::Text, {"x"}, 100));
@@ -244,7 +244,7 @@ TEST_CASE("output: dropping when nothing has left drops all but what is no frame
 TEST_CASE("output: pings of who does not read are answered a few times") {
   Pair pair;
   kith::base::BufferPool pool;
-  Output out(pool);
+  SendBuffer out(pool);
   Stream stream(pair.takeFirst(), nullptr);
   for (int i = 0; i < 100000; ++i) out.addPong(std::string(125, 'x'));
   CHECK(out.waiting() < 5000);
@@ -255,12 +255,12 @@ TEST_CASE("output: pings of who does not read are answered a few times") {
 
 TEST_CASE("output: a connection that is gone is broken") {
   kith::base::BufferPool pool;
-  Output out(pool);
+  SendBuffer out(pool);
   auto pair = std::make_unique<Pair>();
   Stream stream(pair->takeFirst(), nullptr);
   pair.reset();
   REQUIRE(out.addFrame(kith::ws::FrameKind::Text, {"x"}, 100));
-  CHECK(out.flush(stream) == Output::Flushed::Broken);
+  CHECK(out.flush(stream) == SendBuffer::Flushed::Broken);
   char byte = 0;
   CHECK(stream.read(&byte, 1).how != Io::Again);
 }

@@ -4,8 +4,8 @@
 #include <sys/socket.h>
 #include <thread>
 
+#include "net/server/batch_queue.hpp"
 #include "net/server/listener_stage.hpp"
-#include "net/server/traffic.hpp"
 
 namespace kith::testing {
 namespace {
@@ -157,17 +157,17 @@ TEST_CASE("listener: WebSockets that do not read share what their address may ha
 }
 
 TEST_CASE("traffic: a batch weighs what its requests and replies weigh") {
-  net::Commands commands;
+  net::CommandBatch commands;
   commands.addOrder(1, net::HttpReply{200, "text/plain", std::string(kMiB, 'x'), 0});
   CHECK(commands.weight() >= kMiB);
-  net::Events events;
+  net::EventBatch events;
   net::HttpCall call;
   call.path = std::string(1000, 'p');
   call.query.emplace_back("name", std::string(2000, 'v'));
   call.headers.emplace_back("x-lc-id", std::string(3000, 'h'));
   events.addCall(1, call);
   CHECK(events.weight() >= 6000);
-  net::Mailbox<net::Commands> box;
+  net::BatchQueue<net::CommandBatch> box;
   box.put(commands);
   CHECK(box.weight() >= kMiB);
   commands.clear();

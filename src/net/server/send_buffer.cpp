@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "net/server/output.hpp"
+#include "net/server/send_buffer.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -10,7 +10,7 @@ namespace kith::net {
 namespace {
 
 // RFC 6455 §5.5.3: of pings that wait for an answer only the last needs one, so a few are enough
-// for who does not read.
+// for a client that does not read.
 constexpr std::uint32_t kPongBytes = 4096;
 
 // Bytes of the frame that begins at `at`, header included.
@@ -21,21 +21,21 @@ std::size_t frameSize(const std::string& out, std::size_t at) {
 
 }  // namespace
 
-Output::~Output() { giveBack(); }
+SendBuffer::~SendBuffer() { giveBack(); }
 
-void Output::open() {
+void SendBuffer::open() {
   if (bytes_.empty() && bytes_.capacity() < 64) bytes_ = pool_.take();
 }
 
 // A string that never grew holds nothing that is worth keeping.
-void Output::giveBack() {
+void SendBuffer::giveBack() {
   if (bytes_.capacity() > std::string().capacity()) pool_.give(std::exchange(bytes_, {}));
   bytes_.clear();
   sent_ = plain_ = 0;
 }
 
 // A page of the history is not copied once more.
-void Output::addBytes(std::string bytes) {
+void SendBuffer::addBytes(std::string bytes) {
   if (bytes_.empty() && bytes.size() > base::BufferPool::kBufferBytes) {
     giveBack();
     bytes_ = std::move(bytes);
@@ -46,8 +46,8 @@ void Output::addBytes(std::string bytes) {
   plain_ = bytes_.size();
 }
 
-bool Output::addFrame(ws::FrameKind kind, std::initializer_list<std::string_view> parts,
-                      std::size_t limit) {
+bool SendBuffer::addFrame(ws::FrameKind kind, std::initializer_list<std::string_view> parts,
+                          std::size_t limit) {
   std::size_t size = 0;
   for (std::string_view part : parts) size += part.size();
   if (waiting() + size > limit) return false;
@@ -59,7 +59,7 @@ bool Output::addFrame(ws::FrameKind kind, std::initializer_list<std::string_view
   return true;
 }
 
-void Output::addPong(std::string_view payload) {
+void SendBuffer::addPong(std::string_view payload) {
   if (pongs_ >= kPongBytes) return;
   open();
   const std::size_t before = bytes_.size();
@@ -67,14 +67,14 @@ void Output::addPong(std::string_view payload) {
   pongs_ += static_cast<std::uint32_t>(bytes_.size() - before);
 }
 
-void Output::addClose(std::string_view payload) {
+void SendBuffer::addClose(std::string_view payload) {
   open();
   ws::appendFrame(bytes_, ws::Opcode::Close, payload);
 }
 
 /// Where the frame begins that is partly sent, or the first that is not. What is no frame may go as
 /// it leaves: an answer in parts could else keep all of them for as long as some of it waits.
-std::size_t Output::startOfFrame() const {
+std::size_t SendBuffer::startOfFrame() const {
   if (sent_ < plain_) return sent_;
   std::size_t start = plain_;
   while (start < sent_) {
@@ -86,7 +86,7 @@ std::size_t Output::startOfFrame() const {
 }
 
 // OpenSSL insists on the rest of a record that it has begun, whatever became of it since.
-void Output::drop() {
+void SendBuffer::drop() {
   if (bytes_.empty()) return;
   std::size_t end = plain_;
   while (end < sent_ + promised_) end += frameSize(bytes_, end);
@@ -94,7 +94,7 @@ void Output::drop() {
   bytes_.shrink_to_fit();
 }
 
-Output::Flushed Output::flush(Stream& stream) {
+SendBuffer::Flushed SendBuffer::flush(Stream& stream) {
   if (blocked_) return Flushed::Waiting;
   if (waiting() > 0) {
     const IoResult written = stream.write(bytes_.data() + sent_, waiting());

@@ -16,19 +16,19 @@ namespace kith::net {
 
 class Stream;
 
-class Output {
+class SendBuffer {
  public:
-  explicit Output(base::BufferPool& pool) : pool_(pool) {}
-  ~Output();
-  Output(const Output&) = delete;
-  Output& operator=(const Output&) = delete;
+  explicit SendBuffer(base::BufferPool& pool) : pool_(pool) {}
+  ~SendBuffer();
+  SendBuffer(const SendBuffer&) = delete;
+  SendBuffer& operator=(const SendBuffer&) = delete;
 
   /// Queues bytes that are no frames. Before the first frame only.
   void addBytes(std::string bytes);
   /// Queues a frame. False: more than `limit` bytes would wait; the frame is dropped.
   bool addFrame(ws::FrameKind kind, std::initializer_list<std::string_view> parts,
                 std::size_t limit);
-  /// Queues a pong, unless many wait that nobody reads.
+  /// Queues a pong, unless many wait that are not read.
   void addPong(std::string_view payload);
   void addClose(std::string_view payload);
   /// Drops what waits, but for the rest of frames whose beginning has left.

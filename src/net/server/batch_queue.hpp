@@ -17,7 +17,7 @@
 namespace kith::net {
 
 /// What a handler is to hear. A frame has a byte behind it.
-struct Events {
+struct EventBatch {
   enum class What : std::uint8_t {
     Connected,
     Frame,
@@ -40,7 +40,7 @@ struct Events {
     std::uint32_t size;
   };
 
-  struct News {
+  struct RequestEvent {
     RequestId request;
     std::size_t at;  ///< where its piece begins
     std::size_t size;
@@ -62,11 +62,12 @@ struct Events {
     texts_weight += sizeof(HttpCall) + call.weight();
   }
   /// Something of a request: a piece of its body, or just that it happened.
-  void addNews(What what, RequestId request, std::string_view piece = {}, bool last = false) {
-    add(what, 0, static_cast<std::uint32_t>(news.size()));
-    news.push_back({request, bytes.size(), piece.size(), last});
+  void addRequestEvent(What what, RequestId request, std::string_view piece = {},
+                       bool last = false) {
+    add(what, 0, static_cast<std::uint32_t>(request_events.size()));
+    request_events.push_back({request, bytes.size(), piece.size(), last});
     bytes.append(piece);
-    texts_weight += sizeof(News);
+    texts_weight += sizeof(RequestEvent);
   }
   void addConnected(SocketId socket, const Accepted& how) {
     add(What::Connected, socket, static_cast<std::uint32_t>(accepted.size()));
@@ -79,7 +80,7 @@ struct Events {
     bytes.clear();
     calls.clear();
     accepted.clear();
-    news.clear();
+    request_events.clear();
     texts_weight = 0;
   }
 
@@ -87,12 +88,12 @@ struct Events {
   std::string bytes;
   std::vector<std::pair<RequestId, HttpCall>> calls;
   std::vector<Accepted> accepted;
-  std::vector<News> news;
+  std::vector<RequestEvent> request_events;
   std::size_t texts_weight{0};  // of calls and accepted
 };
 
 /// What a listener is told to do.
-struct Commands {
+struct CommandBatch {
   enum class What : std::uint8_t {
     Send,
     Close,
@@ -137,16 +138,16 @@ struct Commands {
   struct BodyDone {
     std::size_t bytes;
   };
-  struct Part {
+  struct BodyPart {
     std::string bytes;
     bool last;
   };
-  using Order = std::variant<HttpReply, TakeBody, BodyDone, Part>;
+  using Order = std::variant<HttpReply, TakeBody, BodyDone, BodyPart>;
   void addOrder(RequestId request, Order order) {
     orders_weight += sizeof(Order);
     if (const auto* const reply = std::get_if<HttpReply>(&order)) {
       orders_weight += reply->body.size();
-    } else if (const auto* const part = std::get_if<Part>(&order)) {
+    } else if (const auto* const part = std::get_if<BodyPart>(&order)) {
       orders_weight += part->bytes.size();
     }
     orders.emplace_back(request, std::move(order));
@@ -169,7 +170,7 @@ struct Commands {
 
 /// Batches on their way from one thread to another. Its owner guards it with a lock.
 template <typename Batch>
-class Mailbox {
+class BatchQueue {
  public:
   /// Takes what is in `batch`, and leaves it empty, with room if there is some to spare.
   void put(Batch& batch) {
