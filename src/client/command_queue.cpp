@@ -36,7 +36,7 @@ template void CommandQueue::put(Submission&&);
 template void CommandQueue::put(SendCall&&);
 template void CommandQueue::put(ShownCall&&);
 
-void CommandQueue::close(Completion done, const Finish& told) {
+void CommandQueue::close(Completion done, const Finish& closed) {
   bool wake_up = false;
   bool over = false;
   {
@@ -44,18 +44,18 @@ void CommandQueue::close(Completion done, const Finish& told) {
     if (done) closers_.push_back(std::move(done));
     if (!closed_) {
       closed_ = true;
-      told_ = !in_use_;  // never used: there is nothing to wait for
+      close_done_ = !in_use_;  // never used: there is nothing to wait for
       if (in_use_) {
         wake_up = !std::exchange(woken_, true);
-        queue_.emplace_back(CloseCall{nullptr, told});
+        queue_.emplace_back(CloseCall{nullptr, closed});
       }
     }
-    over = told_;
+    over = close_done_;
   }
   if (over) {
-    owner_.complete("close", [told] {
+    owner_.complete("close", [closed] {
       Outcome outcome;
-      told(outcome);
+      closed(outcome);
     });
   }
   if (wake_up) wake();
@@ -63,7 +63,7 @@ void CommandQueue::close(Completion done, const Finish& told) {
 
 std::vector<Completion> CommandQueue::takeClosers() {
   const base::Lock lock(mutex_);
-  told_ = true;
+  close_done_ = true;
   return std::exchange(closers_, {});
 }
 
@@ -111,8 +111,9 @@ void CommandQueue::refuse(Submission&& submission) {
       finish(refused);
     });
   } else if (auto* close = std::get_if<CloseCall>(&submission)) {
-    if (close->session != nullptr) return close->session->closeUnheard(std::move(close->finish));
-    owner_.closedUnheard();
+    if (close->session != nullptr)
+      return close->session->closeWithoutThread(std::move(close->finish));
+    owner_.closedWithoutThread();
   }
 }
 

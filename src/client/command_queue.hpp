@@ -24,8 +24,8 @@ class QueueOwner {
   /// There is something in the queue: have CommandQueue::take() called on the io thread. False:
   /// there is no io thread.
   virtual bool wake() = 0;
-  /// The manager is closed, and its close() cannot reach the io thread.
-  virtual void closedUnheard() = 0;
+  /// The manager is closed, and there is no io thread for its close().
+  virtual void closedWithoutThread() = 0;
   /// Runs a completion of the manager's own on the executor.
   virtual void complete(const char* name, std::function<void()> run) = 0;
 };
@@ -42,20 +42,20 @@ class CommandQueue final : public Commands {
   Error refusal(const char* name) override;
 
   /// Takes nothing more after this: the manager's CloseCall is the last, unless nothing ever came.
-  /// `told` runs when the close is complete, and takes the closers, of which `done` is one.
-  void close(Completion done, const Finish& told);
-  /// The close is complete: whom to tell.
+  /// `closed` runs when the close is complete, and takes the closers, of which `done` is one.
+  void close(Completion done, const Finish& closed);
+  /// The close is complete: the completions to run.
   std::vector<Completion> takeClosers();
 
   /// Swaps all that waits into `batch`, which is empty. Io thread.
   void take(std::vector<Submission>& batch);
-  /// Io thread: while it is on, what comes on this thread needs no waking, because the driver looks
-  /// again before it returns to the loop.
-  void setLooking(bool on) { looks_ = on; }
-  /// Something came meanwhile. Io thread.
-  bool mustLook() { return std::exchange(must_look_, false); }
-  /// True: nobody has to be woken up. Io thread.
-  bool willLook() { return looks_ && (must_look_ = true); }
+  /// Io thread: while it is on, what comes on this thread needs no waking, because the driver
+  /// drains the queue again before it returns to the loop.
+  void setDraining(bool on) { draining_ = on; }
+  /// Something came while it was on. Io thread.
+  bool takePending() { return std::exchange(pending_, false); }
+  /// True: a drain is on the stack and takes what comes, so nothing has to be woken. Io thread.
+  bool joinsDrain() { return draining_ && (pending_ = true); }
   /// It was quiet for a while: gives memory back.
   void trim();
   /// Nothing is left to close.
@@ -73,11 +73,11 @@ class CommandQueue final : public Commands {
   std::vector<Submission> queue_ KITH_GUARDED_BY(mutex_);
   bool woken_ KITH_GUARDED_BY(mutex_){false};                // take() is to come
   bool closed_ KITH_GUARDED_BY(mutex_){false};               // takes nothing more
-  bool told_ KITH_GUARDED_BY(mutex_){false};                 // the close is complete
+  bool close_done_ KITH_GUARDED_BY(mutex_){false};           // the close is complete
   bool in_use_ KITH_GUARDED_BY(mutex_){false};               // there is something to close
   std::vector<Completion> closers_ KITH_GUARDED_BY(mutex_);  // are told when it is complete
-  bool looks_{false};                                        // io thread
-  bool must_look_{false};                                    // io thread
+  bool draining_{false};                                     // io thread
+  bool pending_{false};                                      // io thread
 };
 
 }  // namespace kith::client

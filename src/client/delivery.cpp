@@ -69,45 +69,45 @@ void Delivery::apply(const EventItem& item) {
 
 void Delivery::runEvent(EventItem& item) {
   const bool message = isOneOf<MessageReceived>(item.event);
-  if (!message) ++events_here_;
-  Session* session = sessionHere();
-  if (session == nullptr) return;  // nobody holds it: nobody hears it
+  if (!message) ++slice_events_;
+  Session* session = sliceSession();
+  if (session == nullptr) return;  // not held any more: its events are dropped
   if (message) return incoming(*session, item);
   apply(item);
-  if (MessageReceiver* receiver = receiverHere()) tell(*session, *receiver, item.event);
+  if (MessageReceiver* receiver = sliceReceiver()) dispatch(*session, *receiver, item.event);
 }
 
-void Delivery::tell(Session& session, MessageReceiver& receiver, Event& event) {
-  EventTeller(host_.guard(), *this, session, receiver).tell(event);
+void Delivery::dispatch(Session& session, MessageReceiver& receiver, Event& event) {
+  EventDispatcher(host_.guard(), *this, session, receiver).dispatch(event);
 }
 
 /// For this slice; null when the application does not hold the session any more.
-Session* Delivery::sessionHere() {
-  const bool groups_too = group_here_ != nullptr && group_here_.use_count() == 1;
-  if (session_here_.use_count() == (groups_too ? 2 : 1)) {  // nobody but us, and our group
-    group_here_.reset();
-    session_here_.reset();
+Session* Delivery::sliceSession() {
+  const bool groups_too = slice_group_ != nullptr && slice_group_.use_count() == 1;
+  if (slice_session_.use_count() == (groups_too ? 2 : 1)) {  // held by us alone, and by our group
+    slice_group_.reset();
+    slice_session_.reset();
   }
-  if (session_here_ == nullptr) session_here_ = host_.handle();
-  return session_here_.get();
+  if (slice_session_ == nullptr) slice_session_ = host_.handle();
+  return slice_session_.get();
 }
 
-MessageReceiver* Delivery::receiverHere() {
+MessageReceiver* Delivery::sliceReceiver() {
   const std::uint32_t version = receiver_version_.load(std::memory_order_acquire);
-  if (version == receiver_version_here_) return receiver_here_.get();
-  std::shared_ptr<MessageReceiver> before = std::move(receiver_here_);  // goes without the lock
+  if (version == slice_receiver_version_) return slice_receiver_.get();
+  std::shared_ptr<MessageReceiver> before = std::move(slice_receiver_);  // goes without the lock
   const base::Lock lock(mutex_);
-  receiver_here_ = receiver_;
-  receiver_version_here_ = receiver_version_.load(std::memory_order_relaxed);
-  return receiver_here_.get();
+  slice_receiver_ = receiver_;
+  slice_receiver_version_ = receiver_version_.load(std::memory_order_relaxed);
+  return slice_receiver_.get();
 }
 
-/// A group that nobody holds is made anew each time, which a burst of messages should not pay.
+/// A group that is not held is made anew each time, which a burst of messages should not pay.
 Group& Delivery::groupOf(const std::string& group_id) {
-  if (group_here_ == nullptr || !GroupImpl::of(*group_here_).isCalled(group_id)) {
-    group_here_ = host_.group(group_id);
+  if (slice_group_ == nullptr || !GroupImpl::of(*slice_group_).isCalled(group_id)) {
+    slice_group_ = host_.group(group_id);
   }
-  return *group_here_;
+  return *slice_group_;
 }
 
 // --- messages ---
@@ -118,7 +118,7 @@ void Delivery::incoming(Session& session, EventItem& item) {
 }
 
 void Delivery::showHeld() {
-  if (Session* session = sessionHere()) showHeld(*session);
+  if (Session* session = sliceSession()) showHeld(*session);
 }
 
 /// In order.
@@ -129,23 +129,23 @@ void Delivery::showHeld(Session& session) {
   }
 }
 
-/// False: there is no receiver, the message has to wait. A message of a life that is over was not
-/// acknowledged: the server keeps it and brings it again, so it must not be shown twice.
+/// False: there is no receiver, the message has to wait. A message of an epoch that is over was
+/// not acknowledged: the server keeps it and brings it again, so it must not be shown twice.
 bool Delivery::show(Session& session, EventItem& item) {
-  MessageReceiver* const receiver = receiverHere();
-  if (receiver == nullptr) return !view_.isCurrent(item.life);
+  MessageReceiver* const receiver = sliceReceiver();
+  if (receiver == nullptr) return !view_.isCurrent(item.epoch);
   // Before the callback, so that a close() inside it counts the message too. Otherwise nothing is
   // acknowledged until the callback has returned (sliceOver).
-  if (view_.countShown(item.life)) tell(session, *receiver, item.event);
+  if (view_.countShown(item.epoch)) dispatch(session, *receiver, item.event);
   return true;
 }
 
 void Delivery::sliceOver() {
-  waiting_events_.fetch_sub(std::exchange(events_here_, 0), std::memory_order_relaxed);
-  receiver_version_here_ = 0;
-  group_here_.reset();
-  receiver_here_.reset();
-  session_here_.reset();
+  waiting_events_.fetch_sub(std::exchange(slice_events_, 0), std::memory_order_relaxed);
+  slice_receiver_version_ = 0;
+  slice_group_.reset();
+  slice_receiver_.reset();
+  slice_session_.reset();
   view_.acknowledge([this](std::uint32_t count) { host_.acknowledge(count); });
 }
 

@@ -15,8 +15,8 @@
 
 #include "base/ring.hpp"
 #include "base/sync.hpp"
-#include "client/event_teller.hpp"
-#include "client/group_book.hpp"
+#include "client/event_dispatcher.hpp"
+#include "client/group_registry.hpp"
 #include "client/item.hpp"
 #include "client/session_view.hpp"
 
@@ -38,7 +38,7 @@ class DeliveryHost {
 class Delivery final : private GroupFinder {
  public:
   /// `mutex` is the session's.
-  Delivery(DeliveryHost& host, SessionView& view, GroupBook& groups, base::Mutex& mutex)
+  Delivery(DeliveryHost& host, SessionView& view, GroupRegistry& groups, base::Mutex& mutex)
       : host_(host), view_(view), groups_(groups), mutex_(mutex) {}
 
   /// Any thread. True: messages may wait for this receiver: showHeld() is to follow.
@@ -59,14 +59,14 @@ class Delivery final : private GroupFinder {
   void incoming(Session& session, EventItem& item);
   void showHeld(Session& session);
   bool show(Session& session, EventItem& item);
-  void tell(Session& session, MessageReceiver& receiver, Event& event);
-  Session* sessionHere();
-  MessageReceiver* receiverHere();
+  void dispatch(Session& session, MessageReceiver& receiver, Event& event);
+  Session* sliceSession();
+  MessageReceiver* sliceReceiver();
   Group& groupOf(const std::string& group_id) override;
 
   DeliveryHost& host_;
   SessionView& view_;
-  GroupBook& groups_;
+  GroupRegistry& groups_;
 
   base::Mutex& mutex_;
   std::shared_ptr<MessageReceiver> receiver_ KITH_GUARDED_BY(mutex_);
@@ -76,11 +76,11 @@ class Delivery final : private GroupFinder {
   // Strand only.
   base::Ring<EventItem> held_;  // messages that came while there was no receiver
   // For as long as a slice: taking these anew for each event costs more than many a callback.
-  std::shared_ptr<Session> session_here_;
-  std::shared_ptr<MessageReceiver> receiver_here_;
-  std::shared_ptr<Group> group_here_;
-  std::uint32_t receiver_version_here_{0};
-  std::uint32_t events_here_{0};  // to be taken off waiting_events_
+  std::shared_ptr<Session> slice_session_;
+  std::shared_ptr<MessageReceiver> slice_receiver_;
+  std::shared_ptr<Group> slice_group_;
+  std::uint32_t slice_receiver_version_{0};
+  std::uint32_t slice_events_{0};  // to be taken off waiting_events_
 };
 
 }  // namespace kith::client

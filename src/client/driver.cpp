@@ -22,21 +22,21 @@ Driver::~Driver() = default;
 
 // --- the application's side ---
 
-void Driver::carryOut() {
+void Driver::drain() {
   if (finished_) return;
-  std::vector<Submission> batch = std::exchange(batch_, {});  // settle() may look again meanwhile
+  std::vector<Submission> batch = std::exchange(batch_, {});  // settle() may drain again meanwhile
   queue_.take(batch);
   bool more_soon = false;
   for (Submission& submission : batch) {
     // Apart, because these come by the hundred thousand, and never alone.
     if (auto* send = std::get_if<SendCall>(&submission)) {
-      carry(*send);
+      execute(*send);
       more_soon = true;
     } else if (auto* shown = std::get_if<ShownCall>(&submission)) {
-      carry(*shown);
+      execute(*shown);
       more_soon = true;
     } else {
-      std::visit([this](auto& call) { carry(call); }, submission);
+      std::visit([this](auto& call) { execute(call); }, submission);
     }
     submission = {};  // frees what it held
   }
@@ -46,21 +46,21 @@ void Driver::carryOut() {
   if (more_soon && batch.capacity() <= kKeptCapacity) batch_ = std::move(batch);
 }
 
-void Driver::carry(SendCall& call) {
+void Driver::execute(SendCall& call) {
   const SessionRef ref = call.session->ref();
   const OpId op = ops_.add(SendOp{std::move(call.session), std::move(call.done), call.bytes});
   backend_->send(ref, std::move(call.message), std::move(call.client_id), op);
 }
 
-void Driver::carry(ShownCall& call) { backend_->delivered(call.session->ref(), call.count); }
+void Driver::execute(ShownCall& call) { backend_->delivered(call.session->ref(), call.count); }
 
-void Driver::carry(NewCall& call) {
+void Driver::execute(NewCall& call) {
   if (call.replaced != 0) forget(call.replaced);
   slots_.add(call.session);
   backend_->addSession(call.session->ref(), call.session->peerId());
 }
 
-void Driver::carry(const GoneCall& call) { forget(call.session); }
+void Driver::execute(const GoneCall& call) { forget(call.session); }
 
 void Driver::forget(SessionRef session) {
   backend_->removeSession(session);
@@ -68,19 +68,19 @@ void Driver::forget(SessionRef session) {
   slots_.remove(session);
 }
 
-void Driver::carry(OpCall& call) {
+void Driver::execute(OpCall& call) {
   call.start(*backend_,
              ops_.add(CallOp{std::move(call.session), call.name, std::move(call.finish)}));
 }
 
-void Driver::carry(CloseCall& call) {
+void Driver::execute(CloseCall& call) {
   if (call.session == nullptr) {
     backend_->closeAll(ops_.add(CloseOp{nullptr, std::move(call.finish)}));
     return;
   }
   const SessionRef ref = call.session->ref();
   backend_->close(ref, ops_.add(CloseOp{std::move(call.session), std::move(call.finish)}));
-  slots_.nextLife(ref);
+  slots_.nextEpoch(ref);
 }
 
 // --- what the backend tells ---
@@ -104,12 +104,12 @@ void Driver::done(OpId id, Outcome&& outcome) {
     stage(sent->session, SendEnd{std::move(sent->done), std::move(result)});
   } else if (auto* call = std::get_if<CallOp>(&op)) {
     if (!call->finish) return;
-    Call told{call->name, [finish = std::move(call->finish),
-                           outcome = std::move(outcome)]() mutable { finish(outcome); }};
+    Call bound{call->name, [finish = std::move(call->finish),
+                            outcome = std::move(outcome)]() mutable { finish(outcome); }};
     if (call->session != nullptr) {
-      stage(call->session, std::move(told));
+      stage(call->session, std::move(bound));
     } else {
-      host_.executor->push(std::move(told));
+      host_.executor->push(std::move(bound));
     }
   } else if (auto* close = std::get_if<CloseOp>(&op)) {
     closes_.push_back({std::move(close->session), std::move(close->finish), std::move(outcome)});
@@ -141,17 +141,17 @@ void Driver::timePassed() {
 
 void Driver::settle() {
   backend_->endTurn();
-  queue_.setLooking(!looking_);
+  queue_.setDraining(!second_drain_);
   deliver();
   finishCloses();
-  queue_.setLooking(false);
+  queue_.setDraining(false);
   publish();
   if (finished_) return end();
-  if (!queue_.mustLook()) return;
+  if (!queue_.takePending()) return;
   // Once, so that callbacks that go on calling leave the loop its turn.
-  looking_ = true;
-  carryOut();
-  looking_ = false;
+  second_drain_ = true;
+  drain();
+  second_drain_ = false;
 }
 
 void Driver::deliver() {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The io thread's side of a manager: carries what the application asked for to the backend, and
-// what the backend tells to the sessions' strands. Owned by ManagerImpl; loop thread only, but for
+// The io thread's side of a manager: hands what the application asked for to the backend, and what
+// the backend reports to the sessions' strands. Owned by ManagerImpl; loop thread only, but for
 // the constructor, the destructor and stats().
 #pragma once
 
@@ -27,8 +27,8 @@ class Driver final : private backends::BackendUser {
          std::function<void()> ended);
   ~Driver() override;
 
-  /// Carries out what is in the queue.
-  void carryOut();
+  /// Hands what is in the queue to the backend.
+  void drain();
   /// Any thread.
   ManagerStats stats() const;
 
@@ -53,14 +53,14 @@ class Driver final : private backends::BackendUser {
   void timePassed() override;
 
   // One for each kind of Submission.
-  void carry(std::monostate) {}
-  void carry(SendCall& call);
-  void carry(ShownCall& call);
-  void carry(NewCall& call);
-  void carry(const GoneCall& call);
-  void carry(OpCall& call);
-  void carry(const HintCall& call) { call.give(*backend_); }
-  void carry(CloseCall& call);
+  void execute(std::monostate) {}
+  void execute(SendCall& call);
+  void execute(ShownCall& call);
+  void execute(NewCall& call);
+  void execute(const GoneCall& call);
+  void execute(OpCall& call);
+  void execute(const HintCall& call) { call.give(*backend_); }
+  void execute(CloseCall& call);
 
   void forget(SessionRef session);
   /// With the next deliver() or, for a session that is forgotten, at once.
@@ -80,10 +80,10 @@ class Driver final : private backends::BackendUser {
   OpTable ops_;
   SessionSlots slots_;
   std::vector<PendingClose> closes_;
-  std::vector<Submission> batch_;  // memory for the next carryOut()
+  std::vector<Submission> batch_;  // memory for the next drain()
   bool finished_{false};
-  bool overrun_{false};  // a server's events outrun the application
-  bool looking_{false};  // inside the second look of settle()
+  bool overrun_{false};       // a server's events outrun the application
+  bool second_drain_{false};  // inside the second drain of settle()
   Counters counters_;
   std::shared_ptr<backends::Backend> backend_;  // until everything is closed; goes first
 };

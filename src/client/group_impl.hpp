@@ -38,7 +38,7 @@ class GroupImpl {
     const base::Lock lock(mutex_);
     return group_id_ == group_id;
   }
-  /// For a group without id: false when somebody else is creating it, or has.
+  /// For a group without id: false when another call is creating it, or has.
   bool beginCreation() {
     const base::Lock lock(mutex_);
     if (creating_ || !group_id_.empty()) return false;

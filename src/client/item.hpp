@@ -28,12 +28,12 @@ struct EventItem {
   Event event;
   /// How many close() calls the session had when this happened. What is older than the last
   /// close() says nothing about the session any more.
-  std::uint32_t life{0};
+  std::uint32_t epoch{0};
 
   EventItem() = default;
   // Makes it where it stays: events are large, and come by the hundred thousand.
-  EventItem(Event&& the_event, std::uint32_t the_life)
-      : event(std::move(the_event)), life(the_life) {}
+  EventItem(Event&& the_event, std::uint32_t the_epoch)
+      : event(std::move(the_event)), epoch(the_epoch) {}
 };
 
 using Item = std::variant<std::monostate, Call, SendEnd, EventItem>;

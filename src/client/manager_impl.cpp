@@ -25,7 +25,7 @@ std::shared_ptr<net::Loop> makeLoop(const Options& options, const Result<void>& 
 
 /// Managers with something to close. A program may leave main() with sessions open, and what still
 /// runs then must not find its manager gone.
-class Living {
+class LiveManagers {
  public:
   void keep(std::shared_ptr<ManagerImpl> manager) {
     const base::Lock lock(mutex_);
@@ -44,7 +44,7 @@ class Living {
       KITH_GUARDED_BY(mutex_);
 };
 
-Living& living() { return base::OfProcess<Living>::get(); }
+LiveManagers& liveManagers() { return base::OfProcess<LiveManagers>::get(); }
 
 }  // namespace
 
@@ -148,34 +148,34 @@ void ManagerImpl::close(Completion done) {
       if (auto handle = session.handle()) handles.push_back(std::move(handle));
     });
   }
-  for (const auto& handle : handles) SessionImpl::of(*handle).closeHere();
-  queue_.close(std::move(done), [self = shared_from_this()](Outcome&) { self->closeTold(); });
+  for (const auto& handle : handles) SessionImpl::of(*handle).closeLocally();
+  queue_.close(std::move(done), [self = shared_from_this()](Outcome&) { self->runClosers(); });
 }
 
-void ManagerImpl::closeTold() {
+void ManagerImpl::runClosers() {
   for (const Completion& done : queue_.takeClosers()) {
     strand_->guard().run("close", "manager", [&] { done(Result<void>{}); });
   }
 }
 
-void ManagerImpl::closedUnheard() {
-  complete("close", [self = shared_from_this()] { self->closeTold(); });
+void ManagerImpl::closedWithoutThread() {
+  complete("close", [self = shared_from_this()] { self->runClosers(); });
   ended();
 }
 
 void ManagerImpl::ended() {
-  strand_->slot().loosen();
+  strand_->slot().release();
   queue_.ended();
-  loop_->dropLater(living().release(this));
+  loop_->dropLater(liveManagers().release(this));
 }
 
 // --- the queue ---
 
-void ManagerImpl::inUse() { living().keep(shared_from_this()); }
+void ManagerImpl::inUse() { liveManagers().keep(shared_from_this()); }
 
 bool ManagerImpl::wake() {
-  if (loop_->onLoopThread() && queue_.willLook()) return true;
-  if (loop_->post([self = shared_from_this()] { self->driver_.carryOut(); })) return true;
+  if (loop_->onLoopThread() && queue_.joinsDrain()) return true;
+  if (loop_->post([self = shared_from_this()] { self->driver_.drain(); })) return true;
   // A process that exits runs no more callbacks.
   return loop_->ended();
 }

@@ -56,10 +56,10 @@ class ManagerImpl final : public SessionHost,
   // QueueOwner
   void inUse() override;
   bool wake() override;
-  void closedUnheard() override;
+  void closedWithoutThread() override;
   void complete(const char* name, std::function<void()> run) override;
 
-  void closeTold();
+  void runClosers();
   /// Everything is closed; lets go of itself.
   void ended();
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Who waits for which OpId. Loop thread only.
+// The completion of each OpId. Loop thread only.
 #pragma once
 
 #include <kith/session.hpp>

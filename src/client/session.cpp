@@ -177,13 +177,13 @@ void SessionImpl::open(std::vector<std::string> watch, Completion done) {
   if (auto ok = checkPeers(watch, "watch", true); !ok) {
     return refuse("open", std::move(done), ok.error());
   }
-  const std::optional<std::uint32_t> life = view_.beginOpen();
-  if (!life) {
+  const std::optional<std::uint32_t> epoch = view_.beginOpen();
+  if (!epoch) {
     return refuse("open", std::move(done),
                   {Errc::AlreadyOpen, 0, "open: the session is open or opening", false});
   }
-  Completion ended = [self = this, life = *life, done = std::move(done)](Result<void> result) {
-    self->view_.endOpen(result.ok(), life);
+  Completion ended = [self = this, epoch = *epoch, done = std::move(done)](Result<void> result) {
+    self->view_.endOpen(result.ok(), epoch);
     if (done) done(std::move(result));
   };
   start("open", finishOf(std::move(ended)),
@@ -194,11 +194,11 @@ void SessionImpl::open(std::vector<std::string> watch, Completion done) {
 
 void SessionImpl::close(Completion done) {
   if (unusable_ != nullptr) return refuse("close", std::move(done), *unusable_);
-  closeHere();
+  closeLocally();
   host_->commands().submit(CloseCall{shared(), finishOf(std::move(done))});
 }
 
-void SessionImpl::closeUnheard(Finish finish) {
+void SessionImpl::closeWithoutThread(Finish finish) {
   Completion done;
   if (finish) {
     done = [finish = std::move(finish)](const Result<void>&) {
@@ -212,7 +212,7 @@ void SessionImpl::closeUnheard(Finish finish) {
   if (done) push(Call{"close", [done = std::move(done)] { done(Result<void>{}); }});
 }
 
-void SessionImpl::closeHere() {
+void SessionImpl::closeLocally() {
   view_.close([this](std::uint32_t count) { acknowledge(count); });
 }
 
@@ -221,7 +221,7 @@ void SessionImpl::acknowledge(std::uint32_t count) {
 }
 
 void SessionImpl::dropped() {
-  closeHere();
+  closeLocally();
   host_->dropped(*this);
 }
 

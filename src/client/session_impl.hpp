@@ -18,7 +18,7 @@
 
 #include "base/sync.hpp"
 #include "client/delivery.hpp"
-#include "client/group_book.hpp"
+#include "client/group_registry.hpp"
 #include "client/item.hpp"
 #include "client/session_host.hpp"
 #include "client/session_view.hpp"
@@ -44,7 +44,7 @@ class SessionImpl final : public dispatch::Strand<Item>, private DeliveryHost {
   std::shared_ptr<SessionImpl> shared();
   std::shared_ptr<Session> handle() const override { return handle_.lock(); }
   const SessionView& view() const { return view_; }
-  const GroupBook& groups() const { return groups_; }
+  const GroupRegistry& groups() const { return groups_; }
 
   // --- the application; any thread ---
   void setReceiver(std::shared_ptr<MessageReceiver> receiver);
@@ -58,7 +58,7 @@ class SessionImpl final : public dispatch::Strand<Item>, private DeliveryHost {
   std::shared_ptr<Group> group(const std::string& group_id) override;
   std::size_t bufferedBytes() const { return queued_bytes_.load(std::memory_order_relaxed); }
   /// The manager closes: as close(), but the io thread is told by the manager.
-  void closeHere();
+  void closeLocally();
   /// The application dropped its last reference.
   void dropped();
 
@@ -75,8 +75,8 @@ class SessionImpl final : public dispatch::Strand<Item>, private DeliveryHost {
   void releaseQueue(std::size_t bytes);
   /// Takes all of `items`. False: more events wait than a session may have.
   bool deliver(std::vector<Item>& items, bool more_soon);
-  /// The end of the session cannot reach the io thread.
-  void closeUnheard(Finish finish);
+  /// There is no io thread that could close the session.
+  void closeWithoutThread(Finish finish);
   /// The operation ends with `error` before it began.
   void refuseOp(const char* name, Finish finish, Error error);
   /// A completion that says `error`, unless there is none.
@@ -114,7 +114,7 @@ class SessionImpl final : public dispatch::Strand<Item>, private DeliveryHost {
 
   base::Mutex mutex_;  // of the three below
   SessionView view_{mutex_};
-  GroupBook groups_{mutex_};
+  GroupRegistry groups_{mutex_};
   Delivery delivery_{*this, view_, groups_, mutex_};
   std::atomic<std::size_t> queued_bytes_{0};
   std::atomic<std::uint32_t> queued_messages_{0};

@@ -44,10 +44,10 @@ void SessionSlots::remove(SessionRef ref) {
   latest_ = nullptr;
   slots_.remove(base::hashNumber(ref), goes.get());
   slots_.shrink();
-  if (leaving_.size() > slots_.size() + 64) {
-    std::erase_if(leaving_, [](const auto& weak) { return weak.expired(); });
+  if (dropped_.size() > slots_.size() + 64) {
+    std::erase_if(dropped_, [](const auto& weak) { return weak.expired(); });
   }
-  leaving_.push_back(goes->session);
+  dropped_.push_back(goes->session);
 }
 
 std::vector<Item>* SessionSlots::staging(SessionRef ref) {
@@ -60,11 +60,11 @@ std::vector<Item>* SessionSlots::staging(SessionRef ref) {
 void SessionSlots::stageEvent(SessionRef ref, Event&& event) {
   std::vector<Item>* staged = staging(ref);
   if (staged == nullptr) return;
-  staged->emplace_back(std::in_place_type<EventItem>, std::move(event), latest_->life);
+  staged->emplace_back(std::in_place_type<EventItem>, std::move(event), latest_->epoch);
 }
 
-void SessionSlots::nextLife(SessionRef ref) {
-  if (Slot* slot = find(ref)) ++slot->life;
+void SessionSlots::nextEpoch(SessionRef ref) {
+  if (Slot* slot = find(ref)) ++slot->epoch;
 }
 
 bool SessionSlots::deliver(base::Millis now) {
@@ -113,7 +113,7 @@ bool SessionSlots::trim(base::Millis now) {
 std::vector<std::shared_ptr<SessionImpl>> SessionSlots::strands() {
   std::vector<std::shared_ptr<SessionImpl>> all;
   slots_.each([&](Slot& slot) { all.push_back(slot.session); });
-  for (const auto& weak : leaving_) {
+  for (const auto& weak : dropped_) {
     if (auto session = weak.lock()) all.push_back(std::move(session));
   }
   return all;

@@ -31,8 +31,8 @@ class SessionSlots {
   std::vector<Item>* staging(SessionRef ref);
   /// Adds an event, made where it stays.
   void stageEvent(SessionRef ref, Event&& event);
-  /// The application closed the session: later events are of its next life.
-  void nextLife(SessionRef ref);
+  /// The application closed the session: later events are of its next epoch.
+  void nextEpoch(SessionRef ref);
   /// Hands over all that is staged. False: more events wait than some session may have.
   bool deliver(base::Millis now);
   /// Gives memory back where nothing came for a while. True: nothing is busy any more.
@@ -45,7 +45,7 @@ class SessionSlots {
     std::shared_ptr<SessionImpl> session;
     std::vector<Item> staged{};
     base::Millis last_delivery{base::Millis::min() / 2};
-    std::uint32_t life{0};    // as SessionView counts them
+    std::uint32_t epoch{0};   // as SessionView counts them
     bool keeps_items{false};  // is in busy_
     bool touched{false};      // is in touched_
   };
@@ -56,7 +56,7 @@ class SessionSlots {
   base::HashIndex<Slot> slots_;  // by SessionRef; owns them
   Slot* latest_{nullptr};        // in slots_: most often asked for again
   /// Dropped sessions whose completions may still be on their strands.
-  std::vector<std::weak_ptr<SessionImpl>> leaving_;
+  std::vector<std::weak_ptr<SessionImpl>> dropped_;
   std::vector<SessionRef> touched_;
   std::vector<SessionRef> spare_;  // memory for the next touched_
   std::vector<SessionRef> busy_;   // have memory for the next items

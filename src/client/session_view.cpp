@@ -13,50 +13,50 @@ std::optional<std::uint32_t> SessionView::beginOpen() {
   const base::Lock lock(mutex_);
   if (wanted_) return std::nullopt;
   wanted_ = ever_opened_ = true;
-  return life_;
+  return epoch_;
 }
 
-void SessionView::endOpen(bool ok, std::uint32_t life) {
+void SessionView::endOpen(bool ok, std::uint32_t epoch) {
   const base::Lock lock(mutex_);
-  if (life != life_) return;
+  if (epoch != epoch_) return;
   if (ok) {
-    told_ = SessionState::Open;
+    close_done_ = SessionState::Open;
   } else {
     wanted_ = false;
-    told_ = SessionState::Closed;
+    close_done_ = SessionState::Closed;
   }
 }
 
-void SessionView::closeHere() {
+void SessionView::closeLocally() {
   wanted_ = false;
-  told_ = SessionState::Closed;
-  ++life_;
+  close_done_ = SessionState::Closed;
+  ++epoch_;
   watched_ = {};
   online_ = {};
 }
 
 bool SessionView::apply(const EventItem& item) {
   const base::Lock lock(mutex_);
-  if (item.life != life_) return false;
+  if (item.epoch != epoch_) return false;
   applyHere(item.event);
   return true;
 }
 
 void SessionView::applyHere(const Event& event) {
   if (const auto* opened = std::get_if<SessionOpened>(&event)) {
-    told_ = SessionState::Open;
+    close_done_ = SessionState::Open;
     watched_ = opened->watched;
     online_ = opened->online;
   } else if (const auto* resumed = std::get_if<SessionResumed>(&event)) {
-    told_ = SessionState::Open;
+    close_done_ = SessionState::Open;
     watched_ = resumed->watched;
     online_ = resumed->online;
   } else if (std::holds_alternative<SessionPaused>(event)) {
-    told_ = SessionState::Paused;
+    close_done_ = SessionState::Paused;
     online_ = {};
   } else if (std::holds_alternative<SessionClosed>(event)) {
     wanted_ = false;
-    told_ = SessionState::Closed;
+    close_done_ = SessionState::Closed;
     watched_ = {};
     online_ = {};
   } else if (const auto* presence = std::get_if<PresenceChanged>(&event)) {
@@ -81,14 +81,14 @@ void SessionView::applyPresence(const PresenceChanged& event) {
   }
 }
 
-bool SessionView::isCurrent(std::uint32_t life) const {
+bool SessionView::isCurrent(std::uint32_t epoch) const {
   const base::Lock lock(mutex_);
-  return life == life_;
+  return epoch == epoch_;
 }
 
-bool SessionView::countShown(std::uint32_t life) {
+bool SessionView::countShown(std::uint32_t epoch) {
   const base::Lock lock(mutex_);
-  if (life != life_) return false;
+  if (epoch != epoch_) return false;
   ++shown_;
   return true;
 }
@@ -96,8 +96,8 @@ bool SessionView::countShown(std::uint32_t life) {
 SessionState SessionView::state() const {
   const base::Lock lock(mutex_);
   if (!wanted_) return ever_opened_ ? SessionState::Closed : SessionState::Idle;
-  const bool up = told_ == SessionState::Open || told_ == SessionState::Paused;
-  return up ? told_ : SessionState::Opening;
+  const bool up = close_done_ == SessionState::Open || close_done_ == SessionState::Paused;
+  return up ? close_done_ : SessionState::Opening;
 }
 
 bool SessionView::isOnline(const std::string& peer) const {

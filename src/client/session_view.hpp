@@ -19,7 +19,7 @@
 
 namespace kith::client {
 
-/// Lives are counted by close() calls: what happened before the last one changes nothing here.
+/// Epochs are counted by close() calls: what happened before the last one changes nothing here.
 class SessionView {
  public:
   using Peers = std::vector<std::string>;
@@ -29,28 +29,28 @@ class SessionView {
 
   /// open() was called and nothing ended it.
   bool wanted() const { return wanted_.load(std::memory_order_acquire); }
-  /// The life that begins, or nothing when the session is open already.
+  /// The epoch that begins, or nothing when the session is open already.
   std::optional<std::uint32_t> beginOpen();
-  void endOpen(bool ok, std::uint32_t life);
+  void endOpen(bool ok, std::uint32_t epoch);
   /// Closed by the application. `acknowledge(count)` is called first when messages were shown,
-  /// under the lock: a close() in between would make the count belong to the next life.
+  /// under the lock: a close() in between would make the count belong to the next epoch.
   template <typename Acknowledge>
   void close(Acknowledge acknowledge) {
     const base::Lock lock(mutex_);
-    acknowledgeHere(acknowledge);
-    closeHere();
+    acknowledgeLocked(acknowledge);
+    closeLocally();
   }
 
-  /// The session looks as the event says. False: it is of a life that is over.
+  /// The session looks as the event says. False: it is of an epoch that is over.
   bool apply(const EventItem& item);
-  bool isCurrent(std::uint32_t life) const;
-  /// A message is about to be shown. False: it is of a life that is over.
-  bool countShown(std::uint32_t life);
+  bool isCurrent(std::uint32_t epoch) const;
+  /// A message is about to be shown. False: it is of an epoch that is over.
+  bool countShown(std::uint32_t epoch);
   /// Calls `acknowledge(count)` as close() does.
   template <typename Acknowledge>
   void acknowledge(Acknowledge acknowledge) {
     const base::Lock lock(mutex_);
-    acknowledgeHere(acknowledge);
+    acknowledgeLocked(acknowledge);
   }
 
   SessionState state() const;
@@ -63,18 +63,18 @@ class SessionView {
 
  private:
   template <typename Acknowledge>
-  void acknowledgeHere(Acknowledge& acknowledge) KITH_REQUIRES(mutex_) {
+  void acknowledgeLocked(Acknowledge& acknowledge) KITH_REQUIRES(mutex_) {
     if (shown_ != 0) acknowledge(std::exchange(shown_, 0));
   }
-  void closeHere() KITH_REQUIRES(mutex_);
+  void closeLocally() KITH_REQUIRES(mutex_);
   void applyHere(const Event& event) KITH_REQUIRES(mutex_);
   void applyPresence(const PresenceChanged& event) KITH_REQUIRES(mutex_);
 
   base::Mutex& mutex_;
   std::atomic<bool> wanted_{false};  // changes under the lock
   bool ever_opened_ KITH_GUARDED_BY(mutex_){false};
-  SessionState told_ KITH_GUARDED_BY(mutex_){SessionState::Idle};
-  std::uint32_t life_ KITH_GUARDED_BY(mutex_){0};
+  SessionState close_done_ KITH_GUARDED_BY(mutex_){SessionState::Idle};
+  std::uint32_t epoch_ KITH_GUARDED_BY(mutex_){0};
   std::uint32_t shown_ KITH_GUARDED_BY(mutex_){0};  // messages to acknowledge
   Peers watched_ KITH_GUARDED_BY(mutex_);           // sorted, as online_
   Peers online_ KITH_GUARDED_BY(mutex_);

@@ -26,7 +26,7 @@ class ExecutorSlot {
   }
 
   /// The manager ended: from now on only the application keeps a PollExecutor alive.
-  void loosen() {
+  void release() {
     std::shared_ptr<Executor> dropped;  // its destructor runs without the lock
     const base::Lock lock(mutex_);
     if (dynamic_cast<PollExecutor*>(strong_.get()) == nullptr) return;

@@ -26,7 +26,7 @@ struct Owner final : QueueOwner {
     lines.emplace_back("wake");
     return has_thread;
   }
-  void closedUnheard() override { lines.emplace_back("closed unheard"); }
+  void closedWithoutThread() override { lines.emplace_back("closed unheard"); }
   void complete(const char*, std::function<void()> run) override { run(); }
 
   void ask(const char* name) {
@@ -48,7 +48,7 @@ struct Owner final : QueueOwner {
   Lines heard() { return std::exchange(lines, {}); }
 };
 
-Finish closeTold(Owner& owner) {
+Finish runClosers(Owner& owner) {
   return [&owner](Outcome&) {
     for (const Completion& done : owner.queue.takeClosers()) done(Result<void>{});
   };
@@ -83,26 +83,26 @@ TEST_CASE("queue: without an io thread operations are refused, and sessions wait
 TEST_CASE("queue: after the close nothing is taken, and the close is the last") {
   Owner owner;
   owner.ask("watch");
-  int told = 0;
-  owner.queue.close([&](const Result<void>&) { ++told; }, closeTold(owner));
+  int bound = 0;
+  owner.queue.close([&](const Result<void>&) { ++bound; }, runClosers(owner));
   owner.heard();
   owner.ask("query");
   CHECK(owner.heard() == Lines{"query Closed"});
   CHECK(owner.taken() == "oc");
-  CHECK(told == 0);
+  CHECK(bound == 0);
   Outcome over;
-  closeTold(owner)(over);
-  CHECK(told == 1);
+  runClosers(owner)(over);
+  CHECK(bound == 1);
   // From here on a close is complete at once.
-  owner.queue.close([&](const Result<void>&) { ++told; }, closeTold(owner));
-  CHECK(told == 2);
+  owner.queue.close([&](const Result<void>&) { ++bound; }, runClosers(owner));
+  CHECK(bound == 2);
 }
 
 TEST_CASE("queue: the close of one that was never used is complete at once") {
   Owner owner;
-  int told = 0;
-  owner.queue.close([&](const Result<void>&) { ++told; }, closeTold(owner));
-  CHECK(told == 1);
+  int bound = 0;
+  owner.queue.close([&](const Result<void>&) { ++bound; }, runClosers(owner));
+  CHECK(bound == 1);
   CHECK(owner.heard().empty());
 }
 
@@ -111,6 +111,6 @@ TEST_CASE("queue: a close that finds no io thread is told without it") {
   owner.has_thread = false;
   owner.queue.submit(NewCall{});
   owner.heard();
-  owner.queue.close({}, closeTold(owner));
+  owner.queue.close({}, runClosers(owner));
   CHECK(owner.heard() == Lines{"wake", "closed unheard"});
 }

@@ -30,19 +30,19 @@ TEST_CASE("executor slot: without an executor it makes a thread") {
   CHECK(future.get() != std::this_thread::get_id());
 }
 
-TEST_CASE("executor slot: loosened, it lets a poll executor go with its owner") {
+TEST_CASE("executor slot: released, it lets a poll executor go with its owner") {
   auto poll = PollExecutor::make();
   ExecutorSlot slot(poll);
-  slot.loosen();
+  slot.release();
   CHECK(slot.get() == poll);
   poll.reset();
   CHECK(slot.get() == nullptr);
 }
 
-TEST_CASE("executor slot: loosened, it keeps any other executor: its tasks must run") {
+TEST_CASE("executor slot: released, it keeps any other executor: its tasks must run") {
   auto plain = std::make_shared<Plain>();
   ExecutorSlot slot(plain);
-  slot.loosen();
+  slot.release();
   plain.reset();
   CHECK(slot.get() != nullptr);
 }

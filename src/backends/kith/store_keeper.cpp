@@ -30,8 +30,8 @@ void StoreKeeper::startWriter() {
       if (!life.expired()) say();
     });
   };
-  StoreWriter::Ear ear;
-  ear.kept = [this, tell](std::size_t count, Result<void> result) {
+  StoreWriter::Callbacks callbacks;
+  callbacks.kept = [this, tell](std::size_t count, Result<void> result) {
     tell([this, count, result = std::move(result)]() mutable {
       waiting_ -= count;
       if (!result.ok() && !std::exchange(failing_, true)) noteFailure(result.error());
@@ -40,7 +40,7 @@ void StoreKeeper::startWriter() {
       context_.turnEnded();
     });
   };
-  ear.loaded = [this, tell](SessionRef session, Result<StoredPeer> peer) {
+  callbacks.loaded = [this, tell](SessionRef session, Result<StoredPeer> peer) {
     tell([this, session, peer = std::move(peer)]() mutable {
       if (!peer.ok()) noteFailure(peer.error());
       answers_.loaded(session, std::move(peer));
@@ -48,7 +48,7 @@ void StoreKeeper::startWriter() {
     });
   };
   const Options& options = context_.options();
-  writer_ = std::make_unique<StoreWriter>(options.store, options.app_id, std::move(ear));
+  writer_ = std::make_unique<StoreWriter>(options.store, options.app_id, std::move(callbacks));
 }
 
 void StoreKeeper::noteFailure(const Error& error) const {

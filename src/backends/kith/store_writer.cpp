@@ -35,7 +35,7 @@ Result<T> guarded(const Call& call) {
 struct StoreWriter::State : std::enable_shared_from_this<State> {
   std::shared_ptr<Store> store;
   std::string app_id;
-  Ear ear;
+  Callbacks callbacks;
 
   base::Mutex mutex;
   base::Condition changed;
@@ -76,8 +76,8 @@ struct StoreWriter::State : std::enable_shared_from_this<State> {
       }
       commit(batch);
       const Load& load = std::get<Load>(job);
-      ear.loaded(load.session,
-                 guarded<StoredPeer>([&] { return store->load(app_id, load.peer_id); }));
+      callbacks.loaded(load.session,
+                       guarded<StoredPeer>([&] { return store->load(app_id, load.peer_id); }));
     }
     commit(batch);
   }
@@ -86,7 +86,7 @@ struct StoreWriter::State : std::enable_shared_from_this<State> {
     if (batch.empty()) return;
     const Result<void> result = guarded<void>([&] { return store->commit(app_id, batch); });
     if (result.ok() || batch.size() == 1) {
-      ear.kept(batch.size(), result);
+      callbacks.kept(batch.size(), result);
     } else {
       commitEach(batch);
     }
@@ -101,8 +101,8 @@ struct StoreWriter::State : std::enable_shared_from_this<State> {
       const std::vector<PeerChange> one{std::move(batch[at])};
       const Result<void> result = guarded<void>([&] { return store->commit(app_id, one); });
       failures = result.ok() ? 0 : failures + 1;
-      if (failures == kFailuresInRow) return ear.kept(batch.size() - at, result);
-      ear.kept(1, result);
+      if (failures == kFailuresInRow) return callbacks.kept(batch.size() - at, result);
+      callbacks.kept(1, result);
     }
   }
 
@@ -110,9 +110,9 @@ struct StoreWriter::State : std::enable_shared_from_this<State> {
     const Error error = storeFailed("there are no more threads to write to Options::store");
     for (const Job& job : jobs) {
       if (const auto* load = std::get_if<Load>(&job)) {
-        ear.loaded(load->session, error);
+        callbacks.loaded(load->session, error);
       } else {
-        ear.kept(1, error);
+        callbacks.kept(1, error);
       }
     }
   }
@@ -130,11 +130,11 @@ struct StoreWriter::State : std::enable_shared_from_this<State> {
   }
 };
 
-StoreWriter::StoreWriter(std::shared_ptr<Store> store, std::string app_id, Ear ear)
+StoreWriter::StoreWriter(std::shared_ptr<Store> store, std::string app_id, Callbacks callbacks)
     : state_(std::make_shared<State>()) {
   state_->store = std::move(store);
   state_->app_id = std::move(app_id);
-  state_->ear = std::move(ear);
+  state_->callbacks = std::move(callbacks);
   // Under the lock: a process that exits at this moment waits, and finds the thread.
   const base::Lock lock(state_->mutex);
   if (!base::endAtExit(state_, [state = state_.get()] { state->end(); })) return;

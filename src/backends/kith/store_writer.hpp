@@ -29,13 +29,13 @@ class StoreWriter {
 
   /// Hears how it went, on the writer's thread. Holds no reference to the writer's owner, which may
   /// be gone by then.
-  struct Ear {
+  struct Callbacks {
     /// The oldest `count` changes are committed, or have failed with StoreFailed.
     std::function<void(std::size_t count, Result<void> result)> kept;
     std::function<void(SessionRef session, Result<StoredPeer> peer)> loaded;
   };
 
-  StoreWriter(std::shared_ptr<Store> store, std::string app_id, Ear ear);
+  StoreWriter(std::shared_ptr<Store> store, std::string app_id, Callbacks callbacks);
   ~StoreWriter();
   StoreWriter(const StoreWriter&) = delete;
   StoreWriter& operator=(const StoreWriter&) = delete;

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "client/event_teller.hpp"
+#include "client/event_dispatcher.hpp"
 
 #include <kith/session.hpp>
 
 namespace kith::client {
 
 template <typename Callback>
-bool EventTeller::call(const char* name, Callback&& callback) const {
+bool EventDispatcher::call(const char* name, Callback&& callback) const {
   return guard_.run(name, session_.peerId(), std::forward<Callback>(callback));
 }
 
-void EventTeller::tell(Event& event) {
+void EventDispatcher::dispatch(Event& event) {
   bool taken = false;
   // One that threw may have taken half of the event: it had its chance (decision 006).
   if (!call("onEvent", [&] { taken = receiver_.onEvent(session_, event); })) return;
@@ -20,31 +20,31 @@ void EventTeller::tell(Event& event) {
   std::visit(*this, event);
 }
 
-void EventTeller::operator()(const SessionOpened& event) {
+void EventDispatcher::operator()(const SessionOpened& event) {
   call("onSessionOpen", [&] { receiver_.onSessionOpen(session_, event); });
 }
 
-void EventTeller::operator()(const SessionPaused& event) {
+void EventDispatcher::operator()(const SessionPaused& event) {
   call("onSessionPaused", [&] { receiver_.onSessionPaused(session_, event); });
 }
 
-void EventTeller::operator()(const SessionResumed& event) {
+void EventDispatcher::operator()(const SessionResumed& event) {
   call("onSessionResumed", [&] { receiver_.onSessionResumed(session_, event); });
 }
 
-void EventTeller::operator()(const SessionClosed& event) {
+void EventDispatcher::operator()(const SessionClosed& event) {
   call("onSessionClosed", [&] { receiver_.onSessionClosed(session_, event); });
 }
 
-void EventTeller::operator()(const Reconnecting& event) {
+void EventDispatcher::operator()(const Reconnecting& event) {
   call("onReconnecting", [&] { receiver_.onReconnecting(session_, event); });
 }
 
-void EventTeller::operator()(const SessionError& event) {
+void EventDispatcher::operator()(const SessionError& event) {
   call("onError", [&] { receiver_.onError(session_, event.error); });
 }
 
-void EventTeller::operator()(const PresenceChanged& event) {
+void EventDispatcher::operator()(const PresenceChanged& event) {
   if (event.online) {
     call("onStatusOnline", [&] { receiver_.onStatusOnline(session_, event.peers); });
   } else {
@@ -52,15 +52,15 @@ void EventTeller::operator()(const PresenceChanged& event) {
   }
 }
 
-void EventTeller::operator()(const PeersWatched& event) {
+void EventDispatcher::operator()(const PeersWatched& event) {
   call("onPeersWatched", [&] { receiver_.onPeersWatched(session_, event.peers); });
 }
 
-void EventTeller::operator()(const PeersUnwatched& event) {
+void EventDispatcher::operator()(const PeersUnwatched& event) {
   call("onPeersUnwatched", [&] { receiver_.onPeersUnwatched(session_, event.peers); });
 }
 
-void EventTeller::operator()(const MessageReceived& event) {
+void EventDispatcher::operator()(const MessageReceived& event) {
   const Message& message = event.message;
   if (message.group_id.empty()) {
     call("onMessage", [&] { receiver_.onMessage(session_, message); });
@@ -70,7 +70,7 @@ void EventTeller::operator()(const MessageReceived& event) {
   }
 }
 
-void EventTeller::operator()(const MessageSent& event) {
+void EventDispatcher::operator()(const MessageSent& event) {
   if (event.message.group_id.empty()) {
     call("onMessageSent", [&] { receiver_.onMessageSent(session_, event.message, event.receipt); });
   } else {
@@ -80,7 +80,7 @@ void EventTeller::operator()(const MessageSent& event) {
   }
 }
 
-void EventTeller::operator()(const MessageFailed& event) {
+void EventDispatcher::operator()(const MessageFailed& event) {
   if (event.message.group_id.empty()) {
     call("onMessageFailure",
          [&] { receiver_.onMessageFailure(session_, event.message, event.error); });
@@ -91,36 +91,36 @@ void EventTeller::operator()(const MessageFailed& event) {
   }
 }
 
-void EventTeller::operator()(const MessageDelivered& event) {
+void EventDispatcher::operator()(const MessageDelivered& event) {
   call("onMessageDelivered", [&] { receiver_.onMessageDelivered(session_, event); });
 }
 
-void EventTeller::operator()(const GroupJoined& event) {
+void EventDispatcher::operator()(const GroupJoined& event) {
   Group& group = groups_.groupOf(event.group_id);
   call("onJoined", [&] { receiver_.onJoined(group); });
 }
 
-void EventTeller::operator()(const GroupInvited& event) {
+void EventDispatcher::operator()(const GroupInvited& event) {
   Group& group = groups_.groupOf(event.group_id);
   call("onInvitedToGroup", [&] { receiver_.onInvitedToGroup(group, event.by); });
 }
 
-void EventTeller::operator()(const GroupLeft& event) {
+void EventDispatcher::operator()(const GroupLeft& event) {
   Group& group = groups_.groupOf(event.group_id);
   call("onLeft", [&] { receiver_.onLeft(group, event.by); });
 }
 
-void EventTeller::operator()(const PeersInvited& event) {
+void EventDispatcher::operator()(const PeersInvited& event) {
   Group& group = groups_.groupOf(event.group_id);
   call("onInvited", [&] { receiver_.onInvited(group, event.peers); });
 }
 
-void EventTeller::operator()(const PeersKicked& event) {
+void EventDispatcher::operator()(const PeersKicked& event) {
   Group& group = groups_.groupOf(event.group_id);
   call("onKicked", [&] { receiver_.onKicked(group, event.peers); });
 }
 
-void EventTeller::operator()(const MembersChanged& event) {
+void EventDispatcher::operator()(const MembersChanged& event) {
   Group& group = groups_.groupOf(event.group_id);
   if (event.joined) {
     call("onMembersJoined", [&] { receiver_.onMembersJoined(group, event); });
@@ -129,7 +129,7 @@ void EventTeller::operator()(const MembersChanged& event) {
   }
 }
 
-void EventTeller::operator()(const GroupRejected& event) {
+void EventDispatcher::operator()(const GroupRejected& event) {
   Group& group = groups_.groupOf(event.group_id);
   call("onReject", [&] { receiver_.onReject(group, event); });
 }

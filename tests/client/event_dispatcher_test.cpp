@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "client/event_teller.hpp"
+#include "client/event_dispatcher.hpp"
 
 #include <kith/kith.hpp>
 
@@ -13,7 +13,7 @@
 #include "support/recorder.hpp"
 
 using namespace kith;
-using client::EventTeller;
+using client::EventDispatcher;
 using Peers = std::vector<std::string>;
 
 namespace {
@@ -31,8 +31,8 @@ struct Stage final : client::GroupFinder {
     CHECK(group_id == "g");
     return *group;
   }
-  void tell(Event event, MessageReceiver& receiver) {
-    EventTeller(guard, *this, *tom, receiver).tell(event);
+  void dispatch(Event event, MessageReceiver& receiver) {
+    EventDispatcher(guard, *this, *tom, receiver).dispatch(event);
   }
 };
 
@@ -80,7 +80,7 @@ TEST_CASE("event teller: each event goes to the callback of its kind and to no o
   std::vector<bool> covered(std::variant_size_v<Event>);
   for (const auto& [event, line] : rows) {
     kith::testing::Recorder heard;
-    stage.tell(event, heard);
+    stage.dispatch(event, heard);
     CHECK(heard.lines() == Peers{line});
     covered[event.index()] = true;
   }
@@ -97,8 +97,8 @@ TEST_CASE("event teller: what onEvent() takes is told to no callback, and may be
     }
   } queue;
   Stage stage;
-  stage.tell(MessageReceived{message()}, queue);
-  stage.tell(PeersWatched{{"a"}}, queue);
+  stage.dispatch(MessageReceived{message()}, queue);
+  stage.dispatch(PeersWatched{{"a"}}, queue);
   REQUIRE(queue.events.size() == 1);
   CHECK(std::get<MessageReceived>(queue.events[0]).message == message());
   CHECK(queue.lines() == Peers{"onPeersWatched a"});
@@ -114,9 +114,9 @@ TEST_CASE("event teller: an exception is named after its callback, and onEvent()
     void onError(Session&, const Error&) override { throw std::runtime_error("onError"); }
   } receiver;
   Stage stage;
-  stage.tell(SessionError{kError}, receiver);
+  stage.dispatch(SessionError{kError}, receiver);
   CHECK(stage.threw == Peers{"onError"});
   receiver.values = true;
-  stage.tell(SessionError{kError}, receiver);
+  stage.dispatch(SessionError{kError}, receiver);
   CHECK(stage.threw == Peers{"onError", "onEvent"});
 }

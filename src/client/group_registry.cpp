@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "client/group_book.hpp"
+#include "client/group_registry.hpp"
 
 #include <kith/limits.hpp>
 
@@ -8,12 +8,12 @@
 
 namespace kith::client {
 
-GroupBook::Entries& GroupBook::entries() {
+GroupRegistry::Entries& GroupRegistry::entries() {
   if (entries_ == nullptr) entries_ = std::make_unique<Entries>();
   return *entries_;
 }
 
-void GroupBook::prune() {
+void GroupRegistry::prune() {
   auto& [by_id, prune_at] = *entries_;
   if (by_id.size() < prune_at) return;
   for (auto at = by_id.begin(); at != by_id.end();) {
@@ -23,13 +23,13 @@ void GroupBook::prune() {
   prune_at = by_id.size() * 2 + 16;
 }
 
-void GroupBook::created(const std::shared_ptr<Group>& group, const std::string& group_id) {
+void GroupRegistry::created(const std::shared_ptr<Group>& group, const std::string& group_id) {
   const base::Lock lock(mutex_);
   entries().by_id[group_id].handle = group;
 }
 
 /// Null when no more groups are remembered: a server may name any number of them.
-std::set<std::string>* GroupBook::membersOf(const std::string& group_id) {
+std::set<std::string>* GroupRegistry::membersOf(const std::string& group_id) {
   auto& by_id = entries().by_id;
   const auto found = by_id.find(group_id);
   if (found != by_id.end()) return &found->second.members;
@@ -37,7 +37,7 @@ std::set<std::string>* GroupBook::membersOf(const std::string& group_id) {
   return &by_id[group_id].members;
 }
 
-void GroupBook::apply(const Event& event, const std::string& self) {
+void GroupRegistry::apply(const Event& event, const std::string& self) {
   const auto* joined = std::get_if<GroupJoined>(&event);
   const auto* invited = std::get_if<GroupInvited>(&event);
   const auto* left = std::get_if<GroupLeft>(&event);
@@ -55,7 +55,7 @@ void GroupBook::apply(const Event& event, const std::string& self) {
   }
 }
 
-void GroupBook::changeMembers(const MembersChanged& event) {
+void GroupRegistry::changeMembers(const MembersChanged& event) {
   auto* members = membersOf(event.group_id);
   if (members == nullptr) return;
   for (const std::string& peer : event.peers) {
@@ -67,7 +67,7 @@ void GroupBook::changeMembers(const MembersChanged& event) {
   }
 }
 
-std::vector<std::string> GroupBook::members(const std::string& group_id) const {
+std::vector<std::string> GroupRegistry::members(const std::string& group_id) const {
   const base::Lock lock(mutex_);
   if (entries_ == nullptr) return {};
   const auto found = entries_->by_id.find(group_id);

@@ -22,13 +22,13 @@ class GroupFinder {
 
 /// Hands an event over as a value and, unless the receiver takes it, calls the callback of its
 /// kind. What either throws stops at the guard.
-class EventTeller {
+class EventDispatcher {
  public:
-  EventTeller(const dispatch::CallbackGuard& guard, GroupFinder& groups, Session& session,
-              MessageReceiver& receiver)
+  EventDispatcher(const dispatch::CallbackGuard& guard, GroupFinder& groups, Session& session,
+                  MessageReceiver& receiver)
       : guard_(guard), groups_(groups), session_(session), receiver_(receiver) {}
 
-  void tell(Event& event);
+  void dispatch(Event& event);
 
   // For std::visit.
   void operator()(const SessionOpened& event);

@@ -16,10 +16,10 @@
 
 namespace kith::client {
 
-class GroupBook {
+class GroupRegistry {
  public:
   /// `mutex` is the session's.
-  explicit GroupBook(base::Mutex& mutex) : mutex_(mutex) {}
+  explicit GroupRegistry(base::Mutex& mutex) : mutex_(mutex) {}
 
   /// The group of this id, `make()` when the application holds none.
   template <typename Make>
