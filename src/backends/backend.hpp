@@ -16,6 +16,7 @@
 #include <string_view>
 #include <vector>
 
+#include "backends/counters.hpp"
 #include "backends/driver_host.hpp"
 #include "backends/operation.hpp"
 
@@ -82,8 +83,8 @@ class Backend {
   /// After each burst of calls, and after each BackendUser::turnEnded().
   virtual void endTurn() = 0;
 
-  /// Counters since the start; of sessions it knows nothing.
-  virtual ManagerStats stats() const = 0;
+  /// What it counts, from its start on; also when it is gone.
+  virtual std::shared_ptr<const Counters> counters() const = 0;
 };
 
 /// A kind of backend: what is known of it without making one. Any thread.
@@ -91,6 +92,13 @@ class BackendKind {
  public:
   virtual ~BackendKind() = default;
   virtual Capabilities capabilities() const = 0;
+  /// What of the options is between the application and the service: addresses, keys, names, the
+  /// reactor. Each error names the field.
+  virtual Result<void> checkOptions(const Options& options) const = 0;
+  /// The io thread for a backend: the one of Options::reactor, or a new one. The options are good.
+  virtual std::shared_ptr<base::IoLoop> loop(const Options& options) const = 0;
+  /// 64 random bits as text, to name things unlike any other of any process.
+  virtual std::string randomName() const = 0;
   /// Whether a message that is otherwise good fits into what the protocol carries.
   virtual Result<void> checkSize(const Message& message, std::string_view app_id,
                                  std::string_view peer_id, std::string_view client_id) const = 0;

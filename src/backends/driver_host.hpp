@@ -6,11 +6,9 @@
 
 #include <memory>
 
+#include "base/io_loop.hpp"
 #include "base/log.hpp"
 
-namespace kith::net {
-class Loop;
-}
 namespace kith::dispatch {
 class AppStrand;
 }
@@ -18,7 +16,7 @@ class AppStrand;
 namespace kith::backends {
 
 struct DriverHost {
-  std::shared_ptr<net::Loop> loop;                ///< null when the options are no good
+  std::shared_ptr<base::IoLoop> loop;  ///< BackendKind::loop(); null when the options are no good
   std::shared_ptr<dispatch::AppStrand> executor;  ///< runs the application's code
   const base::LogFront& log;                      ///< outlives driver and backend, as `options`
   const Options& options;

@@ -8,10 +8,8 @@
 #include <cstdint>
 #include <utility>
 
-#include "base/url.hpp"
-#include "net/client/check_names.hpp"
-#include "net/client/loop.hpp"
-#include "wire/codec.hpp"
+#include "base/peer_id.hpp"
+#include "base/utf8.hpp"
 
 namespace kith::client {
 namespace {
@@ -24,38 +22,6 @@ Result<void> checkDuration(milliseconds value, milliseconds least, std::string_v
   if (value >= least) return {};
   return badArgument(std::string(field) + ": is " + std::to_string(value.count()) +
                      " ms; give at least " + std::to_string(least.count()) + " ms");
-}
-
-bool hasControls(std::string_view text) {
-  return std::any_of(text.begin(), text.end(),
-                     [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; });
-}
-
-Result<void> checkAddresses(const Options& options) {
-  if (options.app_id.empty()) return badArgument("app_id: is empty; give the application's id");
-  if (!wire::isUtf8(options.app_id)) return badArgument("app_id: is not UTF-8");
-  // Both go into HTTP headers, where a line end would start another header.
-  if (hasControls(options.app_id)) return badArgument("app_id: has control characters");
-  if (hasControls(options.app_key)) return badArgument("app_key: has control characters");
-  if (options.server.empty() && options.router.empty()) {
-    return badArgument("server: is empty, and so is router; give one of them");
-  }
-  if (!options.server.empty()) {
-    if (auto url = base::parseUrl(options.server, "server", {"ws", "wss"}); !url) {
-      return url.error();
-    }
-  }
-  if (!options.router.empty()) {
-    if (auto url = base::parseUrl(options.router, "router", {"http", "https"}); !url) {
-      return url.error();
-    }
-  }
-  if (!options.proxy.url.empty()) {
-    if (auto url = base::parseUrl(options.proxy.url, "proxy.url", {"http"}); !url) {
-      return url.error();
-    }
-  }
-  return net::checkNames(options.tls, options.proxy);
 }
 
 Result<void> checkTimes(const Options& options) {
@@ -127,7 +93,6 @@ Error badArgument(std::string detail) {
 }
 
 Result<void> checkOptions(const Options& options) {
-  if (auto ok = checkAddresses(options); !ok) return ok;
   if (auto ok = checkTimes(options); !ok) return ok;
   if (auto ok = checkCounts(options); !ok) return ok;
   if (options.tls.client_cert_file.empty() != options.tls.client_key_file.empty()) {
@@ -135,15 +100,11 @@ Result<void> checkOptions(const Options& options) {
                            ? "tls.client_cert_file: is empty, but client_key_file is set"
                            : "tls.client_key_file: is empty, but client_cert_file is set");
   }
-  if (options.reactor != nullptr &&
-      dynamic_cast<const net::Loop*>(options.reactor.get()) == nullptr) {
-    return badArgument("reactor: was not made by kith::Reactor::make()");
-  }
   return {};
 }
 
 Result<void> checkPeerId(std::string_view id, std::string_view field) {
-  const std::string_view why = wire::whyBadPeerId(id);
+  const std::string_view why = base::whyBadPeerId(id);
   if (why.empty()) return {};
   return Error{Errc::InvalidPeerId, 0,
                std::string(field) + ": " + std::string(why) +
@@ -163,7 +124,7 @@ Result<void> checkPeers(const std::vector<std::string>& peers, std::string_view 
                  false};
   }
   for (std::size_t i = 0; i < peers.size(); ++i) {
-    if (wire::whyBadPeerId(peers[i]).empty()) continue;
+    if (base::whyBadPeerId(peers[i]).empty()) continue;
     return checkPeerId(peers[i], std::string(field) + "[" + std::to_string(i) + "]");
   }
   return {};
@@ -171,13 +132,13 @@ Result<void> checkPeers(const std::vector<std::string>& peers, std::string_view 
 
 Result<void> checkGroupId(std::string_view id) {
   if (id.empty()) return badArgument("group_id: is empty; join() the group first");
-  const std::string_view why = wire::whyBadPeerId(id);
+  const std::string_view why = base::whyBadPeerId(id);
   if (why.empty()) return {};
   return badArgument("group_id: " + std::string(why));
 }
 
 Result<void> checkMessage(const Message& message) {
-  if (!wire::isUtf8(message.text)) {
+  if (!base::isUtf8(message.text)) {
     return badArgument("message.text: is not UTF-8; encode binary data, for example as base64");
   }
   if (message.group_id.empty()) {

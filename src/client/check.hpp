@@ -13,6 +13,7 @@
 
 namespace kith::client {
 
+/// What holds for every backend; for the rest see BackendKind::checkOptions().
 Result<void> checkOptions(const Options& options);
 /// `field` names the argument in the error.
 Result<void> checkPeerId(std::string_view id, std::string_view field);

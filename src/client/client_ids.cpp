@@ -5,9 +5,6 @@
 #include <array>
 #include <string_view>
 
-#include "base/text_codes.hpp"
-#include "sign/thread_random.hpp"
-
 namespace kith::client {
 namespace {
 
@@ -19,17 +16,7 @@ constexpr std::size_t kFewDigits = 4;
 constexpr std::size_t kManyDigits = 11;
 constexpr std::uint64_t kFewNames = 62u * 62 * 62 * 62;
 
-/// Two processes, or two lives of one, never name two messages alike.
-std::string makeHead() {
-  sign::ThreadRandom random;
-  std::array<unsigned char, 8> bytes{};
-  random.fill(bytes.data(), bytes.size());
-  return base::base64url(bytes);
-}
-
 }  // namespace
-
-ClientIds::ClientIds() : head_(makeHead()) {}
 
 std::string ClientIds::next() {
   std::array<char, 32> name{};

@@ -5,16 +5,19 @@
 #include <atomic>
 #include <cstdint>
 #include <string>
+#include <utility>
 
 namespace kith::client {
 
 class ClientIds {
  public:
-  ClientIds();
+  /// `head`: 64 random bits as text, so that two processes, or two managers of one, never name two
+  /// messages alike.
+  explicit ClientIds(std::string head) : head_(std::move(head)) {}
   std::string next();
 
  private:
-  const std::string head_;  // 64 random bits
+  const std::string head_;
   std::atomic<std::uint64_t> count_{0};
 };
 

@@ -5,7 +5,6 @@
 #include <variant>
 
 #include "client/session_impl.hpp"
-#include "net/client/loop.hpp"
 
 namespace kith::client {
 namespace {
@@ -16,7 +15,11 @@ constexpr std::size_t kKeptCapacity = 1024;
 
 Driver::Driver(const backends::DriverHost& host, const backends::BackendKind& kind,
                CommandQueue& queue, std::function<void()> ended)
-    : host_(host), queue_(queue), ended_(std::move(ended)), backend_(kind.make(host_, *this)) {}
+    : host_(host),
+      queue_(queue),
+      ended_(std::move(ended)),
+      backend_(kind.make(host_, *this)),
+      counters_(backend_->counters()) {}
 
 Driver::~Driver() = default;
 
@@ -145,7 +148,6 @@ void Driver::settle() {
   deliver();
   finishCloses();
   queue_.setDraining(false);
-  publish();
   if (finished_) return end();
   if (!queue_.takePending()) return;
   // Once, so that callbacks that go on calling leave the loop its turn.
@@ -191,22 +193,13 @@ void Driver::finishManager(Finish finish, Outcome outcome) {
   host_.executor->push({"close", [gate] { gate->pass(); }});
 }
 
-void Driver::publish() {
-  const ManagerStats stats = backend_->stats();
-  counters_.connects.store(stats.connects, std::memory_order_relaxed);
-  counters_.disconnects.store(stats.disconnects, std::memory_order_relaxed);
-  counters_.frames_in.store(stats.frames_in, std::memory_order_relaxed);
-  counters_.frames_out.store(stats.frames_out, std::memory_order_relaxed);
-  counters_.duplicates.store(stats.duplicates, std::memory_order_relaxed);
-}
-
 ManagerStats Driver::stats() const {
   ManagerStats stats;
-  stats.connects = counters_.connects.load(std::memory_order_relaxed);
-  stats.disconnects = counters_.disconnects.load(std::memory_order_relaxed);
-  stats.frames_in = counters_.frames_in.load(std::memory_order_relaxed);
-  stats.frames_out = counters_.frames_out.load(std::memory_order_relaxed);
-  stats.duplicates = counters_.duplicates.load(std::memory_order_relaxed);
+  stats.connects = counters_->connects;
+  stats.disconnects = counters_->disconnects;
+  stats.frames_in = counters_->frames_in;
+  stats.frames_out = counters_->frames_out;
+  stats.duplicates = counters_->duplicates;
   return stats;
 }
 

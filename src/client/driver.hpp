@@ -6,7 +6,6 @@
 
 #include <kith/session_manager.hpp>
 
-#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -38,13 +37,6 @@ class Driver final : private backends::BackendUser {
     Finish finish;
     Outcome outcome;
   };
-  struct Counters {
-    std::atomic<std::uint64_t> connects{0};
-    std::atomic<std::uint64_t> disconnects{0};
-    std::atomic<std::uint64_t> frames_in{0};
-    std::atomic<std::uint64_t> frames_out{0};
-    std::atomic<std::uint64_t> duplicates{0};
-  };
 
   // BackendUser
   void done(OpId op, Outcome&& outcome) override;
@@ -71,7 +63,6 @@ class Driver final : private backends::BackendUser {
   void deliver();
   void finishCloses();
   void finishManager(Finish finish, Outcome outcome);
-  void publish();
   void end();
 
   const backends::DriverHost host_;
@@ -82,10 +73,10 @@ class Driver final : private backends::BackendUser {
   std::vector<PendingClose> closes_;
   std::vector<Submission> batch_;  // memory for the next drain()
   bool finished_{false};
-  bool overrun_{false};       // a server's events outrun the application
-  bool second_drain_{false};  // inside the second drain of settle()
-  Counters counters_;
+  bool overrun_{false};                         // a server's events outrun the application
+  bool second_drain_{false};                    // inside the second drain of settle()
   std::shared_ptr<backends::Backend> backend_;  // until everything is closed; goes first
+  const std::shared_ptr<const backends::Counters> counters_;
 };
 
 }  // namespace kith::client

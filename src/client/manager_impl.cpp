@@ -12,15 +12,13 @@
 #include "client/check.hpp"
 #include "client/finish.hpp"
 #include "client/session_impl.hpp"
-#include "net/client/loop.hpp"
 
 namespace kith::client {
 namespace {
 
-std::shared_ptr<net::Loop> makeLoop(const Options& options, const Result<void>& checked) {
-  if (!checked.ok()) return nullptr;
-  if (options.reactor == nullptr) return net::Loop::make({});
-  return std::dynamic_pointer_cast<net::Loop>(options.reactor);
+Result<void> check(const Options& options, const backends::BackendKind& kind) {
+  Result<void> good = kind.checkOptions(options);
+  return good.ok() ? checkOptions(options) : good;
 }
 
 /// Managers with something to close. A program may leave main() with sessions open, and what still
@@ -52,8 +50,9 @@ ManagerImpl::ManagerImpl(Options options, const backends::BackendKind& kind)
     : kind_(kind),
       strand_(std::make_shared<dispatch::AppStrand>(options)),
       options_(std::move(options)),
-      checked_(checkOptions(options_)),
-      loop_(makeLoop(options_, checked_)),
+      checked_(check(options_, kind)),
+      loop_(checked_.ok() ? kind.loop(options_) : nullptr),
+      client_ids_(kind.randomName()),
       queue_(*this),
       driver_({loop_, strand_, strand_->log(), options_}, kind, queue_, [this] { ended(); }) {}
 

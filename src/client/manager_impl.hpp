@@ -67,7 +67,7 @@ class ManagerImpl final : public SessionHost,
   const std::shared_ptr<dispatch::AppStrand> strand_;
   const Options options_;  // without what the strand has
   const Result<void> checked_;
-  const std::shared_ptr<net::Loop> loop_;  // null when the options are no good
+  const std::shared_ptr<base::IoLoop> loop_;  // null when the options are no good
   ClientIds client_ids_;
 
   mutable base::Mutex sessions_mutex_;

@@ -11,6 +11,8 @@
 #include <string>
 #include <string_view>
 
+#include "base/peer_id.hpp"
+#include "base/utf8.hpp"
 #include "wire/command.hpp"
 
 namespace kith::wire {
@@ -70,12 +72,7 @@ class Encoder {
 /// Appends `text` as a quoted JSON string.
 void quoteJson(std::string_view text, std::string& out);
 
-/// True for UTF-8 without overlong forms, surrogates or code points above U+10FFFF.
-bool isUtf8(std::string_view text);
-/// Code points of valid UTF-8.
-std::size_t countCodePoints(std::string_view text);
-/// Why `id` cannot be a peer or group id (avos-v1 §17 Q7: 1 to 64 code points, UTF-8, no control
-/// characters), or an empty view when it can.
-std::string_view whyBadPeerId(std::string_view id);
+using base::isUtf8;
+using base::whyBadPeerId;
 
 }  // namespace kith::wire

@@ -46,7 +46,10 @@ struct Asked {
 class Echo final : public backends::Backend {
  public:
   Echo(std::shared_ptr<Asked> asked, backends::BackendUser& user)
-      : asked_(std::move(asked)), user_(user) {}
+      : asked_(std::move(asked)), user_(user) {
+    ++counters_->connects;
+    for (int i = 0; i < 5; ++i) ++counters_->duplicates;
+  }
   ~Echo() override { asked_->say("gone"); }
 
   void addSession(SessionRef session, const std::string& peer_id) override {
@@ -110,7 +113,7 @@ class Echo final : public backends::Backend {
   }
   void overrun() override { asked_->say("overrun"); }
   void endTurn() override {}
-  ManagerStats stats() const override { return {0, 1, 2, 3, 4, 5}; }
+  std::shared_ptr<const backends::Counters> counters() const override { return counters_; }
 
  private:
   void take(OpId op, std::vector<std::string> peers) {
@@ -120,6 +123,7 @@ class Echo final : public backends::Backend {
   }
 
   const std::shared_ptr<Asked> asked_;  // the test may be over before the backend is gone
+  const std::shared_ptr<backends::Counters> counters_{std::make_shared<backends::Counters>()};
   backends::BackendUser& user_;
   std::map<SessionRef, std::string> peers_;
 };
@@ -132,6 +136,12 @@ class EchoKind final : public backends::BackendKind {
     capabilities.groups = true;
     return capabilities;
   }
+  Result<void> checkOptions(const Options& options) const override {
+    if (options.server != "echo:") return Error{Errc::InvalidArgument, 0, "server: echo:", false};
+    return {};
+  }
+  std::shared_ptr<base::IoLoop> loop(const Options&) const override { return net::Loop::make({}); }
+  std::string randomName() const override { return "name"; }
   Result<void> checkSize(const Message& message, std::string_view, std::string_view,
                          std::string_view) const override {
     if (message.text.size() <= 10) return {};
@@ -155,7 +165,7 @@ struct Stage {
   Stage() {
     Options options;
     options.app_id = "demo";
-    options.server = "ws://127.0.0.1:1";  // a backend of another kind never looks at it
+    options.server = "echo:";  // an address as this kind has them
     manager = std::make_shared<client::ManagerImpl>(options, kind);
   }
   ~Stage() {

@@ -18,16 +18,18 @@ namespace kith::backends {
 class Context {
  public:
   Context(DriverHost host, std::function<void()> turn_ended)
-      : host_(std::move(host)), turn_ended_(std::move(turn_ended)) {}
+      : host_(std::move(host)),
+        loop_(std::dynamic_pointer_cast<net::Loop>(host_.loop)),
+        turn_ended_(std::move(turn_ended)) {}
 
   const Options& options() const { return host_.options; }
   const base::LogFront& log() const { return host_.log; }
-  net::Loop& loop() const { return *host_.loop; }
-  const std::shared_ptr<net::Loop>& sharedLoop() const { return host_.loop; }
+  net::Loop& loop() const { return *loop_; }
+  const std::shared_ptr<net::Loop>& sharedLoop() const { return loop_; }
   const std::shared_ptr<dispatch::AppStrand>& executor() const { return host_.executor; }
   /// The same for all that happens in a turn.
   base::Instant now() const {
-    if (!now_) now_ = host_.loop->now();
+    if (!now_) now_ = loop_->now();
     return *now_;
   }
   void endTurn() { now_.reset(); }
@@ -42,6 +44,7 @@ class Context {
 
  private:
   const DriverHost host_;
+  const std::shared_ptr<net::Loop> loop_;
   const std::function<void()> turn_ended_;
   const std::shared_ptr<char> life_{std::make_shared<char>()};
   mutable std::optional<base::Instant> now_;

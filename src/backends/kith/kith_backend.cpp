@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "backends/kith/kith_backend.hpp"
 
+#include <array>
 #include <utility>
 
+#include "backends/kith/check_options.hpp"
 #include "backends/kith/engine_output.hpp"
 #include "backends/kith/frame_size.hpp"
 #include "backends/kith/reads.hpp"
+#include "base/text_codes.hpp"
 #include "sign/thread_random.hpp"
 
 namespace kith::backends {
@@ -100,7 +103,7 @@ class KithBackend final : public Backend {
     armTimer();
     context_.endTurn();
   }
-  ManagerStats stats() const override;
+  std::shared_ptr<const Counters> counters() const override { return engine_.sharedStats(); }
 
  private:
   base::Instant now() const { return context_.now(); }
@@ -145,12 +148,6 @@ void KithBackend::history(const std::string& peer_id, HistoryQuery query, OpId o
                                                 }));
 }
 
-ManagerStats KithBackend::stats() const {
-  const engine::EngineStats& stats = engine_.stats();
-  return {
-      0, stats.connects, stats.disconnects, stats.frames_in, stats.frames_out, stats.duplicates};
-}
-
 void KithBackend::armTimer() {
   const base::Millis deadline = engine_.deadline();
   if (deadline == armed_) return;
@@ -169,6 +166,19 @@ void KithBackend::armTimer() {
 class Kind final : public BackendKind {
  public:
   Capabilities capabilities() const override { return {true, true, true, true, true, true, true}; }
+  Result<void> checkOptions(const Options& options) const override {
+    return checkServiceOptions(options);
+  }
+  std::shared_ptr<base::IoLoop> loop(const Options& options) const override {
+    if (options.reactor == nullptr) return net::Loop::make({});
+    return std::dynamic_pointer_cast<net::Loop>(options.reactor);
+  }
+  std::string randomName() const override {
+    sign::ThreadRandom random;
+    std::array<unsigned char, 8> bytes{};
+    random.fill(bytes.data(), bytes.size());
+    return base::base64url(bytes);
+  }
   Result<void> checkSize(const Message& message, std::string_view app_id, std::string_view peer_id,
                          std::string_view client_id) const override {
     return checkFrameSize(message, app_id, peer_id, client_id);

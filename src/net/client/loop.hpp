@@ -15,6 +15,7 @@
 #include <string_view>
 
 #include "base/clock.hpp"
+#include "base/io_loop.hpp"
 
 namespace kith::net {
 
@@ -90,30 +91,17 @@ struct HttpAnswer {
 using HttpCompletion = std::function<void(Result<HttpAnswer>)>;
 
 /// The loop itself, behind kith::Reactor.
-class Loop : public Reactor {
+class Loop : public Reactor, public base::IoLoop {
  public:
-  /// Runs `task` on the loop's thread, in order. Any thread, also the loop's own. Returns false
-  /// when the loop has ended or there is no thread to run it on (the task is dropped).
-  virtual bool post(std::function<void()> task) = 0;
-  /// Lets `part` go, but not while its own calls are on the stack: later, on the loop's thread. A
-  /// loop that has ended keeps it for good; one that never got a thread lets it go at once. Any
-  /// thread.
-  void dropLater(std::shared_ptr<void> part);
-  /// It ends with the process at the latest, and runs nothing more. Any thread.
-  virtual bool ended() const = 0;
-  virtual bool onLoopThread() const = 0;
+  void dropLater(std::shared_ptr<void> part) override;
 
-  // The rest: loop thread only.
+  // Loop thread only.
   /// `handler` outlives the returned transport. Never null: what is wrong comes as onDown(), later.
   virtual std::unique_ptr<Transport> connect(const ConnectRequest& request,
                                              TransportHandler& handler) = 0;
   virtual std::unique_ptr<Timer> makeTimer(std::function<void()> fire) = 0;
   /// Never blocks the loop; the exchange runs on a thread of its own.
   virtual void http(HttpRequest request, HttpCompletion done) = 0;
-  /// The time when the loop last turned to a connection, a task or a timer: it does not pass within
-  /// what one of these does.
-  virtual base::Instant now() const = 0;
-
   static std::shared_ptr<Loop> make(const ReactorOptions& options);
 };
 

@@ -86,7 +86,9 @@ class ClientEngine final : private ConnectionFsm::Observer {
   std::vector<std::string> watched(SessionRef session) const;
   std::vector<std::string> online(SessionRef session) const;
   std::size_t bufferedBytes(SessionRef session) const;
-  const EngineStats& stats() const { return mux_.stats(); }
+  const EngineStats& stats() const { return *mux_.sharedStats(); }
+  /// The same; any thread, also when the engine is gone.
+  std::shared_ptr<const EngineStats> sharedStats() const { return mux_.sharedStats(); }
 
  private:
   // ConnectionFsm::Observer

@@ -12,6 +12,7 @@
 #include <string>
 #include <string_view>
 
+#include "backends/counters.hpp"
 #include "backends/kith/engine/events.hpp"
 #include "base/clock.hpp"
 #include "wire/command.hpp"
@@ -71,12 +72,6 @@ struct EngineOptions {
   base::Millis signature_timeout{10000};
 };
 
-struct EngineStats {
-  std::uint64_t connects{0};
-  std::uint64_t disconnects{0};
-  std::uint64_t frames_in{0};
-  std::uint64_t frames_out{0};
-  std::uint64_t duplicates{0};
-};
+using EngineStats = backends::Counters;
 
 }  // namespace kith::engine

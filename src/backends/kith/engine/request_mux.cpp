@@ -25,13 +25,13 @@ void RequestMux::request(Requester& requester, RequestKind kind, std::uint64_t t
 void RequestMux::post(wire::Command& command, base::Instant now) {
   command.set(wire::Field::AppId, &wire::Command::app_id, std::string_view(options_.app_id));
   last_sent_ = now.mono;
-  ++stats_.frames_out;
+  ++stats_->frames_out;
   output_.sendFrame(command);
 }
 
 void RequestMux::sendBarrier(base::Instant now) {
   last_sent_ = now.mono;
-  ++stats_.frames_out;
+  ++stats_->frames_out;
   ack_barrier_.heartbeatSent();
   output_.sendFrame({});
 }

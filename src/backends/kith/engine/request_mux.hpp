@@ -6,6 +6,7 @@
 #include <kith/signature.hpp>
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -31,8 +32,9 @@ class RequestMux {
   base::Random& random() { return random_; }
   Requests& requests() { return requests_; }
   const Requests& requests() const { return requests_; }
-  EngineStats& stats() { return stats_; }
-  const EngineStats& stats() const { return stats_; }
+  EngineStats& stats() { return *stats_; }
+  /// Outlives the engine for as long as it is held.
+  const std::shared_ptr<EngineStats>& sharedStats() const { return stats_; }
 
   bool up() const { return up_; }
   void connected(base::Instant now);
@@ -91,7 +93,7 @@ class RequestMux {
   const EngineOptions& options_;
   Output& output_;
   base::Random& random_;
-  EngineStats stats_;
+  const std::shared_ptr<EngineStats> stats_{std::make_shared<EngineStats>()};
   Requests requests_;
   AckBarrier ack_barrier_;
   std::vector<SessionRef> barrier_waiters_;

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "base/utf8.hpp"
+
 #include <kith/limits.hpp>
 
 #include <string>
 
+#include "base/peer_id.hpp"
 #include "support/catch.hpp"
-#include "wire/codec.hpp"
 
-namespace kith::wire {
+namespace kith::base {
 namespace {
 
 /// `point` as UTF-8 in the least bytes; also for what is no code point.
@@ -86,4 +88,4 @@ TEST_CASE("peer id: each fault is named") {
 }
 
 }  // namespace
-}  // namespace kith::wire
+}  // namespace kith::base

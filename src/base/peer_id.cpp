@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "base/utf8.hpp"
+#include "base/peer_id.hpp"
 
 #include <kith/limits.hpp>
 
-#include "wire/codec.hpp"
+#include "base/utf8.hpp"
 
-namespace kith::wire {
+namespace kith::base {
 namespace {
 
 unsigned byteAt(std::string_view text, std::size_t i) {
@@ -24,8 +24,6 @@ bool hasControl(std::string_view text) {
 
 }  // namespace
 
-bool isUtf8(std::string_view text) { return base::isUtf8(text); }
-
 std::size_t countCodePoints(std::string_view text) {
   std::size_t count = 0;
   for (std::size_t i = 0; i < text.size(); ++i) count += (byteAt(text, i) & 0xC0u) != 0x80u;
@@ -42,4 +40,4 @@ std::string_view whyBadPeerId(std::string_view id) {
   return {};
 }
 
-}  // namespace kith::wire
+}  // namespace kith::base
