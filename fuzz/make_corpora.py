@@ -55,6 +55,12 @@ SIGNS = [
     '{"result":{"nonce":"1","timestamp":7,"signature":"ab","group_peer_ids":[]}}',
     '{"signature":"no"}',
 ]
+QUERIES = [
+    '{"a":1}\n{"a":[1]}\na,-b', '{"$or":[{"a.b":{"$gt":1,"$ne":null}},{"c":{"$in":[1,"x",{"__type":"Date","iso":"2014-12-01T08:30:00Z"}]}}]}',
+    '{"n":{"$regex":"^\\\\Qa.b\\\\E.*c?$","$options":"ims"}}\n{"n":"a.bxc"}\nn', '{"m":{"$all":["a"],"$size":1,"$exists":true,"$nin":[]}}\n{"m":["a"]}\n-m',
+    '{"createdAt":{"$lte":"2014-12-01T08:30:00.000Z"},"objectId":"id"}\n{}', '{"p":{"__type":"Pointer","className":"C","objectId":"1"}}\n{"p":[{"__type":"Pointer"}]}\np.x',
+    '{"$and":[{"a.0.b":{"$lt":1e300}}]}\n{"a":[{"b":1}]}\na.b', '{"a":{"$regex":"(a+)+$"}}',
+]
 CONFIGS = [
     '{"listen":"[::1]:0","apps":[{"id":"a","master_key":"m","require_watch":"never"}]}',
     '{"frame_bytes":5120,"idle_timeout_ms":360000,"log_level":"debug","apps":[]}',
@@ -272,6 +278,7 @@ write("wire_decode", [*transcript_frames(), *FRAMES])
 write("route_answer", ROUTES)
 write("sign_contract", SIGNS)
 write("server_config", CONFIGS)
+write("objects_query", QUERIES)
 write("hub_frames", [*hub_scripts(), *HUB])
 write("hub_signatures", SIGNATURES)
 write("http_head", [text.encode("latin-1") for text in REQUESTS])

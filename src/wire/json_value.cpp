@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <utility>
 
 #include "base/utf8.hpp"
 #include "wire/codec.hpp"
@@ -180,6 +181,32 @@ Result<JsonValue> parseJson(std::string_view text, std::string_view what) {
     return bad(what, why, reader.GetErrorOffset());
   }
   return root;
+}
+
+// Recursive: parseJson() holds the depth to limits::kJsonDepth.
+void formatJson(const JsonValue& value, std::string& out) {
+  const char* between = "";
+  switch (value.kind) {
+    case Kind::Null: out += "null"; return;
+    case Kind::Bool: out += value.truth ? "true" : "false"; return;
+    case Kind::Number: out += value.text; return;
+    case Kind::Text: return quoteJson(value.text, out);
+    case Kind::List:
+      out += '[';
+      for (const JsonValue& item : value.items) {
+        formatJson(item, out += std::exchange(between, ","));
+      }
+      out += ']';
+      return;
+    case Kind::Object:
+      out += '{';
+      for (const auto& [name, member] : value.members) {
+        quoteJson(name, out += std::exchange(between, ","));
+        formatJson(member, out += ':');
+      }
+      out += '}';
+      return;
+  }
 }
 
 }  // namespace kith::wire

@@ -102,5 +102,25 @@ TEST_CASE("json value: bad documents are refused with what and where") {
   }
 }
 
+TEST_CASE("json: what is written is what was read, without blanks") {
+  const struct {
+    const char* text;
+    const char* written;
+  } rows[] = {
+      {" null ", "null"},
+      {"[ true , false ]", "[true,false]"},
+      {"[1.50,-0,1E5,[]]", "[1.50,-0,1E5,[]]"},
+      {R"({ "b" : 1, "a" : { "x" : [ { } ] } })", R"({"b":1,"a":{"x":[{}]}})"},
+      {R"("\u0000\"\\\n\ud83d\ude00")", "\"\\u0000\\\"\\\\\\n\xF0\x9F\x98\x80\""},
+  };
+  for (const auto& row : rows) {
+    CAPTURE(row.text);
+    std::string written;
+    formatJson(parsed(row.text), written);
+    CHECK(written == row.written);
+    CHECK(parsed(written) == parsed(row.text));
+  }
+}
+
 }  // namespace
 }  // namespace kith::wire
