@@ -61,6 +61,11 @@ QUERIES = [
     '{"createdAt":{"$lte":"2014-12-01T08:30:00.000Z"},"objectId":"id"}\n{}', '{"p":{"__type":"Pointer","className":"C","objectId":"1"}}\n{"p":[{"__type":"Pointer"}]}\np.x',
     '{"$and":[{"a.0.b":{"$lt":1e300}}]}\n{"a":[{"b":1}]}\na.b', '{"a":{"$regex":"(a+)+$"}}',
 ]
+CHANGES = [
+    '{"name":"x","attr.color":"red","n":{"__op":"Increment","amount":1.5},"ACL":{"*":{"read":true},"role:a":{"write":true}}}\n{"n":1,"attr":{}}',
+    '{"m":{"__op":"AddUnique","objects":["a",{"b":1}]},"k":{"__op":"Remove","objects":[1]},"a.b":{"__op":"Delete"}}\n{"m":["a"],"k":[1,1.0],"a":{"b":1}}',
+    '{"m":{"__op":"Add","objects":[null]},"ACL":{"__op":"Delete"},"d":{"__type":"Date","iso":"2014-12-01T08:30:00.000Z"}}', '{"n":{"__op":"Increment","amount":1}}\n{"n":9223372036854775807}',
+]
 CONFIGS = [
     '{"listen":"[::1]:0","apps":[{"id":"a","master_key":"m","require_watch":"never"}]}',
     '{"frame_bytes":5120,"idle_timeout_ms":360000,"log_level":"debug","apps":[]}',
@@ -279,6 +284,7 @@ write("route_answer", ROUTES)
 write("sign_contract", SIGNS)
 write("server_config", CONFIGS)
 write("objects_query", QUERIES)
+write("objects_changes", CHANGES)
 write("hub_frames", [*hub_scripts(), *HUB])
 write("hub_signatures", SIGNATURES)
 write("http_head", [text.encode("latin-1") for text in REQUESTS])

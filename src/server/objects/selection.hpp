@@ -14,6 +14,8 @@ class Selection {
   /// `a,b.c`: these only; `-a,-b.c`: all but these; both kinds: the first without the second; an
   /// empty text: all. Refused with InvalidArgument like a query.
   static Result<Selection> parse(std::string_view text);
+  /// Nothing is left out.
+  bool all() const { return wanted_.empty() && unwanted_.empty(); }
   /// A copy of an object's fields with what was selected. A key that leads through a list selects
   /// in each of its objects.
   JsonValue of(const JsonValue& fields) const;

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "server/objects/object.hpp"
+
+#include <algorithm>
+
+#include "base/ascii.hpp"
+#include "wire/codec.hpp"
+
+namespace kith::objects {
+namespace {
+
+bool isLetter(char c) { return base::lowerCase(c) >= 'a' && base::lowerCase(c) <= 'z'; }
+bool isDigit(char c) { return c >= '0' && c <= '9'; }
+
+void appendText(std::string_view name, std::string_view text, std::string& out) {
+  out += out.size() > 1 ? ",\"" : "\"";
+  out.append(name) += "\":";
+  wire::quoteJson(text, out);
+}
+
+}  // namespace
+
+bool isClassName(std::string_view name) {
+  return !name.empty() && name.size() <= kClassChars && !isDigit(name.front()) &&
+         std::all_of(name.begin(), name.end(),
+                     [](char c) { return isLetter(c) || isDigit(c) || c == '_'; });
+}
+
+bool isObjectId(std::string_view id) {
+  constexpr std::string_view kSigns = "_-:.";
+  return !id.empty() && id.size() <= kIdChars && std::all_of(id.begin(), id.end(), [&](char c) {
+    return isLetter(c) || isDigit(c) || kSigns.find(c) != std::string_view::npos;
+  });
+}
+
+std::string formatObject(const Object& object, const Selection& selection) {
+  std::string out = "{";
+  appendText(kIdKey, object.id, out);
+  appendText(kCreatedKey, formatTime(object.created), out);
+  appendText(kUpdatedKey, formatTime(object.updated), out);
+  if (!object.acl.empty()) out.append(",\"").append(kAclKey).append("\":").append(object.acl);
+  std::string fields;
+  if (selection.all()) {
+    fields = object.json;
+  } else if (const auto parsed = wire::parseJson(object.json, "object"); parsed) {
+    wire::formatJson(selection.of(*parsed), fields);
+  }
+  constexpr std::size_t kBraces = 2;
+  if (fields.size() > kBraces) out.append(",").append(fields, 1, fields.size() - kBraces);
+  return out += '}';
+}
+
+}  // namespace kith::objects
