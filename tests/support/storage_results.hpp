@@ -41,6 +41,8 @@ class RecordedResults final : public AnswerSink {
   std::map<Token, Result<MembersChanged>> members;
   std::map<Token, Result<Unread>> unread;
   std::map<Token, Result<std::vector<StoredMessage>>> history;
+  std::map<Token, Result<ObjectRecord>> object;
+  std::map<Token, Result<objects::FoundObjects>> found;
 
  private:
   using Messages = Result<std::vector<StoredMessage>>;
@@ -70,6 +72,12 @@ class RecordedResults final : public AnswerSink {
   void record(Token token, Result<Unread>& result) { unread.insert_or_assign(token, result); }
   void record(Token token, Result<HistoryPage>& page) {
     history.insert_or_assign(token, messagesOf(page));
+  }
+  void record(Token token, Result<ObjectRecord>& result) {
+    object.insert_or_assign(token, std::move(result));
+  }
+  void record(Token token, Result<objects::FoundObjects>& result) {
+    found.insert_or_assign(token, std::move(result));
   }
 };
 

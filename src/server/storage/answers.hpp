@@ -6,11 +6,14 @@
 #include <kith/result.hpp>
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
 #include <variant>
 #include <vector>
+
+#include "server/objects/search.hpp"
 
 namespace kith::storage {
 
@@ -116,6 +119,9 @@ struct HistoryPage {
   std::vector<StoredMessage> messages;
 };
 
+/// An object of a class. Null: there is none, or none that may be read.
+using ObjectRecord = std::shared_ptr<const objects::Object>;
+
 /// One answer with its token.
 struct Answer {
   /// `what`: a Reply, or an Error.
@@ -125,7 +131,8 @@ struct Answer {
 
   Token token;
   std::variant<Result<Appended>, Result<PendingPage>, Result<FoundGroup>, Result<Changed>,
-               Result<MembersChanged>, Result<HistoryPage>, Result<Unread>>
+               Result<MembersChanged>, Result<HistoryPage>, Result<Unread>, Result<ObjectRecord>,
+               Result<objects::FoundObjects>>
       value;
 
   bool ok() const {

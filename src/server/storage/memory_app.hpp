@@ -11,6 +11,7 @@
 #include "base/hash_index.hpp"
 #include "server/storage/memory_conversations.hpp"
 #include "server/storage/memory_messages.hpp"
+#include "server/storage/objects_memory.hpp"
 #include "server/storage/requests.hpp"
 
 namespace kith::storage {
@@ -61,6 +62,7 @@ class MemoryApp {
 
   const std::string id;
   AppLimits limits;
+  MemoryObjects objects;
 
   const AppLog& log() const { return log_; }
   std::uint64_t hashOf(std::string_view text) const;

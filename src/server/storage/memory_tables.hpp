@@ -6,10 +6,13 @@
 
 #include <atomic>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "server/storage/errors.hpp"
 #include "server/storage/memory_app.hpp"
 #include "server/storage/memory_pending.hpp"
+#include "server/storage/objects_memory.hpp"
 #include "server/storage/requests.hpp"
 #include "server/storage/text_map.hpp"
 
@@ -43,6 +46,14 @@ class MemoryTables final {
   void execute(Token token, const DeleteMessage& request);
   void execute(Token token, const Expire& request);
   void execute(Token token, const ClockJumped& request);
+  /// Those about objects.
+  template <typename ObjectRequest>
+  auto execute(Token token, const ObjectRequest& request)
+      -> decltype(static_cast<void>(std::declval<MemoryObjects&>().execute(request))) {
+    MemoryApp* const app = findApp(request.app_id);
+    if (app == nullptr) return answer(token, request, unknownApp(request.app_id));
+    answer(token, request, app->objects.execute(request));
+  }
 
  private:
   /// With the value that the request brings, or an Error.

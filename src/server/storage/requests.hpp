@@ -14,6 +14,7 @@
 #include <variant>
 
 #include "server/storage/answers.hpp"
+#include "server/storage/objects_requests.hpp"
 
 namespace kith::storage {
 
@@ -344,7 +345,8 @@ struct ClockJumped {
 using Request =
     std::variant<ConfigureApp, Append, PeerOnline, PeerOffline, ReadPending, Acknowledge,
                  CreateGroup, LoadGroup, AddMembers, RemoveMembers, NoteUpdate, ReadHistory,
-                 ReadLog, MarkRead, CountUnread, EditMessage, DeleteMessage, Expire, ClockJumped>;
+                 ReadLog, MarkRead, CountUnread, EditMessage, DeleteMessage, Expire, ClockJumped,
+                 CreateObject, UpdateObject, DeleteObject, GetObject, FindObjects>;
 
 template <typename AnyRequest>
 inline constexpr bool kAnswered = !std::is_void_v<typename AnyRequest::Reply>;

@@ -44,10 +44,12 @@ bool SqliteReader::prepare() {
   sql_ = std::make_unique<Statements>(database_);
   lists_ = std::make_unique<SqliteLists>(database_, unfolded_);
   pending_ = std::make_unique<SqlitePending>(database_, unfolded_, *lists_);
+  objects_ = std::make_unique<SqliteObjects>(database_);
   return database_.run(kPragmas);
 }
 
 void SqliteReader::close() {
+  objects_.reset();
   pending_.reset();
   lists_.reset();
   sql_.reset();
@@ -216,5 +218,15 @@ void SqliteReader::execute(Token token, const LoadGroup& request) {
   readGroup(request, group);
   finish(token, request, std::move(group));
 }
+
+template <typename ObjectRequest>
+void SqliteReader::readObjects(Token token, const ObjectRequest& request) {
+  if (!apps_.contains(request.app_id)) {
+    return answer(request, token, unknownApp(request.app_id), answers_);
+  }
+  finish(token, request, objects_->execute(find(sql_->find_app, request.app_id), request));
+}
+template void SqliteReader::readObjects(Token, const GetObject&);
+template void SqliteReader::readObjects(Token, const FindObjects&);
 
 }  // namespace kith::storage

@@ -12,6 +12,7 @@
 #include <string_view>
 #include <vector>
 
+#include "server/storage/objects_sqlite.hpp"
 #include "server/storage/requests.hpp"
 #include "server/storage/sqlite_lists.hpp"
 #include "server/storage/sqlite_pending.hpp"
@@ -42,6 +43,8 @@ class SqliteReader {
   void execute(Token token, const ReadPending& request);
   void execute(Token token, const LoadGroup& request);
   void execute(Token token, const ReadHistory& range);
+  void execute(Token token, const GetObject& request) { readObjects(token, request); }
+  void execute(Token token, const FindObjects& request) { readObjects(token, request); }
   void execute(Token token, const ReadLog& range);
   void execute(Token token, const CountUnread& request);
 
@@ -60,6 +63,8 @@ class SqliteReader {
   void readHistory(const ReadHistory& range, HistoryPage& page);
   std::int64_t findConversation(std::string_view app_id, std::string_view conv_id);
   std::int64_t countUnread(const CountUnread& request);
+  template <typename ObjectRequest>
+  void readObjects(Token token, const ObjectRequest& request);
 
   Answers& answers_;
   sqlite::Database database_;
@@ -72,6 +77,7 @@ class SqliteReader {
   std::unique_ptr<Statements> sql_;
   std::unique_ptr<SqliteLists> lists_;
   std::unique_ptr<SqlitePending> pending_;
+  std::unique_ptr<SqliteObjects> objects_;
   std::atomic<std::uint64_t> expired_{0};
 };
 

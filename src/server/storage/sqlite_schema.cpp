@@ -46,7 +46,19 @@ CREATE TABLE clock_jumps(number INTEGER PRIMARY KEY, after INTEGER NOT NULL, upt
 CREATE TABLE unfolded(number INTEGER PRIMARY KEY, record BLOB NOT NULL) STRICT;
 )sql";
 
-constexpr std::array kMigrations{kRetired, kRetired, kFirst};
+// Objects of classes. fields and acl are JSON; acl is NULL where there is none. Both indexes are
+// orders in which searches walk.
+constexpr const char* kSecond = R"sql(
+CREATE TABLE classes(row INTEGER PRIMARY KEY, app INTEGER NOT NULL, name TEXT NOT NULL,
+  UNIQUE(app, name)) STRICT;
+CREATE TABLE objects(row INTEGER PRIMARY KEY, class INTEGER NOT NULL, id TEXT NOT NULL,
+  created INTEGER NOT NULL, updated INTEGER NOT NULL, version INTEGER NOT NULL, acl TEXT,
+  fields TEXT NOT NULL, UNIQUE(class, id)) STRICT;
+CREATE INDEX objects_created ON objects(class, created, id);
+CREATE INDEX objects_updated ON objects(class, updated, id);
+)sql";
+
+constexpr std::array kMigrations{kRetired, kRetired, kFirst, kSecond};
 
 }  // namespace
 

@@ -78,7 +78,8 @@ class SqliteStorage final : public Storage {
   // The hub's.
   std::unique_ptr<Batch> current_{std::make_unique<Batch>()};
   std::unique_ptr<Batch> reads_{std::make_unique<Batch>()};  // of the same turn
-  std::unique_ptr<Batch> pages_{std::make_unique<Batch>()};  // of the history, which may be long
+  std::unique_ptr<Batch> pages_{
+      std::make_unique<Batch>()};  // of the history, searches: may be long
   Answers draining_;
   bool closed_{false};
 
@@ -147,8 +148,9 @@ void SqliteStorage::submit(Token token, const Request& request) {
   std::visit(
       [&](const auto& one) {
         using AnyRequest = std::decay_t<decltype(one)>;
-        constexpr bool kIsLong =
-            std::is_same_v<AnyRequest, ReadHistory> || std::is_same_v<AnyRequest, ReadLog>;
+        constexpr bool kIsLong = std::is_same_v<AnyRequest, ReadHistory> ||
+                                 std::is_same_v<AnyRequest, ReadLog> ||
+                                 std::is_same_v<AnyRequest, FindObjects>;
         if constexpr (kForReader<AnyRequest>) (kIsLong ? pages_ : reads_)->add(token, request);
         if constexpr (!kForReaderAlone<AnyRequest>) current_->add(token, request);
       },

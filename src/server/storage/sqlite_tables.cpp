@@ -34,6 +34,7 @@ void SqliteTables::finish() {
   lists_ = std::make_unique<SqliteLists>(database_, unfolded_);
   members_ = std::make_unique<SqliteMembers>(database_, unfolded_, *lists_);
   sql_ = std::make_unique<Statements>(database_);
+  objects_ = std::make_unique<SqliteObjects>(database_);
 }
 
 void SqliteTables::execute(Token, const ConfigureApp& request) {

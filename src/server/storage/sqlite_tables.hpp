@@ -12,6 +12,8 @@
 
 #include "server/storage/absences.hpp"
 #include "server/storage/batch.hpp"
+#include "server/storage/errors.hpp"
+#include "server/storage/objects_sqlite.hpp"
 #include "server/storage/requests.hpp"
 #include "server/storage/row_cache.hpp"
 #include "server/storage/sqlite_lists.hpp"
@@ -62,6 +64,9 @@ class SqliteTables final {
   void execute(Token token, const DeleteMessage& request);
   void execute(Token token, const Expire& request);
   void execute(Token token, const ClockJumped& request);
+  void execute(Token token, const CreateObject& request) { changeObject(token, request); }
+  void execute(Token token, const UpdateObject& request) { changeObject(token, request); }
+  void execute(Token token, const DeleteObject& request) { changeObject(token, request); }
 
  private:
   struct App {
@@ -85,6 +90,8 @@ class SqliteTables final {
     storage::answer(request, token, std::forward<What>(what), answers_);
   }
   App* findApp(std::string_view app_id);
+  template <typename ObjectRequest>
+  void changeObject(Token token, const ObjectRequest& request);
   /// Null: the peer is not known.
   PeerRow* findPeer(const App& app, std::string_view name);
   PeerRow& makePeer(const App& app, const PeerRef& peer);
@@ -166,6 +173,14 @@ class SqliteTables final {
   std::unique_ptr<Statements> sql_;
   std::unique_ptr<SqliteLists> lists_;
   std::unique_ptr<SqliteMembers> members_;
+  std::unique_ptr<SqliteObjects> objects_;
 };
+
+template <typename ObjectRequest>
+void SqliteTables::changeObject(Token token, const ObjectRequest& request) {
+  const App* const app = findApp(request.app_id);
+  if (app == nullptr) return answer(token, request, unknownApp(request.app_id));
+  answer(token, request, objects_->execute(app->row, request));
+}
 
 }  // namespace kith::storage

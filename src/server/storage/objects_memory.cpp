@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "server/storage/objects_memory.hpp"
+
+#include <memory>
+
+#include "server/storage/objects_rules.hpp"
+
+namespace kith::storage {
+namespace {
+
+using objects::Object;
+using objects::SearchPlan;
+
+/// What an object takes beside its texts, roughly.
+constexpr std::size_t kOverhead = 512;
+
+std::size_t sizeOf(const Object& object) {
+  return object.id.size() + object.json.size() + object.acl.size() + kOverhead;
+}
+
+Error memoryFull() {
+  return {Errc::ServerBusy, 0,
+          "storage: the objects of this app have taken the memory that they may; keep them on disk",
+          false};
+}
+
+objects::ObjectView viewOf(const Object& object) {
+  return {object.id, object.json, object.acl, object.created, object.updated, object.version};
+}
+
+ObjectRecord recordOf(const Object& object) { return std::make_shared<const Object>(object); }
+
+template <typename Begin, typename End, typename Look>
+void walk(Begin begin, End end, const objects::Search& search, Look look) {
+  for (; begin != end && search.wantsMore(); ++begin) look(begin->second);
+}
+
+}  // namespace
+
+MemoryObjects::Class* MemoryObjects::findClass(std::string_view name, bool make) {
+  const auto found = classes_.find(name);
+  if (found != classes_.end()) return &found->second;
+  return make ? &classes_[std::string(name)] : nullptr;
+}
+
+const MemoryObjects::Class* MemoryObjects::findClass(std::string_view name) const {
+  const auto found = classes_.find(name);
+  return found != classes_.end() ? &found->second : nullptr;
+}
+
+Result<ObjectRecord> MemoryObjects::execute(const CreateObject& request) {
+  Result<Object> made = makeObject(request);
+  if (!made) return made.error();
+  const bool is_new = findClass(request.class_name, false) == nullptr;
+  if (is_new && classes_.size() >= kClasses) return tooManyClasses();
+  if (isFull(sizeOf(*made))) return memoryFull();
+  Class& in = *findClass(request.class_name, true);
+  const auto [place, added] = in.objects.try_emplace(made->id);
+  if (!added) return objectExists();
+  bytes_ += sizeOf(*made);
+  place->second = std::move(made).value();
+  in.created.emplace(place->second.created, place->first);
+  in.updated.emplace(place->second.updated, place->first);
+  return recordOf(place->second);
+}
+
+Result<ObjectRecord> MemoryObjects::execute(const UpdateObject& request) {
+  if (Result<void> named = checkNames(request); !named) return named.error();
+  Class* const in = findClass(request.class_name, false);
+  if (in == nullptr) return objectMissing();
+  const auto place = in->objects.find(request.id);
+  if (place == in->objects.end()) return objectMissing();
+  Result<Object> changed = changeObject(request, place->second);
+  if (!changed) return changed.error();
+  const std::size_t before = sizeOf(place->second);
+  const std::size_t after = sizeOf(*changed);
+  if (after > before && isFull(after - before)) return memoryFull();
+  bytes_ += after - before;
+  in->updated.erase({place->second.updated, place->first});
+  place->second = std::move(changed).value();
+  in->updated.emplace(place->second.updated, place->first);
+  return recordOf(place->second);
+}
+
+Result<Changed> MemoryObjects::execute(const DeleteObject& request) {
+  if (Result<void> named = checkNames(request); !named) return named.error();
+  Class* const in = findClass(request.class_name, false);
+  if (in == nullptr) return objectMissing();
+  const auto place = in->objects.find(request.id);
+  if (place == in->objects.end()) return objectMissing();
+  if (Result<void> may = checkDeletion(request, place->second); !may) return may.error();
+  bytes_ -= sizeOf(place->second);
+  in->created.erase({place->second.created, place->first});
+  in->updated.erase({place->second.updated, place->first});
+  in->objects.erase(place);
+  return Changed{};
+}
+
+Result<ObjectRecord> MemoryObjects::execute(const GetObject& request) const {
+  if (Result<void> named = checkNames(request); !named) return named.error();
+  const Class* const in = findClass(request.class_name);
+  if (in == nullptr) return ObjectRecord();
+  const auto place = in->objects.find(request.id);
+  return place != in->objects.end() ? showObject(request, place->second) : ObjectRecord();
+}
+
+Result<objects::FoundObjects> MemoryObjects::execute(const FindObjects& request) const {
+  Result<objects::Search> search = beginSearch(request);
+  if (!search) return search.error();
+  const Class* const in = findClass(request.class_name);
+  if (in == nullptr) return search->finish();
+  const auto look = [&](std::string_view id) {
+    const auto place = in->objects.find(id);
+    if (place != in->objects.end()) search->look(viewOf(place->second));
+  };
+  const SearchPlan& plan = search->plan();
+  if (plan.by == SearchPlan::By::Ids) {
+    for (const std::string& id : plan.ids) {
+      if (search->wantsMore()) look(id);
+    }
+    return search->finish();
+  }
+  const Order& order = plan.by == SearchPlan::By::Created ? in->created : in->updated;
+  if (plan.from > plan.to) return search->finish();
+  const auto begin = order.lower_bound({plan.from, {}});
+  auto end = order.end();
+  if (plan.to < std::numeric_limits<std::int64_t>::max()) {
+    end = order.lower_bound({plan.to + 1, {}});
+  }
+  if (plan.newest_first) {
+    walk(std::make_reverse_iterator(end), std::make_reverse_iterator(begin), *search, look);
+  } else {
+    walk(begin, end, *search, look);
+  }
+  return search->finish();
+}
+
+}  // namespace kith::storage

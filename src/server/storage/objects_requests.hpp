@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+// What can be asked of a storage about objects of classes. As in requests.hpp, of which this is a
+// part.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string_view>
+#include <tuple>
+
+#include "server/objects/search.hpp"
+#include "server/storage/answers.hpp"
+
+namespace kith::storage {
+
+/// Classes that an app may have; a class begins with its first object.
+inline constexpr std::size_t kClasses = 500;
+
+// The numbers of the vendor that errors have as server_code (avos-v1 §11.1 and its neighbours),
+// beside those of objects/query.hpp, objects/changes.hpp and objects/search.hpp.
+inline constexpr int kNoSuchObject = 101;
+inline constexpr int kNotAllowed = 119;
+inline constexpr int kObjectExists = 137;
+inline constexpr int kOtherVersion = 305;
+
+/// Makes an object. Refused when the class has one with this id.
+struct CreateObject {
+  using Reply = ObjectRecord;
+  static constexpr bool kWrites = true;
+
+  std::string_view app_id;
+  std::string_view class_name;
+  std::string_view id;    ///< made by the caller
+  std::string_view body;  ///< objects/changes.hpp, on an object without fields
+  std::int64_t now_ms{0};
+
+  static constexpr auto kFields =
+      std::tuple(&CreateObject::app_id, &CreateObject::class_name, &CreateObject::id,
+                 &CreateObject::body, &CreateObject::now_ms);
+};
+
+/// Changes an object, all of `body` or nothing; two changes at the same time are made one after the
+/// other. Brings the object as it is then.
+struct UpdateObject {
+  using Reply = ObjectRecord;
+  static constexpr bool kWrites = true;
+
+  std::string_view app_id;
+  std::string_view class_name;
+  std::string_view id;
+  std::string_view body;           ///< objects/changes.hpp
+  std::int64_t expect_version{0};  ///< refused when the object has another one; 0 = any
+  std::string_view user_id;        ///< empty = nobody is logged in
+  std::span<const std::string_view> roles;
+  bool master{false};
+  std::int64_t now_ms{0};
+
+  static constexpr auto kFields =
+      std::tuple(&UpdateObject::app_id, &UpdateObject::class_name, &UpdateObject::id,
+                 &UpdateObject::body, &UpdateObject::expect_version, &UpdateObject::user_id,
+                 &UpdateObject::roles, &UpdateObject::master, &UpdateObject::now_ms);
+};
+
+struct DeleteObject {
+  using Reply = Changed;
+  static constexpr bool kWrites = true;
+
+  std::string_view app_id;
+  std::string_view class_name;
+  std::string_view id;
+  std::int64_t expect_version{0};  ///< as of UpdateObject
+  std::string_view user_id;
+  std::span<const std::string_view> roles;
+  bool master{false};
+
+  static constexpr auto kFields =
+      std::tuple(&DeleteObject::app_id, &DeleteObject::class_name, &DeleteObject::id,
+                 &DeleteObject::expect_version, &DeleteObject::user_id, &DeleteObject::roles,
+                 &DeleteObject::master);
+};
+
+/// One object. What may not be read is not there.
+struct GetObject {
+  using Reply = ObjectRecord;
+  static constexpr bool kWrites = false;
+
+  std::string_view app_id;
+  std::string_view class_name;
+  std::string_view id;
+  std::string_view user_id;
+  std::span<const std::string_view> roles;
+  bool master{false};
+
+  static constexpr auto kFields =
+      std::tuple(&GetObject::app_id, &GetObject::class_name, &GetObject::id, &GetObject::user_id,
+                 &GetObject::roles, &GetObject::master);
+};
+
+/// The objects of a class that a query asks for (objects/query.hpp), within the bounds of
+/// objects/search.hpp.
+struct FindObjects {
+  using Reply = objects::FoundObjects;
+  static constexpr bool kWrites = false;
+
+  std::string_view app_id;
+  std::string_view class_name;
+  std::string_view where;
+  std::string_view order;
+  std::size_t limit{0};
+  std::size_t skip{0};
+  bool count{false};
+  std::string_view user_id;
+  std::span<const std::string_view> roles;
+  bool master{false};
+
+  static constexpr auto kFields =
+      std::tuple(&FindObjects::app_id, &FindObjects::class_name, &FindObjects::where,
+                 &FindObjects::order, &FindObjects::limit, &FindObjects::skip, &FindObjects::count,
+                 &FindObjects::user_id, &FindObjects::roles, &FindObjects::master);
+};
+
+}  // namespace kith::storage

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "server/storage/objects_rules.hpp"
+
+#include <algorithm>
+#include <memory>
+#include <utility>
+
+#include "base/utf8.hpp"
+#include "server/objects/changes.hpp"
+
+namespace kith::storage {
+namespace {
+
+using objects::Object;
+using objects::Right;
+
+constexpr std::size_t kShownBytes = 100;
+
+Result<void> checkClass(std::string_view name) {
+  if (objects::isClassName(name)) return {};
+  return Error{Errc::InvalidArgument, objects::kBadKey,
+               "storage: class " + base::oneLine(name.substr(0, kShownBytes)) +
+                   ": a name has up to 64 letters, digits and _, and begins with no digit",
+               false};
+}
+
+Result<void> checkId(std::string_view id) {
+  if (objects::isObjectId(id)) return {};
+  return Error{Errc::InvalidArgument, objects::kBadKey,
+               "storage: object " + base::oneLine(id.substr(0, kShownBytes)) +
+                   ": an id has up to 64 letters, digits and signs of _ - : .",
+               false};
+}
+
+// What may not be read must not be told from what is not there.
+template <typename ObjectRequest>
+Result<void> checkWrite(const ObjectRequest& request, const Object& before) {
+  const objects::Actor actor = actorOf(request);
+  if (!objects::isAllowed(before.acl, Right::Write, actor)) {
+    if (!objects::isAllowed(before.acl, Right::Read, actor)) return objectMissing();
+    return Error{Errc::Rejected, kNotAllowed,
+                 "storage: the object's ACL does not allow this user to write it", false};
+  }
+  if (request.expect_version == 0 || request.expect_version == before.version) return {};
+  return Error{Errc::Rejected, kOtherVersion,
+               "storage: the object has version " + std::to_string(before.version) +
+                   " by now; read it again",
+               false};
+}
+
+}  // namespace
+
+template <typename ObjectRequest>
+Result<void> checkNames(const ObjectRequest& request) {
+  if (Result<void> named = checkClass(request.class_name); !named) return named;
+  return checkId(request.id);
+}
+template Result<void> checkNames(const UpdateObject&);
+template Result<void> checkNames(const DeleteObject&);
+template Result<void> checkNames(const GetObject&);
+
+Result<Object> makeObject(const CreateObject& request) {
+  if (Result<void> named = checkNames(request); !named) return named.error();
+  const Result<objects::Changes> changes = objects::parseChanges(request.body);
+  if (!changes) return changes.error();
+  Result<objects::ObjectText> made = objects::apply(*changes, {});
+  if (!made) return made.error();
+  return Object{std::string(request.id), std::move(made->json), std::move(made->acl),
+                request.now_ms,          request.now_ms,        1};
+}
+
+Result<Object> changeObject(const UpdateObject& request, const Object& before) {
+  if (Result<void> may = checkWrite(request, before); !may) return may.error();
+  const Result<objects::Changes> changes = objects::parseChanges(request.body);
+  if (!changes) return changes.error();
+  Result<objects::ObjectText> made = objects::apply(*changes, {before.json, before.acl});
+  if (!made) return made.error();
+  Object after = before;
+  after.json = std::move(made->json);
+  after.acl = std::move(made->acl);
+  after.updated = std::max(before.updated, request.now_ms);
+  ++after.version;
+  return after;
+}
+
+Result<void> checkDeletion(const DeleteObject& request, const Object& before) {
+  return checkWrite(request, before);
+}
+
+ObjectRecord showObject(const GetObject& request, Object object) {
+  if (!objects::isAllowed(object.acl, Right::Read, actorOf(request))) return nullptr;
+  return std::make_shared<const Object>(std::move(object));
+}
+
+Result<objects::Search> beginSearch(const FindObjects& request) {
+  if (Result<void> named = checkClass(request.class_name); !named) return named.error();
+  return objects::Search::begin(
+      {request.where, request.order, request.limit, request.skip, request.count, actorOf(request)});
+}
+
+Error objectMissing() {
+  return {Errc::Rejected, kNoSuchObject, "storage: there is no such object in this class", false};
+}
+
+Error objectExists() {
+  return {Errc::Rejected, kObjectExists, "storage: the class has an object with this id already",
+          false};
+}
+
+Error tooManyClasses() {
+  return {Errc::Rejected, objects::kTooLarge,
+          "storage: the app has " + std::to_string(kClasses) + " classes already", false};
+}
+
+}  // namespace kith::storage

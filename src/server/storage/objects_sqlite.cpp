@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "server/storage/objects_sqlite.hpp"
+
+#include <utility>
+
+#include "server/storage/objects_rules.hpp"
+
+namespace kith::storage {
+namespace {
+
+using objects::Object;
+using objects::SearchPlan;
+using sqlite::Database;
+using sqlite::Statement;
+
+#define KITH_OBJECTS "SELECT id, fields, acl, created, updated, version FROM objects "
+
+/// A row of KITH_OBJECTS; lives until the next step.
+objects::ObjectView viewOf(const Statement& row) {
+  return {row.textAt(0),   row.textAt(1),   row.textAt(2),
+          row.numberAt(3), row.numberAt(4), row.numberAt(5)};
+}
+
+void bindAcl(Statement& row, std::string_view acl) {
+  if (acl.empty()) {
+    row.null();
+  } else {
+    row.text(acl);
+  }
+}
+
+}  // namespace
+
+struct SqliteObjects::Statements {
+  explicit Statements(Database& database) : db(database) {}
+  Database& db;
+
+  Statement find_class{db, "SELECT row FROM classes WHERE app=? AND name=?"};
+  Statement count_classes{db, "SELECT COUNT(*) FROM classes WHERE app=?"};
+  Statement insert_class{db, "INSERT INTO classes(app, name) VALUES(?, ?)"};
+  Statement find{db, KITH_OBJECTS "WHERE class=? AND id=?"};
+  Statement insert{db,
+                   "INSERT INTO objects(class, id, fields, acl, created, updated, version) "
+                   "VALUES(?, ?, ?, ?, ?, ?, ?)"};
+  Statement update{
+      db, "UPDATE objects SET fields=?, acl=?, updated=?, version=? WHERE class=? AND id=?"};
+  Statement remove{db, "DELETE FROM objects WHERE class=? AND id=?"};
+  Statement created_up{
+      db, KITH_OBJECTS "WHERE class=? AND created BETWEEN ? AND ? ORDER BY created, id"};
+  Statement created_down{
+      db, KITH_OBJECTS "WHERE class=? AND created BETWEEN ? AND ? ORDER BY created DESC, id DESC"};
+  Statement updated_up{
+      db, KITH_OBJECTS "WHERE class=? AND updated BETWEEN ? AND ? ORDER BY updated, id"};
+  Statement updated_down{
+      db, KITH_OBJECTS "WHERE class=? AND updated BETWEEN ? AND ? ORDER BY updated DESC, id DESC"};
+};
+
+SqliteObjects::SqliteObjects(Database& database)
+    : database_(database), sql_(std::make_unique<Statements>(database)) {}
+
+SqliteObjects::~SqliteObjects() = default;
+
+std::int64_t SqliteObjects::findClass(std::int64_t app, std::string_view name) {
+  Statement& row = sql_->find_class.start().number(app).text(name);
+  const std::int64_t found = row.step() ? row.numberAt(0) : 0;
+  row.start();
+  return found;
+}
+
+Result<std::int64_t> SqliteObjects::makeClass(std::int64_t app, std::string_view name) {
+  if (const std::int64_t found = findClass(app, name); found != 0) return found;
+  Statement& count = sql_->count_classes.start().number(app);
+  const bool is_full = count.step() && count.numberAt(0) >= static_cast<std::int64_t>(kClasses);
+  count.start();
+  if (is_full) return tooManyClasses();
+  sql_->insert_class.start().number(app).text(name).run();
+  return database_.lastRowId();
+}
+
+std::optional<Object> SqliteObjects::find(std::int64_t in_class, std::string_view id) {
+  Statement& row = sql_->find.start().number(in_class).text(id);
+  std::optional<Object> found;
+  if (row.step()) {
+    const objects::ObjectView view = viewOf(row);
+    found = Object{std::string(view.id), std::string(view.json), std::string(view.acl),
+                   view.created,         view.updated,           view.version};
+  }
+  row.start();
+  return found;
+}
+
+Result<ObjectRecord> SqliteObjects::execute(std::int64_t app, const CreateObject& request) {
+  Result<Object> made = makeObject(request);
+  if (!made) return made.error();
+  const Result<std::int64_t> in_class = makeClass(app, request.class_name);
+  if (!in_class) return in_class.error();
+  if (find(*in_class, request.id)) return objectExists();
+  Statement& row = sql_->insert.start().number(*in_class).text(made->id).text(made->json);
+  bindAcl(row, made->acl);
+  row.number(made->created).number(made->updated).number(made->version).run();
+  return ObjectRecord(std::make_shared<const Object>(std::move(made).value()));
+}
+
+Result<ObjectRecord> SqliteObjects::execute(std::int64_t app, const UpdateObject& request) {
+  if (Result<void> named = checkNames(request); !named) return named.error();
+  const std::int64_t in_class = findClass(app, request.class_name);
+  const std::optional<Object> before = find(in_class, request.id);
+  if (!before) return objectMissing();
+  Result<Object> after = changeObject(request, *before);
+  if (!after) return after.error();
+  Statement& row = sql_->update.start().text(after->json);
+  bindAcl(row, after->acl);
+  row.number(after->updated).number(after->version).number(in_class).text(after->id).run();
+  return ObjectRecord(std::make_shared<const Object>(std::move(after).value()));
+}
+
+Result<Changed> SqliteObjects::execute(std::int64_t app, const DeleteObject& request) {
+  if (Result<void> named = checkNames(request); !named) return named.error();
+  const std::int64_t in_class = findClass(app, request.class_name);
+  const std::optional<Object> before = find(in_class, request.id);
+  if (!before) return objectMissing();
+  if (Result<void> may = checkDeletion(request, *before); !may) return may.error();
+  sql_->remove.start().number(in_class).text(request.id).run();
+  return Changed{};
+}
+
+Result<ObjectRecord> SqliteObjects::execute(std::int64_t app, const GetObject& request) {
+  if (Result<void> named = checkNames(request); !named) return named.error();
+  std::optional<Object> found = find(findClass(app, request.class_name), request.id);
+  return found ? showObject(request, *std::move(found)) : ObjectRecord();
+}
+
+Result<objects::FoundObjects> SqliteObjects::execute(std::int64_t app, const FindObjects& request) {
+  Result<objects::Search> search = beginSearch(request);
+  if (!search) return search.error();
+  feed(findClass(app, request.class_name), *search);
+  return search->finish();
+}
+
+void SqliteObjects::feed(std::int64_t in_class, objects::Search& search) {
+  const SearchPlan& plan = search.plan();
+  if (plan.by == SearchPlan::By::Ids) {
+    for (const std::string& id : plan.ids) {
+      if (!search.wantsMore()) return;
+      Statement& row = sql_->find.start().number(in_class).text(id);
+      if (row.step()) search.look(viewOf(row));
+      row.start();
+    }
+    return;
+  }
+  const bool by_created = plan.by == SearchPlan::By::Created;
+  Statement& rows = plan.newest_first ? (by_created ? sql_->created_down : sql_->updated_down)
+                                      : (by_created ? sql_->created_up : sql_->updated_up);
+  rows.start().number(in_class).number(plan.from).number(plan.to);
+  while (search.wantsMore() && rows.step()) search.look(viewOf(rows));
+  rows.start();
+}
+
+#undef KITH_OBJECTS
+
+}  // namespace kith::storage

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+// Objects as SQL, on the connection that writes or on the one that reads; each has its own. Used by
+// the thread that uses the Database, between the beginning and the end of a transaction. When a
+// statement fails the answer means nothing: the owner looks at the Database.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+
+#include "server/storage/objects_requests.hpp"
+#include "sqlite/statement.hpp"
+
+namespace kith::storage {
+
+class SqliteObjects {
+ public:
+  explicit SqliteObjects(sqlite::Database& database);
+  ~SqliteObjects();
+  SqliteObjects(const SqliteObjects&) = delete;
+  SqliteObjects& operator=(const SqliteObjects&) = delete;
+
+  // `app`: the row of the request's app; 0 = it has none yet.
+  Result<ObjectRecord> execute(std::int64_t app, const CreateObject& request);
+  Result<ObjectRecord> execute(std::int64_t app, const UpdateObject& request);
+  Result<Changed> execute(std::int64_t app, const DeleteObject& request);
+  Result<ObjectRecord> execute(std::int64_t app, const GetObject& request);
+  Result<objects::FoundObjects> execute(std::int64_t app, const FindObjects& request);
+
+ private:
+  struct Statements;
+  /// 0: there is no such class.
+  std::int64_t findClass(std::int64_t app, std::string_view name);
+  Result<std::int64_t> makeClass(std::int64_t app, std::string_view name);
+  std::optional<objects::Object> find(std::int64_t in_class, std::string_view id);
+  void feed(std::int64_t in_class, objects::Search& search);
+
+  sqlite::Database& database_;
+  std::unique_ptr<Statements> sql_;
+};
+
+}  // namespace kith::storage
