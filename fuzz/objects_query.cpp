@@ -59,8 +59,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     }
   }
   if (const auto selection = Selection::parse(text)) {
-    std::string selected;
-    kith::wire::formatJson(selection->of(*object), selected);
+    const std::string selected = kith::wire::formatJson(selection->of(*object));
     if (!kith::wire::parseJson(selected, "selected")) std::abort();
   }
   return 0;

@@ -110,6 +110,32 @@ Error bad(std::string_view what, std::string_view why, std::size_t at) {
   return {Errc::ProtocolError, 0, std::move(detail), false};
 }
 
+// Recursive: parseJson() holds the depth to limits::kJsonDepth.
+void append(const JsonValue& value, std::string& out) {
+  const char* between = "";
+  switch (value.kind) {
+    case Kind::Null: out += "null"; return;
+    case Kind::Bool: out += value.truth ? "true" : "false"; return;
+    case Kind::Number: out += value.text; return;
+    case Kind::Text: return quoteJson(value.text, out);
+    case Kind::List:
+      out += '[';
+      for (const JsonValue& item : value.items) {
+        append(item, out += std::exchange(between, ","));
+      }
+      out += ']';
+      return;
+    case Kind::Object:
+      out += '{';
+      for (const auto& [name, member] : value.members) {
+        quoteJson(name, out += std::exchange(between, ","));
+        append(member, out += ':');
+      }
+      out += '}';
+      return;
+  }
+}
+
 }  // namespace
 
 const JsonValue* JsonValue::find(std::string_view name) const {
@@ -183,30 +209,10 @@ Result<JsonValue> parseJson(std::string_view text, std::string_view what) {
   return root;
 }
 
-// Recursive: parseJson() holds the depth to limits::kJsonDepth.
-void formatJson(const JsonValue& value, std::string& out) {
-  const char* between = "";
-  switch (value.kind) {
-    case Kind::Null: out += "null"; return;
-    case Kind::Bool: out += value.truth ? "true" : "false"; return;
-    case Kind::Number: out += value.text; return;
-    case Kind::Text: return quoteJson(value.text, out);
-    case Kind::List:
-      out += '[';
-      for (const JsonValue& item : value.items) {
-        formatJson(item, out += std::exchange(between, ","));
-      }
-      out += ']';
-      return;
-    case Kind::Object:
-      out += '{';
-      for (const auto& [name, member] : value.members) {
-        quoteJson(name, out += std::exchange(between, ","));
-        formatJson(member, out += ':');
-      }
-      out += '}';
-      return;
-  }
+std::string formatJson(const JsonValue& value) {
+  std::string out;
+  append(value, out);
+  return out;
 }
 
 }  // namespace kith::wire

@@ -46,7 +46,7 @@ struct JsonMember {
 /// `what` begins the error's text.
 Result<JsonValue> parseJson(std::string_view text, std::string_view what);
 
-/// Appends `value` as JSON without blanks, members in their order, numbers as they came.
-void formatJson(const JsonValue& value, std::string& out);
+/// The value as JSON without blanks, members in their order, numbers as they came.
+std::string formatJson(const JsonValue& value);
 
 }  // namespace kith::wire

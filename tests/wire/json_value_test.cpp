@@ -115,8 +115,7 @@ TEST_CASE("json: what is written is what was read, without blanks") {
   };
   for (const auto& row : rows) {
     CAPTURE(row.text);
-    std::string written;
-    formatJson(parsed(row.text), written);
+    const std::string written = formatJson(parsed(row.text));
     CHECK(written == row.written);
     CHECK(parsed(written) == parsed(row.text));
   }

@@ -238,9 +238,8 @@ Result<ObjectText> apply(const Changes& changes, const ObjectText& before) {
     if (Result<void> applied = applier.apply(change); !applied) return applied.error();
   }
   ObjectText after;
-  after.json.clear();
+  after.json = wire::formatJson(*fields);
   after.acl = changes.acl.value_or(before.acl);
-  wire::formatJson(*fields, after.json);
   if (after.json.size() > kObjectBytes) {
     return refuse(kTooLarge, std::string_view(),
                   "would have more than " + std::to_string(kObjectBytes) + " bytes");

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Whether an object matches a condition.
 #include <algorithm>
+#include <compare>
 #include <span>
 
 #include "base/ascii.hpp"
@@ -125,10 +126,10 @@ class Matcher {
       if (value.type != operand.type) return false;
       const auto how = order(value, operand);
       switch (condition.kind) {
-        case Kind::Less: return how < 0;
-        case Kind::LessOrEqual: return how <= 0;
-        case Kind::Greater: return how > 0;
-        default: return how >= 0;
+        case Kind::Less: return std::is_lt(how);
+        case Kind::LessOrEqual: return std::is_lteq(how);
+        case Kind::Greater: return std::is_gt(how);
+        default: return std::is_gteq(how);
       }
     };
     return any(condition.path, [&](const Value& value) { return heldBy(value, one); });

@@ -43,7 +43,7 @@ std::string formatObject(const Object& object, const Selection& selection) {
   if (selection.all()) {
     fields = object.json;
   } else if (const auto parsed = wire::parseJson(object.json, "object"); parsed) {
-    wire::formatJson(selection.of(*parsed), fields);
+    fields = wire::formatJson(selection.of(*parsed));
   }
   constexpr std::size_t kBraces = 2;
   if (fields.size() > kBraces) out.append(",").append(fields, 1, fields.size() - kBraces);

@@ -2,6 +2,7 @@
 #include "server/objects/search.hpp"
 
 #include <algorithm>
+#include <compare>
 #include <utility>
 
 namespace kith::objects {
@@ -115,7 +116,8 @@ void Search::keep(const ObjectView& row, const Subject& subject) {
 bool Search::isBefore(const Found& a, const Found& b) const {
   for (std::size_t i = 0; i < order_.size(); ++i) {
     const auto how = a.sort_by[i] <=> b.sort_by[i];
-    if (how != 0) return order_[i].descending ? how > 0 : how < 0;
+    if (std::is_eq(how)) continue;
+    return order_[i].descending ? std::is_gt(how) : std::is_lt(how);
   }
   return order_.front().descending ? a.object.id > b.object.id : a.object.id < b.object.id;
 }

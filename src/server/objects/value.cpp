@@ -49,6 +49,11 @@ std::strong_ordering compareWithReal(std::int64_t whole, double real) {
   return floor < real ? std::strong_ordering::less : std::strong_ordering::equal;
 }
 
+std::strong_ordering opposite(std::strong_ordering how) {
+  if (std::is_eq(how)) return how;
+  return std::is_lt(how) ? std::strong_ordering::greater : std::strong_ordering::less;
+}
+
 bool equalMembers(const JsonValue& a, const JsonValue& b, Work& work) {
   if (a.members.size() != b.members.size()) return false;
   return std::all_of(a.members.begin(), a.members.end(), [&](const wire::JsonMember& member) {
@@ -101,7 +106,7 @@ void appendDigits(std::string& out, std::int64_t number, std::size_t count) {
 std::strong_ordering compare(const Number& a, const Number& b) {
   if (a.whole && b.whole) return a.integer <=> b.integer;
   if (a.whole) return compareWithReal(a.integer, b.real);
-  if (b.whole) return 0 <=> compareWithReal(b.integer, a.real);
+  if (b.whole) return opposite(compareWithReal(b.integer, a.real));
   if (a.real == b.real) return std::strong_ordering::equal;
   return a.real < b.real ? std::strong_ordering::less : std::strong_ordering::greater;
 }
@@ -165,7 +170,7 @@ bool equal(const Value& a, const Value& b, Work& work) {
   switch (a.type) {
     case Type::Missing:
     case Type::Null: return true;
-    case Type::Number: return compare(a.number, b.number) == 0;
+    case Type::Number: return std::is_eq(compare(a.number, b.number));
     case Type::Text: return a.text == b.text;
     case Type::Pointer: return a.text == b.text && a.class_name == b.class_name;
     case Type::Object: return equalMembers(*a.json, *b.json, work);

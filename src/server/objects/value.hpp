@@ -67,7 +67,7 @@ class SortValue {
  public:
   explicit SortValue(const Value& value);
   std::strong_ordering operator<=>(const SortValue& other) const;
-  bool operator==(const SortValue& other) const { return (*this <=> other) == 0; }
+  bool operator==(const SortValue& other) const { return std::is_eq(*this <=> other); }
 
  private:
   Type type_;
