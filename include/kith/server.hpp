@@ -143,6 +143,13 @@ class KITH_EXPORT Server {
   /// Switches features off or on for all apps, from the server's next turn on.
   /// Thread: any. Blocks: never. Callback: none. Lifetime: copies its arguments.
   virtual void setSwitches(const Switches& switches) = 0;
+  /// Adds the apps whose ids are new, and gives those that are there these settings, keys and
+  /// limits, from the server's next turn on. Apps that are not named stay as they are: to take one
+  /// away start without it. Sessions stay open, groups and watch lists stay as long as they are;
+  /// the next command, signature or HTTP request finds the new rules. Errors: InvalidArgument names
+  /// the app and the field, and nothing is changed. Thread: any. Blocks: never. Callback: none.
+  /// Lifetime: copies its arguments.
+  virtual Result<void> updateApps(std::vector<AppOptions> apps) = 0;
   /// Reads the files `tls_cert` and `tls_key` again: new connections get what they hold now, those
   /// that are there keep what they have. Errors: InvalidArgument, and nothing is changed, when the
   /// two cannot be used or the server has no TLS.

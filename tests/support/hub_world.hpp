@@ -3,6 +3,7 @@
 // when told. One thread.
 #pragma once
 
+#include <cstdint>
 #include <deque>
 #include <map>
 #include <optional>
@@ -48,7 +49,16 @@ class HubWorld final : private hub::Output {
   };
 
   explicit HubWorld(hub::HubOptions options = testHub())
-      : hub(std::move(options), *this, storage, random_) {}
+      : apps(options.apps),
+        switches(options.switches),
+        hub(std::move(options), *this, storage, random_) {}
+
+  /// What the server does with a new snapshot of its registry: `apps` and `switches` hold.
+  void setApps() { hub.setApps({apps, switches, ++version_}, now()); }
+  void setSwitches(const Switches& changed) {
+    switches = changed;
+    setApps();
+  }
 
   // --- clients ----------------------------------------------------------------------------------
   void connect(const std::string& name) {
@@ -221,6 +231,8 @@ class HubWorld final : private hub::Output {
   /// For tests that feed by hand: whether the hub has resumed this connection since it was asked.
   bool takeResumed(hub::ConnectionId id) { return std::erase(resumed_, id) > 0; }
 
+  std::vector<AppOptions> apps;  ///< see setApps()
+  Switches switches;
   bool auto_drain{true};
   int wakeups{0};
   ScriptedStorage storage;
@@ -307,6 +319,7 @@ class HubWorld final : private hub::Output {
   std::int64_t passed_{5000};
   base::Millis set_by_{0};
   int nonces_{0};
+  std::uint64_t version_{0};
 };
 
 }  // namespace kith::testing

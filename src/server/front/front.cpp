@@ -37,6 +37,7 @@ base::Millis sleptSoFar() {
 
 Front::Front(Settings settings)
     : settings_(std::move(settings)),
+      registry_(settings_.apps, settings_.switches, [this] { wake(); }),
       refusals_(settings_.log),
       now_(base::systemNow()),
       clock_(now_, sleptSoFar) {}
@@ -57,25 +58,13 @@ void Front::stop(base::Millis grace) {
   wake();
 }
 
-void Front::setSwitches(const Switches& switches) {
-  {
-    const std::lock_guard lock(wake_mutex_);
-    switches_ = switches;
-  }
-  switched_.store(true, std::memory_order_release);
-  wake();
-}
-
-void Front::applySwitches() {
-  if (!switched_.load(std::memory_order_acquire)) return;
-  switched_.store(false, std::memory_order_relaxed);
-  Switches switches;
-  {
-    const std::lock_guard lock(wake_mutex_);
-    switches = switches_;
-  }
-  hub_->setSwitches(switches, now_);
-  rest_->setSwitches(switches);
+// Between two frames, so that a command is carried out by one set of rules.
+void Front::takeApps() {
+  if (registry_.version() == apps_version_) return;
+  const apps::AppsPtr apps = registry_.current();
+  apps_version_ = apps->version();
+  hub_->setApps(*apps, now_);
+  rest_->setApps(apps);
 }
 
 std::string Front::metricsAddress() const {
@@ -96,11 +85,11 @@ Result<std::vector<std::uint16_t>> Front::open(std::unique_ptr<storage::Storage>
   hub_ = std::make_unique<hub::Hub>(settings_.hub, output, *storage_, random_);
   rest::RestHost& rest_host = *this;
   rest_ = std::make_unique<rest::RestApi>(
-      rest::RestOptions{settings_.hub.apps, settings_.listen.connections, settings_.hub.frame_bytes,
-                        settings_.public_url, settings_.route_ttl,
-                        !settings_.listen.tls_cert.empty(), settings_.hub.switches.history,
-                        kHttpToken},
+      rest::RestOptions{registry_.current(), settings_.listen.connections,
+                        settings_.hub.frame_bytes, settings_.public_url, settings_.route_ttl,
+                        !settings_.listen.tls_cert.empty(), kHttpToken},
       *storage_, rest_host);
+  takeApps();
   storage_->setSinks(*hub_, *rest_);
   if (settings_.metrics) {
     auto monitor = Monitor::start(settings_.metrics->host, settings_.metrics->port,
@@ -151,7 +140,7 @@ void Front::turn() {
   readClock();
   hub_->setNow(now_);
   if (stopping_.load(std::memory_order_acquire)) advanceStop();
-  applySwitches();
+  takeApps();
   if (phase_ != Phase::Closing) rest_->beginReads();
   runUntilQuiet();
   // What the fast lane wanted has left; the rest of the turn is for the slow one.
@@ -228,7 +217,7 @@ void Front::onConnected(net::SocketId socket, const net::Accepted& how) {
 // A binary message is read like a text (avos-v1 §2).
 void Front::onFrame(net::SocketId socket, char* frame, std::size_t size, ws::FrameKind) {
   if (phase_ != Phase::Serving) return;
-  applySwitches();
+  takeApps();
   const auto waiting = backlogs_.find(socket);
   if (waiting != backlogs_.end()) return keep(socket, waiting->second, frame, size);
   if (storageIsBehind()) {
@@ -320,10 +309,12 @@ void Front::onDisconnected(net::SocketId socket) {
 }
 
 void Front::onHttp(net::RequestId request, const net::HttpCall& call) {
+  takeApps();
   rest_->answer(request, call);
 }
 
 void Front::onBody(net::RequestId request, std::string_view bytes, bool) {
+  takeApps();
   rest_->body(request, bytes);
 }
 

@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "net/server/shared_port.hpp"
+#include "server/apps/app_registry.hpp"
 #include "server/front/clock_watch.hpp"
 #include "server/front/metrics.hpp"
 #include "server/front/monitor.hpp"
@@ -41,8 +42,8 @@ class Front final : private net::ListenerHandler, private hub::Output, private r
   void wake();
   /// Makes run() come to its end in the way of Server::stop().
   void stop(base::Millis grace);
-  /// For every frame that comes later.
-  void setSwitches(const Switches& switches);
+  /// What it is told holds for every frame that comes later.
+  apps::AppRegistry& registry() { return registry_; }
   /// See Server::reloadCertificate(). Once open() has returned.
   Result<void> reloadTls() { return shared_->reloadTls(settings_.listen); }
   ServerStats stats() const { return metrics_.stats(); }
@@ -89,7 +90,7 @@ class Front final : private net::ListenerHandler, private hub::Output, private r
   void turn();
   void runUntilQuiet();
   bool step();
-  void applySwitches();
+  void takeApps();
   void stepIfMany(net::SocketId socket);
   bool storageIsBehind();
   void keep(net::SocketId socket, Backlog& backlog, const char* frame, std::size_t size);
@@ -101,7 +102,9 @@ class Front final : private net::ListenerHandler, private hub::Output, private r
   void publishStats();
 
   const Settings settings_;
-  Metrics metrics_;  // outlives the desk and the monitor
+  apps::AppRegistry registry_;
+  std::uint64_t apps_version_{0};  // that hub and HTTP have
+  Metrics metrics_;                // outlives the desk and the monitor
   std::atomic<std::uint16_t> metrics_port_{0};
   sign::SecureRandom random_;
   std::unique_ptr<StorageMux> storage_;
@@ -129,9 +132,7 @@ class Front final : private net::ListenerHandler, private hub::Output, private r
   std::atomic<bool> woken_{false};
   std::atomic<bool> stopping_{false};
   std::atomic<std::int64_t> grace_{0};
-  std::atomic<bool> switched_{false};
   std::mutex wake_mutex_;
-  Switches switches_;                // guarded by wake_mutex_
   net::Listener* to_wake_{nullptr};  // guarded by wake_mutex_; null when there is no loop
 };
 

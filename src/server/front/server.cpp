@@ -138,7 +138,12 @@ class RunningServer final : public Server {
   std::string metricsAddress() const override { return body_->front().metricsAddress(); }
   std::string url() const override { return body_->url(); }
   void stop(std::chrono::milliseconds grace) override { body_->stop(grace); }
-  void setSwitches(const Switches& switches) override { body_->front().setSwitches(switches); }
+  void setSwitches(const Switches& switches) override {
+    body_->front().registry().setSwitches(switches);
+  }
+  Result<void> updateApps(std::vector<AppOptions> apps) override {
+    return body_->front().registry().update(apps);
+  }
   Result<void> reloadCertificate() override { return body_->front().reloadTls(); }
   ServerStats stats() const override { return body_->front().stats(); }
 

@@ -9,6 +9,7 @@
 
 #include "base/url.hpp"
 #include "net/server/tls_files.hpp"
+#include "server/apps/app_rules.hpp"
 #include "server/rest/rest_api.hpp"
 
 namespace kith::front {
@@ -148,10 +149,18 @@ Result<Settings> checkOptions(const ServerOptions& options) {
   if (!proxies) return proxies.error();
   settings.listen.trusted_proxies = std::move(proxies).value();
   settings.listen.proxy_protocol = options.proxy_protocol;
-  settings.hub = {options.apps,         options.frame_bytes,          options.login_timeout,
-                  options.idle_timeout, options.peers_per_connection, options.connections,
-                  options.switches};
+  settings.hub = {{},
+                  options.frame_bytes,
+                  options.login_timeout,
+                  options.idle_timeout,
+                  options.peers_per_connection,
+                  options.connections,
+                  {}};
   if (Result<void> hub = hub::Hub::validate(settings.hub); !hub) return hub.error();
+  if (options.apps.empty()) return wrong("apps is empty; the server needs at least one app");
+  if (Result<void> apps = apps::checkApps(options.apps); !apps) return apps.error();
+  settings.apps = options.apps;
+  settings.switches = options.switches;
 
   settings.listen.host = address->host;
   settings.listen.port = address->port;

@@ -7,6 +7,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "net/server/listener.hpp"
 #include "server/hub/hub.hpp"
@@ -15,7 +16,9 @@ namespace kith::front {
 
 struct Settings {
   net::ListenOptions listen;
-  hub::HubOptions hub;
+  hub::HubOptions hub;  ///< without the apps
+  std::vector<AppOptions> apps;
+  Switches switches;
   std::optional<net::ListenAddress> metrics;
   std::string data;
   std::string public_url;

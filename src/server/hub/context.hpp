@@ -4,7 +4,9 @@
 
 #include <kith/result.hpp>
 
+#include <functional>
 #include <memory>
+#include <string>
 #include <string_view>
 #include <unordered_map>
 #include <vector>
@@ -54,7 +56,7 @@ struct Context {
   bool asked_storage{false};     ///< since the last flush
   std::size_t group_members{0};  ///< counted by the groups, so it outlives them
   // Before all that refers to peers of the apps, so that it outlives it.
-  std::unordered_map<std::string_view, std::unique_ptr<App>, base::TextHash> apps;
+  std::unordered_map<std::string, std::unique_ptr<App>, base::TextHash, std::equal_to<>> apps;
   PendingCommands pending;
   ConversationQueues conversations;
   Timers timers;
@@ -68,10 +70,7 @@ struct Context {
 
   /// What works for an app.
   Switches switchesOf(const App& app) const {
-    const Switches& its = app.options.switches;
-    const Switches& all = options.switches;
-    return {its.presence && all.presence, its.history && all.history,
-            its.replay_priority && all.replay_priority, its.receipts && all.receipts};
+    return apps::both(app.options.switches, options.switches);
   }
 
   /// A reply to `command` with its serial and the session's names filled in.

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/close_codes.hpp"
+#include "server/hub/app_updater.hpp"
 #include "server/hub/auth.hpp"
 #include "server/hub/context.hpp"
 #include "server/hub/delivery.hpp"
@@ -83,6 +84,7 @@ struct Hub::State {
   Sessions sessions{context, auth, presence, groups, replay};
   Delivery delivery{context};
   Rooms rooms{context, auth, groups};
+  AppUpdater updater{context, presence, replay};
   wire::Decoder decoder;
   base::HashIndex<Connection> connections;  ///< each counts as a reference
   Millis expire_at{base::kNever};
@@ -91,16 +93,7 @@ struct Hub::State {
 Hub::State::State(HubOptions options, Output& output, storage::Storage& storage,
                   base::Random& random)
     : context(std::move(options), output, storage, random) {
-  for (auto& app_options : context.options.apps) {
-    storage::AppLimits queue;
-    queue.offline_messages = app_options.offline_messages;
-    queue.offline_age_ms = Millis(app_options.offline_age).count();
-    queue.unacknowledged_messages = app_options.unacknowledged_messages;
-    storage.submit(storage::kNoToken, storage::ConfigureApp{app_options.id, queue});
-    auto app = std::make_unique<App>(app_options, context.seed);
-    const std::string_view id = app->options.id;
-    context.apps.emplace(id, std::move(app));
-  }
+  updater.take({std::exchange(context.options.apps, {}), context.options.switches, 0});
 }
 
 Outcome Hub::State::dispatch(Connection& connection, const Command& command) {
@@ -427,11 +420,9 @@ void Hub::endTurn(base::Instant now, Lanes lanes) {
 
 bool Hub::hasWaiting() const { return state_->rates.hasWaiting(); }
 
-void Hub::setSwitches(const Switches& switches, base::Instant now) {
+void Hub::setApps(const apps::AppSnapshot& snapshot, base::Instant now) {
   setNow(now);
-  const Switches before = std::exchange(state_->context.options.switches, switches);
-  if (switches.presence && !before.presence) state_->presence.tellAll();
-  if (switches.replay_priority && !before.replay_priority) state_->replay.goOn();
+  state_->updater.take(snapshot);
 }
 
 void Hub::setNow(base::Instant now) {

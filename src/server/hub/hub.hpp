@@ -16,6 +16,7 @@
 
 #include "base/clock.hpp"
 #include "base/random.hpp"
+#include "server/apps/app_snapshot.hpp"
 #include "server/storage/storage.hpp"
 
 namespace kith::hub {
@@ -76,13 +77,13 @@ inline constexpr std::size_t kCachedMembers = 256u * 1024;
 
 /// The hub's part of the server's settings.
 struct HubOptions {
-  std::vector<AppOptions> apps;
+  std::vector<AppOptions> apps;  ///< from the start; Hub::setApps() brings more
   std::size_t frame_bytes{limits::kServerFrameBytes};
   base::Millis login_timeout{60000};
   base::Millis idle_timeout{360000};
   std::size_t peers_per_connection{100000};
   ConnectionLimits connections;
-  Switches switches;
+  Switches switches;                           ///< from the start; see Hub::setApps()
   std::size_t cached_members{kCachedMembers};  ///< no setting; tests take a small one
 };
 
@@ -126,8 +127,10 @@ class Hub final : public storage::AnswerSink {
   void endTurn(base::Instant now, Lanes lanes = Lanes::Both);
   /// Connections wait in the slow lane: the next turn should come at once.
   bool hasWaiting() const;
-  /// From now on these work; see Server::setSwitches().
-  void setSwitches(const Switches& switches, base::Instant now);
+  /// Apps that are new are added; the others, and what works, are from the next command on as this
+  /// says. Sessions, members and watch lists stay, also where they are beyond a new limit. An app
+  /// that is not in it stays as it is. Between two frames.
+  void setApps(const apps::AppSnapshot& snapshot, base::Instant now);
   /// Time for the answers that storage.drain() is about to hand over.
   void setNow(base::Instant now);
 

@@ -91,12 +91,20 @@ void Group::remove(const Peer& peer) {
   members.erase(found);
 }
 
-App::App(AppOptions its_options, std::uint64_t its_seed)
-    : options(std::move(its_options)),
-      nonces(options.nonce_cache),
+App::App(const AppOptions& its_options, std::uint64_t its_seed)
+    : nonces(its_options.nonce_cache),
       seed(its_seed),
       groups(0, base::TextHash(its_seed)),
       reservations(0, base::TextHash(its_seed)) {
+  configure(its_options);
+}
+
+void App::configure(const AppOptions& changed) {
+  const bool same_key = changed.master_key == options.master_key;
+  options = changed;
+  nonces.setCapacity(options.nonce_cache);
+  if (same_key) return;
+  signer.reset();
   if (!options.master_key.empty()) signer.emplace(options.master_key);
 }
 

@@ -208,7 +208,9 @@ struct RejoinReservation {
 
 struct App {
   /// `its_seed` is for the hashes of ids: nobody outside may choose ids that meet.
-  App(AppOptions its_options, std::uint64_t its_seed);
+  App(const AppOptions& its_options, std::uint64_t its_seed);
+  /// From now on these hold, and its id stays. What was used of signatures stays so.
+  void configure(const AppOptions& changed);
 
   Ref<Peer> peer(std::string_view id);        ///< made when missing
   Peer* findPeer(std::string_view id) const;  ///< null when nobody refers to it

@@ -16,12 +16,18 @@ std::uint64_t keyOf(std::string_view hex) {
 
 }  // namespace
 
+void NonceCache::setCapacity(std::size_t capacity) {
+  capacity_ = capacity;
+  while (order_.size() > capacity_) forgetOldest();
+}
+
+void NonceCache::forgetOldest() {
+  keys_.erase(order_.front().key);
+  order_.pop_front();
+}
+
 bool NonceCache::accept(std::string_view signature_hex, base::Millis expires, base::Millis now) {
   if (capacity_ == 0) return true;
-  const auto forgetOldest = [this] {
-    keys_.erase(order_.front().key);
-    order_.pop_front();
-  };
   while (!order_.empty() && order_.front().expires < now) forgetOldest();
   const std::uint64_t key = keyOf(signature_hex);
   if (keys_.contains(key)) return false;

@@ -20,6 +20,9 @@ class NonceCache {
   /// Remembers at most `capacity`; 0 = everything passes.
   explicit NonceCache(std::size_t capacity) : capacity_(capacity) {}
 
+  /// From now on; of more the oldest are forgotten.
+  void setCapacity(std::size_t capacity);
+
   /// False when this signature came before and has not expired: it is good up to `expires` itself.
   /// `expires` and `now` are wall times.
   bool accept(std::string_view signature_hex, base::Millis expires, base::Millis now);
@@ -27,6 +30,8 @@ class NonceCache {
   std::size_t size() const { return order_.size(); }
 
  private:
+  void forgetOldest();
+
   struct Seen {
     std::uint64_t key;
     base::Millis expires;

@@ -108,19 +108,16 @@ void Presence::onTimer(Peer& peer) {
 }
 
 // While presence is off nobody hears anything, so `shown_online` stays as it was last told.
-void Presence::tellAll() {
-  for (const auto& [id, app] : context_.apps) {
-    if (!context_.switchesOf(*app).presence) continue;
-    app->peers.each([&](Peer& peer) {
-      const bool online = !peer.sessions.empty() || peer.offline_at != base::kNever;
-      if (peer.shown_online && !online) tell(peer, false);
-      peer.shown_online = online;
-    });
-    // Sessions that were opened meanwhile have heard of nobody.
-    app->peers.each([&](Peer& peer) {
-      for (Session* session : peer.sessions) notifyOnline(*session);
-    });
-  }
+void Presence::tellAll(App& app) {
+  app.peers.each([&](Peer& peer) {
+    const bool online = !peer.sessions.empty() || peer.offline_at != base::kNever;
+    if (peer.shown_online && !online) tell(peer, false);
+    peer.shown_online = online;
+  });
+  // Sessions that were opened meanwhile have heard of nobody.
+  app.peers.each([&](Peer& peer) {
+    for (Session* session : peer.sessions) notifyOnline(*session);
+  });
 }
 
 void Presence::notifyOnline(Session& session) {

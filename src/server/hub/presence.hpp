@@ -32,8 +32,8 @@ class Presence {
   /// The peer's first session has come, or its last one gone.
   void onFirstSession(Peer& peer);
   void onLastSession(Peer& peer);
-  /// Presence was switched on: every watcher hears how things are now.
-  void tellAll();
+  /// Presence was switched on in an app: every watcher hears how things are now.
+  void tellAll(App& app);
   /// A timer of the peer has come due.
   void onTimer(Peer& peer);
 

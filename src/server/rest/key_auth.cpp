@@ -48,12 +48,6 @@ std::vector<std::string> KeyAuth::headers() {
           "x-avoscloud-request-sign"};
 }
 
-const AppOptions* KeyAuth::findApp(std::string_view id) const {
-  const auto found =
-      std::find_if(apps_.begin(), apps_.end(), [&](const AppOptions& app) { return app.id == id; });
-  return found != apps_.end() ? &*found : nullptr;
-}
-
 KeyAuth::Judgement KeyAuth::judge(const net::HttpCall& call, base::Millis now) const {
   const AppOptions* app = findApp(either(call, "x-lc-id", "x-avoscloud-application-id"));
   if (app == nullptr) return {nullptr, false, kUnknown};

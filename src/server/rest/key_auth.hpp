@@ -6,22 +6,27 @@
 
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/clock.hpp"
 #include "net/server/listener.hpp"
+#include "server/apps/app_snapshot.hpp"
 
 namespace kith::rest {
 
 class KeyAuth {
  public:
-  /// `apps` outlive it.
-  explicit KeyAuth(const std::vector<AppOptions>& apps) : apps_(apps) {}
+  explicit KeyAuth(apps::AppsPtr apps) : apps_(std::move(apps)) {}
+  const apps::AppSnapshot& apps() const { return *apps_; }
+  /// From now on these; what judge() and findApp() gave is of the apps before.
+  void setApps(apps::AppsPtr apps) { apps_ = std::move(apps); }
 
   /// Headers that it looks at, lower case.
   static std::vector<std::string> headers();
 
-  const AppOptions* findApp(std::string_view id) const;
+  /// Null: there is none. Good until setApps().
+  const AppOptions* findApp(std::string_view id) const { return apps_->find(id); }
 
   struct Judgement {
     const AppOptions* app{nullptr};  ///< null = `why` says what is wrong
@@ -36,7 +41,7 @@ class KeyAuth {
  private:
   Judgement judgeSign(const AppOptions& app, std::string_view sign, base::Millis now) const;
 
-  const std::vector<AppOptions>& apps_;
+  apps::AppsPtr apps_;
 };
 
 }  // namespace kith::rest

@@ -42,18 +42,28 @@ bool couldBeATime(std::string_view nonce) {
 
 }  // namespace
 
-ReadAuth::ReadAuth(const std::vector<AppOptions>& apps) {
-  for (const AppOptions& app : apps) {
-    if (!app.require_signature) continue;
-    keys_.emplace(app.id, Keys{sign::Signer(app.master_key), hub::NonceCache(app.nonce_cache)});
+void ReadAuth::setApps(const apps::AppSnapshot& apps) {
+  for (const AppOptions& app : apps.apps()) {
+    const auto known = keys_.find(app.id);
+    if (known == keys_.end()) {
+      if (!app.require_signature) continue;
+      keys_.emplace(app.id, Keys{app.master_key, sign::Signer(app.master_key),
+                                 hub::NonceCache(app.nonce_cache)});
+      continue;
+    }
+    Keys& keys = known->second;
+    keys.used.setCapacity(app.nonce_cache);
+    if (!app.require_signature || keys.master_key == app.master_key) continue;
+    keys.master_key = app.master_key;
+    keys.signer = sign::Signer(app.master_key);
   }
 }
 
 std::string_view ReadAuth::judge(const AppOptions& app, const net::HttpCall& call,
                                  std::string_view id, base::Millis now,
                                  const std::function<std::string()>& signedText) {
-  const auto found = keys_.find(app.id);
-  if (found == keys_.end()) return {};
+  if (!app.require_signature) return {};
+  Keys& keys = keys_.find(app.id)->second;
   for (const std::string_view name : {"peerid", "nonce", "signature_ts", "signature"}) {
     if (call.arg(name).empty()) return kMissing;
   }
@@ -65,10 +75,9 @@ std::string_view ReadAuth::judge(const AppOptions& app, const net::HttpCall& cal
   // Without colons in what stands behind the peer, the text has one meaning only.
   const std::string_view nonce = call.arg("nonce");
   if (sign::hasColon(nonce) || couldBeATime(nonce)) return kAmbiguous;
-  auto& [signer, used] = found->second;
   const std::string_view signature = call.arg("signature");
-  if (sign::hasColon(id) || !signer.verify(signedText(), signature)) return kBad;
-  return used.accept(signature, forever ? base::kNever : *time + window, now) ? "" : kUsed;
+  if (sign::hasColon(id) || !keys.signer.verify(signedText(), signature)) return kBad;
+  return keys.used.accept(signature, forever ? base::kNever : *time + window, now) ? "" : kUsed;
 }
 
 bool ReadAuth::isForgery(std::string_view why) { return why == kBad; }

@@ -6,13 +6,14 @@
 #include <kith/server.hpp>
 
 #include <functional>
+#include <string>
 #include <string_view>
 #include <unordered_map>
-#include <vector>
 
 #include "base/clock.hpp"
 #include "base/seeded_hash.hpp"
 #include "net/server/listener.hpp"
+#include "server/apps/app_snapshot.hpp"
 #include "server/hub/nonce_cache.hpp"
 #include "sign/signer.hpp"
 
@@ -20,8 +21,9 @@ namespace kith::rest {
 
 class ReadAuth {
  public:
-  /// `apps` outlive it.
-  explicit ReadAuth(const std::vector<AppOptions>& apps);
+  explicit ReadAuth(const apps::AppSnapshot& apps) { setApps(apps); }
+  /// From now on these. What was used of signatures stays so.
+  void setApps(const apps::AppSnapshot& apps);
 
   /// Why `call` may not read the history of `conv_id`; empty when it may. A good signature is used
   /// up by it. An app that does not enforce signatures asks for none.
@@ -36,6 +38,7 @@ class ReadAuth {
 
  private:
   struct Keys {
+    std::string master_key;
     sign::Signer signer;
     /// Apart from the hub's: who reads much makes nobody's login good for a second time.
     hub::NonceCache used;
@@ -44,8 +47,8 @@ class ReadAuth {
   std::string_view judge(const AppOptions& app, const net::HttpCall& call, std::string_view id,
                          base::Millis now, const std::function<std::string()>& signedText);
 
-  std::unordered_map<std::string_view, Keys, base::TextHash>
-      keys_;  ///< by id, of the apps that enforce
+  /// By id, of the apps that enforce signatures or once did.
+  std::unordered_map<std::string, Keys, base::TextHash, std::equal_to<>> keys_;
 };
 
 }  // namespace kith::rest

@@ -87,10 +87,14 @@ RestApi::RestApi(RestOptions options, storage::Storage& storage, RestHost& host,
       storage_(storage),
       host_(host),
       keys_(options_.apps),
-      auth_(options_.apps),
+      auth_(*options_.apps),
       reads_(options_.connections, options_.first_token),
-      table_(routes(std::move(more))),
-      history_on_(options_.history) {}
+      table_(routes(std::move(more))) {}
+
+void RestApi::setApps(const apps::AppsPtr& apps) {
+  keys_.setApps(apps);
+  auth_.setApps(*apps);
+}
 
 RouteTable RestApi::routes(std::vector<Route> more) {
   const auto ok = [](const Request&) -> std::optional<net::HttpReply> {
@@ -139,7 +143,7 @@ void RestApi::answer(net::RequestId id, const net::HttpCall& call) {
   if (!authorize(route, request)) return;
   if (call.has_body) {
     if (route.body == 0) return host_.reply(id, refuse(413, 413, "no body is taken here"));
-    waiting_.insert_or_assign(id, Waiting{call, request.app, request.master});
+    waiting_.insert_or_assign(id, call);
     return host_.takeBody(id, route.body);
   }
   if (auto reply = route.handler(request)) host_.reply(id, std::move(*reply));
@@ -148,11 +152,12 @@ void RestApi::answer(net::RequestId id, const net::HttpCall& call) {
 void RestApi::body(net::RequestId id, std::string_view bytes) {
   const auto found = waiting_.find(id);
   if (found == waiting_.end()) return;
-  const Waiting waiting = std::move(found->second);
+  const net::HttpCall call = std::move(found->second);
   waiting_.erase(found);
-  RouteTable::Found where = table_.find(waiting.call.method, waiting.call.path);
-  const Request request{id,   waiting.call, waiting.app, waiting.master, std::move(where.names),
-                        bytes};
+  RouteTable::Found where = table_.find(call.method, call.path);
+  Request request{id, call, nullptr, false, std::move(where.names), bytes};
+  // Again, as keys may have changed while the body was on its way.
+  if (!authorize(*where.route, request)) return;
   if (auto reply = where.route->handler(request)) host_.reply(id, std::move(*reply));
 }
 
@@ -210,7 +215,7 @@ std::optional<net::HttpReply> RestApi::history(const Request& request) {
   const net::HttpCall& call = request.call;
   const AppOptions* const app = request.app;
   const bool master = request.master;
-  if (!history_on_ || !app->switches.history) {
+  if (!apps::both(app->switches, keys_.apps().switches()).history) {
     net::HttpReply refusal = refuse(503, 503, "history is switched off for now");
     refusal.retry_after = kHistoryRetrySeconds;
     return refusal;

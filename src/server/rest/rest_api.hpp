@@ -23,13 +23,12 @@ namespace kith::rest {
 
 /// What it needs of the server's options.
 struct RestOptions {
-  const std::vector<AppOptions>& apps;
+  apps::AppsPtr apps;  ///< from the start; RestApi::setApps() brings others
   ConnectionLimits connections;
   std::size_t frame_bytes{0};
   std::string public_url;
   std::chrono::seconds route_ttl{0};
   bool tls{false};
-  bool history{true};
   /// Its questions to the storage have numbers beyond this one.
   storage::Token first_token{0};
 };
@@ -63,20 +62,13 @@ class RestApi final : public storage::AnswerSink {
   /// Begins reads that wait for their turn: once in each turn of the loop.
   void beginReads() { reads_.begin(); }
   bool hasReadsToBegin() const { return reads_.mayBegin(); }
-  /// From now on these work; see Server::setSwitches().
-  void setSwitches(const Switches& switches) { history_on_ = switches.history; }
+  /// From the next request on these, and what works is as they say.
+  void setApps(const apps::AppsPtr& apps);
 
   // storage::AnswerSink
   void onAnswer(storage::Answer& answer) override;
 
  private:
-  /// A request whose body is on its way.
-  struct Waiting {
-    net::HttpCall call;
-    const AppOptions* app;
-    bool master;
-  };
-
   RouteTable routes(std::vector<Route> more);
   /// True: the app and whether it is the master are known, or nobody asks. Otherwise it is refused.
   bool authorize(const Route& route, Request& request);
@@ -97,8 +89,7 @@ class RestApi final : public storage::AnswerSink {
   ReadAuth auth_;
   ReadQueue reads_;
   const RouteTable table_;
-  std::map<net::RequestId, Waiting> waiting_;
-  bool history_on_;
+  std::map<net::RequestId, net::HttpCall> waiting_;  ///< their bodies are on their way
 };
 
 }  // namespace kith::rest

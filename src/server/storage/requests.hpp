@@ -26,6 +26,8 @@ struct AppLimits {
   /// Of the history: Expire takes away the oldest messages that are beyond; 0 = no limit.
   std::int64_t history_age_ms{0};
   std::size_t history_messages{0};
+
+  friend bool operator==(const AppLimits&, const AppLimits&) = default;
 };
 
 /// A peer that a conversation gets. The storage learns of sessions by PeerOnline and PeerOffline;

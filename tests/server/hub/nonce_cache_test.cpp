@@ -23,6 +23,18 @@ TEST_CASE("nonce cache: a signature passes once while it is valid") {
   CHECK(cache.accept(signature(1), Millis(300), Millis(200)));
 }
 
+TEST_CASE("nonce cache: with a smaller size the oldest are forgotten, with a larger one none") {
+  NonceCache cache(3);
+  for (int i = 1; i <= 3; ++i) CHECK(cache.accept(signature(i), Millis(100), Millis(0)));
+  cache.setCapacity(2);
+  CHECK(cache.size() == 2);
+  CHECK_FALSE(cache.accept(signature(2), Millis(100), Millis(0)));
+  CHECK_FALSE(cache.accept(signature(3), Millis(100), Millis(0)));
+  cache.setCapacity(3);
+  CHECK(cache.accept(signature(4), Millis(100), Millis(0)));
+  CHECK_FALSE(cache.accept(signature(2), Millis(100), Millis(0)));
+}
+
 TEST_CASE("nonce cache: in the last millisecond of its window a signature is still remembered") {
   NonceCache cache(10);
   CHECK(cache.accept(signature(1), Millis(100), Millis(0)));

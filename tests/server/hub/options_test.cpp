@@ -26,7 +26,6 @@ TEST_CASE("options: what is wrong is named") {
     std::function<void(hub::HubOptions&)> spoil;
   };
   const auto c = GENERATE(values<Case>({
-      {"apps ", [](auto& o) { o.apps.clear(); }},
       {"apps[0].id", [](auto& o) { o.apps[0].id.clear(); }},
       {"apps[1].id", [](auto& o) { o.apps.push_back(o.apps[0]); }},
       {"apps[0].master_key",

@@ -237,11 +237,11 @@ TEST_CASE("coalescer: presence switched off and on within a turn leaves everybod
   Switches switches;
   go(world, "a");
   switches.presence = false;
-  world.hub.setSwitches(switches, world.now());
+  world.setSwitches(switches);
   come(world, "a");
   come(world, "b");
   switches.presence = true;
-  world.hub.setSwitches(switches, world.now());
+  world.setSwitches(switches);
   world.settle();
   world.expect("W", frameOf("walter", "off", R"(["a"])"));
   world.expect("W", frameOf("walter", "on", R"(["a","b"])"));

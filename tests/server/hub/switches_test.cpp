@@ -20,7 +20,7 @@ hub::HubOptions freely() {
 }
 
 void apply(HubWorld& world, const Switches& switches) {
-  world.hub.setSwitches(switches, world.now());
+  world.setSwitches(switches);
   world.settle();
 }
 

@@ -18,7 +18,7 @@ const std::string kSign = "d5bcbb897e19b2f6633c716dfdfaf9be," + kTime;
 const std::string kMasterSign = "e074720658078c898aa0d4b1b82bdf4b," + kTime + ",master";
 constexpr base::Millis kThen{1453014943466};
 
-std::vector<AppOptions> apps() {
+std::vector<AppOptions> someApps() {
   std::vector<AppOptions> all(2);
   all[0].id = "app";
   all[0].app_key = kKey;
@@ -30,8 +30,7 @@ std::vector<AppOptions> apps() {
 /// `app`, `master`, or what is wrong.
 std::string judge(const std::vector<std::pair<std::string, std::string>>& headers,
                   base::Millis now = kThen) {
-  const auto all = apps();
-  const KeyAuth keys(all);
+  const KeyAuth keys(std::make_shared<apps::AppSnapshot>(someApps(), Switches{}, 1));
   net::HttpCall call;
   call.headers = headers;
   const auto judged = keys.judge(call, now);

@@ -26,9 +26,9 @@ struct Host final : RestHost {
 class Stage {
  public:
   Stage() {
-    apps_[0].id = "app";
-    apps_[0].app_key = "key";
-    apps_[0].master_key = "master";
+    app_.id = "app";
+    app_.app_key = "key";
+    app_.master_key = "master";
     std::vector<Route> routes;
     routes.push_back({"POST", "/1.1/things/{}", Who::Master, 10, [this](const Request& request) {
                         handled.push_back(std::string(request.names.at(0)) + "=" +
@@ -38,7 +38,7 @@ class Stage {
     routes.push_back({"GET", "/careless", {}, 0, [](const Request&) {
                         return std::optional<net::HttpReply>({200, "text/plain", "secret", 0});
                       }});
-    RestOptions options{apps_, {}, 5120, {}, {}, false, true, 0};
+    RestOptions options{snapshot(), {}, 5120, {}, {}, false, 0};
     api = std::make_unique<RestApi>(std::move(options), *storage_, host, std::move(routes));
   }
 
@@ -56,12 +56,23 @@ class Stage {
     return host.replies.size() == before ? 0 : host.replies.back().status;
   }
 
+  /// From now on the keys are others.
+  void rotate(const std::string& app_key, const std::string& master_key) {
+    app_.app_key = app_key;
+    app_.master_key = master_key;
+    api->setApps(snapshot());
+  }
+
   Host host;
   std::vector<std::string> handled;
   std::unique_ptr<RestApi> api;
 
  private:
-  std::vector<AppOptions> apps_{1};
+  apps::AppsPtr snapshot() const {
+    return std::make_shared<apps::AppSnapshot>(std::vector<AppOptions>{app_}, Switches{}, 1);
+  }
+
+  AppOptions app_;
   std::unique_ptr<storage::Storage> storage_{storage::makeMemoryStorage([] {})};
 };
 
@@ -106,6 +117,29 @@ TEST_CASE("rest_api: who may is asked before a body is taken, and a refusal chan
   // A route whose author says nothing of it is the master's.
   CHECK(stage.ask(stage.call("GET", "/careless", "key")) == 403);
   CHECK(stage.ask(stage.call("GET", "/careless", "master,master")) == 200);
+}
+
+TEST_CASE("rest_api: after a rotation the new keys are good and the old ones are not") {
+  Stage stage;
+  CHECK(stage.ask(stage.call("GET", "/careless", "master,master")) == 200);
+  CHECK(stage.ask(stage.call("GET", "/1.1/rtm/messages/logs", "key")) == 403);  // without convid
+  stage.rotate("key2", "master2");
+  CHECK(stage.ask(stage.call("GET", "/careless", "master,master")) == 401);
+  CHECK(stage.ask(stage.call("GET", "/careless", "master2,master")) == 200);
+  CHECK(stage.ask(stage.call("GET", "/1.1/rtm/messages/logs", "key")) == 401);
+  CHECK(stage.ask(stage.call("GET", "/1.1/rtm/messages/logs", "key2")) == 403);
+}
+
+TEST_CASE("rest_api: a key that goes while a body is on its way is good for nothing any more") {
+  Stage stage;
+  net::HttpCall call = stage.call("POST", "/1.1/things/t1", "master,master");
+  call.has_body = true;
+  REQUIRE(stage.ask(call, 7) == 0);
+  stage.rotate("key", "master2");
+  stage.api->body(7, "body");
+  CHECK(stage.handled.empty());
+  REQUIRE(stage.host.replies.size() == 1);
+  CHECK(stage.host.replies.back().status == 401);
 }
 
 TEST_CASE("rest_api: paths, methods and bodies that are not there are 404, 405 and 413") {

@@ -305,4 +305,16 @@ TEST_CASE("absence: own and deleted messages and changes take no place of one th
   CHECK_FALSE(named.contains(bench.appended(m1).seq + 2));
 }
 
+TEST_CASE("absence: limits that change in the middle hold from then on, and nothing is lost") {
+  Away bench(anyKind(), 50);
+  bench.sendAll({"m1", "m2", "m3", "m4", "m5"});
+  bench.finish();
+  bench.tell(ConfigureApp{"app", {3, 2000, 100}});
+  bench.sendAll({"m6"});
+  CHECK(bench.firstIds("bob") == Ids{"m4", "m5", "m6"});
+  CHECK(bench.firstIds("bob", 2101).empty());
+  // The lists of the history go on where they were.
+  CHECK(bench.historyIds({}) == Ids{"m6", "m5", "m4", "m3", "m2", "m1"});
+}
+
 }  // namespace kith::storage
