@@ -29,7 +29,8 @@ constexpr std::size_t kMembers = 1024;
 /// Builds the tree while the parser runs. Iterative, so that depth costs no stack.
 class Builder {
  public:
-  explicit Builder(JsonValue& root) : root_(root) {}
+  Builder(JsonValue& root, std::string_view text, const rapidjson::StringStream& stream)
+      : root_(root), text_(text), stream_(stream) {}
 
   bool Null() { return place(Kind::Null) != nullptr; }
   bool Bool(bool value) {
@@ -86,6 +87,11 @@ class Builder {
       }
     }
     at->kind = kind;
+    // Where the parser stands is the end of the value, or the bracket that opens it.
+    const std::string_view passed = text_.substr(counted_, stream_.Tell() - counted_);
+    line_ += static_cast<std::uint32_t>(std::count(passed.begin(), passed.end(), '\n'));
+    counted_ += passed.size();
+    at->line = line_;
     return at;
   }
   bool enter(Kind kind) {
@@ -99,14 +105,24 @@ class Builder {
   }
 
   JsonValue& root_;
+  const std::string_view text_;
+  const rapidjson::StringStream& stream_;
+  std::size_t counted_{0};
+  std::uint32_t line_{1};
   std::vector<JsonValue*> open_;
   std::string name_;
   const char* problem_{nullptr};
 };
 
-Error bad(std::string_view what, std::string_view why, std::size_t at) {
+Error bad(std::string_view what, std::string_view why, std::string_view text, std::size_t at) {
   std::string detail(what);
-  detail.append(why).append(" (byte ").append(std::to_string(at)).append(")");
+  detail.append(why).append(" (");
+  if (text.find('\n') != text.npos) {
+    const std::string_view passed = text.substr(0, at);
+    const auto line = 1 + std::count(passed.begin(), passed.end(), '\n');
+    detail.append("line ").append(std::to_string(line)).append(", ");
+  }
+  detail.append("byte ").append(std::to_string(at)).append(")");
   return {Errc::ProtocolError, 0, std::move(detail), false};
 }
 
@@ -186,16 +202,16 @@ Result<JsonValue> parseJson(std::string_view text, std::string_view what) {
     text.remove_prefix(kByteOrderMark.size());
   }
   if (const std::size_t nul = text.find('\0'); nul != std::string_view::npos) {
-    return bad(what, " has a NUL byte", nul);
+    return bad(what, " has a NUL byte", text, nul);
   }
   if (const std::size_t good = base::goodUtf8Bytes(text); good != text.size()) {
-    return bad(what, " is not UTF-8", good);
+    return bad(what, " is not UTF-8", text, good);
   }
   const std::string terminated(text);
   JsonValue root;
-  Builder builder(root);
   rapidjson::Reader reader;
   rapidjson::StringStream stream(terminated.c_str());
+  Builder builder(root, terminated, stream);
   if (!reader.Parse<kParseFlags>(stream, builder)) {
     std::string why;
     if (builder.problem() != nullptr) {
@@ -204,7 +220,7 @@ Result<JsonValue> parseJson(std::string_view text, std::string_view what) {
       why = " is not JSON: ";
       why += rapidjson::GetParseError_En(reader.GetParseErrorCode());
     }
-    return bad(what, why, reader.GetErrorOffset());
+    return bad(what, why, text, reader.GetErrorOffset());
   }
   return root;
 }

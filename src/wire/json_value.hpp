@@ -23,6 +23,7 @@ struct JsonValue {
   std::string text;  ///< of a Text, or the characters of a Number as they came
   std::vector<JsonValue> items;
   std::vector<JsonMember> members;  ///< in the order they came
+  std::uint32_t line{0};  ///< of the text that it was parsed from, counted from 1; 0 = of none
 
   bool is(Kind wanted) const { return kind == wanted; }
   /// The member called `name`; null when there is none, or when it is JSON's `null` (avos-v1 §3.1).
@@ -31,7 +32,7 @@ struct JsonValue {
   std::optional<std::int64_t> integer(bool text_too = false) const;
   bool truthy() const;  ///< as JavaScript has it
 
-  /// Order of members does not count.
+  /// Neither the order of members nor the lines count.
   friend bool operator==(const JsonValue& a, const JsonValue& b);
 };
 

@@ -70,6 +70,19 @@ TEST_CASE("json value: truth as JavaScript has it") {
   }
 }
 
+TEST_CASE("json value: a value says in which line it is") {
+  const JsonValue root = parsed("\n{\"a\":\n 12\n,\"b\":[true,\n\"x\",null\n\n],\"c\":{}\r\n}");
+  CHECK(root.line == 2);
+  CHECK(root.find("a")->line == 3);
+  const JsonValue& list = *root.find("b");
+  CHECK(list.line == 4);
+  CHECK(list.items[0].line == 4);
+  CHECK(list.items[1].line == 5);
+  CHECK(list.items[2].line == 5);
+  CHECK(root.find("c")->line == 7);
+  CHECK(parsed("[1]") == parsed("\n[1]"));
+}
+
 TEST_CASE("json value: bad documents are refused with what and where") {
   const std::string deep = std::string(33, '[') + std::string(33, ']');
   std::string crowd = "{\"\":0";
@@ -86,6 +99,9 @@ TEST_CASE("json value: bad documents are refused with what and where") {
       {"{\"\xE5", "answer is not UTF-8 (byte 2)"},
       {"[\"\xF0\x9F\x98", "answer is not UTF-8 (byte 2)"},
       {std::string("1\0", 2), "answer has a NUL byte (byte 1)"},
+      {"[1,\n2,\n]", "(line 3, byte 7)"},
+      {"{\"a\":1,\n\n\"a\":1}", "a member that comes twice (line 3"},
+      {"[\n\"\xFF\"]", "answer is not UTF-8 (line 2, byte 3)"},
       {R"({"a":1,"a":1})", "a member that comes twice"},
       {R"({"x":{"a":1,"a":1}})", "a member that comes twice"},
       {R"("\udc00")", "half of a surrogate pair"},

@@ -33,20 +33,20 @@ class Section {
  public:
   Section(const JsonValue& object, std::string path) : object_(object), path_(std::move(path)) {
     if (!object.is(Kind::Object)) {
-      problem_ = (path_.empty() ? "the file" : path_) + " must be a JSON object";
+      problem_ = (path_.empty() ? "the file" : path_) + " must be a JSON object" + lineOf(object);
     }
   }
 
   void text(std::string_view name, std::string& out) {
     const JsonValue* value = look(name);
     if (value == nullptr) return;
-    if (!value->is(Kind::Text)) return wrong(name, "must be a text");
+    if (!value->is(Kind::Text)) return wrong(name, "must be a text", value);
     out = value->text;
   }
   void flag(std::string_view name, bool& out) {
     const JsonValue* value = look(name);
     if (value == nullptr) return;
-    if (!value->is(Kind::Bool)) return wrong(name, "must be true or false");
+    if (!value->is(Kind::Bool)) return wrong(name, "must be true or false", value);
     out = value->truth;
   }
   template <typename Count>
@@ -67,7 +67,7 @@ class Section {
     const JsonValue* value = look(name);
     if (value == nullptr) return;
     if (!value->is(Kind::Text) || !read(value->text, out)) {
-      wrong(name, "must be one of " + std::string(words));
+      wrong(name, "must be one of " + std::string(words), value);
     }
   }
   void texts(std::string_view name, std::vector<std::string>& out) {
@@ -75,13 +75,13 @@ class Section {
     if (value == nullptr || !value->is(Kind::List)) return;
     out.clear();
     for (const JsonValue& item : value->items) {
-      if (!item.is(Kind::Text)) return wrong(name, "must be a list of texts");
+      if (!item.is(Kind::Text)) return wrong(name, "must be a list of texts", &item);
       out.push_back(item.text);
     }
   }
   const JsonValue* list(std::string_view name) {
     const JsonValue* value = look(name);
-    if (value != nullptr && !value->is(Kind::List)) wrong(name, "must be a list");
+    if (value != nullptr && !value->is(Kind::List)) wrong(name, "must be a list", value);
     return value;
   }
   /// An object inside this one, which `read` turns into `out`.
@@ -90,8 +90,10 @@ class Section {
               std::string (*read)(const JsonValue&, std::string, Value&)) {
     if (const JsonValue* value = look(name)) adopt(read(*value, pathOf(name), out));
   }
-  void wrong(std::string_view name, std::string_view what) {
-    if (problem_.empty()) problem_ = pathOf(name).append(" ").append(what);
+  /// `at`: the value that is to blame; null = the object.
+  void wrong(std::string_view name, std::string_view what, const JsonValue* at = nullptr) {
+    if (!problem_.empty()) return;
+    problem_ = pathOf(name).append(" ").append(what) + lineOf(at != nullptr ? *at : object_);
   }
   void adopt(const std::string& problem) {
     if (problem_.empty()) problem_ = problem;
@@ -107,7 +109,7 @@ class Section {
         if (key != known_.front()) detail += ", ";
         detail.append(key);
       }
-      return detail;
+      return detail + lineOf(value);
     }
     return {};
   }
@@ -116,6 +118,9 @@ class Section {
   const JsonValue* look(std::string_view name) {
     known_.push_back(name);
     return object_.find(name);
+  }
+  static std::string lineOf(const JsonValue& value) {
+    return value.line == 0 ? std::string() : " (line " + std::to_string(value.line) + ")";
   }
   std::string pathOf(std::string_view name) const {
     std::string path = path_.empty() ? std::string() : path_ + '.';
@@ -130,7 +135,8 @@ class Section {
       return true;
     }
     wrong(name,
-          "must be a whole number from " + std::to_string(low) + " to " + std::to_string(high));
+          "must be a whole number from " + std::to_string(low) + " to " + std::to_string(high),
+          value);
     return false;
   }
 

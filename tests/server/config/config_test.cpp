@@ -140,6 +140,13 @@ TEST_CASE("config: what is wrong is named with its path") {
   } rows[] = {
       {"", "config: the file is not JSON"},
       {"{\"listen\": }", "config: the file is not JSON"},
+      {"{\n\"listen\": }", "(line 2, byte"},
+      {"{\"data\":\"x\",\n\"listen\":7700}", "config: listen must be a text (line 2)"},
+      {"{\n\"liste\":\n\"x\"}", "(line 3)"},
+      {"{\"apps\":[{\"id\":\"a\"},\n{\n\"offline_messages\":\"x\"\n}]}",
+       "config: apps[1].offline_messages must be a whole number from 0 to 1000000 (line 3)"},
+      {"{\"apps\":[{\"id\":\"a\"},\n{\n\"app_key\":\"x\"\n}]}",
+       "config: apps[1].id must be a text that is not empty (line 2)"},
       {"[]", "config: the file must be a JSON object"},
       {R"({"a":1,"a":2})", "comes twice"},
       {R"({"listen":7700})", "config: listen must be a text"},
