@@ -33,16 +33,22 @@ AppOptions parseApp(std::string_view text) {
   return app;
 }
 
-std::vector<AppOptions> parseAppLines(std::string_view text) {
+Result<std::vector<AppOptions>> parseAppLines(std::string_view text, const std::string& where) {
   if (text.substr(0, kByteOrderMark.size()) == kByteOrderMark) {
     text.remove_prefix(kByteOrderMark.size());
   }
   std::vector<AppOptions> apps;
-  while (!text.empty()) {
+  for (int number = 1; !text.empty(); ++number) {
     const std::size_t end = std::min(text.find('\n'), text.size());
     const std::string_view line = trim(text.substr(0, end));
     text.remove_prefix(std::min(end + 1, text.size()));
-    if (!line.empty() && line.front() != '#') apps.push_back(parseApp(line));
+    if (line.empty() || line.front() == '#') continue;
+    apps.push_back(parseApp(line));
+    if (!apps.back().id.empty()) continue;
+    return Error{Errc::InvalidArgument, 0,
+                 where + ": line " + std::to_string(number) +
+                     " names no application; it is ID[:APPKEY[:MASTERKEY]]",
+                 false};
   }
   return apps;
 }
@@ -58,7 +64,7 @@ Result<std::vector<AppOptions>> readAppFile(const std::string& file) {
                  "cannot read --app-file " + file + ": " + std::strerror(errno != 0 ? errno : EIO),
                  false};
   }
-  return parseAppLines(text.str());
+  return parseAppLines(text.str(), file);
 }
 
 void addApps(ServerOptions& options, const std::vector<AppOptions>& apps) {

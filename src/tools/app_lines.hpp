@@ -15,8 +15,9 @@ namespace kith::tools {
 AppOptions parseApp(std::string_view text);
 
 /// One application a line; empty lines and those that begin with `#` are nothing. A byte order mark
-/// at the beginning and spaces around a line are ignored.
-std::vector<AppOptions> parseAppLines(std::string_view text);
+/// at the beginning and spaces around a line are ignored. InvalidArgument names `where` and the
+/// line that has no id.
+Result<std::vector<AppOptions>> parseAppLines(std::string_view text, const std::string& where);
 
 /// Those of a file. InvalidArgument with a line that names it when it cannot be read.
 Result<std::vector<AppOptions>> readAppFile(const std::string& file);

@@ -35,6 +35,10 @@ class Child:
         for line in self.process.stderr:
             self._errors.append(line)
 
+    def errors(self):
+        """What has come on standard error so far."""
+        return "".join(self._errors)
+
     def find(self, what, match):
         """The first line, seen already or still to come, that `match` likes."""
         for line in self.lines:
@@ -48,7 +52,7 @@ class Child:
                 line = None
             if line is None:
                 raise AssertionError(f"{what} did not come; last lines: {self.lines[-5:]}; "
-                                     f"errors: {''.join(self._errors)}")
+                                     f"errors: {self.errors()}")
             self.lines.append(line)
             if match(line):
                 return line
@@ -79,7 +83,7 @@ class Child:
                 self.lines.append(line)
         self.process.stdout.close()
         self.process.stderr.close()
-        return code, "\n".join(self.lines), "".join(self._errors)
+        return code, "\n".join(self.lines), self.errors()
 
     def stop(self, with_signal=signal.SIGTERM):
         self.process.send_signal(with_signal)

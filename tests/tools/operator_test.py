@@ -3,6 +3,7 @@
 """kithd as its operator meets it: backups, signals, certificates, keys, addresses.
 usage: operator_test.py KITHD KITH [unittest arguments]"""
 
+import json
 import os
 import re
 import resource
@@ -18,7 +19,7 @@ import unittest
 import urllib.request
 
 from children import DEADLINE, run
-from command_line_test import KITHD, Case
+from command_line_test import KITHD, MASTER, Case
 
 BOM = "\ufeff"
 
@@ -32,6 +33,10 @@ class Operator(Case):
         with open(path, "w", encoding="utf-8", newline="") as file:
             file.write(text)
         return path
+
+    def read(self, name):
+        with open(os.path.join(self.folder, name), encoding="utf-8") as file:
+            return file.read()
 
     def refused(self, code, *arguments, **options):
         done = subprocess.run([KITHD, *arguments], capture_output=True, text=True, timeout=DEADLINE,
@@ -262,6 +267,91 @@ class Settings(Operator):
         self.assertIn("missing: No such file", line)
         line = self.refused(1, "--app-file", self.folder, "--data", ":memory:")
         self.assertIn("Is a directory", line)
+
+
+class SettingsThatChange(Operator):
+    """SIGHUP reads applications and switches again."""
+
+    def settings(self, **more):
+        demo = {"id": "demo", "app_key": "first", "require_watch": "never"}
+        text = json.dumps({"data": ":memory:", "apps": [{**demo, **more}]}, indent=1)
+        return self.write("kithd.json", text)
+
+    def start(self, *flags):
+        server = self.child([KITHD, "--config", self.settings(), "--listen", "127.0.0.1:0", *flags])
+        self.url = "ws://" + server.find("ready", lambda line: True).split()[-1]
+        return server
+
+    def history(self, app):
+        """Whether the history may be read with this app and key."""
+        code, _, _ = run(self.kith_line("history", "tom", "--with", "jerry", app=app))
+        return code == 0
+
+    def reread(self, server):
+        server.process.send_signal(signal.SIGHUP)
+
+    def test_sighup_adds_an_app_that_a_client_can_use_and_leaves_sessions_alone(self):
+        apps = self.write("apps", "# none yet\n")
+        server = self.start("--app-file", apps)
+        jerry = self.listen("jerry", "--count", "1", app="demo:first")
+        self.kith("status", app="later", code=1)
+        self.write("apps", "later:key\n")
+        self.reread(server)
+        self.until("the app", lambda: self.history("later:key"))
+        self.assertIn("is up", self.kith("status", app="later"))
+        self.assertFalse(self.history("later:other"))
+        self.kith("send", "tom", "--to", "jerry", "still here")
+        jerry.event("message", lambda event: event["text"] == "still here")
+        code, _, errors = server.stop()
+        self.assertEqual(0, code)
+        self.assertIn("SIGHUP: apps as in the settings: 2", errors)
+
+    def test_sighup_changes_keys_and_rules_of_an_app_and_keeps_one_that_is_left_out(self):
+        server = self.start("--app", "gone:key")
+        self.settings(app_key="second", require_signature=True, master_key=MASTER)
+        self.reread(server)
+        self.until("the new key", lambda: not self.history("demo:first"))
+        self.assertFalse(self.history("demo:second"))  # reading is to be signed now
+        run_signed = run(self.kith_line("--master-key", MASTER, "status", app="demo:second"))
+        self.assertEqual(0, run_signed[0], run_signed[2])
+        self.kith("status", app="demo:second", code=1)
+        self.write("kithd.json", json.dumps({"apps": [{"id": "other"}]}))
+        self.reread(server)
+        self.until("the other app", lambda: self.history("other"))
+        self.assertTrue(self.history("gone:key"))
+        _, _, errors = server.stop()
+        self.assertIn("SIGHUP: app 'demo' is in the settings no more; it is served until", errors)
+        self.assertNotIn("second", errors)
+        self.assertNotIn(MASTER, errors)
+
+    def test_a_file_with_a_fault_changes_nothing_and_the_log_says_which_line(self):
+        apps = self.write("apps", "early:key\n")
+        server = self.start("--app-file", apps)
+        faults = {
+            "kithd.json": ('{"apps": [\n {"id": "demo", "app_key": "second"},\n {]}', "line 3"),
+            "apps": ("early:second\n\n:key\n", "apps: line 3 names no application")}
+        good = {name: self.read(name) for name in faults}
+        wanted = [line for _, line in faults.values()]
+        for name, (text, _) in faults.items():
+            self.write(name, text)
+            self.reread(server)
+            self.until("the line of the log", lambda: server.errors().count("nothing is changed") >
+                       list(faults).index(name))
+            self.write(name, good[name])
+        # Here each line is good, and the whole is not.
+        self.settings(app_key="second", require_signature=True)
+        self.reread(server)
+        self.until("the last line", lambda: "apps[0].master_key is empty" in server.errors())
+        self.settings(app_key="second", require_watch="maybe")
+        self.reread(server)
+        self.until("the wrong word", lambda: "require_watch must be one of" in server.errors())
+        wanted.append("(line 7)")
+        self.assertTrue(self.history("demo:first"))
+        self.assertTrue(self.history("early:key"))
+        self.assertFalse(self.history("demo:second"))
+        _, _, errors = server.stop()
+        for line in wanted:
+            self.assertIn(line, errors)
 
 
 class TheKeysOfKith(Operator):
