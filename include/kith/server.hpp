@@ -32,7 +32,8 @@ struct ServerOptions {
   std::string metrics_listen{};
   /// Folder for the database, made when missing; `:memory:` keeps nothing.
   std::string data{":memory:"};
-  /// The applications, at least one.
+  /// The applications. At least one, unless there is an `admin_key`, or some that were added with
+  /// it. What was changed through HTTP and is kept in the data folder lies over these settings.
   std::vector<AppOptions> apps{};
   /// PEM files; set both for wss and https, none for plain.
   std::string tls_cert{};
@@ -80,6 +81,13 @@ struct ServerOptions {
   ConnectionLimits connections{};
   /// What works from the start; see Server::setSwitches().
   Switches switches{};
+  /// The key that lets add apps and change their limits and keys over HTTP, in the header
+  /// `X-Kith-Admin-Key`: 16 characters or more, of ASCII and without spaces. Empty = it is not
+  /// possible, but for an app's master key, which changes the keys of that app.
+  std::string admin_key{};
+  /// Such requests may come from other machines, too; take TLS for them. Default false: those from
+  /// elsewhere, and what a proxy hands on, get 403.
+  bool admin_remote{false};
   /// `server` and `ttl` of `/v1/route`: the address told to clients (empty = the one they asked at)
   /// and how long they may keep it. Default 3 h.
   std::string public_url{};
@@ -141,14 +149,16 @@ class KITH_EXPORT Server {
   /// Lifetime: none.
   virtual void stop(std::chrono::milliseconds grace = std::chrono::milliseconds{2000}) = 0;
   /// Switches features off or on for all apps, from the server's next turn on.
-  /// Thread: any. Blocks: never. Callback: none. Lifetime: copies its arguments.
+  /// Thread: any. Blocks: while a change made over HTTP is written. Callback: none. Lifetime:
+  /// copies its arguments.
   virtual void setSwitches(const Switches& switches) = 0;
   /// Adds the apps whose ids are new, and gives those that are there these settings, keys and
   /// limits, from the server's next turn on. Apps that are not named stay as they are: to take one
-  /// away start without it. Sessions stay open, groups and watch lists stay as long as they are;
-  /// the next command, signature or HTTP request finds the new rules. Errors: InvalidArgument names
-  /// the app and the field, and nothing is changed. Thread: any. Blocks: never. Callback: none.
-  /// Lifetime: copies its arguments.
+  /// away start without it. What was changed over HTTP lies over these settings, too. Sessions stay
+  /// open, groups and watch lists stay as long as they are; the next command, signature or request
+  /// finds the new rules. Errors: InvalidArgument names the app and the field; nothing is changed.
+  /// Thread: any. Blocks: while a change made over HTTP is written. Callback: none. Lifetime:
+  /// copies its arguments.
   virtual Result<void> updateApps(std::vector<AppOptions> apps) = 0;
   /// Reads the files `tls_cert` and `tls_key` again: new connections get what they hold now, those
   /// that are there keep what they have. Errors: InvalidArgument, and nothing is changed, when the

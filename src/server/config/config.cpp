@@ -190,6 +190,8 @@ std::string readConnections(const JsonValue& object, std::string path, Connectio
   return section.problem();
 }
 
+}  // namespace
+
 std::string readApp(const JsonValue& object, std::string path, AppOptions& app) {
   Section section(object, std::move(path));
   section.text("id", app.id);
@@ -214,8 +216,6 @@ std::string readApp(const JsonValue& object, std::string path, AppOptions& app) 
   if (app.id.empty()) section.wrong("id", "must be a text that is not empty");
   return section.problem();
 }
-
-}  // namespace
 
 Result<ServerOptions> parseServerOptions(std::string_view json) {
   constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
@@ -256,6 +256,8 @@ Result<ServerOptions> parseServerOptions(std::string_view json) {
   section.object("switches", options.switches, readSwitches);
   section.text("public_url", options.public_url);
   section.duration("route_ttl_s", options.route_ttl, 0, kYearSeconds);
+  section.text("admin_key", options.admin_key);
+  section.flag("admin_remote", options.admin_remote);
   section.word("log_level", options.log_level, readLogLevel,
                "trace, debug, info, warn, error, off");
   if (std::string problem = section.problem(); !problem.empty()) return bad(std::move(problem));

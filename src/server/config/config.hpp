@@ -6,7 +6,10 @@
 #include <kith/result.hpp>
 #include <kith/server.hpp>
 
+#include <string>
 #include <string_view>
+
+#include "wire/json_value.hpp"
 
 namespace kith::config {
 
@@ -14,6 +17,11 @@ namespace kith::config {
 /// example `config: apps[0].offline_messages must be ...`. Rules between settings (at least one
 /// app, a key for each certificate) are Server::start()'s.
 Result<ServerOptions> parseServerOptions(std::string_view json);
+
+/// Puts what `object` says of an app, under the names that the file has, over `app`; the members
+/// that it leaves out or that are null stay. Returns what is wrong, with `path` before the member's
+/// name; empty = nothing.
+std::string readApp(const wire::JsonValue& object, std::string path, AppOptions& app);
 
 /// `trace`, `debug`, `info`, `warn`, `error`, `off`; false when `name` is none of them.
 bool readLogLevel(std::string_view name, LogLevel& level);

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "base/close_codes.hpp"
+#include "base/redact.hpp"
 #include "base/url.hpp"
 
 namespace kith::front {
@@ -67,6 +68,34 @@ void Front::takeApps() {
   rest_->setApps(apps);
 }
 
+Result<void> Front::openApps(const std::string& folder) {
+  if (!folder.empty()) {
+    if (Result<void> opened = registry_.open(folder); !opened) return opened;
+  }
+  if (!registry_.current()->apps().empty() || !settings_.admin_key.empty()) return {};
+  return Error{Errc::InvalidArgument, 0, "apps is empty; the server needs at least one app", false};
+}
+
+// Names of settings only: their values may be keys.
+void Front::changeApp(apps::AppChange change) {
+  changing_ = "app '" + base::cleanWords(change.id) + "' was ";
+  changing_ += change.add ? "added over HTTP:" : "changed over HTTP:";
+  for (const wire::JsonMember& member : change.settings.members) {
+    changing_.append(" ").append(base::cleanWords(member.name));
+  }
+  changer_->begin(std::move(change));
+}
+
+// The change was published before: what comes after the answer finds it.
+void Front::finishChange() {
+  const std::optional<apps::ChangeOutcome> outcome = changer_->take();
+  if (!outcome) return;
+  if (outcome->fault == apps::ChangeFault::None)
+    settings_.log.log(LogLevel::Info, "front", changing_);
+  rest::AdminApi::Reply answer = admin_->finish(*outcome);
+  reply(answer.request, std::move(answer.reply));
+}
+
 std::string Front::metricsAddress() const {
   if (!settings_.metrics) return {};
   return base::formatHostPort(settings_.metrics->host, metrics_port_.load());
@@ -84,11 +113,15 @@ Result<std::vector<std::uint16_t>> Front::open(std::unique_ptr<storage::Storage>
   hub::Output& output = *this;
   hub_ = std::make_unique<hub::Hub>(settings_.hub, output, *storage_, random_);
   rest::RestHost& rest_host = *this;
+  rest::AdminHost& admin_host = *this;
+  admin_ = std::make_unique<rest::AdminApi>(random_, admin_host);
+  changer_ = std::make_unique<AppChanger>(registry_, [this] { wake(); });
   rest_ = std::make_unique<rest::RestApi>(
       rest::RestOptions{registry_.current(), settings_.listen.connections,
                         settings_.hub.frame_bytes, settings_.public_url, settings_.route_ttl,
-                        !settings_.listen.tls_cert.empty(), kHttpToken},
-      *storage_, rest_host);
+                        !settings_.listen.tls_cert.empty(), settings_.admin_key,
+                        settings_.admin_remote, kHttpToken},
+      *storage_, rest_host, admin_->routes());
   takeApps();
   storage_->setSinks(*hub_, *rest_);
   if (settings_.metrics) {
@@ -120,6 +153,8 @@ void Front::close() {
   monitor_.reset();
   listener_.reset();
   rest_.reset();
+  changer_.reset();
+  admin_.reset();
   hub_.reset();
   storage_.reset();
 }
@@ -141,6 +176,7 @@ void Front::turn() {
   hub_->setNow(now_);
   if (stopping_.load(std::memory_order_acquire)) advanceStop();
   takeApps();
+  finishChange();
   if (phase_ != Phase::Closing) rest_->beginReads();
   runUntilQuiet();
   // What the fast lane wanted has left; the rest of the turn is for the slow one.
@@ -197,7 +233,7 @@ void Front::advanceStop() {
     listener_->stopAccepting();
   }
   if (woken_.exchange(false, std::memory_order_acquire)) storage_->drain();
-  const bool owes = storage_->outstanding() > 0 || rest_->hasReadsToBegin();
+  const bool owes = storage_->outstanding() > 0 || rest_->hasReadsToBegin() || changer_->busy();
   if (owes && now_.mono < stop_at_) return;
   storage_->close();
   storage_->drain();

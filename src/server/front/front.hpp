@@ -18,6 +18,7 @@
 
 #include "net/server/shared_port.hpp"
 #include "server/apps/app_registry.hpp"
+#include "server/front/app_changer.hpp"
 #include "server/front/clock_watch.hpp"
 #include "server/front/metrics.hpp"
 #include "server/front/monitor.hpp"
@@ -25,12 +26,16 @@
 #include "server/front/settings.hpp"
 #include "server/front/storage_mux.hpp"
 #include "server/front/storage_watch.hpp"
+#include "server/rest/admin_api.hpp"
 #include "server/rest/rest_api.hpp"
 #include "sign/secure_random.hpp"
 
 namespace kith::front {
 
-class Front final : private net::ListenerHandler, private hub::Output, private rest::RestHost {
+class Front final : private net::ListenerHandler,
+                    private hub::Output,
+                    private rest::RestHost,
+                    private rest::AdminHost {
  public:
   explicit Front(Settings settings);
   ~Front() override;
@@ -44,6 +49,9 @@ class Front final : private net::ListenerHandler, private hub::Output, private r
   void stop(base::Millis grace);
   /// What it is told holds for every frame that comes later.
   apps::AppRegistry& registry() { return registry_; }
+  /// Before open(): has what administrators change kept in this folder; empty = nowhere.
+  /// InvalidArgument when what is there is no good, or there is no app.
+  Result<void> openApps(const std::string& folder);
   /// See Server::reloadCertificate(). Once open() has returned.
   Result<void> reloadTls() { return shared_->reloadTls(settings_.listen); }
   ServerStats stats() const { return metrics_.stats(); }
@@ -90,7 +98,9 @@ class Front final : private net::ListenerHandler, private hub::Output, private r
   void turn();
   void runUntilQuiet();
   bool step();
+  void changeApp(apps::AppChange change) override;
   void takeApps();
+  void finishChange();
   void stepIfMany(net::SocketId socket);
   bool storageIsBehind();
   void keep(net::SocketId socket, Backlog& backlog, const char* frame, std::size_t size);
@@ -109,11 +119,14 @@ class Front final : private net::ListenerHandler, private hub::Output, private r
   sign::SecureRandom random_;
   std::unique_ptr<StorageMux> storage_;
   std::unique_ptr<hub::Hub> hub_;
+  std::unique_ptr<rest::AdminApi> admin_;
+  std::unique_ptr<AppChanger> changer_;
   std::unique_ptr<rest::RestApi> rest_;
   std::shared_ptr<net::SharedPort> shared_;
   std::unique_ptr<net::Listener> listener_;
   std::unique_ptr<Monitor> monitor_;
   RefusalLog refusals_;
+  std::string changing_;  // what the log is to say of the change on its way
   std::unordered_map<net::SocketId, Backlog> backlogs_;  // of those that the hub lets wait
   std::vector<net::SocketId> resumed_;
   std::vector<net::SocketId> feeding_;

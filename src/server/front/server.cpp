@@ -20,6 +20,7 @@ namespace {
 using Ports = std::vector<std::uint16_t>;
 
 constexpr std::chrono::milliseconds kDestructorGrace{2000};
+constexpr std::string_view kNoFolder = ":memory:";
 
 std::vector<std::string> hostsOf(const net::ListenOptions& options) {
   std::vector<std::string> hosts{options.host};
@@ -67,13 +68,14 @@ Result<void> Body::start() {
   }
   const storage::Wake wake = [this] { front_.wake(); };
   std::unique_ptr<storage::Storage> storage;
-  if (data_ == ":memory:") {
+  if (data_ == kNoFolder) {
     storage = storage::makeMemoryStorage(wake);
   } else {
     auto opened = storage::openSqliteStorage(data_, wake);
     if (!opened) return opened.error();
     storage = std::move(opened).value();
   }
+  if (Result<void> apps = front_.openApps(data_ == kNoFolder ? "" : data_); !apps) return apps;
   std::promise<Result<Ports>> started;
   std::future<Result<Ports>> outcome = started.get_future();
   // std::function wants to copy what it holds.

@@ -18,6 +18,7 @@ namespace {
 constexpr std::size_t kSmallestFrame = 256;
 constexpr std::size_t kLargestFrame = 1u << 20;
 constexpr std::size_t kSmallestOutput = 16u << 20;
+constexpr std::size_t kShortestAdminKey = 16;
 
 // Fewer are the service's and the disk's.
 constexpr std::size_t kCoresForThreads = 4;
@@ -104,6 +105,16 @@ Result<std::vector<net::IpRange>> readProxies(const ServerOptions& options) {
   return ranges;
 }
 
+// It comes in a header, and strangers may try as many as they like.
+Result<void> checkAdminKey(const std::string& key) {
+  const auto fits = [](char c) { return c > ' ' && c <= '~'; };
+  if (key.empty()) return {};
+  if (key.size() < kShortestAdminKey || !std::all_of(key.begin(), key.end(), fits)) {
+    return wrong("admin_key must be 16 characters or more, of ASCII and without spaces");
+  }
+  return {};
+}
+
 Result<std::optional<net::ListenAddress>> readMetrics(const ServerOptions& options) {
   if (options.metrics_listen.empty()) return std::optional<net::ListenAddress>();
   const auto address = base::parseHostPort(options.metrics_listen, "metrics_listen");
@@ -157,10 +168,12 @@ Result<Settings> checkOptions(const ServerOptions& options) {
                   options.connections,
                   {}};
   if (Result<void> hub = hub::Hub::validate(settings.hub); !hub) return hub.error();
-  if (options.apps.empty()) return wrong("apps is empty; the server needs at least one app");
+  if (Result<void> key = checkAdminKey(options.admin_key); !key) return key.error();
   if (Result<void> apps = apps::checkApps(options.apps); !apps) return apps.error();
   settings.apps = options.apps;
   settings.switches = options.switches;
+  settings.admin_key = options.admin_key;
+  settings.admin_remote = options.admin_remote;
 
   settings.listen.host = address->host;
   settings.listen.port = address->port;

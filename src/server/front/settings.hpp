@@ -19,6 +19,8 @@ struct Settings {
   hub::HubOptions hub;  ///< without the apps
   std::vector<AppOptions> apps;
   Switches switches;
+  std::string admin_key;
+  bool admin_remote{false};
   std::optional<net::ListenAddress> metrics;
   std::string data;
   std::string public_url;

@@ -11,6 +11,8 @@ namespace kith::rest {
 namespace {
 
 constexpr std::string_view kMaster = ",master";
+constexpr std::string_view kAdminKey = "x-kith-admin-key";
+constexpr std::string_view kForwarded = "x-forwarded-for";
 constexpr std::string_view kUnknown = "unauthorized: check the app id and key headers";
 constexpr std::string_view kStale =
     "unauthorized: the time of X-LC-Sign is too old or too far ahead: check the clocks";
@@ -45,7 +47,9 @@ std::vector<std::string> KeyAuth::headers() {
           "x-avoscloud-application-id",
           "x-avoscloud-application-key",
           "x-avoscloud-master-key",
-          "x-avoscloud-request-sign"};
+          "x-avoscloud-request-sign",
+          std::string(kAdminKey),
+          std::string(kForwarded)};
 }
 
 KeyAuth::Judgement KeyAuth::judge(const net::HttpCall& call, base::Millis now) const {
@@ -60,6 +64,21 @@ KeyAuth::Judgement KeyAuth::judge(const net::HttpCall& call, base::Millis now) c
   if (!sign.empty() && key.empty()) return judgeSign(*app, sign, now);
   if (app->app_key.empty() || sign::sameSecret(key, app->app_key)) return {app, false, {}};
   return {nullptr, false, kUnknown};
+}
+
+bool KeyAuth::hasAdminKey(const net::HttpCall& call) { return !call.header(kAdminKey).empty(); }
+
+bool KeyAuth::showsAdminKey(const net::HttpCall& call, std::string_view admin_key) {
+  return sign::sameSecret(call.header(kAdminKey), admin_key);
+}
+
+// A proxy on this machine that is not among the trusted ones looks like a neighbour, but for the
+// header that it adds.
+bool KeyAuth::isLocal(const net::HttpCall& call) {
+  static const net::IpRange kLoopback4 = *net::IpRange::parse("127.0.0.0/8");
+  static const net::IpRange kLoopback6 = *net::IpRange::parse("::1");
+  return (kLoopback4.contains(call.remote) || kLoopback6.contains(call.remote)) &&
+         call.header(kForwarded).empty();
 }
 
 KeyAuth::Judgement KeyAuth::judgeSign(const AppOptions& app, std::string_view sign,

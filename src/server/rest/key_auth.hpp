@@ -38,6 +38,12 @@ class KeyAuth {
   /// the app key may.
   Judgement judge(const net::HttpCall& call, base::Millis now) const;
 
+  /// Whether the request shows `admin_key`, which is none when it is empty.
+  static bool showsAdminKey(const net::HttpCall& call, std::string_view admin_key);
+  static bool hasAdminKey(const net::HttpCall& call);
+  /// Whether it was made on this machine: by its address, and handed on by no proxy.
+  static bool isLocal(const net::HttpCall& call);
+
  private:
   Judgement judgeSign(const AppOptions& app, std::string_view sign, base::Millis now) const;
 

@@ -139,7 +139,7 @@ void RestApi::answer(net::RequestId id, const net::HttpCall& call) {
   if (call.has_body && call.body_bytes > route.body) {
     return host_.reply(id, refuse(413, 413, "the body is longer than is taken here"));
   }
-  Request request{id, call, nullptr, false, std::move(found.names), {}};
+  Request request{id, call, nullptr, false, std::move(found.names), {}, false};
   if (!authorize(route, request)) return;
   if (call.has_body) {
     if (route.body == 0) return host_.reply(id, refuse(413, 413, "no body is taken here"));
@@ -155,26 +155,54 @@ void RestApi::body(net::RequestId id, std::string_view bytes) {
   const net::HttpCall call = std::move(found->second);
   waiting_.erase(found);
   RouteTable::Found where = table_.find(call.method, call.path);
-  Request request{id, call, nullptr, false, std::move(where.names), bytes};
+  Request request{id, call, nullptr, false, std::move(where.names), bytes, false};
   // Again, as keys may have changed while the body was on its way.
   if (!authorize(*where.route, request)) return;
   if (auto reply = where.route->handler(request)) host_.reply(id, std::move(*reply));
 }
 
+bool RestApi::turnAway(const Request& request, int status, int code, std::string_view why) {
+  host_.refused(request.call, request.app != nullptr ? std::string_view(request.app->id) : "", why,
+                false);
+  host_.reply(request.id, refuse(status, code, std::string(why)));
+  return false;
+}
+
 bool RestApi::authorize(const Route& route, Request& request) {
-  if (route.who == Who::Anyone) return true;
-  const KeyAuth::Judgement judged = keys_.judge(request.call, base::systemNow().wall);
-  if (judged.app == nullptr) {
-    host_.refused(request.call, {}, judged.why, false);
-    host_.reply(request.id, refuse(401, 401, std::string(judged.why)));
-    return false;
+  switch (route.who) {
+    case Who::Anyone: return true;
+    case Who::App: return authorizeKey(request);
+    case Who::Admin: return authorizeAdmin(request);
+    case Who::AdminOrMaster:
+      if (KeyAuth::hasAdminKey(request.call)) return authorizeAdmin(request);
+      if (!mayAdminister(request)) return false;
+      break;
+    case Who::Master: break;
   }
+  if (!authorizeKey(request)) return false;
+  return request.master || turnAway(request, 403, 119, "this needs the master key");
+}
+
+bool RestApi::authorizeKey(Request& request) {
+  const KeyAuth::Judgement judged = keys_.judge(request.call, base::systemNow().wall);
+  if (judged.app == nullptr) return turnAway(request, 401, 401, judged.why);
   request.app = judged.app;
   request.master = judged.master;
-  if (route.who == Who::App || judged.master) return true;
-  host_.refused(request.call, judged.app->id, "this needs the master key", false);
-  host_.reply(request.id, refuse(403, 119, "this needs the master key"));
-  return false;
+  return true;
+}
+
+bool RestApi::mayAdminister(const Request& request) {
+  return options_.admin_remote || KeyAuth::isLocal(request.call) ||
+         turnAway(request, 403, 119, "this is for the server's own machine (admin_remote)");
+}
+
+bool RestApi::authorizeAdmin(Request& request) {
+  if (!mayAdminister(request)) return false;
+  if (options_.admin_key.empty()) {
+    return turnAway(request, 403, 119, "this server has no admin key (admin_key)");
+  }
+  request.admin = KeyAuth::showsAdminKey(request.call, options_.admin_key);
+  return request.admin || turnAway(request, 401, 401, "unauthorized: check X-Kith-Admin-Key");
 }
 
 // avos-v1 §1.2. A client that asks for wss where there is none is told ws rather than nothing.

@@ -29,6 +29,8 @@ struct RestOptions {
   std::string public_url;
   std::chrono::seconds route_ttl{0};
   bool tls{false};
+  std::string admin_key;  ///< empty = there is none
+  bool admin_remote{false};
   /// Its questions to the storage have numbers beyond this one.
   storage::Token first_token{0};
 };
@@ -72,6 +74,12 @@ class RestApi final : public storage::AnswerSink {
   RouteTable routes(std::vector<Route> more);
   /// True: the app and whether it is the master are known, or nobody asks. Otherwise it is refused.
   bool authorize(const Route& route, Request& request);
+  /// The same for what administers the server.
+  bool authorizeAdmin(Request& request);
+  bool mayAdminister(const Request& request);
+  bool authorizeKey(Request& request);
+  /// Answers, and says in the log why.
+  bool turnAway(const Request& request, int status, int code, std::string_view why);
   net::HttpReply refuseUnsigned(const Request& request, std::string_view why);
   std::optional<net::HttpReply> route(const Request& request) const;
   std::optional<net::HttpReply> history(const Request& request);

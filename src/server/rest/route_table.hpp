@@ -21,16 +21,19 @@ enum class Who : std::uint8_t {
   Master,  ///< with the master key of an app, or a signature made with it
   App,     ///< with a key of an app, its own or the master key, or a signature made with one
   Anyone,  ///< no key is looked at; answered also when its address has all that it may have
+  Admin,   ///< with the server's admin key, from this machine unless the server says otherwise
+  AdminOrMaster,  ///< from there, too, also with a master key: the handler looks of which app
 };
 
 /// A request on its way to its handler.
 struct Request {
   net::RequestId id{0};
   const net::HttpCall& call;
-  const AppOptions* app{nullptr};       ///< of Who::App and Who::Master
+  const AppOptions* app{nullptr};       ///< of which it has shown a key
   bool master{false};                   ///< it has shown the master key
   std::vector<std::string_view> names;  ///< what stands where the path has `{}`
   std::string_view body;                ///< of routes that take one
+  bool admin{false};                    ///< it has shown the admin key
 };
 
 struct Route {

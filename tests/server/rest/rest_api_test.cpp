@@ -23,9 +23,11 @@ struct Host final : RestHost {
   std::pair<net::RequestId, std::uint64_t> wanted{0, 0};
 };
 
+const std::string kAdminKey = "an-admin-key-of-tests";
+
 class Stage {
  public:
-  Stage() {
+  explicit Stage(const std::string& admin_key = kAdminKey, bool admin_remote = false) {
     app_.id = "app";
     app_.app_key = "key";
     app_.master_key = "master";
@@ -38,7 +40,14 @@ class Stage {
     routes.push_back({"GET", "/careless", {}, 0, [](const Request&) {
                         return std::optional<net::HttpReply>({200, "text/plain", "secret", 0});
                       }});
-    RestOptions options{snapshot(), {}, 5120, {}, {}, false, 0};
+    routes.push_back({"POST", "/admin/things", Who::Admin, 0, [](const Request&) {
+                        return std::optional<net::HttpReply>({200, "text/plain", "done", 0});
+                      }});
+    routes.push_back({"POST", "/admin/keys", Who::AdminOrMaster, 0, [](const Request& request) {
+                        const char* who = request.admin ? "admin" : request.app->id.c_str();
+                        return std::optional<net::HttpReply>({200, "text/plain", who, 0});
+                      }});
+    RestOptions options{snapshot(), {}, 5120, {}, {}, false, admin_key, admin_remote, 0};
     api = std::make_unique<RestApi>(std::move(options), *storage_, host, std::move(routes));
   }
 
@@ -130,7 +139,7 @@ TEST_CASE("rest_api: after a rotation the new keys are good and the old ones are
   CHECK(stage.ask(stage.call("GET", "/1.1/rtm/messages/logs", "key2")) == 403);
 }
 
-TEST_CASE("rest_api: a key that goes while a body is on its way is good for nothing any more") {
+TEST_CASE("admin: a key that goes while a body is on its way is good for nothing any more") {
   Stage stage;
   net::HttpCall call = stage.call("POST", "/1.1/things/t1", "master,master");
   call.has_body = true;
@@ -140,6 +149,73 @@ TEST_CASE("rest_api: a key that goes while a body is on its way is good for noth
   CHECK(stage.handled.empty());
   REQUIRE(stage.host.replies.size() == 1);
   CHECK(stage.host.replies.back().status == 401);
+}
+
+TEST_CASE("admin: it is for the admin key on this machine, and for no other key") {
+  Stage stage;
+  const auto ask = [&](std::vector<std::pair<std::string, std::string>> headers,
+                       const char* from = "127.0.0.1", const char* path = "/admin/things") {
+    net::HttpCall call = stage.call("POST", path);
+    call.headers = std::move(headers);
+    call.remote = *net::IpAddress::parse(from);
+    return stage.ask(call);
+  };
+  CHECK(ask({{"x-kith-admin-key", kAdminKey}}) == 200);
+  CHECK(ask({{"x-kith-admin-key", kAdminKey}}, "::1") == 200);
+  CHECK(ask({{"x-kith-admin-key", kAdminKey}}, "127.9.9.9") == 200);
+  CHECK(ask({{"x-kith-admin-key", kAdminKey + "x"}}) == 401);
+  CHECK(ask({}) == 401);
+  CHECK(ask({{"x-lc-id", "app"}, {"x-lc-key", "master,master"}}) == 401);
+  // From elsewhere the key is not even looked at.
+  CHECK(ask({{"x-kith-admin-key", kAdminKey}}, "10.0.0.1") == 403);
+  CHECK(ask({{"x-kith-admin-key", kAdminKey + "x"}}, "2001:db8::1") == 403);
+  CHECK(ask({{"x-kith-admin-key", kAdminKey}, {"x-forwarded-for", "10.0.0.1"}}) == 403);
+  for (const std::string& refusal : stage.host.refusals) {
+    CHECK(refusal.find("an-admin-key") == std::string::npos);
+  }
+}
+
+TEST_CASE("admin: the master key stands for the admin key where a route says so, of its app") {
+  Stage stage;
+  const auto ask = [&](std::vector<std::pair<std::string, std::string>> headers,
+                       const char* from = "127.0.0.1") {
+    net::HttpCall call = stage.call("POST", "/admin/keys");
+    call.headers = std::move(headers);
+    call.remote = *net::IpAddress::parse(from);
+    const int status = stage.ask(call);
+    return status == 200 ? stage.host.replies.back().body : std::to_string(status);
+  };
+  CHECK(ask({{"x-kith-admin-key", kAdminKey}}) == "admin");
+  CHECK(ask({{"x-lc-id", "app"}, {"x-lc-key", "master,master"}}) == "app");
+  CHECK(ask({{"x-lc-id", "app"}, {"x-lc-key", "key"}}) == "403");
+  CHECK(ask({{"x-lc-id", "app"}, {"x-lc-key", "wrong,master"}}) == "401");
+  CHECK(ask({}) == "401");
+  // A wrong admin key is not made good by a master key beside it.
+  CHECK(ask({{"x-kith-admin-key", "wrong"}, {"x-lc-id", "app"}, {"x-lc-key", "master,master"}}) ==
+        "401");
+  CHECK(ask({{"x-lc-id", "app"}, {"x-lc-key", "master,master"}}, "10.0.0.1") == "403");
+}
+
+TEST_CASE("admin: without an admin key none is good, an empty one neither") {
+  Stage stage("");
+  net::HttpCall call = stage.call("POST", "/admin/things");
+  call.remote = *net::IpAddress::parse("127.0.0.1");
+  CHECK(stage.ask(call) == 403);
+  call.headers = {{"x-kith-admin-key", ""}};
+  CHECK(stage.ask(call) == 403);
+  call.headers = {{"x-kith-admin-key", "x"}};
+  CHECK(stage.ask(call) == 403);
+  CHECK_THAT(stage.host.replies.back().body, Catch::Contains("has no admin key"));
+}
+
+TEST_CASE("admin: with admin_remote a request may come from elsewhere") {
+  Stage stage(kAdminKey, true);
+  net::HttpCall call = stage.call("POST", "/admin/things");
+  call.remote = *net::IpAddress::parse("10.0.0.1");
+  call.headers = {{"x-kith-admin-key", kAdminKey}, {"x-forwarded-for", "10.0.0.2"}};
+  CHECK(stage.ask(call) == 200);
+  call.headers = {{"x-kith-admin-key", "wrong"}};
+  CHECK(stage.ask(call) == 401);
 }
 
 TEST_CASE("rest_api: paths, methods and bodies that are not there are 404, 405 and 413") {
