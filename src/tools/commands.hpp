@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "tools/settings.hpp"
 
@@ -63,5 +64,21 @@ struct ChatArgs {
   std::string group;
 };
 int runChat(const Settings& settings, const ChatArgs& args);
+
+struct AdminArgs {
+  /// `add`, `rotate-key` or `limits`.
+  std::string action;
+  std::string id;
+  /// `app` or `master`.
+  std::string which;
+  /// NAME=VALUE
+  std::vector<std::string> settings;
+  std::string app_key_file;
+  std::string master_key_file;
+  std::string key_file;
+  std::string admin_key_file;
+  std::string connect;
+};
+int runAdmin(const Settings& settings, const AdminArgs& args);
 
 }  // namespace kith::tools

@@ -19,12 +19,13 @@
 
 namespace {
 
+using kith::tools::AdminArgs;
 using kith::tools::Settings;
 
 constexpr const char* kUsage =
     "usage: kith [--server URL] --app ID[:KEY] [--master-key KEY | --sign-url URL] [--json] "
     "[--store FILE] COMMAND\n"
-    "       COMMAND: chat, listen, send, group, query, history, status, bench\n"
+    "       COMMAND: chat, listen, send, group, query, history, status, admin, bench\n"
     "       (kith --help and kith COMMAND --help say more)\n";
 
 /// A subcommand and what runs it.
@@ -136,6 +137,49 @@ Command addStatus(CLI::App& app, const Settings& settings) {
   return {status, [&settings] { return runStatus(settings); }};
 }
 
+CLI::App* addAdminAction(CLI::App& app, AdminArgs& args, const std::string& name,
+                         const std::string& what) {
+  CLI::App* action = app.add_subcommand(name, what);
+  action->add_option("ID", args.id, "The application")->required();
+  action->callback([&args, name] { args.action = name; });
+  return action;
+}
+
+Command addAdmin(CLI::App& app, const Settings& settings) {
+  auto args = std::make_shared<AdminArgs>();
+  CLI::App* admin = app.add_subcommand("admin", "Change what a running kithd serves");
+  admin->require_subcommand(1);
+  admin->add_option("--admin-key-file", args->admin_key_file,
+                    "A file with kithd's admin key, - = standard input; so may be the environment "
+                    "variable KITH_ADMIN_KEY");
+  admin->add_option("--connect", args->connect,
+                    "HOST:PORT to connect to in place of --server's, whose name the certificate "
+                    "then has to be for");
+  CLI::App* apps = admin->add_subcommand("app", "Applications: what is changed survives a restart");
+  apps->require_subcommand(1);
+  CLI::App* add = addAdminAction(*apps, *args, "add",
+                                 "Add an application; prints the keys that kithd makes for it");
+  add->add_option("--app-key-file", args->app_key_file, "A file with its app key, - = stdin");
+  add->add_option("--master-key-file", args->master_key_file,
+                  "A file with its master key, - = stdin");
+  CLI::App* rotate = addAdminAction(
+      *apps, *args, "rotate-key",
+      "Give it a new key, and print it when kithd makes it; the old one is good no longer. The "
+      "application's own --master-key may do it, too");
+  rotate->add_option("KEY", args->which, "app or master")
+      ->required()
+      ->check(CLI::IsMember(std::set<std::string>{"app", "master"}));
+  rotate->add_option("--key-file", args->key_file, "A file with the new key, - = stdin");
+  CLI::App* limits =
+      addAdminAction(*apps, *args, "limits",
+                     "Change its limits, rates, switches and rules; null = as in kithd's settings");
+  for (CLI::App* action : {add, limits}) {
+    action->add_option("SETTING", args->settings,
+                       "NAME=VALUE as in kithd's settings file, rates.peer_per_second=20");
+  }
+  return {admin, [args, &settings] { return runAdmin(settings, *args); }};
+}
+
 Command addBench(CLI::App& app, const Settings& settings) {
   auto args = std::make_shared<kith::tools::BenchArgs>();
   CLI::App* bench = app.add_subcommand(
@@ -209,10 +253,10 @@ int main(int argc, char** argv) {
   app.fallthrough();
   Settings settings;
   addSettings(app, settings);
-  const std::vector<Command> commands{addChat(app, settings),   addListen(app, settings),
-                                      addSend(app, settings),   addGroup(app, settings),
-                                      addQuery(app, settings),  addHistory(app, settings),
-                                      addStatus(app, settings), addBench(app, settings)};
+  const std::vector<Command> commands{
+      addChat(app, settings),   addListen(app, settings), addSend(app, settings),
+      addGroup(app, settings),  addQuery(app, settings),  addHistory(app, settings),
+      addStatus(app, settings), addAdmin(app, settings),  addBench(app, settings)};
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
@@ -225,8 +269,8 @@ int main(int argc, char** argv) {
     if (!command.app->parsed()) continue;
     const std::string name = command.app->get_name();
     if (settings.appId().empty()) {
-      if (name != "bench") return refuse("--app is required");
-      settings.app = "bench";
+      if (name != "bench" && name != "admin") return refuse("--app is required");
+      settings.app = name;
     }
     if (!settings.store.empty() && name != "chat" && name != "listen" && name != "send") {
       return refuse("--store is for chat, listen and send");

@@ -30,7 +30,7 @@ using Reread = std::function<kith::Result<kith::ServerOptions>()>;
 constexpr const char* kUsage =
     "usage: kithd --app ID[:APPKEY[:MASTERKEY]] | --app-file FILE  [--listen HOST:PORT]... "
     "[--data DIR]\n"
-    "             [--require-signature]\n"
+    "             [--require-signature] [--admin-key-file FILE]\n"
     "             [--require-watch always|with-signature|never] [--tls-cert F --tls-key F]\n"
     "             [--allow-origin URL]... [--io-threads N]\n"
     "             [--trusted-proxy RANGE]... [--proxy-protocol] [--metrics HOST:PORT]\n"
@@ -207,7 +207,9 @@ int main(int argc, char** argv) {
   keepPrivate(flags.core_dumps);
   if (!flags.backup.empty()) return backUp(options->data, flags.backup);
   shareOneHeap(*options);
-  if (options->apps.empty()) return fail("name at least one application: --app ID", 2);
+  if (options->apps.empty() && options->admin_key.empty()) {
+    return fail("name at least one application: --app ID", 2);
+  }
   const bool has_file = !flags.config.empty() || !flags.app_file.empty();
   return serve(*options, has_file ? reread : Reread());
 }

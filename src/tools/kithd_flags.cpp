@@ -9,12 +9,14 @@
 
 #include "tools/app_lines.hpp"
 #include "tools/log_lines.hpp"
+#include "tools/secrets.hpp"
 
 namespace kith::tools {
 namespace {
 
 /// Applications in the environment, as in an --app-file.
 constexpr const char* kAppsVariable = "KITH_APPS";
+constexpr const char* kAdminKeyVariable = "KITH_ADMIN_KEY";
 
 const std::map<std::string, RequireWatch> kWatchRules{
     {"always", RequireWatch::On},
@@ -42,6 +44,9 @@ void addMainFlags(CLI::App& app, KithdFlags& flags) {
   app.add_option("--app-file", flags.app_file,
                  "A file with an application as of --app on each line; so may be the environment "
                  "variable KITH_APPS");
+  app.add_option("--admin-key-file", flags.admin_key_file,
+                 "A file with the key for `kith admin`, 16 characters or more; so may be the "
+                 "environment variable KITH_ADMIN_KEY");
   app.add_option("--backup", flags.backup,
                  "Copy the database of --data to this new file, check the copy, and exit; the "
                  "server may run meanwhile");
@@ -118,6 +123,16 @@ void override(ServerOptions& options, const KithdFlags& flags, const CLI::App& g
   if (set("--log-level")) options.log_level = parseLogLevel(flags.log_level);
 }
 
+/// Puts the admin key of the environment or of a file over the one of the settings file.
+Result<void> addAdminKey(ServerOptions& options, const KithdFlags& flags) {
+  if (const char* key = std::getenv(kAdminKeyVariable)) options.admin_key = key;
+  if (flags.admin_key_file.empty()) return {};
+  auto read = readKeyFile("--admin-key-file", flags.admin_key_file);
+  if (!read) return read.error();
+  options.admin_key = std::move(read).value();
+  return {};
+}
+
 /// Adds what names applications, the least visible place first.
 Result<void> addAllApps(ServerOptions& options, const KithdFlags& flags) {
   if (const char* apps = std::getenv(kAppsVariable)) {
@@ -162,6 +177,7 @@ Result<ServerOptions> readOptions(const KithdFlags& flags, const CLI::App& given
     options = std::move(read).value();
   }
   if (const auto added = addAllApps(options, flags); !added) return added.error();
+  if (const auto added = addAdminKey(options, flags); !added) return added.error();
   override(options, flags, given);
   return options;
 }

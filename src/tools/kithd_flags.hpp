@@ -21,6 +21,7 @@ struct KithdFlags {
   std::string data{"kith-data"};
   std::vector<std::string> apps;
   std::string app_file;
+  std::string admin_key_file;
   std::string backup;
   bool require_signature{false};
   bool allow_colons{false};

@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// Keys that came on the command line, which every user of the machine can read. One thread.
+// Keys that came on the command line, which every user of the machine can read, and keys that come
+// in files, which is better. One thread.
 #pragma once
+
+#include <kith/result.hpp>
 
 #include <cstddef>
 #include <cstring>
+#include <string>
 #include <string_view>
 
 namespace kith::tools {
@@ -27,5 +31,10 @@ inline void hideValues(int argc, char** argv, std::string_view flag, char from =
     std::memset(value, 'x', std::strlen(value));
   }
 }
+
+/// The key that is the only line of `file`, `-` = of standard input; a byte order mark and spaces
+/// around it are ignored. InvalidArgument names `flag` and the file when it cannot be read, is
+/// empty, or has more lines.
+Result<std::string> readKeyFile(const std::string& flag, const std::string& file);
 
 }  // namespace kith::tools

@@ -19,7 +19,7 @@ import unittest
 import urllib.request
 
 from children import DEADLINE, run
-from command_line_test import KITHD, MASTER, Case
+from command_line_test import KITH, KITHD, MASTER, Case
 
 BOM = "\ufeff"
 
@@ -352,6 +352,133 @@ class SettingsThatChange(Operator):
         _, _, errors = server.stop()
         for line in wanted:
             self.assertIn(line, errors)
+
+
+class Administration(Operator):
+    """kith admin app: a running kithd gets applications, keys and limits, and keeps them."""
+
+    ADMIN_KEY = "an-admin-key-of-tests"
+
+    def setUp(self):
+        super().setUp()
+        self.key_file = self.write("admin.key", self.ADMIN_KEY + "\n")
+
+    def start(self, *flags, data=None):
+        return self.kithd("--app", "demo:first:" + MASTER, "--admin-key-file", self.key_file,
+                          "--require-watch", "never", *flags, data=data or self.data())
+
+    def admin(self, *arguments, key=True, text="", code=0, env=None):
+        line = [KITH, "--server", self.url, "admin"]
+        line += ["--admin-key-file", self.key_file] if key else []
+        done = subprocess.run([*line, "app", *arguments], input=text, capture_output=True,
+                              text=True, timeout=DEADLINE, check=False,
+                              env={**os.environ, **(env or {})})
+        self.assertEqual(code, done.returncode, f"{arguments}: {done.stdout}{done.stderr}")
+        return done.stderr if code else done.stdout
+
+    def history(self, app, code=0):
+        return self.kith("history", "tom", "--with", "jerry", app=app, code=code)
+
+    def test_an_app_is_added_talked_in_and_there_after_a_restart(self):
+        server = self.start()
+        printed = self.admin("add", "shop", "require_watch=never", "rates.peer_per_second=50")
+        keys = dict(line.split() for line in printed.splitlines())
+        self.assertEqual(["app_key", "master_key"], sorted(keys))
+        shop = "shop:" + keys["app_key"]
+        self.kith("send", "tom", "--to", "jerry", "hello", app=shop)
+        self.assertIn("hello", self.history(shop))
+        self.history("shop:other", code=1)
+        code, _, errors = server.stop()
+        self.assertEqual(0, code)
+        self.assertIn("app 'shop' was added over HTTP", errors)
+        self.start()
+        output = self.kith("--json", "listen", "jerry", "--count", "1", app=shop)
+        self.assertIn('"hello"', output)
+        self.kith("send", "tom", "--to", "jerry", "again", app=shop)
+        self.assertIn("refused with 409", self.admin("add", "shop", code=1))
+        for file in ("apps.json", "kith.db"):
+            self.assertEqual(0o600, os.stat(os.path.join(self.data(), file)).st_mode & 0o777)
+
+    def test_keys_are_rotated_by_the_admin_key_and_by_the_master_key_of_the_app(self):
+        server = self.start()
+        second = self.admin("rotate-key", "demo", "app").strip()
+        self.assertRegex(second, r"^\w{24}$")
+        self.history("demo:first", code=1)
+        self.history("demo:" + second)
+        given = self.admin("rotate-key", "demo", "app", "--key-file", "-", text="third\n",
+                           key=False, env={"KITH_MASTER_KEY": MASTER})
+        self.assertEqual("", given)
+        self.history("demo:third")
+        self.admin("rotate-key", "demo", "master", "--key-file", self.write("new", "m2"))
+        refused = self.admin("rotate-key", "demo", "app", key=False, code=1,
+                             env={"KITH_MASTER_KEY": MASTER})
+        self.assertIn("refused with 401: unauthorized", refused)
+        self.admin("rotate-key", "demo", "app", "--key-file", self.write("new", "fourth"), key=False,
+                   env={"KITH_MASTER_KEY": "m2"})
+        server.stop()
+        self.start()
+        self.history("demo:fourth")
+        for old in ("first", second, "third"):
+            self.history("demo:" + old, code=1)
+
+    def test_limits_change_for_who_is_connected_and_stay_changed_over_sighup_and_restart(self):
+        apps = self.write("apps", "demo:first:" + MASTER)
+        server = self.start("--app-file", apps)
+        jerry = self.listen("jerry")
+        self.admin("limits", "demo", "watched_peers=1", "switches.history=false")
+        self.history("demo:first", code=1)
+        server.process.send_signal(signal.SIGHUP)
+        self.until("SIGHUP", lambda: "SIGHUP: apps as in" in server.errors())
+        self.history("demo:first", code=1)
+        self.kith("send", "tom", "--to", "jerry", "still here")
+        jerry.event("message", lambda event: event["text"] == "still here")
+        jerry.kill()
+        server.stop()
+        server = self.start()
+        self.history("demo:first", code=1)
+        self.admin("limits", "demo", "switches=null")
+        self.history("demo:first")
+        line = self.admin("limits", "demo", "watched_peers=many", code=1)
+        self.assertIn("refused with 400: watched_peers must be a whole number", line)
+        self.assertIn("refused with 404", self.admin("limits", "none", "watched_peers=1", code=1))
+
+    def test_without_the_admin_key_nothing_is_changed_and_no_key_is_on_a_command_line(self):
+        self.kithd("--app", "demo:first:" + MASTER, data=self.data())
+        self.assertIn("403: this server has no admin key", self.admin("add", "shop", code=1))
+        self.assertIn("--admin-key-file or in KITH_ADMIN_KEY",
+                      self.admin("add", "shop", key=False, code=2))
+        self.assertIn("KITH_ADMIN_KEY", self.admin("limits", "demo", "watched_peers=1", key=False,
+                                                   code=2, env={"KITH_MASTER_KEY": MASTER}))
+        self.assertIn("comes from a file", self.admin("add", "shop", "app_key=secret", code=2))
+        self.assertIn("is no setting", self.admin("limits", "demo", "watched_peers", code=2))
+        self.assertIn("name a setting", self.admin("limits", "demo", code=2))
+        empty = self.write("empty", "\n")
+        self.assertIn("holds no key", self.admin("rotate-key", "demo", "app", "--key-file", empty,
+                                                 code=2))
+        self.assertFalse(os.path.exists(os.path.join(self.data(), "apps.json")))
+        self.history("demo:first")
+        line = self.refused(1, "--data", ":memory:", "--admin-key-file", self.data("missing"))
+        self.assertIn("--admin-key-file: " + self.data("missing") + ": No such file", line)
+        line = self.refused(1, "--data", ":memory:", "--admin-key-file", self.write("short", "x"))
+        self.assertIn("admin_key must be 16 characters or more", line)
+
+    def test_a_server_that_begins_without_any_app_gets_its_first_one_through_tls(self):
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2",
+                        "-subj", "/CN=chat.test", "-addext", "subjectAltName=DNS:chat.test",
+                        "-out", self.data("crt"), "-keyout", self.data("key")],
+                       check=True, capture_output=True)
+        self.kithd("--admin-key-file", self.key_file, "--tls-cert", self.data("crt"), "--tls-key",
+                   self.data("key"))
+        address = self.url[len("ws://"):]
+        line = [KITH, "--server", "wss://chat.test", "--ca-file", self.data("crt"), "admin",
+                "--connect", address, "app", "add", "demo"]
+        code, output, errors = run([*line, "--admin-key-file", self.key_file])
+        self.assertEqual(0, code, errors)
+        self.assertIn("master_key ", output)
+        code, _, errors = run([*line[:2], "wss://other.test", *line[3:], "--admin-key-file",
+                               self.key_file])
+        self.assertEqual(1, code)
+        self.assertRegex(errors, "(?i)certificate")
 
 
 class TheKeysOfKith(Operator):
