@@ -17,9 +17,4 @@ const AppOptions* AppSnapshot::find(std::string_view id) const {
   return found != by_id_.end() ? found->second : nullptr;
 }
 
-Switches both(const Switches& a, const Switches& b) {
-  return {a.presence && b.presence, a.history && b.history, a.replay_priority && b.replay_priority,
-          a.receipts && b.receipts};
-}
-
 }  // namespace kith::apps

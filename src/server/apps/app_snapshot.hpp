@@ -39,6 +39,9 @@ class AppSnapshot {
 using AppsPtr = std::shared_ptr<const AppSnapshot>;
 
 /// What works where both say so.
-Switches both(const Switches& a, const Switches& b);
+inline Switches both(const Switches& a, const Switches& b) {
+  return {a.presence && b.presence, a.history && b.history, a.replay_priority && b.replay_priority,
+          a.receipts && b.receipts};
+}
 
 }  // namespace kith::apps
