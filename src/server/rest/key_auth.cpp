@@ -2,6 +2,7 @@
 #include "server/rest/key_auth.hpp"
 
 #include <algorithm>
+#include <iterator>
 
 #include "base/ascii.hpp"
 #include "sign/md5.hpp"
@@ -12,7 +13,8 @@ namespace {
 
 constexpr std::string_view kMaster = ",master";
 constexpr std::string_view kAdminKey = "x-kith-admin-key";
-constexpr std::string_view kForwarded = "x-forwarded-for";
+/// A proxy adds one of these, unless it was told not to.
+constexpr std::string_view kForwarded[] = {"x-forwarded-for", "x-real-ip", "forwarded", "via"};
 constexpr std::string_view kUnknown = "unauthorized: check the app id and key headers";
 constexpr std::string_view kStale =
     "unauthorized: the time of X-LC-Sign is too old or too far ahead: check the clocks";
@@ -41,15 +43,16 @@ bool isSignedWith(std::string_view hex, std::string_view time, const std::string
 }  // namespace
 
 std::vector<std::string> KeyAuth::headers() {
-  return {"x-lc-id",
-          "x-lc-key",
-          "x-lc-sign",
-          "x-avoscloud-application-id",
-          "x-avoscloud-application-key",
-          "x-avoscloud-master-key",
-          "x-avoscloud-request-sign",
-          std::string(kAdminKey),
-          std::string(kForwarded)};
+  std::vector<std::string> all{"x-lc-id",
+                               "x-lc-key",
+                               "x-lc-sign",
+                               "x-avoscloud-application-id",
+                               "x-avoscloud-application-key",
+                               "x-avoscloud-master-key",
+                               "x-avoscloud-request-sign",
+                               std::string(kAdminKey)};
+  all.insert(all.end(), std::begin(kForwarded), std::end(kForwarded));
+  return all;
 }
 
 KeyAuth::Judgement KeyAuth::judge(const net::HttpCall& call, base::Millis now) const {
@@ -77,8 +80,9 @@ bool KeyAuth::showsAdminKey(const net::HttpCall& call, std::string_view admin_ke
 bool KeyAuth::isLocal(const net::HttpCall& call) {
   static const net::IpRange kLoopback4 = *net::IpRange::parse("127.0.0.0/8");
   static const net::IpRange kLoopback6 = *net::IpRange::parse("::1");
+  const auto says = [&](std::string_view name) { return !call.header(name).empty(); };
   return (kLoopback4.contains(call.remote) || kLoopback6.contains(call.remote)) &&
-         call.header(kForwarded).empty();
+         std::none_of(std::begin(kForwarded), std::end(kForwarded), says);
 }
 
 KeyAuth::Judgement KeyAuth::judgeSign(const AppOptions& app, std::string_view sign,
