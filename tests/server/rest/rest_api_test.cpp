@@ -5,6 +5,7 @@
 #include <string>
 
 #include "server/storage/storage.hpp"
+#include "sign/md5.hpp"
 #include "support/catch.hpp"
 
 using namespace kith;
@@ -191,6 +192,11 @@ TEST_CASE("admin: the master key stands for the admin key where a route says so,
   CHECK(ask({{"x-lc-id", "app"}, {"x-lc-key", "master,master"}}) == "app");
   CHECK(ask({{"x-lc-id", "app"}, {"x-lc-key", "key"}}) == "403");
   CHECK(ask({{"x-lc-id", "app"}, {"x-lc-key", "wrong,master"}}) == "401");
+  const std::string time = std::to_string(base::systemNow().wall.count());
+  const std::string_view parts[] = {time, "master"};
+  const std::string sign = sign::md5Hex(parts, {}) + "," + time;
+  CHECK(ask({{"x-lc-id", "app"}, {"x-lc-sign", sign + ",master"}}) == "app");
+  CHECK(ask({{"x-lc-id", "app"}, {"x-lc-sign", sign}}) == "401");
   CHECK(ask({}) == "401");
   // A wrong admin key is not made good by a master key beside it.
   CHECK(ask({{"x-kith-admin-key", "wrong"}, {"x-lc-id", "app"}, {"x-lc-key", "master,master"}}) ==
