@@ -3,8 +3,8 @@
 
 namespace kith::sim {
 
-const std::array<BugInfo, 21>& allBugs() {
-  static constexpr std::array<BugInfo, 21> kBugs{{
+const std::array<BugInfo, 22>& allBugs() {
+  static constexpr std::array<BugInfo, 22> kBugs{{
       {Bug::AckBeforeCommit, "ack-before-commit", "the storage answers before it has committed"},
       {Bug::DedupeForgotten, "dedupe-forgotten", "the server forgets the resend token"},
       {Bug::ClientDedupeForgotten, "client-dedupe-forgotten",
@@ -33,6 +33,8 @@ const std::array<BugInfo, 21>& allBugs() {
       {Bug::ShownBeforeCallback, "shown-before-callback",
        "the store hears that a message was shown before it was", true},
       {Bug::OutboxNotRestored, "outbox-not-restored", "what waited to be sent is not loaded", true},
+      {Bug::CursorRunsAhead, "cursor-runs-ahead",
+       "an acknowledgement takes all that came before it with it"},
   }};
   return kBugs;
 }

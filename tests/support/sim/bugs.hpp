@@ -30,6 +30,7 @@ enum class Bug {
   ReceiverLeftOut,
   ShownBeforeCallback,
   OutboxNotRestored,
+  CursorRunsAhead,
 };
 
 struct BugInfo {
@@ -40,7 +41,7 @@ struct BugInfo {
   int runs{50};  ///< it must be caught within so many
 };
 
-const std::array<BugInfo, 21>& allBugs();
+const std::array<BugInfo, 22>& allBugs();
 const BugInfo* findBug(std::string_view name);
 
 }  // namespace kith::sim

@@ -75,7 +75,13 @@ void Disk::execute(Token token, const storage::ReadPending& request) {
 }
 
 void Disk::execute(Token token, const storage::Acknowledge& request) {
-  tables_.execute(token, request);
+  std::vector<storage::SeqRange> ranges(request.ranges.begin(), request.ranges.end());
+  if (plan_.bug == Bug::CursorRunsAhead) {
+    for (storage::SeqRange& range : ranges) range.first = 1;
+  }
+  storage::Acknowledge stored = request;
+  stored.ranges = ranges;
+  tables_.execute(token, stored);
   ledger_.acknowledged(request);
 }
 
