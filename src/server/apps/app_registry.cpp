@@ -33,7 +33,7 @@ Result<std::vector<AppOptions>> checked(Result<std::vector<AppOptions>> apps,
   for (const AppOptions& app : *apps) {
     const Fault fault = faultOf(app);
     if (fault.field.empty()) continue;
-    std::string detail = what + ": app '" + base::oneLine(app.id) + "': ";
+    std::string detail = what + ": app '" + base::cleanWords(app.id) + "': ";
     detail.append(fault.field).append(" ").append(fault.what);
     return Error{Errc::InvalidArgument, 0, std::move(detail), false};
   }

@@ -125,7 +125,7 @@ Result<void> FileFolder::sweep() const {
 Result<void> FileFolder::checkId(std::string_view id) {
   if (isId(id)) return {};
   return Error{Errc::InvalidArgument, 0,
-               "files: " + base::oneLine(id.substr(0, kShownBytes)) +
+               "files: " + base::cleanWords(id.substr(0, kShownBytes)) +
                    " is no id: it has 2 to 64 lower-case letters and digits",
                false};
 }

@@ -18,7 +18,7 @@ constexpr std::size_t kShownBytes = 100;
 
 Error refuse(std::string_view who, std::string_view why) {
   std::string detail = "ACL";
-  if (!who.empty()) detail.append(".").append(base::oneLine(who.substr(0, kShownBytes)));
+  if (!who.empty()) detail.append(".").append(base::cleanWords(who.substr(0, kShownBytes)));
   detail.append(": ").append(why);
   return {Errc::InvalidArgument, 0, std::move(detail), false};
 }

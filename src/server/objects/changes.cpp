@@ -29,7 +29,7 @@ constexpr std::array<std::pair<std::string_view, Kind>, 5> kOperations{{
 
 Error refuse(int number, std::string_view key, std::string_view why) {
   std::string detail = "object";
-  if (!key.empty()) detail.append(".").append(base::oneLine(key.substr(0, kShownBytes)));
+  if (!key.empty()) detail.append(".").append(base::cleanWords(key.substr(0, kShownBytes)));
   detail.append(": ").append(why);
   return {Errc::InvalidArgument, number, std::move(detail), false};
 }

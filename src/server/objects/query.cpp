@@ -209,7 +209,7 @@ class WhereParser {
 }  // namespace
 
 Error invalidQuery(std::string_view where, std::string_view why) {
-  std::string detail = base::oneLine(where.substr(0, kShownBytes));
+  std::string detail = base::cleanWords(where.substr(0, kShownBytes));
   if (where.size() > kShownBytes) detail += "...";
   detail.append(": ").append(why);
   return {Errc::InvalidArgument, kInvalidQuery, std::move(detail), false};

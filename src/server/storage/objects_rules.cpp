@@ -19,7 +19,7 @@ constexpr std::size_t kShownBytes = 100;
 Result<void> checkClass(std::string_view name) {
   if (objects::isClassName(name)) return {};
   return Error{Errc::InvalidArgument, objects::kBadKey,
-               "storage: class " + base::oneLine(name.substr(0, kShownBytes)) +
+               "storage: class " + base::cleanWords(name.substr(0, kShownBytes)) +
                    ": a name has up to 64 letters, digits and _, and begins with no digit",
                false};
 }
@@ -27,7 +27,7 @@ Result<void> checkClass(std::string_view name) {
 Result<void> checkId(std::string_view id) {
   if (objects::isObjectId(id)) return {};
   return Error{Errc::InvalidArgument, objects::kBadKey,
-               "storage: object " + base::oneLine(id.substr(0, kShownBytes)) +
+               "storage: object " + base::cleanWords(id.substr(0, kShownBytes)) +
                    ": an id has up to 64 letters, digits and signs of _ - : .",
                false};
 }
