@@ -175,9 +175,9 @@ void Delivery::onTransient(const PendingCommand& message) {
   }
   const Peer* sender = message.session->peer.get();
   if (message.members_only && !message.group->has(*sender)) return;  // it has left, or was kicked
-  for (const Member* member : message.group->online) {
-    if (member->peer.get() == sender) continue;  // no copies of these (§17 Q22)
-    for (Session* to : member->peer->sessions) context_.writer.notify(*to, message.frame);
+  for (const Present& present : message.group->online) {
+    if (present.peer == sender) continue;  // no copies of these (§17 Q22)
+    for (Session* to : present.peer->sessions) context_.writer.notify(*to, message.frame);
   }
 }
 
@@ -286,8 +286,8 @@ void Delivery::deliver(const PendingCommand& message) {
   const Peer* sender = message.session->peer.get();
   const IdKey key = idKey(view(message.id));
   if (message.group) {
-    for (const Member* member : message.group->online) {
-      if (member->peer.get() != sender) deliverTo(*member->peer, message, key, nullptr);
+    for (const Present& present : message.group->online) {
+      if (present.peer != sender) deliverTo(*present.peer, message, key, nullptr);
     }
     return copyToOwnDevices(message, message.frame);
   }

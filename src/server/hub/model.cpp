@@ -59,12 +59,12 @@ std::uint64_t Group::hash() const { return base::hashText(id, app.seed); }
 
 void Group::arrived(Member& member) {
   member.in_group = static_cast<std::uint32_t>(online.size());
-  online.push_back(&member);
+  online.push_back({member.peer.get(), &member});
 }
 
 void Group::departed(const Member& member) {
   online[member.in_group] = online.back();
-  online[member.in_group]->in_group = member.in_group;
+  online[member.in_group].member->in_group = member.in_group;
   online.pop_back();
 }
 

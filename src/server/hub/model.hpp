@@ -163,6 +163,12 @@ struct Member {
 /// No place among the groups in memory.
 inline constexpr std::size_t kNoPlace = static_cast<std::size_t>(-1);
 
+/// A member that is here. The peer stands beside it, since that is all that a message looks at.
+struct Present {
+  Peer* peer;
+  Member* member;
+};
+
 /// A group as it is committed: changes on their way to the storage show when they have their turn.
 /// What is sent to it walks those who are here, so that members who are away cost nothing.
 struct Group {
@@ -187,7 +193,7 @@ struct Group {
   std::string id;
   bool open;
   std::unordered_map<const Peer*, Member> members;
-  std::vector<Member*> online;  ///< those of them whose peers have sessions
+  std::vector<Present> online;  ///< those of them whose peers have sessions
   std::size_t sessions{0};      ///< of all of these peers together
   std::vector<Session*> live;   ///< open groups: the sessions inside
   std::uint32_t changes{0};     ///< changes on their way to the storage

@@ -292,8 +292,8 @@ void Rooms::tellMembers(const PendingCommand& change, Op op, wire::IdList change
   frame.set(Field::RoomPeerIds, &Command::room_peer_ids, changed);
   frame.set(Field::ByPeerId, &Command::by_peer_id, std::string_view(actor.id));
   context_.writer.encoder().encodeShared(frame, frame_);
-  for (const Member* member : change.group->online) {
-    for (Session* to : member->peer->sessions) context_.writer.notify(*to, frame_);
+  for (const Present& present : change.group->online) {
+    for (Session* to : present.peer->sessions) context_.writer.notify(*to, frame_);
   }
 }
 

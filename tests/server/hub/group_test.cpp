@@ -13,7 +13,6 @@ namespace kith::testing {
 namespace {
 
 using hub::Group;
-using hub::Member;
 using hub::Peer;
 using hub::Ref;
 using hub::Session;
@@ -50,7 +49,10 @@ struct Crowd {
       if (peers[peer]->online()) here.insert(peers[peer].get());
     }
     std::set<const Peer*> listed;
-    for (const Member* member : group.online) listed.insert(member->peer.get());
+    for (const hub::Present& present : group.online) {
+      CHECK(present.member->peer.get() == present.peer);
+      listed.insert(present.peer);
+    }
     CHECK(listed == here);
     CHECK(group.online.size() == here.size());
     CHECK(group.sessions == devices);
@@ -119,7 +121,7 @@ TEST_CASE("group: who is away is not walked, however many they are") {
   crowd.open(3);
   CHECK(group.members.size() == 10001);
   REQUIRE(group.online.size() == 1);
-  CHECK(group.online[0]->peer.get() == crowd.peers[3].get());
+  CHECK(group.online[0].peer == crowd.peers[3].get());
   CHECK(group.sessions == 2);
 }
 
