@@ -81,8 +81,9 @@ class HashIndex {
         .thing;
   }
 
-  /// Brings the place of a hash closer, for a find() that comes soon.
-  void prefetch(std::uint64_t hash) const {
+  /// Brings the place of a hash closer, for a find() that comes soon. A compiler takes a call of
+  /// what only prefetches for one without effect, and drops it, unless it is a part of its caller.
+  [[gnu::always_inline]] void prefetch(std::uint64_t hash) const {
     if (size_ > 0) __builtin_prefetch(&table_[table_.home(hash)]);
   }
 

@@ -46,11 +46,13 @@ std::uint64_t MemoryApp::hashOf(std::string_view text) const {
 }
 
 void MemoryApp::prefetchConversation(std::uint64_t hash) const {
-  conversations_.find(hash, [](const Conversation& each) {
-    const char* const at = reinterpret_cast<const char*>(&each);
-    for (std::size_t byte = 0; byte < sizeof(Conversation) + 32; byte += 64) prefetch(at + byte);
-    return true;
-  });
+  const char* const at = reinterpret_cast<const char*>(
+      conversations_.find(hash, [](const Conversation&) { return true; }));
+  if (at == nullptr) return;
+  constexpr std::size_t kLine = 64;
+  for (std::size_t byte = 0; byte < sizeof(Conversation) + kLine; byte += kLine) {
+    __builtin_prefetch(at + byte, 1);
+  }
 }
 
 Conversation* MemoryApp::findConversation(std::string_view conv_id, std::uint64_t hash) const {
@@ -252,25 +254,26 @@ void MemoryApp::forgetOldest() {
     prefetch(next->in_app.newer);
   }
   Conversation& conversation = *oldest->conversation;
-  ++conversation.past;
-  if (conversation.past > 1 || conversation.waits_for > 0 || conversation.isGroup()) {
+  if (++conversation.past > 1 || stays(conversation)) {
     trim(conversation);
     return;
   }
   // As most do: without a look at where the row lies.
   conversation.dropFirst();
   free(oldest);
-  if (conversation.isEmpty()) removeConversation(conversation);
+  if (conversation.isEmpty() && !conversation.isGroup()) removeConversation(conversation);
 }
 
 /// Of a row that is out of the history: whether it is kept for somebody all the same.
 bool MemoryApp::stays(const Conversation& conversation) const {
+  if (!conversation.isGroup() && conversation.waits_for == 0) return false;
   const std::size_t most = std::max<std::size_t>(1, limits.offline_messages);
   if (conversation.past > most) return false;
-  if (conversation.kind == ConversationKind::Group) {
-    return conversation.members.first != nullptr || conversation.gone.first != nullptr;
+  if (conversation.isGroup()) {
+    const bool has_members =
+        conversation.members.first != nullptr || conversation.gone.first != nullptr;
+    return conversation.kind == ConversationKind::Group && has_members;
   }
-  if (conversation.waits_for == 0) return false;
   const Member* at = conversation.members.first;
   while (at != nullptr && !(at->linked && at->acked < conversation.first)) at = at->next;
   return at != nullptr;

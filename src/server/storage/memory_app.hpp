@@ -22,8 +22,8 @@ inline constexpr std::size_t kMemoryHistory = 100'000;
 inline constexpr std::size_t kMemoryTokens = 200'000;
 
 /// Has the cache fetch what a later call is going to need; null is fine. The tables are larger than
-/// the cache, and waiting for what is not in it was most of their cost.
-inline void prefetch(const void* thing) { __builtin_prefetch(thing, 1); }
+/// the cache, and waiting for what is not in it was most of their cost. Why inline: HashIndex.
+[[gnu::always_inline]] inline void prefetch(const void* thing) { __builtin_prefetch(thing, 1); }
 
 /// Where the clock was set, and from which times ages count since then.
 class Ages {
@@ -67,7 +67,9 @@ class MemoryApp {
   const AppLog& log() const { return log_; }
   std::uint64_t hashOf(std::string_view text) const;
   /// Where it is, and later itself, for an Append that comes soon.
-  void prefetchPlace(std::uint64_t hash) const { conversations_.prefetch(hash); }
+  [[gnu::always_inline]] void prefetchPlace(std::uint64_t hash) const {
+    conversations_.prefetch(hash);
+  }
   void prefetchConversation(std::uint64_t hash) const;
 
   /// Null where there is none.

@@ -53,7 +53,7 @@ void Peer::forgetAbsences(Blocks& blocks) {
 
 bool Member::wants(const Message& row) const {
   if (!row.isShown() || (!isHere() && row.seq > left)) return false;
-  return row.to_self || row.from() != peer->id();
+  return row.to_self || row.from_hash != peer_hash || row.from() != peer->id();
 }
 
 void Member::mark(AckedRange range, Blocks& blocks) {

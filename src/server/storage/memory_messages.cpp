@@ -21,6 +21,7 @@ Message* Message::make(Blocks& blocks, const NewRow& row) {
   for (const std::string_view peer : row.addressed) texts += sizeof(std::uint32_t) + peer.size();
   auto* message = makeWith<Message>(blocks, texts);
   message->timestamp = row.timestamp;
+  message->from_hash = row.from_hash;
   message->id_bytes = narrow(row.id.size());
   message->from_bytes = narrow(row.from.size());
   message->text_bytes = narrow(row.text.size());

@@ -67,26 +67,29 @@ struct NewRow {
   std::string_view id;
   std::int64_t timestamp{0};
   std::string_view from;
+  std::uint64_t from_hash{0};  ///< of a message
   std::string_view text;
   bool receipt_wanted{false};
   bool to_self{false};
   std::span<const std::string_view> addressed;
 };
 
+/// What acknowledgements look at comes first.
 struct Message {
   Position position;
   std::int64_t timestamp;
-  LogLink in_app;
   Conversation* conversation;
   Seq seq;
+  std::uint64_t from_hash;
   std::uint32_t bytes;  ///< of the block
-  std::uint32_t id_bytes, from_bytes, text_bytes;
-  std::uint32_t addressed;  ///< how many; each text behind the others, with its size before it
   RowKind row;
   bool receipt_wanted;
   bool to_self;
-  bool deleted;        ///< its text and receivers are gone
+  bool deleted;  ///< its text and receivers are gone
+  LogLink in_app;
   EditedText* edited;  ///< null = it is as it was sent
+  std::uint32_t id_bytes, from_bytes, text_bytes;
+  std::uint32_t addressed;  ///< how many; each text behind the others, with its size before it
 
   std::string_view id() const { return {texts(), id_bytes}; }
   std::string_view from() const { return {endOf(id()), from_bytes}; }

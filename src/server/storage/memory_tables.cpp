@@ -75,8 +75,8 @@ Appended MemoryTables::append(MemoryApp& app, const Append& message, Conversatio
   }
   if (message.kind != ConversationKind::Pair) app.makeRoom();
   const Message& row = app.add(
-      *conversation, {RowKind::Message, message.id, message.timestamp, message.from, message.text,
-                      message.receipt_wanted, message.to_self, message.addressed});
+      *conversation, {RowKind::Message, message.id, message.timestamp, message.from, sender_hash,
+                      message.text, message.receipt_wanted, message.to_self, message.addressed});
   if (!conversation->isGroup()) app.linkReceivers(row, sender_hash);
   ++appended_;
   return {false, Refusal::None, row.position, conversation->key, row.seq, {}, row.timestamp};
@@ -140,7 +140,7 @@ Refusal MemoryTables::refusalOf(const MemoryApp& app, const Conversation* group,
 /// A row that says what was changed; `names_` are those whom it is about.
 const Message& MemoryTables::note(MemoryApp& app, Conversation& group, RowKind kind,
                                   std::string_view by, std::int64_t now_ms, std::string_view text) {
-  return app.add(group, {kind, {}, now_ms, by, text, false, false, names_});
+  return app.add(group, {kind, {}, now_ms, by, 0, text, false, false, names_});
 }
 
 /// Who of them is no member, once each: `new_peers_`, and `names_`.

@@ -145,6 +145,7 @@ TEST_CASE("memory: what a member has acknowledged is known like a set of numbers
     NewRow row;
     const auto what = below(5);
     row.from = what == 0 ? "me" : "another";
+    row.from_hash = app.hashOf(row.from);
     row.row = what == 1 ? RowKind::Updated : RowKind::Message;
     app.add(log, row);
     if (what > 1) waits.insert(log.last);
