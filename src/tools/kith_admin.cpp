@@ -74,7 +74,7 @@ Result<std::string> readKey(const std::string& flag, const std::string& file) {
   return usage(flag + ": " + file + ": a key is ASCII without spaces");
 }
 
-/// The header that shows who asks.
+/// The headers, with the key among them.
 Result<std::vector<std::string>> authorize(const Settings& settings, const AdminArgs& args) {
   std::string key;
   if (const char* variable = std::getenv(kAdminKeyVariable)) key = variable;

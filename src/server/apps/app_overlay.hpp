@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What administrators changed of apps while the server ran: settings that lie over those that it
-// was started with. Kept as they came, so that a setting that nobody changed stays the settings
+// was started with. Kept as they came, so that a setting that was never changed stays the settings
 // file's. Plain data; any thread.
 #pragma once
 

@@ -11,7 +11,7 @@
 namespace kith::apps {
 namespace {
 
-// They are looked through when one more opens beyond the limit.
+// A peer's sessions are looked through when one more opens beyond the limit.
 constexpr std::size_t kMostSessions = 10 * 1000;
 constexpr std::chrono::hours kLongest{24 * 366 * 100};
 

@@ -90,8 +90,9 @@ void Front::changeApp(apps::AppChange change) {
 void Front::finishChange() {
   const std::optional<apps::ChangeOutcome> outcome = changer_->take();
   if (!outcome) return;
-  if (outcome->fault == apps::ChangeFault::None)
+  if (outcome->fault == apps::ChangeFault::None) {
     settings_.log.log(LogLevel::Info, "front", changing_);
+  }
   rest::AdminApi::Reply answer = admin_->finish(*outcome);
   reply(answer.request, std::move(answer.reply));
 }

@@ -27,7 +27,7 @@ class AdminApi {
   /// Both outlive it.
   AdminApi(base::Random& random, AdminHost& host) : random_(random), host_(host) {}
 
-  /// They outlive it not.
+  /// It outlives them.
   std::vector<Route> routes();
 
   struct Reply {
