@@ -132,6 +132,25 @@ Result<std::vector<net::ListenAddress>> readAlso(const ServerOptions& options) {
   return all;
 }
 
+/// Without apps and switches, which come from the registry.
+hub::HubOptions hubOptions(const ServerOptions& options) {
+  hub::HubOptions hub;
+  hub.frame_bytes = options.frame_bytes;
+  hub.login_timeout = options.login_timeout;
+  hub.idle_timeout = options.idle_timeout;
+  hub.peers_per_connection = options.peers_per_connection;
+  hub.connections = options.connections;
+  return hub;
+}
+
+void putTls(const ServerOptions& options, net::ListenOptions& listen) {
+  listen.tls_cert = options.tls_cert;
+  listen.tls_key = options.tls_key;
+  listen.tls_min_version = options.tls_min_version;
+  listen.tls_ciphers = options.tls_ciphers;
+  listen.tls13_ciphers = options.tls13_ciphers;
+}
+
 }  // namespace
 
 std::size_t ioThreadsFor(std::size_t cores) {
@@ -160,13 +179,7 @@ Result<Settings> checkOptions(const ServerOptions& options) {
   if (!proxies) return proxies.error();
   settings.listen.trusted_proxies = std::move(proxies).value();
   settings.listen.proxy_protocol = options.proxy_protocol;
-  settings.hub = {{},
-                  options.frame_bytes,
-                  options.login_timeout,
-                  options.idle_timeout,
-                  options.peers_per_connection,
-                  options.connections,
-                  {}};
+  settings.hub = hubOptions(options);
   if (Result<void> hub = hub::Hub::validate(settings.hub); !hub) return hub.error();
   if (Result<void> key = checkAdminKey(options.admin_key); !key) return key.error();
   if (Result<void> apps = apps::checkApps(options.apps); !apps) return apps.error();
@@ -177,11 +190,7 @@ Result<Settings> checkOptions(const ServerOptions& options) {
 
   settings.listen.host = address->host;
   settings.listen.port = address->port;
-  settings.listen.tls_cert = options.tls_cert;
-  settings.listen.tls_key = options.tls_key;
-  settings.listen.tls_min_version = options.tls_min_version;
-  settings.listen.tls_ciphers = options.tls_ciphers;
-  settings.listen.tls13_ciphers = options.tls13_ciphers;
+  putTls(options, settings.listen);
   settings.listen.origins = std::move(origins).value();
   settings.listen.frame_bytes = options.frame_bytes;
   settings.listen.output_bytes = options.output_bytes;
