@@ -4,7 +4,9 @@
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
+#include <iterator>
 #include <map>
+#include <string>
 #include <utility>
 
 #include "tools/admin_call.hpp"

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "server/front/app_changer.hpp"
 
+#include <string>
 #include <system_error>
 #include <utility>
 

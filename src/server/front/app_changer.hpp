@@ -5,6 +5,7 @@
 
 #include <functional>
 #include <optional>
+#include <utility>
 
 #include "base/sync.hpp"
 #include "base/threads.hpp"

@@ -2,6 +2,10 @@
 // What administrators change: kept in the data folder, over what the settings say.
 #include <filesystem>
 #include <fstream>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "server/apps/app_registry.hpp"
 #include "support/catch.hpp"

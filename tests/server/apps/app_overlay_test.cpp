@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "server/apps/app_overlay.hpp"
 
+#include <string>
+#include <utility>
+#include <vector>
+
 #include "support/catch.hpp"
 
 namespace kith::apps {

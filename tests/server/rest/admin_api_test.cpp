@@ -3,7 +3,10 @@
 #include "server/rest/admin_api.hpp"
 
 #include <algorithm>
+#include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "support/catch.hpp"
 

@@ -2,7 +2,10 @@
 // Signatures of reads while the settings of their app change; what they say is in reading_test.
 #include "server/rest/read_auth.hpp"
 
+#include <memory>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "support/catch.hpp"
 
