@@ -321,6 +321,13 @@ class Locks(House):
                 self.write("src/client/a.cpp", text + "\n")
                 self.fails("src/client/a.cpp:1: " + text.split(" ")[text.startswith("const")].split("(")[0])
 
+    def test_the_network_and_the_tools_are_no_exception(self):
+        for room in ("net/client", "net/server", "tools"):
+            with self.subTest(room=room):
+                self.write(f"src/{room}/a.cpp", "std::mutex mutex_;\n")
+                self.fails(f"src/{room}/a.cpp:1: std::mutex: take base/sync.hpp")
+                (self.root / f"src/{room}/a.cpp").unlink()
+
     def test_a_mutex_that_guards_nothing_fails(self):
         self.edit("src/base/a.hpp", " KITH_GUARDED_BY(mutex_)", "")
         self.fails("src/base/a.hpp:2: mutex_ guards nothing")
