@@ -81,7 +81,7 @@ void Session::end(Kept kept) {
   if (kept == Kept::No) context_.keepWatched();
   asked_ = {};
   quarantined = false;
-  echoes_.reset();
+  echoes_.clear();
   // What was not handed over yet comes again in the next life.
   if (context_.gate != nullptr) inbox_.forgetNewest(context_.gate->end(context_.silent));
 }
@@ -116,7 +116,7 @@ void Session::send(Message&& message, std::string&& client_id, OpId op, base::In
     return failSend(std::move(refused),
                     {Errc::QueueFull, 0, "the outbox is full; wait for a completion", false});
   }
-  keepOutgoing(message, client_id, now);
+  context_.keepOutgoing(message, client_id, now);
   outbox_.add(std::move(message), std::move(client_id), op, now);
   if (isOpen()) flush(now);
 }
@@ -147,7 +147,7 @@ void Session::failSend(Outbox::Entry entry, Error error) {
 }
 
 void Session::giveUp(Outbox::Entry entry, Error error) {
-  forgetOutgoing(entry);
+  context_.forgetOutgoing(entry.message, entry.client_id);
   failSend(std::move(entry), std::move(error));
   settleEchoes({});
 }

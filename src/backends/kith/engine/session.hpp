@@ -13,6 +13,7 @@
 #include <string>
 #include <vector>
 
+#include "backends/kith/engine/echoes.hpp"
 #include "backends/kith/engine/inbox.hpp"
 #include "backends/kith/engine/operations.hpp"
 #include "backends/kith/engine/outbox.hpp"
@@ -134,8 +135,6 @@ class Session {
   void askForMissed(base::Instant now);
 
   // session_store.cpp
-  void keepOutgoing(const Message& message, const std::string& client_id, base::Instant now);
-  void forgetOutgoing(const Outbox::Entry& entry);
   void failButKeep(Outbox::Entry entry);
   void restoreIncoming(std::vector<StoredIncoming> incoming);
   void restoreWatched(std::vector<std::string> watched);
@@ -149,7 +148,6 @@ class Session {
   void receivedRoom(const wire::Command& command);
   void receivedError(const wire::Command& command, const std::optional<Request>& request,
                      base::Instant now);
-  bool holdEcho(const wire::Command& command, bool copy);
   void settleEchoes(std::string_view accepted_id);
   void answered(const Request& request, const wire::Command& command, base::Instant now);
   void closedByServer(const wire::Command& command, base::Instant now);
@@ -169,7 +167,7 @@ class Session {
   std::unique_ptr<Operations> operations_;  // from the first one on: many sessions have none
   Outbox outbox_;
   Inbox inbox_;
-  std::unique_ptr<std::vector<Message>> echoes_;  // null as a rule
+  Echoes echoes_;
 };
 
 }  // namespace kith::engine

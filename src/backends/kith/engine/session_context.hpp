@@ -39,6 +39,15 @@ struct SessionContext {
   void keepWatched() {
     if (gate != nullptr) gate->keepWatched(watch_list.watched());
   }
+  /// A message goes into the outbox, or has left it.
+  void keepOutgoing(const Message& message, const std::string& client_id, base::Instant now) {
+    if (gate == nullptr || message.transient) return;
+    gate->keep(store_change::AddOutgoing{{client_id, message, Timestamp{now.wall}}});
+  }
+  void forgetOutgoing(const Message& message, const std::string& client_id) {
+    if (gate == nullptr || message.transient) return;
+    gate->keep(store_change::RemoveOutgoing{client_id});
+  }
   std::size_t fixedBytes() const { return mux.options().app_id.size() + peer.size(); }
 };
 

@@ -109,7 +109,11 @@ void Session::receivedDirect(const wire::Command& command, base::Instant now) {
   // A copy of what another device of this peer sent is not stored, so it needs no acknowledgement;
   // without `toPeerIds` it may be a message to oneself, which is stored (§8).
   const bool copy = own && command.has(wire::Field::ToPeerIds);
-  if (own && (copy || command.has(wire::Field::RoomId)) && holdEcho(command, copy)) return;
+  if (own && (copy || command.has(wire::Field::RoomId)) && outbox_.count() > 0) {
+    Message message;
+    fill(message, command, copy);
+    if (echoes_.hold(std::move(message), outbox_)) return;
+  }
   const std::size_t bytes = Inbox::bytesOf(command.msg, command.from_peer_id, command.id);
   switch (inbox_.arrived(command.id, !command.transient && !copy, bytes)) {
     case Inbox::Verdict::New: break;
@@ -132,35 +136,12 @@ void Session::receivedDirect(const wire::Command& command, base::Instant now) {
   context_.notify(std::move(event));
 }
 
-/// True: it waits for the answer to a message of ours. The server does not store
-/// it for us and waits for no acknowledgement, and there are never more than messages they could
-/// be.
-bool Session::holdEcho(const wire::Command& command, bool copy) {
-  if (outbox_.count() == 0) return false;
-  Message message;
-  fill(message, command, copy);
-  if (!outbox_.mayBeOurs(message)) return false;
-  if (echoes_ == nullptr) echoes_ = std::make_unique<std::vector<Message>>();
-  if (echoes_->size() >= outbox_.count()) return false;
-  echoes_->push_back(std::move(message));
-  return true;
-}
-
-/// A message of ours has left the outbox, accepted under this id or given up (empty).
 void Session::settleEchoes(std::string_view accepted_id) {
-  if (echoes_ == nullptr) return;
-  const auto waiting = std::exchange(echoes_, nullptr);
-  for (Message& message : *waiting) {
-    if (message.id == accepted_id) continue;
-    if (outbox_.mayBeOurs(message)) {
-      if (echoes_ == nullptr) echoes_ = std::make_unique<std::vector<Message>>();
-      echoes_->push_back(std::move(message));
-      continue;
-    }
+  echoes_.settle(accepted_id, outbox_, [this](Message&& message) {
     const std::size_t bytes = Inbox::bytesOf(message.text, message.from, message.id);
-    if (inbox_.arrived(message.id, false, bytes) != Inbox::Verdict::New) continue;
+    if (inbox_.arrived(message.id, false, bytes) != Inbox::Verdict::New) return;
     context_.notify(MessageReceived{std::move(message)});
-  }
+  });
 }
 
 void Session::receivedAck(const wire::Command& command, const Request& request, base::Instant now) {
@@ -174,7 +155,7 @@ void Session::receivedAck(const wire::Command& command, const Request& request, 
     giveUp(std::move(*outbox_.take(request.tag)), errorOf(command));
     return flush(now);
   }
-  forgetOutgoing(*entry);
+  context_.forgetOutgoing(entry->message, entry->client_id);
   Event event(std::in_place_type<MessageSent>);
   auto& [message, receipt] = std::get<MessageSent>(event);
   message = std::move(entry->message);

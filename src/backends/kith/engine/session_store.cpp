@@ -57,17 +57,6 @@ void Session::restoreWatched(std::vector<std::string> watched) {
   }
 }
 
-void Session::keepOutgoing(const Message& message, const std::string& client_id,
-                           base::Instant now) {
-  if (context_.gate == nullptr || message.transient) return;
-  context_.gate->keep(store_change::AddOutgoing{{client_id, message, Timestamp{now.wall}}});
-}
-
-void Session::forgetOutgoing(const Outbox::Entry& entry) {
-  if (context_.gate == nullptr || entry.message.transient) return;
-  context_.gate->keep(store_change::RemoveOutgoing{entry.client_id});
-}
-
 /// Its end is not reported any more, so the application must take it for sent.
 void Session::failButKeep(Outbox::Entry entry) {
   entry.written = true;
