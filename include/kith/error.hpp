@@ -82,7 +82,7 @@ enum class Errc : std::int32_t {
   GroupFull = 406,
   /// Only members may do this (4317).
   NotAMember = 407,
-  /// The server's certificate was issued by nobody we trust.
+  /// The server's certificate was issued by an authority that is not trusted.
   TlsUntrusted = 408,
   /// The server's certificate is for another name.
   TlsHostname = 409,

@@ -57,7 +57,7 @@ struct SessionError {
 struct PresenceChanged {
   /// True: came online. False: went offline.
   bool online{false};
-  /// Who, at least one.
+  /// The peers, at least one.
   std::vector<std::string> peers;
 };
 
@@ -121,7 +121,7 @@ struct GroupInvited {
 struct GroupLeft {
   /// The group.
   std::string group_id;
-  /// Who did it: this peer itself, or its kicker.
+  /// The peer that did it: this one itself, or its kicker.
   std::string by;
 };
 
@@ -147,9 +147,9 @@ struct MembersChanged {
   std::string group_id;
   /// True: entered. False: left.
   bool joined{false};
-  /// Who came or went, at least one.
+  /// The members that came or went, at least one.
   std::vector<std::string> peers;
-  /// Who did it: the peer itself, its inviter or its kicker.
+  /// The peer that did it: the member itself, its inviter or its kicker.
   std::string by;
 };
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A group as one session sees it. Made by Session::group(), shared by whoever holds it.
+// A group as one session sees it. Made by Session::group(), shared by all that hold it.
 #pragma once
 
 #include <kith/export.hpp>

@@ -10,7 +10,7 @@ namespace kith {
 
 /// How important a line is.
 enum class LogLevel {
-  /// Everything, frame by frame: for people who work on Kith.
+  /// Everything, frame by frame: for work on Kith itself.
   Trace,
   /// Steps of the protocol.
   Debug,

@@ -20,7 +20,8 @@ struct Message {
   std::vector<std::string> to{};
   /// The group of a group message; empty for a peer message.
   std::string group_id{};
-  /// True: only for who is online now; not stored, not acknowledged, may be lost. Default false.
+  /// True: only for peers that are online now; not stored, not acknowledged, may be lost. Default
+  /// false.
   bool transient{false};
   /// True: tell the sender when the receiver's device has it (`onMessageDelivered`). Needs exactly
   /// one receiver, no group, not transient. Default false.
@@ -52,7 +53,7 @@ struct Message {
 struct Receipt {
   /// The id that `send()` gave the message in this process.
   std::string client_id;
-  /// The server's id of the message; empty for a transient message, which nobody acknowledges.
+  /// The server's id of the message; empty for a transient message, which is not acknowledged.
   std::string message_id;
   /// When the server accepted it; the epoch for a transient message.
   Timestamp timestamp{};

@@ -82,7 +82,7 @@ struct TlsOptions {
   std::string server_name{};
   /// Servers that speak only older versions are refused with `TlsProtocol`. Default 1.2.
   TlsVersion min_version{TlsVersion::Tls12};
-  /// Accept any certificate: whoever sits on the line can read and change everything. A manager
+  /// Accept any certificate: a stranger on the line can read and change everything. A manager
   /// logs a warning at each connect and HTTP request through TLS. Default false.
   bool dangerously_accept_any_certificate{false};
 };
@@ -109,7 +109,7 @@ struct Options {
   std::string router{};
   /// Sent with HTTP requests when the app has one (avos-v1 §11.1); empty = none. Never logged.
   std::string app_key{};
-  /// Who signs; null = nothing is signed.
+  /// What signs; null = nothing is signed.
   std::shared_ptr<SignatureFactory> signature_factory{};
 
   /// See ReconnectOptions.

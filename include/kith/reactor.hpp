@@ -17,8 +17,8 @@ struct ReactorOptions {
 };
 
 /// A thread that serves the sockets of the managers it is given to. Each manager without one makes
-/// its own. It looks at all of its sockets in every turn: who has thousands gives each thousand a
-/// reactor, or shares a connection (docs/benchmarks.md).
+/// its own. It looks at all of its sockets in every turn: a program with thousands gives each
+/// thousand a reactor, or shares a connection (docs/benchmarks.md).
 class KITH_EXPORT Reactor {
  public:
   virtual ~Reactor();

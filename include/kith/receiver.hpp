@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What an application overrides to hear from its sessions and groups. Every callback does nothing
-// by default, so overriding one is enough and a new one breaks nobody.
+// by default, so overriding one is enough and a new one breaks no receiver.
 #pragma once
 
 #include <kith/event.hpp>

@@ -27,7 +27,7 @@ struct ServerOptions {
   std::string listen{"127.0.0.1:0"};
   /// More addresses, served alike; `[::]:port` is for IPv6 alone.
   std::vector<std::string> also_listen{};
-  /// `host:port` for whoever watches the server: `/metrics` for Prometheus and `/healthz`, plain
+  /// `host:port` for those that watch the server: `/metrics` for Prometheus and `/healthz`, plain
   /// HTTP without keys, so keep it on the loopback or a network of your own. Empty = none.
   std::string metrics_listen{};
   /// Folder for the database, made when missing; `:memory:` keeps nothing.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// How much a server takes from whom, and what it may leave out when the machine is in trouble.
-// Plain data; docs/limits.md has a row for each.
+// How much a server takes from each client, and what it may leave out when the machine is in
+// trouble. Plain data; docs/limits.md has a row for each.
 #pragma once
 
 #include <chrono>
@@ -76,8 +76,8 @@ struct ConnectionLimits {
 
 /// What a server does besides passing messages on. Each may be switched off while it runs.
 struct Switches {
-  /// Tell watchers who is online. Off: every list of online peers is empty and no change is told;
-  /// switched on again, all watchers are told the present state.
+  /// Tell watchers which peers are online. Off: every list of online peers is empty and no change
+  /// is told; switched on again, all watchers are told the present state.
   bool presence{true};
   /// Answer questions for old messages over HTTP. Off: 503 with Retry-After.
   bool history{true};

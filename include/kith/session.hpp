@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// One peer's place in the service. Made by SessionManager::session(), shared by whoever holds it.
+// One peer's place in the service. Made by SessionManager::session(), shared by all that hold it.
 #pragma once
 
 #include <kith/event.hpp>
@@ -67,8 +67,8 @@ class KITH_EXPORT Session : public std::enable_shared_from_this<Session> {
   /// This peer's id.
   const std::string& peerId() const noexcept;
 
-  /// Sets who hears this session's events; null for nobody. Takes effect with the next event.
-  /// Messages that come while there is nobody wait, unacknowledged and bounded by `InboxOptions`,
+  /// Sets what hears this session's events; null for nothing. Takes effect with the next event.
+  /// Messages that come while there is none wait, unacknowledged and bounded by `InboxOptions`,
   /// for the next receiver. Thread: any. Blocks: never. Callback: none. Lifetime: shares
   /// `receiver`.
   void setReceiver(std::shared_ptr<MessageReceiver> receiver);
@@ -112,7 +112,7 @@ class KITH_EXPORT Session : public std::enable_shared_from_this<Session> {
   /// A group that does not exist yet: its `join()` creates it.
   /// Thread: any. Blocks: never. Callback: none. Lifetime: the group keeps the session alive.
   std::shared_ptr<Group> group();
-  /// The group with this id; the same object as long as somebody holds it.
+  /// The group with this id; the same object as long as it is held.
   /// Thread: any. Blocks: never. Callback: none. Lifetime: the group keeps the session alive.
   std::shared_ptr<Group> group(const std::string& group_id);
 

@@ -84,7 +84,7 @@ class KITH_EXPORT SessionManager {
   /// Thread: any. Blocks: never. Callback: none. Lifetime: none.
   Result<void> check() const;
 
-  /// The session of a peer; the same object as long as somebody holds it. Never null.
+  /// The session of a peer; the same object as long as it is held. Never null.
   /// Thread: any. Blocks: never. Callback: none. Lifetime: the session outlives the manager,
   /// closed.
   std::shared_ptr<Session> session(const std::string& peer_id);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Who may do what: the application's own server signs (avos-v1 §10). Implement SignatureFactory,
+// What a peer may do: the application's own server signs (avos-v1 §10). Implement SignatureFactory,
 // or take one of the two ready-made ones.
 #pragma once
 
@@ -78,7 +78,7 @@ struct Signature {
 /// Takes the signer's answer. Call it once, from any thread; further calls do nothing.
 using SignatureCallback = std::function<void(Result<Signature>)>;
 
-/// Asks whoever holds the master key. An error that may pass is told by `onReconnecting` and asked
+/// Asks the holder of the master key. An error that may pass is told by `onReconnecting` and asked
 /// again later, not before `Error::retry_after`: a retryable one (codes 200-299), `ProxyAuth`, and
 /// TLS faults (`TlsUntrusted` to `TlsProtocol`), as on the way to the server. An operation other
 /// than an open is given up after three tries. Any other error refuses the operation and, for an

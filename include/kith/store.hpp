@@ -125,7 +125,7 @@ struct StoreLimits {
 
 /// A store that lasts as long as the object: for tests, and to carry sessions from one manager to
 /// the next. Never null.
-/// Thread: any. Blocks: never. Callback: none. Lifetime: shared by whoever holds it.
+/// Thread: any. Blocks: never. Callback: none. Lifetime: shared by all that hold it.
 KITH_EXPORT std::shared_ptr<Store> makeMemoryStore(StoreLimits limits = {});
 
 /// A store in one SQLite file, made when missing, readable by its owner only, for this process
