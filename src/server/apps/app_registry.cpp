@@ -5,7 +5,7 @@
 #include <string>
 #include <utility>
 
-#include "base/utf8.hpp"
+#include "base/redact.hpp"
 #include "server/apps/app_rules.hpp"
 #include "server/config/config.hpp"
 

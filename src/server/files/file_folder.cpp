@@ -10,8 +10,8 @@
 #include <sys/stat.h>
 #include <utility>
 
+#include "base/redact.hpp"
 #include "base/text_codes.hpp"
-#include "base/utf8.hpp"
 
 namespace kith::files {
 namespace {

@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "base/utf8.hpp"
+#include "base/redact.hpp"
 #include "server/objects/object.hpp"
 #include "wire/codec.hpp"
 

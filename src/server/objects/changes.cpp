@@ -6,7 +6,7 @@
 #include <cmath>
 #include <utility>
 
-#include "base/utf8.hpp"
+#include "base/redact.hpp"
 #include "server/objects/acl.hpp"
 #include "server/objects/object.hpp"
 

@@ -5,7 +5,7 @@
 #include <charconv>
 #include <utility>
 
-#include "base/utf8.hpp"
+#include "base/redact.hpp"
 
 namespace kith::objects {
 namespace {

@@ -5,7 +5,7 @@
 #include <memory>
 #include <utility>
 
-#include "base/utf8.hpp"
+#include "base/redact.hpp"
 #include "server/objects/changes.hpp"
 
 namespace kith::storage {
