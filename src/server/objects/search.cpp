@@ -47,8 +47,24 @@ void Search::narrow(const Condition& condition) {
   if (condition.path.size() != 1) return;
   const std::string& key = condition.path.front();
   if (key == kIdKey) return narrowIds(condition);
+  if (key == request_.listed_key) return narrowListed(condition);
   const bool is_walked = key == (plan_.by == SearchPlan::By::Updated ? kUpdatedKey : kCreatedKey);
-  if (is_walked && plan_.by != SearchPlan::By::Ids) narrowTime(condition);
+  if (is_walked && !byNames()) narrowTime(condition);
+}
+
+bool Search::byNames() const {
+  return plan_.by == SearchPlan::By::Ids || plan_.by == SearchPlan::By::Listed;
+}
+
+void Search::narrowListed(const Condition& condition) {
+  if (byNames()) return;
+  const bool is_one = condition.kind == Kind::Equal;
+  const auto& items = condition.operand.items;
+  if (!is_one && (condition.kind != Kind::All || items.empty())) return;
+  const JsonValue& item = is_one ? condition.operand : items.front();
+  if (!item.is(JsonValue::Kind::Text)) return;
+  plan_.by = SearchPlan::By::Listed;
+  plan_.listed = item.text;
 }
 
 void Search::narrowIds(const Condition& condition) {
@@ -79,7 +95,7 @@ void Search::narrowTime(const Condition& condition) {
 
 /// The rows come in the order that was asked for.
 bool Search::isSorted() const {
-  if (plan_.by == SearchPlan::By::Ids || order_.size() != 1) return false;
+  if (byNames() || order_.size() != 1) return false;
   const KeyPath& path = order_.front().path;
   return path.size() == 1 &&
          path.front() == (plan_.by == SearchPlan::By::Updated ? kUpdatedKey : kCreatedKey);

@@ -35,6 +35,8 @@ struct SearchRequest {
   std::size_t skip{0};     ///< at most kSkippedObjects
   bool count{false};       ///< how many there are in all, whatever the limit
   Actor actor;             ///< what it may not read is not there
+  /// A field with a list whose items the storage can look up, as members of groups; empty = none.
+  std::string_view listed_key;
 };
 
 /// A row, as a storage has it.
@@ -54,9 +56,10 @@ struct FoundObjects {
 
 /// Which rows a search needs, in the order it needs them.
 struct SearchPlan {
-  enum class By : std::uint8_t { Ids, Created, Updated };
+  enum class By : std::uint8_t { Ids, Listed, Created, Updated };
   By by{By::Created};
-  std::vector<std::string> ids;  ///< ascending, each once
+  std::vector<std::string> ids;  ///< of Ids: ascending, each once
+  std::string listed;            ///< of Listed: those that have this item, in any order
   /// Of the other two: those with a time in here, by time and then by id.
   std::int64_t from{std::numeric_limits<std::int64_t>::min()};
   std::int64_t to{std::numeric_limits<std::int64_t>::max()};
@@ -84,7 +87,10 @@ class Search {
   void makePlan();
   void narrow(const Condition& condition);
   void narrowIds(const Condition& condition);
+  void narrowListed(const Condition& condition);
   void narrowTime(const Condition& condition);
+  /// The rows are named, and come in no order.
+  bool byNames() const;
   bool isSorted() const;
   bool isBefore(const Found& a, const Found& b) const;
   void keep(const ObjectView& row, const Subject& subject);

@@ -152,6 +152,28 @@ void MemoryApp::goes(std::string_view peer_id) {
   removeIfIdle(*peer);
 }
 
+std::vector<std::string> MemoryApp::membersOf(std::string_view group) const {
+  std::vector<std::string> names;
+  const Conversation* const found = findConversation(group);
+  if (found == nullptr || !found->isGroup()) return names;
+  names.reserve(found->here);
+  for (const Member* at = found->members.first; at != nullptr; at = at->next) {
+    names.emplace_back(at->peer->id());
+  }
+  return names;
+}
+
+// All groups that it is in are among those in which something may wait.
+std::vector<std::string> MemoryApp::groupsOf(std::string_view peer, std::size_t limit) const {
+  std::vector<std::string> names;
+  const Peer* const found = findPeer(peer);
+  const Member* at = found != nullptr ? found->waiting : nullptr;
+  for (; at != nullptr && names.size() < limit; at = at->next_waiting) {
+    if (at->conversation->isGroup() && at->isHere()) names.emplace_back(at->conversation->id());
+  }
+  return names;
+}
+
 // --- members -------------------------------------------------------------------------------------
 
 void MemoryApp::join(Conversation& conversation, Peer& peer, Seq joined) {

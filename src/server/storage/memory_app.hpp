@@ -53,16 +53,19 @@ struct MemoryShared {
   ConversationKey last_key{0};
 };
 
-class MemoryApp {
+class MemoryApp final : public GroupRows {
  public:
   MemoryApp(std::string_view app_id, MemoryShared& shared) : id(app_id), shared_(shared) {}
-  ~MemoryApp();
+  ~MemoryApp() override;
   MemoryApp(const MemoryApp&) = delete;
   MemoryApp& operator=(const MemoryApp&) = delete;
 
   const std::string id;
   AppLimits limits;
-  MemoryObjects objects;
+  MemoryObjects objects{*this};
+
+  std::vector<std::string> membersOf(std::string_view group) const override;
+  std::vector<std::string> groupsOf(std::string_view peer, std::size_t limit) const override;
 
   const AppLog& log() const { return log_; }
   std::uint64_t hashOf(std::string_view text) const;

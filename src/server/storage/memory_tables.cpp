@@ -178,6 +178,7 @@ void MemoryTables::execute(Token token, const CreateGroup& request) {
   }
   const auto kind = request.open ? ConversationKind::OpenGroup : ConversationKind::Group;
   Conversation& group = app->makeConversation(request.group_id, hash, kind);
+  app->objects.makeGroup(request);
   chooseNew(*app, group, request.members);
   answer(token, request, addMembers(*app, group, request.by, request.now_ms));
 }

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "server/storage/objects_memory.hpp"
 
+#include <limits>
 #include <memory>
+#include <utility>
 
 #include "server/storage/objects_rules.hpp"
 
@@ -28,8 +30,6 @@ objects::ObjectView viewOf(const Object& object) {
   return {object.id, object.json, object.acl, object.created, object.updated, object.version};
 }
 
-ObjectRecord recordOf(const Object& object) { return std::make_shared<const Object>(object); }
-
 template <typename Begin, typename End, typename Look>
 void walk(Begin begin, End end, const objects::Search& search, Look look) {
   for (; begin != end && search.wantsMore(); ++begin) look(begin->second);
@@ -55,13 +55,26 @@ Result<ObjectRecord> MemoryObjects::execute(const CreateObject& request) {
   if (is_new && classes_.size() >= kClasses) return tooManyClasses();
   if (isFull(sizeOf(*made))) return memoryFull();
   Class& in = *findClass(request.class_name, true);
-  const auto [place, added] = in.objects.try_emplace(made->id);
-  if (!added) return objectExists();
-  bytes_ += sizeOf(*made);
-  place->second = std::move(made).value();
+  if (in.objects.contains(made->id)) return objectExists();
+  put(in, *made);
+  return recordOf(request.class_name, std::move(made).value());
+}
+
+void MemoryObjects::put(Class& in, Object object) {
+  bytes_ += sizeOf(object);
+  const auto [place, added] = in.objects.try_emplace(object.id);
+  place->second = std::move(object);
   in.created.emplace(place->second.created, place->first);
   in.updated.emplace(place->second.updated, place->first);
-  return recordOf(place->second);
+}
+
+void MemoryObjects::makeGroup(const CreateGroup& request) {
+  put(*findClass(kGroupsClass, true), makeGroupObject(request));
+}
+
+ObjectRecord MemoryObjects::recordOf(std::string_view class_name, Object object) const {
+  if (class_name == kGroupsClass) showMembers(groups_.membersOf(object.id), object.json);
+  return std::make_shared<const Object>(std::move(object));
 }
 
 Result<ObjectRecord> MemoryObjects::execute(const UpdateObject& request) {
@@ -79,7 +92,7 @@ Result<ObjectRecord> MemoryObjects::execute(const UpdateObject& request) {
   in->updated.erase({place->second.updated, place->first});
   place->second = std::move(changed).value();
   in->updated.emplace(place->second.updated, place->first);
-  return recordOf(place->second);
+  return recordOf(request.class_name, place->second);
 }
 
 Result<Changed> MemoryObjects::execute(const DeleteObject& request) {
@@ -101,38 +114,54 @@ Result<ObjectRecord> MemoryObjects::execute(const GetObject& request) const {
   const Class* const in = findClass(request.class_name);
   if (in == nullptr) return ObjectRecord();
   const auto place = in->objects.find(request.id);
-  return place != in->objects.end() ? showObject(request, place->second) : ObjectRecord();
+  if (place == in->objects.end()) return ObjectRecord();
+  Object object = place->second;
+  if (isGroup(request)) showMembers(groups_.membersOf(object.id), object.json);
+  return showObject(request, std::move(object));
 }
 
 Result<objects::FoundObjects> MemoryObjects::execute(const FindObjects& request) const {
   Result<objects::Search> search = beginSearch(request);
   if (!search) return search.error();
   const Class* const in = findClass(request.class_name);
-  if (in == nullptr) return search->finish();
+  if (in != nullptr) feed(*in, isGroup(request), *search);
+  return search->finish();
+}
+
+void MemoryObjects::feed(const Class& in, bool groups, objects::Search& search) const {
   const auto look = [&](std::string_view id) {
-    const auto place = in->objects.find(id);
-    if (place != in->objects.end()) search->look(viewOf(place->second));
-  };
-  const SearchPlan& plan = search->plan();
-  if (plan.by == SearchPlan::By::Ids) {
-    for (const std::string& id : plan.ids) {
-      if (search->wantsMore()) look(id);
+    const auto place = in.objects.find(id);
+    if (place == in.objects.end()) return;
+    objects::ObjectView view = viewOf(place->second);
+    std::string fields;
+    if (groups) {
+      fields = view.json;
+      showMembers(groups_.membersOf(id), fields);
+      view.json = fields;
     }
-    return search->finish();
+    search.look(view);
+  };
+  const SearchPlan& plan = search.plan();
+  std::vector<std::string> listed;
+  if (plan.by == SearchPlan::By::Listed) {
+    listed = groups_.groupsOf(plan.listed, objects::kSearchedObjects + 1);
   }
-  const Order& order = plan.by == SearchPlan::By::Created ? in->created : in->updated;
-  if (plan.from > plan.to) return search->finish();
+  for (const std::string& id : plan.by == SearchPlan::By::Ids ? plan.ids : listed) {
+    if (search.wantsMore()) look(id);
+  }
+  if (plan.by != SearchPlan::By::Created && plan.by != SearchPlan::By::Updated) return;
+  const Order& order = plan.by == SearchPlan::By::Created ? in.created : in.updated;
+  if (plan.from > plan.to) return;
   const auto begin = order.lower_bound({plan.from, {}});
   auto end = order.end();
   if (plan.to < std::numeric_limits<std::int64_t>::max()) {
     end = order.lower_bound({plan.to + 1, {}});
   }
   if (plan.newest_first) {
-    walk(std::make_reverse_iterator(end), std::make_reverse_iterator(begin), *search, look);
+    walk(std::make_reverse_iterator(end), std::make_reverse_iterator(begin), search, look);
   } else {
-    walk(begin, end, *search, look);
+    walk(begin, end, search, look);
   }
-  return search->finish();
 }
 
 }  // namespace kith::storage

@@ -8,8 +8,9 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
-#include "server/storage/objects_requests.hpp"
+#include "server/storage/requests.hpp"
 #include "server/storage/text_map.hpp"
 
 namespace kith::storage {
@@ -17,8 +18,22 @@ namespace kith::storage {
 /// Bytes of the objects of one app that a memory storage keeps.
 inline constexpr std::size_t kMemoryObjectBytes = 64u * 1024 * 1024;
 
+/// Who is in which group.
+class GroupRows {
+ public:
+  virtual ~GroupRows() = default;
+  /// In the order in which they came.
+  virtual std::vector<std::string> membersOf(std::string_view group) const = 0;
+  /// Up to `limit` ids.
+  virtual std::vector<std::string> groupsOf(std::string_view peer, std::size_t limit) const = 0;
+};
+
 class MemoryObjects {
  public:
+  explicit MemoryObjects(const GroupRows& groups) : groups_(groups) {}
+
+  /// The object of a new group, in a class that does not count.
+  void makeGroup(const CreateGroup& request);
   Result<ObjectRecord> execute(const CreateObject& request);
   Result<ObjectRecord> execute(const UpdateObject& request);
   Result<Changed> execute(const DeleteObject& request);
@@ -37,6 +52,11 @@ class MemoryObjects {
   const Class* findClass(std::string_view name) const;
   bool isFull(std::size_t more) const { return bytes_ + more > kMemoryObjectBytes; }
 
+  ObjectRecord recordOf(std::string_view class_name, objects::Object object) const;
+  void put(Class& in, objects::Object object);
+  void feed(const Class& in, bool groups, objects::Search& search) const;
+
+  const GroupRows& groups_;
   TextMap<Class> classes_;
   std::size_t bytes_{0};
 };

@@ -23,6 +23,10 @@ inline constexpr int kNotAllowed = 119;
 inline constexpr int kObjectExists = 137;
 inline constexpr int kOtherVersion = 305;
 
+/// The class of groups: CreateGroup makes its objects, and `m` of one is who is in it.
+inline constexpr std::string_view kGroupsClass = "AVOSRealtimeGroups";
+inline constexpr std::string_view kMembersKey = "m";
+
 /// Makes an object. Refused when the class has one with this id.
 struct CreateObject {
   using Reply = ObjectRecord;

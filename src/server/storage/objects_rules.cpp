@@ -7,6 +7,7 @@
 
 #include "base/redact.hpp"
 #include "server/objects/changes.hpp"
+#include "wire/codec.hpp"
 
 namespace kith::storage {
 namespace {
@@ -48,6 +49,24 @@ Result<void> checkWrite(const ObjectRequest& request, const Object& before) {
                false};
 }
 
+constexpr std::string_view kOpenKey = "tr";
+
+/// Who is in a group, and whether it is open, is not changed as a field.
+Result<void> checkGroupChange(const objects::Changes& changes) {
+  for (const objects::Change& change : changes.changes) {
+    const std::string& key = change.path.front();
+    if (key != kMembersKey && key != kOpenKey) continue;
+    return Error{Errc::InvalidArgument, objects::kBadKey,
+                 "object." + key + ": is kept by the server; peers join, are invited and leave",
+                 false};
+  }
+  return {};
+}
+
+Error notThisWay(std::string_view what) {
+  return {Errc::Rejected, kNotAllowed, "storage: a group is " + std::string(what), false};
+}
+
 }  // namespace
 
 template <typename ObjectRequest>
@@ -61,6 +80,7 @@ template Result<void> checkNames(const GetObject&);
 
 Result<Object> makeObject(const CreateObject& request) {
   if (Result<void> named = checkNames(request); !named) return named.error();
+  if (isGroup(request)) return notThisWay("made by CreateGroup");
   const Result<objects::Changes> changes = objects::parseChanges(request.body);
   if (!changes) return changes.error();
   Result<objects::ObjectText> made = objects::apply(*changes, {});
@@ -73,6 +93,9 @@ Result<Object> changeObject(const UpdateObject& request, const Object& before) {
   if (Result<void> may = checkWrite(request, before); !may) return may.error();
   const Result<objects::Changes> changes = objects::parseChanges(request.body);
   if (!changes) return changes.error();
+  if (isGroup(request)) {
+    if (Result<void> may = checkGroupChange(*changes); !may) return may.error();
+  }
   Result<objects::ObjectText> made = objects::apply(*changes, {before.json, before.acl});
   if (!made) return made.error();
   Object after = before;
@@ -84,6 +107,7 @@ Result<Object> changeObject(const UpdateObject& request, const Object& before) {
 }
 
 Result<void> checkDeletion(const DeleteObject& request, const Object& before) {
+  if (isGroup(request)) return notThisWay("there as long as somebody may join it");
   return checkWrite(request, before);
 }
 
@@ -94,8 +118,27 @@ ObjectRecord showObject(const GetObject& request, Object object) {
 
 Result<objects::Search> beginSearch(const FindObjects& request) {
   if (Result<void> named = checkClass(request.class_name); !named) return named.error();
-  return objects::Search::begin(
-      {request.where, request.order, request.limit, request.skip, request.count, actorOf(request)});
+  return objects::Search::begin({request.where, request.order, request.limit, request.skip,
+                                 request.count, actorOf(request),
+                                 isGroup(request) ? kMembersKey : std::string_view()});
+}
+
+Object makeGroupObject(const CreateGroup& request) {
+  return Object{std::string(request.group_id),
+                request.open ? R"({"tr":true})" : "{}",
+                R"({"*":{"read":true}})",
+                request.now_ms,
+                request.now_ms,
+                1};
+}
+
+void showMembers(const std::vector<std::string>& members, std::string& fields) {
+  fields.pop_back();
+  fields.append(fields.size() > 1 ? "," : "").append("\"").append(kMembersKey).append("\":[");
+  for (std::size_t i = 0; i < members.size(); ++i) {
+    wire::quoteJson(members[i], fields += i > 0 ? "," : "");
+  }
+  fields += "]}";
 }
 
 Error objectMissing() {

@@ -2,7 +2,11 @@
 // What both storages say and do about objects alike; how they keep them is their own. Pure.
 #pragma once
 
-#include "server/storage/objects_requests.hpp"
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "server/storage/requests.hpp"
 
 namespace kith::storage {
 
@@ -26,6 +30,19 @@ ObjectRecord showObject(const GetObject& request, objects::Object object);
 
 /// The request as a search, with the name of its class checked.
 Result<objects::Search> beginSearch(const FindObjects& request);
+
+// The class of groups (avos-v1 §9.1): an object of it has the attributes of a group, whose id it
+// has. Its members are rows of the storage's own, and shown as a field.
+
+/// Whether the request is about that class.
+template <typename ObjectRequest>
+bool isGroup(const ObjectRequest& request) {
+  return request.class_name == kGroupsClass;
+}
+/// All may read it; what it keeps is changed by the master, unless it gets another ACL.
+objects::Object makeGroupObject(const CreateGroup& request);
+/// Shows the members in the fields of a group, which have no such field.
+void showMembers(const std::vector<std::string>& members, std::string& fields);
 
 Error objectMissing();
 Error objectExists();

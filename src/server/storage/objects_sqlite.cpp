@@ -45,6 +45,16 @@ struct SqliteObjects::Statements {
   Statement update{
       db, "UPDATE objects SET fields=?, acl=?, updated=?, version=? WHERE class=? AND id=?"};
   Statement remove{db, "DELETE FROM objects WHERE class=? AND id=?"};
+  // Groups keep their members in rows; for one that is inside, something may always wait.
+  Statement members{db,
+                    "SELECT p.name FROM conversations g CROSS JOIN members m ON m.conv=g.row "
+                    "CROSS JOIN peers p ON p.row=m.peer WHERE g.app=? AND g.name=? AND m.until=0 "
+                    "ORDER BY m.joined, m.place"};
+  Statement groups_of{db,
+                      "SELECT g.name FROM peers p CROSS JOIN members m ON m.peer=p.row "
+                      "CROSS JOIN conversations g ON g.row=m.conv "
+                      "WHERE p.name=? AND p.app=? AND m.behind=1 AND m.until=0 AND g.kind>0 "
+                      "LIMIT ?"};
   Statement created_up{
       db, KITH_OBJECTS "WHERE class=? AND created BETWEEN ? AND ? ORDER BY created, id"};
   Statement created_down{
@@ -53,6 +63,13 @@ struct SqliteObjects::Statements {
       db, KITH_OBJECTS "WHERE class=? AND updated BETWEEN ? AND ? ORDER BY updated, id"};
   Statement updated_down{
       db, KITH_OBJECTS "WHERE class=? AND updated BETWEEN ? AND ? ORDER BY updated DESC, id DESC"};
+};
+
+/// Where a search looks.
+struct SqliteObjects::Scope {
+  std::int64_t app;
+  std::int64_t in_class;
+  bool groups;
 };
 
 SqliteObjects::SqliteObjects(Database& database)
@@ -95,10 +112,33 @@ Result<ObjectRecord> SqliteObjects::execute(std::int64_t app, const CreateObject
   const Result<std::int64_t> in_class = makeClass(app, request.class_name);
   if (!in_class) return in_class.error();
   if (find(*in_class, request.id)) return objectExists();
-  Statement& row = sql_->insert.start().number(*in_class).text(made->id).text(made->json);
-  bindAcl(row, made->acl);
-  row.number(made->created).number(made->updated).number(made->version).run();
+  insert(*in_class, *made);
   return ObjectRecord(std::make_shared<const Object>(std::move(made).value()));
+}
+
+void SqliteObjects::insert(std::int64_t in_class, const Object& object) {
+  Statement& row = sql_->insert.start().number(in_class).text(object.id).text(object.json);
+  bindAcl(row, object.acl);
+  row.number(object.created).number(object.updated).number(object.version).run();
+}
+
+void SqliteObjects::makeGroup(std::int64_t app, const CreateGroup& request) {
+  std::int64_t in_class = findClass(app, kGroupsClass);
+  if (in_class == 0) {
+    sql_->insert_class.start().number(app).text(kGroupsClass).run();
+    in_class = database_.lastRowId();
+  }
+  insert(in_class, makeGroupObject(request));
+}
+
+std::vector<std::string> SqliteObjects::names(Statement& rows) {
+  std::vector<std::string> all;
+  while (rows.step()) all.emplace_back(rows.textAt(0));
+  return all;
+}
+
+void SqliteObjects::showMembers(std::int64_t app, std::string_view group, std::string& fields) {
+  storage::showMembers(names(sql_->members.start().number(app).text(group)), fields);
 }
 
 Result<ObjectRecord> SqliteObjects::execute(std::int64_t app, const UpdateObject& request) {
@@ -111,6 +151,7 @@ Result<ObjectRecord> SqliteObjects::execute(std::int64_t app, const UpdateObject
   Statement& row = sql_->update.start().text(after->json);
   bindAcl(row, after->acl);
   row.number(after->updated).number(after->version).number(in_class).text(after->id).run();
+  if (isGroup(request)) showMembers(app, after->id, after->json);
   return ObjectRecord(std::make_shared<const Object>(std::move(after).value()));
 }
 
@@ -127,32 +168,51 @@ Result<Changed> SqliteObjects::execute(std::int64_t app, const DeleteObject& req
 Result<ObjectRecord> SqliteObjects::execute(std::int64_t app, const GetObject& request) {
   if (Result<void> named = checkNames(request); !named) return named.error();
   std::optional<Object> found = find(findClass(app, request.class_name), request.id);
+  if (found && isGroup(request)) showMembers(app, found->id, found->json);
   return found ? showObject(request, *std::move(found)) : ObjectRecord();
 }
 
 Result<objects::FoundObjects> SqliteObjects::execute(std::int64_t app, const FindObjects& request) {
   Result<objects::Search> search = beginSearch(request);
   if (!search) return search.error();
-  feed(findClass(app, request.class_name), *search);
+  feed({app, findClass(app, request.class_name), isGroup(request)}, *search);
   return search->finish();
 }
 
-void SqliteObjects::feed(std::int64_t in_class, objects::Search& search) {
-  const SearchPlan& plan = search.plan();
-  if (plan.by == SearchPlan::By::Ids) {
-    for (const std::string& id : plan.ids) {
-      if (!search.wantsMore()) return;
-      Statement& row = sql_->find.start().number(in_class).text(id);
-      if (row.step()) search.look(viewOf(row));
-      row.start();
-    }
-    return;
+void SqliteObjects::look(const Scope& scope, const Statement& row, objects::Search& search) {
+  objects::ObjectView view = viewOf(row);
+  std::string fields;
+  if (scope.groups) {
+    fields = view.json;
+    showMembers(scope.app, view.id, fields);
+    view.json = fields;
   }
+  search.look(view);
+}
+
+void SqliteObjects::feedNamed(const Scope& scope, std::string_view id, objects::Search& search) {
+  Statement& row = sql_->find.start().number(scope.in_class).text(id);
+  if (row.step()) look(scope, row, search);
+  row.start();
+}
+
+void SqliteObjects::feed(const Scope& scope, objects::Search& search) {
+  const SearchPlan& plan = search.plan();
+  std::vector<std::string> listed;
+  if (plan.by == SearchPlan::By::Listed) {
+    Statement& rows = sql_->groups_of.start().text(plan.listed).number(scope.app);
+    listed = names(rows.number(objects::kSearchedObjects + 1));
+  }
+  for (const std::string& id : plan.by == SearchPlan::By::Ids ? plan.ids : listed) {
+    if (!search.wantsMore()) return;
+    feedNamed(scope, id, search);
+  }
+  if (plan.by != SearchPlan::By::Created && plan.by != SearchPlan::By::Updated) return;
   const bool by_created = plan.by == SearchPlan::By::Created;
   Statement& rows = plan.newest_first ? (by_created ? sql_->created_down : sql_->updated_down)
                                       : (by_created ? sql_->created_up : sql_->updated_up);
-  rows.start().number(in_class).number(plan.from).number(plan.to);
-  while (search.wantsMore() && rows.step()) search.look(viewOf(rows));
+  rows.start().number(scope.in_class).number(plan.from).number(plan.to);
+  while (search.wantsMore() && rows.step()) look(scope, rows, search);
   rows.start();
 }
 

@@ -7,8 +7,11 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
 
-#include "server/storage/objects_requests.hpp"
+#include "server/storage/requests.hpp"
 #include "sqlite/statement.hpp"
 
 namespace kith::storage {
@@ -22,6 +25,8 @@ class SqliteObjects {
 
   // `app`: the row of the request's app; 0 = it has none yet.
   Result<ObjectRecord> execute(std::int64_t app, const CreateObject& request);
+  /// The object of a new group, in a class that does not count.
+  void makeGroup(std::int64_t app, const CreateGroup& request);
   Result<ObjectRecord> execute(std::int64_t app, const UpdateObject& request);
   Result<Changed> execute(std::int64_t app, const DeleteObject& request);
   Result<ObjectRecord> execute(std::int64_t app, const GetObject& request);
@@ -33,7 +38,14 @@ class SqliteObjects {
   std::int64_t findClass(std::int64_t app, std::string_view name);
   Result<std::int64_t> makeClass(std::int64_t app, std::string_view name);
   std::optional<objects::Object> find(std::int64_t in_class, std::string_view id);
-  void feed(std::int64_t in_class, objects::Search& search);
+  void insert(std::int64_t in_class, const objects::Object& object);
+  struct Scope;
+  void feed(const Scope& scope, objects::Search& search);
+  void feedNamed(const Scope& scope, std::string_view id, objects::Search& search);
+  void look(const Scope& scope, const sqlite::Statement& row, objects::Search& search);
+  /// Shows who is in a group, in its fields.
+  void showMembers(std::int64_t app, std::string_view group, std::string& fields);
+  std::vector<std::string> names(sqlite::Statement& rows);
 
   sqlite::Database& database_;
   std::unique_ptr<Statements> sql_;

@@ -94,6 +94,7 @@ void SqliteTables::execute(Token token, const CreateGroup& request) {
   const auto kind = request.open ? ConversationKind::OpenGroup : ConversationKind::Group;
   ConversationRow& group = makeConversation(*app, request.group_id, kind, request.now_ms);
   group.count = 0;
+  objects_->makeGroup(app->row, request);
   std::vector<std::string> changed = toChange(*app, group, request);
   if (changed.empty()) return answer(token, request, MembersChanged{});
   joinAll(request, group, changed);

@@ -148,6 +148,28 @@ TEST_CASE("search: what it must not look at it does not look at") {
         Ids{"c", "b", "d"});
 }
 
+TEST_CASE("search: a list that the storage can look up is looked up, unless ids are known") {
+  const auto plan = [](std::string_view where, std::string_view key) {
+    SearchRequest request = ask(where);
+    request.listed_key = key;
+    return Search::begin(request)->plan();
+  };
+  CHECK(plan(R"({"m":"bob"})", "m").by == SearchPlan::By::Listed);
+  CHECK(plan(R"({"n":1,"m":"bob"})", "m").listed == "bob");
+  CHECK(plan(R"({"m":{"$all":["a","b"]}})", "m").listed == "a");
+  for (const char* where :
+       {R"({"m":{"$in":["a"]}})", R"({"m":{"$ne":"a"}})", R"({"m":1})", R"({"m":{"$all":[]}})",
+        R"({"m.x":"a"})", R"({"m":["a"]})", R"({"$or":[{"m":"a"}]})", "{}"}) {
+    CAPTURE(where);
+    CHECK(plan(where, "m").by == SearchPlan::By::Created);
+  }
+  CHECK(plan(R"({"m":"bob"})", "").by == SearchPlan::By::Created);
+  for (const char* where :
+       {R"({"m":"bob","objectId":"a"})", R"({"objectId":"a","m":"bob","createdAt":"x"})"}) {
+    CHECK(plan(where, "m").by == SearchPlan::By::Ids);
+  }
+}
+
 TEST_CASE("search: what the actor may not read is neither found nor counted") {
   Shelf shelf = few();
   shelf.objects[0].acl = "{}";

@@ -29,6 +29,7 @@ inline FindObjects petsWhere(std::string_view where, std::string_view order = {}
 class ObjectsBench : public Bench {
  public:
   using Bench::Bench;
+  using Bench::create;
 
   template <typename ObjectRequest>
   Token ask(ObjectRequest request) {
