@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The conversation of `kith chat`: what a typed line does and how events look. Owned by runChat(),
-// on the Loop's thread.
+// on the MainLoop's thread.
 #pragma once
 
 #include <kith/group.hpp>

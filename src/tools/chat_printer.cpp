@@ -27,14 +27,14 @@ ChatPrinter::ChatPrinter(Terminal& terminal, std::string self)
 
 void ChatPrinter::note(const std::string& text) {
   last_line_.clear();
-  terminal_.print("* " + harmless(text));
+  terminal_.print("* " + screenText(text));
 }
 
 void ChatPrinter::said(const std::string& client_id, const std::string& text,
                        const std::string& where) {
   // Refused at once: the completion, which comes next, says why.
   if (client_id.empty()) return;
-  Said said{clockTime(now()) + ' ' + where + self_ + ": " + harmless(text)};
+  Said said{clockTime(now()) + ' ' + where + self_ + ": " + screenText(text)};
   history_.push_back(said.line);
   // Piped input is not shown again.
   if (terminal_.interactive()) {

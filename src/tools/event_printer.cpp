@@ -41,7 +41,7 @@ JsonLine failedEvent(const std::string& self, const Message& message, const Erro
 std::string messageLine(const Message& message) {
   std::string line = clockTime(message.timestamp) + ' ';
   if (!message.group_id.empty()) line += '[' + message.group_id + "] ";
-  line += harmless(message.from + ": " + message.text);
+  line += screenText(message.from + ": " + message.text);
   if (message.offline) line += "  (sent while you were away)";
   return line;
 }
@@ -145,7 +145,7 @@ std::string clockTime(Timestamp time) {
 
 std::string joinNames(const std::vector<std::string>& names) {
   std::string all;
-  for (const std::string& name : names) all += (all.empty() ? "" : ", ") + harmless(name);
+  for (const std::string& name : names) all += (all.empty() ? "" : ", ") + screenText(name);
   return all;
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Prints a session's events, for people or, with --json, one object a line. Used on the Loop's
+// Prints a session's events, for people or, with --json, one object a line. Used on the MainLoop's
 // thread only.
 #pragma once
 

@@ -13,7 +13,7 @@
 #include "tools/bench.hpp"
 #include "tools/commands.hpp"
 #include "tools/log_lines.hpp"
-#include "tools/loop.hpp"
+#include "tools/main_loop.hpp"
 #include "tools/secrets.hpp"
 #include "tools/streams.hpp"
 

@@ -86,7 +86,7 @@ int runHistory(const Settings& settings, const HistoryArgs& args) {
       printer->print(messageEvent(args.peer, *message));
     } else {
       printer->print(clockTime(message->timestamp) + ' ' +
-                     harmless(message->from + ": " + message->text));
+                     screenText(message->from + ": " + message->text));
     }
   }
   return 0;

@@ -37,7 +37,7 @@ int Sender::run(const std::string& text) {
   } else {
     sendOne(text);
   }
-  Loop& loop = client_.loop();
+  MainLoop& loop = client_.loop();
   const auto ended = [this] { return finished() || client_.printer().closed().has_value(); };
   const auto patience = client_.settings().timeout();
   while (!loop.runUntil(ended, std::chrono::steady_clock::now() + patience)) {

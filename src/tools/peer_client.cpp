@@ -15,7 +15,7 @@ int complain(const std::string& what, const Error& error) {
 }
 
 PeerClient::PeerClient(const Settings& settings, std::shared_ptr<EventPrinter> printer)
-    : settings_(settings), loop_(std::make_shared<Loop>()), printer_(std::move(printer)) {}
+    : settings_(settings), loop_(std::make_shared<MainLoop>()), printer_(std::move(printer)) {}
 
 std::unique_ptr<PeerClient> PeerClient::make(const Settings& settings, const std::string& peer,
                                              std::shared_ptr<EventPrinter> printer) {

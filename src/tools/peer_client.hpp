@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // A session that a command can wait for, and that closes politely when the command ends. Used on
-// the Loop's thread; not from a callback.
+// the MainLoop's thread; not from a callback.
 #pragma once
 
 #include <kith/session.hpp>
@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "tools/event_printer.hpp"
-#include "tools/loop.hpp"
+#include "tools/main_loop.hpp"
 #include "tools/settings.hpp"
 
 namespace kith::tools {
@@ -36,7 +36,7 @@ class PeerClient {
     return loop_->await<T>(settings_.timeout(), start);
   }
 
-  Loop& loop() { return *loop_; }
+  MainLoop& loop() { return *loop_; }
   SessionManager& manager() { return *manager_; }
   Session& session() { return *session_; }
   EventPrinter& printer() { return *printer_; }
@@ -46,7 +46,7 @@ class PeerClient {
   PeerClient(const Settings& settings, std::shared_ptr<EventPrinter> printer);
 
   Settings settings_;
-  std::shared_ptr<Loop> loop_;
+  std::shared_ptr<MainLoop> loop_;
   std::shared_ptr<EventPrinter> printer_;
   std::unique_ptr<SessionManager> manager_;
   std::shared_ptr<Session> session_;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Sends one text or every line of standard input, many in flight, in order; counts what became of
-// them. Used on the Loop's thread.
+// them. Used on the MainLoop's thread.
 #pragma once
 
 #include <deque>

@@ -60,7 +60,7 @@ void put(const std::string& bytes) {
 
 }  // namespace
 
-std::string harmless(const std::string& text) {
+std::string screenText(const std::string& text) {
   std::string safe;
   for (std::size_t position = 0; position < text.size();) {
     const std::size_t start = position;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The screen of `kith chat`: a line that is being typed, and lines that appear above it without
-// tearing it. Without a terminal it reads and prints whole lines. Used on the Loop's thread.
+// tearing it. Without a terminal it reads and prints whole lines. Used on the MainLoop's thread.
 #pragma once
 
 #include <functional>
@@ -15,7 +15,7 @@ namespace kith::tools {
 
 /// Text of others made harmless: control characters would move the cursor or worse. A line end
 /// becomes a new, indented line.
-std::string harmless(const std::string& text);
+std::string screenText(const std::string& text);
 
 class Terminal {
  public:

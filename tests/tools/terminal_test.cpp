@@ -3,22 +3,22 @@
 
 #include "support/catch.hpp"
 
-using kith::tools::harmless;
+using kith::tools::screenText;
 
 TEST_CASE("terminal: ordinary text of every script stays as it is") {
-  CHECK(harmless("hello, 你好, שלום, 👨‍👩‍👧") ==
+  CHECK(screenText("hello, 你好, שלום, 👨‍👩‍👧") ==
         "hello, 你好, שלום, 👨‍👩‍👧");
 }
 
 TEST_CASE("terminal: control characters cannot steer the terminal") {
-  CHECK(harmless("a\x1b[2Jb") == "a\xef\xbf\xbd[2Jb");
-  CHECK(harmless("bell\x07") == "bell\xef\xbf\xbd");
+  CHECK(screenText("a\x1b[2Jb") == "a\xef\xbf\xbd[2Jb");
+  CHECK(screenText("bell\x07") == "bell\xef\xbf\xbd");
   // U+009B is the one-character form of ESC [.
-  CHECK(harmless("c1 \xc2\x9b") == "c1 \xef\xbf\xbd");
-  CHECK(harmless("\x7f") == "\xef\xbf\xbd");
+  CHECK(screenText("c1 \xc2\x9b") == "c1 \xef\xbf\xbd");
+  CHECK(screenText("\x7f") == "\xef\xbf\xbd");
 }
 
 TEST_CASE("terminal: a line end of others cannot fake a line of ours") {
-  CHECK(harmless("one\ntom: two") == "one\n    tom: two");
-  CHECK(harmless("tab\there") == "tab here");
+  CHECK(screenText("one\ntom: two") == "one\n    tom: two");
+  CHECK(screenText("tab\there") == "tab here");
 }

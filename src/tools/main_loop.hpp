@@ -18,15 +18,15 @@ namespace kith::tools {
 
 using SteadyTime = std::chrono::steady_clock::time_point;
 
-/// Keeps SIGINT and SIGTERM for Loop. Call it first in main(): threads inherit the mask.
+/// Keeps SIGINT and SIGTERM for MainLoop. Call it first in main(): threads inherit the mask.
 void blockSignals();
 
-class Loop : public Executor {
+class MainLoop : public Executor {
  public:
-  Loop();
-  ~Loop() override;
-  Loop(const Loop&) = delete;
-  Loop& operator=(const Loop&) = delete;
+  MainLoop();
+  ~MainLoop() override;
+  MainLoop(const MainLoop&) = delete;
+  MainLoop& operator=(const MainLoop&) = delete;
 
   /// Thread: any. The task runs inside runUntil().
   void post(std::function<void()> task) override;
@@ -70,8 +70,8 @@ class Loop : public Executor {
 };
 
 template <typename T>
-Result<T> Loop::await(std::chrono::milliseconds timeout,
-                      const std::function<void(std::function<void(Result<T>)>)>& start) {
+Result<T> MainLoop::await(std::chrono::milliseconds timeout,
+                          const std::function<void(std::function<void(Result<T>)>)>& start) {
   auto answer = std::make_shared<std::optional<Result<T>>>();
   start([answer](Result<T> result) { answer->emplace(std::move(result)); });
   const auto deadline = std::chrono::steady_clock::now() + timeout;

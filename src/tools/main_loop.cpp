@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "tools/loop.hpp"
+#include "tools/main_loop.hpp"
 
 #include <algorithm>
 #include <cerrno>
@@ -34,17 +34,17 @@ void blockSignals() {
   pthread_sigmask(SIG_BLOCK, &set, nullptr);
 }
 
-Loop::Loop() : wake_fd_(checked(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC), "eventfd")) {
+MainLoop::MainLoop() : wake_fd_(checked(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC), "eventfd")) {
   const sigset_t set = endSignals();
   signal_fd_ = checked(signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC), "signalfd");
 }
 
-Loop::~Loop() {
+MainLoop::~MainLoop() {
   close(wake_fd_);
   close(signal_fd_);
 }
 
-void Loop::post(std::function<void()> task) {
+void MainLoop::post(std::function<void()> task) {
   const base::Lock lock(mutex_);
   if (finished_) return;
   tasks_.push_back(std::move(task));
@@ -54,7 +54,7 @@ void Loop::post(std::function<void()> task) {
   [[maybe_unused]] const auto written = write(wake_fd_, &one, sizeof one);
 }
 
-bool Loop::runTasks() {
+bool MainLoop::runTasks() {
   std::deque<std::function<void()>> tasks;
   {
     const base::Lock lock(mutex_);
@@ -67,7 +67,7 @@ bool Loop::runTasks() {
   return !tasks.empty();
 }
 
-bool Loop::runUntil(const std::function<bool()>& done, SteadyTime deadline) {
+bool MainLoop::runUntil(const std::function<bool()>& done, SteadyTime deadline) {
   for (;;) {
     const bool worked = runTasks();
     if (done()) return true;
@@ -82,7 +82,7 @@ bool Loop::runUntil(const std::function<bool()>& done, SteadyTime deadline) {
   }
 }
 
-void Loop::waitForWork(SteadyTime deadline) {
+void MainLoop::waitForWork(SteadyTime deadline) {
   pollfd fds[3] = {{wake_fd_, POLLIN, 0}, {signal_fd_, POLLIN, 0}, {input_fd_, POLLIN, 0}};
   int timeout = -1;
   if (deadline != SteadyTime::max()) {
@@ -106,22 +106,22 @@ void Loop::waitForWork(SteadyTime deadline) {
   }
 }
 
-void Loop::onReadable(int fd, std::function<void()> readable) {
+void MainLoop::onReadable(int fd, std::function<void()> readable) {
   input_fd_ = fd;
   readable_ = std::move(readable);
 }
 
-void Loop::stopReading() {
+void MainLoop::stopReading() {
   input_fd_ = -1;
   readable_ = nullptr;
 }
 
-void Loop::at(SteadyTime when, std::function<void()> due) {
+void MainLoop::at(SteadyTime when, std::function<void()> due) {
   due_at_ = when;
   due_ = std::move(due);
 }
 
-void Loop::finish() {
+void MainLoop::finish() {
   std::deque<std::function<void()>> dropped;
   const base::Lock lock(mutex_);
   finished_ = true;
