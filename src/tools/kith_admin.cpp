@@ -172,7 +172,7 @@ int runAdmin(const Settings& settings, const AdminArgs& args) {
   if (!answer) return complain(answer.error().detail);
   if (answer->status < 200 || answer->status > 299) {
     const std::string why = textIn(answer->body, "error");
-    return complain("refused with " + std::to_string(answer->status) + ": " + harmless(why));
+    return complain("refused with " + std::to_string(answer->status) + ": " + screenText(why));
   }
   if (settings.json) {
     std::printf("%s\n", answer->body.c_str());
