@@ -2,6 +2,7 @@
 #include "server/objects/object.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "base/ascii.hpp"
 #include "wire/codec.hpp"
@@ -31,6 +32,16 @@ bool isObjectId(std::string_view id) {
   return !id.empty() && id.size() <= kIdChars && std::all_of(id.begin(), id.end(), [&](char c) {
     return isLetter(c) || isDigit(c) || kSigns.find(c) != std::string_view::npos;
   });
+}
+
+void appendList(std::string_view name, const std::vector<std::string>& texts, std::string& fields) {
+  fields.pop_back();
+  wire::quoteJson(name, fields += fields.size() > 1 ? "," : "");
+  const char* between = ":[";
+  for (const std::string& text : texts) {
+    wire::quoteJson(text, fields += std::exchange(between, ","));
+  }
+  fields += texts.empty() ? ":[]}" : "]}";
 }
 
 std::string formatObject(const Object& object, const Selection& selection) {

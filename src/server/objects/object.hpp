@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "server/objects/selection.hpp"
 
@@ -35,6 +36,9 @@ struct Object {
 bool isClassName(std::string_view name);
 /// Letters, digits and `_ - : .` (ASCII), at most kIdChars.
 bool isObjectId(std::string_view id);
+
+/// Adds a field that fields as JSON do not have yet: a list of texts.
+void appendList(std::string_view name, const std::vector<std::string>& texts, std::string& fields);
 
 /// As REST and the queries of clients show it: the fields that were selected, and `objectId`,
 /// `createdAt`, `updatedAt` and `ACL` beside them.

@@ -7,7 +7,6 @@
 
 #include "base/redact.hpp"
 #include "server/objects/changes.hpp"
-#include "wire/codec.hpp"
 
 namespace kith::storage {
 namespace {
@@ -133,12 +132,7 @@ Object makeGroupObject(const CreateGroup& request) {
 }
 
 void showMembers(const std::vector<std::string>& members, std::string& fields) {
-  fields.pop_back();
-  fields.append(fields.size() > 1 ? "," : "").append("\"").append(kMembersKey).append("\":[");
-  for (std::size_t i = 0; i < members.size(); ++i) {
-    wire::quoteJson(members[i], fields += i > 0 ? "," : "");
-  }
-  fields += "]}";
+  objects::appendList(kMembersKey, members, fields);
 }
 
 Error objectMissing() {

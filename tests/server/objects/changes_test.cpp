@@ -187,6 +187,17 @@ TEST_CASE("object: it is shown with what it has beside its fields") {
   CHECK(wire::parseJson(formatObject(object, {}), "object"));
 }
 
+TEST_CASE("object: a list that is kept elsewhere is shown as a field") {
+  const auto shown = [](std::string fields, const std::vector<std::string>& texts) {
+    appendList("m", texts, fields);
+    return fields;
+  };
+  CHECK(shown("{}", {}) == R"({"m":[]})");
+  CHECK(shown("{}", {"a"}) == R"({"m":["a"]})");
+  CHECK(shown(R"({"n":1})", {"a\"", "b"}) == R"({"n":1,"m":["a\"","b"]})");
+  CHECK(shown(R"({"n":1})", {}) == R"({"n":1,"m":[]})");
+}
+
 TEST_CASE("object: names of classes and ids of objects are short and plain") {
   for (const char* good : {"A", "_Conversation", "AVOSRealtimeGroups", "a1_"}) {
     CHECK(isClassName(good));
