@@ -237,6 +237,10 @@ Result<ObjectText> apply(const Changes& changes, const ObjectText& before) {
   for (const Change& change : changes.changes) {
     if (Result<void> applied = applier.apply(change); !applied) return applied.error();
   }
+  if (fields->members.size() > kObjectFields) {
+    return refuse(kTooLarge, std::string_view(),
+                  "would have more than " + std::to_string(kObjectFields) + " fields");
+  }
   ObjectText after;
   after.json = wire::formatJson(*fields);
   after.acl = changes.acl.value_or(before.acl);

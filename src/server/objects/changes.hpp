@@ -51,7 +51,7 @@ struct ObjectText {
 
 /// What the changes make of it. All of them or, refused with InvalidArgument, none: when a key
 /// leads through something that is no object, when the type does not fit, when it would be larger
-/// than kObjectBytes or take more than kChangeWork.
+/// than kObjectBytes, have more than kObjectFields or take more than kChangeWork.
 Result<ObjectText> apply(const Changes& changes, const ObjectText& before);
 
 }  // namespace kith::objects

@@ -14,6 +14,8 @@ namespace kith::objects {
 /// Bytes of an object's fields as JSON, and of its ACL.
 inline constexpr std::size_t kObjectBytes = 128u * 1024;
 inline constexpr std::size_t kAclBytes = 16u * 1024;
+/// Fields of an object: with what is shown beside them it is still read by parseJson().
+inline constexpr std::size_t kObjectFields = 1000;
 /// Characters of an object's id and of a class's name.
 inline constexpr std::size_t kIdChars = 64;
 inline constexpr std::size_t kClassChars = 64;

@@ -138,7 +138,8 @@ TEST_CASE("changes: an object does not grow beyond its bounds, change by change 
   CHECK(second.error().server_code == kTooLarge);
 
   std::string many = "{";
-  for (int i = 0; i < 1024; ++i) many += (i > 0 ? ",\"k" : "\"k") + std::to_string(i) + "\":1";
+  for (std::size_t i = 0; i < kObjectFields; ++i)
+    many += (i > 0 ? ",\"k" : "\"k") + std::to_string(i) + "\":1";
   const auto crowded = changed("{}", many + "}");
   REQUIRE(crowded);
   const auto one_more = changed(crowded->json, R"({"x":1})");
