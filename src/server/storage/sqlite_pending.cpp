@@ -300,7 +300,7 @@ std::vector<SqlitePending::Waiting> SqlitePending::collectRest(std::int64_t peer
   Position after = request.after;
   const auto kept = backlogs_.find(peer);
   if (kept != backlogs_.end() && kept->second.from <= request.after) {
-    std::unordered_map<std::int64_t, Cursor> cursors;
+    CursorMap cursors;
     for (const Waiting& each : kept->second.waiting) {
       if (each.position > request.after && waitsStill(peer, each, cursors)) {
         waiting.push_back(each);
@@ -312,8 +312,7 @@ std::vector<SqlitePending::Waiting> SqlitePending::collectRest(std::int64_t peer
   return waiting;
 }
 
-bool SqlitePending::waitsStill(std::int64_t peer, const Waiting& waiting,
-                               std::unordered_map<std::int64_t, Cursor>& cursors) {
+bool SqlitePending::waitsStill(std::int64_t peer, const Waiting& waiting, CursorMap& cursors) {
   const auto [known, added] = cursors.try_emplace(waiting.conversation);
   if (added) {
     const auto all = Cursor(std::numeric_limits<Seq>::max());

@@ -56,6 +56,8 @@ class SqlitePending {
     Position upto{0};              ///< what is newer was not looked at
   };
 
+  using CursorMap = std::unordered_map<std::int64_t, Cursor, base::NumberHash>;  // by conversation
+
   std::vector<Scope> scopesOf(std::int64_t peer);
   void addRecent(std::int64_t peer, std::vector<Scope>& scopes);
   Absences absencesOf(std::int64_t peer);
@@ -67,8 +69,7 @@ class SqlitePending {
   std::vector<Waiting> collectRest(std::int64_t peer, const AppLimits& limits,
                                    const ReadPending& request);
   Position newestPosition();
-  bool waitsStill(std::int64_t peer, const Waiting& waiting,
-                  std::unordered_map<std::int64_t, Cursor>& cursors);
+  bool waitsStill(std::int64_t peer, const Waiting& waiting, CursorMap& cursors);
   void fill(std::int64_t peer, std::int64_t oldest, std::size_t limit,
             const std::vector<Waiting>& waiting, PendingPage& page);
   void keep(std::int64_t peer, Backlog backlog);

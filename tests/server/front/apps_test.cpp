@@ -238,7 +238,7 @@ TEST_CASE("apps: a change is told in the log without the values") {
                    "X-Kith-Admin-Key: a-wrong-admin-key\r\n")
             .status == 401);
   server.reset();
-  CHECK_THAT(log, Catch::Contains("app 'ne?w' was added over HTTP: app_key master_key\n") &&
+  CHECK_THAT(log, Catch::Contains("app 'ne\\nw' was added over HTTP: app_key master_key\n") &&
                       Catch::Contains("app 'app' was changed over HTTP: app_key master_key\n") &&
                       Catch::Contains("check X-Kith-Admin-Key"));
   for (const std::string& secret :
