@@ -103,6 +103,7 @@ struct Session {
   bool is_super{false};
   bool replaying{false};          ///< not all of the offline queue has been read
   bool read_first{false};         ///< the first page has come
+  base::Millis opened_at{0};      ///< wall clock: what pages bring of later came to one who is here
   storage::Position replayed{0};  ///< the last message that a page held
   storage::Position missed{0};    ///< the last one accepted since a page was asked for
   // A list of the watches with changes, in the order they got them. While there are some, no watch

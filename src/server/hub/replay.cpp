@@ -25,6 +25,7 @@ void ReplayReader::start(Session& session) {
   Connection& connection = *session.connection;
   session.replaying = true;
   session.replayed = 0;
+  session.opened_at = context_.now.wall;
   if (!connection.replay) connection.replay = std::make_unique<Replay>();
   connection.replay->waiting.emplace_back(&session);
   readMore(connection);
@@ -142,7 +143,10 @@ void ReplayReader::send(Session& session, const storage::StoredMessage& message)
   frame.set(Field::Msg, &Command::msg, std::string_view(message.text));
   frame.set(Field::Id, &Command::id, std::string_view(message.id));
   frame.set(Field::Timestamp, &Command::timestamp, message.timestamp);
-  frame.set(Field::Offline, &Command::offline, true);
+  // What was accepted while the page was on its way did not find the peer away.
+  if (message.timestamp <= session.opened_at.count()) {
+    frame.set(Field::Offline, &Command::offline, true);
+  }
   session.replayed = message.position;
   session.connection->undrained_bytes += message.text.size() + kEnvelopeBytes;
   const ReceiptRequest wish{message.from, message.id};

@@ -45,6 +45,26 @@ TEST_CASE("replay: what waited comes after opened, oldest first, flagged, as it 
   world.expectNothing("B");
 }
 
+TEST_CASE("replay: what comes while the first page is on its way did not find the peer away") {
+  HubWorld world(manyOffline());
+  world.open("A", "alice");
+  sendMany(world, "bob", 0, 1);
+  world.advance(base::Millis(5000));
+  world.storage.held = true;
+  world.open("B", "bob");
+  world.advance(base::Millis(1));
+  world.feed("A", R"({"cmd":"direct","peerId":"alice","toPeerIds":["bob"],"msg":"now"})");
+  world.storage.held = false;
+  world.settle();
+  const Frame before(world.take("B"));
+  CHECK(before["msg"] == "0");
+  CHECK(before["offline"] == "true");
+  const Frame now(world.take("B"));
+  CHECK(now["msg"] == "now");
+  CHECK_FALSE(now.has("offline"));
+  world.expectNothing("B");
+}
+
 TEST_CASE("replay: by default 50 messages are kept, the oldest go (Q8)") {
   auto app = testApp();
   app.require_watch = RequireWatch::Off;
