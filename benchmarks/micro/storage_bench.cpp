@@ -35,6 +35,8 @@ class Count final : public AnswerSink {
   std::vector<SeqRange> appended;
 
  private:
+  template <typename Other>
+  void count(const Result<Other>&) {}
   void count(const Result<Appended>& result) {
     if (result) appended.push_back({result->conversation, result->seq, result->seq});
   }
@@ -44,10 +46,6 @@ class Count final : public AnswerSink {
   void count(const Result<HistoryPage>& page) {
     if (page) read += page->messages.size();
   }
-  void count(const Result<FoundGroup>&) {}
-  void count(const Result<Changed>&) {}
-  void count(const Result<MembersChanged>&) {}
-  void count(const Result<Unread>&) {}
 };
 
 /// Conversations that every other message is of.
