@@ -120,7 +120,7 @@ struct ServerStats {
   std::uint64_t messages{0};
   /// Storage commits.
   std::uint64_t commits{0};
-  /// Messages that waited longer than offline_age and were dropped, each receiver's counted.
+  /// Messages that were left out as older than offline_age when their receivers came back.
   std::uint64_t expired{0};
 };
 

@@ -144,7 +144,7 @@ std::string Metrics::text(const net::SharedPort& port) const {
   one(out, "kith_storage_failures_total", "counter", "Answers of the storage that were failures.",
       storage_failures_);
   one(out, "kith_messages_expired_total", "counter",
-      "Messages that waited longer than offline_age, each receiver's counted.", expired_);
+      "Messages left out as older than offline_age when their receivers came back.", expired_);
   one(out, "kith_storage_log_bytes", "gauge", "What waits to be brought into the database file.",
       log_bytes_);
   one(out, "kith_storage_outstanding", "gauge", "Answers that the storage owes.", outstanding_);

@@ -140,9 +140,9 @@ void Hub::State::sessionCommand(Connection& connection, const Command& command) 
   if (command.op == Op::Open) {
     sessions.open(connection, command);
     const Session* opened = sessions.find(connection, command);
-    const std::size_t groups = opened ? opened->peer->groups.size() : 0;
+    const std::size_t joined = opened ? opened->peer->groups.size() : 0;
     return rates.charge(connection,
-                        RateLimiter::costOf(command) + RateLimiter::costOfGroups(groups));
+                        RateLimiter::costOf(command) + RateLimiter::costOfGroups(joined));
   }
   if (command.op == Op::Close) {
     Session* session = sessions.find(connection, command);

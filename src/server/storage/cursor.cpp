@@ -14,6 +14,25 @@ bool Cursor::covers(Seq seq) const {
   return after != beyond_.begin() && seq <= std::prev(after)->last;
 }
 
+Seq Cursor::highestOpen(Seq seq) const {
+  for (auto span = beyond_.rbegin(); span != beyond_.rend() && span->last >= seq; ++span) {
+    if (span->first <= seq) seq = span->first - 1;
+  }
+  return std::max(seq, acked_);
+}
+
+Seq Cursor::lowestOpen(Seq seq) const {
+  for (auto span = beyond_.begin(); span != beyond_.end() && span->first <= seq; ++span) {
+    seq = std::max(seq, span->last + 1);
+  }
+  return seq;
+}
+
+void Cursor::restart(Seq acked) {
+  acked_ = acked;
+  beyond_.clear();
+}
+
 bool Cursor::acknowledge(SeqSpan rows) {
   if (rows.last <= acked_ || rows.last < rows.first) return false;
   if (rows.first <= acked_ + 1) {
@@ -53,6 +72,7 @@ void Cursor::absorb() {
     acked_ = std::max(acked_, last->last);
   }
   beyond_.erase(beyond_.begin(), last);
+  if (beyond_.empty()) beyond_.shrink_to_fit();  // most have never more than one hole
 }
 
 void Cursor::pack(std::string& out) const {

@@ -35,9 +35,15 @@ class Cursor {
   Seq acked() const { return acked_; }
   const std::vector<SeqSpan>& beyond() const { return beyond_; }
   bool covers(Seq seq) const;
+  /// The highest row up to `seq` that is not acknowledged, or acked() when there is none above it.
+  Seq highestOpen(Seq seq) const;
+  /// The lowest one from `seq` on, which is above acked().
+  Seq lowestOpen(Seq seq) const;
   /// Adds rows. False: nothing changed.
   bool acknowledge(SeqSpan rows);
-  /// A span had to be forgotten since the last acknowledge().
+  /// Begins anew, with nothing beyond.
+  void restart(Seq acked);
+  /// The next span that is added may have one be forgotten.
   bool full() const { return beyond_.size() == kMostSpans; }
 
   void pack(std::string& out) const;

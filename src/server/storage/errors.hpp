@@ -14,9 +14,6 @@ inline Error unknownApp(std::string_view app_id) {
   return {Errc::InvalidArgument, 0,
           "storage: app " + std::string(app_id) + " was used before ConfigureApp", false};
 }
-inline Error groupMissing() {
-  return {Errc::GroupNotFound, 4303, "storage: there is no such group", false};
-}
 inline Error groupExists() {
   return {Errc::Rejected, 0, "storage: there is a group with this id already", false};
 }

@@ -2,6 +2,7 @@
 #include "server/storage/memory_app.hpp"
 
 #include <algorithm>
+#include <memory>
 #include <utility>
 
 #include "base/text_hash.hpp"
@@ -181,14 +182,14 @@ void MemoryApp::join(Conversation& conversation, Peer& peer, Seq joined) {
   if (member != nullptr) {
     conversation.gone.remove(member);
     const Seq left = std::exchange(member->left, 0);
-    if (member->linked) member->passOver(left + 1, joined, shared_.blocks);
+    if (member->linked) member->acknowledge({left + 1, joined, true});
   } else {
-    member = makeWith<Member>(shared_.blocks, 0);
+    member = new (shared_.blocks.take(sizeof(Member))) Member{};
     member->peer = &peer;
     member->peer_hash = peer.hash;
     member->key = conversation.key;
     member->conversation = &conversation;
-    member->acked = joined;
+    member->cursor.restart(joined);
     ++peer.memberships;
     if (conversation.isGroup()) members_.add(hashOfMember(conversation, peer), member);
     if (conversation.kind == ConversationKind::Group) member->link();
@@ -221,11 +222,11 @@ void MemoryApp::removeMember(MemberList& list, Member& member) {
   Conversation& conversation = *member.conversation;
   Peer& peer = *member.peer;
   if (member.linked) member.unlink();
-  member.forgetRanges(shared_.blocks);
   list.remove(&member);
   if (member.isHere()) --conversation.here;
   if (conversation.isGroup()) members_.remove(hashOfMember(conversation, peer), &member);
-  shared_.blocks.give(&member, member.bytes);
+  std::destroy_at(&member);
+  shared_.blocks.give(&member, sizeof(Member));
   --peer.memberships;
   removeIfIdle(peer);
 }
@@ -234,7 +235,7 @@ void MemoryApp::linkReceivers(const Message& row, std::uint64_t sender_hash) {
   Conversation& conversation = *row.conversation;
   const auto link = [&](Member& member) {
     if (member.linked) return;
-    member.acked = row.seq - 1;
+    member.cursor.restart(row.seq - 1);
     member.link();
     ++conversation.waits_for;
   };
@@ -251,7 +252,7 @@ void MemoryApp::linkReceivers(const Message& row, std::uint64_t sender_hash) {
 bool MemoryApp::settle(Member& member) {
   Conversation& conversation = *member.conversation;
   if (conversation.isGroup()) return false;
-  if (member.linked && member.acked == conversation.last) {
+  if (member.linked && member.acked() == conversation.last) {
     member.unlink();
     --conversation.waits_for;
   }
@@ -297,7 +298,7 @@ bool MemoryApp::stays(const Conversation& conversation) const {
     return conversation.kind == ConversationKind::Group && has_members;
   }
   const Member* at = conversation.members.first;
-  while (at != nullptr && !(at->linked && at->acked < conversation.first)) at = at->next;
+  while (at != nullptr && !(at->linked && at->acked() < conversation.first)) at = at->next;
   return at != nullptr;
 }
 

@@ -8,11 +8,6 @@ namespace kith::storage {
 namespace {
 
 constexpr std::uint32_t kLeastRoom = 8;
-constexpr std::uint32_t kLeastRanges = 4;
-
-std::size_t bytesOfRanges(std::uint32_t room) {
-  return sizeof(AckedRanges) + room * sizeof(AckedRange);
-}
 
 }  // namespace
 
@@ -56,102 +51,18 @@ bool Member::wants(const Message& row) const {
   return row.to_self || row.from_hash != peer_hash || row.from() != peer->id();
 }
 
-void Member::mark(AckedRange range, Blocks& blocks) {
-  range.first = std::max(range.first, acked + 1);
-  range.last = std::min(range.last, conversation->last);
-  if (range.first > range.last) return;
-  if (range.first == acked + 1) {
-    acked = range.last;
-  } else {
-    keep(range, blocks);
-  }
-  advance(blocks);
+void Member::acknowledge(SeqSpan rows) {
+  rows.last = std::min(rows.last, conversation->last);
+  cursor.acknowledge(rows);
+  advance();
 }
 
-void Member::keep(AckedRange range, Blocks& blocks) {
-  makeRoom(blocks);
-  // Those that it touches become a part of it.
-  AckedRange* const from =
-      std::find_if(beyond->begin(), beyond->end(),
-                   [&](const AckedRange& each) { return each.last + 1 >= range.first; });
-  AckedRange* to = from;
-  for (; to != beyond->end() && to->first <= range.last + 1; ++to) {
-    range.first = std::min(range.first, to->first);
-    range.last = std::max(range.last, to->last);
-    range.absent |= to->absent;
-  }
-  if (from == to) {
-    std::move_backward(from, beyond->end(), beyond->end() + 1);
-    ++beyond->count;
-  } else {
-    std::move(to, beyond->end(), from + 1);
-    beyond->count -= static_cast<std::uint32_t>(to - from) - 1;
-  }
-  *from = range;
-  if (beyond->count > AckedRanges::kMost) forgetOne();
-}
-
-void Member::makeRoom(Blocks& blocks) {
-  if (beyond != nullptr && beyond->count < beyond->room) return;
-  const std::uint32_t room = beyond != nullptr ? 2 * beyond->room : kLeastRanges;
-  auto* const larger = new (blocks.take(bytesOfRanges(room))) AckedRanges{0, room};
-  if (beyond != nullptr) {
-    std::copy(beyond->begin(), beyond->end(), larger->begin());
-    larger->count = beyond->count;
-    forgetRanges(blocks);
-  }
-  beyond = larger;
-}
-
-/// The messages of the highest one come again. What the peer must not see does not: where there is
-/// nothing else, the oldest hole is closed.
-void Member::forgetOne() {
-  AckedRange* at = beyond->end() - 1;
-  while (at->absent && at != beyond->begin()) --at;
-  if (at->absent) acked = at->last;
-  std::move(at + 1, beyond->end(), at);
-  --beyond->count;
-}
-
-void Member::forgetRanges(Blocks& blocks) {
-  if (beyond == nullptr) return;
-  const std::size_t size = bytesOfRanges(beyond->room);
-  blocks.give(std::exchange(beyond, nullptr), size);
-}
-
-void Member::advance(Blocks& blocks) {
+void Member::advance() {
   const Conversation& log = *conversation;
-  acked = std::max(acked, log.first - 1);
-  for (;;) {
-    if (beyond != nullptr && beyond->begin()->first <= acked + 1) {
-      acked = std::max(acked, beyond->begin()->last);
-      std::move(beyond->begin() + 1, beyond->end(), beyond->begin());
-      if (--beyond->count == 0) forgetRanges(blocks);
-    } else if (acked < log.last && !wants(*log.row(acked + 1))) {
-      ++acked;
-    } else {
-      return;
-    }
+  cursor.acknowledge({1, log.first - 1});
+  while (acked() < log.last && !wants(*log.row(acked() + 1))) {
+    cursor.acknowledge({acked() + 1, acked() + 1});
   }
-}
-
-Seq Member::highestWaiting(Seq seq) const {
-  if (beyond == nullptr) return std::max(seq, acked);
-  for (AckedRange* at = beyond->end(); at != beyond->begin();) {
-    --at;
-    if (at->last < seq) break;
-    if (at->first <= seq) seq = at->first - 1;
-  }
-  return std::max(seq, acked);
-}
-
-Seq Member::lowestWaiting(Seq seq) const {
-  if (beyond == nullptr) return seq;
-  for (const AckedRange& range : *beyond) {
-    if (range.first > seq) break;
-    seq = std::max(seq, range.last + 1);
-  }
-  return seq;
 }
 
 // --- lists ---------------------------------------------------------------------------------------

@@ -12,6 +12,7 @@
 
 #include "server/storage/absences.hpp"
 #include "server/storage/blocks.hpp"
+#include "server/storage/cursor.hpp"
 #include "server/storage/memory_messages.hpp"
 #include "server/storage/requests.hpp"
 
@@ -38,23 +39,6 @@ struct Peer {
   static Peer* make(Blocks& blocks, std::string_view id, std::uint64_t hash);
 };
 
-/// Rows that were acknowledged beyond what is acknowledged without a hole.
-struct AckedRange {
-  Seq first;
-  Seq last;
-  bool absent;  ///< the peer was no member: must not be forgotten
-};
-
-/// Of one member, lowest first, with holes between them.
-struct AckedRanges {
-  static constexpr std::uint32_t kMost = 64;
-  std::uint32_t count;
-  std::uint32_t room;
-
-  AckedRange* begin() { return reinterpret_cast<AckedRange*>(this + 1); }
-  AckedRange* end() { return begin() + count; }
-};
-
 struct Member {
   std::uint64_t peer_hash;
   ConversationKey key;   ///< of the conversation
@@ -62,12 +46,10 @@ struct Member {
   Member* previous_waiting;
   Peer* peer;
   Conversation* conversation;
-  Seq acked;            ///< nothing up to here waits; only kept up to date while it is linked
-  AckedRanges* beyond;  ///< null = none
-  Seq left;             ///< 0 = it is a member
-  bool linked;          ///< to its peer
-  std::uint32_t bytes;  ///< of the block
-  Member* next;         ///< of its conversation
+  Cursor cursor;  ///< what it has acknowledged; only kept up to date while it is linked
+  Seq left;       ///< 0 = it is a member
+  bool linked;    ///< to its peer
+  Member* next;   ///< of its conversation
   Member* previous;
   Seq joined;
   Seq read;
@@ -77,26 +59,15 @@ struct Member {
   bool isHere() const { return left == 0; }
   /// Whether this row, above `acked`, is one that waits if it was not acknowledged.
   bool wants(const Message& row) const;
+  /// Nothing up to here waits.
+  Seq acked() const { return cursor.acked(); }
   /// Takes rows as acknowledged. What they reach beyond the log does not count.
-  void acknowledge(Seq first, Seq last, Blocks& blocks) { mark({first, last, false}, blocks); }
-  /// The same, for rows that are not for this member.
-  void passOver(Seq first, Seq last, Blocks& blocks) { mark({first, last, true}, blocks); }
-  /// Moves `acked` over what does not wait.
-  void advance(Blocks& blocks);
-  /// The highest row up to `seq` that was not acknowledged, or `acked`.
-  Seq highestWaiting(Seq seq) const;
-  /// The lowest one from `seq` on, which is above `acked`; it may be behind the log.
-  Seq lowestWaiting(Seq seq) const;
-  void forgetRanges(Blocks& blocks);
+  void acknowledge(SeqSpan rows);
+  /// Moves acked() over what does not wait.
+  void advance();
 
   void link();
   void unlink();
-
- private:
-  void mark(AckedRange range, Blocks& blocks);
-  void keep(AckedRange range, Blocks& blocks);
-  void makeRoom(Blocks& blocks);
-  void forgetOne();
 };
 
 /// Members in the order they came.

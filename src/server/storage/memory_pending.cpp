@@ -53,10 +53,10 @@ void PendingReader::open(MemoryApp& app, Peer& peer, const ReadPending& request,
   heap_.clear();
   for (Member* at = peer.waiting; at != nullptr;) {
     Member& member = *std::exchange(at, at->next_waiting);
-    member.advance(shared_.blocks);
+    member.advance();
     const Conversation& log = *member.conversation;
     const Seq highest = member.isHere() ? log.last : std::min(log.last, member.left);
-    const Seq lowest = member.acked + 1;
+    const Seq lowest = member.acked() + 1;
     if (lowest > highest) {
       app.settle(member);
       continue;
@@ -74,8 +74,8 @@ bool PendingReader::isOld(const Message& row) const { return shared_.ages.from(r
 /// To the first one from `from` on that waits.
 bool PendingReader::toNext(Cursor& cursor, Seq from) const {
   const Member& member = *cursor.member;
-  for (Seq at = member.lowestWaiting(from); at <= cursor.highest;
-       at = member.lowestWaiting(at + 1)) {
+  for (Seq at = member.cursor.lowestOpen(from); at <= cursor.highest;
+       at = member.cursor.lowestOpen(at + 1)) {
     cursor.row = member.conversation->row(at);
     if (member.wants(*cursor.row) && !isOld(*cursor.row)) return true;
   }
@@ -85,8 +85,8 @@ bool PendingReader::toNext(Cursor& cursor, Seq from) const {
 /// To the last one up to `from` that waits.
 bool PendingReader::toPrevious(Cursor& cursor, Seq from) const {
   const Member& member = *cursor.member;
-  for (Seq at = member.highestWaiting(from); at >= cursor.young;
-       at = member.highestWaiting(at - 1)) {
+  for (Seq at = member.cursor.highestOpen(from); at >= cursor.young;
+       at = member.cursor.highestOpen(at - 1)) {
     cursor.row = member.conversation->row(at);
     if (member.wants(*cursor.row) && !isOld(*cursor.row)) return true;
   }

@@ -119,7 +119,7 @@ void MemoryTables::execute(Token, const Acknowledge& request) {
   for (const SeqRange& range : request.ranges) {
     Member* const member = app->findWaiting(*peer, range.conversation);
     if (member == nullptr) continue;
-    member->acknowledge(range.first, range.last, shared_.blocks);
+    member->acknowledge({range.first, range.last});
     if (!app->settle(*member)) continue;
     peer = app->findPeer(request.peer_id);
     if (peer == nullptr) return;

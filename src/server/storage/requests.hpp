@@ -288,8 +288,8 @@ struct CountUnread {
                                              &CountUnread::peer_id, &CountUnread::most);
 };
 
-/// Gives a kept message another text. Refused when it is not there, or was deleted. A queue that it
-/// waits in has the new text, too.
+/// Gives a kept message another text. Refused when it is not there, or was deleted. Where it
+/// waits it has the new text, too.
 struct EditMessage {
   using Reply = Changed;
   static constexpr bool kWrites = true;

@@ -49,7 +49,6 @@ struct PeerRow {
 
 /// A peer in a conversation.
 struct MemberRow {
-  Seq joined{0};
   Seq until{0};  ///< its last row; 0 = it is inside
   Cursor cursor;
   bool is_pair{false};
@@ -128,12 +127,6 @@ class HalvedCache {
   Value* add(typename Map::key_type key, Value value) {
     makeRoom();
     return &young_.insert_or_assign(std::move(key), std::move(value)).first->second;
-  }
-
-  template <typename Key>
-  void drop(const Key& key) {
-    if (const auto found = young_.find(key); found != young_.end()) young_.erase(found);
-    if (const auto found = old_.find(key); found != old_.end()) old_.erase(found);
   }
 
   void clear() {

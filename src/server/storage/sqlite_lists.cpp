@@ -54,8 +54,7 @@ SqliteLists::~SqliteLists() = default;
 
 Position SqliteLists::newestOf(ListKind kind, std::int64_t list) {
   if (kind == ListKind::Conversation) {
-    const auto end = unfolded_.logs().find(list);
-    if (end != unfolded_.logs().end()) return end->second.newest;
+    if (const auto* end = unfolded_.logEnd(list)) return end->newest;
   } else {
     const Unfolded::Newest& recent = unfolded_.newest()[kind];
     if (const auto found = recent.find(list); found != recent.end()) return found->second;

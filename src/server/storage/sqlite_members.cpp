@@ -29,9 +29,10 @@ struct SqliteMembers::Statements {
   Statement insert{db,
                    "INSERT INTO members(conv, peer, joined, place, behind, acked) "
                    "VALUES(?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET "
-                   "joined=excluded.joined, place=excluded.place, until=0, gone=0"};
+                   "joined=excluded.joined, place=excluded.place, until=0, gone=0, "
+                   "behind=excluded.behind"};
   Statement find{db,
-                 "SELECT m.joined, m.until, m.behind, m.acked, m.beyond, c.kind, c.last "
+                 "SELECT m.until, m.behind, m.acked, m.beyond, c.kind, c.last "
                  "FROM members m CROSS JOIN conversations c ON c.row=m.conv "
                  "WHERE m.conv=? AND m.peer=?"};
   Statement of_pair{db, "SELECT peer FROM members WHERE conv=?"};
@@ -59,24 +60,19 @@ void SqliteMembers::forget() {
   changes_.clear();
 }
 
-Seq SqliteMembers::lastOf(std::int64_t conversation, Seq on_disk) const {
-  const auto end = unfolded_.logs().find(conversation);
-  return end != unfolded_.logs().end() ? end->second.last : on_disk;
-}
-
 MemberRow* SqliteMembers::find(std::int64_t conversation, std::int64_t peer) {
   const MemberKey key{conversation, peer};
   if (MemberRow* known = members_.find(key)) return known;
   Statement& row = sql_->find.start().number(conversation).number(peer);
   if (!row.step()) return nullptr;
   MemberRow member;
-  member.joined = row.numberAt(0);
-  member.until = row.numberAt(1);
-  member.behind_on_disk = row.numberAt(2) != 0;
-  member.is_pair = static_cast<ConversationKind>(row.numberAt(5)) == ConversationKind::Pair;
+  member.until = row.numberAt(0);
+  member.behind_on_disk = row.numberAt(1) != 0;
+  member.is_pair = static_cast<ConversationKind>(row.numberAt(4)) == ConversationKind::Pair;
   member.caught_up = !member.behind_on_disk;
-  member.cursor = Cursor::unpack(row.numberAt(3), row.blobAt(4));
-  member.latest = lastOf(conversation, row.numberAt(6));
+  member.cursor = Cursor::unpack(row.numberAt(2), row.blobAt(3));
+  const auto* end = unfolded_.logEnd(conversation);
+  member.latest = end != nullptr ? end->last : row.numberAt(5);
   row.start();
   if (const Unfolded::CursorChange* change = unfolded_.cursorOf(peer, conversation)) {
     member.caught_up = change->caught_up;
@@ -109,7 +105,6 @@ void SqliteMembers::addToPair(std::int64_t conversation, std::int64_t peer, Seq 
   Statement& row = sql_->insert.start().number(conversation).number(peer).number(joined);
   row.number(place).number(0).number(joined).run();
   MemberRow member;
-  member.joined = joined;
   member.is_pair = true;
   member.caught_up = true;
   member.behind_on_disk = false;
@@ -127,10 +122,10 @@ void SqliteMembers::join(std::int64_t conversation, std::int64_t peer, Seq joine
   }
   Statement& row = sql_->insert.start().number(conversation).number(peer).number(joined);
   row.number(place).number(1).number(joined).run();
-  member.joined = joined;
   member.until = 0;
+  member.behind_on_disk = true;
   if (std::exchange(member.caught_up, false)) {
-    member.cursor = Cursor(joined);
+    member.cursor.restart(joined);
   } else {
     member.cursor.acknowledge(outside);
   }
@@ -151,7 +146,7 @@ void SqliteMembers::wait(std::int64_t conversation, std::int64_t peer, Seq seq) 
   member->latest = seq;
   if (!member->caught_up) return;
   member->caught_up = false;
-  member->cursor = Cursor(seq - 1);
+  member->cursor.restart(seq - 1);
   record(conversation, peer, *member);
 }
 
@@ -162,7 +157,7 @@ void SqliteMembers::acknowledge(std::int64_t conversation, std::int64_t peer, Se
   const Seq last = member->is_pair ? member->latest : member->until;
   if (last != 0 && member->cursor.acked() >= last) {
     member->caught_up = true;
-    member->cursor = Cursor();
+    member->cursor.restart(0);
   }
   record(conversation, peer, *member);
 }

@@ -54,14 +54,12 @@ class SqliteMembers {
   void closeGaps(std::int64_t conversation, std::int64_t peer, Cursor& cursor);
   void readGap(std::int64_t conversation, std::int64_t peer, Cursor& cursor);
   void record(std::int64_t conversation, std::int64_t peer, const MemberRow& member);
-  Seq lastOf(std::int64_t conversation, Seq on_disk) const;
 
   Unfolded& unfolded_;
   SqliteLists& lists_;
   MemberCache members_;
   // Of groups: their last rows that are no messages.
   HalvedCache<std::unordered_map<std::int64_t, std::vector<Seq>, base::NumberHash>> changes_;
-  std::string scratch_;
   std::unique_ptr<Statements> sql_;
 };
 

@@ -69,7 +69,6 @@ class SqlitePending::Walk {
       scope_ = &scope;
       goThrough();
     }
-    all_.reserve(all_.size() + away_.size());
     for (; !away_.empty(); away_.pop()) all_.push_back(away_.top());
     for (; !here_.empty(); here_.pop()) all_.push_back(here_.top());
     std::sort(all_.begin(), all_.end(),
@@ -183,10 +182,9 @@ std::vector<SqlitePending::Scope> SqlitePending::scopesOf(std::int64_t peer) {
     scope.cursor = Cursor::unpack(rows.numberAt(2), rows.blobAt(3));
     scope.newest = rows.numberAt(4);
     if (scope.last == 0) scope.last = rows.numberAt(5);
-    const auto end = unfolded_.logs().find(scope.conversation);
-    if (end != unfolded_.logs().end()) {
-      scope.newest = end->second.newest;
-      if (rows.numberAt(1) == 0) scope.last = end->second.last;
+    if (const auto* end = unfolded_.logEnd(scope.conversation)) {
+      scope.newest = end->newest;
+      if (rows.numberAt(1) == 0) scope.last = end->last;
     }
     scopes.push_back(std::move(scope));
   }
@@ -223,10 +221,9 @@ void SqlitePending::addRecent(std::int64_t peer, std::vector<Scope>& scopes) {
     wanted.cursor = cursor;
     wanted.newest = row.numberAt(1);
     wanted.last = row.numberAt(2);
-    const auto end = unfolded_.logs().find(change->conversation);
-    if (end != unfolded_.logs().end()) {
-      wanted.newest = end->second.newest;
-      wanted.last = end->second.last;
+    if (const auto* end = unfolded_.logEnd(change->conversation)) {
+      wanted.newest = end->newest;
+      wanted.last = end->last;
     }
     if (row.numberAt(0) != 0) wanted.last = row.numberAt(0);
     row.start();

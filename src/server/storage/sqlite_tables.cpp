@@ -93,10 +93,9 @@ ConversationRow* SqliteTables::findConversation(const App& app, std::string_view
   conversation.last = row.numberAt(2);
   conversation.time = row.numberAt(3);
   row.start();
-  const auto end = unfolded_.logs().find(conversation.row);
-  if (end != unfolded_.logs().end()) {
-    conversation.last = end->second.last;
-    conversation.time = end->second.time;
+  if (const auto* end = unfolded_.logEnd(conversation.row)) {
+    conversation.last = end->last;
+    conversation.time = end->time;
   }
   if (conversation.kind == ConversationKind::Pair) {
     conversation.peers = members_->ofPair(conversation.row);

@@ -81,6 +81,11 @@ class Unfolded {
   /// Of the lists of apps and senders.
   const PerList<Newest>& newest() const { return newest_; }
   const LogEnds& logs() const { return logs_; }
+  /// Null: the table says where it ends.
+  const LogEnd* logEnd(std::int64_t conversation) const {
+    const auto end = logs_.find(conversation);
+    return end != logs_.end() ? &end->second : nullptr;
+  }
   Position lastPosition() const { return last_position_; }
 
   /// Things done since the last clear().

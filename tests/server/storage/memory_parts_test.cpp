@@ -152,22 +152,22 @@ TEST_CASE("memory: what a member has acknowledged is known like a set of numbers
     if (waits.size() > 40 || below(3) == 0) {
       const Seq from = waits.size() > 40 ? *waits.begin() : log.last - below(60);
       const Seq to = from + (waits.size() > 40 ? 20 : below(6));
-      member.acknowledge(from, to, shared.blocks);
+      member.acknowledge({from, to});
       waits.erase(waits.lower_bound(from), waits.upper_bound(to));
     }
     // It stands right before the first one that waits, or at the end.
-    member.advance(shared.blocks);
-    REQUIRE(member.acked == (waits.empty() ? log.last : *waits.begin() - 1));
+    member.advance();
+    REQUIRE(member.acked() == (waits.empty() ? log.last : *waits.begin() - 1));
     const auto isShownTo = [&](Seq seq) { return member.wants(*log.row(seq)); };
-    const Seq any = member.acked + 1 + below(80);
-    Seq up = member.lowestWaiting(any);
-    while (up <= log.last && !isShownTo(up)) up = member.lowestWaiting(up + 1);
+    const Seq any = member.acked() + 1 + below(80);
+    Seq up = member.cursor.lowestOpen(any);
+    while (up <= log.last && !isShownTo(up)) up = member.cursor.lowestOpen(up + 1);
     const auto above = waits.lower_bound(any);
     REQUIRE((above == waits.end() ? up > log.last : up == *above));
-    Seq down = member.highestWaiting(std::min(any, log.last));
-    while (down > member.acked && !isShownTo(down)) down = member.highestWaiting(down - 1);
+    Seq down = member.cursor.highestOpen(std::min(any, log.last));
+    while (down > member.acked() && !isShownTo(down)) down = member.cursor.highestOpen(down - 1);
     const auto upper = waits.upper_bound(std::min(any, log.last));
-    REQUIRE(down == (upper == waits.begin() ? member.acked : *std::prev(upper)));
+    REQUIRE(down == (upper == waits.begin() ? member.acked() : *std::prev(upper)));
   }
 }
 
@@ -191,17 +191,17 @@ TEST_CASE(
     mine.insert(log.last);
     app.add(log, row);
     mine.insert(log.last);
-    member.acknowledge(log.last - 1, log.last - 1, shared.blocks);
+    member.acknowledge({log.last - 1, log.last - 1});
     app.leave(member, app.add(log, left));
     app.add(log, row);
     app.join(log, peer, app.add(log, joined).seq);
-    REQUIRE((member.beyond == nullptr || member.beyond->count <= AckedRanges::kMost));
+    REQUIRE(member.cursor.beyond().size() <= Cursor::kMostSpans);
   }
-  for (Seq seq = member.acked + 1; seq <= log.last; ++seq) {
-    const bool waits = member.lowestWaiting(seq) == seq && member.wants(*log.row(seq));
+  for (Seq seq = member.acked() + 1; seq <= log.last; ++seq) {
+    const bool waits = member.cursor.lowestOpen(seq) == seq && member.wants(*log.row(seq));
     if (waits) REQUIRE(mine.contains(seq));
   }
-  CHECK(member.lowestWaiting(log.last - 3) == log.last - 3);
+  CHECK(member.cursor.lowestOpen(log.last - 3) == log.last - 3);
   CHECK(mine.contains(log.last - 3));
 }
 
@@ -215,18 +215,21 @@ TEST_CASE("memory: a message to a group touches none of its members, however man
     app.join(log, app.peerOf({name, i % 2 == 0}), 0);
     members.push_back(app.findMember(log, name));
   }
-  const auto bytesOf = [](const auto& thing) {
-    return std::string(reinterpret_cast<const char*>(&thing), thing.bytes);
+  const auto bytesOf = [](const Member& member) {
+    const auto bytes = [](const auto& thing, std::size_t size) {
+      return std::string(reinterpret_cast<const char*>(&thing), size);
+    };
+    return bytes(member, sizeof member) + bytes(*member.peer, member.peer->bytes);
   };
   std::vector<std::string> before;
-  for (const Member* member : members) before.push_back(bytesOf(*member) + bytesOf(*member->peer));
+  for (const Member* member : members) before.push_back(bytesOf(*member));
   NewRow row;
   row.from = "p7";
   for (int i = 0; i < 100; ++i) app.add(log, row);
   for (std::size_t i = 0; i < members.size(); ++i) {
-    REQUIRE(bytesOf(*members[i]) + bytesOf(*members[i]->peer) == before[i]);
+    REQUIRE(bytesOf(*members[i]) == before[i]);
   }
-  CHECK(members[8]->highestWaiting(log.last) == log.last);
+  CHECK(members[8]->cursor.highestOpen(log.last) == log.last);
 }
 
 TEST_CASE("memory: a page costs what it has, not what is beyond a limit") {

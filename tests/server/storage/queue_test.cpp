@@ -240,4 +240,31 @@ TEST_CASE("storage: a conversation of many waits for each of them") {
   CHECK(bench.pendingIds("alice") == Ids{"m3"});
 }
 
+TEST_CASE("storage: devices of a peer that are at different pages each get what they lack") {
+  Bench bench(anyKind());
+  std::vector<Token> asked;
+  Ids all;
+  for (int i = 1; i <= 30; ++i) {
+    all.push_back("m" + std::to_string(i));
+    asked.push_back(bench.append(all.back(), 100, {&kBobHere, 1}));
+  }
+  bench.firstPage("bob", 1000, 10);
+  const auto page = [&](std::size_t behind, std::size_t limit) {
+    const Token wanted = bench.pending("bob", bench.positionOf(asked[behind - 1]), limit);
+    bench.finish();
+    return Bench::ids(*bench.results.pending.at(wanted).messages);
+  };
+  CHECK(page(10, 10) == Ids(all.begin() + 10, all.begin() + 20));
+  // The other one is a page behind.
+  CHECK(page(5, 15) == Ids(all.begin() + 5, all.begin() + 20));
+  CHECK(page(10, 100) == Ids(all.begin() + 10, all.end()));
+  // What was acknowledged meanwhile waits for none of them.
+  bench.firstPage("bob", 1000, 10);
+  bench.acknowledge("bob", {asked[14], asked[24]});
+  Ids left(all.begin() + 10, all.end());
+  std::erase(left, "m15");
+  std::erase(left, "m25");
+  CHECK(page(10, 100) == left);
+}
+
 }  // namespace kith::storage

@@ -70,4 +70,40 @@ TEST_CASE("sqlite: who was new in a batch that failed is new again") {
   }
 }
 
+TEST_CASE("sqlite: what a full disk could not note of a peer's coming and going is noted later") {
+  Bench bench(Kind::Sqlite);
+  bench.tell(ConfigureApp{"app", {3, 1'000'000, 100}});
+  bench.append("here", 100, {&kBobHere, 1}, std::string(2'000'000, 'x'));
+  bench.finish();
+  {
+    // The log is longer than that already, so nothing at all can be written.
+    const testing::FileSizeLimit limit(1'000'000);
+    bench.goes("bob");
+    const Token failed = bench.append("lost", 100, {&kBobAway, 1});
+    bench.finish();
+    REQUIRE_FALSE(bench.results.appended.at(failed).ok());
+  }
+  for (const char* id : {"a1", "a2", "a3", "a4", "a5"}) bench.append(id, 100, {&kBobAway, 1});
+  bench.comes("bob");
+  CHECK(bench.firstIds("bob") == Ids{"here", "a3", "a4", "a5"});
+}
+
+TEST_CASE("sqlite: one who comes back into a group is in it at once, in the table, too") {
+  Bench bench(Kind::Sqlite);
+  bench.create("g", false, {"bob"});
+  bench.remove("g", {"bob"});
+  bench.tell(Expire{0});  // brings the tables up to date
+  bench.add("g", {"bob"});
+  FindObjects groups;
+  groups.app_id = "app";
+  groups.class_name = "AVOSRealtimeGroups";
+  groups.where = R"({"m":"bob"})";
+  groups.limit = 10;
+  groups.master = true;
+  const Token found = bench.ask(groups);
+  bench.finish();
+  REQUIRE(bench.results.found.at(found).ok());
+  CHECK(bench.results.found.at(found)->objects.size() == 1);
+}
+
 }  // namespace kith::storage
