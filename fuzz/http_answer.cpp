@@ -12,10 +12,11 @@
 #include <string>
 #include <string_view>
 
+#include "base/utf8.hpp"
 #include "loopback.hpp"
 #include "net/client/loop.hpp"
-#include "wire/route.hpp"
-#include "wire/sign_contract.hpp"
+#include "protocol/avos/route.hpp"
+#include "protocol/avos/sign_contract.hpp"
 
 namespace {
 
@@ -90,13 +91,13 @@ class World {
     if (!answer) {
       require(!answer.error().detail.empty(), "an error without words");
       require(answer.error().detail.find("sesame") == std::string::npos, "the query was told");
-      require(kith::wire::isUtf8(answer.error().detail), "an error that is no text");
+      require(kith::base::isUtf8(answer.error().detail), "an error that is no text");
       return;
     }
     require(answer->body.size() <= kMaxAnswer, "an answer longer than the limit");
-    (void)kith::wire::parseRoute(answer->body);
+    (void)kith::avos::parseRoute(answer->body);
     const kith::SignatureRequest request{kith::SignedAction::Invite, "app", "p", "g", {"a"}};
-    (void)kith::wire::parseSignAnswer(answer->body, request);
+    (void)kith::avos::parseSignAnswer(answer->body, request);
   }
 
   Acceptor acceptor_;

@@ -9,8 +9,8 @@
 
 namespace {
 
-kith::hub::HubOptions options() {
-  kith::hub::HubOptions options;
+kith::core::HubOptions options() {
+  kith::core::HubOptions options;
   for (const char* id : {"testapp0001", "watching", "signing"}) {
     kith::AppOptions app;
     app.id = id;

@@ -22,8 +22,8 @@
 #include <utility>
 #include <vector>
 
-#include "server/hub/hub.hpp"
-#include "wire/codec.hpp"
+#include "protocol/avos/codec.hpp"
+#include "server/core/hub.hpp"
 
 namespace kith::fuzzing {
 
@@ -35,22 +35,22 @@ inline void require(bool holds, const char* what) {
 }
 
 /// The serial of a frame as text; `{}` for a heartbeat; empty when there is none.
-inline std::string serialOf(const wire::Command& command) {
-  if (command.cmd == wire::Cmd::Heartbeat) return "{}";
+inline std::string serialOf(const avos::Command& command) {
+  if (command.cmd == avos::Cmd::Heartbeat) return "{}";
   switch (command.i.kind) {
-    case wire::Serial::Kind::Integer: return 'n' + std::to_string(command.i.number);
-    case wire::Serial::Kind::Text: return 't' + std::string(command.i.text);
+    case avos::Serial::Kind::Integer: return 'n' + std::to_string(command.i.number);
+    case avos::Serial::Kind::Text: return 't' + std::string(command.i.text);
     default: return {};
   }
 }
 
-class HubScript final : private hub::Output {
+class HubScript final : private core::Output {
  public:
-  static constexpr hub::ConnectionId kClients = 6;
-  static constexpr hub::ConnectionId kSender = 7;  // the well-behaved pair
-  static constexpr hub::ConnectionId kReceiver = 8;
+  static constexpr core::ConnectionId kClients = 6;
+  static constexpr core::ConnectionId kSender = 7;  // the well-behaved pair
+  static constexpr core::ConnectionId kReceiver = 8;
 
-  explicit HubScript(hub::HubOptions options)
+  explicit HubScript(core::HubOptions options)
       : storage_(storage::makeMemoryStorage([] {})),
         hub_(std::move(options), *this, *storage_, random_) {
     for (const auto id : {kSender, kReceiver}) {
@@ -68,29 +68,29 @@ class HubScript final : private hub::Output {
     }
     settle();
     serveBystanders();
-    for (hub::ConnectionId id = 0; id < clients_.size(); ++id) disconnect(id);
+    for (core::ConnectionId id = 0; id < clients_.size(); ++id) disconnect(id);
     settle();
     require(hub_.stats().connections == 0, "connections are left over");
     require(hub_.stats().sessions == 0, "sessions are left over");
   }
 
   /// Feeds one frame in a turn of its own.
-  void say(hub::ConnectionId id, std::string_view frame) {
+  void say(core::ConnectionId id, std::string_view frame) {
     feed(id, frame);
     settle();
   }
   /// Whether the hub wants this connection closed.
-  bool closed(hub::ConnectionId id) const { return clients_[id].closed; }
+  bool closed(core::ConnectionId id) const { return clients_[id].closed; }
   /// Takes what came for this connection.
-  std::vector<std::string> take(hub::ConnectionId id) {
+  std::vector<std::string> take(core::ConnectionId id) {
     return std::exchange(clients_[id].frames, {});
   }
-  void reconnect(hub::ConnectionId id) {
+  void reconnect(core::ConnectionId id) {
     disconnect(id);
     connect(id);
   }
   base::Instant now() const { return {passed_, base::Millis(1412000000000) + passed_}; }
-  hub::Hub& hub() { return hub_; }
+  core::Hub& hub() { return hub_; }
 
   /// The pair still talks: a message goes out, is acknowledged and comes in.
   void serveBystanders() {
@@ -124,7 +124,7 @@ class HubScript final : private hub::Output {
 
   void step(std::string_view line) {
     if (line.size() < 2) return;
-    const auto id = static_cast<hub::ConnectionId>(static_cast<unsigned char>(line[0]) % kClients);
+    const auto id = static_cast<core::ConnectionId>(static_cast<unsigned char>(line[0]) % kClients);
     const std::string_view rest = line.substr(2);
     Client& client = clients_[id];
     switch (line[1]) {
@@ -143,21 +143,21 @@ class HubScript final : private hub::Output {
     settle();
   }
 
-  void connect(hub::ConnectionId id) {
+  void connect(core::ConnectionId id) {
     clients_[id] = {};
     clients_[id].there = true;
     hub_.connected(id, now());
   }
-  void disconnect(hub::ConnectionId id) {
+  void disconnect(core::ConnectionId id) {
     if (!std::exchange(clients_[id].there, false)) return;
     hub_.disconnected(id, now());
   }
-  void open(hub::ConnectionId id) {
+  void open(core::ConnectionId id) {
     say(id, R"({"cmd":"session","op":"open","appId":"testapp0001","peerId":"well-behaved-)" +
                 std::to_string(id) + "\"}");
   }
 
-  void feed(hub::ConnectionId id, std::string_view frame) {
+  void feed(core::ConnectionId id, std::string_view frame) {
     Client& client = clients_[id];
     if (client.waits) {
       client.backlog.emplace_back(frame);
@@ -165,7 +165,7 @@ class HubScript final : private hub::Output {
       feedNow(id, frame);
     }
   }
-  void feedNow(hub::ConnectionId id, std::string_view frame) {
+  void feedNow(core::ConnectionId id, std::string_view frame) {
     Client& client = clients_[id];
     // On the heap and of the exact size, so that a byte too far is seen.
     std::vector<char> bytes(frame.begin(), frame.end());
@@ -178,8 +178,8 @@ class HubScript final : private hub::Output {
       }
       std::copy(frame.begin(), frame.end(), bytes.begin());
     }
-    const hub::Flow flow = hub_.received(id, bytes.data(), frame.size(), now());
-    client.waits = flow == hub::Flow::Wait;
+    const core::Flow flow = hub_.received(id, bytes.data(), frame.size(), now());
+    client.waits = flow == core::Flow::Wait;
     require(!client.closed || !client.waits, "a closed connection waits");
   }
 
@@ -218,7 +218,7 @@ class HubScript final : private hub::Output {
   bool feedResumed() {
     const bool any = !resumed_.empty();
     while (!resumed_.empty()) {
-      const hub::ConnectionId id = resumed_.back();
+      const core::ConnectionId id = resumed_.back();
       resumed_.pop_back();
       Client& client = clients_[id];
       require(client.waits, "resumed without having waited");
@@ -233,7 +233,7 @@ class HubScript final : private hub::Output {
   }
   bool drainAll() {
     bool any = false;
-    for (hub::ConnectionId id = 0; id < clients_.size(); ++id) {
+    for (core::ConnectionId id = 0; id < clients_.size(); ++id) {
       if (!clients_[id].there || !std::exchange(clients_[id].undrained, false)) continue;
       any = true;
       hub_.drained(id, now());
@@ -241,7 +241,7 @@ class HubScript final : private hub::Output {
     return any;
   }
 
-  void write(hub::ConnectionId to, std::initializer_list<std::string_view> parts) override {
+  void write(core::ConnectionId to, std::initializer_list<std::string_view> parts) override {
     require(to < clients_.size() && clients_[to].there, "a frame to nobody");
     Client& client = clients_[to];
     require(!client.closed, "a frame after the close");
@@ -264,22 +264,22 @@ class HubScript final : private hub::Output {
     }
     require(false, "a reply out of order, or to no request");
   }
-  void close(hub::ConnectionId id, std::uint16_t code, std::string_view reason) override {
+  void close(core::ConnectionId id, std::uint16_t code, std::string_view reason) override {
     require(id < clients_.size() && clients_[id].there, "nobody was closed");
     require(!std::exchange(clients_[id].closed, true), "closed twice");
     require(code >= 1000 && code < 5000 && reason.size() <= 123, "a close frame that cannot be");
   }
-  void resume(hub::ConnectionId id) override { resumed_.push_back(id); }
+  void resume(core::ConnectionId id) override { resumed_.push_back(id); }
 
   base::SeededRandom random_{7};
-  wire::Decoder decoder_;
-  wire::Decoder reader_;
+  avos::Decoder decoder_;
+  avos::Decoder reader_;
   std::array<Client, 9> clients_{};
-  std::vector<hub::ConnectionId> resumed_;
+  std::vector<core::ConnectionId> resumed_;
   base::Millis passed_{5000};
   int messages_{0};
   std::unique_ptr<storage::Storage> storage_;
-  hub::Hub hub_;
+  core::Hub hub_;
 };
 
 }  // namespace kith::fuzzing

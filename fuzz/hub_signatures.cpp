@@ -12,7 +12,10 @@
 #include <string_view>
 #include <vector>
 
+#include "base/peer_id.hpp"
+#include "base/utf8.hpp"
 #include "hub_script.hpp"
+#include "json/quote.hpp"
 #include "sign/signer.hpp"
 
 namespace {
@@ -71,7 +74,7 @@ std::vector<std::string> trueSignatures(const Parts& parts, const std::string& t
 std::string frameOf(const Parts& parts) {
   const auto quoted = [](std::string_view text) {
     std::string out;
-    kith::wire::quoteJson(text, out);
+    kith::json::quoteJson(text, out);
     return out;
   };
   std::string frame = R"({"cmd":"session","appId":"signing-app","op":)";
@@ -101,8 +104,8 @@ bool isAmbiguous(const Parts& parts) {
   return colon || kWords.contains(parts.nonce);
 }
 
-kith::hub::HubOptions options(bool no_window) {
-  kith::hub::HubOptions options;
+kith::core::HubOptions options(bool no_window) {
+  kith::core::HubOptions options;
   options.apps.resize(2);
   options.apps[0].id = "testapp0001";  // the bystanders'
   options.apps[0].require_watch = kith::RequireWatch::Off;
@@ -170,11 +173,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (script.closed(0)) script.reconnect(0);
     require(!accepted(script, frame, op), "a signature was let in twice");
   }
-  bool ids_good = kith::wire::whyBadPeerId(parts.peer).empty() && frame.size() <= 5120;
+  bool ids_good = kith::base::whyBadPeerId(parts.peer).empty() && frame.size() <= 5120;
   for (const std::string& id : parts.ids) {
-    ids_good = ids_good && kith::wire::whyBadPeerId(id).empty();
+    ids_good = ids_good && kith::base::whyBadPeerId(id).empty();
   }
-  ids_good = ids_good && kith::wire::isUtf8(parts.nonce) && !isAmbiguous(parts);
+  ids_good = ids_good && kith::base::isUtf8(parts.nonce) && !isAmbiguous(parts);
   const bool canonical = plain && parts.time == std::to_string(time);
   if (!in && canonical && is_true && ids_good) {
     require(!inTime(time, script.now().wall.count(), parts.no_window), "a good one was refused");

@@ -18,7 +18,8 @@
 #include <unistd.h>
 #include <utility>
 
-#include "wire/codec.hpp"
+#include "base/utf8.hpp"
+#include "protocol/avos/codec.hpp"
 
 namespace kith::fuzzing {
 
@@ -197,11 +198,11 @@ inline void requireGoodFrames(std::string_view bytes, bool masked) {
     require(frame.opcode == 1 || (frame.opcode >= 8 && frame.opcode <= 10), "a wrong opcode");
     require(frame.last, "a fragment");
     require(frame.opcode == 1 || frame.payload.size() <= 125, "a long control frame");
-    require(frame.opcode != 1 || wire::isUtf8(frame.payload), "a text that is not UTF-8");
+    require(frame.opcode != 1 || kith::base::isUtf8(frame.payload), "a text that is not UTF-8");
     if (frame.opcode != 8) continue;
     closed = true;
     require(frame.payload.size() != 1, "a close frame with half a code");
-    require(frame.payload.empty() || wire::isUtf8(std::string_view(frame.payload).substr(2)),
+    require(frame.payload.empty() || kith::base::isUtf8(std::string_view(frame.payload).substr(2)),
             "a reason that is not UTF-8");
   }
 }

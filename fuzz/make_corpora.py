@@ -279,7 +279,7 @@ def write(name, texts):
         (folder / hashlib.sha1(data).hexdigest()[:12]).write_bytes(data)
 
 
-write("wire_decode", [*transcript_frames(), *FRAMES])
+write("avos_decode", [*transcript_frames(), *FRAMES])
 write("route_answer", ROUTES)
 write("sign_contract", SIGNS)
 write("server_config", CONFIGS)

@@ -31,7 +31,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (!after) return 0;
   if (after->json.size() > kObjectBytes || after->acl.size() > kAclBytes) std::abort();
   const Object object{"id", after->json, after->acl, 0, 0, 1};
-  if (!kith::wire::parseJson(formatObject(object, {}), "object")) std::abort();
+  if (!kith::json::parseJson(formatObject(object, {}), "object")) std::abort();
   if (isAllowed(after->acl, Right::Write, {"", {}, false}) &&
       !isAllowed(after->acl, Right::Write, {"bob", {}, false})) {
     std::abort();

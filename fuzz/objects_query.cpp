@@ -44,8 +44,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       (condition.error().server_code != kInvalidQuery || condition.error().detail.size() > 1000)) {
     std::abort();
   }
-  auto object = kith::wire::parseJson(fields, "object");
-  if (!object) object = kith::wire::JsonValue();
+  auto object = kith::json::parseJson(fields, "object");
+  if (!object) object = kith::json::JsonValue();
   const Subject subject{*object, "id", 0, 1};
   Work work;
   if (condition) {
@@ -59,8 +59,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     }
   }
   if (const auto selection = Selection::parse(text)) {
-    const std::string selected = kith::wire::formatJson(selection->of(*object));
-    if (!kith::wire::parseJson(selected, "selected")) std::abort();
+    const std::string selected = kith::json::formatJson(selection->of(*object));
+    if (!kith::json::parseJson(selected, "selected")) std::abort();
   }
   return 0;
 }

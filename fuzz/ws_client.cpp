@@ -17,6 +17,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/utf8.hpp"
 #include "loopback.hpp"
 #include "net/client/loop.hpp"
 
@@ -54,7 +55,7 @@ class Watcher final : public net::TransportHandler {
     require(downs_++ == 0, "down twice");
     require(code >= 0 && code <= 65535, "a close code that cannot be");
     require(!error.detail.empty() && error.code != kith::Errc::Ok, "down without a reason");
-    require(kith::wire::isUtf8(error.detail), "an error that is no text");
+    require(kith::base::isUtf8(error.detail), "an error that is no text");
     const std::lock_guard lock(mutex_);
     gone_ = true;
     changed_.notify_all();

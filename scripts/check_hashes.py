@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """No table of the server that strangers fill has a hash without a seed.
 
-In src/server, src/wire, src/ws and src/net a std::unordered_map or -set whose keys are texts, plain 64-bit numbers or
+In src/server, src/protocol/avos, src/ws and src/net a std::unordered_map or -set whose keys are texts, plain 64-bit numbers or
 network addresses names base::TextHash, base::NumberHash or another hash of its own, and std::hash is named
 nowhere. Tables by numbers that the server makes itself (a SocketId, a Token) and by pointers are free.
 """
@@ -14,7 +14,7 @@ import sys
 
 from cpp_text import blank, line_of
 
-ROOMS = ("src/server", "src/wire", "src/ws", "src/net")
+ROOMS = ("src/server", "src/protocol/avos", "src/ws", "src/net")
 TABLE = re.compile(r"std::unordered_(?:multi)?(map|set)\s*<")
 CHOSEN = re.compile(r"(const\s+)?(std::(string|string_view|u?int(32|64)_t|size_t)|(net::)?AddressKey)$")
 

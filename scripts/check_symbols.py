@@ -13,7 +13,7 @@ import sys
 
 # The C++ API, what the compiler makes for its classes, the C ABI, and the version node itself.
 OURS = re.compile(r"(?:(?:typeinfo|typeinfo name|vtable|VTT|construction vtable|guard variable) for )?"
-                  r"kith::(?!\w*(?:wire|engine|ws|tls|net|config|rest|sign|dispatch|store|sqlite|hub|storage|front|base)::)|kith_\w+$|KITH_\d+$")
+                  r"kith::(?!\w*(?:json|avos|engine|ws|tls|net|config|rest|sign|dispatch|store|sqlite|core|storage|front|base)::)|kith_\w+$|KITH_\d+$")
 
 
 def symbols(library, nm):

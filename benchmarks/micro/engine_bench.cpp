@@ -9,8 +9,8 @@
 namespace kith::engine {
 namespace {
 
-using wire::Command;
-using wire::Field;
+using avos::Command;
+using avos::Field;
 
 const std::string kBody(128, 'x');
 
@@ -22,7 +22,7 @@ class Sink final : public Output {
   void disconnect(std::uint16_t, std::string_view) override {}
   void abandon() override {}
   void sendFrame(const Command& command) override {
-    if (command.cmd != wire::Cmd::Ack) serial = command.i.number;
+    if (command.cmd != avos::Cmd::Ack) serial = command.i.number;
   }
   void sendPing() override {}
   void requestSignature(SignatureId, const SignatureRequest&) override {}
@@ -51,17 +51,17 @@ struct Bench {
     engine.addSession(1, "tom");
     engine.open(1, {}, 1, now);
     engine.transportUp(now);
-    Command opened = answer(wire::Cmd::Session);
-    opened.op = wire::Op::Opened;
+    Command opened = answer(avos::Cmd::Session);
+    opened.op = avos::Op::Opened;
     opened.mark(Field::SessionPeerIds);
     engine.received(opened, now);
   }
 
-  Command answer(wire::Cmd cmd) const {
+  Command answer(avos::Cmd cmd) const {
     Command command;
     command.cmd = cmd;
     command.set(Field::PeerId, &Command::peer_id, std::string_view("tom"));
-    command.i.kind = wire::Serial::Kind::Integer;
+    command.i.kind = avos::Serial::Kind::Integer;
     command.i.number = sink.serial;
     return command;
   }
@@ -83,7 +83,7 @@ void engineSend(benchmark::State& state) {
     message.to = {"jerry"};
     bench.engine.send(1, std::move(message), "a1b2c3d4-" + std::to_string(op), op, bench.now);
     ++op;
-    Command ack = bench.answer(wire::Cmd::Ack);
+    Command ack = bench.answer(avos::Cmd::Ack);
     ack.set(Field::Uid, &Command::uid, std::string_view("0f8e2b8c61d04c7a9a51"))
         .set(Field::Time, &Command::time, std::int64_t{1412000000123});
     bench.engine.received(ack, bench.now);
@@ -103,7 +103,7 @@ void engineReceive(benchmark::State& state) {
   for (auto unused : state) {
     const std::string digits = std::to_string(++number);
     id.replace(id.size() - digits.size(), digits.size(), digits);
-    Command direct = bench.answer(wire::Cmd::Direct);
+    Command direct = bench.answer(avos::Cmd::Direct);
     direct.i = {};
     direct.set(Field::FromPeerId, &Command::from_peer_id, std::string_view("jerry"))
         .set(Field::Msg, &Command::msg, std::string_view(kBody))

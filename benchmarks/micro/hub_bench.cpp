@@ -11,9 +11,9 @@
 #include <vector>
 
 #include "benchmarks/micro/allocations.hpp"
-#include "server/hub/hub.hpp"
+#include "server/core/hub.hpp"
 
-namespace kith::hub {
+namespace kith::core {
 namespace {
 
 const std::string kBody(128, 'x');
@@ -343,4 +343,4 @@ BENCHMARK(hubPresence)
     ->Unit(benchmark::kMicrosecond);
 
 }  // namespace
-}  // namespace kith::hub
+}  // namespace kith::core

@@ -5,11 +5,11 @@
 #include <thread>
 
 #include "base/clock.hpp"
+#include "protocol/avos/sign_contract.hpp"
 #include "sign/local_signer.hpp"
 #include "sign/secure_random.hpp"
 #include "support/test_server.hpp"
 #include "support/ws_peer.hpp"
-#include "wire/sign_contract.hpp"
 
 using namespace kith;
 using namespace kith::testing;
@@ -40,7 +40,7 @@ class SignServer {
     const std::string body = talk.readBytes(std::stoul(head.substr(at + 16)));
     const bool group = head.rfind("POST /group_sign ", 0) == 0;
     const bool history = head.rfind("POST /history_sign ", 0) == 0;
-    auto call = history ? wire::parseHistorySignCall(body) : wire::parseSignCall(body, group);
+    auto call = history ? avos::parseHistorySignCall(body) : avos::parseSignCall(body, group);
     ++asked_;
     std::string answer = "{}";
     int status = 400;
@@ -50,7 +50,7 @@ class SignServer {
       status = sign::fieldWithColon(call->request).empty() ? allowed_(call->request) : 403;
       sign::Signer signer(kMasterKey);
       const auto now = std::chrono::duration_cast<std::chrono::seconds>(base::systemNow().wall);
-      answer = wire::formatSignAnswer(
+      answer = avos::formatSignAnswer(
           *call, sign::makeSignature(signer, call->request, now.count(), random_));
     }
     talk.write("HTTP/1.1 " + std::to_string(status) +

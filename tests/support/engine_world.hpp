@@ -36,14 +36,14 @@ std::string listText(const List& list) {
   return text + ']';
 }
 
-inline const char* cmdText(wire::Cmd cmd) {
+inline const char* cmdText(avos::Cmd cmd) {
   static constexpr const char* kNames[] = {"{}",     "session", "direct",   "ack",
                                            "ackreq", "room",    "presence", "rcp",
                                            "error",  "data",    "login",    "unknown"};
   return kNames[static_cast<int>(cmd)];
 }
 
-inline const char* opText(wire::Op op) {
+inline const char* opText(avos::Op op) {
   static constexpr const char* kNames[] = {
       "",        "open",   "add",     "remove",         "query",        "close",
       "opened",  "added",  "removed", "query-result",   "closed",       "error",
@@ -53,11 +53,11 @@ inline const char* opText(wire::Op op) {
 }
 
 /// For example `session open alice [bob] i=1`, `direct alice to=[bob] "hi" dt=c1 i=2`.
-inline std::string commandText(const wire::Command& c) {
-  using wire::Field;
+inline std::string commandText(const avos::Command& c) {
+  using avos::Field;
   std::ostringstream out;
   out << cmdText(c.cmd);
-  if (c.op != wire::Op::None) out << ' ' << opText(c.op);
+  if (c.op != avos::Op::None) out << ' ' << opText(c.op);
   if (c.has(Field::PeerId)) out << ' ' << c.peer_id;
   if (c.has(Field::SessionPeerIds)) out << ' ' << listText(c.session_peer_ids);
   if (c.has(Field::RoomId)) out << " room=" << c.room_id;
@@ -69,7 +69,7 @@ inline std::string commandText(const wire::Command& c) {
   if (c.receipt_wanted) out << " r";
   if (c.has(Field::Dedupe)) out << " dt=" << c.dedupe;
   if (c.has(Field::Signature)) out << " s=" << c.signature << " t=" << c.time << " n=" << c.nonce;
-  if (c.i.kind == wire::Serial::Kind::Integer) out << " i=" << c.i.number;
+  if (c.i.kind == avos::Serial::Kind::Integer) out << " i=" << c.i.number;
   return out.str();
 }
 
@@ -169,7 +169,7 @@ class RecordingOutput final : public engine::Output {
     lines.push_back("disconnect " + std::to_string(code));
   }
   void abandon() override { lines.push_back("abandon"); }
-  void sendFrame(const wire::Command& command) override {
+  void sendFrame(const avos::Command& command) override {
     lines.push_back("> " + commandText(command));
   }
   void sendPing() override { lines.push_back("ping"); }
@@ -216,33 +216,33 @@ class FrameText {
     for (std::string word; in >> word;) words_.push_back(word);
     std::size_t at = 0;
     command_.cmd = cmdOf(words_.at(at++));
-    if (command_.cmd == wire::Cmd::Session || command_.cmd == wire::Cmd::Room) {
+    if (command_.cmd == avos::Cmd::Session || command_.cmd == avos::Cmd::Room) {
       command_.op = opOf(words_.at(at++));
     }
     if (at < words_.size() && words_[at] != "-") {
-      command_.set(wire::Field::PeerId, &wire::Command::peer_id, std::string_view(words_[at]));
+      command_.set(avos::Field::PeerId, &avos::Command::peer_id, std::string_view(words_[at]));
     }
     for (++at; at < words_.size(); ++at) field(words_[at]);
   }
-  const wire::Command& command() const { return command_; }
+  const avos::Command& command() const { return command_; }
 
  private:
-  using Field = wire::Field;
-  using Command = wire::Command;
+  using Field = avos::Field;
+  using Command = avos::Command;
 
-  static wire::Cmd cmdOf(const std::string& word) {
-    for (int i = 0; i <= static_cast<int>(wire::Cmd::Unknown); ++i) {
-      if (word == cmdText(static_cast<wire::Cmd>(i))) return static_cast<wire::Cmd>(i);
+  static avos::Cmd cmdOf(const std::string& word) {
+    for (int i = 0; i <= static_cast<int>(avos::Cmd::Unknown); ++i) {
+      if (word == cmdText(static_cast<avos::Cmd>(i))) return static_cast<avos::Cmd>(i);
     }
     std::abort();  // a mistake in the test
   }
-  static wire::Op opOf(const std::string& word) {
-    for (int i = 1; i <= static_cast<int>(wire::Op::Unknown); ++i) {
-      if (word == opText(static_cast<wire::Op>(i))) return static_cast<wire::Op>(i);
+  static avos::Op opOf(const std::string& word) {
+    for (int i = 1; i <= static_cast<int>(avos::Op::Unknown); ++i) {
+      if (word == opText(static_cast<avos::Op>(i))) return static_cast<avos::Op>(i);
     }
     std::abort();
   }
-  wire::IdList ids(std::string_view text) {
+  avos::IdList ids(std::string_view text) {
     std::vector<std::string_view>& list = lists_.emplace_back();
     while (!text.empty()) {
       const std::size_t end = text.find(',');
@@ -257,7 +257,7 @@ class FrameText {
     const std::string_view value = std::string_view(word).substr(equals + 1);
     const auto number = static_cast<std::int64_t>(std::atoll(std::string(value).c_str()));
     if (key == "i")
-      command_.i = {wire::Serial::Kind::Integer, number, {}};
+      command_.i = {avos::Serial::Kind::Integer, number, {}};
     else if (key == "list")
       command_.set(Field::SessionPeerIds, &Command::session_peer_ids, ids(value));
     else if (key == "room")
@@ -296,7 +296,7 @@ class FrameText {
 
   std::deque<std::string> words_;
   std::deque<std::vector<std::string_view>> lists_;
-  wire::Command command_;
+  avos::Command command_;
 };
 
 // --- the world -----------------------------------------------------------------------------------

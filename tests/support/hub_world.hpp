@@ -14,7 +14,7 @@
 #include <vector>
 
 #include "base/random.hpp"
-#include "server/hub/hub.hpp"
+#include "server/core/hub.hpp"
 #include "sign/signer.hpp"
 #include "support/catch.hpp"
 #include "support/json.hpp"
@@ -34,13 +34,13 @@ inline AppOptions testApp(bool require_signature = false) {
   return app;
 }
 
-inline hub::HubOptions testHub(AppOptions app = testApp()) {
-  hub::HubOptions options;
+inline core::HubOptions testHub(AppOptions app = testApp()) {
+  core::HubOptions options;
   options.apps.push_back(std::move(app));
   return options;
 }
 
-class HubWorld final : private hub::Output {
+class HubWorld final : private core::Output {
  public:
   struct Closed {
     int code;
@@ -48,7 +48,7 @@ class HubWorld final : private hub::Output {
     friend bool operator==(const Closed&, const Closed&) = default;
   };
 
-  explicit HubWorld(hub::HubOptions options = testHub())
+  explicit HubWorld(core::HubOptions options = testHub())
       : apps(options.apps),
         switches(options.switches),
         hub(std::move(options), *this, storage, random_) {}
@@ -95,7 +95,7 @@ class HubWorld final : private hub::Output {
     }
     std::string bytes(frame);
     bytes.push_back('\0');
-    client.waits = hub.received(id, bytes.data(), frame.size(), now()) == hub::Flow::Wait;
+    client.waits = hub.received(id, bytes.data(), frame.size(), now()) == core::Flow::Wait;
   }
 
   /// Opens a session the JavaScript way (D2) and takes the answer. Returns it.
@@ -162,7 +162,7 @@ class HubWorld final : private hub::Output {
   /// What was refused for its signature, oldest first; see takeRefusal().
   struct Refusal {
     std::string app, peer, action;
-    hub::SignatureFault fault;
+    core::SignatureFault fault;
     base::Millis beyond;
   };
   /// The only refusal since the last call.
@@ -229,7 +229,7 @@ class HubWorld final : private hub::Output {
   }
 
   /// For tests that feed by hand: whether the hub has resumed this connection since it was asked.
-  bool takeResumed(hub::ConnectionId id) { return std::erase(resumed_, id) > 0; }
+  bool takeResumed(core::ConnectionId id) { return std::erase(resumed_, id) > 0; }
 
   std::vector<AppOptions> apps;  ///< see setApps()
   Switches switches;
@@ -249,7 +249,7 @@ class HubWorld final : private hub::Output {
   base::SeededRandom random_{7};
 
  public:
-  hub::Hub hub;
+  core::Hub hub;
 
  private:
   std::string signed_(const std::string& text, const std::string& time, const std::string& nonce) {
@@ -270,7 +270,7 @@ class HubWorld final : private hub::Output {
     return any;
   }
 
-  void write(hub::ConnectionId to, std::initializer_list<std::string_view> parts) override {
+  void write(core::ConnectionId to, std::initializer_list<std::string_view> parts) override {
     Client& client = clients_.at(to);
     if (client.closed) throw std::logic_error("a frame after the close");
     std::string frame;
@@ -279,15 +279,15 @@ class HubWorld final : private hub::Output {
     client.undrained = true;
   }
 
-  void close(hub::ConnectionId id, std::uint16_t code, std::string_view reason) override {
+  void close(core::ConnectionId id, std::uint16_t code, std::string_view reason) override {
     Client& client = clients_.at(id);
     if (client.closed) throw std::logic_error("closed twice");
     client.closed = Closed{code, std::string(reason)};
   }
 
-  void resume(hub::ConnectionId id) override { resumed_.push_back(id); }
+  void resume(core::ConnectionId id) override { resumed_.push_back(id); }
 
-  void signatureRefused(const hub::RefusedSignature& what) override {
+  void signatureRefused(const core::RefusedSignature& what) override {
     refusals_.push_back({std::string(what.app_id), std::string(what.peer_id),
                          std::string(what.action), what.fault, what.beyond});
   }
@@ -304,17 +304,17 @@ class HubWorld final : private hub::Output {
       while (!client.waits && !client.backlog.empty()) {
         std::string bytes = client.backlog.front() + '\0';
         client.backlog.pop_front();
-        client.waits = hub.received(id, bytes.data(), bytes.size() - 1, now()) == hub::Flow::Wait;
+        client.waits = hub.received(id, bytes.data(), bytes.size() - 1, now()) == core::Flow::Wait;
       }
     }
     return any;
   }
 
   sign::Signer signer_{kMasterKey};
-  hub::ConnectionId next_id_{1};
-  std::map<std::string, hub::ConnectionId> ids_;
-  std::map<hub::ConnectionId, Client> clients_;
-  std::vector<hub::ConnectionId> resumed_;
+  core::ConnectionId next_id_{1};
+  std::map<std::string, core::ConnectionId> ids_;
+  std::map<core::ConnectionId, Client> clients_;
+  std::vector<core::ConnectionId> resumed_;
   std::vector<Refusal> refusals_;
   std::int64_t passed_{5000};
   base::Millis set_by_{0};

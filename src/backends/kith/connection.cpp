@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "base/redact.hpp"
-#include "wire/codec.hpp"
+#include "protocol/avos/codec.hpp"
 
 namespace kith::backends {
 
@@ -25,8 +25,8 @@ class Connection::Line final : public net::TransportHandler {
   void onFrame(char* frame, std::size_t size) override {
     if (connection_ == nullptr) return;
     // All managers of an io thread share it: what the command views is used up when this returns.
-    static thread_local wire::Decoder decoder;
-    Result<wire::Command> command = decoder.decode(frame, size);
+    static thread_local avos::Decoder decoder;
+    Result<avos::Command> command = decoder.decode(frame, size);
     if (command.ok()) {
       connection_->user_.onCommand(*command);
     } else {
@@ -72,10 +72,10 @@ void Connection::open(const std::string& url) {
   line_->attach(context_.loop().connect(request, *line_));
 }
 
-void Connection::send(const wire::Command& command) {
+void Connection::send(const avos::Command& command) {
   if (line_ == nullptr) return;
   // All managers of an io thread share these: the transport copies what it gets.
-  static thread_local wire::Encoder encoder;
+  static thread_local avos::Encoder encoder;
   static thread_local std::string frame;
   frame.clear();
   encoder.encode(command, frame);

@@ -11,7 +11,7 @@
 #include <string_view>
 
 #include "backends/kith/context.hpp"
-#include "wire/command.hpp"
+#include "protocol/avos/command.hpp"
 
 namespace kith::backends {
 
@@ -21,7 +21,7 @@ class ConnectionUser {
   virtual ~ConnectionUser() = default;
   virtual void onUp() = 0;
   /// What `command` views is used up when this returns.
-  virtual void onCommand(const wire::Command& command) = 0;
+  virtual void onCommand(const avos::Command& command) = 0;
   /// The server sent what is no frame.
   virtual void onGarbage(const Error& error) = 0;
   virtual void onHeard() = 0;
@@ -36,7 +36,7 @@ class Connection {
 
   /// An earlier connection is dropped.
   void open(const std::string& url);
-  void send(const wire::Command& command);
+  void send(const avos::Command& command);
   void ping();
   /// Politely: onDown() follows.
   void close(std::uint16_t code, std::string_view reason);

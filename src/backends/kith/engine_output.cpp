@@ -47,7 +47,7 @@ void EngineOutput::onUp() {
   context_.turnEnded();
 }
 
-void EngineOutput::onCommand(const wire::Command& command) {
+void EngineOutput::onCommand(const avos::Command& command) {
   engine_.received(command, context_.now());
 }
 

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "backends/kith/engine/outbox.hpp"
-#include "wire/codec.hpp"
+#include "protocol/avos/codec.hpp"
 
 namespace kith::backends {
 
@@ -20,14 +20,14 @@ Result<void> checkFrameSize(const Message& message, std::string_view app_id,
   for (const std::string& peer : message.to) bytes += peer.size() + 1;
   if (bytes * 6 + 256 <= limits::kFrameBytes) return {};
 
-  thread_local wire::Encoder encoder;
+  thread_local avos::Encoder encoder;
   thread_local std::string frame;
   thread_local std::vector<std::string_view> to;
   to.assign(message.to.begin(), message.to.end());
   // The same as is sent, with the longest serial.
-  wire::Command command = engine::directCommand(peer_id, message, wire::IdList(to), client_id);
-  command.i = {wire::Serial::Kind::Integer, INT32_MAX, {}};
-  command.set(wire::Field::AppId, &wire::Command::app_id, app_id);
+  avos::Command command = engine::directCommand(peer_id, message, avos::IdList(to), client_id);
+  command.i = {avos::Serial::Kind::Integer, INT32_MAX, {}};
+  command.set(avos::Field::AppId, &avos::Command::app_id, app_id);
   frame.clear();
   encoder.encode(command, frame);
   if (frame.size() <= limits::kFrameBytes) return {};

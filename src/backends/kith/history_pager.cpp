@@ -5,7 +5,7 @@
 #include <iterator>
 #include <utility>
 
-#include "wire/rest.hpp"
+#include "protocol/avos/rest.hpp"
 
 namespace kith::backends {
 namespace {
@@ -41,7 +41,7 @@ bool HistoryPager::take(std::vector<Message> messages, std::size_t bytes) {
   if (messages.size() > asked) messages.resize(asked);
   bytes_ += bytes;
   // A short answer is the last one, unless the server ended it for its size.
-  ended_ = messages.empty() || (messages.size() < asked && bytes < wire::kHistoryAnswerBytes);
+  ended_ = messages.empty() || (messages.size() < asked && bytes < avos::kHistoryAnswerBytes);
   messages_.insert(messages_.end(), std::make_move_iterator(messages.begin()),
                    std::make_move_iterator(messages.end()));
   // Old services name no ids: there is nothing to ask on from.

@@ -10,7 +10,7 @@
 #include "base/url.hpp"
 #include "net/client/check_names.hpp"
 #include "net/client/loop.hpp"
-#include "wire/sign_contract.hpp"
+#include "protocol/avos/sign_contract.hpp"
 
 namespace kith {
 namespace backends {
@@ -30,7 +30,7 @@ Result<Signature> readAnswer(const Result<net::HttpAnswer>& answer,
     return error;
   }
   if (answer->status >= 200 && answer->status < 300) {
-    return wire::parseSignAnswer(answer->body, request);
+    return avos::parseSignAnswer(answer->body, request);
   }
   if (!answer->location.empty()) {
     return Error{Errc::ServerBusy, 0,
@@ -110,10 +110,10 @@ class HttpFactory final : public HttpSignatureFactory {
   void createSignature(const SignatureRequest& request, SignatureCallback done) override {
     net::HttpRequest http;
     http.method = "POST";
-    http.url = base::urlBelow(url_, wire::signPath(request.action));
+    http.url = base::urlBelow(url_, avos::signPath(request.action));
     http.headers = options_.headers;
     http.headers.emplace_back("Content-Type: application/json");
-    http.body = wire::formatSignRequest(request);
+    http.body = avos::formatSignRequest(request);
     http.timeout = options_.timeout;
     http.tls = options_.tls;
     http.proxy = options_.proxy;

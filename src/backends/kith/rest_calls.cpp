@@ -12,8 +12,8 @@
 #include "base/redact.hpp"
 #include "base/text_codes.hpp"
 #include "base/url.hpp"
+#include "protocol/avos/rest.hpp"
 #include "sign/signer.hpp"
-#include "wire/rest.hpp"
 
 namespace kith::backends {
 namespace {
@@ -30,7 +30,7 @@ constexpr const char* kWhichPath =
 
 /// What a refused request means: the service's own text, under the code that helps.
 Error refusedError(const net::HttpAnswer& answer) {
-  const auto told = wire::parseRestError(answer.body);
+  const auto told = avos::parseRestError(answer.body);
   const int server_code = told ? static_cast<int>(told->code) : 0;
   const bool has_words = told && !told->text.empty();
   const std::string words =
@@ -62,7 +62,7 @@ std::string proofArgs(std::string_view peer_id, const Signature* proof) {
          "&signature=" + base::encodePercent(proof->signature);
 }
 
-Message messageOf(wire::HistoryItem item) {
+Message messageOf(avos::HistoryItem item) {
   Message message;
   message.text = std::move(item.text);
   if (item.is_room) {
@@ -113,14 +113,14 @@ std::string membersUrl(const Options& options, std::string_view peer_id, std::st
 Result<std::vector<std::string>> readMembers(const Result<net::HttpAnswer>& answer) {
   if (!answer.ok()) return answer.error();
   if (answer->status != 200) return refusedError(*answer);
-  auto group = wire::parseGroup(answer->body);
+  auto group = avos::parseGroup(answer->body);
   if (!group.ok()) return group.error();
   return std::move(group->members);
 }
 
 std::size_t historyAnswerBytes(int limit) {
   return std::max(static_cast<std::size_t>(limit) * kLongestRow,
-                  wire::kHistoryAnswerBytes + kLongestFrame);
+                  avos::kHistoryAnswerBytes + kLongestFrame);
 }
 
 std::string historyUrl(const Options& options, std::string_view peer_id, const HistoryQuery& query,
@@ -143,11 +143,11 @@ std::string historyUrl(const Options& options, std::string_view peer_id, const H
 Result<std::vector<Message>> readHistory(const Result<net::HttpAnswer>& answer) {
   if (!answer.ok()) return answer.error();
   if (answer->status != 200) return refusedError(*answer);
-  auto items = wire::parseHistory(answer->body);
+  auto items = avos::parseHistory(answer->body);
   if (!items.ok()) return items.error();
   std::vector<Message> messages;
   messages.reserve(items->size());
-  for (wire::HistoryItem& item : *items) messages.push_back(messageOf(std::move(item)));
+  for (avos::HistoryItem& item : *items) messages.push_back(messageOf(std::move(item)));
   return messages;
 }
 

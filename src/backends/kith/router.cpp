@@ -6,7 +6,7 @@
 
 #include "backends/kith/http_verdict.hpp"
 #include "backends/kith/rest_calls.hpp"
-#include "wire/route.hpp"
+#include "protocol/avos/route.hpp"
 
 namespace kith::backends {
 namespace {
@@ -27,7 +27,7 @@ Error routerError(const Error& error) {
 
 Result<base::Route> readRoute(const Result<net::HttpAnswer>& answer) {
   if (!answer.ok()) return routerError(answer.error());
-  if (answer->status == 200) return wire::parseRoute(answer->body);
+  if (answer->status == 200) return avos::parseRoute(answer->body);
   Error failed = routerFailed("answered " + statusWords(*answer));
   failed.retry_after = answer->retry_after;
   return failed;

@@ -11,8 +11,8 @@
 namespace kith::apps {
 namespace {
 
-using wire::JsonMember;
-using wire::JsonValue;
+using json::JsonMember;
+using json::JsonValue;
 using Kind = JsonValue::Kind;
 
 Error bad(std::string what) { return {Errc::InvalidArgument, 0, std::move(what), false}; }
@@ -57,7 +57,7 @@ void merge(JsonValue& into, const JsonValue& patch) {
 Result<AppOverlay> AppOverlay::parse(std::string_view json) {
   AppOverlay overlay;
   if (json.empty()) return overlay;
-  const Result<JsonValue> root = wire::parseJson(json, "it");
+  const Result<JsonValue> root = json::parseJson(json, "it");
   if (!root) return bad(root.error().detail);
   const JsonValue* list = root->find("apps");
   if (!root->is(Kind::Object) || root->members.size() != 1 || list == nullptr ||
@@ -85,7 +85,7 @@ std::string AppOverlay::format() const {
     whole.members.push_back(makeText("id", app.id));
     whole.members.insert(whole.members.end(), app.settings.members.begin(),
                          app.settings.members.end());
-    text += wire::formatJson(whole);
+    text += json::formatJson(whole);
   }
   return text + "\n]}\n";
 }

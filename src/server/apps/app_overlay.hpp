@@ -11,7 +11,7 @@
 #include <string_view>
 #include <vector>
 
-#include "wire/json_value.hpp"
+#include "json/json_value.hpp"
 
 namespace kith::apps {
 
@@ -25,7 +25,7 @@ class AppOverlay {
 
   /// Puts members of AppOptions, under their names in the settings file, over those that it has of
   /// the app; one that is null is the settings file's again.
-  void put(const std::string& id, const wire::JsonValue& settings);
+  void put(const std::string& id, const json::JsonValue& settings);
 
   /// `base` with all that lies over it; apps that are not among `base` come behind. InvalidArgument
   /// names a member that cannot be.
@@ -34,7 +34,7 @@ class AppOverlay {
  private:
   struct App {
     std::string id;
-    wire::JsonValue settings;  ///< an object without `id`
+    json::JsonValue settings;  ///< an object without `id`
   };
 
   App& find(const std::string& id);

@@ -14,10 +14,10 @@
 #include <vector>
 
 #include "base/sync.hpp"
+#include "json/json_value.hpp"
 #include "server/apps/app_overlay.hpp"
 #include "server/apps/app_snapshot.hpp"
 #include "server/apps/apps_file.hpp"
-#include "wire/json_value.hpp"
 
 namespace kith::apps {
 
@@ -27,7 +27,7 @@ struct AppChange {
   std::string id;
   /// An object of members of AppOptions, under their names in the settings file; null = as the
   /// settings file says.
-  wire::JsonValue settings;
+  json::JsonValue settings;
 };
 
 /// Why a change was not made.

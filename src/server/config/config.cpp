@@ -10,12 +10,12 @@
 #include <utility>
 #include <vector>
 
-#include "wire/json_value.hpp"
+#include "json/json_value.hpp"
 
 namespace kith::config {
 namespace {
 
-using wire::JsonValue;
+using json::JsonValue;
 using Kind = JsonValue::Kind;
 
 constexpr std::int64_t kMillion = 1000 * 1000;
@@ -223,7 +223,7 @@ Result<ServerOptions> parseServerOptions(std::string_view json) {
   if (json.substr(0, kByteOrderMark.size()) == kByteOrderMark) {
     json.remove_prefix(kByteOrderMark.size());
   }
-  const Result<JsonValue> parsed = wire::parseJson(json, "the file");
+  const Result<JsonValue> parsed = json::parseJson(json, "the file");
   if (!parsed) return bad(parsed.error().detail);
   ServerOptions options;
   Section section(*parsed, "");

@@ -9,7 +9,7 @@
 #include <string>
 #include <string_view>
 
-#include "wire/json_value.hpp"
+#include "json/json_value.hpp"
 
 namespace kith::config {
 
@@ -21,7 +21,7 @@ Result<ServerOptions> parseServerOptions(std::string_view json);
 /// Puts what `object` says of an app, under the names that the file has, over `app`; the members
 /// that it leaves out or that are null stay. Returns what is wrong, with `path` before the member's
 /// name; empty = nothing.
-std::string readApp(const wire::JsonValue& object, std::string path, AppOptions& app);
+std::string readApp(const json::JsonValue& object, std::string path, AppOptions& app);
 
 /// `trace`, `debug`, `info`, `warn`, `error`, `off`; false when `name` is none of them.
 bool readLogLevel(std::string_view name, LogLevel& level);

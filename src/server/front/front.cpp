@@ -80,7 +80,7 @@ Result<void> Front::openApps(const std::string& folder) {
 void Front::changeApp(apps::AppChange change) {
   changing_ = "app '" + base::cleanWords(change.id) + "' was ";
   changing_ += change.add ? "added over HTTP:" : "changed over HTTP:";
-  for (const wire::JsonMember& member : change.settings.members) {
+  for (const json::JsonMember& member : change.settings.members) {
     changing_.append(" ").append(base::cleanWords(member.name));
   }
   changer_->begin(std::move(change));
@@ -111,8 +111,8 @@ Result<std::vector<std::uint16_t>> Front::open(std::unique_ptr<storage::Storage>
   auto listener = net::Listener::open(settings_.listen, *this, shared_);
   if (!listener) return listener.error();
   listener_ = std::move(listener).value();
-  hub::Output& output = *this;
-  hub_ = std::make_unique<hub::Hub>(settings_.hub, output, *storage_, random_);
+  core::Output& output = *this;
+  hub_ = std::make_unique<core::Hub>(settings_.hub, output, *storage_, random_);
   rest::RestHost& rest_host = *this;
   rest::AdminHost& admin_host = *this;
   admin_ = std::make_unique<rest::AdminApi>(random_, admin_host);
@@ -182,11 +182,11 @@ void Front::turn() {
   runUntilQuiet();
   // What the fast lane wanted has left; the rest of the turn is for the slow one.
   if (hub_->hasWaiting()) {
-    hub_->endTurn(now_, hub::Lanes::Both);
+    hub_->endTurn(now_, core::Lanes::Both);
     runUntilQuiet();
     if (hub_->hasWaiting()) listener_->wake();
   } else {
-    hub_->endTurn(now_, hub::Lanes::Both);
+    hub_->endTurn(now_, core::Lanes::Both);
   }
   if (phase_ != Phase::Closing && rest_->hasReadsToBegin()) listener_->wake();
   base::Millis deadline = hub_->deadline();
@@ -208,7 +208,7 @@ bool Front::step() {
   if (storage_behind_ && !storageIsBehind()) resumeStalled();
   feedResumed();
   if (hub_->deadline() <= now_.mono) hub_->timeReached(now_);
-  hub_->endTurn(now_, hub::Lanes::Fast);
+  hub_->endTurn(now_, core::Lanes::Fast);
   storage_->flush();
   // Whoever gets an answer finds it counted.
   publishStats();
@@ -263,7 +263,7 @@ void Front::onFrame(net::SocketId socket, char* frame, std::size_t size, ws::Fra
     return keep(socket, backlog, frame, size);
   }
   readClock();
-  if (hub_->received(socket, frame, size, now_) == hub::Flow::Wait) {
+  if (hub_->received(socket, frame, size, now_) == core::Flow::Wait) {
     backlogs_.emplace(socket, Backlog{});
   }
   stepIfMany(socket);
@@ -308,7 +308,7 @@ void Front::feedBacklog(net::SocketId socket) {
     std::memcpy(&size, backlog.bytes.data() + backlog.at, sizeof size);
     char* frame = backlog.bytes.data() + backlog.at + sizeof size;
     backlog.at += sizeof size + size + 1;
-    if (hub_->received(socket, frame, size, now_) == hub::Flow::Wait) return;
+    if (hub_->received(socket, frame, size, now_) == core::Flow::Wait) return;
   }
   const bool paused = found->second.paused;
   backlogs_.erase(found);
@@ -373,11 +373,11 @@ void Front::refused(const net::HttpCall& call, std::string_view app_id, std::str
   if (forged) shared_->addresses.recordAbuse(call.from, now_.mono);
 }
 
-void Front::write(hub::ConnectionId to, std::initializer_list<std::string_view> parts) {
+void Front::write(core::ConnectionId to, std::initializer_list<std::string_view> parts) {
   listener_->send(to, parts, ws::FrameKind::Text);
 }
 
-void Front::close(hub::ConnectionId connection, std::uint16_t code, std::string_view reason) {
+void Front::close(core::ConnectionId connection, std::uint16_t code, std::string_view reason) {
   settings_.log.log(LogLevel::Debug, "front", [&] {
     return "connection " + std::to_string(connection) + " is closed with " + std::to_string(code);
   });
@@ -386,11 +386,11 @@ void Front::close(hub::ConnectionId connection, std::uint16_t code, std::string_
   listener_->close(connection, code, reason);
 }
 
-void Front::resume(hub::ConnectionId connection) { resumed_.push_back(connection); }
+void Front::resume(core::ConnectionId connection) { resumed_.push_back(connection); }
 
-void Front::opened(hub::ConnectionId connection) { listener_->sessionOpened(connection); }
+void Front::opened(core::ConnectionId connection) { listener_->sessionOpened(connection); }
 
-void Front::signatureRefused(const hub::RefusedSignature& what) {
+void Front::signatureRefused(const core::RefusedSignature& what) {
   metrics_.refusedSignature(what.fault);
   refusals_.add(what, now_.mono);
 }

@@ -33,7 +33,7 @@
 namespace kith::front {
 
 class Front final : private net::ListenerHandler,
-                    private hub::Output,
+                    private core::Output,
                     private rest::RestHost,
                     private rest::AdminHost {
  public:
@@ -88,11 +88,11 @@ class Front final : private net::ListenerHandler,
   void refused(const net::HttpCall& call, std::string_view app_id, std::string_view why,
                bool forged) override;
 
-  void write(hub::ConnectionId to, std::initializer_list<std::string_view> parts) override;
-  void close(hub::ConnectionId connection, std::uint16_t code, std::string_view reason) override;
-  void resume(hub::ConnectionId connection) override;
-  void opened(hub::ConnectionId connection) override;
-  void signatureRefused(const hub::RefusedSignature& what) override;
+  void write(core::ConnectionId to, std::initializer_list<std::string_view> parts) override;
+  void close(core::ConnectionId connection, std::uint16_t code, std::string_view reason) override;
+  void resume(core::ConnectionId connection) override;
+  void opened(core::ConnectionId connection) override;
+  void signatureRefused(const core::RefusedSignature& what) override;
 
   void readClock();
   void turn();
@@ -118,7 +118,7 @@ class Front final : private net::ListenerHandler,
   std::atomic<std::uint16_t> metrics_port_{0};
   sign::SecureRandom random_;
   std::unique_ptr<StorageMux> storage_;
-  std::unique_ptr<hub::Hub> hub_;
+  std::unique_ptr<core::Hub> hub_;
   std::unique_ptr<rest::AdminApi> admin_;
   std::unique_ptr<AppChanger> changer_;
   std::unique_ptr<rest::RestApi> rest_;

@@ -97,7 +97,7 @@ void Metrics::flushed() {
   timed_ = 0;
 }
 
-void Metrics::refusedSignature(hub::SignatureFault fault) {
+void Metrics::refusedSignature(core::SignatureFault fault) {
   add(faults_[static_cast<std::size_t>(fault) % kFaults]);
 }
 
@@ -114,7 +114,7 @@ void Metrics::closed(std::uint16_t code) {
   add(codes_[index]);
 }
 
-void Metrics::publish(const hub::HubStats& hub, const storage::StorageStats& storage,
+void Metrics::publish(const core::HubStats& hub, const storage::StorageStats& storage,
                       std::size_t outstanding, std::size_t backlogs) {
   connections_.store(hub.connections, kRelaxed);
   sessions_.store(hub.sessions, kRelaxed);

@@ -9,7 +9,7 @@
 #include <cstdint>
 #include <string>
 
-#include "server/hub/hub.hpp"
+#include "server/core/hub.hpp"
 #include "server/storage/storage.hpp"
 
 namespace kith {
@@ -46,10 +46,10 @@ class Metrics {
   void answered(storage::Token token, bool ok);
   /// All that the results so far led to was handed to the sockets.
   void flushed();
-  void refusedSignature(hub::SignatureFault fault);
+  void refusedSignature(core::SignatureFault fault);
   void replied(int status);
   void closed(std::uint16_t code);
-  void publish(const hub::HubStats& hub, const storage::StorageStats& storage,
+  void publish(const core::HubStats& hub, const storage::StorageStats& storage,
                std::size_t outstanding, std::size_t backlogs);
 
   // Any thread.

@@ -9,7 +9,7 @@
 namespace kith::front {
 namespace {
 
-using hub::SignatureFault;
+using core::SignatureFault;
 
 /// Lines a second, and lines after a quiet while.
 constexpr base::Rate kLines{1, 10};
@@ -20,7 +20,7 @@ std::string seconds(base::Millis time) {
   return std::to_string((time.count() + 999) / 1000) + " s";
 }
 
-std::string causeOf(const hub::RefusedSignature& refused) {
+std::string causeOf(const core::RefusedSignature& refused) {
   switch (refused.fault) {
     case SignatureFault::Missing: return "missing: the command has no s, t or n";
     case SignatureFault::Malformed: return "malformed: no 40 hex digits, no time, or a bad nonce";
@@ -51,7 +51,7 @@ void RefusalLog::tell(std::string text) {
   log_.log(LogLevel::Warn, "front", text);
 }
 
-void RefusalLog::add(const hub::RefusedSignature& refused, base::Millis now) {
+void RefusalLog::add(const core::RefusedSignature& refused, base::Millis now) {
   if (!mayTell(now)) return;
   std::string text = "connection " + std::to_string(refused.connection) + ": signature for ";
   text.append(refused.action).append(" of peer '").append(base::cleanWords(refused.peer_id));

@@ -12,7 +12,7 @@
 #include "base/log.hpp"
 #include "base/token_bucket.hpp"
 #include "net/server/listener.hpp"
-#include "server/hub/hub.hpp"
+#include "server/core/hub.hpp"
 
 namespace kith::front {
 
@@ -21,7 +21,7 @@ class RefusalLog {
   explicit RefusalLog(base::LogFront log) : log_(std::move(log)) {}
 
   /// Writes a line, or counts it for the next one.
-  void add(const hub::RefusedSignature& refused, base::Millis now);
+  void add(const core::RefusedSignature& refused, base::Millis now);
   /// The same for a read over HTTP; `why` is what its answer says.
   void addRead(const net::HttpCall& call, std::string_view app_id, std::string_view why,
                base::Millis now);

@@ -133,8 +133,8 @@ Result<std::vector<net::ListenAddress>> readAlso(const ServerOptions& options) {
 }
 
 /// Without apps and switches, which come from the registry.
-hub::HubOptions hubOptions(const ServerOptions& options) {
-  hub::HubOptions hub;
+core::HubOptions hubOptions(const ServerOptions& options) {
+  core::HubOptions hub;
   hub.frame_bytes = options.frame_bytes;
   hub.login_timeout = options.login_timeout;
   hub.idle_timeout = options.idle_timeout;
@@ -180,7 +180,7 @@ Result<Settings> checkOptions(const ServerOptions& options) {
   settings.listen.trusted_proxies = std::move(proxies).value();
   settings.listen.proxy_protocol = options.proxy_protocol;
   settings.hub = hubOptions(options);
-  if (Result<void> hub = hub::Hub::validate(settings.hub); !hub) return hub.error();
+  if (Result<void> hub = core::Hub::validate(settings.hub); !hub) return hub.error();
   if (Result<void> key = checkAdminKey(options.admin_key); !key) return key.error();
   if (Result<void> apps = apps::checkApps(options.apps); !apps) return apps.error();
   settings.apps = options.apps;

@@ -10,13 +10,13 @@
 #include <vector>
 
 #include "net/server/listener.hpp"
-#include "server/hub/hub.hpp"
+#include "server/core/hub.hpp"
 
 namespace kith::front {
 
 struct Settings {
   net::ListenOptions listen;
-  hub::HubOptions hub;  ///< without the apps
+  core::HubOptions hub;  ///< without the apps
   std::vector<AppOptions> apps;
   Switches switches;
   std::string admin_key;

@@ -4,8 +4,8 @@
 #include <algorithm>
 
 #include "base/redact.hpp"
+#include "json/quote.hpp"
 #include "server/objects/object.hpp"
-#include "wire/codec.hpp"
 
 namespace kith::objects {
 namespace {
@@ -57,7 +57,7 @@ Result<std::string> formatAcl(const JsonValue& acl) {
     const bool read = gives(rights, Right::Read);
     const bool write = gives(rights, Right::Write);
     if (!read && !write) continue;
-    wire::quoteJson(who, out += out.size() > 1 ? "," : "");
+    json::quoteJson(who, out += out.size() > 1 ? "," : "");
     out += read && write ? R"(:{"read":true,"write":true})"
            : read        ? R"(:{"read":true})"
                          : R"(:{"write":true})";
@@ -71,7 +71,7 @@ Result<std::string> formatAcl(const JsonValue& acl) {
 
 bool isAllowed(std::string_view acl, Right right, const Actor& actor) {
   if (actor.master || acl.empty()) return true;
-  const Result<JsonValue> parsed = wire::parseJson(acl, "ACL");
+  const Result<JsonValue> parsed = json::parseJson(acl, "ACL");
   return parsed &&
          std::any_of(parsed->members.begin(), parsed->members.end(), [&](const auto& one) {
            return isAbout(one.name, actor) && gives(one.value, right);

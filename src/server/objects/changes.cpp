@@ -212,7 +212,7 @@ Result<Changes> parseChanges(std::string_view body) {
     return refuse(kTooLarge, std::string_view(),
                   "has more than " + std::to_string(kObjectBytes) + " bytes");
   }
-  const Result<JsonValue> parsed = wire::parseJson(body, "object");
+  const Result<JsonValue> parsed = json::parseJson(body, "object");
   if (!parsed) return Error{Errc::InvalidArgument, kBadJson, parsed.error().detail, false};
   if (!parsed->is(Json::Object)) return refuse(kBadJson, std::string_view(), "is no JSON object");
   Changes changes;
@@ -231,7 +231,7 @@ Result<Changes> parseChanges(std::string_view body) {
 }
 
 Result<ObjectText> apply(const Changes& changes, const ObjectText& before) {
-  Result<JsonValue> fields = wire::parseJson(before.json, "object");
+  Result<JsonValue> fields = json::parseJson(before.json, "object");
   if (!fields) return Error{Errc::Internal, 0, fields.error().detail, false};
   Applier applier(*fields);
   for (const Change& change : changes.changes) {
@@ -242,14 +242,14 @@ Result<ObjectText> apply(const Changes& changes, const ObjectText& before) {
                   "would have more than " + std::to_string(kObjectFields) + " fields");
   }
   ObjectText after;
-  after.json = wire::formatJson(*fields);
+  after.json = json::formatJson(*fields);
   after.acl = changes.acl.value_or(before.acl);
   if (after.json.size() > kObjectBytes) {
     return refuse(kTooLarge, std::string_view(),
                   "would have more than " + std::to_string(kObjectBytes) + " bytes");
   }
   // What is kept must be read again, with the bounds that reading has.
-  if (const auto again = wire::parseJson(after.json, "object"); !again) {
+  if (const auto again = json::parseJson(after.json, "object"); !again) {
     return Error{Errc::InvalidArgument, kTooLarge, again.error().detail, false};
   }
   return after;

@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "base/ascii.hpp"
-#include "wire/codec.hpp"
+#include "json/quote.hpp"
 
 namespace kith::objects {
 namespace {
@@ -16,7 +16,7 @@ bool isDigit(char c) { return c >= '0' && c <= '9'; }
 void appendText(std::string_view name, std::string_view text, std::string& out) {
   out += out.size() > 1 ? ",\"" : "\"";
   out.append(name) += "\":";
-  wire::quoteJson(text, out);
+  json::quoteJson(text, out);
 }
 
 }  // namespace
@@ -36,10 +36,10 @@ bool isObjectId(std::string_view id) {
 
 void appendList(std::string_view name, const std::vector<std::string>& texts, std::string& fields) {
   fields.pop_back();
-  wire::quoteJson(name, fields += fields.size() > 1 ? "," : "");
+  json::quoteJson(name, fields += fields.size() > 1 ? "," : "");
   const char* between = ":[";
   for (const std::string& text : texts) {
-    wire::quoteJson(text, fields += std::exchange(between, ","));
+    json::quoteJson(text, fields += std::exchange(between, ","));
   }
   fields += texts.empty() ? ":[]}" : "]}";
 }
@@ -53,8 +53,8 @@ std::string formatObject(const Object& object, const Selection& selection) {
   std::string fields;
   if (selection.all()) {
     fields = object.json;
-  } else if (const auto parsed = wire::parseJson(object.json, "object"); parsed) {
-    fields = wire::formatJson(selection.of(*parsed));
+  } else if (const auto parsed = json::parseJson(object.json, "object"); parsed) {
+    fields = json::formatJson(selection.of(*parsed));
   }
   constexpr std::size_t kBraces = 2;
   if (fields.size() > kBraces) out.append(",").append(fields, 1, fields.size() - kBraces);

@@ -241,7 +241,7 @@ Result<Condition> parseWhere(std::string_view text) {
   if (text.size() > kWhereBytes) {
     return invalidQuery("where", "has more than " + std::to_string(kWhereBytes) + " bytes");
   }
-  const Result<JsonValue> json = wire::parseJson(text, "where");
+  const Result<JsonValue> json = json::parseJson(text, "where");
   if (!json) return invalidQuery("query", json.error().detail);
   return WhereParser().run(*json);
 }

@@ -109,7 +109,7 @@ void Search::look(const ObjectView& row) {
     return;
   }
   if (!isAllowed(row.acl, Right::Read, request_.actor)) return;
-  const Result<JsonValue> fields = wire::parseJson(row.json, "object");
+  const Result<JsonValue> fields = json::parseJson(row.json, "object");
   if (!fields) return;
   const Subject subject{*fields, row.id, row.created, row.updated};
   if (!matches(where_, subject, work_)) return;

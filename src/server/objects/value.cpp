@@ -56,7 +56,7 @@ std::strong_ordering opposite(std::strong_ordering how) {
 
 bool equalMembers(const JsonValue& a, const JsonValue& b, Work& work) {
   if (a.members.size() != b.members.size()) return false;
-  return std::all_of(a.members.begin(), a.members.end(), [&](const wire::JsonMember& member) {
+  return std::all_of(a.members.begin(), a.members.end(), [&](const json::JsonMember& member) {
     work.done += b.members.size();
     const JsonValue* const other = memberOf(b, member.name);
     return other != nullptr && equal(Value::of(member.value), Value::of(*other), work);

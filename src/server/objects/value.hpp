@@ -9,11 +9,11 @@
 #include <string>
 #include <string_view>
 
-#include "wire/json_value.hpp"
+#include "json/json_value.hpp"
 
 namespace kith::objects {
 
-using wire::JsonValue;
+using json::JsonValue;
 
 /// In the order in which values of different types are sorted. Missing and Null are equal there.
 enum class Type : std::uint8_t { Missing, Null, Number, Text, Pointer, Object, List, Bool, Date };

@@ -4,13 +4,13 @@
 #include <algorithm>
 #include <utility>
 
-#include "wire/json_writer.hpp"
+#include "json/json_writer.hpp"
 
 namespace kith::rest {
 namespace {
 
-using wire::JsonMember;
-using wire::JsonValue;
+using json::JsonMember;
+using json::JsonValue;
 using Kind = JsonValue::Kind;
 
 constexpr std::uint64_t kAdminBody = 64u * 1024;
@@ -40,7 +40,7 @@ struct Body {
 
 Body parseBody(std::string_view text) {
   Body body;
-  Result<JsonValue> parsed = wire::parseJson(text, "the body");
+  Result<JsonValue> parsed = json::parseJson(text, "the body");
   if (!parsed) {
     body.wrong = parsed.error().detail;
     return body;
@@ -148,7 +148,7 @@ JsonMember AdminApi::makeKey(const std::string& name) {
 AdminApi::Answer AdminApi::begin(const Request& request, int status, apps::AppChange change,
                                  const std::vector<JsonMember>& made) {
   if (pending_) return busy();
-  wire::JsonWriter body;
+  json::JsonWriter body;
   body.text("id", change.id);
   for (const JsonMember& member : made) body.text(member.name, member.value.text);
   pending_ = Pending{request.id, status, body.finish()};

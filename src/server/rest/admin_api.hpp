@@ -45,8 +45,8 @@ class AdminApi {
   Answer rotate(const Request& request);
   /// Has it carried out; `made` are keys that the answer is to tell.
   Answer begin(const Request& request, int status, apps::AppChange change,
-               const std::vector<wire::JsonMember>& made);
-  wire::JsonMember makeKey(const std::string& name);
+               const std::vector<json::JsonMember>& made);
+  json::JsonMember makeKey(const std::string& name);
 
   struct Pending {
     net::RequestId request;

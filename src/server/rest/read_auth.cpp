@@ -48,7 +48,7 @@ void ReadAuth::setApps(const apps::AppSnapshot& apps) {
     if (known == keys_.end()) {
       if (!app.require_signature) continue;
       keys_.emplace(app.id, Keys{app.master_key, sign::Signer(app.master_key),
-                                 hub::NonceCache(app.nonce_cache)});
+                                 core::NonceCache(app.nonce_cache)});
       continue;
     }
     Keys& keys = known->second;

@@ -14,7 +14,7 @@
 #include "base/seeded_hash.hpp"
 #include "net/server/listener.hpp"
 #include "server/apps/app_snapshot.hpp"
-#include "server/hub/nonce_cache.hpp"
+#include "server/core/nonce_cache.hpp"
 #include "sign/signer.hpp"
 
 namespace kith::rest {
@@ -41,7 +41,7 @@ class ReadAuth {
     std::string master_key;
     sign::Signer signer;
     /// Apart from the hub's: who reads much makes nobody's login good for a second time.
-    hub::NonceCache used;
+    core::NonceCache used;
   };
 
   std::string_view judge(const AppOptions& app, const net::HttpCall& call, std::string_view id,

@@ -8,8 +8,8 @@
 
 #include "base/ascii.hpp"
 #include "base/clock.hpp"
-#include "wire/rest.hpp"
-#include "wire/route.hpp"
+#include "protocol/avos/rest.hpp"
+#include "protocol/avos/route.hpp"
 
 namespace kith::rest {
 namespace {
@@ -66,8 +66,8 @@ bool readPositive(std::string_view text, std::int64_t& out) {
   return number && *number > 0;
 }
 
-wire::HistoryItem toItem(storage::StoredMessage&& message) {
-  wire::HistoryItem item;
+avos::HistoryItem toItem(storage::StoredMessage&& message) {
+  avos::HistoryItem item;
   item.timestamp = message.timestamp;
   item.conv_id = message.conv_id;
   item.from = std::move(message.from);
@@ -228,7 +228,7 @@ std::optional<net::HttpReply> RestApi::route(const Request& request) const {
   }
   route.group_id = "g0";
   route.ttl = options_.route_ttl;
-  std::string body = wire::formatRoute(route, {});
+  std::string body = avos::formatRoute(route, {});
   if (callback.empty()) return net::HttpReply{200, "application/json", std::move(body), 0};
   return net::HttpReply{200, "application/javascript", std::string(callback) + '(' + body + ");",
                         0};
@@ -316,19 +316,19 @@ void RestApi::onGroup(net::RequestId request, Result<storage::FoundGroup>& group
   if (!group) return host_.reply(request, refuse(503, 1, group.error().detail));
   if (!*group) return host_.reply(request, refuse(404, 101, "there is no such group"));
   storage::GroupRecord& found = **group;
-  const wire::GroupObject object{found.id, std::move(found.members), found.open, {}};
-  host_.reply(request, {200, "application/json", wire::formatGroup(object), 0});
+  const avos::GroupObject object{found.id, std::move(found.members), found.open, {}};
+  host_.reply(request, {200, "application/json", avos::formatGroup(object), 0});
 }
 
 void RestApi::onHistory(net::RequestId request, Result<storage::HistoryPage>& page) {
   if (!page) return host_.reply(request, refuse(503, 1, page.error().detail));
-  std::vector<wire::HistoryItem> items;
+  std::vector<avos::HistoryItem> items;
   items.reserve(page->messages.size());
   for (storage::StoredMessage& message : page->messages) {
     items.push_back(toItem(std::move(message)));
   }
   host_.reply(request,
-              {200, "application/json", wire::formatHistory(items, wire::kHistoryAnswerBytes), 0});
+              {200, "application/json", avos::formatHistory(items, avos::kHistoryAnswerBytes), 0});
 }
 
 }  // namespace kith::rest

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "wire/rest.hpp"
+#include "protocol/avos/rest.hpp"
 
 namespace kith::rest {
 namespace {
@@ -67,7 +67,7 @@ RouteTable::Found RouteTable::find(std::string_view method, std::string_view pat
 }
 
 net::HttpReply refuse(int status, std::int64_t code, std::string text) {
-  return {status, "application/json", wire::formatRestError({code, std::move(text)}), 0};
+  return {status, "application/json", avos::formatRestError({code, std::move(text)}), 0};
 }
 
 }  // namespace kith::rest

@@ -260,7 +260,7 @@ TEST_CASE("rfc6455 client: a close reason that is not UTF-8 is answered with 100
   CHECK(stage.why().detail.find("\\xff\\xfe") != std::string::npos);
 }
 
-// The decoder refuses it; tests/wire/decoder_test.cpp.
+// The decoder refuses it; tests/protocol/avos/decoder_test.cpp.
 TEST_CASE("rfc6455 client: a text that is not UTF-8 is handed over as it is") {
   Stage stage;
   CHECK(stage.answerTo(sent(0x81, "\xff\xfe")) == "\xff\xfe served");

@@ -23,7 +23,7 @@ AppOptions demo() {
 }
 
 AppChange change(const std::string& id, std::string_view settings, bool add = false) {
-  const auto parsed = wire::parseJson(settings, "test");
+  const auto parsed = json::parseJson(settings, "test");
   REQUIRE(parsed.ok());
   return {add, id, *parsed};
 }

@@ -10,8 +10,8 @@
 namespace kith::apps {
 namespace {
 
-wire::JsonValue json(std::string_view text) {
-  const auto parsed = wire::parseJson(text, "test");
+json::JsonValue json(std::string_view text) {
+  const auto parsed = json::parseJson(text, "test");
   REQUIRE(parsed.ok());
   return *parsed;
 }

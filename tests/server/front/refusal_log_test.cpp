@@ -11,8 +11,8 @@
 namespace kith::testing {
 namespace {
 
+using core::SignatureFault;
 using front::RefusalLog;
-using hub::SignatureFault;
 
 /// Lines of a log, also of one that another thread writes.
 class Lines {
@@ -39,7 +39,7 @@ class Lines {
   std::vector<LogLevel> levels_;
 };
 
-hub::RefusedSignature refusal(SignatureFault fault, base::Millis beyond = base::Millis(0)) {
+core::RefusedSignature refusal(SignatureFault fault, base::Millis beyond = base::Millis(0)) {
   return {7, "demo", "alice", "open", fault, beyond};
 }
 

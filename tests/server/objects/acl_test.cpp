@@ -51,7 +51,7 @@ TEST_CASE("acl: who has which right") {
 
 TEST_CASE("acl: only what is true is kept, and what is none is refused") {
   const auto kept = [](std::string_view text) {
-    return formatAcl(wire::parseJson(text, "acl").value());
+    return formatAcl(json::parseJson(text, "acl").value());
   };
   CHECK(*kept("{}") == "{}");
   CHECK(

@@ -54,7 +54,7 @@ TEST_CASE("changes: what each operation makes of an object") {
     if (std::string_view(row.after).find("808") == std::string_view::npos) {
       CHECK(after->json == row.after);
     } else {  // beyond 64 bits a number is a double, whose text is the library's
-      CHECK(parseNumber(wire::parseJson(after->json, "x")->find("n")->text)->real == 0x1p63);
+      CHECK(parseNumber(json::parseJson(after->json, "x")->find("n")->text)->real == 0x1p63);
     }
   }
 }
@@ -185,7 +185,7 @@ TEST_CASE("object: it is shown with what it has beside its fields") {
   CHECK_THAT(some, Catch::EndsWith(R"(,"ACL":{"*":{"read":true}},"m":[1]})"));
   object.json = "{}";
   CHECK_THAT(formatObject(object, {}), Catch::EndsWith(R"("ACL":{"*":{"read":true}}})"));
-  CHECK(wire::parseJson(formatObject(object, {}), "object"));
+  CHECK(json::parseJson(formatObject(object, {}), "object"));
 }
 
 TEST_CASE("object: a list that is kept elsewhere is shown as a field") {

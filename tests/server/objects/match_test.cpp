@@ -13,7 +13,7 @@ constexpr std::int64_t kCreated = 1417422600000;  // 2014-12-01T08:30:00.000Z
 bool holds(std::string_view where, std::string_view fields) {
   const auto condition = parseWhere(where);
   REQUIRE(condition);
-  const JsonValue object = wire::parseJson(fields, "object").value();
+  const JsonValue object = json::parseJson(fields, "object").value();
   Work work;
   const bool result =
       matches(*condition, {object, "54753e1ee4b0b41b21e0e76e", kCreated, kCreated + 5}, work);

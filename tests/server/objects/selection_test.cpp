@@ -28,7 +28,7 @@ TEST_CASE("selection: keys choose fields, parts of them, and what is left out") 
     CAPTURE(row.keys, row.object);
     const auto selection = Selection::parse(row.keys);
     REQUIRE(selection);
-    CHECK(wire::formatJson(selection->of(wire::parseJson(row.object, "object").value())) ==
+    CHECK(json::formatJson(selection->of(json::parseJson(row.object, "object").value())) ==
           row.selected);
   }
 }

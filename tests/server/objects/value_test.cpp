@@ -10,7 +10,7 @@
 namespace kith::objects {
 namespace {
 
-JsonValue parsed(std::string_view text) { return wire::parseJson(text, "test").value(); }
+JsonValue parsed(std::string_view text) { return json::parseJson(text, "test").value(); }
 
 bool same(std::string_view a, std::string_view b) {
   const JsonValue one = parsed(a);

@@ -44,7 +44,7 @@ class Stage final : AdminHost {
     said = reply.reply.body;
     return reply.reply.status;
   }
-  std::string settings() const { return wire::formatJson(changes.back().settings); }
+  std::string settings() const { return json::formatJson(changes.back().settings); }
 
   std::string said;
   std::vector<apps::AppChange> changes;
@@ -59,9 +59,9 @@ class Stage final : AdminHost {
 };
 
 std::string keyIn(const std::string& said, const std::string& name) {
-  const auto parsed = wire::parseJson(said, "answer");
+  const auto parsed = json::parseJson(said, "answer");
   REQUIRE(parsed.ok());
-  const wire::JsonValue* key = parsed->find(name);
+  const json::JsonValue* key = parsed->find(name);
   return key != nullptr ? key->text : "";
 }
 

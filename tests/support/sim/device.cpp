@@ -261,7 +261,7 @@ void Device::linkFrame(LinkId link, Frame kind, char* payload, std::size_t size)
   if (kind == Frame::Ping) return network_.write(link_, true, Frame::Pong, std::string_view());
   if (kind == Frame::Pong) return life_->engine.heard(now());
   story_.mix(size);
-  Result<wire::Command> command = life_->decoder.decode(payload, size);
+  Result<avos::Command> command = life_->decoder.decode(payload, size);
   if (!command.ok()) {
     ledger_.fail(Promise::NothingStuck, name() + " cannot read a frame: " + command.error().detail);
     return life_->engine.receivedGarbage(command.error(), now());

@@ -12,11 +12,11 @@
 
 #include "backends/kith/engine/client_engine.hpp"
 #include "base/random.hpp"
+#include "protocol/avos/codec.hpp"
 #include "sign/signer.hpp"
 #include "support/sim/ledger.hpp"
 #include "support/sim/network.hpp"
 #include "support/sim/pocket.hpp"
-#include "wire/codec.hpp"
 
 namespace kith::sim {
 
@@ -81,8 +81,8 @@ class Device final : private engine::Output, private Socket, private PocketUser 
   struct Life {
     Life(Device& device, engine::EngineOptions options);
     base::SeededRandom random;
-    wire::Encoder encoder;
-    wire::Decoder decoder;
+    avos::Encoder encoder;
+    avos::Decoder decoder;
     engine::ClientEngine engine;
     engine::OpId closing{0};
     bool over{false};
@@ -139,7 +139,7 @@ class Device final : private engine::Output, private Socket, private PocketUser 
   void connect(const std::string& url) override;
   void disconnect(std::uint16_t code, std::string_view reason) override;
   void abandon() override;
-  void sendFrame(const wire::Command& command) override;
+  void sendFrame(const avos::Command& command) override;
   void sendPing() override;
   void requestSignature(engine::SignatureId id, const SignatureRequest& request) override;
   void load(engine::SessionRef session, const std::string& peer_id) override;
@@ -160,7 +160,7 @@ class Device final : private engine::Output, private Socket, private PocketUser 
   void pocketUnread(const std::string& peer) override;
   Time pocketAsleepUntil() const override { return asleep_until_; }
 
-  bool spoiled(const wire::Command& command, std::string& frame);
+  bool spoiled(const avos::Command& command, std::string& frame);
 
   std::size_t index_;
   const Plan& plan_;

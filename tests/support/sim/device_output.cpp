@@ -72,7 +72,7 @@ void Device::abandon() {
   line_ = Line::None;
 }
 
-void Device::sendFrame(const wire::Command& command) {
+void Device::sendFrame(const avos::Command& command) {
   if (line_ != Line::Up) return;
   if (story_.aloud()) say("> " + test::commandText(command));
   frame_.clear();
@@ -82,18 +82,18 @@ void Device::sendFrame(const wire::Command& command) {
   network_.write(link_, true, Frame::Text, frame_);
 }
 
-bool Device::spoiled(const wire::Command& command, std::string& frame) {
+bool Device::spoiled(const avos::Command& command, std::string& frame) {
   if (plan_.bug == Bug::ClientAcksDropped) {
-    return command.cmd == wire::Cmd::Ack && dice_.chance(0.2);
+    return command.cmd == avos::Cmd::Ack && dice_.chance(0.2);
   }
-  if (plan_.bug == Bug::WatchDropped && command.op == wire::Op::Open &&
+  if (plan_.bug == Bug::WatchDropped && command.op == avos::Op::Open &&
       life_->engine.stats().connects > 1) {
-    wire::Command open = command;
-    open.set(wire::Field::SessionPeerIds, &wire::Command::session_peer_ids, wire::IdList());
+    avos::Command open = command;
+    open.set(avos::Field::SessionPeerIds, &avos::Command::session_peer_ids, avos::IdList());
     frame.clear();
     life_->encoder.encode(open, frame);
   }
-  if (plan_.bug == Bug::HalfOpenUnnoticed && command.cmd == wire::Cmd::Heartbeat) {
+  if (plan_.bug == Bug::HalfOpenUnnoticed && command.cmd == avos::Cmd::Heartbeat) {
     time_.in<&Device::heartbeatAnswered>(5, *this, link_);
   }
   return false;
@@ -101,7 +101,7 @@ bool Device::spoiled(const wire::Command& command, std::string& frame) {
 
 void Device::heartbeatAnswered(std::uint64_t link) {
   if (life_ == nullptr || line_ != Line::Up || link_ != link || sleeping()) return;
-  life_->engine.received(wire::Command{}, now());
+  life_->engine.received(avos::Command{}, now());
   settle();
 }
 

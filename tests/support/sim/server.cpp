@@ -32,7 +32,7 @@ base::Instant Server::now() const {
   return {base::Millis(time_.now() + 100000), base::Millis(kEpoch + time_.now() + wall_ahead_)};
 }
 
-hub::HubOptions Server::options() const {
+core::HubOptions Server::options() const {
   AppOptions app;
   app.id = "app";
   app.master_key = kMasterKey;
@@ -40,7 +40,7 @@ hub::HubOptions Server::options() const {
   app.require_watch = plan_.require_watch ? RequireWatch::On : RequireWatch::Off;
   app.offline_messages = plan_.offline_messages;
   app.offline_grace = base::Millis(plan_.offline_grace);
-  hub::HubOptions options;
+  core::HubOptions options;
   options.apps.push_back(std::move(app));
   options.idle_timeout = base::Millis(plan_.idle_timeout);
   options.login_timeout = base::Millis(plan_.login_timeout);
@@ -53,8 +53,8 @@ void Server::start() {
   turn_at_ = -1;
   woken_ = false;
   phase_ = Phase::Serving;
-  hub::Output& output = *this;
-  hub_ = std::make_unique<hub::Hub>(options(), output, disk_, random_);
+  core::Output& output = *this;
+  hub_ = std::make_unique<core::Hub>(options(), output, disk_, random_);
   hub_->setNow(now());
   network_.listen(this);
   soon(0);
@@ -211,7 +211,7 @@ void Server::linkDrained(LinkId link) {
 
 // --- the hub's wishes ----------------------------------------------------------------------------
 
-void Server::write(hub::ConnectionId to, std::initializer_list<std::string_view> parts) {
+void Server::write(core::ConnectionId to, std::initializer_list<std::string_view> parts) {
   const LinkId link = link_of_[to];
   const auto found = lines_.find(link);
   if (found == lines_.end()) return;  // Bug::DisconnectNotTold
@@ -271,7 +271,7 @@ bool Server::spoiled(LinkId link, std::string& frame) {
   return true;
 }
 
-void Server::close(hub::ConnectionId connection, std::uint16_t code, std::string_view) {
+void Server::close(core::ConnectionId connection, std::uint16_t code, std::string_view) {
   const LinkId link = link_of_[connection];
   const auto found = lines_.find(link);
   if (found == lines_.end() || found->second.closing) return;
@@ -293,7 +293,7 @@ void Server::closeTimeout(std::uint64_t link) {
   forget(static_cast<LinkId>(link));
 }
 
-void Server::resume(hub::ConnectionId connection) {
+void Server::resume(core::ConnectionId connection) {
   if (plan_.bug == Bug::ResumeNotTold) return;
   resumed_.push_back(link_of_[connection]);
 }
@@ -315,7 +315,7 @@ void Server::feedBacklog(LinkId link, Line& line) {
     const std::size_t size = frame.size();
     frame.push_back('\0');
     disk_.setAsker(link);
-    line.waits = hub_->received(line.id, frame.data(), size, now()) == hub::Flow::Wait;
+    line.waits = hub_->received(line.id, frame.data(), size, now()) == core::Flow::Wait;
     disk_.setAsker(0);
     if (line.waits) return;
   }
@@ -328,7 +328,7 @@ void Server::feedBacklog(LinkId link, Line& line) {
 void Server::linkUp(LinkId link) {
   Line& line = lines_[link];
   if (free_.empty()) {
-    line.id = static_cast<hub::ConnectionId>(link_of_.size());
+    line.id = static_cast<core::ConnectionId>(link_of_.size());
     link_of_.push_back(link);
   } else {
     line.id = free_.back();
@@ -369,7 +369,7 @@ void Server::receive(LinkId link, Line& line, char* frame, std::size_t size) {
     return;
   }
   disk_.setAsker(link);
-  line.waits = hub_->received(line.id, frame, size, now()) == hub::Flow::Wait;
+  line.waits = hub_->received(line.id, frame, size, now()) == core::Flow::Wait;
   disk_.setAsker(0);
 }
 
@@ -378,7 +378,7 @@ void Server::linkDown(LinkId link) { forget(link); }
 void Server::forget(LinkId link) {
   const auto found = lines_.find(link);
   if (found == lines_.end()) return;
-  const hub::ConnectionId id = found->second.id;
+  const core::ConnectionId id = found->second.id;
   lines_.erase(found);
   std::erase(resumed_, link);
   if (plan_.bug == Bug::DisconnectNotTold) {

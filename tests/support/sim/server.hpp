@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "base/random.hpp"
-#include "server/hub/hub.hpp"
+#include "server/core/hub.hpp"
 #include "support/sim/disk.hpp"
 #include "support/sim/network.hpp"
 
@@ -18,7 +18,7 @@ namespace kith::sim {
 inline constexpr std::string_view kMasterKey = "mk-0123456789abcdef";
 inline constexpr Time kEpoch = 1412000000000;  ///< wall clock when the world begins
 
-class Server final : private hub::Output, private Socket, private DiskUser {
+class Server final : private core::Output, private Socket, private DiskUser {
  public:
   Server(const Plan& plan, Timeline& time, Network& network, Ledger& ledger, Story& story,
          Tally& tally);
@@ -31,14 +31,14 @@ class Server final : private hub::Output, private Socket, private DiskUser {
   void calm();
 
   bool running() const { return hub_ != nullptr; }
-  hub::HubStats stats() const { return hub_->stats(); }
+  core::HubStats stats() const { return hub_->stats(); }
   Disk& disk() { return disk_; }
   bool idle() const;
   std::string whyNotIdle() const;
 
  private:
   struct Line {
-    hub::ConnectionId id{0};
+    core::ConnectionId id{0};
     bool closing{false};
     bool waits{false};
     std::vector<std::string> backlog;
@@ -51,7 +51,7 @@ class Server final : private hub::Output, private Socket, private DiskUser {
   enum class Phase { Serving, Draining, Stopped };
 
   base::Instant now() const;
-  hub::HubOptions options() const;
+  core::HubOptions options() const;
   void soon(Time delay);
   void turn(std::uint64_t generation);
   bool step();
@@ -65,10 +65,10 @@ class Server final : private hub::Output, private Socket, private DiskUser {
   void receive(LinkId link, Line& line, char* frame, std::size_t size);
   bool spoiled(LinkId link, std::string& frame);
 
-  // hub::Output
-  void write(hub::ConnectionId to, std::initializer_list<std::string_view> parts) override;
-  void close(hub::ConnectionId connection, std::uint16_t code, std::string_view reason) override;
-  void resume(hub::ConnectionId connection) override;
+  // core::Output
+  void write(core::ConnectionId to, std::initializer_list<std::string_view> parts) override;
+  void close(core::ConnectionId connection, std::uint16_t code, std::string_view reason) override;
+  void resume(core::ConnectionId connection) override;
   // Socket
   void linkUp(LinkId link) override;
   void linkFrame(LinkId link, Frame kind, char* payload, std::size_t size) override;
@@ -89,7 +89,7 @@ class Server final : private hub::Output, private Socket, private DiskUser {
   Dice dice_;
   Disk disk_;
   base::SeededRandom random_;
-  std::unique_ptr<hub::Hub> hub_;
+  std::unique_ptr<core::Hub> hub_;
   std::uint64_t generation_{0};
   Phase phase_{Phase::Stopped};
   Time stop_at_{0};
@@ -99,7 +99,7 @@ class Server final : private hub::Output, private Socket, private DiskUser {
   bool calm_{false};
   std::map<LinkId, Line> lines_;
   std::vector<LinkId> link_of_;  // by ConnectionId
-  std::vector<hub::ConnectionId> free_;
+  std::vector<core::ConnectionId> free_;
   std::vector<LinkId> resumed_;
   std::vector<LinkId> written_;
   std::uint64_t frames_before_{0};  // of the line that an answer is for

@@ -157,7 +157,7 @@ void ClientEngine::transportDown(int code, Error error, base::Instant now) {
   settleConnection(now);
 }
 
-void ClientEngine::received(const wire::Command& command, base::Instant now) {
+void ClientEngine::received(const avos::Command& command, base::Instant now) {
   connection_.wake(now);
   if (connection_.heard(now)) dispatch(command, now);
   settleConnection(now);

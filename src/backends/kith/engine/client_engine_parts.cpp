@@ -67,21 +67,21 @@ void ClientEngine::committed(std::size_t count, const Result<void>& result) {
   }
 }
 
-void ClientEngine::dispatch(const wire::Command& command, base::Instant now) {
+void ClientEngine::dispatch(const avos::Command& command, base::Instant now) {
   ++mux_.stats().frames_in;
-  if (command.cmd == wire::Cmd::Heartbeat) return heartbeatAnswered(now);
+  if (command.cmd == avos::Cmd::Heartbeat) return heartbeatAnswered(now);
   Session* session = sessions_.whoseFrame(command);
   if (session == nullptr) return;
   // Only these can be answers without a serial; a notice must not take an answer's place.
-  const bool notice = command.i.kind == wire::Serial::Kind::None &&
-                      (command.cmd == wire::Cmd::Presence || command.cmd == wire::Cmd::Direct ||
-                       command.cmd == wire::Cmd::Rcp ||
-                       (command.cmd == wire::Cmd::Room && !command.by_peer_id.empty() &&
+  const bool notice = command.i.kind == avos::Serial::Kind::None &&
+                      (command.cmd == avos::Cmd::Presence || command.cmd == avos::Cmd::Direct ||
+                       command.cmd == avos::Cmd::Rcp ||
+                       (command.cmd == avos::Cmd::Room && !command.by_peer_id.empty() &&
                         command.by_peer_id != session->peer()) ||
                        // A peer that kicks itself out of a group, perhaps elsewhere, did not leave
                        // it or another. The answer to a leave has a serial (avos-v1 §5.6), unless
                        // the server has none at all.
-                       (command.cmd == wire::Cmd::Room && command.op == wire::Op::Left &&
+                       (command.cmd == avos::Cmd::Room && command.op == avos::Op::Left &&
                         (mux_.requests().echoed() || !session->leaves(command.room_id))));
   std::optional<Request> request;
   if (!notice) request = mux_.requests().take(command, session->ref(), now.mono);

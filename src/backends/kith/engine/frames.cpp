@@ -8,8 +8,8 @@
 namespace kith::engine {
 namespace {
 
-using wire::Command;
-using wire::Field;
+using avos::Command;
+using avos::Field;
 
 // Keys, op, `i`, and a signature with a nonce of up to 128 bytes.
 constexpr std::size_t kEnvelope = 512;
@@ -47,17 +47,17 @@ std::size_t endOfRun(const Ids& ids, std::size_t first, std::size_t other_bytes)
 
 }  // namespace
 
-Command sessionCommand(wire::Op op, std::string_view peer) {
+Command sessionCommand(avos::Op op, std::string_view peer) {
   Command command;
-  command.cmd = wire::Cmd::Session;
+  command.cmd = avos::Cmd::Session;
   command.op = op;
   command.set(Field::PeerId, &Command::peer_id, peer);
   return command;
 }
 
-Command roomCommand(wire::Op op, std::string_view peer, std::string_view group_id) {
+Command roomCommand(avos::Op op, std::string_view peer, std::string_view group_id) {
   Command command;
-  command.cmd = wire::Cmd::Room;
+  command.cmd = avos::Cmd::Room;
   command.op = op;
   command.set(Field::PeerId, &Command::peer_id, peer);
   if (!group_id.empty()) command.set(Field::RoomId, &Command::room_id, group_id);
@@ -75,7 +75,7 @@ std::size_t endOfPart(const std::vector<std::string>& ids, std::size_t first,
   return endOfRun(ids, first, other_bytes);
 }
 
-std::size_t endOfPartOf(wire::IdList ids, std::size_t first, std::size_t other_bytes) {
+std::size_t endOfPartOf(avos::IdList ids, std::size_t first, std::size_t other_bytes) {
   return endOfRun(ids, first, other_bytes);
 }
 

@@ -11,19 +11,19 @@
 #include <string_view>
 #include <vector>
 
-#include "wire/command.hpp"
+#include "protocol/avos/command.hpp"
 
 namespace kith::engine {
 
-wire::Command sessionCommand(wire::Op op, std::string_view peer);
+avos::Command sessionCommand(avos::Op op, std::string_view peer);
 /// Empty `group_id`: the field is left out, which creates a group (§4.4).
-wire::Command roomCommand(wire::Op op, std::string_view peer, std::string_view group_id);
-void addSignature(wire::Command& command, const Signature& signature);
+avos::Command roomCommand(avos::Op op, std::string_view peer, std::string_view group_id);
+void addSignature(avos::Command& command, const Signature& signature);
 
 /// The end of the longest run of `ids` from `first` on that leaves the frame below
 /// limits::kFrameBytes beside `other_bytes` of ids; at least one id when there is one.
 std::size_t endOfPart(const std::vector<std::string>& ids, std::size_t first,
                       std::size_t other_bytes);
-std::size_t endOfPartOf(wire::IdList ids, std::size_t first, std::size_t other_bytes);
+std::size_t endOfPartOf(avos::IdList ids, std::size_t first, std::size_t other_bytes);
 
 }  // namespace kith::engine

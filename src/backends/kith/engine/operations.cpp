@@ -47,7 +47,7 @@ void restart(Operation& o) {
   o.result.clear();
 }
 
-void append(std::vector<std::string>& to, wire::IdList from) {
+void append(std::vector<std::string>& to, avos::IdList from) {
   to.insert(to.end(), from.begin(), from.end());
 }
 
@@ -167,32 +167,32 @@ void Operations::sendPart(Operation& o, const Signature* signature, base::Instan
                ? question_end_
                : endOfPart(o.peers, first, context_.fixedBytes() + o.group_id.size());
   o.all_sent = o.sent == o.peers.size();
-  const wire::IdList ids = signature != nullptr ? context_.mux.views(signature->signed_peer_ids)
+  const avos::IdList ids = signature != nullptr ? context_.mux.views(signature->signed_peer_ids)
                                                 : context_.mux.views(o.peers, first, o.sent);
   append(o.confirmed, ids);
   ++o.unanswered;
-  const auto send = [&](wire::Command command) {
+  const auto send = [&](avos::Command command) {
     if (signature != nullptr) addSignature(command, *signature);
     context_.mux.request(context_.requester, o.kind, o.tag, command, now);
   };
-  const auto session = [&](wire::Op op) {
+  const auto session = [&](avos::Op op) {
     return sessionCommand(op, context_.peer)
-        .set(wire::Field::SessionPeerIds, &wire::Command::session_peer_ids, ids);
+        .set(avos::Field::SessionPeerIds, &avos::Command::session_peer_ids, ids);
   };
-  const auto room = [&](wire::Op op) { return roomCommand(op, context_.peer, o.group_id); };
-  const auto roomWithPeers = [&](wire::Op op) {
-    return room(op).set(wire::Field::RoomPeerIds, &wire::Command::room_peer_ids, ids);
+  const auto room = [&](avos::Op op) { return roomCommand(op, context_.peer, o.group_id); };
+  const auto roomWithPeers = [&](avos::Op op) {
+    return room(op).set(avos::Field::RoomPeerIds, &avos::Command::room_peer_ids, ids);
   };
   switch (o.kind) {
-    case RequestKind::Watch: return send(session(wire::Op::Add));
-    case RequestKind::Unwatch: return send(session(wire::Op::Remove));
-    case RequestKind::Query: return send(session(wire::Op::Query));
-    case RequestKind::Leave: return send(room(wire::Op::Leave));
-    case RequestKind::Invite: return send(roomWithPeers(wire::Op::Invite));
-    case RequestKind::Kick: return send(roomWithPeers(wire::Op::Kick));
+    case RequestKind::Watch: return send(session(avos::Op::Add));
+    case RequestKind::Unwatch: return send(session(avos::Op::Remove));
+    case RequestKind::Query: return send(session(avos::Op::Query));
+    case RequestKind::Leave: return send(room(avos::Op::Leave));
+    case RequestKind::Invite: return send(roomWithPeers(avos::Op::Invite));
+    case RequestKind::Kick: return send(roomWithPeers(avos::Op::Kick));
     case RequestKind::Join: {
-      wire::Command command = room(wire::Op::Join);
-      if (o.open_group) command.set(wire::Field::Transient, &wire::Command::transient, true);
+      avos::Command command = room(avos::Op::Join);
+      if (o.open_group) command.set(avos::Field::Transient, &avos::Command::transient, true);
       return send(command);
     }
     case RequestKind::Open:
@@ -222,7 +222,7 @@ bool Operations::signatureReady(SignatureId id, const Result<Signature>& signatu
   return true;
 }
 
-void Operations::answer(const Request& request, const wire::Command& command, base::Instant now) {
+void Operations::answer(const Request& request, const avos::Command& command, base::Instant now) {
   const bool in_queue = !queued_.empty() && queued_.front().tag == request.tag;
   std::size_t at = 0;
   if (!in_queue) {
@@ -230,23 +230,23 @@ void Operations::answer(const Request& request, const wire::Command& command, ba
     if (at == in_flight_.size()) return;
   }
   Operation& o = in_queue ? queued_.front() : in_flight_[at];
-  if (command.cmd == wire::Cmd::Error || command.op == wire::Op::Error ||
-      command.op == wire::Op::Reject) {
+  if (command.cmd == avos::Cmd::Error || command.op == avos::Op::Error ||
+      command.op == avos::Op::Reject) {
     if (in_queue) dropQuestion();
     refused(in_queue ? queued_.take() : in_flight_.takeAt(at),
-            command.has(wire::Field::Code)
+            command.has(avos::Field::Code)
                 ? base::errorFromServer(static_cast<int>(command.code), command.reason)
                 : Error{Errc::Rejected, 0, "the server refused without saying why", false},
             command);
     return pump(now);
   }
   --o.unanswered;
-  if (command.cmd == wire::Cmd::Session) {
+  if (command.cmd == avos::Cmd::Session) {
     if (o.kind != RequestKind::Unwatch) append(o.result, command.session_peer_ids);
   } else if (o.kind == RequestKind::Join) {
-    if (command.has(wire::Field::RoomId)) o.group_id = command.room_id;
+    if (command.has(avos::Field::RoomId)) o.group_id = command.room_id;
   } else if (o.kind != RequestKind::Leave) {
-    if (command.has(wire::Field::RoomPeerIds)) {
+    if (command.has(avos::Field::RoomPeerIds)) {
       append(o.result, command.room_peer_ids);
     } else {
       o.result = o.confirmed;
@@ -255,7 +255,7 @@ void Operations::answer(const Request& request, const wire::Command& command, ba
   if (o.all_sent && o.unanswered == 0) complete(in_flight_.takeAt(at));
 }
 
-void Operations::refused(Operation o, const Error& error, const wire::Command& command) {
+void Operations::refused(Operation o, const Error& error, const avos::Command& command) {
   if (o.internal) {
     context_.watch_list.unwatch(o.peers);
     context_.keepWatched();
@@ -263,7 +263,7 @@ void Operations::refused(Operation o, const Error& error, const wire::Command& c
     return;
   }
   context_.fail(o.op, error);
-  if (command.op != wire::Op::Reject) return;
+  if (command.op != avos::Op::Reject) return;
   context_.notify(
       GroupRejected{std::move(o.group_id), groupActionOf(o.kind), std::move(o.peers), error});
 }

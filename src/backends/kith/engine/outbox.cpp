@@ -6,25 +6,25 @@
 
 namespace kith::engine {
 
-wire::Command directCommand(std::string_view peer, const Message& message, wire::IdList to,
+avos::Command directCommand(std::string_view peer, const Message& message, avos::IdList to,
                             std::string_view client_id) {
-  wire::Command command;
-  command.cmd = wire::Cmd::Direct;
-  command.set(wire::Field::PeerId, &wire::Command::peer_id, peer);
-  command.set(wire::Field::Msg, &wire::Command::msg, std::string_view(message.text));
+  avos::Command command;
+  command.cmd = avos::Cmd::Direct;
+  command.set(avos::Field::PeerId, &avos::Command::peer_id, peer);
+  command.set(avos::Field::Msg, &avos::Command::msg, std::string_view(message.text));
   // One of the two and never both: iOS takes any `roomId` for a group message (§16.8).
   if (message.group_id.empty()) {
-    command.set(wire::Field::ToPeerIds, &wire::Command::to_peer_ids, to);
+    command.set(avos::Field::ToPeerIds, &avos::Command::to_peer_ids, to);
   } else {
-    command.set(wire::Field::RoomId, &wire::Command::room_id, std::string_view(message.group_id));
+    command.set(avos::Field::RoomId, &avos::Command::room_id, std::string_view(message.group_id));
   }
   if (message.transient) {
-    command.set(wire::Field::Transient, &wire::Command::transient, true);
+    command.set(avos::Field::Transient, &avos::Command::transient, true);
     return command;
   }
   if (message.receipt)
-    command.set(wire::Field::ReceiptWanted, &wire::Command::receipt_wanted, true);
-  command.set(wire::Field::Dedupe, &wire::Command::dedupe, client_id);
+    command.set(avos::Field::ReceiptWanted, &avos::Command::receipt_wanted, true);
+  command.set(avos::Field::Dedupe, &avos::Command::dedupe, client_id);
   return command;
 }
 

@@ -17,12 +17,12 @@
 #include "backends/kith/engine/events.hpp"
 #include "base/clock.hpp"
 #include "base/ring.hpp"
-#include "wire/command.hpp"
+#include "protocol/avos/command.hpp"
 
 namespace kith::engine {
 
 /// How a message is written (avos-v1 §4.2). `to` views `message.to`; not used for a group message.
-wire::Command directCommand(std::string_view peer, const Message& message, wire::IdList to,
+avos::Command directCommand(std::string_view peer, const Message& message, avos::IdList to,
                             std::string_view client_id);
 
 /// One queue in the order of send(). A cursor divides it: before it everything is on the way, from

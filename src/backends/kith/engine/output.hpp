@@ -15,7 +15,7 @@
 #include "backends/counters.hpp"
 #include "backends/kith/engine/events.hpp"
 #include "base/clock.hpp"
-#include "wire/command.hpp"
+#include "protocol/avos/command.hpp"
 
 namespace kith::engine {
 
@@ -36,7 +36,7 @@ class Output {
   /// Drop the transport, whatever it does: it is dead or no longer wanted. Nothing follows.
   virtual void abandon() = 0;
   /// Encode and queue a frame now; the command's views die when it returns.
-  virtual void sendFrame(const wire::Command& command) = 0;
+  virtual void sendFrame(const avos::Command& command) = 0;
   /// Queue a WebSocket PING.
   virtual void sendPing() = 0;
 

@@ -17,13 +17,13 @@ void RequestMux::disconnected() {
 }
 
 void RequestMux::request(Requester& requester, RequestKind kind, std::uint64_t tag,
-                         wire::Command& command, base::Instant now) {
-  command.i = {wire::Serial::Kind::Integer, requests_.add(requester, kind, tag, now.mono), {}};
+                         avos::Command& command, base::Instant now) {
+  command.i = {avos::Serial::Kind::Integer, requests_.add(requester, kind, tag, now.mono), {}};
   post(command, now);
 }
 
-void RequestMux::post(wire::Command& command, base::Instant now) {
-  command.set(wire::Field::AppId, &wire::Command::app_id, std::string_view(options_.app_id));
+void RequestMux::post(avos::Command& command, base::Instant now) {
+  command.set(avos::Field::AppId, &avos::Command::app_id, std::string_view(options_.app_id));
   last_sent_ = now.mono;
   ++stats_->frames_out;
   output_.sendFrame(command);
@@ -36,7 +36,7 @@ void RequestMux::sendBarrier(base::Instant now) {
   output_.sendFrame({});
 }
 
-wire::IdList RequestMux::views(const std::vector<std::string>& ids, std::size_t first,
+avos::IdList RequestMux::views(const std::vector<std::string>& ids, std::size_t first,
                                std::size_t last) {
   views_.assign(ids.begin() + static_cast<std::ptrdiff_t>(first),
                 ids.begin() + static_cast<std::ptrdiff_t>(last));

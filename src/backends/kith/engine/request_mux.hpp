@@ -42,10 +42,10 @@ class RequestMux {
   void disconnected();
 
   /// Sends a command that is answered; `tag` comes back with the answer.
-  void request(Requester& requester, RequestKind kind, std::uint64_t tag, wire::Command& command,
+  void request(Requester& requester, RequestKind kind, std::uint64_t tag, avos::Command& command,
                base::Instant now);
   /// Sends a command that is not answered.
-  void post(wire::Command& command, base::Instant now);
+  void post(avos::Command& command, base::Instant now);
   /// Sends a heartbeat, whose answer confirms the acknowledgements before it.
   void sendBarrier(base::Instant now);
   AckBarrier& ackBarrier() { return ack_barrier_; }
@@ -57,8 +57,8 @@ class RequestMux {
   base::Millis lastSent() const { return last_sent_; }
 
   /// Views of ids `first` to `last`, valid until the next call.
-  wire::IdList views(const std::vector<std::string>& ids, std::size_t first, std::size_t last);
-  wire::IdList views(const std::vector<std::string>& ids) { return views(ids, 0, ids.size()); }
+  avos::IdList views(const std::vector<std::string>& ids, std::size_t first, std::size_t last);
+  avos::IdList views(const std::vector<std::string>& ids) { return views(ids, 0, ids.size()); }
 
   /// Memory for the ids that one call acknowledges.
   std::vector<std::string_view>& ackedIds() { return acked_ids_; }

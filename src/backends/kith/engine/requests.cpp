@@ -8,27 +8,27 @@ namespace {
 
 constexpr std::uint64_t kSerials = 0x7fffffff;  // Android reads `i` as a 32-bit int (§3.2 R1)
 
-bool answersSession(wire::Op op, RequestKind kind) {
+bool answersSession(avos::Op op, RequestKind kind) {
   switch (op) {
-    case wire::Op::Opened: return kind == RequestKind::Open;
-    case wire::Op::Added: return kind == RequestKind::Watch;
-    case wire::Op::Removed: return kind == RequestKind::Unwatch;
-    case wire::Op::QueryResult: return kind == RequestKind::Query;
-    case wire::Op::Closed: return kind == RequestKind::Close;
-    case wire::Op::Error:
+    case avos::Op::Opened: return kind == RequestKind::Open;
+    case avos::Op::Added: return kind == RequestKind::Watch;
+    case avos::Op::Removed: return kind == RequestKind::Unwatch;
+    case avos::Op::QueryResult: return kind == RequestKind::Query;
+    case avos::Op::Closed: return kind == RequestKind::Close;
+    case avos::Op::Error:
       return kind == RequestKind::Open || kind == RequestKind::Watch ||
              kind == RequestKind::Unwatch || kind == RequestKind::Query;
     default: return false;
   }
 }
 
-bool answersRoom(wire::Op op, RequestKind kind) {
+bool answersRoom(avos::Op op, RequestKind kind) {
   switch (op) {
-    case wire::Op::Joined: return kind == RequestKind::Join;
-    case wire::Op::Left: return kind == RequestKind::Leave;
-    case wire::Op::Invited: return kind == RequestKind::Invite;
-    case wire::Op::Kicked: return kind == RequestKind::Kick;
-    case wire::Op::Reject:
+    case avos::Op::Joined: return kind == RequestKind::Join;
+    case avos::Op::Left: return kind == RequestKind::Leave;
+    case avos::Op::Invited: return kind == RequestKind::Invite;
+    case avos::Op::Kicked: return kind == RequestKind::Kick;
+    case avos::Op::Reject:
       return kind == RequestKind::Join || kind == RequestKind::Leave ||
              kind == RequestKind::Invite || kind == RequestKind::Kick;
     default: return false;
@@ -37,12 +37,12 @@ bool answersRoom(wire::Op op, RequestKind kind) {
 
 }  // namespace
 
-bool answers(const wire::Command& command, RequestKind kind) {
+bool answers(const avos::Command& command, RequestKind kind) {
   switch (command.cmd) {
-    case wire::Cmd::Session: return answersSession(command.op, kind);
-    case wire::Cmd::Room: return answersRoom(command.op, kind);
-    case wire::Cmd::Ack: return kind == RequestKind::Send;
-    case wire::Cmd::Error: return kind != RequestKind::Close;
+    case avos::Cmd::Session: return answersSession(command.op, kind);
+    case avos::Cmd::Room: return answersRoom(command.op, kind);
+    case avos::Cmd::Ack: return kind == RequestKind::Send;
+    case avos::Cmd::Error: return kind != RequestKind::Close;
     default: return false;
   }
 }
@@ -63,9 +63,9 @@ std::int64_t Requests::add(Requester& requester, RequestKind kind, std::uint64_t
   return static_cast<std::int64_t>((number - start_) % kSerials + 1);
 }
 
-std::optional<Request> Requests::take(const wire::Command& command, SessionRef session,
+std::optional<Request> Requests::take(const avos::Command& command, SessionRef session,
                                       base::Millis now) {
-  if (command.i.kind == wire::Serial::Kind::Integer) {
+  if (command.i.kind == avos::Serial::Kind::Integer) {
     if (command.i.number < 1 || command.i.number > static_cast<std::int64_t>(kSerials)) return {};
     const auto number = static_cast<std::uint64_t>(command.i.number - 1);
     const std::uint64_t at = (number + kSerials - (first_ - start_) % kSerials) % kSerials;
@@ -77,7 +77,7 @@ std::optional<Request> Requests::take(const wire::Command& command, SessionRef s
     echoed_ = true;
     return found;
   }
-  if (command.i.kind == wire::Serial::Kind::Text) return {};  // never ours
+  if (command.i.kind == avos::Serial::Kind::Text) return {};  // never ours
   for (std::size_t at = 0; at < ring_.size(); ++at) {
     Request& request = ring_[at];
     if (request.settled || request.session != session || !answers(command, request.kind)) continue;

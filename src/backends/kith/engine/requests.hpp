@@ -9,7 +9,7 @@
 #include "backends/kith/engine/events.hpp"
 #include "base/clock.hpp"
 #include "base/ring.hpp"
-#include "wire/command.hpp"
+#include "protocol/avos/command.hpp"
 
 namespace kith::engine {
 
@@ -42,7 +42,7 @@ struct Requester {
 };
 
 /// True when `command` is how a server answers a request of `kind`, well or badly.
-bool answers(const wire::Command& command, RequestKind kind);
+bool answers(const avos::Command& command, RequestKind kind);
 
 /// Serials count up per connection, so the answer's `i` is a position here. A server that leaves
 /// `i` out is matched by order: the session's first request that the frame can answer.
@@ -55,7 +55,7 @@ class Requests {
   /// Takes note of a request and says its serial `i`, 1 to 2^31-1.
   std::int64_t add(Requester& requester, RequestKind kind, std::uint64_t tag, base::Millis now);
   /// The request that `command` answers, which is then settled.
-  std::optional<Request> take(const wire::Command& command, SessionRef session, base::Millis now);
+  std::optional<Request> take(const avos::Command& command, SessionRef session, base::Millis now);
   /// The server has put a serial into an answer since clear().
   bool echoed() const { return echoed_; }
   /// The answers to this session have no effect any more. Costs the requests of the session, not

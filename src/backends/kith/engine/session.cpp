@@ -50,7 +50,7 @@ void Session::close(OpId op, Kept kept, base::Instant now) {
     return context_.done(op, {});
   }
   if (context_.mux.up() && (isOpen() || phase_ == Phase::Asking)) {
-    wire::Command command = sessionCommand(wire::Op::Close, context_.peer);
+    avos::Command command = sessionCommand(avos::Op::Close, context_.peer);
     context_.mux.request(context_.requester, RequestKind::Close, 0, command, now);
   }
   const Error closed{Errc::Closed, 0, "the session was closed before this was done", false};
@@ -124,7 +124,7 @@ void Session::send(Message&& message, std::string&& client_id, OpId op, base::In
 void Session::flush(base::Instant now) {
   std::uint64_t number = 0;
   while (Outbox::Entry* entry = outbox_.next(number)) {
-    wire::Command command = directCommand(context_.peer, entry->message,
+    avos::Command command = directCommand(context_.peer, entry->message,
                                           context_.mux.views(entry->message.to), entry->client_id);
     if (!entry->message.transient) {
       context_.mux.request(context_.requester, RequestKind::Send, number, command, now);
@@ -168,7 +168,7 @@ void Session::delivered(std::size_t count, base::Instant now) {
 
 void Session::askForMissed(base::Instant now) {
   context_.mux.requests().forget(context_.requester);
-  wire::Command command = sessionCommand(wire::Op::Close, context_.peer);
+  avos::Command command = sessionCommand(avos::Op::Close, context_.peer);
   context_.mux.request(context_.requester, RequestKind::Close, 0, command, now);
   connectionLost({Errc::QueueFull, 0,
                   "more messages came than InboxOptions allows to wait; the server repeats those "
@@ -177,13 +177,13 @@ void Session::askForMissed(base::Instant now) {
                  false, now);
 }
 
-void Session::sendAcks(wire::IdList ids, base::Instant now) {
+void Session::sendAcks(avos::IdList ids, base::Instant now) {
   for (std::size_t first = 0; first < ids.size();) {
     const std::size_t end = endOfPartOf(ids, first, context_.fixedBytes());
-    wire::Command command;
-    command.cmd = wire::Cmd::Ack;
-    command.set(wire::Field::PeerId, &wire::Command::peer_id, std::string_view(context_.peer));
-    command.set(wire::Field::Ids, &wire::Command::ids, ids.subspan(first, end - first));
+    avos::Command command;
+    command.cmd = avos::Cmd::Ack;
+    command.set(avos::Field::PeerId, &avos::Command::peer_id, std::string_view(context_.peer));
+    command.set(avos::Field::Ids, &avos::Command::ids, ids.subspan(first, end - first));
     context_.mux.post(command, now);
     first = end;
   }
@@ -225,8 +225,8 @@ void Session::askToOpen(const Signature* signature, base::Instant now) {
   }
   phase_ = Phase::Asking;
   open_tag_ = context_.mux.nextTag();
-  wire::Command command = sessionCommand(wire::Op::Open, context_.peer);
-  command.set(wire::Field::SessionPeerIds, &wire::Command::session_peer_ids,
+  avos::Command command = sessionCommand(avos::Op::Open, context_.peer);
+  command.set(avos::Field::SessionPeerIds, &avos::Command::session_peer_ids,
               context_.mux.views(asked_, 0, asked_end_));
   if (signature != nullptr) addSignature(command, *signature);
   context_.mux.request(context_.requester, RequestKind::Open, open_tag_, command, now);
@@ -269,7 +269,7 @@ void Session::refused(const Error& error, base::CloseRule rule, base::Instant no
   retryLater(error, now);
 }
 
-void Session::opened(const wire::Command& command, base::Instant now) {
+void Session::opened(const avos::Command& command, base::Instant now) {
   const bool resumed = state_ == SessionState::Paused;
   state_ = SessionState::Open;
   phase_ = Phase::Open;

@@ -88,7 +88,7 @@ class Session {
   void refused(const Error& error, base::CloseRule rule, base::Instant now);
   /// It is over, and not because the application said so.
   void finish(const Error& cause, Kept kept = Kept::No);
-  void received(const wire::Command& command, const std::optional<Request>& request,
+  void received(const avos::Command& command, const std::optional<Request>& request,
                 base::Instant now);
   /// A heartbeat was answered: after RequestMux::waitForBarrier().
   void acksConfirmed(base::Instant now);
@@ -124,13 +124,13 @@ class Session {
   Error notOpen() const;
   void askToOpen(const Signature* signature, base::Instant now);
   void retryLater(const Error& reason, base::Instant now);
-  void opened(const wire::Command& command, base::Instant now);
+  void opened(const avos::Command& command, base::Instant now);
   void flush(base::Instant now);
   void failSend(Outbox::Entry entry, Error error);
   void giveUp(Outbox::Entry entry, Error error);
   void failEverything(const Error& error, Kept kept);
   void end(Kept kept);
-  void sendAcks(wire::IdList ids, base::Instant now);
+  void sendAcks(avos::IdList ids, base::Instant now);
   void confirmAcks(base::Instant now);
   void askForMissed(base::Instant now);
 
@@ -140,17 +140,17 @@ class Session {
   void restoreWatched(std::vector<std::string> watched);
 
   // session_frames.cpp
-  void receivedSession(const wire::Command& command, const std::optional<Request>& request,
+  void receivedSession(const avos::Command& command, const std::optional<Request>& request,
                        base::Instant now);
-  void receivedPresence(const wire::Command& command);
-  void receivedDirect(const wire::Command& command, base::Instant now);
-  void receivedAck(const wire::Command& command, const Request& request, base::Instant now);
-  void receivedRoom(const wire::Command& command);
-  void receivedError(const wire::Command& command, const std::optional<Request>& request,
+  void receivedPresence(const avos::Command& command);
+  void receivedDirect(const avos::Command& command, base::Instant now);
+  void receivedAck(const avos::Command& command, const Request& request, base::Instant now);
+  void receivedRoom(const avos::Command& command);
+  void receivedError(const avos::Command& command, const std::optional<Request>& request,
                      base::Instant now);
   void settleEchoes(std::string_view accepted_id);
-  void answered(const Request& request, const wire::Command& command, base::Instant now);
-  void closedByServer(const wire::Command& command, base::Instant now);
+  void answered(const Request& request, const avos::Command& command, base::Instant now);
+  void closedByServer(const avos::Command& command, base::Instant now);
 
   SessionContext context_;
   SessionState state_{SessionState::Idle};

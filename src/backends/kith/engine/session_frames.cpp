@@ -7,76 +7,76 @@
 namespace kith::engine {
 namespace {
 
-std::vector<std::string> owned(wire::IdList ids) { return {ids.begin(), ids.end()}; }
+std::vector<std::string> owned(avos::IdList ids) { return {ids.begin(), ids.end()}; }
 
 Timestamp timestampOf(std::int64_t ms) { return Timestamp{std::chrono::milliseconds{ms}}; }
 
-Error errorOf(const wire::Command& command) {
-  if (!command.has(wire::Field::Code)) {
+Error errorOf(const avos::Command& command) {
+  if (!command.has(avos::Field::Code)) {
     return {Errc::Rejected, 0, "the server refused without saying why", false};
   }
   return base::errorFromServer(static_cast<int>(command.code), command.reason);
 }
 
-void fill(Message& message, const wire::Command& command, bool copy) {
+void fill(Message& message, const avos::Command& command, bool copy) {
   message.text = command.msg;
   message.id = command.id;
   message.from = command.from_peer_id;
   message.timestamp = timestampOf(command.timestamp);
   message.transient = command.transient;
   message.offline = command.offline;
-  if (command.has(wire::Field::RoomId)) message.group_id = command.room_id;
+  if (command.has(avos::Field::RoomId)) message.group_id = command.room_id;
   if (copy) message.to = owned(command.to_peer_ids);
 }
 
 }  // namespace
 
-void Session::received(const wire::Command& command, const std::optional<Request>& request,
+void Session::received(const avos::Command& command, const std::optional<Request>& request,
                        base::Instant now) {
   if (!live()) return;
   // Before `opened` only the answer to `open` is for this life of the session; anything else is
   // left over from an earlier one, and what is stored comes again (§16.13).
   if (!isOpen() && !(request && request->kind == RequestKind::Open)) return;
   switch (command.cmd) {
-    case wire::Cmd::Session: return receivedSession(command, request, now);
-    case wire::Cmd::Presence: return receivedPresence(command);
-    case wire::Cmd::Direct: return receivedDirect(command, now);
-    case wire::Cmd::Ack:
+    case avos::Cmd::Session: return receivedSession(command, request, now);
+    case avos::Cmd::Presence: return receivedPresence(command);
+    case avos::Cmd::Direct: return receivedDirect(command, now);
+    case avos::Cmd::Ack:
       if (request) receivedAck(command, *request, now);
       return;
-    case wire::Cmd::Rcp:
+    case avos::Cmd::Rcp:
       return context_.notify(MessageDelivered{std::string(command.id), timestampOf(command.time)});
-    case wire::Cmd::Room: return request ? answered(*request, command, now) : receivedRoom(command);
-    case wire::Cmd::Error: return receivedError(command, request, now);
-    case wire::Cmd::Heartbeat:
-    case wire::Cmd::AckReq:  // every message is acknowledged by its id anyway (§5.7)
-    case wire::Cmd::Data:
-    case wire::Cmd::Login:
-    case wire::Cmd::Unknown: return;
+    case avos::Cmd::Room: return request ? answered(*request, command, now) : receivedRoom(command);
+    case avos::Cmd::Error: return receivedError(command, request, now);
+    case avos::Cmd::Heartbeat:
+    case avos::Cmd::AckReq:  // every message is acknowledged by its id anyway (§5.7)
+    case avos::Cmd::Data:
+    case avos::Cmd::Login:
+    case avos::Cmd::Unknown: return;
   }
 }
 
-void Session::receivedSession(const wire::Command& command, const std::optional<Request>& request,
+void Session::receivedSession(const avos::Command& command, const std::optional<Request>& request,
                               base::Instant now) {
   switch (command.op) {
-    case wire::Op::Opened:
+    case avos::Op::Opened:
       if (request && request->tag == open_tag_ && phase_ == Phase::Asking) opened(command, now);
       return;
-    case wire::Op::Added:
-    case wire::Op::Removed:
-    case wire::Op::QueryResult:
+    case avos::Op::Added:
+    case avos::Op::Removed:
+    case avos::Op::QueryResult:
       if (request) answered(*request, command, now);
       return;
-    case wire::Op::Closed:
+    case avos::Op::Closed:
       // With a serial it is the late answer to the close() of an earlier life.
-      if (command.i.kind == wire::Serial::Kind::None) closedByServer(command, now);
+      if (command.i.kind == avos::Serial::Kind::None) closedByServer(command, now);
       return;
-    case wire::Op::Error: return receivedError(command, request, now);
+    case avos::Op::Error: return receivedError(command, request, now);
     default: return;
   }
 }
 
-void Session::receivedError(const wire::Command& command, const std::optional<Request>& request,
+void Session::receivedError(const avos::Command& command, const std::optional<Request>& request,
                             base::Instant now) {
   if (!request) return context_.notify(SessionError{errorOf(command)});
   if (request->kind == RequestKind::Open) {
@@ -87,16 +87,16 @@ void Session::receivedError(const wire::Command& command, const std::optional<Re
   answered(*request, command, now);
 }
 
-void Session::answered(const Request& request, const wire::Command& command, base::Instant now) {
+void Session::answered(const Request& request, const avos::Command& command, base::Instant now) {
   if (operations_ != nullptr) operations_->answer(request, command, now);
 }
 
-void Session::closedByServer(const wire::Command& command, base::Instant now) {
-  const int code = command.has(wire::Field::Code) ? static_cast<int>(command.code) : 0;
+void Session::closedByServer(const avos::Command& command, base::Instant now) {
+  const int code = command.has(avos::Field::Code) ? static_cast<int>(command.code) : 0;
   refused(base::errorFromServer(code, command.reason), base::closeRule(code), now);
 }
 
-void Session::receivedPresence(const wire::Command& command) {
+void Session::receivedPresence(const avos::Command& command) {
   std::vector<std::string> news;
   for (const std::string_view peer : command.session_peer_ids) {
     if (context_.watch_list.setOnline(peer, command.online)) news.emplace_back(peer);
@@ -104,12 +104,12 @@ void Session::receivedPresence(const wire::Command& command) {
   if (!news.empty()) context_.notify(PresenceChanged{command.online, std::move(news)});
 }
 
-void Session::receivedDirect(const wire::Command& command, base::Instant now) {
+void Session::receivedDirect(const avos::Command& command, base::Instant now) {
   const bool own = command.from_peer_id == context_.peer;
   // A copy of what another device of this peer sent is not stored, so it needs no acknowledgement;
   // without `toPeerIds` it may be a message to oneself, which is stored (§8).
-  const bool copy = own && command.has(wire::Field::ToPeerIds);
-  if (own && (copy || command.has(wire::Field::RoomId)) && outbox_.count() > 0) {
+  const bool copy = own && command.has(avos::Field::ToPeerIds);
+  if (own && (copy || command.has(avos::Field::RoomId)) && outbox_.count() > 0) {
     Message message;
     fill(message, command, copy);
     if (echoes_.hold(std::move(message), outbox_)) return;
@@ -144,11 +144,11 @@ void Session::settleEchoes(std::string_view accepted_id) {
   });
 }
 
-void Session::receivedAck(const wire::Command& command, const Request& request, base::Instant now) {
+void Session::receivedAck(const avos::Command& command, const Request& request, base::Instant now) {
   Outbox::Entry* entry = outbox_.find(request.tag);
   if (entry == nullptr) return;  // it expired meanwhile
-  if (command.cmd == wire::Cmd::Error || command.op == wire::Op::Error ||
-      (command.has(wire::Field::Code) && command.code != 0)) {
+  if (command.cmd == avos::Cmd::Error || command.op == avos::Op::Error ||
+      (command.has(avos::Field::Code) && command.code != 0)) {
     // The server did not take this copy. An earlier one it may have taken, before whatever forbids
     // it now: the sender was kicked out of the group, say.
     entry->written = entry->resent;
@@ -170,19 +170,19 @@ void Session::receivedAck(const wire::Command& command, const Request& request, 
   flush(now);
 }
 
-void Session::receivedRoom(const wire::Command& command) {
+void Session::receivedRoom(const avos::Command& command) {
   const std::string group(command.room_id);
   const std::string by(command.by_peer_id);
   switch (command.op) {
-    case wire::Op::Joined:
+    case avos::Op::Joined:
       if (by == context_.peer) return context_.notify(GroupJoined{group});
       return context_.notify(GroupInvited{group, by});
-    case wire::Op::Left: return context_.notify(GroupLeft{group, by});
-    case wire::Op::MembersJoined:
+    case avos::Op::Left: return context_.notify(GroupLeft{group, by});
+    case avos::Op::MembersJoined:
       return context_.notify(MembersChanged{group, true, owned(command.room_peer_ids), by});
-    case wire::Op::MembersLeft:
+    case avos::Op::MembersLeft:
       return context_.notify(MembersChanged{group, false, owned(command.room_peer_ids), by});
-    case wire::Op::Reject: return context_.notify(SessionError{errorOf(command)});
+    case avos::Op::Reject: return context_.notify(SessionError{errorOf(command)});
     default: return;  // an answer to something that is over
   }
 }

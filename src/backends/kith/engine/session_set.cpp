@@ -18,7 +18,7 @@ Session* SessionSet::find(SessionRef ref) {
   return found;
 }
 
-Session* SessionSet::whoseFrame(const wire::Command& command) {
+Session* SessionSet::whoseFrame(const avos::Command& command) {
   if (latest_heard_ != nullptr && latest_heard_->peer() == command.peer_id) return latest_heard_;
   if (Session* found = table_.find(command.peer_id)) return latest_heard_ = found;
   // §16.4: some server forgot it.

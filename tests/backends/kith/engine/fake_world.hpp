@@ -13,14 +13,14 @@
 
 #include "backends/kith/engine/client_engine.hpp"
 #include "base/random.hpp"
-#include "wire/command.hpp"
+#include "protocol/avos/command.hpp"
 
 namespace kith::test {
 
 /// A frame on its way to the server: what the fake server looks at.
 struct Sent {
-  wire::Cmd cmd{};
-  wire::Op op{};
+  avos::Cmd cmd{};
+  avos::Op op{};
   std::int64_t i{0};
   std::string peer, to, text, dt, room;
   std::vector<std::string> ids;
@@ -36,15 +36,15 @@ class FakeServer {
   void take(const Sent& frame, base::SeededRandom& random) {
     const std::string i = " i=" + std::to_string(frame.i);
     switch (frame.cmd) {
-      case wire::Cmd::Heartbeat: out.push_back("{} -"); return;
-      case wire::Cmd::Session: return session(frame, i, random);
-      case wire::Cmd::Direct: return direct(frame, i);
-      case wire::Cmd::Ack:
+      case avos::Cmd::Heartbeat: out.push_back("{} -"); return;
+      case avos::Cmd::Session: return session(frame, i, random);
+      case avos::Cmd::Direct: return direct(frame, i);
+      case avos::Cmd::Ack:
         for (const std::string& id : frame.ids) {
           std::erase_if(queue_[frame.peer], [&](const auto& m) { return m.id == id; });
         }
         return;
-      case wire::Cmd::Room: return room(frame, i, random);
+      case avos::Cmd::Room: return room(frame, i, random);
       default: return;
     }
   }
@@ -65,17 +65,17 @@ class FakeServer {
 
   void session(const Sent& f, const std::string& i, base::SeededRandom& random) {
     switch (f.op) {
-      case wire::Op::Open:
+      case avos::Op::Open:
         online_.insert(f.peer);
         out.push_back("session opened " + f.peer + i + " list=" + (random.upTo(1) ? "bob" : ""));
         for (const Kept& m : queue_[f.peer]) deliver(f.peer, m, true);
         return;
-      case wire::Op::Add:
+      case avos::Op::Add:
         if (random.upTo(5) == 0) return out.push_back("session error " + f.peer + i + " code=4102");
         return out.push_back("session added " + f.peer + i + " list=carol");
-      case wire::Op::Remove: return out.push_back("session removed " + f.peer + i);
-      case wire::Op::Query: return out.push_back("session query-result " + f.peer + i + " list=");
-      case wire::Op::Close:
+      case avos::Op::Remove: return out.push_back("session removed " + f.peer + i);
+      case avos::Op::Query: return out.push_back("session query-result " + f.peer + i + " list=");
+      case avos::Op::Close:
         online_.erase(f.peer);
         return out.push_back("session closed " + f.peer + i);
       default: return;
@@ -96,9 +96,9 @@ class FakeServer {
     const std::string head = " " + f.peer + i + " room=g ";
     if (random.upTo(4) == 0) return out.push_back("room reject" + head + "code=4303");
     switch (f.op) {
-      case wire::Op::Join: return out.push_back("room joined" + head + "by=" + f.peer);
-      case wire::Op::Leave: return out.push_back("room left" + head + "by=" + f.peer);
-      case wire::Op::Invite: return out.push_back("room invited" + head + "peers=x by=" + f.peer);
+      case avos::Op::Join: return out.push_back("room joined" + head + "by=" + f.peer);
+      case avos::Op::Leave: return out.push_back("room left" + head + "by=" + f.peer);
+      case avos::Op::Invite: return out.push_back("room invited" + head + "peers=x by=" + f.peer);
       default: return out.push_back("room kicked" + head + "peers=x by=" + f.peer);
     }
   }

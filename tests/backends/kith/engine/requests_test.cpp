@@ -45,8 +45,8 @@ TEST_CASE("requests: text serials and foreign sessions match nothing") {
   Requests requests;
   Requester one{1};
   requests.add(one, RequestKind::Send, 1, Millis{0});
-  wire::Command command = FrameText("ack a").command();
-  command.i = {wire::Serial::Kind::Text, 0, "1"};
+  avos::Command command = FrameText("ack a").command();
+  command.i = {avos::Serial::Kind::Text, 0, "1"};
   CHECK_FALSE(requests.take(command, 1, Millis{0}));
   CHECK_FALSE(requests.take(FrameText("ack a i=1").command(), 2, Millis{0}));
   CHECK_FALSE(requests.take(FrameText("presence a i=1").command(), 1, Millis{0}));

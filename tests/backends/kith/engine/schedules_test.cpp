@@ -77,7 +77,7 @@ class Schedule final : public engine::Output {
     if (transport_ == Transport::None) broken("abandon without a transport");
     cut(false);
   }
-  void sendFrame(const wire::Command& c) override {
+  void sendFrame(const avos::Command& c) override {
     if (transport_ != Transport::Up) return broken("a frame without a connection");
     Sent f{c.cmd,
            c.op,
@@ -89,9 +89,9 @@ class Schedule final : public engine::Output {
            std::string(c.room_id),
            {c.ids.begin(), c.ids.end()},
            c.transient};
-    if (c.has(wire::Field::ToPeerIds)) f.to = c.to_peer_ids[0];
-    if (c.op == wire::Op::Close) last_on_wire_.erase(f.peer);  // what is unanswered goes out again
-    if (c.cmd == wire::Cmd::Direct) {
+    if (c.has(avos::Field::ToPeerIds)) f.to = c.to_peer_ids[0];
+    if (c.op == avos::Op::Close) last_on_wire_.erase(f.peer);  // what is unanswered goes out again
+    if (c.cmd == avos::Cmd::Direct) {
       const auto number = std::atoll(f.text.c_str());
       if (number <= last_on_wire_[f.peer]) broken("messages out of order on the wire");
       last_on_wire_[f.peer] = number;

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+// Frames to Commands and back.
+#include <array>
+#include <benchmark/benchmark.h>
+#include <cstring>
+#include <string>
+
+#include "protocol/avos/codec.hpp"
+
+namespace kith::avos {
+namespace {
+
+const std::string kBody(128, 'x');
+const std::string kDelivery =
+    R"({"peerId":"jerry","appId":"bench","cmd":"direct","fromPeerId":"tom","msg":")" + kBody +
+    R"(","id":"0f8e2b8c61d04c7a9a51","timestamp":1412000000123})";
+const std::string kSend =
+    R"({"cmd":"direct","appId":"bench","peerId":"tom","toPeerIds":["jerry"],"msg":")" + kBody +
+    R"(","dt":"a1b2c3d4-17","i":17})";
+const std::string kAck =
+    R"({"cmd":"ack","peerId":"tom","i":17,"uid":"0f8e2b8c61d04c7a9a51","t":1412000000123})";
+
+/// Decoding overwrites, so each turn copies the frame first; the copy is part of the figure.
+void decodeFrames(benchmark::State& state, const std::string& frame) {
+  Decoder decoder;
+  std::string buffer(frame.size() + 1, '\0');
+  for (auto unused : state) {
+    std::memcpy(buffer.data(), frame.data(), frame.size());
+    auto command = decoder.decode(buffer.data(), frame.size());
+    if (!command) return state.SkipWithError("the frame was refused");
+    benchmark::DoNotOptimize(command->msg);
+  }
+  state.SetItemsProcessed(state.iterations());
+}
+BENCHMARK_CAPTURE(decodeFrames, delivery, kDelivery);
+BENCHMARK_CAPTURE(decodeFrames, send, kSend);
+BENCHMARK_CAPTURE(decodeFrames, ack, kAck);
+
+Command delivery() {
+  Command command;
+  command.cmd = Cmd::Direct;
+  command.set(Field::PeerId, &Command::peer_id, std::string_view("jerry"))
+      .set(Field::AppId, &Command::app_id, std::string_view("bench"))
+      .set(Field::FromPeerId, &Command::from_peer_id, std::string_view("tom"))
+      .set(Field::Msg, &Command::msg, std::string_view(kBody))
+      .set(Field::Id, &Command::id, std::string_view("0f8e2b8c61d04c7a9a51"))
+      .set(Field::Timestamp, &Command::timestamp, std::int64_t{1412000000123});
+  return command;
+}
+
+void encodeDelivery(benchmark::State& state) {
+  Encoder encoder;
+  const Command command = delivery();
+  std::string out;
+  for (auto unused : state) {
+    out.clear();
+    encoder.encode(command, out);
+    benchmark::DoNotOptimize(out.data());
+  }
+  state.SetItemsProcessed(state.iterations());
+}
+BENCHMARK(encodeDelivery);
+
+/// A group message: encoded once, then its bytes for each of so many receivers.
+void encodeShared(benchmark::State& state) {
+  Encoder encoder;
+  const Command command = delivery();
+  SharedFrame shared;
+  std::string out;
+  for (auto unused : state) {
+    encoder.encodeShared(command, shared);
+    for (std::int64_t i = 0; i < state.range(0); ++i) {
+      out.assign(kSharedHead);
+      quoteJson("jerry", out);
+      out.append(shared.tail);
+      benchmark::DoNotOptimize(out.data());
+    }
+  }
+  state.SetItemsProcessed(state.iterations() * state.range(0));
+}
+BENCHMARK(encodeShared)->Arg(1)->Arg(1000);
+
+void encodeAck(benchmark::State& state) {
+  Encoder encoder;
+  Command command;
+  command.cmd = Cmd::Ack;
+  command.set(Field::PeerId, &Command::peer_id, std::string_view("tom"))
+      .set(Field::Uid, &Command::uid, std::string_view("0f8e2b8c61d04c7a9a51"))
+      .set(Field::Time, &Command::time, std::int64_t{1412000000123});
+  std::string out;
+  for (auto unused : state) {
+    out.clear();
+    encoder.encode(command, out);
+    benchmark::DoNotOptimize(out.data());
+  }
+  state.SetItemsProcessed(state.iterations());
+}
+BENCHMARK(encodeAck);
+
+}  // namespace
+}  // namespace kith::avos

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+// The words of avos-v1 §3-§5: keys, commands and ops, and how they are spelled. Pure; any thread.
+// Private to wire.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+#include "protocol/avos/command.hpp"
+
+namespace kith::avos {
+
+/// Every key that Kith knows. The first ones have no Field of their own.
+enum class Key : std::uint8_t {
+  Cmd,
+  Op,
+  I,
+  OnlineSessionPeerIds,
+  AppId,
+  PeerId,
+  FromPeerId,
+  SessionPeerIds,
+  RoomPeerIds,
+  ToPeerIds,
+  Ids,
+  RoomId,
+  Msg,
+  Id,
+  Uid,
+  ByPeerId,
+  Status,
+  Timestamp,
+  Time,
+  Signature,
+  Nonce,
+  Super,
+  Transient,
+  ReceiptWanted,
+  Offline,
+  Code,
+  Reason,
+  Dedupe,
+  Count,
+  InstallationId,
+  None,  ///< a key that Kith does not know
+};
+
+Key keyOf(std::string_view name);
+std::string_view keyName(Key key);
+/// The name as a member begins: `,"name":`.
+std::string_view keyToken(Key key);
+
+Cmd cmdOf(std::string_view name);
+std::string_view cmdName(Cmd cmd);
+
+/// The same word is another Op, or none, in another direction: only `error`, `close` are shared.
+Op opOf(std::string_view name);
+std::string_view opName(Op op);
+
+/// True for the ops whose list is spelled `onlineSessionPeerIds` (§5.1).
+constexpr bool listsOnlinePeers(Op op) {
+  return op == Op::Opened || op == Op::Added || op == Op::QueryResult;
+}
+
+}  // namespace kith::avos

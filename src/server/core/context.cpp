@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "server/core/context.hpp"
+
+#include "base/close_codes.hpp"
+
+namespace kith::core {
+
+void Context::close(Connection& connection, int code) {
+  if (connection.closing) return;
+  connection.closing = true;
+  output.close(connection.id, static_cast<std::uint16_t>(code), base::closeReason(code));
+  just_closed.emplace_back(&connection);
+}
+
+void setCode(avos::Command& frame, int code) {
+  frame.set(avos::Field::Code, &avos::Command::code, std::int64_t{code});
+  frame.set(avos::Field::Reason, &avos::Command::reason, base::closeReason(code));
+}
+
+}  // namespace kith::core

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+// What all parts of the hub share. One per hub, on its thread.
+#pragma once
+
+#include <kith/result.hpp>
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "server/core/conversation_queues.hpp"
+#include "server/core/model.hpp"
+#include "server/core/pending_command.hpp"
+#include "server/core/timers.hpp"
+#include "server/core/writer.hpp"
+
+namespace kith::core {
+
+/// Signatures that may be refused on a connection; then it is closed with 4102.
+inline constexpr std::uint32_t kRefusedSignatures = 20;
+
+/// What a command did to the reading of its connection, if it was carried out at all.
+enum class Outcome {
+  Done,
+  Parked,  ///< waits for its group
+};
+
+struct Context {
+  Context(HubOptions its_options, Output& its_output, storage::Storage& its_storage,
+          base::Random& its_random)
+      : options(std::move(its_options)),
+        output(its_output),
+        storage(its_storage),
+        random(its_random),
+        seed(drawSeed(random)),
+        apps(0, base::TextHash(seed)),
+        writer(output, pending, stats) {}
+
+  static std::uint64_t drawSeed(base::Random& random) {
+    std::uint64_t seed = 0;
+    random.fill(reinterpret_cast<unsigned char*>(&seed), sizeof seed);
+    return seed;
+  }
+
+  HubOptions options;
+  Output& output;
+  storage::Storage& storage;
+  base::Random& random;
+  /// Of the hashes of ids, in all apps: nobody outside may choose ids that meet.
+  const std::uint64_t seed;
+  HubStats stats;
+  base::Instant now;
+  bool asked_storage{false};     ///< since the last flush
+  std::size_t group_members{0};  ///< counted by the groups, so it outlives them
+  // Before all that refers to peers of the apps, so that it outlives it.
+  std::unordered_map<std::string, std::unique_ptr<App>, base::TextHash, std::equal_to<>> apps;
+  PendingCommands pending;
+  ConversationQueues conversations;
+  Timers timers;
+  Writer writer;
+  UnackedTable::FreeTables free_tables;
+  std::vector<Ref<Connection>> just_closed;  ///< closed, their sessions not ended yet
+
+  /// Closes with a code of avos-v1 §6.2. Nothing is written to it from now on; its sessions end
+  /// when the hub's present call does, so that whoever calls this may go on using them.
+  void close(Connection& connection, int code);
+
+  /// What works for an app.
+  Switches switchesOf(const App& app) const {
+    return apps::both(app.options.switches, options.switches);
+  }
+
+  /// A reply to `command` with its serial and the session's names filled in.
+  static avos::Command replyTo(const avos::Command& command, const Session& session, avos::Cmd cmd,
+                               avos::Op op = avos::Op::None) {
+    avos::Command reply = notice(session, cmd, op);
+    reply.i = command.i;
+    return reply;
+  }
+
+  /// A frame for `session`.
+  static avos::Command notice(const Session& session, avos::Cmd cmd, avos::Op op = avos::Op::None) {
+    avos::Command frame;
+    frame.cmd = cmd;
+    frame.op = op;
+    frame.set(avos::Field::PeerId, &avos::Command::peer_id, std::string_view(session.peer->id));
+    frame.set(avos::Field::AppId, &avos::Command::app_id,
+              std::string_view(session.peer->app.options.id));
+    return frame;
+  }
+};
+
+/// Adds the code of avos-v1 §6.2 and its name to a frame.
+void setCode(avos::Command& frame, int code);
+
+}  // namespace kith::core

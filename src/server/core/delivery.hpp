@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+// The way of a message through the hub (avos-v1 §8, §9.2): targets, storage, then the ack and the
+// receivers; and what receivers acknowledge. Hub's thread.
+#pragma once
+
+#include <string_view>
+#include <vector>
+
+#include "server/core/context.hpp"
+#include "server/core/conversation_ids.hpp"
+
+namespace kith::core {
+
+/// Longest resend token `dt`, in bytes: the storage keeps it for a day. Those of Kith's clients
+/// have some twenty; other clients send none.
+inline constexpr std::size_t kTokenBytes = 64;
+
+class Delivery {
+ public:
+  explicit Delivery(Context& context) : context_(context), conversations_(context.seed) {}
+
+  /// `direct` with `toPeerIds`. Returns to how many sessions it goes, and peers who are away.
+  std::size_t toPeers(Session& from, const avos::Command& command);
+  /// `direct` with `roomId`; a null group does not exist. Returns to how many sessions it goes:
+  /// members who are away cost nothing.
+  std::size_t toGroup(Session& from, const avos::Command& command, Group* group);
+  /// `ack` from a receiver, in all its forms (§4.3). False: it named nothing that was delivered.
+  bool acknowledge(Session& session, const avos::Command& command);
+
+  /// The storage has answered.
+  void onAppended(PendingCommand& message, Result<storage::Appended>& result);
+  /// It is the turn of its reply. One that repeats another is acknowledged as that one was.
+  void sendAck(const PendingCommand& message);
+  /// It is its turn in the conversation.
+  void deliver(const PendingCommand& message);
+  void onTransient(const PendingCommand& message);
+
+ private:
+  bool chooseTargets(const Session& from, const avos::Command& command);
+  static bool mayBeInside(const Session& from, const Group& group);
+  /// Returns 0: it goes nowhere.
+  std::size_t refuse(Session& from, const avos::Command& command, int code);
+  PendingCommand& beginTransient(Session& from, const Group* group);
+  void finishTransient(PendingCommand& message, std::string_view conversation, std::uint64_t hash);
+  PendingCommand& beginAppend(Session& from, const avos::Command& command);
+  void encodeFrames(PendingCommand& message, const Session& from, const avos::Command& command);
+  void store(PendingCommand& message, const avos::Command& command, std::string_view conversation,
+             std::uint64_t hash, std::span<const std::string_view> addressed);
+  void deliverTo(const Peer& peer, const PendingCommand& message, IdKey id,
+                 const ReceiptRequest* wish);
+  void copyToOwnDevices(const PendingCommand& message, const avos::SharedFrame& frame);
+  void joinRanges();
+  void settle(Session& session, UnackedTable::Entry& message);
+
+  Context& context_;
+  ConversationIds conversations_;
+  PendingCommand transient_;  ///< for those that do not wait
+  // Scratch, kept for its memory.
+  std::vector<std::string_view> targets_;
+  std::vector<Peer*> target_peers_;  ///< of targets_; null for one that nobody refers to
+  std::vector<std::string_view> participants_;
+  std::vector<storage::PeerRef> receivers_;
+  std::vector<storage::SeqRange> ranges_;
+};
+
+}  // namespace kith::core

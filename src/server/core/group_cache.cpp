@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "server/core/group_cache.hpp"
+
+namespace kith::core {
+namespace {
+
+/// Groups in memory, unless more than these have members who are connected.
+constexpr std::size_t kCachedGroups = 4096;
+/// Beyond so many times the bound also groups with connected members go; the next command loads
+/// them again.
+constexpr std::size_t kInUse = 4;
+constexpr std::size_t kMostGroups = kInUse * kCachedGroups;
+/// Groups looked at when room is to be made; the least recently used idle one of them goes.
+constexpr std::size_t kSearched = 8;
+/// Groups that go at a time: a large one takes the place of many small ones, and no command may
+/// take long.
+constexpr int kGoAtATime = 16;
+/// Lost connections remembered per app, and for how long (avos-v1 §9.3).
+constexpr std::size_t kReservations = 10000;
+constexpr base::Millis kReservationTime{30 * 60 * 1000};
+
+}  // namespace
+
+Group* GroupCache::find(App& app, std::string_view id) {
+  const auto found = app.groups.find(id);
+  if (found == app.groups.end()) return nullptr;
+  found->second->used = ++tick_;
+  return found->second.get();
+}
+
+Group& GroupCache::insert(App& app, const storage::GroupRecord& record) {
+  if (Group* present = find(app, record.id)) return *present;
+  makeRoom(1, record.members.size());
+  Ref<Group> group(new Group(app, record.id, record.open, context_.group_members));
+  if (!record.open) {
+    for (const auto& member : record.members) group->add(app.peer(member));
+  }
+  group->used = ++tick_;
+  group->place = groups_.size();
+  groups_.push_back(group.get());
+  app.groups.emplace(group->id, group);
+  return *group;
+}
+
+void GroupCache::forget(Group& group) {
+  if (group.place != kNoPlace) {
+    groups_[group.place] = groups_.back();
+    groups_[group.place]->place = group.place;
+    groups_.pop_back();
+    group.place = kNoPlace;
+  }
+  const auto found = group.app.groups.find(group.id);
+  if (found == group.app.groups.end() || found->second.get() != &group) return;
+  // The map's key is inside the group, which may go with the map's reference.
+  const Ref<Group> kept = found->second;
+  group.app.groups.erase(found);
+}
+
+bool GroupCache::mayGo(const Group& group, bool even_in_use) {
+  if (group.refs > 1) return false;  // a message, a change, a session or a reservation needs it
+  return even_in_use || group.online.empty();
+}
+
+bool GroupCache::forgetOld(bool even_in_use) {
+  Group* oldest = nullptr;
+  for (std::size_t i = 0; i < kSearched; ++i) {
+    search_at_ = (search_at_ + 1) % groups_.size();
+    Group* group = groups_[search_at_];
+    if ((!oldest || group->used < oldest->used) && mayGo(*group, even_in_use)) oldest = group;
+  }
+  if (oldest) forget(*oldest);
+  return oldest != nullptr;
+}
+
+void GroupCache::makeRoom(std::size_t groups, std::size_t members) {
+  const std::size_t most = context_.options.cached_members;
+  const auto beyond = [&](std::size_t times) {
+    return groups_.size() + groups > times * kCachedGroups ||
+           context_.group_members + members > times * most;
+  };
+  for (int gone = 0; gone < kGoAtATime && !groups_.empty() && beyond(1); ++gone) {
+    if (!forgetOld(beyond(kInUse))) return;
+  }
+}
+
+void GroupCache::enter(Session& session, Group& group) {
+  if (session.open_group.get() == &group) return;
+  exit(session, false);
+  session.open_group = Ref<Group>(&group);
+  session.open_group_index = static_cast<std::uint32_t>(group.live.size());
+  group.live.push_back(&session);
+}
+
+void GroupCache::exit(Session& session, bool reserve) {
+  if (!session.open_group) return;
+  const Ref<Group> group = std::move(session.open_group);
+  group->live[session.open_group_index] = group->live.back();
+  group->live[session.open_group_index]->open_group_index = session.open_group_index;
+  group->live.pop_back();
+  if (!reserve) return;
+  auto& kept = session.peer->app.reservations;
+  const base::Millis now = context_.now.mono;
+  if (kept.size() >= kReservations) {
+    std::erase_if(kept, [&](const auto& each) { return each.second.until <= now; });
+    if (kept.size() >= kReservations) kept.erase(kept.begin());
+  }
+  kept.insert_or_assign(session.peer->id, RejoinReservation{group, now + kReservationTime});
+}
+
+void GroupCache::rejoin(Session& session) {
+  auto& kept = session.peer->app.reservations;
+  const auto found = kept.find(session.peer->id);
+  if (found == kept.end()) return;
+  const RejoinReservation last = std::move(found->second);
+  kept.erase(found);
+  if (last.until > context_.now.mono) enter(session, *last.group);
+}
+
+}  // namespace kith::core

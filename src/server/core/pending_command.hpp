@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+// What is not done yet: commands whose answer the storage owes, and frames that stand behind them.
+// Order is kept in two places and nowhere else: the replies of a connection leave in the order of
+// its requests (avos-v1 §3.2 R2), and what a conversation's receivers get leaves in the order in
+// which it was asked of the storage. The storage may answer in any order: an answer waits for
+// earlier ones of its own connection and conversation, and for no others. Hub's thread.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "protocol/avos/codec.hpp"
+#include "server/core/conversation_queues.hpp"
+#include "server/core/message_id.hpp"
+#include "server/core/model.hpp"
+#include "server/core/owned_command.hpp"
+#include "server/core/pending_queue.hpp"
+#include "server/storage/storage.hpp"
+
+namespace kith::core {
+
+struct PendingCommand {
+  enum class Kind : std::uint8_t {
+    // Asked of the storage.
+    Append,  ///< a message: acknowledge and deliver
+    Change,  ///< of a group: reply and notify
+    Page,    ///< a part of a session's offline queue; in no queue
+    Load,    ///< a group, for a parked command; in no queue
+    // Not asked.
+    Frame,      ///< `text` for the connection, or the session if there is one
+    Transient,  ///< a message that nobody stores: deliver
+  };
+
+  Kind kind{Kind::Frame};
+  storage::Token token{0};
+  // Its places in the two queues, and what is still to come. It goes when both are done.
+  PendingCommand* next_reply{nullptr};
+  PendingCommand* next_in_conversation{nullptr};
+  ConversationQueue* conversation{nullptr};  ///< null once it has had its turn
+  bool unreplied{false};                     ///< stands among the replies of its connection
+  bool unanswered{false};                    ///< by the storage: neither reply nor notices leave
+  bool failed{false};                        ///< the storage said so: nobody gets anything
+
+  Ref<Connection> connection;
+  Ref<Session> session;  ///< whose command it was, or for whom the frame is
+  Ref<Group> group;
+  std::vector<Ref<Peer>> peers;  ///< receivers of a pair; peers that a change added or removed
+  std::string text;              ///< Frame: the whole frame
+  avos::SharedFrame frame;       ///< Append, Transient: what receivers get
+  avos::SharedFrame copy;        ///< Append: what the sender's other devices get, if not `frame`
+  OwnedSerial i;
+  OwnedCommand command;  ///< Load: the one that waits; Change: the one that asked for it
+  avos::Op op{avos::Op::None};
+  MessageIdText id{};
+  std::int64_t timestamp{0};
+  StoredPlace place;     ///< Append, answered
+  std::string first_id;  ///< Append, answered: of the message that this one repeats
+  storage::Refusal refusal{storage::Refusal::None};  ///< Append, Change, answered: nothing was done
+  bool reply{false};         ///< Frame: an answer, due even if the session has ended
+  bool alone{false};         ///< Page: no other one without priority is read meanwhile
+  bool quiet{false};         ///< Append: no ack, the sender called it transient
+  bool for_some{false};      ///< Append: not for all of the named receivers
+  bool members_only{false};  ///< Transient, to a group: from members only
+  bool receipt_wanted{false};
+  bool self_addressed{false};  ///< the sender is among the receivers
+};
+
+/// Empties a command and keeps its memory.
+void clear(PendingCommand& command);
+
+/// All pending commands of the hub. They are used again with their memory.
+class PendingCommands {
+ public:
+  using Kind = PendingCommand::Kind;
+
+  /// A clean one, in no queue. Its address and token are good until end().
+  PendingCommand& begin(Kind kind, Ref<Connection> connection);
+  /// The one that waits for the storage's answer to `token`; null when there is none of this kind.
+  PendingCommand* find(storage::Token token, Kind kind) const;
+  /// It is in no queue any more.
+  void end(PendingCommand& command);
+
+  /// Commands in memory, those that are to be used again among them.
+  std::size_t size() const { return all_.size(); }
+
+  /// Puts it at the end of its connection's replies.
+  static void queueReply(PendingCommand& command);
+  /// Takes the first one out.
+  static PendingCommand& takeReply(Connection& connection);
+  /// Puts it at the end of what its conversation waits for.
+  static void queueIn(ConversationQueue& conversation, PendingCommand& command);
+  /// Takes the first one out.
+  static PendingCommand& takeFrom(ConversationQueue& conversation);
+
+ private:
+  std::vector<std::unique_ptr<PendingCommand>> all_;
+  /// Places in all_ that are free: the last one first, as the cache still has it.
+  std::vector<std::uint32_t> free_;
+  std::uint64_t begun_{0};
+};
+
+}  // namespace kith::core

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+// The way out: replies in the order of the requests, news of presence at the end of the turn,
+// everything else at once, nothing after a close. Hub's thread.
+#pragma once
+
+#include <initializer_list>
+#include <string>
+#include <string_view>
+
+#include "protocol/avos/codec.hpp"
+#include "server/core/hub.hpp"
+#include "server/core/model.hpp"
+#include "server/core/pending_command.hpp"
+#include "server/core/presence_coalescer.hpp"
+
+namespace kith::core {
+
+class Writer {
+ public:
+  Writer(Output& output, PendingCommands& pending, HubStats& stats)
+      : output_(output), pending_(pending), stats_(stats) {}
+
+  /// A direct reply (avos-v1 §3.2 R2).
+  void reply(Connection& connection, const avos::Command& command);
+  /// A reply that says who is online now: no other frame for the session may overtake it, or older
+  /// news would come after newer ones (avos-v1 §16.13).
+  void replyFirst(Session& session, const avos::Command& command);
+  /// A reply whose turn it is.
+  void replyNow(Connection& connection, const avos::Command& command);
+
+  /// A frame that nobody asked for (R4).
+  void notify(Session& session, const avos::Command& command);
+  void notify(Session& session, const avos::SharedFrame& frame);
+
+  /// The peer that `watcher` watches has come or gone. Told with others of the turn, but before any
+  /// other frame of the session: to wait changes nothing in the order of its frames.
+  void addPresence(const Watcher& watcher, bool online);
+  /// The session is about to hear something else, or to change what it watches.
+  void sendPresence(Session& session) {
+    if (PresenceCoalescer::has(session)) sendPresenceNow(session);
+  }
+  /// The turn is over.
+  void sendAllPresence() {
+    if (!presence_.watchers().empty()) sendAllPresenceNow();
+  }
+
+  /// It is the turn of a pending frame.
+  void onFrame(PendingCommand& frame);
+
+  avos::Encoder& encoder() { return encoder_; }
+
+ private:
+  void write(const Connection& to, std::initializer_list<std::string_view> parts);
+  PendingCommand& queue(Connection& connection, Session* session, bool reply);
+  /// Frames of a session keep their order, and none overtakes the reply to what it is about.
+  static bool mustQueue(const Session& session) {
+    return session.queued > 0 || session.connection->holding;
+  }
+  void sendPresenceNow(Session& session);
+  void sendAllPresenceNow();
+  void put(Session& session, const avos::SharedFrame& frame);
+
+  Output& output_;
+  PendingCommands& pending_;
+  HubStats& stats_;
+  avos::Encoder encoder_;
+  PresenceCoalescer presence_;
+  std::string scratch_;
+};
+
+}  // namespace kith::core
