@@ -24,6 +24,7 @@
 
 #include "protocol/avos/codec.hpp"
 #include "server/core/hub.hpp"
+#include "server/dialects/avos/avos_dialect.hpp"
 
 namespace kith::fuzzing {
 
@@ -146,7 +147,7 @@ class HubScript final : private core::Output {
   void connect(core::ConnectionId id) {
     clients_[id] = {};
     clients_[id].there = true;
-    hub_.connected(id, now());
+    hub_.connected(id, dialect_, now());
   }
   void disconnect(core::ConnectionId id) {
     if (!std::exchange(clients_[id].there, false)) return;
@@ -279,6 +280,7 @@ class HubScript final : private core::Output {
   base::Millis passed_{5000};
   int messages_{0};
   std::unique_ptr<storage::Storage> storage_;
+  dialects::AvosDialect dialect_{0};
   core::Hub hub_;
 };
 

@@ -12,6 +12,7 @@
 
 #include "benchmarks/micro/allocations.hpp"
 #include "server/core/hub.hpp"
+#include "server/dialects/avos/avos_dialect.hpp"
 
 namespace kith::core {
 namespace {
@@ -23,7 +24,7 @@ class World final : private Output {
  public:
   explicit World(std::size_t clients) : peers_(clients) {
     for (std::size_t i = 0; i < clients; ++i) {
-      hub_.connected(static_cast<ConnectionId>(i), now_);
+      hub_.connected(static_cast<ConnectionId>(i), dialect_, now_);
       feed(i, R"({"cmd":"session","op":"open")" + self(i) + "}");
     }
     turn();
@@ -151,6 +152,7 @@ class World final : private Output {
   base::Instant now_{base::Millis{1000}, base::Millis{1412000000000}};
   base::SeededRandom random_{1};
   std::unique_ptr<storage::Storage> storage_{storage::makeMemoryStorage([] {})};
+  dialects::AvosDialect dialect_{0};
   Hub hub_{options(), *this, *storage_, random_};
 };
 

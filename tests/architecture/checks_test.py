@@ -80,7 +80,7 @@ class Session {
     "src/server/storage/storage.hpp": '#pragma once\n#include "base/clock.hpp"\n',
     "src/sqlite/database.hpp": '#pragma once\n#include <sqlite3.h>\n',
     "src/server/storage/sqlite_tables.hpp": '#pragma once\n#include "sqlite/database.hpp"\n',
-    "src/server/core/hub.cpp": '#include "server/storage/storage.hpp"\n#include "protocol/avos/command.hpp"\n',
+    "src/server/core/hub.cpp": '#include "server/storage/storage.hpp"\n#include "base/clock.hpp"\n',
     "src/server/front/front.cpp": '#include "server/storage/sqlite_tables.hpp"\n#include "base/clock.hpp"\n',
     "src/tools/kith.cpp": "#include <kith/session.hpp>\n#include <CLI/CLI.hpp>\n",
 }

@@ -15,6 +15,7 @@
 
 #include "base/random.hpp"
 #include "server/core/hub.hpp"
+#include "server/dialects/avos/avos_dialect.hpp"
 #include "sign/signer.hpp"
 #include "support/catch.hpp"
 #include "support/json.hpp"
@@ -61,11 +62,12 @@ class HubWorld final : private core::Output {
   }
 
   // --- clients ----------------------------------------------------------------------------------
-  void connect(const std::string& name) {
+  void connect(const std::string& name) { connect(name, dialect); }
+  void connect(const std::string& name, core::Dialect& speaks) {
     const auto id = next_id_++;
     ids_[name] = id;
     clients_[id] = {};
-    hub.connected(id, now());
+    hub.connected(id, speaks, now());
     settle();
   }
 
@@ -235,6 +237,7 @@ class HubWorld final : private core::Output {
   Switches switches;
   bool auto_drain{true};
   int wakeups{0};
+  dialects::AvosDialect dialect{0};
   ScriptedStorage storage;
 
  private:

@@ -17,6 +17,7 @@
 
 #include "base/clock.hpp"
 #include "base/log.hpp"
+#include "net/server/accepted.hpp"
 #include "net/server/http_file.hpp"
 #include "net/server/ip_address.hpp"
 #include "ws/ws_frame.hpp"
@@ -57,20 +58,6 @@ struct ListenOptions {
   /// Subprotocols of WebSockets that the handler speaks. A client that offers none of them is
   /// served all the same, as one that has never heard of any.
   std::vector<std::string> subprotocols;
-};
-
-/// How a WebSocket came: what its handshake said, as far as a handler makes a difference of it.
-struct Accepted {
-  std::string path;         ///< as it came, without the query
-  std::string query;        ///< as it came, without the question mark
-  std::string subprotocol;  ///< of ListenOptions::subprotocols; empty = none was agreed on
-  std::string origin;       ///< the page it comes from; empty = it comes from no page
-  IpAddress remote;
-
-  /// Bytes of all texts.
-  std::size_t weight() const {
-    return path.size() + query.size() + subprotocol.size() + origin.size();
-  }
 };
 
 struct HttpCall {

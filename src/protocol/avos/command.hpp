@@ -8,6 +8,8 @@
 #include <span>
 #include <string_view>
 
+#include "base/serial.hpp"
+
 namespace kith::avos {
 
 /// `cmd` (avos-v1 §4, §5).
@@ -89,19 +91,7 @@ enum class Field : std::uint32_t {
   InstallationId = 1u << 25,
 };
 
-/// `i`, echoed with its own JSON type (avos-v1 §3.2 R1).
-struct Serial {
-  enum class Kind : std::uint8_t { None, Integer, Text };
-  Kind kind{Kind::None};
-  std::int64_t number{0};
-  std::string_view text;
-
-  friend bool operator==(const Serial& a, const Serial& b) {
-    return a.kind == b.kind && (a.kind != Kind::Integer || a.number == b.number) &&
-           (a.kind != Kind::Text || a.text == b.text);
-  }
-};
-
+using base::Serial;
 using IdList = std::span<const std::string_view>;
 
 /// A decoded frame, or one about to be encoded. Set a field with `set`, so that its bit follows.

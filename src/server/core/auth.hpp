@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Checks the signatures of avos-v1 §10. Hub's thread.
+// Checks the signatures of avos-v1 §10. What is signed is the dialect's to say. Hub's thread.
 #pragma once
 
 #include <optional>
@@ -13,11 +13,13 @@ class Auth {
  public:
   explicit Auth(Context& context) : context_(context) {}
 
-  /// Whether a session open or add of this connection may go on. Without enforcement what is given
-  /// is not looked at, but nobody may become a super peer (§17 Q1). A refusal is told to Output.
-  bool allowsSession(const Connection& connection, App& app, const avos::Command& command);
-  /// Whether a room join, invite or kick may go on.
-  bool allowsRoom(const Connection& connection, App& app, const avos::Command& command);
+  /// Whether an open or a watch of this connection may go on. Without enforcement what is given is
+  /// not looked at, but nobody may become a super peer (§17 Q1). A refusal is told to Output.
+  bool allowsSession(const Connection& connection, App& app, std::string_view peer_id,
+                     const OpenSession& intent);
+  bool allowsSession(const Session& session, const WatchPeers& intent);
+  /// Whether a join, invite or kick may go on.
+  bool allowsRoom(const Session& session, const ChangeMembers& intent);
 
  private:
   struct Refusal {
@@ -26,15 +28,11 @@ class Auth {
   };
   using Verdict = std::optional<Refusal>;  ///< nothing: it is good
 
-  Verdict judgeSession(App& app, const avos::Command& command);
-  Verdict judgeRoom(App& app, const avos::Command& command);
+  bool allows(const Connection& connection, App& app, const SignedRequest& request);
+  Verdict judge(const Connection& connection, App& app, const SignedRequest& request);
   /// All that can be said without the key.
-  Verdict judgeForm(const App& app, const avos::Command& command, avos::IdList ids) const;
-  template <typename MakeText>
-  static bool matches(App& app, const avos::Command& command, MakeText makeText);
-  Verdict judgeUse(App& app, const avos::Command& command);
-  bool tell(const Connection& connection, const App& app, const avos::Command& command,
-            const Verdict& verdict);
+  Verdict judgeForm(const App& app, const SignedRequest& request) const;
+  Verdict judgeUse(App& app, const Proof& proof);
 
   Context& context_;
 };

@@ -12,9 +12,4 @@ void Context::close(Connection& connection, int code) {
   just_closed.emplace_back(&connection);
 }
 
-void setCode(avos::Command& frame, int code) {
-  frame.set(avos::Field::Code, &avos::Command::code, std::int64_t{code});
-  frame.set(avos::Field::Reason, &avos::Command::reason, base::closeReason(code));
-}
-
 }  // namespace kith::core

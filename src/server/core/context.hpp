@@ -73,27 +73,11 @@ struct Context {
     return apps::both(app.options.switches, options.switches);
   }
 
-  /// A reply to `command` with its serial and the session's names filled in.
-  static avos::Command replyTo(const avos::Command& command, const Session& session, avos::Cmd cmd,
-                               avos::Op op = avos::Op::None) {
-    avos::Command reply = notice(session, cmd, op);
-    reply.i = command.i;
-    return reply;
-  }
-
-  /// A frame for `session`.
-  static avos::Command notice(const Session& session, avos::Cmd cmd, avos::Op op = avos::Op::None) {
-    avos::Command frame;
-    frame.cmd = cmd;
-    frame.op = op;
-    frame.set(avos::Field::PeerId, &avos::Command::peer_id, std::string_view(session.peer->id));
-    frame.set(avos::Field::AppId, &avos::Command::app_id,
-              std::string_view(session.peer->app.options.id));
-    return frame;
+  /// A notice for `session`; a reply has the serial of what it answers.
+  template <typename Body>
+  static Notice notice(const Session& session, const Body& body, const Serial& i = {}) {
+    return {i, session.peer->app.options.id, session.peer->id, body};
   }
 };
-
-/// Adds the code of avos-v1 §6.2 and its name to a frame.
-void setCode(avos::Command& frame, int code);
 
 }  // namespace kith::core

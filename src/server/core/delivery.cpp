@@ -11,9 +11,6 @@
 namespace kith::core {
 namespace {
 
-using avos::Command;
-using avos::Field;
-
 // Up to here a list is searched for repeats by looking through it.
 constexpr std::size_t kShortList = 16;
 
@@ -32,15 +29,37 @@ void dropRepeats(std::vector<std::string_view>& ids) {
   std::erase_if(ids, [&](std::string_view id) { return !seen.insert(id).second; });
 }
 
+/// What receivers get of it.
+Notice noticeOf(const PendingCommand& message) {
+  const Peer& sender = *message.session->peer;
+  const auto& content = std::get<SendMessage>(message.intent.get());
+  Message notice;
+  notice.from = sender.id;
+  if (message.group) notice.group = message.group->id;
+  notice.text = content.text;
+  notice.id = view(message.id);
+  notice.timestamp = message.timestamp;
+  notice.transient = content.transient;
+  return {{}, sender.app.options.id, {}, notice};
+}
+
+/// What the sender's other devices get of one to peers: it names them.
+Notice copyOf(const PendingCommand& message) {
+  Notice notice = noticeOf(message);
+  std::get<Message>(notice.body).to = std::get<SendMessage>(message.intent.get()).to;
+  return notice;
+}
+
 /// A peer that is away, or each of its devices.
 std::size_t placesOf(const Peer& peer) { return std::max<std::size_t>(1, peer.sessions.size()); }
 
 }  // namespace
 
-bool Delivery::chooseTargets(const Session& from, const Command& command) {
+bool Delivery::chooseTargets(const Session& from, const SendMessage& intent) {
   const App& app = from.peer->app;
-  const bool must_watch = app.watchRequired() && !from.is_super;
-  targets_.assign(command.to_peer_ids.begin(), command.to_peer_ids.end());
+  const bool watch_rules = from.connection->dialect->rules().watch_before_send;
+  const bool must_watch = watch_rules && app.watchRequired() && !from.is_super;
+  targets_.assign(intent.to.begin(), intent.to.end());
   dropRepeats(targets_);
   const std::size_t named = targets_.size();
   target_peers_.clear();
@@ -56,22 +75,21 @@ bool Delivery::chooseTargets(const Session& from, const Command& command) {
   return !targets_.empty() && targets_.size() == named;
 }
 
-std::size_t Delivery::toPeers(Session& from, const Command& command) {
-  if (command.dedupe.size() > kTokenBytes) {
-    return refuse(from, command, base::kUnparseableRawMessage);
+std::size_t Delivery::toPeers(Session& from, const Serial& i, const SendMessage& intent) {
+  if (intent.dedupe.size() > kTokenBytes) {
+    return refuse(from, i, intent, base::kUnparseableRawMessage);
   }
-  const bool for_all = chooseTargets(from, command);
-  if (targets_.empty()) return refuse(from, command, base::kInvalidMessagingTarget);
-  PendingCommand& message =
-      command.transient ? beginTransient(from, nullptr) : beginAppend(from, command);
+  const bool for_all = chooseTargets(from, intent);
+  if (targets_.empty()) return refuse(from, i, intent, base::kInvalidMessagingTarget);
+  PendingCommand& message = intent.transient ? beginTransient(from, nullptr) : beginAppend(from, i);
   message.for_some = !for_all;
-  message.receipt_wanted = command.receipt_wanted && command.to_peer_ids.size() == 1;
+  message.receipt_wanted = intent.receipt_wanted && intent.to.size() == 1;
   std::size_t deliveries = 0;
   receivers_.clear();
   participants_.assign(1, from.peer->id);
-  for (std::size_t i = 0; i < targets_.size(); ++i) {
-    const std::string_view id = targets_[i];
-    Peer* const peer = target_peers_[i];
+  for (std::size_t at = 0; at < targets_.size(); ++at) {
+    const std::string_view id = targets_[at];
+    Peer* const peer = target_peers_[at];
     const bool online = peer && peer->online();
     deliveries += peer ? placesOf(*peer) : 1;
     // Who comes online later asks the storage for the message, so only these get it live.
@@ -85,13 +103,14 @@ std::size_t Delivery::toPeers(Session& from, const Command& command) {
   }
   const bool in_conversation = &message != &transient_;
   if (in_conversation) conversations_.choose(participants_);
-  encodeFrames(message, from, command);
-  if (!message.copy.tail.empty()) deliveries += from.peer->sessions.size() - 1;
+  message.has_copy = !intent.transient && !message.self_addressed && from.peer->sessions.size() > 1;
+  keepContent(message, intent);
+  if (message.has_copy) deliveries += from.peer->sessions.size() - 1;
   const std::string_view conversation = in_conversation ? conversations_.id() : std::string_view();
-  if (command.transient) {
+  if (intent.transient) {
     finishTransient(message, conversation, conversations_.hash());
   } else {
-    store(message, command, conversation, conversations_.hash(), targets_);
+    store(message, intent, conversation, conversations_.hash(), targets_);
   }
   return deliveries;
 }
@@ -104,24 +123,25 @@ bool Delivery::mayBeInside(const Session& from, const Group& group) {
   return group.changes > 0 || group.has(*from.peer);
 }
 
-std::size_t Delivery::toGroup(Session& from, const Command& command, Group* group) {
-  if (command.dedupe.size() > kTokenBytes) {
-    return refuse(from, command, base::kUnparseableRawMessage);
+std::size_t Delivery::toGroup(Session& from, const Serial& i, const SendMessage& intent,
+                              Group* group) {
+  if (intent.dedupe.size() > kTokenBytes) {
+    return refuse(from, i, intent, base::kUnparseableRawMessage);
   }
   if (!group || !mayBeInside(from, *group)) {
-    return refuse(from, command, base::kInvalidMessagingTarget);
+    return refuse(from, i, intent, base::kInvalidMessagingTarget);
   }
   // All messages of an open group are logged, transient ones too (§9.3).
-  const bool stored = group->open || !command.transient;
-  PendingCommand& message = stored ? beginAppend(from, command) : beginTransient(from, group);
-  message.quiet = command.transient;
+  const bool stored = group->open || !intent.transient;
+  PendingCommand& message = stored ? beginAppend(from, i) : beginTransient(from, group);
+  message.quiet = intent.transient;
   message.members_only = !from.is_super && !group->open;
   message.group = Ref<Group>(group);
-  encodeFrames(message, from, command);
+  keepContent(message, intent);
   receivers_.clear();
   const std::uint64_t hash = group->hash();
   if (stored) {
-    store(message, command, group->id, hash, {});
+    store(message, intent, group->id, hash, {});
   } else {
     finishTransient(message, group->id, hash);
   }
@@ -129,15 +149,12 @@ std::size_t Delivery::toGroup(Session& from, const Command& command, Group* grou
   return sessions > 0 ? sessions - 1 : 0;  // the sending session hears nothing
 }
 
-std::size_t Delivery::refuse(Session& from, const Command& command, int code) {
-  if (command.transient) return 0;  // nobody waits for an answer (§3.2 R3)
-  // An ack all the same: JS would drop the socket without it (§17 Q3).
+std::size_t Delivery::refuse(Session& from, const Serial& i, const SendMessage& intent, int code) {
+  if (intent.transient) return 0;  // it has no reply (§3.2 R3)
+  // A reply all the same: JS would drop the socket without it (§17 Q3).
   const MessageIdText id = makeMessageIdText(context_.random);
-  Command ack = Context::replyTo(command, from, avos::Cmd::Ack);
-  ack.set(Field::Uid, &Command::uid, view(id));
-  ack.set(Field::Time, &Command::time, std::int64_t{context_.now.wall.count()});
-  setCode(ack, code);
-  context_.writer.reply(*from.connection, ack);
+  const MessageReply reply{view(id), context_.now.wall.count(), code};
+  context_.writer.reply(*from.connection, Context::notice(from, reply, i));
   return 0;
 }
 
@@ -167,10 +184,10 @@ void Delivery::finishTransient(PendingCommand& message, std::string_view convers
   context_.pending.end(message);
 }
 
-void Delivery::onTransient(const PendingCommand& message) {
+void Delivery::onTransient(PendingCommand& message) {
   if (!message.group) {
     for (const auto& peer : message.peers) {
-      for (Session* to : peer->sessions) context_.writer.notify(*to, message.frame);
+      for (Session* to : peer->sessions) send(*to, message);
     }
     return;
   }
@@ -178,44 +195,31 @@ void Delivery::onTransient(const PendingCommand& message) {
   if (message.members_only && !message.group->has(*sender)) return;  // it has left, or was kicked
   for (const Present& present : message.group->online) {
     if (present.peer == sender) continue;  // no copies of these (§17 Q22)
-    for (Session* to : present.peer->sessions) context_.writer.notify(*to, message.frame);
+    for (Session* to : present.peer->sessions) send(*to, message);
   }
 }
 
-PendingCommand& Delivery::beginAppend(Session& from, const Command& command) {
+PendingCommand& Delivery::beginAppend(Session& from, const Serial& i) {
   PendingCommand& message =
       context_.pending.begin(PendingCommand::Kind::Append, Ref<Connection>(from.connection));
   message.session = Ref<Session>(&from);
-  message.i.assign(command.i);
+  message.i.assign(i);
   message.id = makeMessageIdText(context_.random);
   message.timestamp = context_.now.wall.count();
   return message;
 }
 
-void Delivery::encodeFrames(PendingCommand& message, const Session& from, const Command& command) {
-  Command frame;
-  frame.cmd = avos::Cmd::Direct;
-  frame.set(Field::FromPeerId, &Command::from_peer_id, std::string_view(from.peer->id));
-  if (message.group) {
-    frame.set(Field::RoomId, &Command::room_id, std::string_view(message.group->id));
-  }
-  frame.set(Field::Msg, &Command::msg, command.msg);
-  frame.set(Field::Id, &Command::id, view(message.id));
-  frame.set(Field::Timestamp, &Command::timestamp, message.timestamp);
-  if (command.transient || (message.group && message.group->open)) {
-    frame.set(Field::Transient, &Command::transient, true);
-  }
-  avos::Encoder& encoder = context_.writer.encoder();
-  encoder.encodeShared(frame, message.frame);
-  const bool has_copy = !message.group && !command.transient && !message.self_addressed &&
-                        from.peer->sessions.size() > 1;
-  if (!has_copy) return;
-  frame.set(Field::ToPeerIds, &Command::to_peer_ids, avos::IdList(targets_));
-  encoder.encodeShared(frame, message.copy);
+void Delivery::keepContent(PendingCommand& message, const SendMessage& intent) {
+  SendMessage content;
+  content.text = intent.text;
+  content.transient = intent.transient || (message.group && message.group->open);
+  if (message.has_copy) content.to = targets_;
+  message.intent.assign(content);
 }
 
-void Delivery::store(PendingCommand& message, const Command& command, std::string_view conversation,
-                     std::uint64_t hash, std::span<const std::string_view> addressed) {
+void Delivery::store(PendingCommand& message, const SendMessage& intent,
+                     std::string_view conversation, std::uint64_t hash,
+                     std::span<const std::string_view> addressed) {
   const Peer& sender = *message.session->peer;
   storage::Append kept;
   kept.app_id = sender.app.options.id;
@@ -228,8 +232,8 @@ void Delivery::store(PendingCommand& message, const Command& command, std::strin
     kept.kind = message.group->open ? storage::ConversationKind::OpenGroup
                                     : storage::ConversationKind::Group;
   }
-  kept.text = command.msg;
-  kept.dedupe = command.dedupe;
+  kept.text = intent.text;
+  kept.dedupe = intent.dedupe;
   kept.receipt_wanted = message.receipt_wanted;
   kept.to_self = message.self_addressed;
   kept.members_only = message.members_only;
@@ -256,31 +260,24 @@ void Delivery::onAppended(PendingCommand& message, Result<storage::Appended>& re
     return;
   }
   ++context_.stats.messages;
-  if (message.timestamp == result->timestamp) return;
   message.timestamp = result->timestamp;
-  avos::setTimestamp(message.frame, message.timestamp);
-  avos::setTimestamp(message.copy, message.timestamp);
 }
 
 void Delivery::sendAck(const PendingCommand& message) {
   const bool repeats = !message.first_id.empty();
-  Command ack = Context::notice(*message.session, avos::Cmd::Ack);
-  ack.i = message.i.get();
-  ack.set(Field::Uid, &Command::uid,
-          repeats ? std::string_view(message.first_id) : view(message.id));
-  ack.set(Field::Time, &Command::time, message.timestamp);
-  if (message.for_some || message.refusal != storage::Refusal::None) {
-    setCode(ack, base::kInvalidMessagingTarget);
-  }
-  context_.writer.replyNow(*message.connection, ack);
+  const bool refused = message.for_some || message.refusal != storage::Refusal::None;
+  const MessageReply reply{repeats ? std::string_view(message.first_id) : view(message.id),
+                           message.timestamp, refused ? base::kInvalidMessagingTarget : 0};
+  context_.writer.replyNow(*message.connection,
+                           Context::notice(*message.session, reply, message.i.get()));
 }
 
-void Delivery::deliver(const PendingCommand& message) {
+void Delivery::deliver(PendingCommand& message) {
   const bool refused = message.refusal != storage::Refusal::None;
   if (message.failed || refused || !message.first_id.empty()) return;
   if (message.group && message.group->open) {
     for (Session* to : message.group->live) {
-      if (to != message.session.get()) context_.writer.notify(*to, message.frame);
+      if (to != message.session.get()) send(*to, message);
     }
     return;
   }
@@ -290,17 +287,17 @@ void Delivery::deliver(const PendingCommand& message) {
     for (const Present& present : message.group->online) {
       if (present.peer != sender) deliverTo(*present.peer, message, key, nullptr);
     }
-    return copyToOwnDevices(message, message.frame);
+    return copyToOwnDevices(message);
   }
   ReceiptRequest wish;
   if (message.receipt_wanted) wish = {sender->id, std::string(view(message.id))};
   for (const auto& peer : message.peers) {
     deliverTo(*peer, message, key, message.receipt_wanted ? &wish : nullptr);
   }
-  if (!message.copy.tail.empty()) copyToOwnDevices(message, message.copy);
+  if (message.has_copy) copyToOwnDevices(message);
 }
 
-void Delivery::deliverTo(const Peer& peer, const PendingCommand& message, IdKey id,
+void Delivery::deliverTo(const Peer& peer, PendingCommand& message, IdKey id,
                          const ReceiptRequest* wish) {
   const storage::Position position = message.place.position;
   for (Session* to : peer.sessions) {
@@ -311,26 +308,32 @@ void Delivery::deliverTo(const Peer& peer, const PendingCommand& message, IdKey 
     }
     if (position <= to->replayed) continue;
     expectAck(context_, *to, id, message.place, wish);
-    context_.writer.notify(*to, message.frame);
+    send(*to, message);
   }
 }
 
-void Delivery::copyToOwnDevices(const PendingCommand& message, const avos::SharedFrame& frame) {
+void Delivery::send(Session& to, PendingCommand& message) {
+  context_.writer.notify(to, message.frame, [&] { return noticeOf(message); });
+}
+
+void Delivery::copyToOwnDevices(PendingCommand& message) {
   for (Session* to : message.session->peer->sessions) {
-    if (to != message.session.get()) context_.writer.notify(*to, frame);
+    if (to == message.session.get()) continue;
+    if (message.group) {
+      send(*to, message);
+    } else {
+      context_.writer.notify(*to, message.copy, [&] { return copyOf(message); });
+    }
   }
 }
 
-bool Delivery::acknowledge(Session& session, const Command& command) {
+bool Delivery::acknowledge(Session& session, const Acknowledge& intent) {
   ranges_.clear();
   UnackedTable::Entry found;
-  const auto one = [&](std::string_view id) {
-    if (session.unacked.take(idKey(id), found, context_.free_tables)) settle(session, found);
-  };
-  if (command.has(Field::Ids)) {
-    for (const auto id : command.ids) one(id);
-  } else if (command.has(Field::Id)) {
-    one(command.id);
+  if (intent.ids) {
+    for (const auto id : *intent.ids) {
+      if (session.unacked.take(idKey(id), found, context_.free_tables)) settle(session, found);
+    }
   } else {
     // D0: everything this peer got on this connection (§17 Q28).
     session.unacked.takeAll([&](UnackedTable::Entry& entry) { settle(session, entry); });
@@ -373,10 +376,8 @@ void Delivery::settle(Session& session, UnackedTable::Entry& entry) {
   const Peer* sender = app.findPeer(entry.receipt->sender);
   if (!sender) return;  // receipts are not kept for who is away (§17 Q10)
   for (Session* to : sender->sessions) {
-    Command receipt = Context::notice(*to, avos::Cmd::Rcp);
-    receipt.set(Field::Id, &Command::id, std::string_view(entry.receipt->id));
-    receipt.set(Field::Time, &Command::time, std::int64_t{context_.now.wall.count()});
-    context_.writer.notify(*to, receipt);
+    const Receipt receipt{entry.receipt->id, context_.now.wall.count()};
+    context_.writer.notify(*to, Context::notice(*to, receipt));
   }
 }
 

@@ -19,36 +19,36 @@ class Delivery {
  public:
   explicit Delivery(Context& context) : context_(context), conversations_(context.seed) {}
 
-  /// `direct` with `toPeerIds`. Returns to how many sessions it goes, and peers who are away.
-  std::size_t toPeers(Session& from, const avos::Command& command);
-  /// `direct` with `roomId`; a null group does not exist. Returns to how many sessions it goes:
-  /// members who are away cost nothing.
-  std::size_t toGroup(Session& from, const avos::Command& command, Group* group);
-  /// `ack` from a receiver, in all its forms (§4.3). False: it named nothing that was delivered.
-  bool acknowledge(Session& session, const avos::Command& command);
+  /// A message to peers. Returns to how many sessions it goes, and peers who are away.
+  std::size_t toPeers(Session& from, const Serial& i, const SendMessage& intent);
+  /// A message to a group; a null one does not exist. Returns to how many sessions it goes: members
+  /// who are away cost nothing.
+  std::size_t toGroup(Session& from, const Serial& i, const SendMessage& intent, Group* group);
+  /// What a receiver has got (§4.3). False: it named nothing that was delivered.
+  bool acknowledge(Session& session, const Acknowledge& intent);
 
   /// The storage has answered.
   void onAppended(PendingCommand& message, Result<storage::Appended>& result);
   /// It is the turn of its reply. One that repeats another is acknowledged as that one was.
   void sendAck(const PendingCommand& message);
   /// It is its turn in the conversation.
-  void deliver(const PendingCommand& message);
-  void onTransient(const PendingCommand& message);
+  void deliver(PendingCommand& message);
+  void onTransient(PendingCommand& message);
 
  private:
-  bool chooseTargets(const Session& from, const avos::Command& command);
+  bool chooseTargets(const Session& from, const SendMessage& intent);
   static bool mayBeInside(const Session& from, const Group& group);
   /// Returns 0: it goes nowhere.
-  std::size_t refuse(Session& from, const avos::Command& command, int code);
+  std::size_t refuse(Session& from, const Serial& i, const SendMessage& intent, int code);
   PendingCommand& beginTransient(Session& from, const Group* group);
   void finishTransient(PendingCommand& message, std::string_view conversation, std::uint64_t hash);
-  PendingCommand& beginAppend(Session& from, const avos::Command& command);
-  void encodeFrames(PendingCommand& message, const Session& from, const avos::Command& command);
-  void store(PendingCommand& message, const avos::Command& command, std::string_view conversation,
+  PendingCommand& beginAppend(Session& from, const Serial& i);
+  void keepContent(PendingCommand& message, const SendMessage& intent);
+  void store(PendingCommand& message, const SendMessage& intent, std::string_view conversation,
              std::uint64_t hash, std::span<const std::string_view> addressed);
-  void deliverTo(const Peer& peer, const PendingCommand& message, IdKey id,
-                 const ReceiptRequest* wish);
-  void copyToOwnDevices(const PendingCommand& message, const avos::SharedFrame& frame);
+  void send(Session& to, PendingCommand& message);
+  void deliverTo(const Peer& peer, PendingCommand& message, IdKey id, const ReceiptRequest* wish);
+  void copyToOwnDevices(PendingCommand& message);
   void joinRanges();
   void settle(Session& session, UnackedTable::Entry& message);
 

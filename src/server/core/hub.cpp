@@ -6,11 +6,11 @@
 
 #include "base/close_codes.hpp"
 #include "base/peer_id.hpp"
-#include "protocol/avos/codec.hpp"
 #include "server/core/app_updater.hpp"
 #include "server/core/auth.hpp"
 #include "server/core/context.hpp"
 #include "server/core/delivery.hpp"
+#include "server/core/dialect.hpp"
 #include "server/core/group_cache.hpp"
 #include "server/core/presence.hpp"
 #include "server/core/rate_limiter.hpp"
@@ -21,19 +21,10 @@
 namespace kith::core {
 namespace {
 
-using avos::Cmd;
-using avos::Command;
-using avos::Field;
-using avos::Op;
 using base::Millis;
 
 constexpr Millis kFirstExpiry{60 * 1000};
 constexpr Millis kExpiryInterval{3600 * 1000};
-
-/// True for `join`, `leave`, `invite`, `kick`.
-bool isRoomRequest(Op op) {
-  return op == Op::Join || op == Op::Leave || op == Op::Invite || op == Op::Kick;
-}
 
 }  // namespace
 
@@ -45,17 +36,29 @@ struct Hub::State {
     return connections.find(id, [&](const Connection& each) { return each.id == id; });
   }
 
-  Outcome dispatch(Connection& connection, const Command& command);
-  void sessionCommand(Connection& connection, const Command& command);
-  void acknowledge(Connection& connection, const Command& command);
-  Outcome direct(Session& session, const Command& command);
-  void toGroup(Session& session, const Command& command, Group* group);
-  Outcome room(Session& session, const Command& command);
-  void closeUnopened(Connection& connection, const Command& command);
-  void answerUnknown(Connection& connection, const Command& command);
-  /// The session a command needs; null after the connection was dealt with.
-  Session* need(Connection& connection, const Command& command);
-  Outcome park(Session& session, const Command& command);
+  /// Carries an intent out. What a session asks for has one overload each below.
+  Outcome carryOut(Connection& connection, const Intent& intent);
+  Outcome carryOut(Connection& connection, const Intent& intent, const Heartbeat&);
+  Outcome carryOut(Connection& connection, const Intent& intent, const Login&);
+  Outcome carryOut(Connection& connection, const Intent& intent, const OpenSession& wish);
+  Outcome carryOut(Connection& connection, const Intent& intent, const CloseSession&);
+  Outcome carryOut(Connection& connection, const Intent& intent, const Acknowledge& wish);
+  Outcome carryOut(Connection& connection, const Intent& intent, const Unknown& wish);
+  template <typename Wish>
+  Outcome carryOut(Connection& connection, const Intent& intent, const Wish& wish);
+  Outcome ask(Session& session, const Serial& i, const SendMessage& wish);
+  Outcome ask(Session& session, const Serial& i, const ChangeMembers& wish);
+  Outcome ask(Session& session, const Serial& i, const WatchPeers& wish);
+  Outcome ask(Session& session, const Serial& i, const UnwatchPeers& wish);
+  Outcome ask(Session& session, const Serial& i, const QueryPresence& wish);
+  void resume(Session& session, const Serial& i, const SendMessage& wish, Group* group);
+  void resume(Session& session, const Serial& i, const ChangeMembers& wish, Group* group);
+  void toGroup(Session& session, const Serial& i, const SendMessage& wish, Group* group);
+  /// The session an intent needs; null after the connection was dealt with.
+  Session* need(Connection& connection, const Intent& intent);
+  /// The group has to be loaded first.
+  template <typename Wish>
+  Outcome park(Session& session, const Serial& i, const Wish& wish, std::string_view group);
   void resumeParked(PendingCommand& load, const Result<storage::FoundGroup>& record);
 
   void onAnswer(storage::Token token, Result<storage::Appended>& result);
@@ -86,7 +89,6 @@ struct Hub::State {
   Delivery delivery{context};
   Rooms rooms{context, auth, groups};
   AppUpdater updater{context, presence, replay};
-  avos::Decoder decoder;
   base::HashIndex<Connection> connections;  ///< each counts as a reference
   Millis expire_at{base::kNever};
 };
@@ -97,76 +99,79 @@ Hub::State::State(HubOptions options, Output& output, storage::Storage& storage,
   updater.take({std::exchange(context.options.apps, {}), context.options.switches, 0});
 }
 
-Outcome Hub::State::dispatch(Connection& connection, const Command& command) {
-  if (command.i.text.size() > kSerialBytes) {
-    Command unnumbered = command;
-    unnumbered.i = {};
-    answerUnknown(connection, unnumbered);
+Outcome Hub::State::carryOut(Connection& connection, const Intent& intent) {
+  return std::visit([&](const auto& body) { return carryOut(connection, intent, body); },
+                    intent.body);
+}
+
+Outcome Hub::State::carryOut(Connection& connection, const Intent& intent, const Heartbeat&) {
+  rates.charge(connection, RateLimiter::costOf(intent));
+  context.writer.reply(connection, {intent.i, {}, {}, HeartbeatReply{}});
+  return Outcome::Done;
+}
+
+Outcome Hub::State::carryOut(Connection& connection, const Intent& intent, const Login&) {
+  rates.charge(connection, RateLimiter::costOf(intent));
+  if (!connection.opening_refused) connection.login_due = base::kNever;
+  return Outcome::Done;
+}
+
+Outcome Hub::State::carryOut(Connection& connection, const Intent& intent,
+                             const OpenSession& wish) {
+  sessions.open(connection, intent, wish);
+  const Session* opened = sessions.find(connection, intent);
+  const std::size_t joined = opened ? opened->peer->groups.size() : 0;
+  rates.charge(connection, RateLimiter::costOf(intent) + RateLimiter::costOfGroups(joined));
+  return Outcome::Done;
+}
+
+Outcome Hub::State::carryOut(Connection& connection, const Intent& intent, const CloseSession&) {
+  if (Session* session = sessions.find(connection, intent)) {
+    sessions.close(*session, intent.i);
     return Outcome::Done;
   }
-  switch (command.cmd) {
-    case Cmd::Heartbeat:
-      rates.charge(connection, RateLimiter::costOf(command));
-      context.writer.reply(connection, Command{});
-      return Outcome::Done;
-    case Cmd::Login:
-      rates.charge(connection, RateLimiter::costOf(command));
-      if (!connection.opening_refused) connection.login_due = base::kNever;
-      return Outcome::Done;
-    case Cmd::Session: sessionCommand(connection, command); return Outcome::Done;
-    case Cmd::Direct:
-      if (Session* session = need(connection, command)) return direct(*session, command);
-      return Outcome::Done;
-    case Cmd::Room:
-      if (!isRoomRequest(command.op)) break;
-      if (Session* session = need(connection, command)) return room(*session, command);
-      return Outcome::Done;
-    case Cmd::Ack: acknowledge(connection, command); return Outcome::Done;
-    default: break;
-  }
-  answerUnknown(connection, command);
+  rates.charge(connection, RateLimiter::costOf(intent));
+  const SessionReply reply{SessionReply::To::Close, {}};
+  context.writer.reply(connection, {intent.i, {}, intent.peer_id, reply});
   return Outcome::Done;
 }
 
 // One for a peer that has no session is late, or Android's for a push: nothing to answer.
-void Hub::State::acknowledge(Connection& connection, const Command& command) {
-  Session* session = sessions.find(connection, command);
-  const bool useful = session && delivery.acknowledge(*session, command);
-  if (useful) return;
-  if (session) return rates.charge(*session, RateLimiter::kUselessAck);
-  rates.charge(connection, RateLimiter::kUselessAck);
-}
-
-void Hub::State::sessionCommand(Connection& connection, const Command& command) {
-  if (command.op == Op::Open) {
-    sessions.open(connection, command);
-    const Session* opened = sessions.find(connection, command);
-    const std::size_t joined = opened ? opened->peer->groups.size() : 0;
-    return rates.charge(connection,
-                        RateLimiter::costOf(command) + RateLimiter::costOfGroups(joined));
-  }
-  if (command.op == Op::Close) {
-    Session* session = sessions.find(connection, command);
-    return session ? sessions.close(*session, command) : closeUnopened(connection, command);
-  }
-  if (command.op != Op::Add && command.op != Op::Remove && command.op != Op::Query) {
-    return answerUnknown(connection, command);
-  }
-  Session* session = need(connection, command);
-  if (!session) return;
-  if (command.op == Op::Add) return sessions.add(*session, command);
-  if (command.op == Op::Remove) return sessions.remove(*session, command);
-  sessions.query(*session, command);
-}
-
-Session* Hub::State::need(Connection& connection, const Command& command) {
-  Session* session = sessions.find(connection, command);
+Outcome Hub::State::carryOut(Connection& connection, const Intent& intent,
+                             const Acknowledge& wish) {
+  Session* session = sessions.find(connection, intent);
+  const bool useful = session && delivery.acknowledge(*session, wish);
+  if (useful) return Outcome::Done;
   if (session) {
-    rates.charge(*session, RateLimiter::costOf(command));
+    rates.charge(*session, RateLimiter::kUselessAck);
+  } else {
+    rates.charge(connection, RateLimiter::kUselessAck);
+  }
+  return Outcome::Done;
+}
+
+Outcome Hub::State::carryOut(Connection& connection, const Intent& intent, const Unknown& wish) {
+  rates.charge(connection, RateLimiter::costOf(intent));
+  Notice reply{intent.i, {}, {}, Refused{base::kUnparseableRawMessage}};
+  if (wish.names_peer) reply.peer_id = intent.peer_id;
+  context.writer.reply(connection, reply);
+  return Outcome::Done;
+}
+
+template <typename Wish>
+Outcome Hub::State::carryOut(Connection& connection, const Intent& intent, const Wish& wish) {
+  Session* session = need(connection, intent);
+  return session ? ask(*session, intent.i, wish) : Outcome::Done;
+}
+
+Session* Hub::State::need(Connection& connection, const Intent& intent) {
+  Session* session = sessions.find(connection, intent);
+  if (session) {
+    rates.charge(*session, RateLimiter::costOf(intent));
     return connection.closing ? nullptr : session;
   }
-  rates.charge(connection, RateLimiter::costOf(command));
-  if (command.has(Field::AppId) && !context.apps.contains(command.app_id)) {
+  rates.charge(connection, RateLimiter::costOf(intent));
+  if (intent.app_id && !context.apps.contains(*intent.app_id)) {
     context.close(connection, base::kAppNotAvailable);
   } else if (!connection.opening_refused) {
     context.close(connection, base::kSessionRequired);
@@ -174,68 +179,76 @@ Session* Hub::State::need(Connection& connection, const Command& command) {
   return nullptr;
 }
 
-void Hub::State::closeUnopened(Connection& connection, const Command& command) {
-  rates.charge(connection, RateLimiter::costOf(command));
-  Command reply;
-  reply.cmd = Cmd::Session;
-  reply.op = Op::Closed;
-  reply.i = command.i;
-  reply.set(Field::PeerId, &Command::peer_id, command.peer_id);
-  context.writer.reply(connection, reply);
-}
-
-void Hub::State::answerUnknown(Connection& connection, const Command& command) {
-  rates.charge(connection, RateLimiter::costOf(command));
-  Command reply;
-  reply.cmd = Cmd::Error;
-  reply.i = command.i;
-  if (command.has(Field::PeerId)) reply.set(Field::PeerId, &Command::peer_id, command.peer_id);
-  setCode(reply, base::kUnparseableRawMessage);
-  context.writer.reply(connection, reply);
-}
-
-Outcome Hub::State::direct(Session& session, const Command& command) {
-  // An empty roomId is none: the id comes first where both are there (avos-v1 §4.2).
-  if (command.room_id.empty()) {
-    const std::size_t deliveries = delivery.toPeers(session, command);
-    rates.charge(session, RateLimiter::costOfDeliveries(command, deliveries));
-    return Outcome::Done;
-  }
-  Group* group = groups.find(session.peer->app, command.room_id);
-  if (!group && base::whyBadPeerId(command.room_id).empty()) return park(session, command);
-  toGroup(session, command, group);
+Outcome Hub::State::ask(Session& session, const Serial& i, const WatchPeers& wish) {
+  sessions.watch(session, i, wish);
   return Outcome::Done;
 }
 
-void Hub::State::toGroup(Session& session, const Command& command, Group* group) {
-  const std::size_t deliveries = delivery.toGroup(session, command, group);
+Outcome Hub::State::ask(Session& session, const Serial& i, const UnwatchPeers& wish) {
+  sessions.unwatch(session, i, wish);
+  return Outcome::Done;
+}
+
+Outcome Hub::State::ask(Session& session, const Serial& i, const QueryPresence& wish) {
+  sessions.query(session, i, wish);
+  return Outcome::Done;
+}
+
+Outcome Hub::State::ask(Session& session, const Serial& i, const SendMessage& wish) {
+  if (wish.group.empty()) {
+    const std::size_t deliveries = delivery.toPeers(session, i, wish);
+    rates.charge(session, RateLimiter::costOfDeliveries(wish, deliveries));
+    return Outcome::Done;
+  }
+  Group* group = groups.find(session.peer->app, wish.group);
+  if (!group && base::whyBadPeerId(wish.group).empty()) {
+    return park(session, i, wish, wish.group);
+  }
+  toGroup(session, i, wish, group);
+  return Outcome::Done;
+}
+
+void Hub::State::toGroup(Session& session, const Serial& i, const SendMessage& wish, Group* group) {
+  const std::size_t deliveries = delivery.toGroup(session, i, wish, group);
   // Its receivers were not named, so all who are here are to be paid for.
-  rates.charge(session, RateLimiter::costOfDeliveries(command, deliveries));
+  rates.charge(session, RateLimiter::costOfDeliveries(wish, deliveries));
 }
 
-Outcome Hub::State::room(Session& session, const Command& command) {
-  if (!rooms.allows(session, command)) return Outcome::Done;
-  if (command.op == Op::Join && command.room_id.empty()) {
-    rooms.create(session, command);
+Outcome Hub::State::ask(Session& session, const Serial& i, const ChangeMembers& wish) {
+  if (!rooms.allows(session, i, wish)) return Outcome::Done;
+  const std::string_view id = wish.groupId();
+  if (wish.change == MemberChange::Join && id.empty()) {
+    rooms.create(session, i, wish);
     return Outcome::Done;
   }
-  Group* group = groups.find(session.peer->app, command.room_id);
-  if (!group && base::whyBadPeerId(command.room_id).empty()) return park(session, command);
-  rooms.apply(session, command, group);
+  Group* group = groups.find(session.peer->app, id);
+  if (!group && base::whyBadPeerId(id).empty()) return park(session, i, wish, id);
+  rooms.apply(session, i, wish, group);
   return Outcome::Done;
 }
 
-Outcome Hub::State::park(Session& session, const Command& command) {
+template <typename Wish>
+Outcome Hub::State::park(Session& session, const Serial& i, const Wish& wish,
+                         std::string_view group) {
   Connection& connection = *session.connection;
   connection.parked = true;
   PendingCommand& load =
       context.pending.begin(PendingCommand::Kind::Load, Ref<Connection>(&connection));
   load.session = Ref<Session>(&session);
-  load.command.assign(command);
+  load.i.assign(i);
+  load.intent.assign(wish);
   context.asked_storage = true;
-  context.storage.submit(load.token,
-                         storage::LoadGroup{session.peer->app.options.id, command.room_id});
+  context.storage.submit(load.token, storage::LoadGroup{session.peer->app.options.id, group});
   return Outcome::Parked;
+}
+
+void Hub::State::resume(Session& session, const Serial& i, const SendMessage& wish, Group* group) {
+  toGroup(session, i, wish, group ? group : groups.find(session.peer->app, wish.group));
+}
+
+void Hub::State::resume(Session& session, const Serial& i, const ChangeMembers& wish,
+                        Group* group) {
+  rooms.apply(session, i, wish, group ? group : groups.find(session.peer->app, wish.groupId()));
 }
 
 void Hub::State::resumeParked(PendingCommand& load, const Result<storage::FoundGroup>& record) {
@@ -244,14 +257,9 @@ void Hub::State::resumeParked(PendingCommand& load, const Result<storage::FoundG
   if (connection.closing || !load.session->alive()) return;
   if (!record) return context.close(connection, base::kInternalError);
   Session& session = *load.session;
-  const Command& command = load.command.get();
-  App& app = session.peer->app;
-  Group* group = *record ? &groups.insert(app, **record) : groups.find(app, command.room_id);
-  if (command.cmd == Cmd::Direct) {
-    toGroup(session, command, group);
-  } else {
-    rooms.apply(session, command, group);
-  }
+  Group* group = *record ? &groups.insert(session.peer->app, **record) : nullptr;
+  std::visit([&](const auto& wish) { resume(session, load.i.get(), wish, group); },
+             load.intent.get());
   if (rates.next(connection) == Flow::Continue && !connection.closing) {
     context.output.resume(connection.id);
   }
@@ -333,10 +341,10 @@ Hub::~Hub() {
   });
 }
 
-void Hub::connected(ConnectionId id, base::Instant now) {
+void Hub::connected(ConnectionId id, Dialect& dialect, base::Instant now) {
   disconnected(id, now);  // a number used anew before its end was told
   Context& context = state_->context;
-  Ref<Connection> connection(new Connection(id));
+  Ref<Connection> connection(new Connection(id, dialect));
   connection->heard_at = now.mono;
   connection->login_due = now.mono + context.options.login_timeout;
   state_->look(*connection);
@@ -358,8 +366,8 @@ Flow Hub::received(ConnectionId id, char* frame, std::size_t size, base::Instant
   } else if (connection->parked) {
     // The driver fed on against Flow::Wait. Carrying this out would break the order.
     context.close(*connection, base::kInternalError);
-  } else if (const auto command = state_->decoder.decode(frame, size)) {
-    outcome = state_->dispatch(*connection, *command);
+  } else if (const auto intent = connection->dialect->read(frame, size)) {
+    outcome = state_->carryOut(*connection, *intent);
   } else {
     context.close(*connection, base::kUnparseableRawMessage);
   }

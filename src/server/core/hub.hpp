@@ -21,6 +21,8 @@
 
 namespace kith::core {
 
+class Dialect;
+
 /// Names a connection; chosen by the front, which reuses numbers only after disconnected().
 using ConnectionId = std::uint32_t;
 
@@ -109,7 +111,8 @@ class Hub final : public storage::AnswerSink {
 
   static Result<void> validate(const HubOptions& options);
 
-  void connected(ConnectionId connection, base::Instant now);
+  /// `dialect` is what the connection speaks; it outlives the hub.
+  void connected(ConnectionId connection, Dialect& dialect, base::Instant now);
   /// One whole frame of `size` bytes with a writable byte behind it; the bytes are overwritten.
   [[nodiscard]] Flow received(ConnectionId connection, char* frame, std::size_t size,
                               base::Instant now);

@@ -3,7 +3,6 @@
 
 #include "base/text_hash.hpp"
 #include "json/quote.hpp"
-#include "protocol/avos/codec.hpp"
 
 namespace kith::core {
 

@@ -19,6 +19,7 @@
 #include "base/hash_index.hpp"
 #include "base/seeded_hash.hpp"
 #include "base/token_bucket.hpp"
+#include "server/core/dialect.hpp"
 #include "server/core/hub.hpp"
 #include "server/core/nonce_cache.hpp"
 #include "server/core/pending_queue.hpp"
@@ -123,10 +124,11 @@ struct Replay {
 };
 
 struct Connection {
-  explicit Connection(ConnectionId its_id) : id(its_id) {}
+  Connection(ConnectionId its_id, Dialect& its_dialect) : id(its_id), dialect(&its_dialect) {}
   static void lastRefGone(Connection* connection) { delete connection; }
 
   ConnectionId id;
+  Dialect* dialect;              ///< what it speaks
   bool closing{false};           ///< closed by us or gone: nothing more is read or written
   bool parked{false};            ///< a command waits for its group; no frame may come
   bool opening_refused{false};   ///< legacy_silent refused a session

@@ -43,14 +43,13 @@ void clear(PendingCommand& command) {
   command.group.reset();
   command.peers.clear();
   command.text.clear();
-  command.frame.tail.clear();
-  command.copy.tail.clear();
+  command.frame.forget();
+  command.copy.forget();
   command.first_id.clear();
-  command.op = avos::Op::None;
   command.refusal = storage::Refusal::None;
   command.unanswered = command.failed = command.reply = command.alone = command.quiet =
       command.for_some = command.members_only = command.receipt_wanted = command.self_addressed =
-          false;
+          command.has_copy = false;
 }
 
 PendingCommand& PendingCommands::begin(Kind kind, Ref<Connection> connection) {

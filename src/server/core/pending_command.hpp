@@ -11,11 +11,11 @@
 #include <string>
 #include <vector>
 
-#include "protocol/avos/codec.hpp"
 #include "server/core/conversation_queues.hpp"
+#include "server/core/dialect.hpp"
 #include "server/core/message_id.hpp"
 #include "server/core/model.hpp"
-#include "server/core/owned_command.hpp"
+#include "server/core/owned_intent.hpp"
 #include "server/core/pending_queue.hpp"
 #include "server/storage/storage.hpp"
 
@@ -48,11 +48,12 @@ struct PendingCommand {
   Ref<Group> group;
   std::vector<Ref<Peer>> peers;  ///< receivers of a pair; peers that a change added or removed
   std::string text;              ///< Frame: the whole frame
-  avos::SharedFrame frame;       ///< Append, Transient: what receivers get
-  avos::SharedFrame copy;        ///< Append: what the sender's other devices get, if not `frame`
+  SharedNotice frame;            ///< Append, Transient: what receivers get
+  SharedNotice copy;             ///< Append: what the sender's other devices get, see `has_copy`
   OwnedSerial i;
-  OwnedCommand command;  ///< Load: the one that waits; Change: the one that asked for it
-  avos::Op op{avos::Op::None};
+  /// Load: what waits; Change: what asked for it; Append, Transient: the content, and for the copy
+  /// whom it goes to.
+  OwnedIntent intent;
   MessageIdText id{};
   std::int64_t timestamp{0};
   StoredPlace place;     ///< Append, answered
@@ -65,6 +66,7 @@ struct PendingCommand {
   bool members_only{false};  ///< Transient, to a group: from members only
   bool receipt_wanted{false};
   bool self_addressed{false};  ///< the sender is among the receivers
+  bool has_copy{false};        ///< Append: the sender has other devices, which get `copy`
 };
 
 /// Empties a command and keeps its memory.

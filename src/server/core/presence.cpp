@@ -54,7 +54,7 @@ void Presence::unwatchAll(Session& session) {
   while (!session.watches.empty()) unlink(session, session.watches.size() - 1);
 }
 
-bool Presence::tooMany(const App& app, const Session* kept, avos::IdList peer_ids) {
+bool Presence::tooMany(const App& app, const Session* kept, IdList peer_ids) {
   const std::size_t have = kept ? kept->watches.size() : 0;
   if (have + peer_ids.size() <= app.options.watched_peers) return false;
   ids_.assign(peer_ids.begin(), peer_ids.end());
@@ -69,7 +69,7 @@ bool Presence::tooMany(const App& app, const Session* kept, avos::IdList peer_id
   return have + ids_.size() > app.options.watched_peers;
 }
 
-avos::IdList Presence::onlineOf(const App& app, avos::IdList peer_ids) {
+IdList Presence::onlineOf(const App& app, IdList peer_ids) {
   ids_.clear();
   if (!context_.switchesOf(app).presence) return ids_;
   for (const auto id : peer_ids) {
@@ -79,7 +79,7 @@ avos::IdList Presence::onlineOf(const App& app, avos::IdList peer_ids) {
   return ids_;
 }
 
-avos::IdList Presence::onlineOf(const Session& session) {
+IdList Presence::onlineOf(const Session& session) {
   ids_.clear();
   if (!context_.switchesOf(session.peer->app).presence) return ids_;
   for (const Watch& watch : session.watches) {

@@ -22,12 +22,12 @@ class Presence {
 
   /// True when the session would watch more peers than the app allows after adding `peer_ids` to
   /// its `kept` present ones.
-  bool tooMany(const App& app, const Session* kept, avos::IdList peer_ids);
+  bool tooMany(const App& app, const Session* kept, IdList peer_ids);
 
   /// The online ones of `peer_ids`, as watchers see them. Good until the next call.
-  avos::IdList onlineOf(const App& app, avos::IdList peer_ids);
+  IdList onlineOf(const App& app, IdList peer_ids);
   /// The online ones of those the session watches. Good until the next call.
-  avos::IdList onlineOf(const Session& session);
+  IdList onlineOf(const Session& session);
 
   /// The peer's first session has come, or its last one gone.
   void onFirstSession(Peer& peer);

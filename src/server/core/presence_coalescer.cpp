@@ -8,9 +8,6 @@
 namespace kith::core {
 namespace {
 
-using avos::Command;
-using avos::Field;
-
 // PresenceCoalescer of a session are told in three rounds, each with one status. A peer's own
 // comings and goings are in the order they happened: it is in one or more rounds that follow each
 // other. Peers among themselves have no order.
@@ -58,13 +55,14 @@ bool PresenceCoalescer::add(Session& session, std::uint32_t watch, bool online) 
   return true;
 }
 
-const avos::SharedFrame* PresenceCoalescer::next(Session& session, avos::Encoder& encoder) {
+const SharedFrame* PresenceCoalescer::next(Session& session) {
   if (session.presence_changes == 0) return nullptr;
   const std::uint32_t round =
       session.presence_changes & (~session.presence_changes + 1);  // the lowest bit
   choose(session, round);
   const bool online = round == kOn;
-  if (chosen_ != last_sent_ || online != last_online_) encode(session, online, encoder);
+  const bool same = session.connection->dialect == last_dialect_ && online == last_online_;
+  if (!same || chosen_ != last_sent_) encode(session, online);
   return &frame_;
 }
 
@@ -90,17 +88,15 @@ void PresenceCoalescer::choose(Session& session, std::uint32_t round) {
   }
 }
 
-void PresenceCoalescer::encode(const Session& session, bool online, avos::Encoder& encoder) {
+void PresenceCoalescer::encode(const Session& session, bool online) {
   ids_.clear();
   for (const Peer* peer : chosen_) ids_.push_back(peer->id);
-  Command frame;
-  frame.cmd = avos::Cmd::Presence;
-  frame.set(Field::AppId, &Command::app_id, std::string_view(session.peer->app.options.id));
-  frame.set(Field::Status, &Command::online, online);
-  frame.set(Field::SessionPeerIds, &Command::session_peer_ids, avos::IdList(ids_));
-  encoder.encodeShared(frame, frame_);
+  Dialect& dialect = *session.connection->dialect;
+  dialect.writeShared({{}, session.peer->app.options.id, {}, PresenceChanged{ids_, online}},
+                      frame_);
   last_sent_.swap(chosen_);
   last_online_ = online;
+  last_dialect_ = &dialect;
 }
 
 void PresenceCoalescer::drop(Session& session) {

@@ -7,7 +7,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "protocol/avos/codec.hpp"
+#include "server/core/dialect.hpp"
 #include "server/core/model.hpp"
 
 namespace kith::core {
@@ -21,7 +21,7 @@ class PresenceCoalescer {
 
   static bool has(const Session& session) { return session.presence_changes != 0; }
   /// The next frame for the session, null when it has heard everything. Good until the next call.
-  const avos::SharedFrame* next(Session& session, avos::Encoder& encoder);
+  const SharedFrame* next(Session& session);
   /// Nobody will hear it.
   static void drop(Session& session);
 
@@ -31,7 +31,7 @@ class PresenceCoalescer {
 
  private:
   void choose(Session& session, std::uint32_t round);
-  void encode(const Session& session, bool online, avos::Encoder& encoder);
+  void encode(const Session& session, bool online);
 
   std::vector<Ref<Session>> watchers_;
   std::vector<const Peer*> chosen_;  ///< who is in the frame
@@ -39,7 +39,8 @@ class PresenceCoalescer {
   // exist.
   std::vector<const Peer*> last_sent_;
   bool last_online_{false};
-  avos::SharedFrame frame_;
+  const Dialect* last_dialect_{nullptr};
+  SharedFrame frame_;
   std::vector<std::string_view> ids_;
 };
 

@@ -8,10 +8,6 @@
 namespace kith::core {
 namespace {
 
-using avos::Cmd;
-using avos::Command;
-using avos::Op;
-
 constexpr double kMessage = 1;
 constexpr double kOpen = 5;
 constexpr double kRoom = 5;
@@ -29,7 +25,24 @@ constexpr std::size_t kSlowFramesAlone = 1024;
 // For so long after its last frame the fast lane counts as in use.
 constexpr base::Millis kFastLaneUse{50};
 
-double peers(avos::IdList ids) { return kNamedPeer * static_cast<double>(ids.size()); }
+double peers(IdList ids) { return kNamedPeer * static_cast<double>(ids.size()); }
+
+struct Cost {
+  double operator()(const SendMessage& message) const {
+    return kMessage + std::max(0.0, peers(message.to) - kNamedPeer);
+  }
+  double operator()(const ChangeMembers& change) const { return kRoom + peers(change.peerIds()); }
+  double operator()(const OpenSession& open) const { return kOpen + peers(open.watched); }
+  double operator()(const QueryPresence& query) const { return kQuery + peers(query.peers); }
+  double operator()(const WatchPeers& watch) const { return kWatch + peers(watch.peers); }
+  double operator()(const UnwatchPeers& unwatch) const { return kWatch + peers(unwatch.peers); }
+  double operator()(const CloseSession&) const { return kWatch; }
+  double operator()(const Acknowledge&) const { return 0; }
+  template <typename Other>
+  double operator()(const Other&) const {
+    return kSmall;
+  }
+};
 
 std::uint32_t countInTurn(TurnQuota& share, std::uint32_t turn) {
   if (share.turn != turn) share = {turn, 0};
@@ -38,21 +51,10 @@ std::uint32_t countInTurn(TurnQuota& share, std::uint32_t turn) {
 
 }  // namespace
 
-double RateLimiter::costOf(const Command& command) {
-  switch (command.cmd) {
-    case Cmd::Direct: return kMessage + std::max(0.0, peers(command.to_peer_ids) - kNamedPeer);
-    case Cmd::Room: return kRoom + peers(command.room_peer_ids);
-    case Cmd::Ack: return 0;
-    case Cmd::Session: break;
-    default: return kSmall;
-  }
-  const double named = peers(command.session_peer_ids);
-  if (command.op == Op::Open) return kOpen + named;
-  return (command.op == Op::Query ? kQuery : kWatch) + named;
-}
+double RateLimiter::costOf(const Intent& intent) { return std::visit(Cost{}, intent.body); }
 
-double RateLimiter::costOfDeliveries(const Command& command, std::size_t deliveries) {
-  const std::size_t charged = std::max<std::size_t>(1, command.to_peer_ids.size());
+double RateLimiter::costOfDeliveries(const SendMessage& message, std::size_t deliveries) {
+  const std::size_t charged = std::max<std::size_t>(1, message.to.size());
   if (deliveries <= charged) return 0;
   return std::min(kMostDeliveries, kNamedPeer * static_cast<double>(deliveries - charged));
 }

@@ -16,14 +16,14 @@ class RateLimiter {
  public:
   explicit RateLimiter(Context& context) : context_(context) {}
 
-  /// What carrying out `command` is worth. An acknowledgement costs nothing unless it names nothing
+  /// What carrying it out is worth. An acknowledgement costs nothing unless it names nothing
   /// that was delivered (see kUselessAck).
-  static double costOf(const avos::Command& command);
+  static double costOf(const Intent& intent);
   static constexpr double kUselessAck = 0.25;
-  /// What a message that makes `deliveries` is worth beside costOf(command), which knows the peers
-  /// that it names: members of a group and further devices of a peer are deliveries, too. Never
+  /// What a message that makes `deliveries` is worth beside costOf(), which knows the peers that it
+  /// names: members of a group and further devices of a peer are deliveries, too. Never
   /// more than kMostDeliveries, so that a second's worth is enough for a group of any size.
-  static double costOfDeliveries(const avos::Command& command, std::size_t deliveries);
+  static double costOfDeliveries(const SendMessage& message, std::size_t deliveries);
   static constexpr double kMostDeliveries = 100;
   /// What it is worth that so many groups in memory learn of a session's begin, and later of its
   /// end; never more than kMostDeliveries.

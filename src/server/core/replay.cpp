@@ -6,9 +6,6 @@
 namespace kith::core {
 namespace {
 
-using avos::Command;
-using avos::Field;
-
 constexpr std::size_t kPageMessages = 100;
 // A connection may open thousands of sessions at once. Most have nothing waiting, so their first
 // pages are small and read side by side; together they stay far below what a connection may buffer.
@@ -133,26 +130,20 @@ void ReplayReader::onDrained(Connection& connection) {
 }
 
 void ReplayReader::send(Session& session, const storage::StoredMessage& message) {
-  Command frame;
-  frame.cmd = avos::Cmd::Direct;
-  frame.set(Field::PeerId, &Command::peer_id, std::string_view(session.peer->id));
-  frame.set(Field::FromPeerId, &Command::from_peer_id, std::string_view(message.from));
-  if (message.kind != storage::ConversationKind::Pair) {
-    frame.set(Field::RoomId, &Command::room_id, std::string_view(message.conv_id));
-  }
-  frame.set(Field::Msg, &Command::msg, std::string_view(message.text));
-  frame.set(Field::Id, &Command::id, std::string_view(message.id));
-  frame.set(Field::Timestamp, &Command::timestamp, message.timestamp);
+  Message out;
+  out.from = message.from;
+  if (message.kind != storage::ConversationKind::Pair) out.group = message.conv_id;
+  out.text = message.text;
+  out.id = message.id;
+  out.timestamp = message.timestamp;
   // What was accepted while the page was on its way did not find the peer away.
-  if (message.timestamp <= session.opened_at.count()) {
-    frame.set(Field::Offline, &Command::offline, true);
-  }
+  out.offline = message.timestamp <= session.opened_at.count();
   session.replayed = message.position;
   session.connection->undrained_bytes += message.text.size() + kEnvelopeBytes;
   const ReceiptRequest wish{message.from, message.id};
   const StoredPlace place{message.position, message.conversation, message.seq};
   expectAck(context_, session, idKey(message.id), place, message.receipt_wanted ? &wish : nullptr);
-  context_.writer.notify(session, frame);
+  context_.writer.notify(session, Context::notice(session, out));
 }
 
 void expectAck(Context& context, Session& session, IdKey id, const StoredPlace& place,

@@ -9,48 +9,43 @@
 
 namespace kith::core {
 
-using avos::Cmd;
-using avos::Command;
-using avos::Field;
-using avos::Op;
-
-App* Sessions::appOf(const Connection& connection, const Command& command) const {
-  if (!command.has(Field::AppId)) return connection.app;
+App* Sessions::appOf(const Connection& connection, const Intent& intent) const {
+  if (!intent.app_id) return connection.app;
   // One Android push socket may carry several apps, so the command's own id wins (§3.1).
-  if (connection.app && connection.app->options.id == command.app_id) return connection.app;
-  const auto found = context_.apps.find(command.app_id);
+  if (connection.app && connection.app->options.id == *intent.app_id) return connection.app;
+  const auto found = context_.apps.find(*intent.app_id);
   return found == context_.apps.end() ? nullptr : found->second.get();
 }
 
-Session* Sessions::find(const Connection& connection, const Command& command) const {
+Session* Sessions::find(const Connection& connection, const Intent& intent) const {
   const auto inApp = [&](const App& app) -> Session* {
-    const Peer* peer = app.findPeer(command.peer_id);
+    const Peer* peer = app.findPeer(intent.peer_id);
     return peer ? findSession(*peer, connection) : nullptr;
   };
-  const App* app = appOf(connection, command);
+  const App* app = appOf(connection, intent);
   if (!app) return nullptr;
   if (connection.sessions.size() == 1) {  // as nearly always: nothing to look up
     Session& only = *connection.sessions.front();
-    if (&only.peer->app == app && only.peer->id == command.peer_id) return &only;
+    if (&only.peer->app == app && only.peer->id == intent.peer_id) return &only;
   }
   Session* session = inApp(*app);
-  if (session || command.has(Field::AppId) || !connection.by_peer) return session;
+  if (session || intent.app_id.has_value() || !connection.by_peer) return session;
   // iOS names the app only when it opens a session; it may have opened another app's later. The
   // seed is that of all apps, so an id has the same hash in each.
   return connection.by_peer->find(
-      base::hashText(command.peer_id, app->seed),
-      [&](const Session& each) { return each.peer->id == command.peer_id; });
+      base::hashText(intent.peer_id, app->seed),
+      [&](const Session& each) { return each.peer->id == intent.peer_id; });
 }
 
-bool Sessions::idsAreGood(avos::IdList peer_ids) {
+bool Sessions::idsAreGood(IdList peer_ids) {
   return std::all_of(peer_ids.begin(), peer_ids.end(),
                      [](auto id) { return base::whyBadPeerId(id).empty(); });
 }
 
-void Sessions::refuse(Connection& connection, const App& app) {
+void Sessions::refuseOpen(Connection& connection, const App& app) {
   const bool patient = ++connection.refused_signatures < kRefusedSignatures;
-  if (!app.options.legacy_silent || !patient)
-    return context_.close(connection, base::kSignatureFailed);
+  const bool silent = connection.dialect->rules().silent_refusals && app.options.legacy_silent;
+  if (!silent || !patient) return context_.close(connection, base::kSignatureFailed);
   // As the original did (§17 Q4): no answer, and 4108 when the time to log in is over.
   connection.opening_refused = true;
   if (connection.login_due != base::kNever) return;
@@ -58,15 +53,9 @@ void Sessions::refuse(Connection& connection, const App& app) {
   context_.timers.add(connection.login_due, Ref<Connection>(&connection));
 }
 
-void Sessions::sendError(Connection& connection, const Command& command, const App& app, int code) {
-  Command reply;
-  reply.cmd = Cmd::Session;
-  reply.op = Op::Error;
-  reply.i = command.i;
-  reply.set(Field::PeerId, &Command::peer_id, command.peer_id);
-  reply.set(Field::AppId, &Command::app_id, std::string_view(app.options.id));
-  setCode(reply, code);
-  context_.writer.reply(connection, reply);
+void Sessions::refuse(Connection& connection, const App& app, std::string_view peer_id,
+                      const Serial& i, int code) {
+  context_.writer.reply(connection, {i, app.options.id, peer_id, SessionRefused{code}});
 }
 
 // At once, whatever grace watchers are given: messages from here on are, or are not, sent to one
@@ -77,21 +66,23 @@ void Sessions::tellStorage(const Peer& peer) {
   context_.storage.submit(storage::kNoToken, Event{peer.app.options.id, peer.id});
 }
 
-void Sessions::open(Connection& connection, const Command& command) {
-  App* app = appOf(connection, command);
+void Sessions::open(Connection& connection, const Intent& intent, const OpenSession& wish) {
+  App* app = appOf(connection, intent);
   if (!app) return context_.close(connection, base::kAppNotAvailable);
-  if (!base::whyBadPeerId(command.peer_id).empty()) {
+  if (!base::whyBadPeerId(intent.peer_id).empty()) {
     return context_.close(connection, base::kInvalidLogin);
   }
-  if (!idsAreGood(command.session_peer_ids)) {
-    return sendError(connection, command, *app, base::kInvalidLogin);
+  if (!idsAreGood(wish.watched)) {
+    return refuse(connection, *app, intent.peer_id, intent.i, base::kInvalidLogin);
   }
-  if (!auth_.allowsSession(connection, *app, command)) return refuse(connection, *app);
-  const Ref<Peer> peer = app->peer(command.peer_id);
+  if (!auth_.allowsSession(connection, *app, intent.peer_id, wish)) {
+    return refuseOpen(connection, *app);
+  }
+  const Ref<Peer> peer = app->peer(intent.peer_id);
   Session* session = findSession(*peer, connection);
   const bool full = !session && connection.sessions.size() >= context_.options.peers_per_connection;
-  if (full || presence_.tooMany(*app, nullptr, command.session_peer_ids)) {
-    return sendError(connection, command, *app, base::kAppQuotaExceeded);
+  if (full || presence_.tooMany(*app, nullptr, wish.watched)) {
+    return refuse(connection, *app, intent.peer_id, intent.i, base::kAppQuotaExceeded);
   }
   connection.app = app;
   connection.login_due = base::kNever;
@@ -103,14 +94,13 @@ void Sessions::open(Connection& connection, const Command& command) {
     session = &begin(connection, peer);
     keepToLimit(*session);
   }
-  session->is_super = command.is_super;
+  session->is_super = wish.wants_super;
   // A second open replaces the watch set and nothing else (§7 "Re-open on a live connection"): what
   // was sent and not acknowledged is still on its way.
   presence_.unwatchAll(*session);
-  for (const auto id : command.session_peer_ids) presence_.watch(*session, id);
-  Command reply = Context::replyTo(command, *session, Cmd::Session, Op::Opened);
-  reply.set(Field::SessionPeerIds, &Command::session_peer_ids, presence_.onlineOf(*session));
-  context_.writer.replyFirst(*session, reply);
+  for (const auto id : wish.watched) presence_.watch(*session, id);
+  const SessionReply reply{SessionReply::To::Open, presence_.onlineOf(*session)};
+  context_.writer.replyFirst(*session, Context::notice(*session, reply, intent.i));
   if (!is_new) return;
   if (is_first) {
     tellStorage<storage::PeerOnline>(*peer);
@@ -120,50 +110,46 @@ void Sessions::open(Connection& connection, const Command& command) {
   replay_.start(*session);
 }
 
-void Sessions::add(Session& session, const Command& command) {
+void Sessions::watch(Session& session, const Serial& i, const WatchPeers& wish) {
   Connection& connection = *session.connection;
-  const App& app = session.peer->app;
-  if (!idsAreGood(command.session_peer_ids)) {
-    return sendError(connection, command, app, base::kInvalidLogin);
-  }
-  if (!auth_.allowsSession(connection, session.peer->app, command)) {
+  const Peer& peer = *session.peer;
+  const App& app = peer.app;
+  if (!idsAreGood(wish.peers)) return refuse(connection, app, peer.id, i, base::kInvalidLogin);
+  if (!auth_.allowsSession(session, wish)) {
     if (++connection.refused_signatures >= kRefusedSignatures) {
       return context_.close(connection, base::kSignatureFailed);
     }
-    return sendError(connection, command, app, base::kSignatureFailed);
+    return refuse(connection, app, peer.id, i, base::kSignatureFailed);
   }
-  if (presence_.tooMany(app, &session, command.session_peer_ids)) {
-    return sendError(connection, command, app, base::kAppQuotaExceeded);
+  if (presence_.tooMany(app, &session, wish.peers)) {
+    return refuse(connection, app, peer.id, i, base::kAppQuotaExceeded);
   }
-  for (const auto id : command.session_peer_ids) presence_.watch(session, id);
-  Command reply = Context::replyTo(command, session, Cmd::Session, Op::Added);
-  // Of the ids of this command only (§5.1).
-  reply.set(Field::SessionPeerIds, &Command::session_peer_ids,
-            presence_.onlineOf(app, command.session_peer_ids));
-  context_.writer.replyFirst(session, reply);
+  for (const auto id : wish.peers) presence_.watch(session, id);
+  // Of the ids of this request only (§5.1).
+  const SessionReply reply{SessionReply::To::Watch, presence_.onlineOf(app, wish.peers)};
+  context_.writer.replyFirst(session, Context::notice(session, reply, i));
 }
 
-void Sessions::remove(Session& session, const Command& command) {
+void Sessions::unwatch(Session& session, const Serial& i, const UnwatchPeers& wish) {
   // What it has not heard yet is older than the answer.
   context_.writer.sendPresence(session);
-  for (const auto id : command.session_peer_ids) presence_.unwatch(session, id);
-  Command reply = Context::replyTo(command, session, Cmd::Session, Op::Removed);
-  reply.set(Field::SessionPeerIds, &Command::session_peer_ids, command.session_peer_ids);
-  context_.writer.reply(*session.connection, reply);
+  for (const auto id : wish.peers) presence_.unwatch(session, id);
+  const SessionReply reply{SessionReply::To::Unwatch, wish.peers};
+  context_.writer.reply(*session.connection, Context::notice(session, reply, i));
 }
 
-void Sessions::query(Session& session, const Command& command) {
-  Command reply = Context::replyTo(command, session, Cmd::Session, Op::QueryResult);
-  reply.set(Field::SessionPeerIds, &Command::session_peer_ids,
-            presence_.onlineOf(session.peer->app, command.session_peer_ids));
-  context_.writer.replyFirst(session, reply);
+void Sessions::query(Session& session, const Serial& i, const QueryPresence& wish) {
+  const SessionReply reply{SessionReply::To::Query,
+                           presence_.onlineOf(session.peer->app, wish.peers)};
+  context_.writer.replyFirst(session, Context::notice(session, reply, i));
 }
 
-void Sessions::close(Session& session, const Command& command) {
+void Sessions::close(Session& session, const Serial& i) {
   const Ref<Session> kept(&session);
   Connection& connection = *session.connection;
   end(session, false);
-  context_.writer.reply(connection, Context::replyTo(command, session, Cmd::Session, Op::Closed));
+  const SessionReply reply{SessionReply::To::Close, {}};
+  context_.writer.reply(connection, Context::notice(session, reply, i));
 }
 
 void Sessions::addToIndex(Connection& connection, Session& session) {
@@ -200,9 +186,7 @@ void Sessions::keepToLimit(const Session& newest) {
   const Ref<Session> gone(silent);
   Connection& connection = *silent->connection;
   end(*silent, false);
-  Command notice = Context::notice(*gone, Cmd::Session, Op::Closed);
-  setCode(notice, base::kSessionConflict);
-  context_.writer.reply(connection, notice);
+  context_.writer.reply(connection, Context::notice(*gone, SessionEnded{base::kSessionConflict}));
 }
 
 void Sessions::end(Session& session, bool lost) {

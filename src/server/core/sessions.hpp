@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The `session` commands and the life of sessions (avos-v1 §4.1, §7). Hub's thread.
+// What is asked of sessions, and their life (avos-v1 §4.1, §7). Hub's thread.
 #pragma once
 
 #include "server/core/auth.hpp"
@@ -16,23 +16,24 @@ class Sessions {
            ReplayReader& replay)
       : context_(context), auth_(auth), presence_(presence), groups_(groups), replay_(replay) {}
 
-  /// The session a command is about, or null (avos-v1 §3.1 `appId`, `peerId`).
-  Session* find(const Connection& connection, const avos::Command& command) const;
+  /// The session an intent is about, or null (avos-v1 §3.1 `appId`, `peerId`).
+  Session* find(const Connection& connection, const Intent& intent) const;
 
-  void open(Connection& connection, const avos::Command& command);
-  void add(Session& session, const avos::Command& command);
-  void remove(Session& session, const avos::Command& command);
-  void query(Session& session, const avos::Command& command);
-  void close(Session& session, const avos::Command& command);
+  void open(Connection& connection, const Intent& intent, const OpenSession& wish);
+  void watch(Session& session, const Serial& i, const WatchPeers& wish);
+  void unwatch(Session& session, const Serial& i, const UnwatchPeers& wish);
+  void query(Session& session, const Serial& i, const QueryPresence& wish);
+  void close(Session& session, const Serial& i);
 
   /// The connection is gone or closed by us: all its sessions end.
   void endAll(Connection& connection);
 
  private:
-  App* appOf(const Connection& connection, const avos::Command& command) const;
-  static bool idsAreGood(avos::IdList peer_ids);
-  void refuse(Connection& connection, const App& app);
-  void sendError(Connection& connection, const avos::Command& command, const App& app, int code);
+  App* appOf(const Connection& connection, const Intent& intent) const;
+  static bool idsAreGood(IdList peer_ids);
+  void refuseOpen(Connection& connection, const App& app);
+  void refuse(Connection& connection, const App& app, std::string_view peer_id, const Serial& i,
+              int code);
   Session& begin(Connection& connection, Ref<Peer> peer);
   static void addToIndex(Connection& connection, Session& session);
   template <typename Event>

@@ -20,37 +20,31 @@ PendingCommand& Writer::queue(Connection& connection, Session* session, bool rep
   return frame;
 }
 
-void Writer::reply(Connection& connection, const avos::Command& command) {
+void Writer::reply(Connection& connection, const Notice& notice) {
   if (connection.closing) return;
-  if (connection.replies.empty()) return replyNow(connection, command);
-  encoder_.encode(command, queue(connection, nullptr, true).text);
+  if (connection.replies.empty()) return replyNow(connection, notice);
+  connection.dialect->write(notice, queue(connection, nullptr, true).text);
 }
 
-void Writer::replyFirst(Session& session, const avos::Command& command) {
+void Writer::replyFirst(Session& session, const Notice& notice) {
   sendPresence(session);
   Connection& connection = *session.connection;
-  if (connection.replies.empty()) return replyNow(connection, command);
-  encoder_.encode(command, queue(connection, &session, true).text);
+  if (connection.replies.empty()) return replyNow(connection, notice);
+  connection.dialect->write(notice, queue(connection, &session, true).text);
 }
 
-void Writer::replyNow(Connection& connection, const avos::Command& command) {
+void Writer::replyNow(Connection& connection, const Notice& notice) {
   scratch_.clear();
-  encoder_.encode(command, scratch_);
+  connection.dialect->write(notice, scratch_);
   write(connection, {scratch_});
 }
 
-void Writer::notify(Session& session, const avos::Command& command) {
+void Writer::notify(Session& session, const Notice& notice) {
   if (!session.alive()) return;
   sendPresence(session);
   Connection& connection = *session.connection;
-  if (!mustQueue(session)) return replyNow(connection, command);
-  encoder_.encode(command, queue(connection, &session, false).text);
-}
-
-void Writer::notify(Session& session, const avos::SharedFrame& frame) {
-  if (!session.alive()) return;
-  sendPresence(session);
-  put(session, frame);
+  if (!mustQueue(session)) return replyNow(connection, notice);
+  connection.dialect->write(notice, queue(connection, &session, false).text);
 }
 
 void Writer::addPresence(const Watcher& watcher, bool online) {
@@ -61,7 +55,7 @@ void Writer::addPresence(const Watcher& watcher, bool online) {
 
 void Writer::sendPresenceNow(Session& session) {
   if (!session.alive() || session.connection->closing) return PresenceCoalescer::drop(session);
-  while (const avos::SharedFrame* frame = presence_.next(session, encoder_)) put(session, *frame);
+  while (const SharedFrame* frame = presence_.next(session)) put(session, *frame);
 }
 
 void Writer::sendAllPresenceNow() {
@@ -69,13 +63,14 @@ void Writer::sendAllPresenceNow() {
   presence_.forgetWatchers();
 }
 
-void Writer::put(Session& session, const avos::SharedFrame& frame) {
-  const std::string& peer = session.peer->quoted;
+void Writer::put(Session& session, const SharedFrame& frame) {
+  Connection& connection = *session.connection;
+  const auto parts = connection.dialect->partsFor(frame, *session.peer);
   if (mustQueue(session)) {
-    std::string& text = queue(*session.connection, &session, false).text;
-    text.append(avos::kSharedHead).append(peer).append(frame.tail);
+    std::string& text = queue(connection, &session, false).text;
+    for (const std::string_view part : parts) text += part;
   } else {
-    write(*session.connection, {avos::kSharedHead, peer, frame.tail});
+    write(connection, {parts[0], parts[1], parts[2]});
   }
 }
 

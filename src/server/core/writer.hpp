@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-#include "protocol/avos/codec.hpp"
+#include "server/core/dialect.hpp"
 #include "server/core/hub.hpp"
 #include "server/core/model.hpp"
 #include "server/core/pending_command.hpp"
@@ -21,16 +21,22 @@ class Writer {
       : output_(output), pending_(pending), stats_(stats) {}
 
   /// A direct reply (avos-v1 §3.2 R2).
-  void reply(Connection& connection, const avos::Command& command);
+  void reply(Connection& connection, const Notice& notice);
   /// A reply that says who is online now: no other frame for the session may overtake it, or older
   /// news would come after newer ones (avos-v1 §16.13).
-  void replyFirst(Session& session, const avos::Command& command);
+  void replyFirst(Session& session, const Notice& notice);
   /// A reply whose turn it is.
-  void replyNow(Connection& connection, const avos::Command& command);
+  void replyNow(Connection& connection, const Notice& notice);
 
   /// A frame that nobody asked for (R4).
-  void notify(Session& session, const avos::Command& command);
-  void notify(Session& session, const avos::SharedFrame& frame);
+  void notify(Session& session, const Notice& notice);
+  /// For one receiver of many; `make` gives the notice where it has to be encoded.
+  template <typename Make>
+  void notify(Session& session, SharedNotice& notice, Make make) {
+    if (!session.alive()) return;
+    sendPresence(session);
+    put(session, notice.in(*session.connection->dialect, make));
+  }
 
   /// The peer that `watcher` watches has come or gone. Told with others of the turn, but before any
   /// other frame of the session: to wait changes nothing in the order of its frames.
@@ -47,8 +53,6 @@ class Writer {
   /// It is the turn of a pending frame.
   void onFrame(PendingCommand& frame);
 
-  avos::Encoder& encoder() { return encoder_; }
-
  private:
   void write(const Connection& to, std::initializer_list<std::string_view> parts);
   PendingCommand& queue(Connection& connection, Session* session, bool reply);
@@ -58,12 +62,11 @@ class Writer {
   }
   void sendPresenceNow(Session& session);
   void sendAllPresenceNow();
-  void put(Session& session, const avos::SharedFrame& frame);
+  void put(Session& session, const SharedFrame& frame);
 
   Output& output_;
   PendingCommands& pending_;
   HubStats& stats_;
-  avos::Encoder encoder_;
   PresenceCoalescer presence_;
   std::string scratch_;
 };

@@ -248,7 +248,7 @@ void Front::onConnected(net::SocketId socket, const net::Accepted& how) {
   settings_.log.log(LogLevel::Debug, "front", [&] {
     return "connection " + std::to_string(socket) + " comes from " + how.remote.text();
   });
-  hub_->connected(socket, now_);
+  hub_->connected(socket, dialects_.of(how), now_);
 }
 
 // A binary message is read like a text (avos-v1 §2).

@@ -18,6 +18,7 @@
 
 #include "net/server/shared_port.hpp"
 #include "server/apps/app_registry.hpp"
+#include "server/dialects/dialects.hpp"
 #include "server/front/app_changer.hpp"
 #include "server/front/clock_watch.hpp"
 #include "server/front/metrics.hpp"
@@ -118,6 +119,7 @@ class Front final : private net::ListenerHandler,
   std::atomic<std::uint16_t> metrics_port_{0};
   sign::SecureRandom random_;
   std::unique_ptr<StorageMux> storage_;
+  dialects::Dialects dialects_;
   std::unique_ptr<core::Hub> hub_;
   std::unique_ptr<rest::AdminApi> admin_;
   std::unique_ptr<AppChanger> changer_;

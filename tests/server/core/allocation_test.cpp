@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "server/dialects/avos/avos_dialect.hpp"
 #include "support/allocations.hpp"
 #include "support/hub_world.hpp"
 
@@ -16,7 +17,7 @@ class QuietWorld final : private core::Output {
   explicit QuietWorld(std::size_t peers) : heard_(peers) {
     buffer_.reserve(4096);
     for (std::size_t i = 0; i < peers; ++i) {
-      hub_.connected(static_cast<core::ConnectionId>(i), now_);
+      hub_.connected(static_cast<core::ConnectionId>(i), dialect_, now_);
       feed(i, R"({"cmd":"session","op":"open",)" + self(i) + "}");
     }
   }
@@ -82,6 +83,7 @@ class QuietWorld final : private core::Output {
   base::Instant now_{base::Millis(1000), base::Millis(kStartSeconds * 1000)};
   base::SeededRandom random_{3};
   std::unique_ptr<storage::Storage> storage_ = storage::makeMemoryStorage({});
+  dialects::AvosDialect dialect_{0};
   core::Hub hub_{options(), *this, *storage_, random_};
 };
 

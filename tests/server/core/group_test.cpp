@@ -7,6 +7,7 @@
 
 #include "base/random.hpp"
 #include "server/core/model.hpp"
+#include "server/dialects/avos/avos_dialect.hpp"
 #include "support/hub_world.hpp"
 
 namespace kith::testing {
@@ -60,7 +61,8 @@ struct Crowd {
   }
 
   core::App app{testApp(), 7};
-  core::Connection connection{1};
+  dialects::AvosDialect dialect{0};
+  core::Connection connection{1, dialect};
   std::size_t total{0};
   std::vector<Ref<Peer>> peers;
   std::vector<Ref<Group>> groups;

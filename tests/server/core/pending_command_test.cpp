@@ -62,7 +62,8 @@ TEST_CASE("pending: heartbeats are the two bytes, in order (§16.14)") {
 
 TEST_CASE("pending: tokens name one command each, and commands are used again") {
   core::PendingCommands pending;
-  core::Ref<core::Connection> connection(new core::Connection(1));
+  dialects::AvosDialect dialect(0);
+  core::Ref<core::Connection> connection(new core::Connection(1, dialect));
   using Kind = core::PendingCommand::Kind;
   std::set<storage::Token> tokens;
   std::set<const core::PendingCommand*> places;
@@ -90,7 +91,8 @@ TEST_CASE("pending: tokens name one command each, and commands are used again") 
 
 TEST_CASE("pending: a burst gives its memory back") {
   core::PendingCommands pending;
-  core::Ref<core::Connection> connection(new core::Connection(1));
+  dialects::AvosDialect dialect(0);
+  core::Ref<core::Connection> connection(new core::Connection(1, dialect));
   std::vector<core::PendingCommand*> burst;
   for (int i = 0; i < 5000; ++i) {
     burst.push_back(&pending.begin(core::PendingCommand::Kind::Append, connection));

@@ -91,7 +91,7 @@ TEST_CASE("timeouts: a connection number may be used again at once") {
   HubWorld world;
   world.open("A", "alice");
   world.hub.disconnected(1, world.now());
-  world.hub.connected(1, world.now());
+  world.hub.connected(1, world.dialect, world.now());
   world.advance(base::Millis(60000));
   world.expectClose("A", 4108, "LOGIN_TIMEOUT");
   world.hub.disconnected(99, world.now());

@@ -335,7 +335,7 @@ void Server::linkUp(LinkId link) {
     free_.pop_back();
     link_of_[line.id] = link;
   }
-  hub_->connected(line.id, now());
+  hub_->connected(line.id, dialect_, now());
   soon(0);
 }
 

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+// What stands between the core and the bytes of one protocol. Hub's thread.
+#pragma once
+
+#include <kith/result.hpp>
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "server/core/intents.hpp"
+#include "server/core/notices.hpp"
+
+namespace kith::sign {
+class Signer;
+}
+
+namespace kith::core {
+
+struct Peer;
+
+/// Dialects of one hub at most.
+inline constexpr std::size_t kDialects = 4;
+
+/// A notice for many, encoded once but for what is its receiver's.
+struct SharedFrame {
+  std::string bytes;
+  bool empty() const { return bytes.empty(); }
+};
+
+/// Whose signature is looked at, and for what.
+struct SignedRequest {
+  enum class Action : std::uint8_t { Open, Watch, Join, Invite, Kick };
+  Action action;
+  std::string_view app_id;
+  std::string_view peer_id;
+  std::string_view group;
+  IdList ids;
+  bool wants_super{false};
+  const Proof& proof;
+};
+
+/// What the protocol asks of the core beside its bytes.
+struct DialectRules {
+  /// Where an app requires it, messages go only to peers that the sender watches (avos-v1 §7).
+  bool watch_before_send{false};
+  /// Where an app wants it, a session that may not open gets no answer (avos-v1 §17 Q4).
+  bool silent_refusals{false};
+};
+
+/// One encoding of one protocol: frames become intents, notices become frames. It keeps nothing of
+/// a connection, so that all connections that speak it share it and what was encoded for one of
+/// them.
+class Dialect {
+ public:
+  /// `number` is below kDialects and of no other dialect of the hub.
+  Dialect(std::size_t number, DialectRules rules) : number_(number), rules_(rules) {}
+  virtual ~Dialect() = default;
+  Dialect(const Dialect&) = delete;
+  Dialect& operator=(const Dialect&) = delete;
+
+  std::size_t number() const { return number_; }
+  const DialectRules& rules() const { return rules_; }
+
+  /// Reads a whole frame of `size` bytes with a writable byte behind it, which are overwritten. The
+  /// intent is good until they are, and until the next call. An error closes the connection.
+  virtual Result<Intent> read(char* frame, std::size_t size) = 0;
+  /// Appends a frame.
+  virtual void write(const Notice& notice, std::string& out) = 0;
+  /// Replaces `out`; `notice` names no peer.
+  virtual void writeShared(const Notice& notice, SharedFrame& out) = 0;
+  /// The frame for `to`, in parts to be joined. They point into the arguments.
+  virtual std::array<std::string_view, 3> partsFor(const SharedFrame& frame,
+                                                   const Peer& to) const = 0;
+  /// Whether the request was signed with the signer's key, in any of the forms that the protocol
+  /// knows for it.
+  virtual bool isSigned(const SignedRequest& request, sign::Signer& signer) const = 0;
+
+ private:
+  std::size_t number_;
+  DialectRules rules_;
+};
+
+/// A notice for many receivers, encoded once for each dialect among them, when the first of its
+/// receivers comes. It keeps its memory.
+class SharedNotice {
+ public:
+  void forget() {
+    for (SharedFrame& frame : frames_) frame.bytes.clear();
+  }
+  /// `make` gives the notice where it has to be encoded.
+  template <typename Make>
+  const SharedFrame& in(Dialect& dialect, Make make) {
+    SharedFrame& frame = frames_[dialect.number()];
+    if (frame.empty()) dialect.writeShared(make(), frame);
+    return frame;
+  }
+
+ private:
+  std::array<SharedFrame, kDialects> frames_;
+};
+
+}  // namespace kith::core

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a client is told, in whatever protocol it is to hear it: replies to its requests and news of
+// others. A Notice owns nothing. Any thread; plain data.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+#include <variant>
+
+#include "server/core/intents.hpp"
+
+namespace kith::core {
+
+// --- replies
+// ----------------------------------------------------------------------------------------
+
+struct HeartbeatReply {};
+struct SessionReply {
+  enum class To : std::uint8_t { Open, Watch, Unwatch, Query, Close };
+  To to{To::Open};
+  IdList peers;  ///< the online ones; to Unwatch: those of the request
+};
+struct SessionRefused {
+  int code;  ///< of avos-v1 §6.2
+};
+/// The message is kept, or was not to be; see `code`.
+struct MessageReply {
+  std::string_view id;
+  std::int64_t timestamp;
+  int code{0};  ///< of avos-v1 §6.2; 0: it is on its way to all that it names
+};
+struct MembersReply {
+  MemberChange to{MemberChange::Join};
+  std::string_view group;
+  IdList changed;
+};
+struct MembersRefused {
+  std::optional<std::string_view> group;  ///< as the request said it
+  std::optional<IdList> peers;            ///< as the request said it
+  int code;
+};
+/// The answer to what nobody could understand.
+struct Refused {
+  int code;
+};
+
+// --- news
+// ---------------------------------------------------------------------------------------------
+
+/// The session is over, and not by its client's wish.
+struct SessionEnded {
+  int code;
+};
+struct Message {
+  std::string_view from;
+  std::string_view group;  ///< empty: to peers
+  std::string_view text;
+  std::string_view id;
+  std::int64_t timestamp{0};
+  bool transient{false};
+  bool offline{false};       ///< it came before the session was there
+  std::optional<IdList> to;  ///< a copy for the sender's other devices: whom it went to
+};
+/// A message of the receiver has arrived.
+struct Receipt {
+  std::string_view id;
+  std::int64_t time;
+};
+struct PresenceChanged {
+  IdList peers;
+  bool online;
+};
+struct MembersChanged {
+  bool joined;  ///< else left
+  std::string_view group;
+  IdList peers;
+  std::string_view by;
+};
+/// The receiver itself has become a member, or is none any more.
+struct MembershipChanged {
+  bool joined;
+  std::string_view group;
+  std::string_view by;
+};
+
+struct Notice {
+  Serial i;                                 ///< of the request that it answers
+  std::string_view app_id;                  ///< empty: none is named
+  std::optional<std::string_view> peer_id;  ///< whose session it is for
+  std::variant<HeartbeatReply, SessionReply, SessionRefused, MessageReply, MembersReply,
+               MembersRefused, Refused, SessionEnded, Message, Receipt, PresenceChanged,
+               MembersChanged, MembershipChanged>
+      body;
+};
+
+}  // namespace kith::core

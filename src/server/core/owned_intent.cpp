@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "server/core/owned_intent.hpp"
+
+namespace kith::core {
+namespace {
+
+std::size_t bytesOf(IdList list) {
+  std::size_t bytes = 0;
+  for (const auto id : list) bytes += id.size();
+  return bytes;
+}
+
+}  // namespace
+
+void OwnedIntent::assign(const SendMessage& intent) {
+  reserve(intent.group.size() + bytesOf(intent.to) + intent.text.size() + intent.dedupe.size(),
+          intent.to.size());
+  SendMessage kept = intent;
+  kept.group = keep(intent.group);
+  kept.to = keep(intent.to);
+  kept.text = keep(intent.text);
+  kept.dedupe = keep(intent.dedupe);
+  body_ = kept;
+}
+
+void OwnedIntent::assign(const ChangeMembers& intent) {
+  reserve(intent.groupId().size() + bytesOf(intent.peerIds()), intent.peerIds().size());
+  ChangeMembers kept = intent;
+  if (intent.group) kept.group = keep(*intent.group);
+  if (intent.peers) kept.peers = keep(*intent.peers);
+  kept.proof = {};
+  body_ = kept;
+}
+
+// For all, so that the views into them stay good.
+void OwnedIntent::reserve(std::size_t bytes, std::size_t ids) {
+  bytes_.clear();
+  ids_.clear();
+  bytes_.reserve(bytes);
+  ids_.reserve(ids);
+}
+
+std::string_view OwnedIntent::keep(std::string_view text) {
+  const std::size_t start = bytes_.size();
+  bytes_.append(text);
+  return std::string_view(bytes_).substr(start);
+}
+
+IdList OwnedIntent::keep(IdList list) {
+  const std::size_t start = ids_.size();
+  for (const auto id : list) ids_.push_back(keep(id));
+  return IdList(ids_).subspan(start);
+}
+
+}  // namespace kith::core

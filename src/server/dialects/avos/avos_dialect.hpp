@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+// The v1 protocol in its six variants (avos-v1 §0.1): they differ in what they leave out, not in
+// how it is spelled. Hub's thread.
+#pragma once
+
+#include "protocol/avos/codec.hpp"
+#include "server/core/dialect.hpp"
+
+namespace kith::dialects {
+
+class AvosDialect final : public core::Dialect {
+ public:
+  explicit AvosDialect(std::size_t number) : Dialect(number, {true, true}) {}
+
+  Result<core::Intent> read(char* frame, std::size_t size) override;
+  void write(const core::Notice& notice, std::string& out) override;
+  void writeShared(const core::Notice& notice, core::SharedFrame& out) override;
+  std::array<std::string_view, 3> partsFor(const core::SharedFrame& frame,
+                                           const core::Peer& to) const override;
+  bool isSigned(const core::SignedRequest& request, sign::Signer& signer) const override;
+
+ private:
+  avos::Decoder decoder_;
+  avos::Encoder encoder_;
+  avos::Command frame_;  ///< the last one read: intents point into it
+  avos::SharedFrame shared_;
+};
+
+}  // namespace kith::dialects
