@@ -12,16 +12,16 @@
 
 namespace {
 
-using kith::avos::Command;
+using kith::avos::Frame;
 
 /// Stops the fuzzer, in every build type.
 void require(bool holds) {
   if (!holds) std::abort();
 }
 
-std::string encode(kith::avos::Encoder& encoder, const Command& command) {
+std::string encode(kith::avos::Encoder& encoder, const Frame& frame) {
   std::string out;
-  encoder.encode(command, out);
+  encoder.encode(frame, out);
   return out;
 }
 
@@ -31,30 +31,30 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   static kith::avos::Decoder decoder;
   static kith::avos::Encoder encoder;
   // On the heap and of the exact size, so that a byte too far is seen.
-  std::vector<char> frame(data, data + size);
-  frame.push_back('x');
-  const auto command = decoder.decode(frame.data(), size);
-  if (!command) {
-    require(command.error().code == kith::Errc::ProtocolError && !command.error().detail.empty());
+  std::vector<char> bytes(data, data + size);
+  bytes.push_back('x');
+  const auto frame = decoder.decode(bytes.data(), size);
+  if (!frame) {
+    require(frame.error().code == kith::Errc::ProtocolError && !frame.error().detail.empty());
     return 0;
   }
-  const std::string once = encode(encoder, *command);
+  const std::string once = encode(encoder, *frame);
   require(kith::base::isUtf8(once));
-  if (command->cmd == kith::avos::Cmd::Heartbeat) {
+  if (frame->is<kith::avos::Heartbeat>()) {
     // Whatever else an object without `cmd` holds, a heartbeat is all it is.
     require(once == "{}");
     return 0;
   }
   kith::avos::SharedFrame shared;
-  encoder.encodeShared(*command, shared);
+  encoder.encodeShared(*frame, shared);
 
   std::string again = once;
   again += 'x';
   kith::avos::Decoder second;
   const auto decoded = second.decode(again.data(), once.size());
   require(decoded.ok());
-  require(decoded->cmd == command->cmd && decoded->i == command->i);
-  require(decoded->op == command->op && decoded->fields == command->fields);
+  require(decoded->body.index() == frame->body.index() && decoded->i == frame->i);
+  require(decoded->app_id == frame->app_id && decoded->peer_id == frame->peer_id);
   require(encode(encoder, *decoded) == once);
 
   std::string whole(kith::avos::kSharedHead);

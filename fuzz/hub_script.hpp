@@ -36,11 +36,11 @@ inline void require(bool holds, const char* what) {
 }
 
 /// The serial of a frame as text; `{}` for a heartbeat; empty when there is none.
-inline std::string serialOf(const avos::Command& command) {
-  if (command.cmd == avos::Cmd::Heartbeat) return "{}";
-  switch (command.i.kind) {
-    case avos::Serial::Kind::Integer: return 'n' + std::to_string(command.i.number);
-    case avos::Serial::Kind::Text: return 't' + std::string(command.i.text);
+inline std::string serialOf(const avos::Frame& frame) {
+  if (frame.is<avos::Heartbeat>()) return "{}";
+  switch (frame.i.kind) {
+    case avos::Serial::Kind::Integer: return 'n' + std::to_string(frame.i.number);
+    case avos::Serial::Kind::Text: return 't' + std::string(frame.i.text);
     default: return {};
   }
 }
@@ -172,8 +172,8 @@ class HubScript final : private core::Output {
     std::vector<char> bytes(frame.begin(), frame.end());
     bytes.push_back('x');
     if (!client.closed) {
-      if (const auto command = decoder_.decode(bytes.data(), frame.size())) {
-        if (std::string serial = serialOf(*command); !serial.empty()) {
+      if (const auto read = decoder_.decode(bytes.data(), frame.size())) {
+        if (std::string serial = serialOf(*read); !serial.empty()) {
           client.serials.push_back(std::move(serial));
         }
       }
@@ -249,9 +249,9 @@ class HubScript final : private core::Output {
     std::string frame;
     for (const std::string_view part : parts) frame.append(part);
     std::string copy = frame + 'x';
-    const auto command = reader_.decode(copy.data(), frame.size());
-    require(command.ok(), "a frame that nobody can read");
-    if (const std::string serial = serialOf(*command); !serial.empty()) answered(client, serial);
+    const auto read = reader_.decode(copy.data(), frame.size());
+    require(read.ok(), "a frame that nobody can read");
+    if (const std::string serial = serialOf(*read); !serial.empty()) answered(client, serial);
     client.frames.push_back(std::move(frame));
     client.undrained = true;
   }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Frames to Commands and back.
+// Frames read and written.
 #include <array>
 #include <benchmark/benchmark.h>
 #include <cstring>
@@ -26,9 +26,9 @@ void decodeFrames(benchmark::State& state, const std::string& frame) {
   std::string buffer(frame.size() + 1, '\0');
   for (auto unused : state) {
     std::memcpy(buffer.data(), frame.data(), frame.size());
-    auto command = decoder.decode(buffer.data(), frame.size());
-    if (!command) return state.SkipWithError("the frame was refused");
-    benchmark::DoNotOptimize(command->msg);
+    auto read = decoder.decode(buffer.data(), frame.size());
+    if (!read) return state.SkipWithError("the frame was refused");
+    benchmark::DoNotOptimize(read->body);
   }
   state.SetItemsProcessed(state.iterations());
 }
@@ -36,25 +36,22 @@ BENCHMARK_CAPTURE(decodeFrames, delivery, kDelivery);
 BENCHMARK_CAPTURE(decodeFrames, send, kSend);
 BENCHMARK_CAPTURE(decodeFrames, ack, kAck);
 
-Command delivery() {
-  Command command;
-  command.cmd = Cmd::Direct;
-  command.set(Field::PeerId, &Command::peer_id, std::string_view("jerry"))
-      .set(Field::AppId, &Command::app_id, std::string_view("bench"))
-      .set(Field::FromPeerId, &Command::from_peer_id, std::string_view("tom"))
-      .set(Field::Msg, &Command::msg, std::string_view(kBody))
-      .set(Field::Id, &Command::id, std::string_view("0f8e2b8c61d04c7a9a51"))
-      .set(Field::Timestamp, &Command::timestamp, std::int64_t{1412000000123});
-  return command;
+Frame delivery() {
+  Direct direct;
+  direct.from = "tom";
+  direct.text = kBody;
+  direct.id = "0f8e2b8c61d04c7a9a51";
+  direct.timestamp = 1412000000123;
+  return {{}, "bench", "jerry", direct};
 }
 
 void encodeDelivery(benchmark::State& state) {
   Encoder encoder;
-  const Command command = delivery();
+  const Frame frame = delivery();
   std::string out;
   for (auto unused : state) {
     out.clear();
-    encoder.encode(command, out);
+    encoder.encode(frame, out);
     benchmark::DoNotOptimize(out.data());
   }
   state.SetItemsProcessed(state.iterations());
@@ -64,14 +61,14 @@ BENCHMARK(encodeDelivery);
 /// A group message: encoded once, then its bytes for each of so many receivers.
 void encodeShared(benchmark::State& state) {
   Encoder encoder;
-  const Command command = delivery();
+  const Frame frame = delivery();
   SharedFrame shared;
   std::string out;
   for (auto unused : state) {
-    encoder.encodeShared(command, shared);
+    encoder.encodeShared(frame, shared);
     for (std::int64_t i = 0; i < state.range(0); ++i) {
       out.assign(kSharedHead);
-      quoteJson("jerry", out);
+      json::quoteJson("jerry", out);
       out.append(shared.tail);
       benchmark::DoNotOptimize(out.data());
     }
@@ -82,15 +79,14 @@ BENCHMARK(encodeShared)->Arg(1)->Arg(1000);
 
 void encodeAck(benchmark::State& state) {
   Encoder encoder;
-  Command command;
-  command.cmd = Cmd::Ack;
-  command.set(Field::PeerId, &Command::peer_id, std::string_view("tom"))
-      .set(Field::Uid, &Command::uid, std::string_view("0f8e2b8c61d04c7a9a51"))
-      .set(Field::Time, &Command::time, std::int64_t{1412000000123});
+  Ack ack;
+  ack.uid = "0f8e2b8c61d04c7a9a51";
+  ack.time = 1412000000123;
+  const Frame frame{{}, {}, "tom", ack};
   std::string out;
   for (auto unused : state) {
     out.clear();
-    encoder.encode(command, out);
+    encoder.encode(frame, out);
     benchmark::DoNotOptimize(out.data());
   }
   state.SetItemsProcessed(state.iterations());

@@ -9,9 +9,6 @@
 namespace kith::engine {
 namespace {
 
-using avos::Command;
-using avos::Field;
-
 const std::string kBody(128, 'x');
 
 /// Counts, and remembers the serial of the last frame, for its answer.
@@ -21,8 +18,8 @@ class Sink final : public Output {
   void connect(const std::string&) override {}
   void disconnect(std::uint16_t, std::string_view) override {}
   void abandon() override {}
-  void sendFrame(const Command& command) override {
-    if (command.cmd != avos::Cmd::Ack) serial = command.i.number;
+  void sendFrame(const avos::Frame& frame) override {
+    if (!frame.is<avos::Ack>()) serial = frame.i.number;
   }
   void sendPing() override {}
   void requestSignature(SignatureId, const SignatureRequest&) override {}
@@ -51,19 +48,11 @@ struct Bench {
     engine.addSession(1, "tom");
     engine.open(1, {}, 1, now);
     engine.transportUp(now);
-    Command opened = answer(avos::Cmd::Session);
-    opened.op = avos::Op::Opened;
-    opened.mark(Field::SessionPeerIds);
-    engine.received(opened, now);
+    engine.received(answer(avos::SessionOpened{}), now);
   }
 
-  Command answer(avos::Cmd cmd) const {
-    Command command;
-    command.cmd = cmd;
-    command.set(Field::PeerId, &Command::peer_id, std::string_view("tom"));
-    command.i.kind = avos::Serial::Kind::Integer;
-    command.i.number = sink.serial;
-    return command;
+  avos::Frame answer(const avos::Body& body) const {
+    return {{avos::Serial::Kind::Integer, sink.serial, {}}, {}, "tom", body};
   }
 
   Sink sink;
@@ -83,10 +72,10 @@ void engineSend(benchmark::State& state) {
     message.to = {"jerry"};
     bench.engine.send(1, std::move(message), "a1b2c3d4-" + std::to_string(op), op, bench.now);
     ++op;
-    Command ack = bench.answer(avos::Cmd::Ack);
-    ack.set(Field::Uid, &Command::uid, std::string_view("0f8e2b8c61d04c7a9a51"))
-        .set(Field::Time, &Command::time, std::int64_t{1412000000123});
-    bench.engine.received(ack, bench.now);
+    avos::Ack ack;
+    ack.uid = "0f8e2b8c61d04c7a9a51";
+    ack.time = 1412000000123;
+    bench.engine.received(bench.answer(ack), bench.now);
   }
   if (bench.sink.done_well - before != static_cast<std::int64_t>(state.iterations())) {
     state.SkipWithError("a send was not done");
@@ -103,13 +92,12 @@ void engineReceive(benchmark::State& state) {
   for (auto unused : state) {
     const std::string digits = std::to_string(++number);
     id.replace(id.size() - digits.size(), digits.size(), digits);
-    Command direct = bench.answer(avos::Cmd::Direct);
-    direct.i = {};
-    direct.set(Field::FromPeerId, &Command::from_peer_id, std::string_view("jerry"))
-        .set(Field::Msg, &Command::msg, std::string_view(kBody))
-        .set(Field::Id, &Command::id, std::string_view(id))
-        .set(Field::Timestamp, &Command::timestamp, std::int64_t{1412000000123});
-    bench.engine.received(direct, bench.now);
+    avos::Direct direct;
+    direct.from = "jerry";
+    direct.text = kBody;
+    direct.id = id;
+    direct.timestamp = 1412000000123;
+    bench.engine.received({{}, {}, "tom", direct}, bench.now);
     bench.engine.delivered(1, 1, bench.now);
     // Acknowledgements are folded; a turn's end sends them.
     if (bench.engine.deadline() <= bench.now.mono) bench.engine.timeReached(bench.now);

@@ -69,9 +69,9 @@ class Session {
 }  // namespace kith
 """,
     "src/base/clock.hpp": "#pragma once\n#include <kith/message.hpp>\n#include <chrono>\n",
-    "src/protocol/avos/command.hpp": '#pragma once\n#include "base/clock.hpp"\n',
-    "src/protocol/avos/codec.cpp": '#include "protocol/avos/command.hpp"\n#include <rapidjson/reader.h>\n',
-    "src/backends/kith/engine/outbox.cpp": '#include "base/clock.hpp"\n#include "protocol/avos/command.hpp"\n#include <vector>\n',
+    "src/protocol/avos/frame.hpp": '#pragma once\n#include "base/clock.hpp"\n',
+    "src/protocol/avos/codec.cpp": '#include "protocol/avos/frame.hpp"\n#include <rapidjson/reader.h>\n',
+    "src/backends/kith/engine/outbox.cpp": '#include "base/clock.hpp"\n#include "protocol/avos/frame.hpp"\n#include <vector>\n',
     "src/net/client/tls_error.cpp": '#include <openssl/x509.h>\n#include "base/clock.hpp"\n',
     "src/net/server/poller.hpp": "#pragma once\n#include <sys/epoll.h>\n",
     "src/net/client/socket.cpp": '#include <libwebsockets.h>\n#include <sys/socket.h>\n#include <thread>\n',
@@ -139,7 +139,7 @@ class Includes(House):
 
     def test_offences(self):
         offences = [
-            ("src/base/ids.cpp", '#include "protocol/avos/command.hpp"', "base may not include room protocol/avos"),
+            ("src/base/ids.cpp", '#include "protocol/avos/frame.hpp"', "base may not include room protocol/avos"),
             ("src/backends/kith/engine/connection_fsm.cpp", '#include "protocol/avos/codec.hpp"', "engine may not include room protocol/avos"),
             ("src/backends/kith/engine/connection_fsm.cpp", "#include <thread>", "engine is pure"),
             ("src/backends/kith/engine/connection_fsm.cpp", "#include <sys/socket.h>", "may not use the system's"),
@@ -152,11 +152,11 @@ class Includes(House):
             ("src/server/storage/a.cpp", "#include <sqlite3.h>", "may not use SQLite"),
             ("src/client/a.cpp", '#include "server/storage/storage.hpp"', "may not include"),
             ("src/client/a.cpp", '#include "backends/kith/engine/outbox.hpp"', "client may not include room backends/kith/engine"),
-            ("src/client/a.cpp", '#include "protocol/avos/command.hpp"', "client may not include room protocol/avos"),
-            ("src/backends/a.cpp", '#include "protocol/avos/command.hpp"', "backends may not include room protocol/avos"),
+            ("src/client/a.cpp", '#include "protocol/avos/frame.hpp"', "client may not include room protocol/avos"),
+            ("src/backends/a.cpp", '#include "protocol/avos/frame.hpp"', "backends may not include room protocol/avos"),
             ("src/server/front/a.cpp", '#include "backends/kith/engine/outbox.hpp"', "may not include room backends/kith/engine"),
             ("src/tools/kithd.cpp", '#include "base/clock.hpp"', "may not include room base"),
-            ("src/base/far.cpp", '#include "../protocol/avos/command.hpp"', "start at src/"),
+            ("src/base/far.cpp", '#include "../protocol/avos/frame.hpp"', "start at src/"),
             ("src/base/q.cpp", '#include "kith/message.hpp"', "angle brackets"),
             ("src/base/shell.cpp", "#include <kith/session.hpp>", "may not include room shells"),
             ("src/base/boost.cpp", "#include <boost/asio.hpp>", "neither std"),

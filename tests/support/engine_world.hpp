@@ -12,9 +12,12 @@
 
 #include <cstdlib>
 #include <deque>
+#include <iterator>
 #include <map>
+#include <optional>
 #include <sstream>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -36,40 +39,94 @@ std::string listText(const List& list) {
   return text + ']';
 }
 
-inline const char* cmdText(avos::Cmd cmd) {
-  static constexpr const char* kNames[] = {"{}",     "session", "direct",   "ack",
-                                           "ackreq", "room",    "presence", "rcp",
-                                           "error",  "data",    "login",    "unknown"};
-  return kNames[static_cast<int>(cmd)];
-}
+/// Renders a body; for example `session open`. What it holds is in the order of FrameText's keys.
+struct BodyText {
+  std::ostringstream& out;
+  std::string_view peer;
 
-inline const char* opText(avos::Op op) {
-  static constexpr const char* kNames[] = {
-      "",        "open",   "add",     "remove",         "query",        "close",
-      "opened",  "added",  "removed", "query-result",   "closed",       "error",
-      "join",    "leave",  "invite",  "kick",           "joined",       "left",
-      "invited", "kicked", "reject",  "members-joined", "members-left", "unknown"};
-  return kNames[static_cast<int>(op)];
-}
+  void begin(std::string_view words) const {
+    out << words;
+    if (peer.data() != nullptr) out << ' ' << peer;
+  }
+  void list(const avos::IdList& ids) const { out << ' ' << listText(ids); }
+  void list(const std::optional<avos::IdList>& ids) const {
+    if (ids) list(*ids);
+  }
+  void sign(const std::optional<avos::SignatureFields>& s) const {
+    if (s) out << " s=" << s->signature << " t=" << s->time << " n=" << s->nonce;
+  }
+  void session(std::string_view op, const avos::IdList& ids) const {
+    begin(op);
+    list(ids);
+  }
+
+  void operator()(const avos::Heartbeat&) const { begin("{}"); }
+  void operator()(const avos::SessionOpen& b) const {
+    session("session open", b.peers);
+    sign(b.signature);
+  }
+  void operator()(const avos::SessionAdd& b) const {
+    session("session add", b.peers);
+    sign(b.signature);
+  }
+  void operator()(const avos::SessionRemove& b) const { session("session remove", b.peers); }
+  void operator()(const avos::SessionQuery& b) const { session("session query", b.peers); }
+  void operator()(const avos::SessionClose&) const { begin("session close"); }
+  void operator()(const avos::SessionOpened& b) const { session("session opened", b.online); }
+  void operator()(const avos::SessionAdded& b) const { session("session added", b.online); }
+  void operator()(const avos::SessionRemoved& b) const { session("session removed", b.peers); }
+  void operator()(const avos::SessionQueryResult& b) const {
+    session("session query-result", b.online);
+  }
+  void operator()(const avos::SessionClosed&) const { begin("session closed"); }
+  void operator()(const avos::SessionError&) const { begin("session error"); }
+  void operator()(const avos::Direct& b) const {
+    begin("direct");
+    if (!b.room.empty()) out << " room=" << b.room;
+    if (b.to) out << " to=" << listText(*b.to);
+    out << " \"" << b.text << '"';
+    if (b.transient) out << " transient";
+    if (b.receipt_wanted) out << " r";
+    if (!b.dedupe.empty()) out << " dt=" << b.dedupe;
+  }
+  void operator()(const avos::Ack& b) const {
+    begin("ack");
+    list(b.ids);
+  }
+  void operator()(const avos::AckRequest&) const { begin("ackreq"); }
+  void operator()(const avos::Receipt&) const { begin("rcp"); }
+  void operator()(const avos::Presence& b) const { session("presence", b.peers); }
+  void operator()(const avos::RoomRequest& b) const {
+    static constexpr const char* kOps[] = {"room join", "room leave", "room invite", "room kick"};
+    begin(kOps[static_cast<int>(b.op)]);
+    if (b.room) out << " room=" << *b.room;
+    list(b.peers);
+    if (b.transient) out << " transient";
+    sign(b.signature);
+  }
+  void operator()(const avos::RoomEvent& b) const {
+    static constexpr const char* kOps[] = {"joined", "left",           "invited",
+                                           "kicked", "members-joined", "members-left"};
+    begin(std::string("room ") + kOps[static_cast<int>(b.op)]);
+    if (!b.room.empty()) out << " room=" << b.room;
+    list(b.peers);
+  }
+  void operator()(const avos::RoomReject& b) const {
+    begin("room reject");
+    if (b.room) out << " room=" << *b.room;
+    list(b.peers);
+  }
+  void operator()(const avos::Failure&) const { begin("error"); }
+  void operator()(const avos::Data&) const { begin("data"); }
+  void operator()(const avos::Login&) const { begin("login"); }
+  void operator()(const avos::Unknown&) const { begin("unknown"); }
+};
 
 /// For example `session open alice [bob] i=1`, `direct alice to=[bob] "hi" dt=c1 i=2`.
-inline std::string commandText(const avos::Command& c) {
-  using avos::Field;
+inline std::string frameText(const avos::Frame& frame) {
   std::ostringstream out;
-  out << cmdText(c.cmd);
-  if (c.op != avos::Op::None) out << ' ' << opText(c.op);
-  if (c.has(Field::PeerId)) out << ' ' << c.peer_id;
-  if (c.has(Field::SessionPeerIds)) out << ' ' << listText(c.session_peer_ids);
-  if (c.has(Field::RoomId)) out << " room=" << c.room_id;
-  if (c.has(Field::RoomPeerIds)) out << ' ' << listText(c.room_peer_ids);
-  if (c.has(Field::ToPeerIds)) out << " to=" << listText(c.to_peer_ids);
-  if (c.has(Field::Ids)) out << ' ' << listText(c.ids);
-  if (c.has(Field::Msg)) out << " \"" << c.msg << '"';
-  if (c.transient) out << " transient";
-  if (c.receipt_wanted) out << " r";
-  if (c.has(Field::Dedupe)) out << " dt=" << c.dedupe;
-  if (c.has(Field::Signature)) out << " s=" << c.signature << " t=" << c.time << " n=" << c.nonce;
-  if (c.i.kind == avos::Serial::Kind::Integer) out << " i=" << c.i.number;
+  std::visit(BodyText{out, frame.peer()}, frame.body);
+  if (frame.i.kind == avos::Serial::Kind::Integer) out << " i=" << frame.i.number;
   return out.str();
 }
 
@@ -169,9 +226,7 @@ class RecordingOutput final : public engine::Output {
     lines.push_back("disconnect " + std::to_string(code));
   }
   void abandon() override { lines.push_back("abandon"); }
-  void sendFrame(const avos::Command& command) override {
-    lines.push_back("> " + commandText(command));
-  }
+  void sendFrame(const avos::Frame& frame) override { lines.push_back("> " + frameText(frame)); }
   void sendPing() override { lines.push_back("ping"); }
   void requestSignature(engine::SignatureId id, const SignatureRequest& r) override {
     static constexpr const char* kActions[] = {"open", "watch", "join", "invite", "kick"};
@@ -214,89 +269,124 @@ class FrameText {
   explicit FrameText(const std::string& text) {
     std::istringstream in(text);
     for (std::string word; in >> word;) words_.push_back(word);
-    std::size_t at = 0;
-    command_.cmd = cmdOf(words_.at(at++));
-    if (command_.cmd == avos::Cmd::Session || command_.cmd == avos::Cmd::Room) {
-      command_.op = opOf(words_.at(at++));
+    std::string name = words_.at(0);
+    std::size_t at = 1;
+    if (name == "session" || name == "room") name += ' ' + words_.at(at++);
+    if (at < words_.size() && words_[at] != "-") frame_.peer_id = words_[at];
+    for (++at; at < words_.size(); ++at) {
+      const std::size_t equals = words_[at].find('=');
+      values_[words_[at].substr(0, equals)] =
+          equals == std::string::npos ? "" : words_[at].substr(equals + 1);
     }
-    if (at < words_.size() && words_[at] != "-") {
-      command_.set(avos::Field::PeerId, &avos::Command::peer_id, std::string_view(words_[at]));
-    }
-    for (++at; at < words_.size(); ++at) field(words_[at]);
+    if (has("i")) frame_.i = {avos::Serial::Kind::Integer, number("i"), {}};
+    frame_.body = body(name);
+    if (!values_.empty()) std::abort();  // a mistake in the test
   }
-  const avos::Command& command() const { return command_; }
+  const avos::Frame& frame() const { return frame_; }
 
  private:
-  using Field = avos::Field;
-  using Command = avos::Command;
-
-  static avos::Cmd cmdOf(const std::string& word) {
-    for (int i = 0; i <= static_cast<int>(avos::Cmd::Unknown); ++i) {
-      if (word == cmdText(static_cast<avos::Cmd>(i))) return static_cast<avos::Cmd>(i);
-    }
-    std::abort();  // a mistake in the test
+  bool has(const std::string& key) const { return values_.contains(key); }
+  /// Each value is used once: one that is left has no place in the frame.
+  std::string_view text(const std::string& key) {
+    const auto found = values_.find(key);
+    if (found == values_.end()) return {};
+    const std::string_view value = words_.emplace_back(std::move(found->second));
+    values_.erase(found);
+    return value;
   }
-  static avos::Op opOf(const std::string& word) {
-    for (int i = 1; i <= static_cast<int>(avos::Op::Unknown); ++i) {
-      if (word == opText(static_cast<avos::Op>(i))) return static_cast<avos::Op>(i);
-    }
-    std::abort();
+  std::int64_t number(const std::string& key) {
+    return static_cast<std::int64_t>(std::atoll(std::string(text(key)).c_str()));
   }
-  avos::IdList ids(std::string_view text) {
+  bool flag(const std::string& key) { return values_.erase(key) > 0; }
+  avos::IdList ids(const std::string& key) {
+    std::string_view rest = text(key);
     std::vector<std::string_view>& list = lists_.emplace_back();
-    while (!text.empty()) {
-      const std::size_t end = text.find(',');
-      list.push_back(text.substr(0, end));
-      text = end == std::string_view::npos ? "" : text.substr(end + 1);
+    while (!rest.empty()) {
+      const std::size_t end = rest.find(',');
+      list.push_back(rest.substr(0, end));
+      rest = end == std::string_view::npos ? "" : rest.substr(end + 1);
     }
     return list;
   }
-  void field(const std::string& word) {
-    const std::size_t equals = word.find('=');
-    const std::string key = word.substr(0, equals);
-    const std::string_view value = std::string_view(word).substr(equals + 1);
-    const auto number = static_cast<std::int64_t>(std::atoll(std::string(value).c_str()));
-    if (key == "i")
-      command_.i = {avos::Serial::Kind::Integer, number, {}};
-    else if (key == "list")
-      command_.set(Field::SessionPeerIds, &Command::session_peer_ids, ids(value));
-    else if (key == "room")
-      command_.set(Field::RoomId, &Command::room_id, value);
-    else if (key == "peers")
-      command_.set(Field::RoomPeerIds, &Command::room_peer_ids, ids(value));
-    else if (key == "to")
-      command_.set(Field::ToPeerIds, &Command::to_peer_ids, ids(value));
-    else if (key == "by")
-      command_.set(Field::ByPeerId, &Command::by_peer_id, value);
-    else if (key == "from")
-      command_.set(Field::FromPeerId, &Command::from_peer_id, value);
-    else if (key == "msg")
-      command_.set(Field::Msg, &Command::msg, value);
-    else if (key == "id")
-      command_.set(Field::Id, &Command::id, value);
-    else if (key == "uid")
-      command_.set(Field::Uid, &Command::uid, value);
-    else if (key == "ts")
-      command_.set(Field::Timestamp, &Command::timestamp, number);
-    else if (key == "t")
-      command_.set(Field::Time, &Command::time, number);
-    else if (key == "code")
-      command_.set(Field::Code, &Command::code, number);
-    else if (key == "reason")
-      command_.set(Field::Reason, &Command::reason, value);
-    else if (key == "status")
-      command_.set(Field::Status, &Command::online, value == "on");
-    else if (key == "transient")
-      command_.set(Field::Transient, &Command::transient, true);
-    else if (key == "offline")
-      command_.set(Field::Offline, &Command::offline, true);
-    else
-      std::abort();
+  std::optional<avos::IdList> idsIfAny(const std::string& key) {
+    return has(key) ? std::optional(ids(key)) : std::nullopt;
+  }
+  std::optional<avos::Reason> reason() {
+    if (!has("code")) return {};
+    const std::int64_t code = number("code");
+    return avos::Reason{code, text("reason")};
+  }
+  avos::Body body(const std::string& name) {
+    if (name == "{}") return avos::Heartbeat{};
+    if (name == "session opened") return avos::SessionOpened{ids("list")};
+    if (name == "session added") return avos::SessionAdded{ids("list")};
+    if (name == "session removed") return avos::SessionRemoved{ids("list")};
+    if (name == "session query-result") return avos::SessionQueryResult{ids("list")};
+    if (name == "session closed") return avos::SessionClosed{reason()};
+    if (name == "session error") return avos::SessionError{reason()};
+    if (name == "session open") return avos::SessionOpen{ids("list"), false, {}};
+    if (name == "direct") return direct();
+    if (name == "ack") {
+      const auto acked = idsIfAny("ids");
+      const auto uid = text("uid");
+      const auto time = number("t");
+      return avos::Ack{acked, {}, uid, time, reason()};
+    }
+    if (name == "ackreq") return avos::AckRequest{};
+    if (name == "rcp") {
+      const auto id = text("id");
+      return avos::Receipt{id, number("t")};
+    }
+    if (name == "presence") {
+      const bool online = text("status") == "on";
+      return avos::Presence{online, ids("list")};
+    }
+    if (name == "error") return avos::Failure{reason()};
+    if (name == "data") return avos::Data{};
+    if (name == "login") return avos::Login{};
+    if (name == "unknown" || name == "session unknown" || name == "room unknown") {
+      return avos::Unknown{};
+    }
+    if (name == "room reject") {
+      std::optional<std::string_view> room;
+      if (has("room")) room = text("room");
+      const auto peers = idsIfAny("peers");
+      return avos::RoomReject{room, peers, reason()};
+    }
+    return roomEvent(name);
+  }
+  avos::Direct direct() {
+    avos::Direct direct;
+    direct.from = text("from");
+    direct.room = text("room");
+    direct.text = text("msg");
+    direct.id = text("id");
+    direct.timestamp = number("ts");
+    direct.to = idsIfAny("to");
+    direct.offline = flag("offline");
+    direct.transient = flag("transient");
+    return direct;
+  }
+  avos::RoomEvent roomEvent(const std::string& name) {
+    static constexpr const char* kOps[] = {"room joined",         "room left",
+                                           "room invited",        "room kicked",
+                                           "room members-joined", "room members-left"};
+    for (std::size_t op = 0; op < std::size(kOps); ++op) {
+      if (name != kOps[op]) continue;
+      avos::RoomEvent event;
+      event.op = static_cast<avos::RoomEvent::Op>(op);
+      event.room = text("room");
+      event.peers = idsIfAny("peers");
+      event.by = text("by");
+      return event;
+    }
+    std::abort();  // a mistake in the test
   }
 
   std::deque<std::string> words_;
+  std::map<std::string, std::string> values_;
   std::deque<std::vector<std::string_view>> lists_;
-  avos::Command command_;
+  avos::Frame frame_;
 };
 
 // --- the world -----------------------------------------------------------------------------------
@@ -350,7 +440,7 @@ class EngineWorld {
   }
   void server(const std::string& frame) {
     const FrameText text(frame);
-    engine.received(text.command(), now);
+    engine.received(text.frame(), now);
   }
   /// Answers the oldest question to the signer with what was asked.
   void sign(const std::string& name = "sig") {

@@ -24,13 +24,13 @@ class Connection::Line final : public net::TransportHandler {
   }
   void onFrame(char* frame, std::size_t size) override {
     if (connection_ == nullptr) return;
-    // All managers of an io thread share it: what the command views is used up when this returns.
+    // All managers of an io thread share it: what the frame views is used up when this returns.
     static thread_local avos::Decoder decoder;
-    Result<avos::Command> command = decoder.decode(frame, size);
-    if (command.ok()) {
-      connection_->user_.onCommand(*command);
+    Result<avos::Frame> decoded = decoder.decode(frame, size);
+    if (decoded.ok()) {
+      connection_->user_.onFrame(*decoded);
     } else {
-      connection_->user_.onGarbage(command.error());
+      connection_->user_.onGarbage(decoded.error());
     }
   }
   void onHeard() override {
@@ -72,14 +72,14 @@ void Connection::open(const std::string& url) {
   line_->attach(context_.loop().connect(request, *line_));
 }
 
-void Connection::send(const avos::Command& command) {
+void Connection::send(const avos::Frame& frame) {
   if (line_ == nullptr) return;
   // All managers of an io thread share these: the transport copies what it gets.
   static thread_local avos::Encoder encoder;
-  static thread_local std::string frame;
-  frame.clear();
-  encoder.encode(command, frame);
-  line_->transport().send(frame);
+  static thread_local std::string bytes;
+  bytes.clear();
+  encoder.encode(frame, bytes);
+  line_->transport().send(bytes);
 }
 
 void Connection::ping() {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// One connection to the server at a time, as commands instead of bytes: the only place where bytes
+// One connection to the server at a time, as frames instead of bytes: the only place where bytes
 // meet meaning. Owned by EngineOutput; loop thread only.
 #pragma once
 
@@ -11,7 +11,7 @@
 #include <string_view>
 
 #include "backends/kith/context.hpp"
-#include "protocol/avos/command.hpp"
+#include "protocol/avos/frame.hpp"
 
 namespace kith::backends {
 
@@ -20,8 +20,8 @@ class ConnectionUser {
  public:
   virtual ~ConnectionUser() = default;
   virtual void onUp() = 0;
-  /// What `command` views is used up when this returns.
-  virtual void onCommand(const avos::Command& command) = 0;
+  /// What `frame` views is used up when this returns.
+  virtual void onFrame(const avos::Frame& frame) = 0;
   /// The server sent what is no frame.
   virtual void onGarbage(const Error& error) = 0;
   virtual void onHeard() = 0;
@@ -36,7 +36,7 @@ class Connection {
 
   /// An earlier connection is dropped.
   void open(const std::string& url);
-  void send(const avos::Command& command);
+  void send(const avos::Frame& frame);
   void ping();
   /// Politely: onDown() follows.
   void close(std::uint16_t code, std::string_view reason);

@@ -47,9 +47,7 @@ void EngineOutput::onUp() {
   context_.turnEnded();
 }
 
-void EngineOutput::onCommand(const avos::Command& command) {
-  engine_.received(command, context_.now());
-}
+void EngineOutput::onFrame(const avos::Frame& frame) { engine_.received(frame, context_.now()); }
 
 void EngineOutput::onGarbage(const Error& error) {
   context_.log().log(LogLevel::Warn, "client",

@@ -34,7 +34,7 @@ class EngineOutput final : public engine::Output, private ConnectionUser {
     connection_.close(code, reason);
   }
   void abandon() override { connection_.drop(); }
-  void sendFrame(const avos::Command& command) override { connection_.send(command); }
+  void sendFrame(const avos::Frame& frame) override { connection_.send(frame); }
   void sendPing() override { connection_.ping(); }
   void requestSignature(engine::SignatureId id, const SignatureRequest& request) override;
   void load(SessionRef session, const std::string& peer_id) override {
@@ -50,7 +50,7 @@ class EngineOutput final : public engine::Output, private ConnectionUser {
 
  private:
   void onUp() override;
-  void onCommand(const avos::Command& command) override;
+  void onFrame(const avos::Frame& frame) override;
   void onGarbage(const Error& error) override;
   void onHeard() override;
   void onDown(int code, const Error& error) override;

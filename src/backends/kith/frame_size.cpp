@@ -21,18 +21,18 @@ Result<void> checkFrameSize(const Message& message, std::string_view app_id,
   if (bytes * 6 + 256 <= limits::kFrameBytes) return {};
 
   thread_local avos::Encoder encoder;
-  thread_local std::string frame;
+  thread_local std::string encoded;
   thread_local std::vector<std::string_view> to;
   to.assign(message.to.begin(), message.to.end());
   // The same as is sent, with the longest serial.
-  avos::Command command = engine::directCommand(peer_id, message, avos::IdList(to), client_id);
-  command.i = {avos::Serial::Kind::Integer, INT32_MAX, {}};
-  command.set(avos::Field::AppId, &avos::Command::app_id, app_id);
-  frame.clear();
-  encoder.encode(command, frame);
-  if (frame.size() <= limits::kFrameBytes) return {};
+  avos::Frame frame = engine::directFrame(peer_id, message, avos::IdList(to), client_id);
+  frame.i = {avos::Serial::Kind::Integer, INT32_MAX, {}};
+  frame.app_id = app_id;
+  encoded.clear();
+  encoder.encode(frame, encoded);
+  if (encoded.size() <= limits::kFrameBytes) return {};
   return Error{Errc::MessageTooLong, 0,
-               "message: is " + std::to_string(frame.size()) + " bytes on the wire; at most " +
+               "message: is " + std::to_string(encoded.size()) + " bytes on the wire; at most " +
                    std::to_string(limits::kFrameBytes) + " go through: split it, or send a link",
                false};
 }

@@ -11,11 +11,11 @@
 #include <string>
 #include <string_view>
 
-#include "protocol/avos/command.hpp"
+#include "protocol/avos/frame.hpp"
 
 namespace kith::avos {
 
-/// Turns frames into Commands, in place.
+/// Reads frames, in place.
 ///
 /// Refused (Errc::ProtocolError, detail says what and at which byte): what is not one JSON object,
 /// invalid UTF-8, a NUL byte, nesting over limits::kJsonDepth, a known field twice, a known field
@@ -31,7 +31,7 @@ class Decoder {
 
   /// Decodes `size` bytes at `frame`, which must have one writable byte more behind them; the bytes
   /// are overwritten. The result's views live until the buffer or the next decode() changes them.
-  Result<Command> decode(char* frame, std::size_t size);
+  Result<Frame> decode(char* frame, std::size_t size);
 
  private:
   struct State;
@@ -45,10 +45,7 @@ struct SharedFrame {
 };
 inline constexpr std::string_view kSharedHead = R"({"peerId":)";
 
-/// Gives an encoded frame another `timestamp`, if it has one.
-void setTimestamp(SharedFrame& frame, std::int64_t timestamp);
-
-/// Turns Commands into frames.
+/// Writes frames.
 class Encoder {
  public:
   Encoder();
@@ -56,11 +53,10 @@ class Encoder {
   Encoder(Encoder&&) noexcept;
   Encoder& operator=(Encoder&&) noexcept;
 
-  /// Appends the JSON of `command` to `out`: `cmd` (and `op`, `i`) and every field whose bit is
-  /// set. A heartbeat is exactly `{}` (avos-v1 §16.14).
-  void encode(const Command& command, std::string& out);
-  /// Encodes all of `command` but `peerId` into `out.tail` (replacing it).
-  void encodeShared(const Command& command, SharedFrame& out);
+  /// Appends the JSON of `frame`. A heartbeat is exactly `{}` (avos-v1 §16.14).
+  void encode(const Frame& frame, std::string& out);
+  /// Encodes all of `frame` but `peerId` into `out.tail` (replacing it).
+  void encodeShared(const Frame& frame, SharedFrame& out);
 
  private:
   struct State;

@@ -13,8 +13,8 @@
 
 #include "base/utf8.hpp"
 #include "protocol/avos/codec.hpp"
-#include "protocol/avos/fields.hpp"
 #include "protocol/avos/plain_frame.hpp"
+#include "protocol/avos/raw_frame.hpp"
 #include "protocol/avos/surrogates.hpp"
 
 namespace kith::avos {
@@ -26,8 +26,6 @@ namespace {
 // beforehand.
 constexpr unsigned kParseFlags = rapidjson::kParseInsituFlag | rapidjson::kParseIterativeFlag |
                                  rapidjson::kParseNumbersAsStringsFlag;
-
-constexpr std::uint64_t bitOf(Key key) { return 1ull << static_cast<unsigned>(key); }
 
 /// Whole numbers only: `1e9` and `1.0` are refused, since readers would not agree on their digits.
 bool readAnyInteger(std::string_view text, std::int64_t& value) {
@@ -97,12 +95,13 @@ const char* whatItMustBe(Key key) {
   }
 }
 
-/// Hears the parser and fills a Command. Returning false stops the parser; problem() then says why.
+/// Hears the parser and fills a RawFrame. Returning false stops the parser; problem() then says
+/// why.
 class Handler {
  public:
   /// Forgets the last frame; keeps the memory.
   void start(bool has_escapes) {
-    command_ = Command{};
+    frame_ = RawFrame{};
     ids_.clear();
     seen_ = 0;
     key_ = problem_key_ = avos::Key::None;
@@ -134,8 +133,8 @@ class Handler {
     if (depth_ != 1) return true;
     key_ = keyOf({name, size});
     if (key_ == avos::Key::None) return true;
-    if ((seen_ & bitOf(key_)) != 0) return refuse("comes twice");
-    seen_ |= bitOf(key_);
+    if ((seen_ & RawFrame::bitOf(key_)) != 0) return refuse("comes twice");
+    seen_ |= RawFrame::bitOf(key_);
     return true;
   }
   bool StartObject() {
@@ -167,7 +166,7 @@ class Handler {
   /// After the parser: lists get their places, and what depends on several fields is settled.
   bool finish();
 
-  const Command& command() const { return command_; }
+  const RawFrame& frame() const { return frame_; }
   /// Null when nothing is wrong.
   const char* problem() const { return problem_; }
   /// The field that the problem is about; None for the frame as a whole.
@@ -204,9 +203,9 @@ class Handler {
     lists_[list_].end = ids_.size();
     if (list_ == Online) online_list_came_ = true;
     if (list_ == Watched) watch_list_came_ = true;
-    if (list_ == Members) command_.mark(Field::RoomPeerIds);
-    if (list_ == Receivers) command_.mark(Field::ToPeerIds);
-    if (list_ == Acknowledged) command_.mark(Field::Ids);
+    if (list_ == Members) frame_.mark(Key::RoomPeerIds);
+    if (list_ == Receivers) frame_.mark(Key::ToPeerIds);
+    if (list_ == Acknowledged) frame_.mark(Key::Ids);
     list_ = kLists;
   }
   IdList view(ListName name) const {
@@ -214,22 +213,24 @@ class Handler {
     return {ids_.data() + range.begin, range.end - range.begin};
   }
 
-  bool set(Field field, bool Command::*member, bool value) {
-    command_.set(field, member, value);
+  bool set(avos::Key key, bool RawFrame::*member, bool value) {
+    frame_.*member = value;
+    frame_.mark(key);
     return true;
   }
-  bool set(Field field, std::string_view Command::*member, std::string_view value) {
-    command_.set(field, member, value);
+  bool set(avos::Key key, std::string_view RawFrame::*member, std::string_view value) {
+    frame_.*member = value;
+    frame_.mark(key);
     return true;
   }
-  bool setInteger(Field field, std::int64_t Command::*member, std::string_view digits) {
-    if (!readInteger(digits, command_.*member)) return refuseType();
-    command_.mark(field);
+  bool setInteger(avos::Key key, std::int64_t RawFrame::*member, std::string_view digits) {
+    if (!readInteger(digits, frame_.*member)) return refuseType();
+    frame_.mark(key);
     return true;
   }
   bool setTime(std::string_view digits) {
-    command_.time_text = digits;
-    return setInteger(Field::Time, &Command::time, digits);
+    frame_.time_text = digits;
+    return setInteger(Key::Time, &RawFrame::time, digits);
   }
 
   bool takeBool(bool value);
@@ -237,7 +238,7 @@ class Handler {
   bool takeText(std::string_view text);
   bool takeShape();
 
-  Command command_;
+  RawFrame frame_;
   std::vector<std::string_view> ids_;  ///< the elements of all lists of the frame
   std::array<ListRange, kLists> lists_{};
   std::uint64_t seen_{0};  ///< known keys so far
@@ -254,10 +255,10 @@ class Handler {
 
 bool Handler::takeBool(bool value) {
   switch (key_) {
-    case Key::Super: return set(Field::Super, &Command::is_super, value);
-    case Key::Transient: return set(Field::Transient, &Command::transient, value);
-    case Key::ReceiptWanted: return set(Field::ReceiptWanted, &Command::receipt_wanted, value);
-    case Key::Offline: return set(Field::Offline, &Command::offline, value);
+    case Key::Super: return set(Key::Super, &RawFrame::is_super, value);
+    case Key::Transient: return set(Key::Transient, &RawFrame::transient, value);
+    case Key::ReceiptWanted: return set(Key::ReceiptWanted, &RawFrame::receipt_wanted, value);
+    case Key::Offline: return set(Key::Offline, &RawFrame::offline, value);
     default: return refuseType();
   }
 }
@@ -265,43 +266,43 @@ bool Handler::takeBool(bool value) {
 bool Handler::takeNumber(std::string_view digits) {
   switch (key_) {
     case Key::I:
-      command_.i.kind = Serial::Kind::Integer;
-      return readInteger(digits, command_.i.number) || refuseType();
+      frame_.i.kind = Serial::Kind::Integer;
+      return readInteger(digits, frame_.i.number) || refuseType();
     case Key::Time: return setTime(digits);
-    case Key::Timestamp: return setInteger(Field::Timestamp, &Command::timestamp, digits);
-    case Key::Code: return setInteger(Field::Code, &Command::code, digits);
-    case Key::Count: return setInteger(Field::Count, &Command::count, digits);
-    case Key::Super: return set(Field::Super, &Command::is_super, !isZero(digits));
+    case Key::Timestamp: return setInteger(Key::Timestamp, &RawFrame::timestamp, digits);
+    case Key::Code: return setInteger(Key::Code, &RawFrame::code, digits);
+    case Key::Count: return setInteger(Key::Count, &RawFrame::count, digits);
+    case Key::Super: return set(Key::Super, &RawFrame::is_super, !isZero(digits));
     case Key::ReceiptWanted:
       if (digits != "1" && digits != "0") return refuseType();
-      return set(Field::ReceiptWanted, &Command::receipt_wanted, digits == "1");
+      return set(Key::ReceiptWanted, &RawFrame::receipt_wanted, digits == "1");
     default: return refuseType();
   }
 }
 
 bool Handler::takeText(std::string_view text) {
   switch (key_) {
-    case Key::Cmd: command_.cmd = cmdOf(text); return true;
-    case Key::Op: command_.op = opOf(text); return true;
-    case Key::I: command_.i = {Serial::Kind::Text, 0, text}; return true;
-    case Key::AppId: return set(Field::AppId, &Command::app_id, text);
-    case Key::PeerId: return set(Field::PeerId, &Command::peer_id, text);
-    case Key::FromPeerId: return set(Field::FromPeerId, &Command::from_peer_id, text);
-    case Key::RoomId: return set(Field::RoomId, &Command::room_id, text);
-    case Key::Msg: return set(Field::Msg, &Command::msg, text);
-    case Key::Id: return set(Field::Id, &Command::id, text);
-    case Key::Uid: return set(Field::Uid, &Command::uid, text);
-    case Key::ByPeerId: return set(Field::ByPeerId, &Command::by_peer_id, text);
-    case Key::Signature: return set(Field::Signature, &Command::signature, text);
-    case Key::Nonce: return set(Field::Nonce, &Command::nonce, text);
-    case Key::Reason: return set(Field::Reason, &Command::reason, text);
-    case Key::Dedupe: return set(Field::Dedupe, &Command::dedupe, text);
-    case Key::InstallationId: return set(Field::InstallationId, &Command::installation_id, text);
+    case Key::Cmd: frame_.cmd = cmdOf(text); return true;
+    case Key::Op: frame_.op = opOf(text); return true;
+    case Key::I: frame_.i = {Serial::Kind::Text, 0, text}; return true;
+    case Key::AppId: return set(Key::AppId, &RawFrame::app_id, text);
+    case Key::PeerId: return set(Key::PeerId, &RawFrame::peer_id, text);
+    case Key::FromPeerId: return set(Key::FromPeerId, &RawFrame::from_peer_id, text);
+    case Key::RoomId: return set(Key::RoomId, &RawFrame::room_id, text);
+    case Key::Msg: return set(Key::Msg, &RawFrame::msg, text);
+    case Key::Id: return set(Key::Id, &RawFrame::id, text);
+    case Key::Uid: return set(Key::Uid, &RawFrame::uid, text);
+    case Key::ByPeerId: return set(Key::ByPeerId, &RawFrame::by_peer_id, text);
+    case Key::Signature: return set(Key::Signature, &RawFrame::signature, text);
+    case Key::Nonce: return set(Key::Nonce, &RawFrame::nonce, text);
+    case Key::Reason: return set(Key::Reason, &RawFrame::reason, text);
+    case Key::Dedupe: return set(Key::Dedupe, &RawFrame::dedupe, text);
+    case Key::InstallationId: return set(Key::InstallationId, &RawFrame::installation_id, text);
     case Key::Time: return isDigits(text) ? setTime(text) : refuseType();
-    case Key::Super: return set(Field::Super, &Command::is_super, !text.empty());
+    case Key::Super: return set(Key::Super, &RawFrame::is_super, !text.empty());
     case Key::Status:
       if (text != "on" && text != "off") return refuseType();
-      return set(Field::Status, &Command::online, text == "on");
+      return set(Key::Status, &RawFrame::online, text == "on");
     default: return refuseType();
   }
 }
@@ -310,7 +311,7 @@ bool Handler::takeText(std::string_view text) {
 bool Handler::takeShape() {
   switch (key_) {
     case Key::None: return true;
-    case Key::Super: return set(Field::Super, &Command::is_super, true);
+    case Key::Super: return set(Key::Super, &RawFrame::is_super, true);
     // The push payloads of `data` (avos-v1 §5.8), which may come before `cmd`: see finish().
     case Key::Msg: return msg_is_no_text_ = true;
     default: return refuseType();
@@ -318,19 +319,19 @@ bool Handler::takeShape() {
 }
 
 bool Handler::finish() {
-  if (msg_is_no_text_ && command_.cmd != Cmd::Data) {
+  if (msg_is_no_text_ && frame_.cmd != Cmd::Data) {
     key_ = avos::Key::Msg;
     return refuseType();
   }
   // Two spellings share one place; the op says which one it is about, the other is skipped.
-  const bool online = command_.cmd == Cmd::Session && listsOnlinePeers(command_.op);
-  if (online ? online_list_came_ : watch_list_came_) command_.mark(Field::SessionPeerIds);
-  if (command_.has(Field::SessionPeerIds)) {
-    command_.session_peer_ids = view(online ? Online : Watched);
+  const bool online = frame_.cmd == Cmd::Session && listsOnlinePeers(frame_.op);
+  if (online ? online_list_came_ : watch_list_came_) frame_.mark(Key::SessionPeerIds);
+  if (frame_.has(Key::SessionPeerIds)) {
+    frame_.session_peer_ids = view(online ? Online : Watched);
   }
-  command_.room_peer_ids = view(Members);
-  command_.to_peer_ids = view(Receivers);
-  command_.ids = view(Acknowledged);
+  frame_.room_peer_ids = view(Members);
+  frame_.to_peer_ids = view(Receivers);
+  frame_.ids = view(Acknowledged);
   return true;
 }
 
@@ -367,11 +368,11 @@ Decoder::~Decoder() = default;
 Decoder::Decoder(Decoder&&) noexcept = default;
 Decoder& Decoder::operator=(Decoder&&) noexcept = default;
 
-Result<Command> Decoder::decode(char* frame, std::size_t size) {
+Result<Frame> Decoder::decode(char* frame, std::size_t size) {
   Handler& handler = state_->handler;
   frame[size] = '\0';
   handler.start(false);
-  if (PlainFrame(frame, size, handler).read() && handler.finish()) return handler.command();
+  if (PlainFrame(frame, size, handler).read() && handler.finish()) return frameOf(handler.frame());
   // The parser takes a NUL for the end: what lies behind it would go unread.
   if (const void* nul = size > 0 ? std::memchr(frame, 0, size) : nullptr; nul != nullptr) {
     return badFrame(" has a NUL byte",
@@ -387,7 +388,7 @@ Result<Command> Decoder::decode(char* frame, std::size_t size) {
   if (!state_->reader.Parse<kParseFlags>(stream, handler) || !handler.finish()) {
     return state_->failure();
   }
-  return handler.command();
+  return frameOf(handler.frame());
 }
 
 }  // namespace kith::avos

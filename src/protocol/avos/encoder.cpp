@@ -73,43 +73,174 @@ class Pen {
   char* end_;
 };
 
-/// Writes the members of one frame in the order of the §18 transcripts.
+/// Writes the members of one frame in the order of the §18 transcripts. Of a shared frame the
+/// receiver's `peerId` is left out.
 class Writer {
  public:
-  Writer(const Command& command, Pen& pen) : command_(command), pen_(pen) {}
+  Writer(const Frame& frame, Pen& pen, bool shared) : frame_(frame), pen_(pen), shared_(shared) {}
 
-  void cmdAndOp() {
-    // Only known words are written, none of which needs escaping.
-    pen_.word("\"cmd\":\"");
-    pen_.word(cmdName(command_.cmd));
-    pen_.mark('"');
-    if (command_.op == Op::None) return;
-    pen_.word(",\"op\":\"");
-    pen_.word(opName(command_.op));
-    pen_.mark('"');
+  void operator()(const Heartbeat&) {}
+
+  void operator()(const SessionOpen& body) {
+    begin(Cmd::Session, Op::Open);
+    list(Key::SessionPeerIds, body.peers);
+    signature(body.signature);
+    flag(Key::Super, body.is_super);
   }
-  void peer() { text(Field::PeerId, Key::PeerId, command_.peer_id); }
-  void rest();
+  void operator()(const SessionAdd& body) {
+    begin(Cmd::Session, Op::Add);
+    list(Key::SessionPeerIds, body.peers);
+    signature(body.signature);
+  }
+  void operator()(const SessionRemove& body) {
+    sessionList(Op::Remove, Key::SessionPeerIds, body.peers);
+  }
+  void operator()(const SessionQuery& body) {
+    sessionList(Op::Query, Key::SessionPeerIds, body.peers);
+  }
+  void operator()(const SessionClose&) { begin(Cmd::Session, Op::Close); }
+  void operator()(const SessionOpened& body) {
+    sessionList(Op::Opened, Key::OnlineSessionPeerIds, body.online);
+  }
+  void operator()(const SessionAdded& body) {
+    sessionList(Op::Added, Key::OnlineSessionPeerIds, body.online);
+  }
+  void operator()(const SessionRemoved& body) {
+    sessionList(Op::Removed, Key::SessionPeerIds, body.peers);
+  }
+  void operator()(const SessionQueryResult& body) {
+    sessionList(Op::QueryResult, Key::OnlineSessionPeerIds, body.online);
+  }
+  void operator()(const SessionClosed& body) {
+    begin(Cmd::Session, Op::Closed);
+    reason(body.why);
+  }
+  void operator()(const SessionError& body) {
+    begin(Cmd::Session, Op::Error);
+    reason(body.why);
+  }
+
+  void operator()(const Direct& body) {
+    begin(Cmd::Direct);
+    given(Key::FromPeerId, body.from);
+    given(Key::RoomId, body.room);
+    text(Key::Msg, body.text);
+    given(Key::Id, body.id);
+    number(Key::Timestamp, body.timestamp);
+    list(Key::ToPeerIds, body.to);
+    flag(Key::Offline, body.offline);
+    flag(Key::Transient, body.transient);
+    flag(Key::ReceiptWanted, body.receipt_wanted);
+    given(Key::Dedupe, body.dedupe);
+  }
+  void operator()(const Ack& body) {
+    begin(Cmd::Ack);
+    given(Key::Id, body.id);
+    given(Key::Uid, body.uid);
+    list(Key::Ids, body.ids);
+    number(Key::Time, body.time);
+    reason(body.refused);
+  }
+  void operator()(const AckRequest& body) {
+    begin(Cmd::AckReq);
+    number(Key::Count, body.count);
+  }
+  void operator()(const Receipt& body) {
+    begin(Cmd::Rcp);
+    given(Key::Id, body.id);
+    number(Key::Time, body.time);
+  }
+  void operator()(const Presence& body) {
+    begin(Cmd::Presence);
+    name(Key::Status);
+    pen_.word(body.online ? "\"on\"" : "\"off\"");
+    list(Key::SessionPeerIds, body.peers);
+  }
+
+  void operator()(const RoomRequest& body) {
+    constexpr std::array kOps{Op::Join, Op::Leave, Op::Invite, Op::Kick};
+    begin(Cmd::Room, kOps[static_cast<std::size_t>(body.op)]);
+    text(Key::RoomId, body.room);
+    list(Key::RoomPeerIds, body.peers);
+    flag(Key::Transient, body.transient);
+    signature(body.signature);
+  }
+  void operator()(const RoomEvent& body) {
+    constexpr std::array kOps{Op::Joined, Op::Left,          Op::Invited,
+                              Op::Kicked, Op::MembersJoined, Op::MembersLeft};
+    begin(Cmd::Room, kOps[static_cast<std::size_t>(body.op)]);
+    given(Key::RoomId, body.room);
+    list(Key::RoomPeerIds, body.peers);
+    given(Key::ByPeerId, body.by);
+  }
+  void operator()(const RoomReject& body) {
+    begin(Cmd::Room, Op::Reject);
+    text(Key::RoomId, body.room);
+    list(Key::RoomPeerIds, body.peers);
+    reason(body.why);
+  }
+
+  void operator()(const Failure& body) {
+    begin(Cmd::Error);
+    reason(body.why);
+  }
+  void operator()(const Data&) { begin(Cmd::Data); }
+  void operator()(const Login& body) {
+    begin(Cmd::Login);
+    given(Key::InstallationId, body.installation_id);
+  }
+  void operator()(const Unknown&) { begin(Cmd::Unknown); }
 
  private:
+  void begin(Cmd cmd, Op op = Op::None) {
+    // Only known words are written, none of which needs escaping.
+    pen_.word("\"cmd\":\"");
+    pen_.word(cmdName(cmd));
+    pen_.mark('"');
+    if (op != Op::None) {
+      pen_.word(",\"op\":\"");
+      pen_.word(opName(op));
+      pen_.mark('"');
+    }
+    if (!shared_) text(Key::PeerId, frame_.peer_id);
+    text(Key::AppId, frame_.app_id);
+    serial();
+  }
+  void sessionList(Op op, Key key, IdList ids) {
+    begin(Cmd::Session, op);
+    list(key, ids);
+  }
+  void serial() {
+    if (frame_.i.kind == Serial::Kind::None) return;
+    name(Key::I);
+    if (frame_.i.kind == Serial::Kind::Integer) {
+      pen_.integer(frame_.i.number);
+    } else {
+      pen_.quoted(frame_.i.text);
+    }
+  }
   void name(Key key) { pen_.word(keyToken(key)); }
-  void text(Field field, Key key, std::string_view value) {
-    if (!command_.has(field)) return;
+  void text(Key key, std::string_view value) {
     name(key);
     pen_.quoted(value);
   }
-  void integer(Field field, Key key, std::int64_t value) {
-    if (!command_.has(field)) return;
+  void text(Key key, const std::optional<std::string_view>& value) {
+    if (value) text(key, *value);
+  }
+  void given(Key key, std::string_view value) {
+    if (!value.empty()) text(key, value);
+  }
+  void number(Key key, std::int64_t value) {
+    if (value == 0) return;
     name(key);
     pen_.integer(value);
   }
-  void flag(Field field, Key key, bool value) {
-    if (!command_.has(field)) return;
+  void flag(Key key, bool value) {
+    if (!value) return;
     name(key);
-    pen_.word(value ? "true" : "false");
+    pen_.word("true");
   }
-  void list(Field field, Key key, IdList ids) {
-    if (!command_.has(field)) return;
+  void list(Key key, IdList ids) {
     name(key);
     pen_.mark('[');
     bool first = true;
@@ -120,54 +251,27 @@ class Writer {
     }
     pen_.mark(']');
   }
-  void serial() {
-    if (command_.i.kind == Serial::Kind::None) return;
-    name(Key::I);
-    if (command_.i.kind == Serial::Kind::Integer) {
-      pen_.integer(command_.i.number);
-    } else {
-      pen_.quoted(command_.i.text);
-    }
+  void list(Key key, const std::optional<IdList>& ids) {
+    if (ids) list(key, *ids);
+  }
+  void signature(const std::optional<SignatureFields>& signature) {
+    if (!signature) return;
+    text(Key::Signature, signature->signature);
+    name(Key::Time);
+    pen_.integer(signature->time);
+    text(Key::Nonce, signature->nonce);
+  }
+  void reason(const std::optional<Reason>& reason) {
+    if (!reason) return;
+    name(Key::Code);
+    pen_.integer(reason->code);
+    given(Key::Reason, reason->text);
   }
 
-  const Command& command_;
+  const Frame& frame_;
   Pen& pen_;
+  bool shared_;
 };
-
-void Writer::rest() {
-  const Command& c = command_;
-  text(Field::AppId, Key::AppId, c.app_id);
-  text(Field::InstallationId, Key::InstallationId, c.installation_id);
-  serial();
-  if (c.has(Field::Status)) {
-    name(Key::Status);
-    pen_.word(c.online ? "\"on\"" : "\"off\"");
-  }
-  const bool online = c.cmd == Cmd::Session && listsOnlinePeers(c.op);
-  list(Field::SessionPeerIds, online ? Key::OnlineSessionPeerIds : Key::SessionPeerIds,
-       c.session_peer_ids);
-  text(Field::FromPeerId, Key::FromPeerId, c.from_peer_id);
-  text(Field::RoomId, Key::RoomId, c.room_id);
-  list(Field::RoomPeerIds, Key::RoomPeerIds, c.room_peer_ids);
-  text(Field::ByPeerId, Key::ByPeerId, c.by_peer_id);
-  text(Field::Msg, Key::Msg, c.msg);
-  text(Field::Id, Key::Id, c.id);
-  text(Field::Uid, Key::Uid, c.uid);
-  integer(Field::Timestamp, Key::Timestamp, c.timestamp);
-  list(Field::Ids, Key::Ids, c.ids);
-  list(Field::ToPeerIds, Key::ToPeerIds, c.to_peer_ids);
-  flag(Field::Offline, Key::Offline, c.offline);
-  flag(Field::Transient, Key::Transient, c.transient);
-  flag(Field::ReceiptWanted, Key::ReceiptWanted, c.receipt_wanted);
-  text(Field::Dedupe, Key::Dedupe, c.dedupe);
-  text(Field::Signature, Key::Signature, c.signature);
-  integer(Field::Time, Key::Time, c.time);
-  text(Field::Nonce, Key::Nonce, c.nonce);
-  flag(Field::Super, Key::Super, c.is_super);
-  integer(Field::Count, Key::Count, c.count);
-  integer(Field::Code, Key::Code, c.code);
-  text(Field::Reason, Key::Reason, c.reason);
-}
 
 }  // namespace
 
@@ -185,44 +289,26 @@ Encoder::~Encoder() = default;
 Encoder::Encoder(Encoder&&) noexcept = default;
 Encoder& Encoder::operator=(Encoder&&) noexcept = default;
 
-void Encoder::encode(const Command& command, std::string& out) {
-  if (command.cmd == Cmd::Heartbeat) {
+void Encoder::encode(const Frame& frame, std::string& out) {
+  if (frame.is<Heartbeat>()) {
     out += "{}";
     return;
   }
   Pen pen(state_->memory);
-  Writer writer(command, pen);
   pen.mark('{');
-  writer.cmdAndOp();
-  writer.peer();
-  writer.rest();
+  std::visit(Writer(frame, pen, false), frame.body);
   pen.mark('}');
   out.append(pen.written());
   state_->letGo();
 }
 
-void Encoder::encodeShared(const Command& command, SharedFrame& out) {
+void Encoder::encodeShared(const Frame& frame, SharedFrame& out) {
   Pen pen(state_->memory);
-  Writer writer(command, pen);
   pen.mark(',');
-  writer.cmdAndOp();
-  writer.rest();
+  std::visit(Writer(frame, pen, true), frame.body);
   pen.mark('}');
   out.tail.assign(pen.written());
   state_->letGo();
-}
-
-void setTimestamp(SharedFrame& frame, std::int64_t timestamp) {
-  // No text can hold the name like this: its quotes would be escaped.
-  constexpr std::string_view kName = R"("timestamp":)";
-  const std::size_t found = frame.tail.rfind(kName);
-  if (found == std::string::npos) return;
-  const std::size_t begin = found + kName.size();
-  const std::size_t end = frame.tail.find_first_not_of("-0123456789", begin);
-  std::array<char, std::numeric_limits<std::int64_t>::digits10 + 2> digits;
-  const auto written = std::to_chars(digits.data(), digits.data() + digits.size(), timestamp);
-  frame.tail.replace(begin, end - begin, digits.data(),
-                     static_cast<std::size_t>(written.ptr - digits.data()));
 }
 
 }  // namespace kith::avos

@@ -1,16 +1,63 @@
 // SPDX-License-Identifier: Apache-2.0
 // The words of avos-v1 §3-§5: keys, commands and ops, and how they are spelled. Pure; any thread.
-// Private to wire.
+// Private to the
+// codec.
 #pragma once
 
 #include <cstdint>
 #include <string_view>
 
-#include "protocol/avos/command.hpp"
-
 namespace kith::avos {
 
-/// Every key that Kith knows. The first ones have no Field of their own.
+/// `cmd` (avos-v1 §4, §5).
+enum class Cmd : std::uint8_t {
+  Heartbeat,  ///< `{}`: no `cmd` at all
+  Session,
+  Direct,
+  Ack,
+  AckReq,
+  Room,
+  Presence,
+  Rcp,
+  Error,
+  Data,
+  Login,
+  Unknown,  ///< a string that is none of these
+};
+
+/// `op`, for Session and Room.
+enum class Op : std::uint8_t {
+  None,
+  // session, client to server; Close and Error are used by both
+  Open,
+  Add,
+  Remove,
+  Query,
+  Close,
+  // session, server to client
+  Opened,
+  Added,
+  Removed,
+  QueryResult,
+  Closed,
+  Error,
+  // room, client to server
+  Join,
+  Leave,
+  Invite,
+  Kick,
+  // room, server to client
+  Joined,
+  Left,
+  Invited,
+  Kicked,
+  Reject,
+  MembersJoined,
+  MembersLeft,
+  Unknown,  ///< a string that is none of these
+};
+
+/// Every key that Kith knows.
 enum class Key : std::uint8_t {
   Cmd,
   Op,

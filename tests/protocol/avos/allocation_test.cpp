@@ -34,11 +34,11 @@ TEST_CASE("allocation: a warm decoder and encoder take no memory per frame") {
     for (const std::string& frame : frames()) {
       buffer.assign(frame).append("!");
       out.clear();
-      const Result<Command> command = decoder.decode(buffer.data(), frame.size());
-      if (!command) continue;
+      const Result<Frame> read = decoder.decode(buffer.data(), frame.size());
+      if (!read) continue;
       ++decoded;
-      encoder.encode(*command, out);
-      encoder.encodeShared(*command, shared);
+      encoder.encode(*read, out);
+      encoder.encodeShared(*read, shared);
     }
   };
   round();

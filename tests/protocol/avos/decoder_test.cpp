@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <kith/limits.hpp>
 
+#include <set>
 #include <string>
+#include <variant>
 #include <vector>
 
 #include "protocol/avos/codec.hpp"
@@ -13,46 +15,88 @@ namespace {
 
 using Strings = std::vector<std::string>;
 
-TEST_CASE("decoder: every optional field arrives in its place with its bit") {
+// In the order in which the encoder writes, so that each comes back as it is.
+const Strings kFrames{
+    R"({"cmd":"session","op":"open","peerId":"p","appId":"a","i":1,"sessionPeerIds":["x","y"],)"
+    R"("s":"sig","t":1412000000,"n":"non","sp":true})",
+    R"({"cmd":"session","op":"add","peerId":"p","i":"k1","sessionPeerIds":["x"],"s":"s","t":1,"n":"n"})",
+    R"({"cmd":"session","op":"remove","peerId":"p","i":-3,"sessionPeerIds":[]})",
+    R"({"cmd":"session","op":"query","peerId":"p","i":4,"sessionPeerIds":["x"]})",
+    R"({"cmd":"session","op":"close","peerId":"p","appId":"a"})",
+    R"({"cmd":"session","op":"opened","peerId":"p","appId":"a","i":1,"onlineSessionPeerIds":["x"]})",
+    R"({"cmd":"session","op":"added","peerId":"p","onlineSessionPeerIds":[]})",
+    R"({"cmd":"session","op":"removed","peerId":"p","sessionPeerIds":["x"]})",
+    R"({"cmd":"session","op":"query-result","peerId":"p","onlineSessionPeerIds":["x"]})",
+    R"({"cmd":"session","op":"closed","peerId":"p"})",
+    R"({"cmd":"session","op":"closed","peerId":"p","code":4111,"reason":"why"})",
+    R"({"cmd":"session","op":"error","peerId":"p","code":4103,"reason":"why"})",
+    R"({"cmd":"direct","peerId":"p","i":7,"roomId":"g","msg":"m","transient":true})",
+    R"({"cmd":"direct","peerId":"p","msg":"m","toPeerIds":["t1","t2"],"r":true,"dt":"d"})",
+    R"({"cmd":"direct","peerId":"p","fromPeerId":"f","msg":"m","id":"x","timestamp":5,)"
+    R"("toPeerIds":["t"],"offline":true})",
+    R"({"cmd":"ack","peerId":"p","id":"x"})",
+    R"({"cmd":"ack","peerId":"p","ids":["x","y"]})",
+    R"({"cmd":"ack","peerId":"p","i":2,"uid":"u","t":1412000001234,"code":4401,"reason":"why"})",
+    R"({"cmd":"ackreq","peerId":"p","c":20})",
+    R"({"cmd":"rcp","peerId":"p","id":"x","t":6})",
+    R"({"cmd":"presence","peerId":"p","status":"on","sessionPeerIds":["x"]})",
+    R"({"cmd":"presence","peerId":"p","status":"off","sessionPeerIds":["x"]})",
+    R"({"cmd":"room","op":"join","peerId":"p","roomId":"g","s":"s","t":1,"n":"n"})",
+    R"({"cmd":"room","op":"join","peerId":"p","transient":true})",
+    R"({"cmd":"room","op":"leave","peerId":"p","roomId":"g"})",
+    R"({"cmd":"room","op":"invite","peerId":"p","roomId":"g","roomPeerIds":["x"]})",
+    R"({"cmd":"room","op":"kick","peerId":"p","roomId":"g","roomPeerIds":["x"]})",
+    R"({"cmd":"room","op":"joined","peerId":"p","roomId":"g","byPeerId":"b"})",
+    R"({"cmd":"room","op":"left","peerId":"p","roomId":"g","byPeerId":"b"})",
+    R"({"cmd":"room","op":"invited","peerId":"p","roomId":"g","roomPeerIds":["x"],"byPeerId":"b"})",
+    R"({"cmd":"room","op":"kicked","peerId":"p","roomId":"g","roomPeerIds":["x"],"byPeerId":"b"})",
+    R"({"cmd":"room","op":"members-joined","peerId":"p","roomId":"g","roomPeerIds":["x"],)"
+    R"("byPeerId":"b"})",
+    R"({"cmd":"room","op":"members-left","peerId":"p","roomId":"g","roomPeerIds":["x"],)"
+    R"("byPeerId":"b"})",
+    R"({"cmd":"room","op":"reject","peerId":"p","roomId":"","roomPeerIds":[],"code":4303,)"
+    R"("reason":"why"})",
+    R"({"cmd":"error","peerId":"p","i":1,"code":1,"reason":"why"})",
+    R"({"cmd":"data","peerId":"p"})",
+    R"({"cmd":"login","installationId":"z"})",
+    R"({"cmd":"unknown","peerId":"p"})",
+    "{}"};
+
+TEST_CASE("decoder: every kind of frame is read and written back as it came") {
+  std::set<std::size_t> kinds;
+  for (const std::string& text : kFrames) {
+    CAPTURE(text);
+    const DecodedFrame frame(text);
+    REQUIRE(frame.result);
+    CHECK(encoded(*frame.result) == text);
+    kinds.insert(frame.result->body.index());
+  }
+  CHECK(kinds.size() == std::variant_size_v<Body>);
+}
+
+TEST_CASE("decoder: a frame keeps only what its command has a place for") {
   const DecodedFrame frame(
-      R"({"cmd":"direct","op":"open","i":7,"appId":"a","peerId":"p","fromPeerId":"f",)"
+      R"({"cmd":"ackreq","op":"open","i":7,"appId":"a","peerId":"p","fromPeerId":"f",)"
       R"("sessionPeerIds":["s1","s2"],"roomPeerIds":["r1"],"toPeerIds":["t1","t2","t3"],)"
       R"("ids":["i1"],"roomId":"g","msg":"m","id":"x","uid":"u","byPeerId":"b","status":"on",)"
       R"("timestamp":1412000001234,"t":1412000000,"s":"sig","n":"non","sp":true,"transient":true,)"
       R"("r":true,"offline":true,"code":4102,"reason":"why","dt":"d","c":20,"installationId":"z"})");
   REQUIRE(frame.result);
-  const Command& c = *frame.result;
-  CHECK(c.cmd == Cmd::Direct);
-  CHECK(c.op == Op::Open);
-  CHECK(c.i == Serial{Serial::Kind::Integer, 7, {}});
-  CHECK(c.fields == (1u << 26) - 1);
-  CHECK(c.app_id == "a");
-  CHECK(c.peer_id == "p");
-  CHECK(c.from_peer_id == "f");
-  CHECK(texts(c.session_peer_ids) == Strings{"s1", "s2"});
-  CHECK(texts(c.room_peer_ids) == Strings{"r1"});
-  CHECK(texts(c.to_peer_ids) == Strings{"t1", "t2", "t3"});
-  CHECK(texts(c.ids) == Strings{"i1"});
-  CHECK(c.room_id == "g");
-  CHECK(c.msg == "m");
-  CHECK(c.id == "x");
-  CHECK(c.uid == "u");
-  CHECK(c.by_peer_id == "b");
-  CHECK(c.online);
-  CHECK(c.timestamp == 1412000001234);
-  CHECK(c.time == 1412000000);
-  CHECK(c.time_text == "1412000000");
-  CHECK(c.signature == "sig");
-  CHECK(c.nonce == "non");
-  CHECK(c.is_super);
-  CHECK(c.transient);
-  CHECK(c.receipt_wanted);
-  CHECK(c.offline);
-  CHECK(c.code == 4102);
-  CHECK(c.reason == "why");
-  CHECK(c.dedupe == "d");
-  CHECK(c.count == 20);
-  CHECK(c.installation_id == "z");
+  CHECK(encoded(*frame.result) == R"({"cmd":"ackreq","peerId":"p","appId":"a","i":7,"c":20})");
+}
+
+TEST_CASE("decoder: a signature is one with all of its three fields (avos-v1 §10)") {
+  const auto signature = [](const std::string& fields) {
+    const DecodedFrame frame(R"({"cmd":"session","op":"open")" + fields + "}");
+    REQUIRE(frame.result);
+    return frame.body<SessionOpen>().signature.has_value();
+  };
+  CHECK(signature(R"(,"s":"a","t":1,"n":"b")"));
+  CHECK(signature(R"(,"s":"","t":0,"n":"")"));
+  CHECK_FALSE(signature(R"(,"t":1,"n":"b")"));
+  CHECK_FALSE(signature(R"(,"s":"a","n":"b")"));
+  CHECK_FALSE(signature(R"(,"s":"a","t":1)"));
+  CHECK_FALSE(signature(R"(,"s":"a","t":null,"n":"b")"));
 }
 
 TEST_CASE("decoder: an object without cmd is a heartbeat, white space around it or not") {
@@ -60,19 +104,20 @@ TEST_CASE("decoder: an object without cmd is a heartbeat, white space around it 
     CAPTURE(text);
     const DecodedFrame frame(text);
     REQUIRE(frame.result);
-    CHECK(frame.result->cmd == Cmd::Heartbeat);
-    CHECK(frame.result->fields == 0);
+    CHECK(frame.result->is<Heartbeat>());
   }
 }
 
 TEST_CASE("decoder: strange commands and ops are unknown, not wrong") {
   const DecodedFrame frame(R"({"cmd":"conv","op":"start","peerId":"p"})");
   REQUIRE(frame.result);
-  CHECK(frame.result->cmd == Cmd::Unknown);
-  CHECK(frame.result->op == Op::Unknown);
+  CHECK(frame.result->is<Unknown>());
   CHECK(frame.result->peer_id == "p");
-  CHECK(DecodedFrame(R"({"cmd":""})").result->cmd == Cmd::Unknown);
-  CHECK(DecodedFrame(R"({"cmd":"unknown"})").result->cmd == Cmd::Unknown);
+  for (const char* text : {R"({"cmd":""})", R"({"cmd":"unknown"})", R"({"cmd":"session"})",
+                           R"({"cmd":"session","op":"join"})", R"({"cmd":"room","op":"open"})"}) {
+    CAPTURE(text);
+    CHECK(DecodedFrame(text).result->is<Unknown>());
+  }
 }
 
 TEST_CASE("decoder: null is absent, also inside of lists of ids (avos-v1 §3.1, §4.3)") {
@@ -80,18 +125,18 @@ TEST_CASE("decoder: null is absent, also inside of lists of ids (avos-v1 §3.1, 
       R"({"cmd":"ack","i":null,"peerId":null,"ids":[null,"a",null],"roomId":null,"t":null,)"
       R"("sp":null,"r":null,"msg":null,"toPeerIds":null,"status":null})");
   REQUIRE(frame.result);
-  CHECK(frame.result->fields == static_cast<std::uint32_t>(Field::Ids));
-  CHECK(texts(frame.result->ids) == Strings{"a"});
-  CHECK(frame.result->i.kind == Serial::Kind::None);
+  CHECK(encoded(*frame.result) == R"({"cmd":"ack","ids":["a"]})");
+  CHECK(encoded(*DecodedFrame(R"({"cmd":"room","op":"join","roomId":null,"roomPeerIds":null})")
+                     .result) == R"({"cmd":"room","op":"join"})");
 }
 
 TEST_CASE("decoder: an empty list and an absent one are different (avos-v1 §16.1)") {
   const DecodedFrame empty(R"({"cmd":"ack","ids":[]})");
-  CHECK(empty.result->has(Field::Ids));
-  CHECK(empty.result->ids.empty());
-  CHECK_FALSE(DecodedFrame(R"({"cmd":"ack"})").result->has(Field::Ids));
+  REQUIRE(empty.body<Ack>().ids);
+  CHECK(empty.body<Ack>().ids->empty());
+  CHECK_FALSE(DecodedFrame(R"({"cmd":"ack"})").body<Ack>().ids);
   // JS answers a frame without an id so (§4.3).
-  CHECK(DecodedFrame(R"({"cmd":"ack","ids":[null]})").result->has(Field::Ids));
+  CHECK(DecodedFrame(R"({"cmd":"ack","ids":[null]})").body<Ack>().ids);
 }
 
 TEST_CASE("decoder: unknown fields of any shape are skipped") {
@@ -100,9 +145,9 @@ TEST_CASE("decoder: unknown fields of any shape are skipped") {
       R"("n1":-1.5e-9,"n2":123456789012345678901234567890,"":0,"f":false,"cmd":"rcp","peerId":"p",)"
       R"("Cmd":1,"peerid":2,"cmd\u0000":3})");
   REQUIRE(frame.result);
-  CHECK(frame.result->cmd == Cmd::Rcp);
+  CHECK(frame.result->is<Receipt>());
   CHECK(frame.result->peer_id == "p");
-  CHECK(frame.result->fields == static_cast<std::uint32_t>(Field::PeerId));
+  CHECK(encoded(*frame.result) == R"({"cmd":"rcp","peerId":"p"})");
 }
 
 TEST_CASE("decoder: i keeps its JSON type (avos-v1 §3.2 R1)") {
@@ -129,11 +174,12 @@ TEST_CASE("decoder: t keeps its digits as they came (avos-v1 §10)") {
               {"9223372036854775807", "9223372036854775807", INT64_MAX}};
   for (const auto& row : rows) {
     CAPTURE(row.json);
-    const DecodedFrame frame(std::string(R"({"cmd":"session","t":)") + row.json + "}");
+    const DecodedFrame frame(std::string(R"({"cmd":"session","op":"add","s":"x","n":"y","t":)") +
+                             row.json + "}");
     REQUIRE(frame.result);
-    CHECK(frame.result->time_text == row.digits);
-    CHECK(frame.result->time == row.value);
-    CHECK(frame.result->has(Field::Time));
+    REQUIRE(frame.body<SessionAdd>().signature);
+    CHECK(frame.body<SessionAdd>().signature->time_text == row.digits);
+    CHECK(frame.body<SessionAdd>().signature->time == row.value);
   }
 }
 
@@ -143,51 +189,46 @@ TEST_CASE("decoder: sp is true for whatever JavaScript takes for true (avos-v1 �
     CAPTURE(json);
     const DecodedFrame frame(std::string(R"({"cmd":"session","sp":)") + json + ",\"op\":\"open\"}");
     REQUIRE(frame.result);
-    CHECK(frame.result->is_super);
-    CHECK(frame.result->op == Op::Open);
+    CHECK(frame.body<SessionOpen>().is_super);
   }
   for (const char* json : {"false", "0", "-0", "0.0", "0e5", "\"\"", "null"}) {
     CAPTURE(json);
-    const DecodedFrame frame(std::string(R"({"cmd":"session","sp":)") + json + "}");
+    const DecodedFrame frame(std::string(R"({"cmd":"session","sp":)") + json + ",\"op\":\"open\"}");
     REQUIRE(frame.result);
-    CHECK_FALSE(frame.result->is_super);
+    CHECK_FALSE(frame.body<SessionOpen>().is_super);
   }
 }
 
 TEST_CASE("decoder: r is true or 1; transient may be an explicit false (avos-v1 §4.2)") {
-  CHECK(DecodedFrame(R"({"cmd":"direct","r":1})").result->receipt_wanted);
-  CHECK(DecodedFrame(R"({"cmd":"direct","r":true})").result->receipt_wanted);
-  CHECK_FALSE(DecodedFrame(R"({"cmd":"direct","r":0})").result->receipt_wanted);
-  CHECK_FALSE(DecodedFrame(R"({"cmd":"direct","r":false})").result->receipt_wanted);
-  const DecodedFrame frame(R"({"cmd":"direct","transient":false})");
-  CHECK(frame.result->has(Field::Transient));
-  CHECK_FALSE(frame.result->transient);
+  CHECK(DecodedFrame(R"({"cmd":"direct","r":1})").body<Direct>().receipt_wanted);
+  CHECK(DecodedFrame(R"({"cmd":"direct","r":true})").body<Direct>().receipt_wanted);
+  CHECK_FALSE(DecodedFrame(R"({"cmd":"direct","r":0})").body<Direct>().receipt_wanted);
+  CHECK_FALSE(DecodedFrame(R"({"cmd":"direct","r":false})").body<Direct>().receipt_wanted);
+  CHECK_FALSE(DecodedFrame(R"({"cmd":"direct","transient":false})").body<Direct>().transient);
+  CHECK(DecodedFrame(R"({"cmd":"direct","transient":true})").body<Direct>().transient);
 }
 
 TEST_CASE("decoder: the list of an op is the one with the op's spelling (avos-v1 §5.1)") {
-  for (const char* op : {"opened", "added", "query-result"}) {
-    CAPTURE(op);
-    const DecodedFrame frame(R"({"sessionPeerIds":["x"],"onlineSessionPeerIds":["a","b"],)"
-                             R"("cmd":"session","op":")" +
-                             std::string(op) + "\"}");
-    REQUIRE(frame.result);
-    CHECK(texts(frame.result->session_peer_ids) == Strings{"a", "b"});
-  }
-  const DecodedFrame removed(
-      R"({"cmd":"session","op":"removed","onlineSessionPeerIds":["a"],"sessionPeerIds":["x"]})");
-  CHECK(texts(removed.result->session_peer_ids) == Strings{"x"});
+  const std::string both = R"({"sessionPeerIds":["x"],"onlineSessionPeerIds":["a","b"],)"
+                           R"("cmd":"session","op":")";
+  CHECK(texts(DecodedFrame(both + "opened\"}").body<SessionOpened>().online) == Strings{"a", "b"});
+  CHECK(texts(DecodedFrame(both + "added\"}").body<SessionAdded>().online) == Strings{"a", "b"});
+  CHECK(texts(DecodedFrame(both + "query-result\"}").body<SessionQueryResult>().online) ==
+        Strings{"a", "b"});
+  CHECK(texts(DecodedFrame(both + "removed\"}").body<SessionRemoved>().peers) == Strings{"x"});
   // Of the wrong spelling only: as if it were not there.
-  CHECK_FALSE(DecodedFrame(R"({"cmd":"session","op":"open","onlineSessionPeerIds":["a"]})")
-                  .result->has(Field::SessionPeerIds));
-  CHECK_FALSE(DecodedFrame(R"({"cmd":"session","op":"opened","sessionPeerIds":["a"]})")
-                  .result->has(Field::SessionPeerIds));
+  CHECK(DecodedFrame(R"({"cmd":"session","op":"open","onlineSessionPeerIds":["a"]})")
+            .body<SessionOpen>()
+            .peers.empty());
+  CHECK(DecodedFrame(R"({"cmd":"session","op":"opened","sessionPeerIds":["a"]})")
+            .body<SessionOpened>()
+            .online.empty());
 }
 
 TEST_CASE("decoder: a push payload may be a list; a message may not (avos-v1 §5.8)") {
   const DecodedFrame push(R"({"msg":[{"alert":"x","r":"y"}],"cmd":"data","ids":["1"]})");
   REQUIRE(push.result);
-  CHECK(push.result->cmd == Cmd::Data);
-  CHECK_FALSE(push.result->has(Field::Msg));
+  CHECK(push.result->is<Data>());
   const DecodedFrame direct(R"({"msg":[{}],"cmd":"direct"})");
   REQUIRE_FALSE(direct.result);
   CHECK(direct.result.error().detail.find("msg is not a text") != std::string::npos);
@@ -199,7 +240,7 @@ TEST_CASE("decoder: escapes and scripts arrive as UTF-8") {
   REQUIRE(frame.result);
   using namespace std::string_view_literals;
   constexpr std::string_view expected = "\"\\/\b\f\n\r\t\0\xC3\xA9小😀小\x7F"sv;
-  CHECK(frame.result->msg == expected);
+  CHECK(frame.body<Direct>().text == expected);
   CHECK(frame.result->peer_id == "p");
 }
 
@@ -305,14 +346,16 @@ TEST_CASE(
     const DecodedFrame frame(R"({"cmd":"direct","peerId":"p","toPeerIds":["q"],"msg":")" +
                              row.json + R"(","i":1,"z":{"peerId":["\udc00"]}})");
     REQUIRE(frame.result);
-    CHECK(frame.result->msg == row.text);
+    CHECK(frame.body<Direct>().text == row.text);
     CHECK(frame.result->peer_id == "p");
     CHECK(frame.result->i.number == 1);
-    REQUIRE(frame.result->to_peer_ids.size() == 1);
-    CHECK(frame.result->to_peer_ids[0] == "q");
-    const DecodedFrame reason(R"({ "reason" : ")" + row.json + R"(", "cmd" : "error" })");
+    REQUIRE(frame.body<Direct>().to);
+    CHECK(texts(*frame.body<Direct>().to) == Strings{"q"});
+    const DecodedFrame reason(R"({ "reason" : ")" + row.json +
+                              R"(", "cmd" : "error", "code" : 1 })");
     REQUIRE(reason.result);
-    CHECK(reason.result->reason == row.text);
+    REQUIRE(reason.body<Failure>().why);
+    CHECK(reason.body<Failure>().why->text == row.text);
   }
   CHECK(DecodedFrame(R"({"cmd":"data","msg":[{"peerId":"\ud83d","msg":"\udc00"}]})").result);
 }

@@ -261,13 +261,13 @@ void Device::linkFrame(LinkId link, Frame kind, char* payload, std::size_t size)
   if (kind == Frame::Ping) return network_.write(link_, true, Frame::Pong, std::string_view());
   if (kind == Frame::Pong) return life_->engine.heard(now());
   story_.mix(size);
-  Result<avos::Command> command = life_->decoder.decode(payload, size);
-  if (!command.ok()) {
-    ledger_.fail(Promise::NothingStuck, name() + " cannot read a frame: " + command.error().detail);
-    return life_->engine.receivedGarbage(command.error(), now());
+  Result<avos::Frame> frame = life_->decoder.decode(payload, size);
+  if (!frame.ok()) {
+    ledger_.fail(Promise::NothingStuck, name() + " cannot read a frame: " + frame.error().detail);
+    return life_->engine.receivedGarbage(frame.error(), now());
   }
-  if (story_.aloud()) say("< " + test::commandText(*command));
-  life_->engine.received(*command, now());
+  if (story_.aloud()) say("< " + test::frameText(*frame));
+  life_->engine.received(*frame, now());
 }
 
 void Device::linkTurn(LinkId link) {

@@ -139,7 +139,7 @@ class Device final : private engine::Output, private Socket, private PocketUser 
   void connect(const std::string& url) override;
   void disconnect(std::uint16_t code, std::string_view reason) override;
   void abandon() override;
-  void sendFrame(const avos::Command& command) override;
+  void sendFrame(const avos::Frame& frame) override;
   void sendPing() override;
   void requestSignature(engine::SignatureId id, const SignatureRequest& request) override;
   void load(engine::SessionRef session, const std::string& peer_id) override;
@@ -160,7 +160,7 @@ class Device final : private engine::Output, private Socket, private PocketUser 
   void pocketUnread(const std::string& peer) override;
   Time pocketAsleepUntil() const override { return asleep_until_; }
 
-  bool spoiled(const avos::Command& command, std::string& frame);
+  bool spoiled(const avos::Frame& frame, std::string& bytes);
 
   std::size_t index_;
   const Plan& plan_;

@@ -72,28 +72,28 @@ void Device::abandon() {
   line_ = Line::None;
 }
 
-void Device::sendFrame(const avos::Command& command) {
+void Device::sendFrame(const avos::Frame& frame) {
   if (line_ != Line::Up) return;
-  if (story_.aloud()) say("> " + test::commandText(command));
+  if (story_.aloud()) say("> " + test::frameText(frame));
   frame_.clear();
-  life_->encoder.encode(command, frame_);
+  life_->encoder.encode(frame, frame_);
   story_.mix(frame_.size());
-  if (plan_.bug != Bug::None && spoiled(command, frame_)) return;
+  if (plan_.bug != Bug::None && spoiled(frame, frame_)) return;
   network_.write(link_, true, Frame::Text, frame_);
 }
 
-bool Device::spoiled(const avos::Command& command, std::string& frame) {
+bool Device::spoiled(const avos::Frame& frame, std::string& bytes) {
   if (plan_.bug == Bug::ClientAcksDropped) {
-    return command.cmd == avos::Cmd::Ack && dice_.chance(0.2);
+    return frame.is<avos::Ack>() && dice_.chance(0.2);
   }
-  if (plan_.bug == Bug::WatchDropped && command.op == avos::Op::Open &&
-      life_->engine.stats().connects > 1) {
-    avos::Command open = command;
-    open.set(avos::Field::SessionPeerIds, &avos::Command::session_peer_ids, avos::IdList());
-    frame.clear();
-    life_->encoder.encode(open, frame);
+  const auto* open = frame.as<avos::SessionOpen>();
+  if (plan_.bug == Bug::WatchDropped && open != nullptr && life_->engine.stats().connects > 1) {
+    avos::Frame without = frame;
+    without.body = avos::SessionOpen{{}, open->is_super, open->signature};
+    bytes.clear();
+    life_->encoder.encode(without, bytes);
   }
-  if (plan_.bug == Bug::HalfOpenUnnoticed && command.cmd == avos::Cmd::Heartbeat) {
+  if (plan_.bug == Bug::HalfOpenUnnoticed && frame.is<avos::Heartbeat>()) {
     time_.in<&Device::heartbeatAnswered>(5, *this, link_);
   }
   return false;
@@ -101,7 +101,7 @@ bool Device::spoiled(const avos::Command& command, std::string& frame) {
 
 void Device::heartbeatAnswered(std::uint64_t link) {
   if (life_ == nullptr || line_ != Line::Up || link_ != link || sleeping()) return;
-  life_->engine.received(avos::Command{}, now());
+  life_->engine.received(avos::Frame{}, now());
   settle();
 }
 

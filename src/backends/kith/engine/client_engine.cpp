@@ -157,9 +157,9 @@ void ClientEngine::transportDown(int code, Error error, base::Instant now) {
   settleConnection(now);
 }
 
-void ClientEngine::received(const avos::Command& command, base::Instant now) {
+void ClientEngine::received(const avos::Frame& frame, base::Instant now) {
   connection_.wake(now);
-  if (connection_.heard(now)) dispatch(command, now);
+  if (connection_.heard(now)) dispatch(frame, now);
   settleConnection(now);
 }
 

@@ -61,7 +61,7 @@ class ClientEngine final : private ConnectionFsm::Observer {
   void transportUp(base::Instant now);
   /// `code`: the peer's close code or 0; `error`: what else is known.
   void transportDown(int code, Error error, base::Instant now);
-  void received(const avos::Command& command, base::Instant now);
+  void received(const avos::Frame& frame, base::Instant now);
   /// A frame that could not be decoded: the connection is closed with 1007 and tried again.
   void receivedGarbage(Error error, base::Instant now);
   /// More events wait for the application than may. The connection is closed with 1008 and tried
@@ -101,7 +101,9 @@ class ClientEngine final : private ConnectionFsm::Observer {
   /// The session, or null after `op` was told so.
   Session* expect(SessionRef ref, OpId op);
   void operate(SessionRef ref, Operation operation, base::Instant now);
-  void dispatch(const avos::Command& command, base::Instant now);
+  void dispatch(const avos::Frame& frame, base::Instant now);
+  /// It answers nothing, although it has no serial.
+  bool isNotice(const avos::Frame& frame, const Session& session) const;
   void heartbeatAnswered(base::Instant now);
   /// `count` changes are over; tells the sessions once when writing begins to fail.
   void committed(std::size_t count, const Result<void>& result);

@@ -67,27 +67,31 @@ void ClientEngine::committed(std::size_t count, const Result<void>& result) {
   }
 }
 
-void ClientEngine::dispatch(const avos::Command& command, base::Instant now) {
+void ClientEngine::dispatch(const avos::Frame& frame, base::Instant now) {
   ++mux_.stats().frames_in;
-  if (command.cmd == avos::Cmd::Heartbeat) return heartbeatAnswered(now);
-  Session* session = sessions_.whoseFrame(command);
+  if (frame.is<avos::Heartbeat>()) return heartbeatAnswered(now);
+  Session* session = sessions_.whoseFrame(frame);
   if (session == nullptr) return;
-  // Only these can be answers without a serial; a notice must not take an answer's place.
-  const bool notice = command.i.kind == avos::Serial::Kind::None &&
-                      (command.cmd == avos::Cmd::Presence || command.cmd == avos::Cmd::Direct ||
-                       command.cmd == avos::Cmd::Rcp ||
-                       (command.cmd == avos::Cmd::Room && !command.by_peer_id.empty() &&
-                        command.by_peer_id != session->peer()) ||
-                       // A peer that kicks itself out of a group, perhaps elsewhere, did not leave
-                       // it or another. The answer to a leave has a serial (avos-v1 §5.6), unless
-                       // the server has none at all.
-                       (command.cmd == avos::Cmd::Room && command.op == avos::Op::Left &&
-                        (mux_.requests().echoed() || !session->leaves(command.room_id))));
+  // Only what is none can be an answer without a serial; a notice must not take an answer's place.
   std::optional<Request> request;
-  if (!notice) request = mux_.requests().take(command, session->ref(), now.mono);
+  if (!isNotice(frame, *session)) request = mux_.requests().take(frame, session->ref(), now.mono);
   if (request && request->kind != RequestKind::Open) close_attribution_.answered();
-  session->received(command, request, now);
+  session->received(frame, request, now);
   settle(*session, now);
+}
+
+bool ClientEngine::isNotice(const avos::Frame& frame, const Session& session) const {
+  if (frame.i.kind != avos::Serial::Kind::None) return false;
+  if (frame.is<avos::Presence>() || frame.is<avos::Direct>() || frame.is<avos::Receipt>()) {
+    return true;
+  }
+  const auto* event = frame.as<avos::RoomEvent>();
+  if (event == nullptr) return false;
+  if (!event->by.empty() && event->by != session.peer()) return true;
+  // A peer that kicks itself out of a group, perhaps elsewhere, did not leave it or another. The
+  // answer to a leave has a serial (avos-v1 §5.6), unless the server has none at all.
+  return event->op == avos::RoomEvent::Op::Left &&
+         (mux_.requests().echoed() || !session.leaves(event->room));
 }
 
 void ClientEngine::heartbeatAnswered(base::Instant now) {

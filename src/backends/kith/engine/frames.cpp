@@ -5,11 +5,10 @@
 
 #include <algorithm>
 
+#include "base/close_codes.hpp"
+
 namespace kith::engine {
 namespace {
-
-using avos::Command;
-using avos::Field;
 
 // Keys, op, `i`, and a signature with a nonce of up to 128 bytes.
 constexpr std::size_t kEnvelope = 512;
@@ -47,27 +46,25 @@ std::size_t endOfRun(const Ids& ids, std::size_t first, std::size_t other_bytes)
 
 }  // namespace
 
-Command sessionCommand(avos::Op op, std::string_view peer) {
-  Command command;
-  command.cmd = avos::Cmd::Session;
-  command.op = op;
-  command.set(Field::PeerId, &Command::peer_id, peer);
-  return command;
+avos::Frame frameFrom(std::string_view peer, const avos::Body& body) {
+  return {{}, {}, peer, body};
 }
 
-Command roomCommand(avos::Op op, std::string_view peer, std::string_view group_id) {
-  Command command;
-  command.cmd = avos::Cmd::Room;
-  command.op = op;
-  command.set(Field::PeerId, &Command::peer_id, peer);
-  if (!group_id.empty()) command.set(Field::RoomId, &Command::room_id, group_id);
-  return command;
+Error errorOf(const std::optional<avos::Reason>& why) {
+  if (!why) return {Errc::Rejected, 0, "the server refused without saying why", false};
+  return base::errorFromServer(static_cast<int>(why->code), why->text);
 }
 
-void addSignature(Command& command, const Signature& signature) {
-  command.set(Field::Signature, &Command::signature, std::string_view(signature.signature));
-  command.set(Field::Time, &Command::time, signature.timestamp);
-  command.set(Field::Nonce, &Command::nonce, std::string_view(signature.nonce));
+std::optional<Error> refusalIn(const avos::Frame& frame) {
+  if (const auto* failure = frame.as<avos::Failure>()) return errorOf(failure->why);
+  if (const auto* error = frame.as<avos::SessionError>()) return errorOf(error->why);
+  if (const auto* reject = frame.as<avos::RoomReject>()) return errorOf(reject->why);
+  return {};
+}
+
+std::optional<avos::SignatureFields> fieldsOf(const Signature* signature) {
+  if (signature == nullptr) return {};
+  return avos::SignatureFields{signature->signature, signature->nonce, signature->timestamp, {}};
 }
 
 std::size_t endOfPart(const std::vector<std::string>& ids, std::size_t first,

@@ -1,24 +1,30 @@
 // SPDX-License-Identifier: Apache-2.0
-// Commands as the client writes them (avos-v1 §4), and how many ids fit into one. Pure functions;
-// the commands view their arguments.
+// Frames as the client writes them (avos-v1 §4), and how many ids fit into one. Pure functions; the
+// frames view their arguments.
 #pragma once
 
+#include <kith/error.hpp>
 #include <kith/message.hpp>
 #include <kith/signature.hpp>
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "protocol/avos/command.hpp"
+#include "protocol/avos/frame.hpp"
 
 namespace kith::engine {
 
-avos::Command sessionCommand(avos::Op op, std::string_view peer);
-/// Empty `group_id`: the field is left out, which creates a group (§4.4).
-avos::Command roomCommand(avos::Op op, std::string_view peer, std::string_view group_id);
-void addSignature(avos::Command& command, const Signature& signature);
+/// A request of `peer`; serial and app are filled in where it is sent.
+avos::Frame frameFrom(std::string_view peer, const avos::Body& body);
+/// What a refusal says, and the words for one that says nothing.
+Error errorOf(const std::optional<avos::Reason>& why);
+/// Nothing when it is no refusal.
+std::optional<Error> refusalIn(const avos::Frame& frame);
+/// Nothing without a signature.
+std::optional<avos::SignatureFields> fieldsOf(const Signature* signature);
 
 /// The end of the longest run of `ids` from `first` on that leaves the frame below
 /// limits::kFrameBytes beside `other_bytes` of ids; at least one id when there is one.

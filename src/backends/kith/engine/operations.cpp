@@ -171,29 +171,34 @@ void Operations::sendPart(Operation& o, const Signature* signature, base::Instan
                                                 : context_.mux.views(o.peers, first, o.sent);
   append(o.confirmed, ids);
   ++o.unanswered;
-  const auto send = [&](avos::Command command) {
-    if (signature != nullptr) addSignature(command, *signature);
-    context_.mux.request(context_.requester, o.kind, o.tag, command, now);
+  const auto send = [&](const avos::Body& body) {
+    avos::Frame frame = frameFrom(context_.peer, body);
+    context_.mux.request(context_.requester, o.kind, o.tag, frame, now);
   };
-  const auto session = [&](avos::Op op) {
-    return sessionCommand(op, context_.peer)
-        .set(avos::Field::SessionPeerIds, &avos::Command::session_peer_ids, ids);
+  const auto room = [&](avos::RoomRequest::Op op) {
+    avos::RoomRequest request;
+    request.op = op;
+    // Left out, it creates a group (§4.4).
+    if (!o.group_id.empty()) request.room = o.group_id;
+    request.signature = fieldsOf(signature);
+    return request;
   };
-  const auto room = [&](avos::Op op) { return roomCommand(op, context_.peer, o.group_id); };
-  const auto roomWithPeers = [&](avos::Op op) {
-    return room(op).set(avos::Field::RoomPeerIds, &avos::Command::room_peer_ids, ids);
+  const auto roomWithPeers = [&](avos::RoomRequest::Op op) {
+    avos::RoomRequest request = room(op);
+    request.peers = ids;
+    return request;
   };
   switch (o.kind) {
-    case RequestKind::Watch: return send(session(avos::Op::Add));
-    case RequestKind::Unwatch: return send(session(avos::Op::Remove));
-    case RequestKind::Query: return send(session(avos::Op::Query));
-    case RequestKind::Leave: return send(room(avos::Op::Leave));
-    case RequestKind::Invite: return send(roomWithPeers(avos::Op::Invite));
-    case RequestKind::Kick: return send(roomWithPeers(avos::Op::Kick));
+    case RequestKind::Watch: return send(avos::SessionAdd{ids, fieldsOf(signature)});
+    case RequestKind::Unwatch: return send(avos::SessionRemove{ids});
+    case RequestKind::Query: return send(avos::SessionQuery{ids});
+    case RequestKind::Leave: return send(room(avos::RoomRequest::Op::Leave));
+    case RequestKind::Invite: return send(roomWithPeers(avos::RoomRequest::Op::Invite));
+    case RequestKind::Kick: return send(roomWithPeers(avos::RoomRequest::Op::Kick));
     case RequestKind::Join: {
-      avos::Command command = room(avos::Op::Join);
-      if (o.open_group) command.set(avos::Field::Transient, &avos::Command::transient, true);
-      return send(command);
+      avos::RoomRequest request = room(avos::RoomRequest::Op::Join);
+      request.transient = o.open_group;
+      return send(request);
     }
     case RequestKind::Open:
     case RequestKind::Close:
@@ -222,7 +227,7 @@ bool Operations::signatureReady(SignatureId id, const Result<Signature>& signatu
   return true;
 }
 
-void Operations::answer(const Request& request, const avos::Command& command, base::Instant now) {
+void Operations::answer(const Request& request, const avos::Frame& frame, base::Instant now) {
   const bool in_queue = !queued_.empty() && queued_.front().tag == request.tag;
   std::size_t at = 0;
   if (!in_queue) {
@@ -230,32 +235,32 @@ void Operations::answer(const Request& request, const avos::Command& command, ba
     if (at == in_flight_.size()) return;
   }
   Operation& o = in_queue ? queued_.front() : in_flight_[at];
-  if (command.cmd == avos::Cmd::Error || command.op == avos::Op::Error ||
-      command.op == avos::Op::Reject) {
+  if (const std::optional<Error> error = refusalIn(frame)) {
     if (in_queue) dropQuestion();
-    refused(in_queue ? queued_.take() : in_flight_.takeAt(at),
-            command.has(avos::Field::Code)
-                ? base::errorFromServer(static_cast<int>(command.code), command.reason)
-                : Error{Errc::Rejected, 0, "the server refused without saying why", false},
-            command);
+    refused(in_queue ? queued_.take() : in_flight_.takeAt(at), *error,
+            frame.is<avos::RoomReject>());
     return pump(now);
   }
   --o.unanswered;
-  if (command.cmd == avos::Cmd::Session) {
-    if (o.kind != RequestKind::Unwatch) append(o.result, command.session_peer_ids);
-  } else if (o.kind == RequestKind::Join) {
-    if (command.has(avos::Field::RoomId)) o.group_id = command.room_id;
+  if (const auto* added = frame.as<avos::SessionAdded>()) append(o.result, added->online);
+  if (const auto* found = frame.as<avos::SessionQueryResult>()) append(o.result, found->online);
+  if (const auto* event = frame.as<avos::RoomEvent>()) take(o, *event);
+  if (o.all_sent && o.unanswered == 0) complete(in_flight_.takeAt(at));
+}
+
+void Operations::take(Operation& o, const avos::RoomEvent& event) {
+  if (o.kind == RequestKind::Join) {
+    if (!event.room.empty()) o.group_id = event.room;
   } else if (o.kind != RequestKind::Leave) {
-    if (command.has(avos::Field::RoomPeerIds)) {
-      append(o.result, command.room_peer_ids);
+    if (event.peers) {
+      append(o.result, *event.peers);
     } else {
       o.result = o.confirmed;
     }
   }
-  if (o.all_sent && o.unanswered == 0) complete(in_flight_.takeAt(at));
 }
 
-void Operations::refused(Operation o, const Error& error, const avos::Command& command) {
+void Operations::refused(Operation o, const Error& error, bool by_group) {
   if (o.internal) {
     context_.watch_list.unwatch(o.peers);
     context_.keepWatched();
@@ -263,7 +268,7 @@ void Operations::refused(Operation o, const Error& error, const avos::Command& c
     return;
   }
   context_.fail(o.op, error);
-  if (command.op != avos::Op::Reject) return;
+  if (!by_group) return;
   context_.notify(
       GroupRejected{std::move(o.group_id), groupActionOf(o.kind), std::move(o.peers), error});
 }

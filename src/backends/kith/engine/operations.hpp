@@ -66,7 +66,7 @@ class Operations {
   void failAll(const Error& error);
 
   /// An answer to `request`; no effect if its operation is over.
-  void answer(const Request& request, const avos::Command& command, base::Instant now);
+  void answer(const Request& request, const avos::Frame& frame, base::Instant now);
   /// False: the question was not ours.
   bool signatureReady(SignatureId id, const Result<Signature>& signature, base::Instant now);
   /// Fails what has waited for a connection too long; `why` it could not go out.
@@ -81,7 +81,8 @@ class Operations {
   void sendPart(Operation& operation, const Signature* signature, base::Instant now);
   void sendQuery(Operation operation, base::Instant now);
   void moveOn();
-  void refused(Operation operation, const Error& error, const avos::Command& command);
+  static void take(Operation& operation, const avos::RoomEvent& event);
+  void refused(Operation operation, const Error& error, bool by_group);
   void complete(Operation operation);
   void completeWatch(Operation& operation, Outcome outcome);
   bool needsSignature(const Operation& operation) const;

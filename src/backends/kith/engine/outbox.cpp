@@ -6,26 +6,22 @@
 
 namespace kith::engine {
 
-avos::Command directCommand(std::string_view peer, const Message& message, avos::IdList to,
-                            std::string_view client_id) {
-  avos::Command command;
-  command.cmd = avos::Cmd::Direct;
-  command.set(avos::Field::PeerId, &avos::Command::peer_id, peer);
-  command.set(avos::Field::Msg, &avos::Command::msg, std::string_view(message.text));
+avos::Frame directFrame(std::string_view peer, const Message& message, avos::IdList to,
+                        std::string_view client_id) {
+  avos::Direct direct;
+  direct.text = message.text;
   // One of the two and never both: iOS takes any `roomId` for a group message (§16.8).
   if (message.group_id.empty()) {
-    command.set(avos::Field::ToPeerIds, &avos::Command::to_peer_ids, to);
+    direct.to = to;
   } else {
-    command.set(avos::Field::RoomId, &avos::Command::room_id, std::string_view(message.group_id));
+    direct.room = message.group_id;
   }
-  if (message.transient) {
-    command.set(avos::Field::Transient, &avos::Command::transient, true);
-    return command;
+  direct.transient = message.transient;
+  if (!message.transient) {
+    direct.receipt_wanted = message.receipt;
+    direct.dedupe = client_id;
   }
-  if (message.receipt)
-    command.set(avos::Field::ReceiptWanted, &avos::Command::receipt_wanted, true);
-  command.set(avos::Field::Dedupe, &avos::Command::dedupe, client_id);
-  return command;
+  return {{}, {}, peer, direct};
 }
 
 bool Outbox::hasRoomFor(const Message& message) const {

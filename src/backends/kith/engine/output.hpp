@@ -15,7 +15,7 @@
 #include "backends/counters.hpp"
 #include "backends/kith/engine/events.hpp"
 #include "base/clock.hpp"
-#include "protocol/avos/command.hpp"
+#include "protocol/avos/frame.hpp"
 
 namespace kith::engine {
 
@@ -35,8 +35,8 @@ class Output {
   virtual void disconnect(std::uint16_t code, std::string_view reason) = 0;
   /// Drop the transport, whatever it does: it is dead or no longer wanted. Nothing follows.
   virtual void abandon() = 0;
-  /// Encode and queue a frame now; the command's views die when it returns.
-  virtual void sendFrame(const avos::Command& command) = 0;
+  /// Encode and queue a frame now; its views die when it returns.
+  virtual void sendFrame(const avos::Frame& frame) = 0;
   /// Queue a WebSocket PING.
   virtual void sendPing() = 0;
 

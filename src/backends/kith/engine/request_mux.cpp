@@ -17,16 +17,16 @@ void RequestMux::disconnected() {
 }
 
 void RequestMux::request(Requester& requester, RequestKind kind, std::uint64_t tag,
-                         avos::Command& command, base::Instant now) {
-  command.i = {avos::Serial::Kind::Integer, requests_.add(requester, kind, tag, now.mono), {}};
-  post(command, now);
+                         avos::Frame& frame, base::Instant now) {
+  frame.i = {avos::Serial::Kind::Integer, requests_.add(requester, kind, tag, now.mono), {}};
+  post(frame, now);
 }
 
-void RequestMux::post(avos::Command& command, base::Instant now) {
-  command.set(avos::Field::AppId, &avos::Command::app_id, std::string_view(options_.app_id));
+void RequestMux::post(avos::Frame& frame, base::Instant now) {
+  frame.app_id = options_.app_id;
   last_sent_ = now.mono;
   ++stats_->frames_out;
-  output_.sendFrame(command);
+  output_.sendFrame(frame);
 }
 
 void RequestMux::sendBarrier(base::Instant now) {

@@ -41,11 +41,11 @@ class RequestMux {
   /// Nothing that was asked on the connection, or of the signer for it, is answered any more.
   void disconnected();
 
-  /// Sends a command that is answered; `tag` comes back with the answer.
-  void request(Requester& requester, RequestKind kind, std::uint64_t tag, avos::Command& command,
+  /// Sends a frame that is answered; `tag` comes back with the answer.
+  void request(Requester& requester, RequestKind kind, std::uint64_t tag, avos::Frame& frame,
                base::Instant now);
-  /// Sends a command that is not answered.
-  void post(avos::Command& command, base::Instant now);
+  /// Sends a frame that is not answered.
+  void post(avos::Frame& frame, base::Instant now);
   /// Sends a heartbeat, whose answer confirms the acknowledgements before it.
   void sendBarrier(base::Instant now);
   AckBarrier& ackBarrier() { return ack_barrier_; }

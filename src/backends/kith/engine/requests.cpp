@@ -8,43 +8,46 @@ namespace {
 
 constexpr std::uint64_t kSerials = 0x7fffffff;  // Android reads `i` as a 32-bit int (§3.2 R1)
 
-bool answersSession(avos::Op op, RequestKind kind) {
-  switch (op) {
-    case avos::Op::Opened: return kind == RequestKind::Open;
-    case avos::Op::Added: return kind == RequestKind::Watch;
-    case avos::Op::Removed: return kind == RequestKind::Unwatch;
-    case avos::Op::QueryResult: return kind == RequestKind::Query;
-    case avos::Op::Closed: return kind == RequestKind::Close;
-    case avos::Op::Error:
-      return kind == RequestKind::Open || kind == RequestKind::Watch ||
-             kind == RequestKind::Unwatch || kind == RequestKind::Query;
-    default: return false;
-  }
+bool isAboutGroup(RequestKind kind) {
+  return kind == RequestKind::Join || kind == RequestKind::Leave || kind == RequestKind::Invite ||
+         kind == RequestKind::Kick;
 }
 
-bool answersRoom(avos::Op op, RequestKind kind) {
-  switch (op) {
-    case avos::Op::Joined: return kind == RequestKind::Join;
-    case avos::Op::Left: return kind == RequestKind::Leave;
-    case avos::Op::Invited: return kind == RequestKind::Invite;
-    case avos::Op::Kicked: return kind == RequestKind::Kick;
-    case avos::Op::Reject:
-      return kind == RequestKind::Join || kind == RequestKind::Leave ||
-             kind == RequestKind::Invite || kind == RequestKind::Kick;
-    default: return false;
+/// Whether a body answers a request of the kind.
+struct Answers {
+  RequestKind kind;
+
+  bool operator()(const avos::SessionOpened&) const { return kind == RequestKind::Open; }
+  bool operator()(const avos::SessionAdded&) const { return kind == RequestKind::Watch; }
+  bool operator()(const avos::SessionRemoved&) const { return kind == RequestKind::Unwatch; }
+  bool operator()(const avos::SessionQueryResult&) const { return kind == RequestKind::Query; }
+  bool operator()(const avos::SessionClosed&) const { return kind == RequestKind::Close; }
+  bool operator()(const avos::SessionError&) const {
+    return kind == RequestKind::Open || kind == RequestKind::Watch ||
+           kind == RequestKind::Unwatch || kind == RequestKind::Query;
   }
-}
+  bool operator()(const avos::RoomEvent& event) const {
+    switch (event.op) {
+      case avos::RoomEvent::Op::Joined: return kind == RequestKind::Join;
+      case avos::RoomEvent::Op::Left: return kind == RequestKind::Leave;
+      case avos::RoomEvent::Op::Invited: return kind == RequestKind::Invite;
+      case avos::RoomEvent::Op::Kicked: return kind == RequestKind::Kick;
+      default: return false;
+    }
+  }
+  bool operator()(const avos::RoomReject&) const { return isAboutGroup(kind); }
+  bool operator()(const avos::Ack&) const { return kind == RequestKind::Send; }
+  bool operator()(const avos::Failure&) const { return kind != RequestKind::Close; }
+  template <typename Other>
+  bool operator()(const Other&) const {
+    return false;
+  }
+};
 
 }  // namespace
 
-bool answers(const avos::Command& command, RequestKind kind) {
-  switch (command.cmd) {
-    case avos::Cmd::Session: return answersSession(command.op, kind);
-    case avos::Cmd::Room: return answersRoom(command.op, kind);
-    case avos::Cmd::Ack: return kind == RequestKind::Send;
-    case avos::Cmd::Error: return kind != RequestKind::Close;
-    default: return false;
-  }
+bool answers(const avos::Frame& frame, RequestKind kind) {
+  return std::visit(Answers{kind}, frame.body);
 }
 
 std::int64_t Requests::add(Requester& requester, RequestKind kind, std::uint64_t tag,
@@ -63,24 +66,24 @@ std::int64_t Requests::add(Requester& requester, RequestKind kind, std::uint64_t
   return static_cast<std::int64_t>((number - start_) % kSerials + 1);
 }
 
-std::optional<Request> Requests::take(const avos::Command& command, SessionRef session,
+std::optional<Request> Requests::take(const avos::Frame& frame, SessionRef session,
                                       base::Millis now) {
-  if (command.i.kind == avos::Serial::Kind::Integer) {
-    if (command.i.number < 1 || command.i.number > static_cast<std::int64_t>(kSerials)) return {};
-    const auto number = static_cast<std::uint64_t>(command.i.number - 1);
+  if (frame.i.kind == avos::Serial::Kind::Integer) {
+    if (frame.i.number < 1 || frame.i.number > static_cast<std::int64_t>(kSerials)) return {};
+    const auto number = static_cast<std::uint64_t>(frame.i.number - 1);
     const std::uint64_t at = (number + kSerials - (first_ - start_) % kSerials) % kSerials;
     if (at >= ring_.size()) return {};
     Request& request = ring_[at];
-    if (request.settled || request.session != session || !answers(command, request.kind)) return {};
+    if (request.settled || request.session != session || !answers(frame, request.kind)) return {};
     const Request found = request;
     settle(request, now);
     echoed_ = true;
     return found;
   }
-  if (command.i.kind == avos::Serial::Kind::Text) return {};  // never ours
+  if (frame.i.kind == avos::Serial::Kind::Text) return {};  // never ours
   for (std::size_t at = 0; at < ring_.size(); ++at) {
     Request& request = ring_[at];
-    if (request.settled || request.session != session || !answers(command, request.kind)) continue;
+    if (request.settled || request.session != session || !answers(frame, request.kind)) continue;
     const Request found = request;
     settle(request, now);
     return found;

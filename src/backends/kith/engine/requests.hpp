@@ -9,7 +9,7 @@
 #include "backends/kith/engine/events.hpp"
 #include "base/clock.hpp"
 #include "base/ring.hpp"
-#include "protocol/avos/command.hpp"
+#include "protocol/avos/frame.hpp"
 
 namespace kith::engine {
 
@@ -41,8 +41,8 @@ struct Requester {
   std::uint64_t latest{0};  ///< the number of its latest request; 0 = none
 };
 
-/// True when `command` is how a server answers a request of `kind`, well or badly.
-bool answers(const avos::Command& command, RequestKind kind);
+/// True when `frame` is how a server answers a request of `kind`, well or badly.
+bool answers(const avos::Frame& frame, RequestKind kind);
 
 /// Serials count up per connection, so the answer's `i` is a position here. A server that leaves
 /// `i` out is matched by order: the session's first request that the frame can answer.
@@ -54,8 +54,8 @@ class Requests {
 
   /// Takes note of a request and says its serial `i`, 1 to 2^31-1.
   std::int64_t add(Requester& requester, RequestKind kind, std::uint64_t tag, base::Millis now);
-  /// The request that `command` answers, which is then settled.
-  std::optional<Request> take(const avos::Command& command, SessionRef session, base::Millis now);
+  /// The request that `frame` answers, which is then settled.
+  std::optional<Request> take(const avos::Frame& frame, SessionRef session, base::Millis now);
   /// The server has put a serial into an answer since clear().
   bool echoed() const { return echoed_; }
   /// The answers to this session have no effect any more. Costs the requests of the session, not

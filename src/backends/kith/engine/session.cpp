@@ -50,8 +50,8 @@ void Session::close(OpId op, Kept kept, base::Instant now) {
     return context_.done(op, {});
   }
   if (context_.mux.up() && (isOpen() || phase_ == Phase::Asking)) {
-    avos::Command command = sessionCommand(avos::Op::Close, context_.peer);
-    context_.mux.request(context_.requester, RequestKind::Close, 0, command, now);
+    avos::Frame frame = frameFrom(context_.peer, avos::SessionClose{});
+    context_.mux.request(context_.requester, RequestKind::Close, 0, frame, now);
   }
   const Error closed{Errc::Closed, 0, "the session was closed before this was done", false};
   end(kept);
@@ -124,14 +124,14 @@ void Session::send(Message&& message, std::string&& client_id, OpId op, base::In
 void Session::flush(base::Instant now) {
   std::uint64_t number = 0;
   while (Outbox::Entry* entry = outbox_.next(number)) {
-    avos::Command command = directCommand(context_.peer, entry->message,
-                                          context_.mux.views(entry->message.to), entry->client_id);
+    avos::Frame frame = directFrame(context_.peer, entry->message,
+                                    context_.mux.views(entry->message.to), entry->client_id);
     if (!entry->message.transient) {
-      context_.mux.request(context_.requester, RequestKind::Send, number, command, now);
+      context_.mux.request(context_.requester, RequestKind::Send, number, frame, now);
       continue;
     }
     // It has no acknowledgement (avos-v1 §3.2 R3): written is done, and it is no event.
-    context_.mux.post(command, now);
+    context_.mux.post(frame, now);
     Outcome outcome;
     outcome.receipt.client_id = std::move(entry->client_id);
     const OpId op = entry->op;
@@ -168,8 +168,8 @@ void Session::delivered(std::size_t count, base::Instant now) {
 
 void Session::askForMissed(base::Instant now) {
   context_.mux.requests().forget(context_.requester);
-  avos::Command command = sessionCommand(avos::Op::Close, context_.peer);
-  context_.mux.request(context_.requester, RequestKind::Close, 0, command, now);
+  avos::Frame frame = frameFrom(context_.peer, avos::SessionClose{});
+  context_.mux.request(context_.requester, RequestKind::Close, 0, frame, now);
   connectionLost({Errc::QueueFull, 0,
                   "more messages came than InboxOptions allows to wait; the server repeats those "
                   "that were not taken",
@@ -180,11 +180,10 @@ void Session::askForMissed(base::Instant now) {
 void Session::sendAcks(avos::IdList ids, base::Instant now) {
   for (std::size_t first = 0; first < ids.size();) {
     const std::size_t end = endOfPartOf(ids, first, context_.fixedBytes());
-    avos::Command command;
-    command.cmd = avos::Cmd::Ack;
-    command.set(avos::Field::PeerId, &avos::Command::peer_id, std::string_view(context_.peer));
-    command.set(avos::Field::Ids, &avos::Command::ids, ids.subspan(first, end - first));
-    context_.mux.post(command, now);
+    avos::Ack ack;
+    ack.ids = ids.subspan(first, end - first);
+    avos::Frame frame = frameFrom(context_.peer, ack);
+    context_.mux.post(frame, now);
     first = end;
   }
 }
@@ -225,11 +224,10 @@ void Session::askToOpen(const Signature* signature, base::Instant now) {
   }
   phase_ = Phase::Asking;
   open_tag_ = context_.mux.nextTag();
-  avos::Command command = sessionCommand(avos::Op::Open, context_.peer);
-  command.set(avos::Field::SessionPeerIds, &avos::Command::session_peer_ids,
-              context_.mux.views(asked_, 0, asked_end_));
-  if (signature != nullptr) addSignature(command, *signature);
-  context_.mux.request(context_.requester, RequestKind::Open, open_tag_, command, now);
+  const avos::SessionOpen open{context_.mux.views(asked_, 0, asked_end_), false,
+                               fieldsOf(signature)};
+  avos::Frame frame = frameFrom(context_.peer, open);
+  context_.mux.request(context_.requester, RequestKind::Open, open_tag_, frame, now);
 }
 
 void Session::signatureReady(SignatureId id, const Result<Signature>& signature,
@@ -269,7 +267,7 @@ void Session::refused(const Error& error, base::CloseRule rule, base::Instant no
   retryLater(error, now);
 }
 
-void Session::opened(const avos::Command& command, base::Instant now) {
+void Session::opened(avos::IdList online_peers, base::Instant now) {
   const bool resumed = state_ == SessionState::Paused;
   state_ = SessionState::Open;
   phase_ = Phase::Open;
@@ -279,8 +277,7 @@ void Session::opened(const avos::Command& command, base::Instant now) {
   context_.watch_list.replace(asked_);
   context_.keepWatched();
   context_.watch_list.forgetOnline();
-  for (const std::string_view peer : command.session_peer_ids)
-    context_.watch_list.setOnline(peer, true);
+  for (const std::string_view peer : online_peers) context_.watch_list.setOnline(peer, true);
   std::vector<std::string> rest(asked_.begin() + static_cast<std::ptrdiff_t>(asked_end_),
                                 asked_.end());
   asked_ = {};

@@ -88,8 +88,7 @@ class Session {
   void refused(const Error& error, base::CloseRule rule, base::Instant now);
   /// It is over, and not because the application said so.
   void finish(const Error& cause, Kept kept = Kept::No);
-  void received(const avos::Command& command, const std::optional<Request>& request,
-                base::Instant now);
+  void received(const avos::Frame& frame, const std::optional<Request>& request, base::Instant now);
   /// A heartbeat was answered: after RequestMux::waitForBarrier().
   void acksConfirmed(base::Instant now);
   void signatureReady(SignatureId id, const Result<Signature>& signature, base::Instant now);
@@ -124,7 +123,7 @@ class Session {
   Error notOpen() const;
   void askToOpen(const Signature* signature, base::Instant now);
   void retryLater(const Error& reason, base::Instant now);
-  void opened(const avos::Command& command, base::Instant now);
+  void opened(avos::IdList online_peers, base::Instant now);
   void flush(base::Instant now);
   void failSend(Outbox::Entry entry, Error error);
   void giveUp(Outbox::Entry entry, Error error);
@@ -140,17 +139,18 @@ class Session {
   void restoreWatched(std::vector<std::string> watched);
 
   // session_frames.cpp
-  void receivedSession(const avos::Command& command, const std::optional<Request>& request,
-                       base::Instant now);
-  void receivedPresence(const avos::Command& command);
-  void receivedDirect(const avos::Command& command, base::Instant now);
-  void receivedAck(const avos::Command& command, const Request& request, base::Instant now);
-  void receivedRoom(const avos::Command& command);
-  void receivedError(const avos::Command& command, const std::optional<Request>& request,
-                     base::Instant now);
+  struct Receiving;
   void settleEchoes(std::string_view accepted_id);
-  void answered(const Request& request, const avos::Command& command, base::Instant now);
-  void closedByServer(const avos::Command& command, base::Instant now);
+  void receivedPresence(const avos::Presence& presence);
+  void receivedDirect(const avos::Direct& direct, base::Instant now);
+  void receivedAck(const avos::Ack& ack, const Request& request, base::Instant now);
+  void sendRefused(const std::optional<avos::Reason>& why, const Request& request,
+                   base::Instant now);
+  void receivedRoom(const avos::RoomEvent& event);
+  void receivedError(const avos::Frame& frame, const std::optional<avos::Reason>& why,
+                     const std::optional<Request>& request, base::Instant now);
+  void answered(const Request& request, const avos::Frame& frame, base::Instant now);
+  void closedByServer(const std::optional<avos::Reason>& why, base::Instant now);
 
   SessionContext context_;
   SessionState state_{SessionState::Idle};

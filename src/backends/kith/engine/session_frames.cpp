@@ -2,6 +2,7 @@
 // What a session makes of the server's frames (avos-v1 §5).
 #include <utility>
 
+#include "backends/kith/engine/frames.hpp"
 #include "backends/kith/engine/session.hpp"
 
 namespace kith::engine {
@@ -11,125 +12,133 @@ std::vector<std::string> owned(avos::IdList ids) { return {ids.begin(), ids.end(
 
 Timestamp timestampOf(std::int64_t ms) { return Timestamp{std::chrono::milliseconds{ms}}; }
 
-Error errorOf(const avos::Command& command) {
-  if (!command.has(avos::Field::Code)) {
-    return {Errc::Rejected, 0, "the server refused without saying why", false};
-  }
-  return base::errorFromServer(static_cast<int>(command.code), command.reason);
-}
-
-void fill(Message& message, const avos::Command& command, bool copy) {
-  message.text = command.msg;
-  message.id = command.id;
-  message.from = command.from_peer_id;
-  message.timestamp = timestampOf(command.timestamp);
-  message.transient = command.transient;
-  message.offline = command.offline;
-  if (command.has(avos::Field::RoomId)) message.group_id = command.room_id;
-  if (copy) message.to = owned(command.to_peer_ids);
+void fill(Message& message, const avos::Direct& direct, bool copy) {
+  message.text = direct.text;
+  message.id = direct.id;
+  message.from = direct.from;
+  message.timestamp = timestampOf(direct.timestamp);
+  message.transient = direct.transient;
+  message.offline = direct.offline;
+  message.group_id = direct.room;
+  if (copy) message.to = owned(*direct.to);
 }
 
 }  // namespace
 
-void Session::received(const avos::Command& command, const std::optional<Request>& request,
+/// A frame for an open session; what it makes of each body.
+struct Session::Receiving {
+  Session& session;
+  const avos::Frame& frame;
+  const std::optional<Request>& request;
+  base::Instant now;
+
+  void operator()(const avos::SessionOpened& body) const {
+    const bool expected =
+        request && request->tag == session.open_tag_ && session.phase_ == Phase::Asking;
+    if (expected) session.opened(body.online, now);
+  }
+  void operator()(const avos::SessionAdded&) const { answer(); }
+  void operator()(const avos::SessionRemoved&) const { answer(); }
+  void operator()(const avos::SessionQueryResult&) const { answer(); }
+  void operator()(const avos::SessionClosed& body) const {
+    // With a serial it is the late answer to the close() of an earlier life.
+    if (frame.i.kind == avos::Serial::Kind::None) session.closedByServer(body.why, now);
+  }
+  void operator()(const avos::SessionError& body) const { refuse(body.why); }
+  void operator()(const avos::Failure& body) const { refuse(body.why); }
+  void operator()(const avos::Presence& body) const { session.receivedPresence(body); }
+  void operator()(const avos::Direct& body) const { session.receivedDirect(body, now); }
+  void operator()(const avos::Ack& body) const {
+    if (request) session.receivedAck(body, *request, now);
+  }
+  void operator()(const avos::Receipt& body) const {
+    session.context_.notify(MessageDelivered{std::string(body.id), timestampOf(body.time)});
+  }
+  void operator()(const avos::RoomEvent& body) const {
+    request ? answer() : session.receivedRoom(body);
+  }
+  void operator()(const avos::RoomReject& body) const {
+    if (request) return answer();
+    session.context_.notify(SessionError{errorOf(body.why)});
+  }
+  /// Every message is acknowledged by its id anyway, so a server need not ask (§5.7).
+  template <typename Other>
+  void operator()(const Other&) const {}
+
+ private:
+  void answer() const {
+    if (request) session.answered(*request, frame, now);
+  }
+  void refuse(const std::optional<avos::Reason>& why) const {
+    session.receivedError(frame, why, request, now);
+  }
+};
+
+void Session::received(const avos::Frame& frame, const std::optional<Request>& request,
                        base::Instant now) {
   if (!live()) return;
   // Before `opened` only the answer to `open` is for this life of the session; anything else is
   // left over from an earlier one, and what is stored comes again (§16.13).
   if (!isOpen() && !(request && request->kind == RequestKind::Open)) return;
-  switch (command.cmd) {
-    case avos::Cmd::Session: return receivedSession(command, request, now);
-    case avos::Cmd::Presence: return receivedPresence(command);
-    case avos::Cmd::Direct: return receivedDirect(command, now);
-    case avos::Cmd::Ack:
-      if (request) receivedAck(command, *request, now);
-      return;
-    case avos::Cmd::Rcp:
-      return context_.notify(MessageDelivered{std::string(command.id), timestampOf(command.time)});
-    case avos::Cmd::Room: return request ? answered(*request, command, now) : receivedRoom(command);
-    case avos::Cmd::Error: return receivedError(command, request, now);
-    case avos::Cmd::Heartbeat:
-    case avos::Cmd::AckReq:  // every message is acknowledged by its id anyway (§5.7)
-    case avos::Cmd::Data:
-    case avos::Cmd::Login:
-    case avos::Cmd::Unknown: return;
-  }
+  std::visit(Receiving{*this, frame, request, now}, frame.body);
 }
 
-void Session::receivedSession(const avos::Command& command, const std::optional<Request>& request,
-                              base::Instant now) {
-  switch (command.op) {
-    case avos::Op::Opened:
-      if (request && request->tag == open_tag_ && phase_ == Phase::Asking) opened(command, now);
-      return;
-    case avos::Op::Added:
-    case avos::Op::Removed:
-    case avos::Op::QueryResult:
-      if (request) answered(*request, command, now);
-      return;
-    case avos::Op::Closed:
-      // With a serial it is the late answer to the close() of an earlier life.
-      if (command.i.kind == avos::Serial::Kind::None) closedByServer(command, now);
-      return;
-    case avos::Op::Error: return receivedError(command, request, now);
-    default: return;
-  }
-}
-
-void Session::receivedError(const avos::Command& command, const std::optional<Request>& request,
-                            base::Instant now) {
-  if (!request) return context_.notify(SessionError{errorOf(command)});
+void Session::receivedError(const avos::Frame& frame, const std::optional<avos::Reason>& why,
+                            const std::optional<Request>& request, base::Instant now) {
+  if (!request) return context_.notify(SessionError{errorOf(why)});
   if (request->kind == RequestKind::Open) {
     if (request->tag != open_tag_ || phase_ != Phase::Asking) return;
-    return refused(errorOf(command), base::closeRule(static_cast<int>(command.code)), now);
+    const int code = why ? static_cast<int>(why->code) : 0;
+    return refused(errorOf(why), base::closeRule(code), now);
   }
-  if (request->kind == RequestKind::Send) return receivedAck(command, *request, now);
-  answered(*request, command, now);
+  if (request->kind == RequestKind::Send) return sendRefused(why, *request, now);
+  answered(*request, frame, now);
 }
 
-void Session::answered(const Request& request, const avos::Command& command, base::Instant now) {
-  if (operations_ != nullptr) operations_->answer(request, command, now);
+void Session::answered(const Request& request, const avos::Frame& frame, base::Instant now) {
+  if (operations_ != nullptr) operations_->answer(request, frame, now);
 }
 
-void Session::closedByServer(const avos::Command& command, base::Instant now) {
-  const int code = command.has(avos::Field::Code) ? static_cast<int>(command.code) : 0;
-  refused(base::errorFromServer(code, command.reason), base::closeRule(code), now);
+void Session::closedByServer(const std::optional<avos::Reason>& why, base::Instant now) {
+  const avos::Reason reason = why.value_or(avos::Reason());
+  const int code = static_cast<int>(reason.code);
+  refused(base::errorFromServer(code, reason.text), base::closeRule(code), now);
 }
 
-void Session::receivedPresence(const avos::Command& command) {
+void Session::receivedPresence(const avos::Presence& presence) {
   std::vector<std::string> news;
-  for (const std::string_view peer : command.session_peer_ids) {
-    if (context_.watch_list.setOnline(peer, command.online)) news.emplace_back(peer);
+  for (const std::string_view peer : presence.peers) {
+    if (context_.watch_list.setOnline(peer, presence.online)) news.emplace_back(peer);
   }
-  if (!news.empty()) context_.notify(PresenceChanged{command.online, std::move(news)});
+  if (!news.empty()) context_.notify(PresenceChanged{presence.online, std::move(news)});
 }
 
-void Session::receivedDirect(const avos::Command& command, base::Instant now) {
-  const bool own = command.from_peer_id == context_.peer;
+void Session::receivedDirect(const avos::Direct& direct, base::Instant now) {
+  const bool own = direct.from == context_.peer;
   // A copy of what another device of this peer sent is not stored, so it needs no acknowledgement;
   // without `toPeerIds` it may be a message to oneself, which is stored (§8).
-  const bool copy = own && command.has(avos::Field::ToPeerIds);
-  if (own && (copy || command.has(avos::Field::RoomId)) && outbox_.count() > 0) {
+  const bool copy = own && direct.to.has_value();
+  if (own && (copy || !direct.room.empty()) && outbox_.count() > 0) {
     Message message;
-    fill(message, command, copy);
+    fill(message, direct, copy);
     if (echoes_.hold(std::move(message), outbox_)) return;
   }
-  const std::size_t bytes = Inbox::bytesOf(command.msg, command.from_peer_id, command.id);
-  switch (inbox_.arrived(command.id, !command.transient && !copy, bytes)) {
+  const std::size_t bytes = Inbox::bytesOf(direct.text, direct.from, direct.id);
+  switch (inbox_.arrived(direct.id, !direct.transient && !copy, bytes)) {
     case Inbox::Verdict::New: break;
     case Inbox::Verdict::NoRoom: return;
     case Inbox::Verdict::Waiting: ++context_.mux.stats().duplicates; return;
     case Inbox::Verdict::Repeated:
       ++context_.mux.stats().duplicates;
       // The first acknowledgement was lost with its connection.
-      if (command.transient || copy) return;
-      inbox_.acknowledgedAgain(command.id);
-      sendAcks({&command.id, 1}, now);
+      if (direct.transient || copy) return;
+      inbox_.acknowledgedAgain(direct.id);
+      sendAcks({&direct.id, 1}, now);
       return confirmAcks(now);
   }
   Event event(std::in_place_type<MessageReceived>);
   Message& message = std::get<MessageReceived>(event).message;
-  fill(message, command, copy);
+  fill(message, direct, copy);
   if (context_.gate != nullptr && !message.transient && !copy && !message.id.empty()) {
     return context_.gate->showWhenKept(std::move(message));
   }
@@ -144,45 +153,48 @@ void Session::settleEchoes(std::string_view accepted_id) {
   });
 }
 
-void Session::receivedAck(const avos::Command& command, const Request& request, base::Instant now) {
+void Session::sendRefused(const std::optional<avos::Reason>& why, const Request& request,
+                          base::Instant now) {
   Outbox::Entry* entry = outbox_.find(request.tag);
   if (entry == nullptr) return;  // it expired meanwhile
-  if (command.cmd == avos::Cmd::Error || command.op == avos::Op::Error ||
-      (command.has(avos::Field::Code) && command.code != 0)) {
-    // The server did not take this copy. An earlier one it may have taken, before whatever forbids
-    // it now: the sender was kicked out of the group, say.
-    entry->written = entry->resent;
-    giveUp(std::move(*outbox_.take(request.tag)), errorOf(command));
-    return flush(now);
-  }
+  // The server did not take this copy. An earlier one it may have taken, before whatever forbids it
+  // now: the sender was kicked out of the group, say.
+  entry->written = entry->resent;
+  giveUp(std::move(*outbox_.take(request.tag)), errorOf(why));
+  flush(now);
+}
+
+void Session::receivedAck(const avos::Ack& ack, const Request& request, base::Instant now) {
+  if (ack.refused && ack.refused->code != 0) return sendRefused(ack.refused, request, now);
+  Outbox::Entry* entry = outbox_.find(request.tag);
+  if (entry == nullptr) return;  // it expired meanwhile
   context_.forgetOutgoing(entry->message, entry->client_id);
   Event event(std::in_place_type<MessageSent>);
   auto& [message, receipt] = std::get<MessageSent>(event);
   message = std::move(entry->message);
-  receipt = {std::move(entry->client_id), std::string(command.uid), timestampOf(command.time)};
+  receipt = {std::move(entry->client_id), std::string(ack.uid), timestampOf(ack.time)};
   Outcome outcome;
   outcome.receipt = receipt;
   const OpId op = entry->op;
   outbox_.drop(request.tag);
   context_.done(op, std::move(outcome));
   context_.notify(std::move(event));
-  settleEchoes(command.uid);
+  settleEchoes(ack.uid);
   flush(now);
 }
 
-void Session::receivedRoom(const avos::Command& command) {
-  const std::string group(command.room_id);
-  const std::string by(command.by_peer_id);
-  switch (command.op) {
-    case avos::Op::Joined:
+void Session::receivedRoom(const avos::RoomEvent& event) {
+  using Op = avos::RoomEvent::Op;
+  const std::string group(event.room);
+  const std::string by(event.by);
+  const auto peers = [&] { return owned(event.peers.value_or(avos::IdList())); };
+  switch (event.op) {
+    case Op::Joined:
       if (by == context_.peer) return context_.notify(GroupJoined{group});
       return context_.notify(GroupInvited{group, by});
-    case avos::Op::Left: return context_.notify(GroupLeft{group, by});
-    case avos::Op::MembersJoined:
-      return context_.notify(MembersChanged{group, true, owned(command.room_peer_ids), by});
-    case avos::Op::MembersLeft:
-      return context_.notify(MembersChanged{group, false, owned(command.room_peer_ids), by});
-    case avos::Op::Reject: return context_.notify(SessionError{errorOf(command)});
+    case Op::Left: return context_.notify(GroupLeft{group, by});
+    case Op::MembersJoined: return context_.notify(MembersChanged{group, true, peers(), by});
+    case Op::MembersLeft: return context_.notify(MembersChanged{group, false, peers(), by});
     default: return;  // an answer to something that is over
   }
 }

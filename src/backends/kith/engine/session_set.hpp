@@ -23,7 +23,7 @@ class SessionSet {
   Session* find(SessionRef ref);
   const Session* find(SessionRef ref) const { return table_.find(ref); }
   /// The session that a frame of the server is for, or null.
-  Session* whoseFrame(const avos::Command& command);
+  Session* whoseFrame(const avos::Frame& frame);
   void forget(Session& session);
   std::vector<Session*> inOrder() const;
   std::size_t size() const { return table_.size(); }

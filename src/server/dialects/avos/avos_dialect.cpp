@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "server/dialects/avos/avos_dialect.hpp"
 
+#include <array>
+
 #include "base/close_codes.hpp"
 #include "server/core/model.hpp"
 #include "sign/signer.hpp"
@@ -8,193 +10,136 @@
 namespace kith::dialects {
 namespace {
 
-using avos::Cmd;
-using avos::Command;
-using avos::Field;
-using avos::Op;
-
-core::Proof proofIn(const Command& frame) {
-  core::Proof proof;
-  proof.given = frame.has(Field::Signature) && frame.has(Field::Time) && frame.has(Field::Nonce);
-  proof.signature = frame.signature;
-  proof.nonce = frame.nonce;
-  proof.time_text = frame.time_text;
-  proof.time = frame.time;
-  return proof;
+core::Proof proofIn(const std::optional<avos::SignatureFields>& signature) {
+  if (!signature) return {};
+  return {true, signature->signature, signature->nonce, signature->time_text, signature->time};
 }
 
-core::Unknown unknown(const Command& frame) { return {frame.has(Field::PeerId)}; }
+using Intended = decltype(core::Intent::body);
 
-using Body = decltype(core::Intent::body);
+/// What a client asks for; frames that only servers send are unknown here.
+struct Reading {
+  const avos::Frame& frame;
 
-Body sessionIntent(const Command& frame) {
-  const core::IdList peers = frame.session_peer_ids;
-  switch (frame.op) {
-    case Op::Open: return core::OpenSession{peers, frame.is_super, proofIn(frame)};
-    case Op::Add: return core::WatchPeers{peers, proofIn(frame)};
-    case Op::Remove: return core::UnwatchPeers{peers};
-    case Op::Query: return core::QueryPresence{peers};
-    case Op::Close: return core::CloseSession{};
-    default: return unknown(frame);
+  Intended operator()(const avos::Heartbeat&) const { return core::Heartbeat{}; }
+  Intended operator()(const avos::Login&) const { return core::Login{}; }
+  Intended operator()(const avos::SessionOpen& body) const {
+    return core::OpenSession{body.peers, body.is_super, proofIn(body.signature)};
   }
-}
-
-Body roomIntent(const Command& frame) {
-  core::ChangeMembers wish;
-  switch (frame.op) {
-    case Op::Join: wish.change = core::MemberChange::Join; break;
-    case Op::Leave: wish.change = core::MemberChange::Leave; break;
-    case Op::Invite: wish.change = core::MemberChange::Invite; break;
-    case Op::Kick: wish.change = core::MemberChange::Kick; break;
-    default: return unknown(frame);
+  Intended operator()(const avos::SessionAdd& body) const {
+    return core::WatchPeers{body.peers, proofIn(body.signature)};
   }
-  if (frame.has(Field::RoomId)) wish.group = frame.room_id;
-  if (frame.has(Field::RoomPeerIds)) wish.peers = frame.room_peer_ids;
-  wish.open = frame.transient;
-  wish.proof = proofIn(frame);
-  return wish;
-}
-
-// An empty roomId is none: the id comes first where both are there (avos-v1 §4.2).
-core::SendMessage messageIntent(const Command& frame) {
-  return {frame.room_id, frame.to_peer_ids, frame.msg,
-          frame.dedupe,  frame.transient,   frame.receipt_wanted};
-}
-
-core::Acknowledge acknowledgement(const Command& frame) {
-  if (frame.has(Field::Ids)) return {frame.ids};
-  if (frame.has(Field::Id)) return {core::IdList(&frame.id, 1)};
-  return {};  // D0: everything this peer got on this connection (§17 Q28)
-}
-
-Body intentIn(const Command& frame) {
-  if (frame.i.text.size() > core::kSerialBytes) return unknown(frame);
-  switch (frame.cmd) {
-    case Cmd::Heartbeat: return core::Heartbeat{};
-    case Cmd::Login: return core::Login{};
-    case Cmd::Session: return sessionIntent(frame);
-    case Cmd::Direct: return messageIntent(frame);
-    case Cmd::Room: return roomIntent(frame);
-    case Cmd::Ack: return acknowledgement(frame);
-    default: return unknown(frame);
+  Intended operator()(const avos::SessionRemove& body) const {
+    return core::UnwatchPeers{body.peers};
   }
-}
-
-void setCode(Command& frame, int code) {
-  frame.set(Field::Code, &Command::code, std::int64_t{code});
-  frame.set(Field::Reason, &Command::reason, base::closeReason(code));
-}
-
-Op replyOp(core::SessionReply::To to) {
-  switch (to) {
-    case core::SessionReply::To::Open: return Op::Opened;
-    case core::SessionReply::To::Watch: return Op::Added;
-    case core::SessionReply::To::Unwatch: return Op::Removed;
-    case core::SessionReply::To::Query: return Op::QueryResult;
-    default: return Op::Closed;
+  Intended operator()(const avos::SessionQuery& body) const {
+    return core::QueryPresence{body.peers};
   }
-}
-
-Op replyOp(core::MemberChange to) {
-  switch (to) {
-    case core::MemberChange::Join: return Op::Joined;
-    case core::MemberChange::Leave: return Op::Left;
-    case core::MemberChange::Invite: return Op::Invited;
-    default: return Op::Kicked;
+  Intended operator()(const avos::SessionClose&) const { return core::CloseSession{}; }
+  // An empty roomId is none: the id comes first where both are there (avos-v1 §4.2).
+  Intended operator()(const avos::Direct& body) const {
+    return core::SendMessage{body.room,      body.to.value_or(core::IdList()),
+                             body.text,      body.dedupe,
+                             body.transient, body.receipt_wanted};
   }
-}
-
-/// Fills in what a notice says; its serial and receiver are there.
-struct Spelling {
-  Command& frame;
-
-  void operator()(const core::HeartbeatReply&) const {}
-  void operator()(const core::SessionReply& reply) const {
-    frame.cmd = Cmd::Session;
-    frame.op = replyOp(reply.to);
-    if (frame.op == Op::Closed) return;
-    frame.set(Field::SessionPeerIds, &Command::session_peer_ids, reply.peers);
+  Intended operator()(const avos::Ack& body) const {
+    if (body.ids) return core::Acknowledge{body.ids};
+    if (!body.id.empty()) return core::Acknowledge{core::IdList(&body.id, 1)};
+    return core::Acknowledge{};  // D0: everything this peer got on this connection (§17 Q28)
   }
-  void operator()(const core::SessionRefused& refused) const {
-    frame.cmd = Cmd::Session;
-    frame.op = Op::Error;
-    setCode(frame, refused.code);
+  Intended operator()(const avos::RoomRequest& body) const {
+    constexpr std::array kChanges{core::MemberChange::Join, core::MemberChange::Leave,
+                                  core::MemberChange::Invite, core::MemberChange::Kick};
+    return core::ChangeMembers{kChanges[static_cast<std::size_t>(body.op)], body.room, body.peers,
+                               body.transient, proofIn(body.signature)};
   }
-  void operator()(const core::SessionEnded& ended) const {
-    frame.cmd = Cmd::Session;
-    frame.op = Op::Closed;
-    setCode(frame, ended.code);
-  }
-  void operator()(const core::MessageReply& reply) const {
-    frame.cmd = Cmd::Ack;
-    frame.set(Field::Uid, &Command::uid, reply.id);
-    frame.set(Field::Time, &Command::time, reply.timestamp);
-    if (reply.code != 0) setCode(frame, reply.code);
-  }
-  void operator()(const core::MembersReply& reply) const {
-    frame.cmd = Cmd::Room;
-    frame.op = replyOp(reply.to);
-    frame.set(Field::RoomId, &Command::room_id, reply.group);
-    // Without it iOS never calls back for a created group (§9.2, §16.9).
-    frame.set(Field::ByPeerId, &Command::by_peer_id, frame.peer_id);
-    if (frame.op == Op::Invited || frame.op == Op::Kicked) {
-      frame.set(Field::RoomPeerIds, &Command::room_peer_ids, reply.changed);
-    }
-  }
-  void operator()(const core::MembersRefused& refused) const {
-    frame.cmd = Cmd::Room;
-    frame.op = Op::Reject;
-    if (refused.group) frame.set(Field::RoomId, &Command::room_id, *refused.group);
-    if (refused.peers) frame.set(Field::RoomPeerIds, &Command::room_peer_ids, *refused.peers);
-    setCode(frame, refused.code);
-  }
-  void operator()(const core::Refused& refused) const {
-    frame.cmd = Cmd::Error;
-    setCode(frame, refused.code);
-  }
-  void operator()(const core::Message& message) const {
-    frame.cmd = Cmd::Direct;
-    frame.fields &= ~static_cast<std::uint32_t>(Field::AppId);
-    frame.set(Field::FromPeerId, &Command::from_peer_id, message.from);
-    if (!message.group.empty()) frame.set(Field::RoomId, &Command::room_id, message.group);
-    frame.set(Field::Msg, &Command::msg, message.text);
-    frame.set(Field::Id, &Command::id, message.id);
-    frame.set(Field::Timestamp, &Command::timestamp, message.timestamp);
-    if (message.transient) frame.set(Field::Transient, &Command::transient, true);
-    if (message.offline) frame.set(Field::Offline, &Command::offline, true);
-    if (message.to) frame.set(Field::ToPeerIds, &Command::to_peer_ids, *message.to);
-  }
-  void operator()(const core::Receipt& receipt) const {
-    frame.cmd = Cmd::Rcp;
-    frame.set(Field::Id, &Command::id, receipt.id);
-    frame.set(Field::Time, &Command::time, receipt.time);
-  }
-  void operator()(const core::PresenceChanged& change) const {
-    frame.cmd = Cmd::Presence;
-    frame.set(Field::Status, &Command::online, change.online);
-    frame.set(Field::SessionPeerIds, &Command::session_peer_ids, change.peers);
-  }
-  void operator()(const core::MembersChanged& change) const {
-    frame.cmd = Cmd::Room;
-    frame.op = change.joined ? Op::MembersJoined : Op::MembersLeft;
-    frame.set(Field::RoomId, &Command::room_id, change.group);
-    frame.set(Field::RoomPeerIds, &Command::room_peer_ids, change.peers);
-    frame.set(Field::ByPeerId, &Command::by_peer_id, change.by);
-  }
-  void operator()(const core::MembershipChanged& change) const {
-    frame.cmd = Cmd::Room;
-    frame.op = change.joined ? Op::Joined : Op::Left;
-    frame.set(Field::RoomId, &Command::room_id, change.group);
-    frame.set(Field::ByPeerId, &Command::by_peer_id, change.by);
+  template <typename Other>
+  Intended operator()(const Other&) const {
+    return core::Unknown{frame.peer_id.has_value()};
   }
 };
 
-Command frameOf(const core::Notice& notice) {
-  Command frame;
-  frame.i = notice.i;
-  if (notice.peer_id) frame.set(Field::PeerId, &Command::peer_id, *notice.peer_id);
-  if (!notice.app_id.empty()) frame.set(Field::AppId, &Command::app_id, notice.app_id);
-  std::visit(Spelling{frame}, notice.body);
+avos::Reason reasonOf(int code) { return {code, base::closeReason(code)}; }
+
+/// How a notice is said.
+struct Spelling {
+  const core::Notice& notice;
+
+  avos::Body operator()(const core::HeartbeatReply&) const { return avos::Heartbeat{}; }
+  avos::Body operator()(const core::SessionReply& reply) const {
+    switch (reply.to) {
+      case core::SessionReply::To::Open: return avos::SessionOpened{reply.peers};
+      case core::SessionReply::To::Watch: return avos::SessionAdded{reply.peers};
+      case core::SessionReply::To::Unwatch: return avos::SessionRemoved{reply.peers};
+      case core::SessionReply::To::Query: return avos::SessionQueryResult{reply.peers};
+      default: return avos::SessionClosed{};
+    }
+  }
+  avos::Body operator()(const core::SessionRefused& refused) const {
+    return avos::SessionError{reasonOf(refused.code)};
+  }
+  avos::Body operator()(const core::SessionEnded& ended) const {
+    return avos::SessionClosed{reasonOf(ended.code)};
+  }
+  avos::Body operator()(const core::MessageReply& reply) const {
+    avos::Ack ack;
+    ack.uid = reply.id;
+    ack.time = reply.timestamp;
+    if (reply.code != 0) ack.refused = reasonOf(reply.code);
+    return ack;
+  }
+  avos::Body operator()(const core::MembersReply& reply) const {
+    constexpr std::array kOps{avos::RoomEvent::Op::Joined, avos::RoomEvent::Op::Left,
+                              avos::RoomEvent::Op::Invited, avos::RoomEvent::Op::Kicked};
+    avos::RoomEvent event;
+    event.op = kOps[static_cast<std::size_t>(reply.to)];
+    event.room = reply.group;
+    // Without it iOS never calls back for a created group (§9.2, §16.9).
+    event.by = notice.peer_id.value_or(std::string_view());
+    const bool of_others =
+        reply.to == core::MemberChange::Invite || reply.to == core::MemberChange::Kick;
+    if (of_others) event.peers = reply.changed;
+    return event;
+  }
+  avos::Body operator()(const core::MembersRefused& refused) const {
+    return avos::RoomReject{refused.group, refused.peers, reasonOf(refused.code)};
+  }
+  avos::Body operator()(const core::Refused& refused) const {
+    return avos::Failure{reasonOf(refused.code)};
+  }
+  avos::Body operator()(const core::Message& message) const {
+    avos::Direct direct;
+    direct.from = message.from;
+    direct.room = message.group;
+    direct.text = message.text;
+    direct.id = message.id;
+    direct.timestamp = message.timestamp;
+    direct.to = message.to;
+    direct.offline = message.offline;
+    direct.transient = message.transient;
+    return direct;
+  }
+  avos::Body operator()(const core::Receipt& receipt) const {
+    return avos::Receipt{receipt.id, receipt.time};
+  }
+  avos::Body operator()(const core::PresenceChanged& change) const {
+    return avos::Presence{change.online, change.peers};
+  }
+  avos::Body operator()(const core::MembersChanged& change) const {
+    using Op = avos::RoomEvent::Op;
+    return avos::RoomEvent{change.joined ? Op::MembersJoined : Op::MembersLeft, change.group,
+                           change.peers, change.by};
+  }
+  avos::Body operator()(const core::MembershipChanged& change) const {
+    using Op = avos::RoomEvent::Op;
+    return avos::RoomEvent{change.joined ? Op::Joined : Op::Left, change.group, {}, change.by};
+  }
+};
+
+avos::Frame frameOf(const core::Notice& notice) {
+  avos::Frame frame{notice.i, {}, notice.peer_id, std::visit(Spelling{notice}, notice.body)};
+  // A message does not say its app (§5.2).
+  if (!notice.app_id.empty() && !frame.is<avos::Direct>()) frame.app_id = notice.app_id;
   return frame;
 }
 
@@ -219,11 +164,13 @@ Result<core::Intent> AvosDialect::read(char* frame, std::size_t size) {
   auto decoded = decoder_.decode(frame, size);
   if (!decoded) return decoded.error();
   frame_ = *decoded;
-  core::Intent intent;
-  if (frame_.i.text.size() <= core::kSerialBytes) intent.i = frame_.i;
-  if (frame_.has(Field::AppId)) intent.app_id = frame_.app_id;
-  intent.peer_id = frame_.peer_id;
-  intent.body = intentIn(frame_);
+  core::Intent intent{frame_.i, frame_.app_id, frame_.peer(), core::Unknown{}};
+  if (frame_.i.text.size() > core::kSerialBytes) {
+    intent.i = {};
+    intent.body = core::Unknown{frame_.peer_id.has_value()};
+  } else {
+    intent.body = std::visit(Reading{frame_}, frame_.body);
+  }
   return intent;
 }
 

@@ -22,7 +22,7 @@ class AvosDialect final : public core::Dialect {
  private:
   avos::Decoder decoder_;
   avos::Encoder encoder_;
-  avos::Command frame_;  ///< the last one read: intents point into it
+  avos::Frame frame_;  ///< the last one read: intents point into it
   avos::SharedFrame shared_;
 };
 

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <algorithm>
+#include <cstdlib>
 #include <deque>
 #include <map>
 #include <set>
@@ -13,18 +14,48 @@
 
 #include "backends/kith/engine/client_engine.hpp"
 #include "base/random.hpp"
-#include "protocol/avos/command.hpp"
+#include "protocol/avos/frame.hpp"
 
 namespace kith::test {
 
 /// A frame on its way to the server: what the fake server looks at.
 struct Sent {
-  avos::Cmd cmd{};
-  avos::Op op{};
+  enum class What { Heartbeat, Open, Add, Remove, Query, Close, Direct, Ack, Room };
+  What what{What::Heartbeat};
+  avos::RoomRequest::Op op{};
   std::int64_t i{0};
-  std::string peer, to, text, dt, room;
+  std::string peer, to, text, dt;
   std::vector<std::string> ids;
   bool transient{false};
+
+  explicit Sent(const avos::Frame& frame) : i(frame.i.number), peer(frame.peer()) {
+    std::visit(*this, frame.body);
+  }
+  void operator()(const avos::Heartbeat&) { what = What::Heartbeat; }
+  void operator()(const avos::SessionOpen&) { what = What::Open; }
+  void operator()(const avos::SessionAdd&) { what = What::Add; }
+  void operator()(const avos::SessionRemove&) { what = What::Remove; }
+  void operator()(const avos::SessionQuery&) { what = What::Query; }
+  void operator()(const avos::SessionClose&) { what = What::Close; }
+  void operator()(const avos::Direct& body) {
+    what = What::Direct;
+    text = body.text;
+    dt = body.dedupe;
+    transient = body.transient;
+    if (body.to) to = body.to->front();
+  }
+  void operator()(const avos::Ack& body) {
+    what = What::Ack;
+    if (body.ids) ids.assign(body.ids->begin(), body.ids->end());
+  }
+  void operator()(const avos::RoomRequest& body) {
+    what = What::Room;
+    op = body.op;
+  }
+  template <typename Other>
+  void operator()(const Other&) {
+    std::abort();  // a client does not send it
+  }
 };
 
 /// Accepts, deduplicates by `dt`, keeps for the absent, forgets at an acknowledgement.
@@ -35,17 +66,16 @@ class FakeServer {
 
   void take(const Sent& frame, base::SeededRandom& random) {
     const std::string i = " i=" + std::to_string(frame.i);
-    switch (frame.cmd) {
-      case avos::Cmd::Heartbeat: out.push_back("{} -"); return;
-      case avos::Cmd::Session: return session(frame, i, random);
-      case avos::Cmd::Direct: return direct(frame, i);
-      case avos::Cmd::Ack:
+    switch (frame.what) {
+      case Sent::What::Heartbeat: out.push_back("{} -"); return;
+      case Sent::What::Direct: return direct(frame, i);
+      case Sent::What::Ack:
         for (const std::string& id : frame.ids) {
           std::erase_if(queue_[frame.peer], [&](const auto& m) { return m.id == id; });
         }
         return;
-      case avos::Cmd::Room: return room(frame, i, random);
-      default: return;
+      case Sent::What::Room: return room(frame, i, random);
+      default: return session(frame, i, random);
     }
   }
   void disconnected() {
@@ -64,18 +94,18 @@ class FakeServer {
   };
 
   void session(const Sent& f, const std::string& i, base::SeededRandom& random) {
-    switch (f.op) {
-      case avos::Op::Open:
+    switch (f.what) {
+      case Sent::What::Open:
         online_.insert(f.peer);
         out.push_back("session opened " + f.peer + i + " list=" + (random.upTo(1) ? "bob" : ""));
         for (const Kept& m : queue_[f.peer]) deliver(f.peer, m, true);
         return;
-      case avos::Op::Add:
+      case Sent::What::Add:
         if (random.upTo(5) == 0) return out.push_back("session error " + f.peer + i + " code=4102");
         return out.push_back("session added " + f.peer + i + " list=carol");
-      case avos::Op::Remove: return out.push_back("session removed " + f.peer + i);
-      case avos::Op::Query: return out.push_back("session query-result " + f.peer + i + " list=");
-      case avos::Op::Close:
+      case Sent::What::Remove: return out.push_back("session removed " + f.peer + i);
+      case Sent::What::Query: return out.push_back("session query-result " + f.peer + i + " list=");
+      case Sent::What::Close:
         online_.erase(f.peer);
         return out.push_back("session closed " + f.peer + i);
       default: return;
@@ -96,9 +126,10 @@ class FakeServer {
     const std::string head = " " + f.peer + i + " room=g ";
     if (random.upTo(4) == 0) return out.push_back("room reject" + head + "code=4303");
     switch (f.op) {
-      case avos::Op::Join: return out.push_back("room joined" + head + "by=" + f.peer);
-      case avos::Op::Leave: return out.push_back("room left" + head + "by=" + f.peer);
-      case avos::Op::Invite: return out.push_back("room invited" + head + "peers=x by=" + f.peer);
+      case avos::RoomRequest::Op::Join: return out.push_back("room joined" + head + "by=" + f.peer);
+      case avos::RoomRequest::Op::Leave: return out.push_back("room left" + head + "by=" + f.peer);
+      case avos::RoomRequest::Op::Invite:
+        return out.push_back("room invited" + head + "peers=x by=" + f.peer);
       default: return out.push_back("room kicked" + head + "peers=x by=" + f.peer);
     }
   }

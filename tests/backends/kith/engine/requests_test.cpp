@@ -20,10 +20,10 @@ TEST_CASE("requests: an answer is found by i, out of order too, and once") {
   Requester one{1};
   for (std::uint64_t tag = 1; tag <= 3; ++tag)
     CHECK(requests.add(one, RequestKind::Send, tag, Millis{0}) == static_cast<std::int64_t>(tag));
-  CHECK(requests.take(FrameText("ack a i=2").command(), 1, Millis{0})->tag == 2);
-  CHECK_FALSE(requests.take(FrameText("ack a i=2").command(), 1, Millis{0}));
-  CHECK(requests.take(FrameText("ack a i=1").command(), 1, Millis{0})->tag == 1);
-  CHECK(requests.take(FrameText("ack a i=3").command(), 1, Millis{0})->tag == 3);
+  CHECK(requests.take(FrameText("ack a i=2").frame(), 1, Millis{0})->tag == 2);
+  CHECK_FALSE(requests.take(FrameText("ack a i=2").frame(), 1, Millis{0}));
+  CHECK(requests.take(FrameText("ack a i=1").frame(), 1, Millis{0})->tag == 1);
+  CHECK(requests.take(FrameText("ack a i=3").frame(), 1, Millis{0})->tag == 3);
   CHECK(requests.empty());
   CHECK(requests.add(one, RequestKind::Send, 4, Millis{0}) == 4);
 }
@@ -36,20 +36,20 @@ TEST_CASE("requests: without i the session's first request of the right kind is 
   requests.add(two, RequestKind::Send, 2, Millis{0});
   requests.add(one, RequestKind::Send, 3, Millis{0});
   requests.add(one, RequestKind::Send, 4, Millis{0});
-  CHECK(requests.take(FrameText("ack a").command(), 1, Millis{0})->tag == 3);
-  CHECK(requests.take(FrameText("ack a").command(), 1, Millis{0})->tag == 4);
-  CHECK_FALSE(requests.take(FrameText("ack a").command(), 1, Millis{0}));
+  CHECK(requests.take(FrameText("ack a").frame(), 1, Millis{0})->tag == 3);
+  CHECK(requests.take(FrameText("ack a").frame(), 1, Millis{0})->tag == 4);
+  CHECK_FALSE(requests.take(FrameText("ack a").frame(), 1, Millis{0}));
 }
 
 TEST_CASE("requests: text serials and foreign sessions match nothing") {
   Requests requests;
   Requester one{1};
   requests.add(one, RequestKind::Send, 1, Millis{0});
-  avos::Command command = FrameText("ack a").command();
-  command.i = {avos::Serial::Kind::Text, 0, "1"};
-  CHECK_FALSE(requests.take(command, 1, Millis{0}));
-  CHECK_FALSE(requests.take(FrameText("ack a i=1").command(), 2, Millis{0}));
-  CHECK_FALSE(requests.take(FrameText("presence a i=1").command(), 1, Millis{0}));
+  avos::Frame frame = FrameText("ack a").frame();
+  frame.i = {avos::Serial::Kind::Text, 0, "1"};
+  CHECK_FALSE(requests.take(frame, 1, Millis{0}));
+  CHECK_FALSE(requests.take(FrameText("ack a i=1").frame(), 2, Millis{0}));
+  CHECK_FALSE(requests.take(FrameText("presence a i=1").frame(), 1, Millis{0}));
 }
 
 TEST_CASE("requests: the deadline runs from the oldest request or the last progress") {
@@ -60,9 +60,9 @@ TEST_CASE("requests: the deadline runs from the oldest request or the last progr
   requests.add(one, RequestKind::Send, 2, Millis{101});
   requests.add(one, RequestKind::Send, 3, Millis{102});
   CHECK(requests.deadline(Millis{10}) == Millis{110});
-  requests.take(FrameText("ack a i=3").command(), 1, Millis{105});
+  requests.take(FrameText("ack a i=3").frame(), 1, Millis{105});
   CHECK(requests.deadline(Millis{10}) == Millis{110});  // the oldest was passed over: no progress
-  requests.take(FrameText("ack a i=1").command(), 1, Millis{108});
+  requests.take(FrameText("ack a i=1").frame(), 1, Millis{108});
   CHECK(requests.deadline(Millis{10}) == Millis{118});
   requests.forget(one);
   CHECK(requests.deadline(Millis{10}) == base::kNever);
@@ -75,11 +75,11 @@ TEST_CASE("requests: behind the last serial that Android can read comes 1 again"
   CHECK(requests.add(one, RequestKind::Send, 2, Millis{0}) == 0x7fffffff);
   CHECK(requests.add(one, RequestKind::Send, 3, Millis{0}) == 1);
   CHECK(requests.add(one, RequestKind::Send, 4, Millis{0}) == 2);
-  CHECK(requests.take(FrameText("ack a i=1").command(), 1, Millis{0})->tag == 3);
-  CHECK(requests.take(FrameText("ack a i=2147483647").command(), 1, Millis{0})->tag == 2);
-  CHECK(requests.take(FrameText("ack a i=2147483646").command(), 1, Millis{0})->tag == 1);
-  CHECK(requests.take(FrameText("ack a i=2").command(), 1, Millis{0})->tag == 4);
-  CHECK_FALSE(requests.take(FrameText("ack a i=2147483648").command(), 1, Millis{0}));
+  CHECK(requests.take(FrameText("ack a i=1").frame(), 1, Millis{0})->tag == 3);
+  CHECK(requests.take(FrameText("ack a i=2147483647").frame(), 1, Millis{0})->tag == 2);
+  CHECK(requests.take(FrameText("ack a i=2147483646").frame(), 1, Millis{0})->tag == 1);
+  CHECK(requests.take(FrameText("ack a i=2").frame(), 1, Millis{0})->tag == 4);
+  CHECK_FALSE(requests.take(FrameText("ack a i=2147483648").frame(), 1, Millis{0}));
 }
 
 TEST_CASE("requests: close is not waited for but keeps its serial") {
@@ -90,8 +90,8 @@ TEST_CASE("requests: close is not waited for but keeps its serial") {
   CHECK(requests.add(one, RequestKind::Open, 1, Millis{0}) == 2);
   CHECK(requests.add(one, RequestKind::Close, 0, Millis{0}) == 3);
   CHECK(requests.add(one, RequestKind::Open, 2, Millis{0}) == 4);
-  CHECK(requests.take(FrameText("session opened a i=2").command(), 1, Millis{0})->tag == 1);
-  CHECK(requests.take(FrameText("session opened a i=4").command(), 1, Millis{0})->tag == 2);
+  CHECK(requests.take(FrameText("session opened a i=2").frame(), 1, Millis{0})->tag == 1);
+  CHECK(requests.take(FrameText("session opened a i=4").frame(), 1, Millis{0})->tag == 2);
   CHECK(requests.empty());
 }
 
@@ -102,17 +102,17 @@ TEST_CASE("requests: forgetting one session leaves those of the others") {
   for (std::uint64_t tag = 1; tag <= 6; ++tag) {
     requests.add(tag % 2 == 0 ? two : one, RequestKind::Send, tag, Millis{0});
   }
-  requests.take(FrameText("ack a i=5").command(), 1, Millis{0});
+  requests.take(FrameText("ack a i=5").frame(), 1, Millis{0});
   CHECK(requests.waitsFor(one));
   requests.forget(one);
   CHECK_FALSE(requests.waitsFor(one));
   CHECK(requests.waitsFor(two));
-  CHECK_FALSE(requests.take(FrameText("ack a i=1").command(), 1, Millis{0}));
+  CHECK_FALSE(requests.take(FrameText("ack a i=1").frame(), 1, Millis{0}));
   requests.add(one, RequestKind::Send, 7, Millis{0});
   CHECK(requests.waitsFor(one));
   for (const std::uint64_t tag : {2, 4, 6, 7}) {
     const std::string ack = "ack a i=" + std::to_string(tag);
-    CHECK(requests.take(FrameText(ack).command(), tag == 7 ? 1 : 2, Millis{0})->tag == tag);
+    CHECK(requests.take(FrameText(ack).frame(), tag == 7 ? 1 : 2, Millis{0})->tag == tag);
   }
   CHECK_FALSE(requests.waitsFor(one));
   CHECK(requests.empty());
@@ -127,7 +127,7 @@ TEST_CASE("requests: a new connection counts anew, and what was asked before is 
   CHECK_FALSE(requests.waitsFor(one));
   CHECK(requests.add(one, RequestKind::Send, 3, Millis{0}) == 1);
   CHECK(requests.waitsFor(one));
-  CHECK(requests.take(FrameText("ack a i=1").command(), 1, Millis{0})->tag == 3);
+  CHECK(requests.take(FrameText("ack a i=1").frame(), 1, Millis{0})->tag == 3);
   CHECK_FALSE(requests.waitsFor(one));
 }
 

@@ -77,21 +77,12 @@ class Schedule final : public engine::Output {
     if (transport_ == Transport::None) broken("abandon without a transport");
     cut(false);
   }
-  void sendFrame(const avos::Command& c) override {
+  void sendFrame(const avos::Frame& frame) override {
     if (transport_ != Transport::Up) return broken("a frame without a connection");
-    Sent f{c.cmd,
-           c.op,
-           c.i.number,
-           std::string(c.peer_id),
-           {},
-           std::string(c.msg),
-           std::string(c.dedupe),
-           std::string(c.room_id),
-           {c.ids.begin(), c.ids.end()},
-           c.transient};
-    if (c.has(avos::Field::ToPeerIds)) f.to = c.to_peer_ids[0];
-    if (c.op == avos::Op::Close) last_on_wire_.erase(f.peer);  // what is unanswered goes out again
-    if (c.cmd == avos::Cmd::Direct) {
+    Sent f(frame);
+    // What is unanswered goes out again.
+    if (f.what == Sent::What::Close) last_on_wire_.erase(f.peer);
+    if (f.what == Sent::What::Direct) {
       const auto number = std::atoll(f.text.c_str());
       if (number <= last_on_wire_[f.peer]) broken("messages out of order on the wire");
       last_on_wire_[f.peer] = number;
@@ -252,7 +243,7 @@ class Schedule final : public engine::Output {
     if (transport_ != Transport::Up || server.out.empty()) return;
     const FrameText text(server.out.front());
     server.out.pop_front();
-    engine_->received(text.command(), now_);
+    engine_->received(text.frame(), now_);
   }
   void connectOrFail() {
     if (std::exchange(route_wanted_, false)) {
