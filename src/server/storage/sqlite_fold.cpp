@@ -12,11 +12,12 @@
 namespace kith::storage {
 namespace {
 
-// The tables are brought up to date after so many things done: few while commits are small, so that
-// none takes long, and many under load, so that many fall on one page.
+// The tables are brought up to date after so many commits, which takes about as long as they took;
+// later while commits are small, and sooner under load, when so many things done fall on each page
+// that waiting for more brings little. A small commit among large ones changes nothing.
+constexpr std::size_t kFoldCommits = 32;
 constexpr std::size_t kFoldAtLeast = 1024;
 constexpr std::size_t kFoldAtMost = 32768;
-constexpr std::size_t kFoldCommits = 32;
 
 // Rows that one transaction looks at for their age, in each table.
 constexpr std::int64_t kExpireRows = 1000;
@@ -32,7 +33,6 @@ void SqliteTables::begin() {
   sql_->begin.start().run();
   noticeStrangers();
   if (!loaded_) load();
-  size_before_ = unfolded_.size();
   if (!all_left_) leaveAll();
   for (PeerPresence& presence : std::exchange(presence_, {})) tell(std::move(presence));
   if (expiring_) expireSome();
@@ -56,7 +56,7 @@ void SqliteTables::load() {
                           database_.pragmaNumber("SELECT COALESCE(MAX(number), 0) FROM unfolded"));
   unfolded_.clear();
   Statement& records = sql_->records.start();
-  while (records.step()) unfolded_.apply(records.blobAt(0));
+  for (records_ = 0; records.step(); ++records_) unfolded_.apply(records.blobAt(0));
   last_position_ = std::max(last_position_, unfolded_.lastPosition());
   loaded_ = !database_.failed();
   if (loaded_ && !opened_at_) opened_at_ = last_position_;
@@ -97,12 +97,13 @@ void SqliteTables::forget() {
 
 void SqliteTables::end() {
   if (unfolded_.recorded()) {
-    const std::size_t done = unfolded_.size() - size_before_;
-    if (unfolded_.size() >= std::clamp(done * kFoldCommits, kFoldAtLeast, kFoldAtMost)) {
+    const std::size_t done = unfolded_.size();
+    if (done >= (records_ < kFoldCommits ? kFoldAtMost : kFoldAtLeast)) {
       fold();
     } else {
       sql_->insert_record.start().number(++last_record_).blob(unfolded_.record()).run();
       unfolded_.startRecord();
+      ++records_;
     }
   }
   sql_->commit.start().run();
@@ -125,7 +126,7 @@ void SqliteTables::fold() {
   }
   sql_->delete_records.start().run();
   unfolded_.clear();
-  size_before_ = 0;
+  records_ = 0;
 }
 
 // Conversations in the order of their table: there are many.

@@ -152,7 +152,7 @@ class SqliteTables final {
   Unfolded unfolded_;
   bool loaded_{false};
   std::int64_t data_version_{0};  // changes when another connection commits
-  std::size_t size_before_{0};    // of unfolded_, when the transaction began
+  std::size_t records_{0};        // that are in unfolded_, each of a commit
   Position last_position_{0};
   std::int64_t last_record_{0};        // of unfolded; never given twice (sqlite_reader.cpp)
   std::optional<Position> opened_at_;  // what is newer was appended since the storage was opened
