@@ -98,13 +98,12 @@ void SqliteTables::forget() {
 void SqliteTables::end() {
   if (unfolded_.recorded()) {
     const std::size_t done = unfolded_.size();
-    if (done >= (records_ < kFoldCommits ? kFoldAtMost : kFoldAtLeast)) {
-      fold();
-    } else {
-      sql_->insert_record.start().number(++last_record_).blob(unfolded_.record()).run();
-      unfolded_.startRecord();
-      ++records_;
-    }
+    if (done >= (records_ < kFoldCommits ? kFoldAtMost : kFoldAtLeast)) foldMost();
+  }
+  if (unfolded_.recorded()) {
+    sql_->insert_record.start().number(++last_record_).blob(unfolded_.record()).run();
+    unfolded_.startRecord();
+    ++records_;
   }
   sql_->commit.start().run();
   if (database_.failed()) return;
@@ -113,13 +112,16 @@ void SqliteTables::end() {
 }
 
 void SqliteTables::fold() {
-  if (unfolded_.size() == 0) return;
+  while (unfolded_.size() != 0) foldMost();
+}
+
+void SqliteTables::foldMost() {
   foldLists();
   for (const auto& [key, used] : unfolded_.tokens()) {
     Statement& row = sql_->insert_dedupe.start().number(key.first).text(key.second);
     row.number(used.position).number(used.timestamp).run();
   }
-  members_->fold();
+  const SqliteMembers::Changes kept = members_->fold();
   for (const auto& [peer, packed] : unfolded_.absences()) {
     const bool here = !Absences::unpack(packed).away();
     sql_->set_absences.start().number(here ? 1 : 0).blob(packed).number(peer).run();
@@ -127,6 +129,7 @@ void SqliteTables::fold() {
   sql_->delete_records.start().run();
   unfolded_.clear();
   records_ = 0;
+  for (const auto& [peer, change] : kept) unfolded_.setCursor(peer, change);
 }
 
 // Conversations in the order of their table: there are many.

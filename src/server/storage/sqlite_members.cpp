@@ -206,13 +206,19 @@ void SqliteMembers::record(std::int64_t conversation, std::int64_t peer, const M
   unfolded_.setCursor(peer, std::move(change));
 }
 
-// In the order of the table, the last change of each.
-void SqliteMembers::fold() {
+// In the order of the table, the last change of each. What began to wait since the last time is
+// on its way, as a rule.
+SqliteMembers::Changes SqliteMembers::fold() {
   using Change = Unfolded::CursorChange;
   std::vector<std::pair<std::int64_t, const Change*>> all;
+  Changes kept;
   for (const auto& [peer, changes] : unfolded_.cursors()) {
     for (const Change* change : unfolded_.cursorsOf(peer)) {
-      if (!change->caught_up || change->behind_on_disk) all.emplace_back(peer, change);
+      if (change->due) {
+        all.emplace_back(peer, change);
+      } else if (!change->caught_up) {
+        kept.emplace_back(peer, *change).second.due = true;
+      }
     }
   }
   std::sort(all.begin(), all.end(), [](const auto& a, const auto& b) {
@@ -230,6 +236,7 @@ void SqliteMembers::fold() {
     MemberRow* const known = members_.find(MemberKey{change->conversation, peer});
     if (known != nullptr) known->behind_on_disk = !change->caught_up;
   }
+  return kept;
 }
 
 std::int64_t SqliteMembers::dropGone(std::int64_t before, std::int64_t most) {

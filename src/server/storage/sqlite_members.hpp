@@ -41,8 +41,10 @@ class SqliteMembers {
   void noteChange(std::int64_t conversation, Seq seq);
   void markRead(std::int64_t conversation, std::int64_t peer, Seq seq);
 
-  /// Brings the table up to date.
-  void fold();
+  /// Brings the table up to date, and gives back what it need not hear of yet: each peer with a
+  /// change that is due the next time.
+  using Changes = std::vector<std::pair<std::int64_t, Unfolded::CursorChange>>;
+  Changes fold();
   /// Forgets members that left before this time, some of them. Returns how many.
   std::int64_t dropGone(std::int64_t before, std::int64_t most);
   /// Forgets what was learnt.

@@ -129,6 +129,7 @@ class SqliteTables final {
   void noticeStrangers();
   void load();
   void leaveAll();
+  void foldMost();
   void foldLists();
   void expireSome();
   bool expireTokens();

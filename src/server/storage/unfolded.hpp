@@ -42,7 +42,9 @@ class Unfolded {
     bool caught_up{false};
     Seq acked{0};
     std::string beyond;  ///< Cursor::pack()
-    bool behind_on_disk{true};
+    /// The table must hear of it when it is brought up to date. Otherwise the table says that
+    /// nothing waits, which may be true again soon.
+    bool due{true};
   };
   using Cursors = std::unordered_map<std::int64_t, std::vector<CursorChange>, base::NumberHash>;
   using AllAbsences = std::unordered_map<std::int64_t, std::string, base::NumberHash>;
