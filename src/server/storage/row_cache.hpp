@@ -3,6 +3,7 @@
 // database. Bounded; what was not used lately goes. Owned by the storage's thread.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -12,6 +13,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/hash_index.hpp"
 #include "base/seeded_hash.hpp"
 #include "server/storage/chain.hpp"
 #include "server/storage/cursor.hpp"
@@ -49,13 +51,13 @@ struct PeerRow {
 
 /// A peer in a conversation.
 struct MemberRow {
-  Seq until{0};  ///< its last row; 0 = it is inside
+  Seq until{0};   ///< its last row; 0 = it is inside
+  Seq latest{0};  ///< Pair, unless caught up: the last row that waits for it
   Cursor cursor;
   bool is_pair{false};
   /// Nothing waits for a member of a pair, or for one who left a group. Then the cursor says
   /// nothing, and the table need not hear of a message that is acknowledged soon.
   bool caught_up{false};
-  Seq latest{0};              ///< Pair, unless caught up: the last row that waits for it
   bool behind_on_disk{true};  ///< what the table says
 };
 
@@ -150,6 +152,69 @@ class HalvedCache {
 /// By app and name.
 template <typename Value>
 using RowCache = HalvedCache<std::unordered_map<RowKey, Value, RowHash, SameRow>>;
-using MemberCache = HalvedCache<std::unordered_map<MemberKey, MemberRow, MemberHash>>;
+
+/// The same of members, of which each message needs several: they stand in the slots of the table,
+/// so that one that was not looked at lately is one place in memory away.
+class MemberCache {
+ public:
+  explicit MemberCache(std::size_t bound) : half_(bound / 2) {}
+
+  /// Null when it is not known. The pointer lives until the next find(), add() or clear().
+  MemberRow* find(const MemberKey& key) {
+    if (MemberRow* known = find(young_, key)) return known;
+    MemberRow* before = find(old_, key);
+    return before != nullptr ? add(key, std::move(*before)) : nullptr;
+  }
+
+  MemberRow* add(const MemberKey& key, MemberRow row) {
+    if (MemberRow* known = find(young_, key)) return &(*known = std::move(row));
+    if (size_ == half_) {
+      old_ = std::exchange(young_, {});
+      old_size_ = std::exchange(size_, 0);
+    }
+    if (++size_ * 8 > young_.capacity() * 5) grow();
+    Slot& slot = young_[place(young_, key)];
+    slot = {key, std::move(row)};
+    return &slot.row;
+  }
+
+  void clear() {
+    young_ = old_ = {};
+    size_ = old_size_ = 0;
+  }
+  std::size_t size() const { return size_ + old_size_; }
+
+ private:
+  struct Slot {
+    MemberKey key{0, 0};
+    MemberRow row;
+    bool isFree() const { return key.conversation == 0; }  // rows begin with 1
+  };
+  using Table = base::ProbeTable<Slot>;
+
+  std::size_t place(const Table& table, const MemberKey& key) const {
+    return table.find(hash_(key), [&](const Slot& slot) { return slot.key == key; });
+  }
+  MemberRow* find(Table& table, const MemberKey& key) const {
+    if (table.capacity() == 0) return nullptr;
+    Slot& slot = table[place(table, key)];
+    return slot.isFree() ? nullptr : &slot.row;
+  }
+  void grow() {
+    Table before = std::exchange(young_, Table(std::max<std::size_t>(16, 2 * young_.capacity())));
+    for (std::size_t i = 0; i < before.capacity(); ++i) {
+      if (before[i].isFree()) continue;
+      const std::size_t at = place(young_, before[i].key);
+      young_[at] = std::move(before[i]);
+    }
+  }
+
+  std::size_t half_;
+  MemberHash hash_;
+  Table young_;
+  Table old_;
+  std::size_t size_{0};  // of the young half
+  std::size_t old_size_{0};
+};
 
 }  // namespace kith::storage

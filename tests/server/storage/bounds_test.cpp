@@ -166,4 +166,34 @@ TEST_CASE("sqlite: the cache of peers forgets the longest unused") {
   CHECK(cache.find(RowView{1, "50"}) == nullptr);
 }
 
+TEST_CASE("sqlite: the cache of members forgets the longest unused, and keeps each apart") {
+  constexpr std::size_t kBound = 200;  // halves that grow several times
+  MemberCache cache(kBound);
+  const auto nameOf = [](std::int64_t number) { return MemberKey{1 + number / 3, number % 3}; };
+  MemberRow member;
+  for (std::int64_t number = 0; number < 1000; ++number) {
+    member.latest = number;
+    CHECK(cache.add(nameOf(number), member)->latest == number);
+    REQUIRE(cache.find(nameOf(0)) != nullptr);  // always in use
+    CHECK(cache.size() <= kBound);
+  }
+  CHECK(cache.find(nameOf(0))->latest == 0);
+  for (std::int64_t number = 901; number < 1000; ++number) {
+    const MemberRow* found = cache.find(nameOf(number));
+    REQUIRE(found != nullptr);
+    CHECK(found->latest == number);
+  }
+  CHECK(cache.find(nameOf(500)) == nullptr);
+  CHECK(cache.find({1000, 1}) == nullptr);
+
+  const std::size_t before = cache.size();
+  member.latest = 5;
+  cache.add(nameOf(0), member);
+  CHECK(cache.size() == before);
+  CHECK(cache.find(nameOf(0))->latest == 5);
+  cache.clear();
+  CHECK(cache.size() == 0);
+  CHECK(cache.find(nameOf(0)) == nullptr);
+}
+
 }  // namespace kith::storage
