@@ -5,6 +5,7 @@
 #include <cstring>
 #include <string>
 
+#include "json/quote.hpp"
 #include "protocol/avos/codec.hpp"
 
 namespace kith::avos {
