@@ -357,7 +357,8 @@ void Ledger::checkShown(const Actor& by, Screen& screen, std::size_t number,
   storage::Position& last = screen.last[sent.conversation];
   screen.missed.resize(messages_.size());
   // What a store failed to keep comes from the server, after what it did keep.
-  if (last > sent.position && !screen.missed[number] && !screen.unread) {
+  const bool may_be_late = screen.missed[number] || (sent.late & bitOf(by.peer)) != 0;
+  if (last > sent.position && !may_be_late && !screen.unread) {
     fail(Promise::Order, name + " is shown to " + where + " after m" +
                              std::to_string(by_position_[static_cast<std::size_t>(last - 1)]) +
                              " of the same conversation, which was accepted later");

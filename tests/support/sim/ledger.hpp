@@ -90,6 +90,7 @@ struct Sent {
   Peers shown{0};    ///< on some device
   Peers dropped{0};  ///< fell to a limit
   Peers waits{0};    ///< in the committed queue
+  Peers late{0};     ///< left out of a first page whose settlement was lost: may come behind others
 };
 
 /// What one session of one process has been shown.

@@ -181,6 +181,7 @@ void Ledger::acknowledgementLost(const storage::Acknowledge& asked) {
     for (auto row = rows.lower_bound({range.conversation, range.first});
          row != rows.end() && row->first <= Place{range.conversation, range.last}; ++row) {
       row->second.excused = true;
+      if (asked.settles) messages_[row->second.message].late |= bitOf(peerOf(asked.peer_id));
     }
   }
 }
