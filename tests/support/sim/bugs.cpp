@@ -3,8 +3,8 @@
 
 namespace kith::sim {
 
-const std::array<BugInfo, 22>& allBugs() {
-  static constexpr std::array<BugInfo, 22> kBugs{{
+const std::array<BugInfo, 24>& allBugs() {
+  static constexpr std::array<BugInfo, 24> kBugs{{
       {Bug::AckBeforeCommit, "ack-before-commit", "the storage answers before it has committed"},
       {Bug::DedupeForgotten, "dedupe-forgotten", "the server forgets the resend token"},
       {Bug::ClientDedupeForgotten, "client-dedupe-forgotten",
@@ -35,6 +35,10 @@ const std::array<BugInfo, 22>& allBugs() {
       {Bug::OutboxNotRestored, "outbox-not-restored", "what waited to be sent is not loaded", true},
       {Bug::CursorRunsAhead, "cursor-runs-ahead",
        "an acknowledgement takes all that came before it with it"},
+      {Bug::AnswerOutOfOrder, "answer-out-of-order",
+       "messages are delivered in the order of the storage's answers, not of their conversation"},
+      {Bug::ReplyAfterNotice, "reply-after-notice",
+       "the reply to a command leaves after the first notice of it"},
   }};
   return kBugs;
 }

@@ -31,6 +31,8 @@ enum class Bug {
   ShownBeforeCallback,
   OutboxNotRestored,
   CursorRunsAhead,
+  AnswerOutOfOrder,
+  ReplyAfterNotice,
 };
 
 struct BugInfo {
@@ -41,7 +43,7 @@ struct BugInfo {
   int runs{50};  ///< it must be caught within so many
 };
 
-const std::array<BugInfo, 22>& allBugs();
+const std::array<BugInfo, 24>& allBugs();
 const BugInfo* findBug(std::string_view name);
 
 }  // namespace kith::sim

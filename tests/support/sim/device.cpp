@@ -39,6 +39,13 @@ Device::Device(std::size_t index, const Plan& plan, Timeline& time, Network& net
     Own face;
     face.peer = peer;
     face.wanted = true;
+    const auto elsewhere = [&](const std::vector<std::size_t>& hosted) {
+      return &hosted != &plan.hosts[index] &&
+             std::find(hosted.begin(), hosted.end(), peer) != hosted.end();
+    };
+    if (std::none_of(plan.hosts.begin(), plan.hosts.end(), elsewhere)) {
+      replies_.add(peerName(peer));
+    }
     faces_.push_back(std::move(face));
   }
   if (plan.stores[index]) {
@@ -267,7 +274,20 @@ void Device::linkFrame(LinkId link, Frame kind, char* payload, std::size_t size)
     return life_->engine.receivedGarbage(frame.error(), now());
   }
   if (story_.aloud()) say("< " + test::frameText(*frame));
+  checkOrder(*frame);
   life_->engine.received(*frame, now());
+}
+
+void Device::checkOrder(const avos::Frame& frame) {
+  bool paged = false;
+  if (const auto* direct = frame.as<avos::Direct>()) {
+    const std::size_t number = Ledger::numberOf(direct->text);
+    if (number >= ledger_.messages().size()) return;
+    paged = (ledger_.messages()[number].paged & bitOf(peerOf(frame.peer()))) != 0;
+  }
+  const std::string early = replies_.received(frame, paged);
+  if (early.empty()) return;
+  ledger_.fail(Promise::Order, name() + " hears of " + early + " before the reply to that command");
 }
 
 void Device::linkTurn(LinkId link) {

@@ -17,6 +17,7 @@
 #include "support/sim/ledger.hpp"
 #include "support/sim/network.hpp"
 #include "support/sim/pocket.hpp"
+#include "support/sim/reply_watch.hpp"
 
 namespace kith::sim {
 
@@ -161,6 +162,7 @@ class Device final : private engine::Output, private Socket, private PocketUser 
   Time pocketAsleepUntil() const override { return asleep_until_; }
 
   bool spoiled(const avos::Frame& frame, std::string& bytes);
+  void checkOrder(const avos::Frame& frame);
 
   std::size_t index_;
   const Plan& plan_;
@@ -184,6 +186,7 @@ class Device final : private engine::Output, private Socket, private PocketUser 
   LinkId link_{0};
   int close_code_{0};
   std::string frame_;
+  ReplyWatch replies_;
   std::map<engine::SignatureId, SignatureRequest> questions_;
   struct Watching {
     engine::SessionRef ref;

@@ -42,6 +42,7 @@ void Device::connect(const std::string&) {
   if (line_ != Line::None) network_.release(link_, true);
   line_ = Line::Connecting;
   close_code_ = 0;
+  replies_.connected();
   link_ = network_.connect(*this, index_);
   if (story_.aloud()) say("connects: link " + std::to_string(link_));
 }
@@ -77,6 +78,7 @@ void Device::sendFrame(const avos::Frame& frame) {
   if (story_.aloud()) say("> " + test::frameText(frame));
   frame_.clear();
   life_->encoder.encode(frame, frame_);
+  replies_.sent(frame);
   story_.mix(frame_.size());
   if (plan_.bug != Bug::None && spoiled(frame, frame_)) return;
   network_.write(link_, true, Frame::Text, frame_);

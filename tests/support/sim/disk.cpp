@@ -150,6 +150,7 @@ void Disk::submit(Token token, const storage::Request& request) {
 
 void Disk::noteAsk(Token token, const storage::Request& request) {
   if (const auto* message = std::get_if<storage::Append>(&request)) {
+    if (plan_.bug == Bug::AnswerOutOfOrder) appends_[token] = Ledger::numberOf(message->text);
     // A transient one is kept for the history of an open group, and not acknowledged.
     return asks_.asked(token, true, message->kind != storage::ConversationKind::OpenGroup);
   }
@@ -245,6 +246,10 @@ std::size_t Disk::drain(storage::AnswerSink& sink) {
   }
   for (storage::Answer& answer : draining) {
     const AskBook::Due due = asks_.answering(answer.token);
+    if (const auto append = appends_.find(answer.token); append != appends_.end()) {
+      ranks_.emplace(append->second, ranks_.size());
+      appends_.erase(append);
+    }
     user_.answering(due);
     sink.onAnswer(answer);
     user_.answered(due);
@@ -291,6 +296,7 @@ void Disk::crash() {
   committed_.clear();
   ready_.clear();
   asks_.forgetAll();
+  appends_.clear();
   outstanding_ = 0;
   everybodyIsAway();
   if (!believed_) return;
@@ -314,6 +320,11 @@ void Disk::everybodyIsAway() {
 
 bool Disk::idle() const {
   return !busy_ && waiting_.empty() && current_.empty() && committed_.empty() && ready_.empty();
+}
+
+std::size_t Disk::rankOf(std::size_t message) const {
+  const auto rank = ranks_.find(message);
+  return rank == ranks_.end() ? 0 : rank->second;
 }
 
 std::vector<storage::Position> Disk::queueOf(std::size_t peer) {

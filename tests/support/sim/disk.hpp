@@ -5,6 +5,7 @@
 #pragma once
 
 #include <deque>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -48,6 +49,8 @@ class Disk final : public storage::Storage {
   void setAsker(AskBook::Asker asker) { asks_.setAsker(asker); }
   /// Asked for and not answered.
   std::size_t outstanding() const { return outstanding_; }
+  /// Bug::AnswerOutOfOrder: how many messages were answered before this one.
+  std::size_t rankOf(std::size_t message) const;
   /// What the real tables keep for a peer.
   std::vector<storage::Position> queueOf(std::size_t peer);
 
@@ -110,6 +113,9 @@ class Disk final : public storage::Storage {
   Time slow_until_{0};
   std::size_t outstanding_{0};
   std::uint64_t commits_{0};
+  // Bug::AnswerOutOfOrder: messages that were asked for, and when in the order of the answers.
+  std::map<Token, std::size_t> appends_;
+  std::map<std::size_t, std::size_t> ranks_;
   // Bug::AckBeforeCommit: the tables as the lying process believes them to be.
   std::unique_ptr<storage::MemoryTables> believed_;
   storage::Answers lies_;

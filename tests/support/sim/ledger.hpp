@@ -90,6 +90,7 @@ struct Sent {
   Peers shown{0};    ///< on some device
   Peers dropped{0};  ///< fell to a limit
   Peers waits{0};    ///< in the committed queue
+  Peers paged{0};    ///< read from it for these
   Peers late{0};     ///< left out of a first page whose settlement was lost: may come behind others
 };
 

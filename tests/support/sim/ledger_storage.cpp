@@ -122,6 +122,9 @@ std::vector<Ledger::Place> Ledger::beyondLimits(const Queue& queue) const {
 }
 
 void Ledger::pageRead(const storage::ReadPending& asked, const storage::PendingPage& page) {
+  for (const auto& message : page.messages) {
+    messages_[numberOf(message.text)].paged |= bitOf(peerOf(asked.peer_id));
+  }
   if (!asked.first) return;
   Queue& queue = queues_[peerOf(asked.peer_id)];
   std::set<Place> left_out;

@@ -77,6 +77,7 @@ void Server::crash(bool quietly) {
   resumed_.clear();
   written_.clear();
   held_back_.clear();
+  held_.clear();
   phase_ = Phase::Stopped;
   ++generation_;
   time_.in<&Server::startAgain>(dice_.between(50, 3000), *this);
@@ -96,6 +97,7 @@ void Server::advanceStop() {
   disk_.close();
   disk_.drain(*hub_);
   hub_->endTurn(now());
+  release();
   for (auto& [link, line] : lines_) {
     if (std::exchange(line.closing, true)) continue;
     const std::string code{static_cast<char>(1001 >> 8), static_cast<char>(1001 & 0xff)};
@@ -182,6 +184,7 @@ void Server::answered(const AskBook::Due& due) {
 
 /// Hands what was written to the network. False: somebody has to be told that it left.
 bool Server::flush() {
+  release();
   std::vector<LinkId> written;
   written.swap(written_);
   bool told = false;
@@ -232,50 +235,12 @@ void Server::write(core::ConnectionId to, std::initializer_list<std::string_view
   if (!spoiled(link, joined_)) network_.write(link, false, Frame::Text, joined_);
 }
 
-/// Planted bugs between the hub and the network. True: the frame does not go out (now).
-bool Server::spoiled(LinkId link, std::string& frame) {
-  const auto is = [&](std::string_view what) { return frame.find(what) != std::string::npos; };
-  if (plan_.bug == Bug::PresenceDropped) return is(R"("cmd":"presence")") && dice_.chance(0.3);
-  if (plan_.bug == Bug::ClientDedupeForgotten && is(R"("offline":true)")) {
-    const std::size_t at = frame.find(R"("id":")");
-    if (at != std::string::npos) frame[at + 6] = frame[at + 6] == 'A' ? 'B' : 'A';
-    return false;
-  }
-  const bool replies = plan_.bug == Bug::RepliesSwapped && is(R"("cmd":"ack")") && is(R"("uid":)");
-  const bool messages = plan_.bug == Bug::MessagesSwapped && is(R"("cmd":"direct")");
-  if (!replies && !messages) return false;
-  if (held_back_.empty()) {
-    if (!dice_.chance(0.2)) return false;
-    held_back_ = std::to_string(link) + ' ' + frame;
-    return true;
-  }
-  const std::string mine = std::to_string(link) + ' ';
-  if (held_back_.compare(0, mine.size(), mine) != 0) return false;
-  std::string first = held_back_.substr(mine.size());
-  held_back_.clear();
-  if (replies) {
-    // The answers change places: each keeps its number, and gets the other's words.
-    const auto number = [](const std::string& text) {
-      const std::size_t at = text.find(R"("i":)");
-      return at == std::string::npos ? std::string()
-                                     : text.substr(at, text.find_first_of(",}", at) - at);
-    };
-    const std::string a = number(first), b = number(frame);
-    if (!a.empty() && !b.empty()) {
-      first.replace(first.find(a), a.size(), b);
-      frame.replace(frame.find(b), b.size(), a);
-    }
-  }
-  network_.write(link, false, Frame::Text, frame);
-  network_.write(link, false, Frame::Text, first);
-  return true;
-}
-
 void Server::close(core::ConnectionId connection, std::uint16_t code, std::string_view) {
   const LinkId link = link_of_[connection];
   const auto found = lines_.find(link);
   if (found == lines_.end() || found->second.closing) return;
   Line& line = found->second;
+  release();
   if (story_.aloud()) {
     story_.tell("server", "closes link " + std::to_string(link) + " with " + std::to_string(code));
   }

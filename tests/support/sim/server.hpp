@@ -64,7 +64,14 @@ class Server final : private core::Output, private Socket, private DiskUser {
   void closeTimeout(std::uint64_t link);
   void startAgain(std::uint64_t);
   void receive(LinkId link, Line& line, char* frame, std::size_t size);
+
+  // Planted bugs between the hub and the network (server_bugs.cpp).
+  /// True: the frame does not go out, or not now.
   bool spoiled(LinkId link, std::string& frame);
+  bool changesPlaces(LinkId link, std::string& frame);
+  bool lags(LinkId link, const std::string& frame);
+  /// Lets go of what was held back for the rest of a step.
+  void release();
 
   // core::Output
   void write(core::ConnectionId to, std::initializer_list<std::string_view> parts) override;
@@ -107,6 +114,11 @@ class Server final : private core::Output, private Socket, private DiskUser {
   std::uint64_t frames_before_{0};  // of the line that an answer is for
   std::string joined_;
   std::string held_back_;  // Bug::RepliesSwapped, Bug::MessagesSwapped
+  struct Held {
+    LinkId link;
+    std::string frame;
+  };
+  std::vector<Held> held_;  // Bug::AnswerOutOfOrder, Bug::ReplyAfterNotice
 };
 
 }  // namespace kith::sim
