@@ -3,8 +3,8 @@
 
 namespace kith::sim {
 
-const std::array<BugInfo, 24>& allBugs() {
-  static constexpr std::array<BugInfo, 24> kBugs{{
+const std::array<BugInfo, 26>& allBugs() {
+  static constexpr std::array<BugInfo, 26> kBugs{{
       {Bug::AckBeforeCommit, "ack-before-commit", "the storage answers before it has committed"},
       {Bug::DedupeForgotten, "dedupe-forgotten", "the server forgets the resend token"},
       {Bug::ClientDedupeForgotten, "client-dedupe-forgotten",
@@ -19,7 +19,7 @@ const std::array<BugInfo, 24>& allBugs() {
       {Bug::GroupChangeNotStored, "group-change-not-stored",
        "a change of a group's members is answered and not stored"},
       {Bug::HalfOpenUnnoticed, "half-open-unnoticed",
-       "the network answers heartbeats for a dead server"},
+       "the network answers heartbeats for a dead server", false, 150},
       {Bug::CompletionTwice, "completion-twice", "an operation completes twice"},
       {Bug::CompletionLost, "completion-lost", "an operation never completes"},
       {Bug::TimersIgnored, "timers-ignored", "nobody calls timeReached()"},
@@ -34,11 +34,15 @@ const std::array<BugInfo, 24>& allBugs() {
        "the store hears that a message was shown before it was", true},
       {Bug::OutboxNotRestored, "outbox-not-restored", "what waited to be sent is not loaded", true},
       {Bug::CursorRunsAhead, "cursor-runs-ahead",
-       "an acknowledgement takes all that came before it with it"},
+       "an acknowledgement takes all that came before it with it", false, 150},
       {Bug::AnswerOutOfOrder, "answer-out-of-order",
        "messages are delivered in the order of the storage's answers, not of their conversation"},
       {Bug::ReplyAfterNotice, "reply-after-notice",
        "the reply to a command leaves after the first notice of it"},
+      {Bug::TombstoneCutsLog, "tombstone-cuts-log",
+       "a page of a log ends where a message was deleted"},
+      {Bug::PatchBeforeMessage, "patch-before-message",
+       "the storage takes an edit before the message that it is of"},
   }};
   return kBugs;
 }

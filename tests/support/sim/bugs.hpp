@@ -33,6 +33,8 @@ enum class Bug {
   CursorRunsAhead,
   AnswerOutOfOrder,
   ReplyAfterNotice,
+  TombstoneCutsLog,
+  PatchBeforeMessage,
 };
 
 struct BugInfo {
@@ -43,7 +45,7 @@ struct BugInfo {
   int runs{50};  ///< it must be caught within so many
 };
 
-const std::array<BugInfo, 24>& allBugs();
+const std::array<BugInfo, 26>& allBugs();
 const BugInfo* findBug(std::string_view name);
 
 }  // namespace kith::sim

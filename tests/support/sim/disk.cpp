@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "support/sim/disk.hpp"
 
+#include <algorithm>
 #include <iterator>
 #include <utility>
 
@@ -8,6 +9,9 @@ namespace kith::sim {
 namespace {
 
 constexpr std::string_view kApp = "app";
+
+/// Tokens with this bit are of operate(), the others the hub's (as in front/storage_mux.hpp).
+constexpr storage::Token kOperated = storage::Token{1} << 63;
 
 }  // namespace
 
@@ -106,6 +110,41 @@ void Disk::execute(Token token, const storage::RemoveMembers& request) {
   }
 }
 
+void Disk::execute(Token token, const storage::EditMessage& request) {
+  tables_.execute(token, request);
+  ledger_.edited(request, latest<storage::Changed>() != nullptr);
+}
+
+void Disk::execute(Token token, const storage::DeleteMessage& request) {
+  tables_.execute(token, request);
+  ledger_.deleted(request, latest<storage::Changed>() != nullptr);
+}
+
+void Disk::execute(Token token, const storage::ReadLog& request) {
+  tables_.execute(token, request);
+  if (plan_.bug == Bug::TombstoneCutsLog) cutAtTombstone(request);
+  if (const auto* page = latest<storage::HistoryPage>()) ledger_.read(request, *page);
+}
+
+void Disk::execute(Token token, const storage::ReadHistory& request) {
+  tables_.execute(token, request);
+  if (const auto* page = latest<storage::HistoryPage>()) ledger_.read(request, *page);
+}
+
+void Disk::cutAtTombstone(const storage::ReadLog& request) {
+  auto& page = std::get<Result<storage::HistoryPage>>(answers_.back().value);
+  if (!page) return;
+  auto& rows = page->messages;
+  const auto cut = [&](const storage::StoredMessage& a, const storage::StoredMessage& b) {
+    storage::Seq between = std::min(a.seq, b.seq) + 1;
+    const storage::Seq end = std::max(a.seq, b.seq);
+    while (between < end && !ledger_.logs().isDeleted(request.conv_id, between)) ++between;
+    return between < end;
+  };
+  const auto last = std::adjacent_find(rows.begin(), rows.end(), cut);
+  if (last != rows.end()) rows.erase(last + 1, rows.end());
+}
+
 /// The transaction fails: nothing happens, and every answer says so. Who is here is no part of it.
 template <typename AnyRequest>
 void Disk::rollBack(Token token, const AnyRequest& request) {
@@ -113,6 +152,7 @@ void Disk::rollBack(Token token, const AnyRequest& request) {
   if constexpr (std::is_same_v<AnyRequest, PeerOnline> || std::is_same_v<AnyRequest, PeerOffline>) {
     return execute(token, request);
   }
+  if constexpr (std::is_same_v<AnyRequest, Append>) ledger_.lost(request);
   if constexpr (std::is_same_v<AnyRequest, Acknowledge>) ledger_.acknowledgementLost(request);
   const Error error{Errc::ServerBusy, 0, "storage: nothing was kept", false};
   storage::answer(request, token, error, answers_);
@@ -145,7 +185,25 @@ void Disk::submit(Token token, const storage::Request& request) {
   }
   if (storage::isAnswered(request)) ++outstanding_;
   noteAsk(token, request);
+  const auto* message = std::get_if<storage::Append>(&request);
+  if (message != nullptr) ledger_.asked(*message);
+  const bool hasty = message != nullptr && !calm_ && dice_.chance(plan_.hasty_edits);
+  if (hasty && plan_.bug == Bug::PatchBeforeMessage) editHastily(*message);
   current_.add(token, request);
+  if (hasty && plan_.bug != Bug::PatchBeforeMessage) editHastily(*message);
+}
+
+void Disk::operate(const storage::Request& request) {
+  submit(kOperated | ++operations_, request);
+  flush();
+}
+
+/// Of a message that is not committed yet, so that it follows that at once.
+void Disk::editHastily(const storage::Append& message) {
+  const std::string text = LogBook::edit(message.text, 1000000 + operations_);
+  submit(kOperated | ++operations_,
+         storage::EditMessage{message.app_id, message.conv_id, message.id, message.timestamp, text,
+                              message.timestamp});
 }
 
 void Disk::noteAsk(Token token, const storage::Request& request) {
@@ -245,6 +303,7 @@ std::size_t Disk::drain(storage::AnswerSink& sink) {
     }
   }
   for (storage::Answer& answer : draining) {
+    if ((answer.token & kOperated) != 0) continue;
     const AskBook::Due due = asks_.answering(answer.token);
     if (const auto append = appends_.find(answer.token); append != appends_.end()) {
       ranks_.emplace(append->second, ranks_.size());
@@ -296,6 +355,7 @@ void Disk::crash() {
   committed_.clear();
   ready_.clear();
   asks_.forgetAll();
+  ledger_.allLost();
   appends_.clear();
   outstanding_ = 0;
   everybodyIsAway();
@@ -325,6 +385,16 @@ bool Disk::idle() const {
 std::size_t Disk::rankOf(std::size_t message) const {
   const auto rank = ranks_.find(message);
   return rank == ranks_.end() ? 0 : rank->second;
+}
+
+storage::HistoryPage Disk::readLog(const storage::ReadLog& request) {
+  storage::Answers before = std::exchange(answers_, {});
+  execute(storage::kNoToken, request);
+  auto& page = std::get<Result<storage::HistoryPage>>(answers_.back().value);
+  storage::HistoryPage read;
+  if (page) read = std::move(page).value();
+  answers_ = std::move(before);
+  return read;
 }
 
 std::vector<storage::Position> Disk::queueOf(std::size_t peer) {

@@ -47,6 +47,10 @@ class Disk final : public storage::Storage {
   bool idle() const;
   /// Whose frame the hub works on; 0 = nobody's.
   void setAsker(AskBook::Asker asker) { asks_.setAsker(asker); }
+  /// Asks for others than the hub, who hear no answer: what it is to be is known to the ledger.
+  void operate(const storage::Request& request);
+  /// What the real tables have of a log.
+  storage::HistoryPage readLog(const storage::ReadLog& request);
   /// Asked for and not answered.
   std::size_t outstanding() const { return outstanding_; }
   /// Bug::AnswerOutOfOrder: how many messages were answered before this one.
@@ -77,6 +81,12 @@ class Disk final : public storage::Storage {
   void execute(Token token, const storage::CreateGroup& request);
   void execute(Token token, const storage::AddMembers& request);
   void execute(Token token, const storage::RemoveMembers& request);
+  void execute(Token token, const storage::EditMessage& request);
+  void execute(Token token, const storage::DeleteMessage& request);
+  void execute(Token token, const storage::ReadLog& request);
+  void execute(Token token, const storage::ReadHistory& request);
+  void cutAtTombstone(const storage::ReadLog& request);
+  void editHastily(const storage::Append& message);
   template <typename AnyRequest>
   void rollBack(Token token, const AnyRequest& request);
   template <typename Change>
@@ -113,6 +123,7 @@ class Disk final : public storage::Storage {
   Time slow_until_{0};
   std::size_t outstanding_{0};
   std::uint64_t commits_{0};
+  std::uint64_t operations_{0};
   // Bug::AnswerOutOfOrder: messages that were asked for, and when in the order of the answers.
   std::map<Token, std::size_t> appends_;
   std::map<std::size_t, std::size_t> ranks_;

@@ -18,6 +18,7 @@ std::string_view nameOf(Promise promise) {
     case Promise::QueuesBounded: return "8 queues";
     case Promise::NothingStuck: return "9 nothing stuck";
     case Promise::SilentAfterClose: return "10 silent after close";
+    case Promise::NumberedLog: return "11 numbered log";
   }
   return "";
 }
@@ -47,6 +48,10 @@ std::size_t Ledger::numberOf(std::string_view text) {
 void Ledger::fail(Promise promise, std::string what) {
   story_.tell("BROKEN", std::string(nameOf(promise)) + ": " + what);
   if (!broken_) broken_ = Broken{promise, time_.now(), std::move(what)};
+}
+
+void Ledger::checkLog(const std::string& wrong) {
+  if (!wrong.empty()) fail(Promise::NumberedLog, wrong);
 }
 
 // --- operations ----------------------------------------------------------------------------------
@@ -211,6 +216,7 @@ void Ledger::groupMade(const storage::CreateGroup& asked, const storage::Members
   made.changes.emplace_back(time_.now(), bitsOf(result.changed));
   group_names_.emplace_back(asked.group_id);
   ++tally_[Count::GroupChanges];
+  checkLog(logs_.changed(asked.group_id, storage::RowKind::Joined, result));
   if (!asked.open) learn(asked.members);
 }
 
@@ -219,6 +225,7 @@ void Ledger::membersAdded(const storage::AddMembers& asked, const storage::Membe
   const Peers now = groups_.find(asked.group_id)->second.now();
   groups_.find(asked.group_id)
       ->second.changes.emplace_back(time_.now(), now | bitsOf(result.changed));
+  checkLog(logs_.changed(asked.group_id, storage::RowKind::Joined, result));
   learn(asked.peers);
 }
 
@@ -228,6 +235,7 @@ void Ledger::membersRemoved(const storage::RemoveMembers& asked,
   const Peers now = groups_.find(asked.group_id)->second.now();
   groups_.find(asked.group_id)
       ->second.changes.emplace_back(time_.now(), now & ~bitsOf(result.changed));
+  checkLog(logs_.changed(asked.group_id, storage::RowKind::Left, result));
 }
 
 /// Whether it was; and whether that is right.
@@ -303,6 +311,7 @@ void Ledger::shown(const Actor& by, Screen& screen, const Message& message) {
     return fail(Promise::NothingTwice, peerName(by.peer) + " is shown what nobody sent");
   }
   ++tally_[Count::Shown];
+  checkLog(logs_.shown(message.text));
   screen.shown.resize(messages_.size());
   screen.before.resize(messages_.size());
   if (screen.shown[number]) {

@@ -12,6 +12,7 @@
 
 #include "backends/kith/engine/events.hpp"
 #include "server/storage/storage.hpp"
+#include "support/sim/log_book.hpp"
 #include "support/sim/plan.hpp"
 #include "support/sim/story.hpp"
 #include "support/sim/tally.hpp"
@@ -30,6 +31,7 @@ enum class Promise {
   QueuesBounded,
   NothingStuck,
   SilentAfterClose,
+  NumberedLog,
 };
 std::string_view nameOf(Promise promise);
 
@@ -140,6 +142,9 @@ class Ledger {
   std::string firstOpen() const;
 
   // --- the server's storage, as it commits ---
+  void asked(const storage::Append& message) { logs_.asked(message); }
+  void lost(const storage::Append& message) { logs_.lost(message); }
+  void allLost() { logs_.allLost(); }
   void stored(const storage::Append& message, const storage::Appended& result);
   void acknowledged(const storage::Acknowledge& asked);
   /// They were in a commit that failed: the messages may stay until the peer opens anew.
@@ -149,6 +154,15 @@ class Ledger {
   void membersRemoved(const storage::RemoveMembers& asked, const storage::MembersChanged& result);
   /// What is read is what waits, and of what came during absences the newest.
   void pageRead(const storage::ReadPending& asked, const storage::PendingPage& page);
+  /// `done`: it was not refused.
+  void edited(const storage::EditMessage& asked, bool done);
+  /// It need not arrive any more, and waits for no one.
+  void deleted(const storage::DeleteMessage& asked, bool done);
+  /// Of a log, or of the history.
+  template <typename Read>
+  void read(const Read& asked, const storage::HistoryPage& page) {
+    checkLog(logs_.read(asked, page));
+  }
   void came(std::string_view peer);
   void went(std::string_view peer);
 
@@ -164,6 +178,7 @@ class Ledger {
   Peers membersOf(const std::string& group) const;
   const std::vector<std::string>& groups() const { return group_names_; }
   bool isOpenGroup(const std::string& group) const;
+  const LogBook& logs() const { return logs_; }
   /// At the end: everything that was accepted has arrived, or waits where it should.
   void checkArrivals(Peers open_peers);
 
@@ -214,6 +229,8 @@ class Ledger {
   bool groupChanged(const Change& asked, const storage::MembersChanged& result);
   void checkRefusal(const Group& group, std::string_view by, bool members_only,
                     storage::Refusal refusal, const std::string& what);
+  /// Complains unless it is empty.
+  void checkLog(const std::string& wrong);
   static Peers bitsOf(const std::vector<std::string>& names);
   void entitlePair(const storage::Append& message, std::size_t number);
   void learn(std::span<const storage::PeerRef> peers);
@@ -234,6 +251,7 @@ class Ledger {
   std::vector<std::map<std::size_t, Time>> left_;  ///< of each peer: message, when it was taken off
   std::map<std::string, Group, std::less<>> groups_;
   std::vector<std::string> group_names_;
+  LogBook logs_;
 };
 
 }  // namespace kith::sim

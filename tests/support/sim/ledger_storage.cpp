@@ -23,6 +23,7 @@ void Ledger::stored(const storage::Append& message, const storage::Appended& res
   const std::size_t number = numberOf(message.text);
   Sent& sent = messages_[number];
   const std::string name = "m" + std::to_string(number);
+  checkLog(logs_.appended(message, result));
   if (result.duplicate) {
     ++tally_[Count::Resent];
     return;
@@ -76,6 +77,28 @@ void Ledger::entitlePair(const storage::Append& message, std::size_t number) {
   }
 }
 
+// --- what is changed later -----------------------------------------------------------------------
+
+void Ledger::edited(const storage::EditMessage& asked, bool done) {
+  checkLog(logs_.edited(asked, done));
+  if (done) ++tally_[Count::Edited];
+}
+
+void Ledger::deleted(const storage::DeleteMessage& asked, bool done) {
+  checkLog(logs_.deleted(asked, done));
+  if (!done) return;
+  ++tally_[Count::Deleted];
+  const auto sent = std::find_if(messages_.begin(), messages_.end(),
+                                 [&](const Sent& each) { return each.id == asked.id; });
+  if (sent == messages_.end()) return;
+  const auto number = static_cast<std::size_t>(sent - messages_.begin());
+  sent->dropped |= sent->waits & ~sent->shown;
+  sent->waits = 0;
+  for (Queue& queue : queues_) {
+    std::erase_if(queue.rows, [&](const auto& row) { return row.second.message == number; });
+  }
+}
+
 // --- who is here ---------------------------------------------------------------------------------
 
 /// The storage hears of these, if it did not know them.
@@ -122,6 +145,8 @@ std::vector<Ledger::Place> Ledger::beyondLimits(const Queue& queue) const {
 }
 
 void Ledger::pageRead(const storage::ReadPending& asked, const storage::PendingPage& page) {
+  checkLog(logs_.read(page));
+  if (broken_) return;
   for (const auto& message : page.messages) {
     messages_[numberOf(message.text)].paged |= bitOf(peerOf(asked.peer_id));
   }

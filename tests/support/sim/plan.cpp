@@ -82,6 +82,8 @@ void chooseFaults(Plan& plan, Dice& dice) {
   if (dice.chance(0.5)) plan.signer_late = 0.2;
   if (dice.chance(0.5)) plan.signer_busy = 0.2;
   if (dice.chance(0.5)) plan.router_failure = 0.3;
+  if (dice.chance(0.6)) plan.operator_pace = dice.between(50, 1500);
+  if (dice.chance(0.5)) plan.hasty_edits = 0.02;
 }
 
 }  // namespace

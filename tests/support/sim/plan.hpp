@@ -67,6 +67,10 @@ struct Plan {
   double refuse{0}, hang{0}, failed_commit{0}, failed_store{0};
   double signer_late{0}, signer_busy{0}, router_failure{0};
   Rates rates;
+
+  /// Between two things that others than the hub ask of the storage, on the average; 0 = never.
+  Time operator_pace{0};
+  double hasty_edits{0};  ///< of a message, before its commit
 };
 
 Plan makePlan(std::uint64_t seed, Bug bug = Bug::None);

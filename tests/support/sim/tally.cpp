@@ -49,6 +49,9 @@ std::string_view nameOf(Count count) {
     case Count::StoreRuns: return "device lives with a store";
     case Count::StoreFailed: return "failed store commits";
     case Count::Restored: return "messages restored from a store";
+    case Count::Edited: return "messages edited";
+    case Count::Deleted: return "messages deleted";
+    case Count::LogRead: return "pages of logs and histories read";
     case Count::kCount: break;
   }
   return "";

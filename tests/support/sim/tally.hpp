@@ -54,6 +54,9 @@ enum class Count : std::size_t {
   StoreRuns,
   StoreFailed,
   Restored,
+  Edited,
+  Deleted,
+  LogRead,
   kCount
 };
 

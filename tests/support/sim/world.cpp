@@ -20,7 +20,8 @@ World::World(const Plan& plan, bool aloud)
       dice_(plan.seed ^ 0xfa017),
       ledger_(plan_, time_, story_, tally_),
       network_(plan_, time_, story_, tally_),
-      server_(plan_, time_, network_, ledger_, story_, tally_) {
+      server_(plan_, time_, network_, ledger_, story_, tally_),
+      operator_(plan_, time_, ledger_, tally_, server_) {
   for (std::size_t i = 0; i < plan_.hosts.size(); ++i) {
     devices_.push_back(
         std::make_unique<Device>(i, plan_, time_, network_, ledger_, story_, tally_));
@@ -29,6 +30,7 @@ World::World(const Plan& plan, bool aloud)
 
 Report World::run() {
   server_.start();
+  operator_.start();
   std::array<int, kMostPeers> on{};
   for (auto& device : devices_) {
     device->start();
@@ -54,6 +56,7 @@ Report World::run() {
   ledger_.checkArrivals(present());
   endAll();
   checkQueues();
+  checkLogs();
   return {plan_.seed,       ledger_.broken(),     tally_,
           time_.happened(), story_.fingerprint(), time_.now()};
 }
@@ -112,6 +115,7 @@ void World::calm() {
   calm_ = true;
   network_.calm();
   server_.calm();
+  operator_.calm();
   for (auto& device : devices_) {
     device->calm();
     device->wantResumed();
@@ -244,6 +248,34 @@ void World::checkQueues() {
                  "the queue of " + peerName(peer) + " has " + std::to_string(theirs.size()) +
                      " messages; by what was accepted, acknowledged and limited it is " +
                      std::to_string(ours.size()));
+  }
+}
+
+/// Page by page, in both directions; the ledger looks at each page.
+void World::checkLogs() {
+  for (const auto& [conversation, log] : ledger_.logs().logs()) {
+    const auto wanted = static_cast<std::size_t>(std::count_if(
+        log.begin(), log.end(), [](const LogBook::Row& row) { return !row.deleted; }));
+    for (const bool forward : {true, false}) {
+      storage::ReadLog read;
+      read.app_id = "app";
+      read.conv_id = conversation;
+      read.forward = forward;
+      read.exclusive = read.with_changes = true;
+      read.limit = 7;
+      std::size_t rows = 0;
+      while (ok() && rows < wanted) {
+        const storage::HistoryPage page = server_.disk().readLog(read);
+        if (page.messages.empty()) break;
+        rows += page.messages.size();
+        read.from_seq = page.messages.back().seq;
+      }
+      if (!ok()) return;
+      if (rows == wanted) continue;
+      ledger_.fail(Promise::NumberedLog, "paging through " + conversation + " comes to " +
+                                             std::to_string(rows) + " rows of " +
+                                             std::to_string(wanted));
+    }
   }
 }
 

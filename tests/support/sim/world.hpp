@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "support/sim/device.hpp"
+#include "support/sim/operator.hpp"
 #include "support/sim/server.hpp"
 
 namespace kith::sim {
@@ -56,6 +57,7 @@ class World {
   void probe();
   void endAll();
   void checkQueues();
+  void checkLogs();
 
   Plan plan_;
   Timeline time_;
@@ -65,6 +67,7 @@ class World {
   Ledger ledger_;
   Network network_;
   Server server_;
+  Operator operator_;
   std::vector<std::unique_ptr<Device>> devices_;
   bool calm_{false};
 };
