@@ -49,7 +49,7 @@ Front::~Front() = default;
 void Front::wake() {
   woken_.store(true, std::memory_order_release);
   if (loop_thread_.load(std::memory_order_relaxed) == std::this_thread::get_id()) return;
-  const std::lock_guard lock(wake_mutex_);
+  const base::Lock lock(wake_mutex_);
   if (to_wake_ != nullptr) to_wake_->wake();
 }
 
@@ -132,7 +132,7 @@ Result<std::vector<std::uint16_t>> Front::open(std::unique_ptr<storage::Storage>
     monitor_ = std::move(monitor).value();
     metrics_port_.store(monitor_->port());
   }
-  const std::lock_guard lock(wake_mutex_);
+  const base::Lock lock(wake_mutex_);
   to_wake_ = listener_.get();
   return listener_->ports();
 }
@@ -148,7 +148,7 @@ void Front::run() {
 // The hub hears of what the context's end disconnects, so it goes last but one.
 void Front::close() {
   {
-    const std::lock_guard lock(wake_mutex_);
+    const base::Lock lock(wake_mutex_);
     to_wake_ = nullptr;
   }
   monitor_.reset();

@@ -9,13 +9,13 @@
 #include <atomic>
 #include <list>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <thread>
 #include <unordered_map>
 #include <vector>
 
+#include "base/sync.hpp"
 #include "net/server/shared_port.hpp"
 #include "server/apps/app_registry.hpp"
 #include "server/dialects/dialects.hpp"
@@ -147,8 +147,8 @@ class Front final : private net::ListenerHandler,
   std::atomic<bool> woken_{false};
   std::atomic<bool> stopping_{false};
   std::atomic<std::int64_t> grace_{0};
-  std::mutex wake_mutex_;
-  net::Listener* to_wake_{nullptr};  // guarded by wake_mutex_; null when there is no loop
+  base::Mutex wake_mutex_;
+  net::Listener* to_wake_ KITH_GUARDED_BY(wake_mutex_){nullptr};  // null when there is no loop
 };
 
 }  // namespace kith::front

@@ -4,11 +4,11 @@
 
 #include <atomic>
 #include <future>
-#include <mutex>
 #include <thread>
 #include <utility>
 
 #include "base/fork.hpp"
+#include "base/sync.hpp"
 #include "base/threads.hpp"
 #include "base/url.hpp"
 #include "server/front/front.hpp"
@@ -53,14 +53,14 @@ class Body : public std::enable_shared_from_this<Body> {
   const std::string data_;
   Ports ports_;
   front::Front front_;
-  std::mutex stop_mutex_;
-  std::thread thread_;  // guarded by stop_mutex_
+  base::Mutex stop_mutex_;
+  std::thread thread_ KITH_GUARDED_BY(stop_mutex_);
   std::atomic<std::thread::id> thread_id_{};
 };
 
 Result<void> Body::start() {
   // A process that exits at this moment waits, and finds the thread.
-  const std::lock_guard lock(stop_mutex_);
+  const base::Lock lock(stop_mutex_);
   // Before the thread: it must not meet the end of OpenSSL when the process exits.
   const auto at_exit = [this] { stop(kDestructorGrace); };
   if (!tls::initTls() || !base::endAtExit(weak_from_this(), at_exit)) {
@@ -109,7 +109,7 @@ std::vector<std::string> Body::addresses() const {
 void Body::stop(std::chrono::milliseconds grace) {
   // What runs on the server's own thread, a log callback say, may exit the process.
   if (thread_id_ == std::this_thread::get_id()) return;
-  const std::lock_guard lock(stop_mutex_);
+  const base::Lock lock(stop_mutex_);
   if (!thread_.joinable()) return;
   front_.stop(grace);
   thread_.join();

@@ -29,19 +29,19 @@ Result<void> ReadThread::start(const std::string& file) {
 
 void ReadThread::add(Lane lane, std::unique_ptr<Batch> batch, std::uint64_t after) {
   {
-    const std::lock_guard lock(mutex_);
+    const base::Lock lock(mutex_);
     (lane == Lane::First ? first_ : last_).push_back({std::move(batch), after});
   }
-  changed_.notify_one();
+  changed_.notifyOne();
 }
 
 void ReadThread::close() {
   {
-    const std::lock_guard lock(mutex_);
+    const base::Lock lock(mutex_);
     closing_ = true;
     paused_ = false;
   }
-  changed_.notify_one();
+  changed_.notifyOne();
   if (worker_.thread.joinable()) worker_.thread.join();
   reader_.close();
 }
@@ -49,25 +49,25 @@ void ReadThread::close() {
 void ReadThread::settled(std::uint64_t turn) {
   bool awaited = false;
   {
-    const std::lock_guard lock(mutex_);
+    const base::Lock lock(mutex_);
     settled_ = turn;
     awaited = !isEmpty();
   }
-  if (awaited) changed_.notify_one();
+  if (awaited) changed_.notifyOne();
 }
 
 bool ReadThread::pause() {
-  const std::lock_guard lock(mutex_);
+  const base::Lock lock(mutex_);
   paused_ = true;
   return !reading_;
 }
 
 void ReadThread::resume() {
   {
-    const std::lock_guard lock(mutex_);
+    const base::Lock lock(mutex_);
     paused_ = false;
   }
-  changed_.notify_one();
+  changed_.notifyOne();
 }
 
 ReadThread::Queue* ReadThread::nextLane() {
@@ -81,10 +81,13 @@ void ReadThread::run() {
   while (true) {
     Waiting next;
     {
-      std::unique_lock lock(mutex_);
-      changed_.wait(lock, [this] { return nextLane() != nullptr || (closing_ && isEmpty()); });
-      Queue* const lane = nextLane();
-      if (lane == nullptr) return;
+      base::Lock lock(mutex_);
+      Queue* lane = nextLane();
+      while (lane == nullptr) {
+        if (closing_ && isEmpty()) return;
+        changed_.wait(lock);
+        lane = nextLane();
+      }
       next = std::move(lane->front());
       lane->pop_front();
     }
@@ -108,14 +111,14 @@ void ReadThread::execute(Token token, const AnyRequest& request) {
 // Small reads share a state of the file; answers must not wait for many, nor the log.
 bool ReadThread::mustEnd() {
   if (reads_ >= kReadsAtATime) return true;
-  const std::lock_guard lock(mutex_);
+  const base::Lock lock(mutex_);
   return paused_;
 }
 
 void ReadThread::beginReads() {
   {
-    std::unique_lock lock(mutex_);
-    changed_.wait(lock, [this] { return !paused_; });
+    base::Lock lock(mutex_);
+    while (paused_) changed_.wait(lock);
     reading_ = true;
   }
   reader_.begin();
@@ -128,7 +131,7 @@ void ReadThread::endReads() {
   reader_.end();
   bool awaited = false;
   {
-    const std::lock_guard lock(mutex_);
+    const base::Lock lock(mutex_);
     reading_ = false;
     awaited = paused_;
   }

@@ -8,14 +8,13 @@
 
 #include <kith/result.hpp>
 
-#include <condition_variable>
 #include <cstdint>
 #include <deque>
 #include <functional>
 #include <memory>
-#include <mutex>
 #include <string>
 
+#include "base/sync.hpp"
 #include "base/threads.hpp"
 #include "server/storage/batch.hpp"
 #include "server/storage/sqlite_reader.hpp"
@@ -60,8 +59,8 @@ class ReadThread {
   using Queue = std::deque<Waiting>;
   void run();
   /// What is to be read next; null: nothing yet.
-  Queue* nextLane();
-  bool isEmpty() const { return first_.empty() && last_.empty(); }
+  Queue* nextLane() KITH_REQUIRES(mutex_);
+  bool isEmpty() const KITH_REQUIRES(mutex_) { return first_.empty() && last_.empty(); }
   template <typename AnyRequest>
   void execute(Token token, const AnyRequest& request);
   void beginReads();
@@ -75,14 +74,14 @@ class ReadThread {
   SqliteReader reader_{answers_};
   int reads_{0};  // since beginReads(); 0 = not begun
 
-  std::mutex mutex_;  // guards the rest
-  std::condition_variable changed_;
-  Queue first_;
-  Queue last_;
-  std::uint64_t settled_{0};
-  bool reading_{false};
-  bool paused_{false};
-  bool closing_{false};
+  base::Mutex mutex_;
+  base::Condition changed_;
+  Queue first_ KITH_GUARDED_BY(mutex_);
+  Queue last_ KITH_GUARDED_BY(mutex_);
+  std::uint64_t settled_ KITH_GUARDED_BY(mutex_){0};
+  bool reading_ KITH_GUARDED_BY(mutex_){false};
+  bool paused_ KITH_GUARDED_BY(mutex_){false};
+  bool closing_ KITH_GUARDED_BY(mutex_){false};
 
   base::Worker worker_;
 };

@@ -3,11 +3,10 @@
 // batches that wait as one transaction, so that commits grow by themselves under load. What reads
 // beside the commits goes to another thread (read_thread.hpp).
 #include <atomic>
-#include <condition_variable>
-#include <mutex>
 #include <system_error>
 #include <utility>
 
+#include "base/sync.hpp"
 #include "base/threads.hpp"
 #include "server/storage/data_folder.hpp"
 #include "server/storage/errors.hpp"
@@ -81,16 +80,17 @@ class SqliteStorage final : public Storage {
   std::unique_ptr<Batch> pages_{
       std::make_unique<Batch>()};  // of the history, searches: may be long
   Answers draining_;
+  std::uint64_t flushed_{0};  // turns that brought changes
   bool closed_{false};
 
-  std::mutex mutex_;  // guards the rest
-  std::condition_variable work_;
-  Batches waiting_;
-  Batches spare_;
-  Answers ready_;
-  std::uint64_t flushed_{0};  // turns that brought changes
-  bool reads_quiet_{false};   // see ReadThread::Quiet
-  bool closing_{false};
+  base::Mutex mutex_;
+  base::Condition work_;
+  Batches waiting_ KITH_GUARDED_BY(mutex_);
+  Batches spare_ KITH_GUARDED_BY(mutex_);
+  Answers ready_ KITH_GUARDED_BY(mutex_);
+  std::uint64_t newest_ KITH_GUARDED_BY(mutex_){0};  // turn of those that wait, or were taken
+  bool reads_quiet_ KITH_GUARDED_BY(mutex_){false};  // see ReadThread::Quiet
+  bool closing_ KITH_GUARDED_BY(mutex_){false};
 
   std::atomic<std::uint64_t> commits_{0};
   std::atomic<std::uint64_t> appended_{0};
@@ -186,21 +186,21 @@ void SqliteStorage::refuseAll(Batch& batch) {
 void SqliteStorage::flushChanges() {
   if (current_->empty()) return;
   {
-    const std::lock_guard lock(mutex_);
+    const base::Lock lock(mutex_);
     waiting_.push_back(std::move(current_));
-    ++flushed_;
+    newest_ = ++flushed_;
     if (!spare_.empty()) {
       current_ = std::move(spare_.back());
       spare_.pop_back();
     }
   }
-  work_.notify_one();
+  work_.notifyOne();
   if (current_ == nullptr) current_ = std::make_unique<Batch>();
 }
 
 std::size_t SqliteStorage::drain(AnswerSink& sink) {
   {
-    const std::lock_guard lock(mutex_);
+    const base::Lock lock(mutex_);
     draining_.swap(ready_);
   }
   for (Answer& answer : draining_) sink.onAnswer(answer);
@@ -213,10 +213,10 @@ void SqliteStorage::close() {
   if (closed_) return;
   flush();
   {
-    const std::lock_guard lock(mutex_);
+    const base::Lock lock(mutex_);
     closing_ = true;
   }
-  work_.notify_one();
+  work_.notifyOne();
   if (worker_.thread.joinable()) {
     worker_.thread.join();
     foldForGood();
@@ -234,13 +234,13 @@ void SqliteStorage::run() {
     std::uint64_t turn = 0;
     bool only_log = false;
     {
-      std::unique_lock lock(mutex_);
-      work_.wait(lock, [this] {
-        return closing_ || !waiting_.empty() || tables_.expiring() || reads_quiet_;
-      });
+      base::Lock lock(mutex_);
+      while (!closing_ && waiting_.empty() && !tables_.expiring() && !reads_quiet_) {
+        work_.wait(lock);
+      }
       if (closing_ && waiting_.empty()) return;
       batches.swap(waiting_);
-      turn = flushed_;
+      turn = newest_;
       only_log = batches.empty() && !tables_.expiring();
       reads_quiet_ = false;
     }
@@ -250,7 +250,7 @@ void SqliteStorage::run() {
     }
     runTransaction(batches);
     {
-      const std::lock_guard lock(mutex_);
+      const base::Lock lock(mutex_);
       for (auto& batch : batches) {
         if (spare_.size() < kSpareBatches) spare_.push_back(std::move(batch));
       }
@@ -264,10 +264,10 @@ void SqliteStorage::run() {
 
 void SqliteStorage::shortenSoon() {
   {
-    const std::lock_guard lock(mutex_);
+    const base::Lock lock(mutex_);
     reads_quiet_ = true;
   }
-  work_.notify_one();
+  work_.notifyOne();
 }
 
 // The log begins anew once all of it is in the file and nothing reads it. Our own reads, one behind
@@ -343,7 +343,7 @@ void SqliteStorage::handOut(Answers& answers) {
   if (answers.empty()) return;
   bool was_empty = false;
   {
-    const std::lock_guard lock(mutex_);
+    const base::Lock lock(mutex_);
     was_empty = ready_.empty();
     if (was_empty) {
       ready_.swap(answers);
