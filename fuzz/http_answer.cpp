@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Any bytes as the answer of a router or a signing service. The exchange completes once, follows
-// nobody elsewhere, keeps within its limit, and no error tells the query of the URL.
+// no redirect, keeps within its limit, and no error tells the query of the URL.
 //
 // The input: one byte of switches (2 and 4: in how many pieces it goes, 8: POST), then the bytes.
 #include <atomic>

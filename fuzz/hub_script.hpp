@@ -2,7 +2,7 @@
 // A hub with a storage in memory, six clients that say anything, and a pair of well-behaved ones.
 // What breaks a promise of hub.hpp, or of avos-v1 §3.2, stops the fuzzer.
 //
-// A script has one line a step: who, what, and the rest of the line.
+// A script has one line a step: the connection, what, and the rest of the line.
 //   A>{...}  one frame in a turn of its own     A:{...}  one frame, the turn goes on
 //   A!       the connection is gone             A~       it is there, anew
 //   A=       it has read everything             A?       it was heard

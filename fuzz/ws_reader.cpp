@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Any bytes, cut anywhere, give the same messages as in one read, and none beyond the limits. The
-// first byte says who sends, the second how the rest is cut.
+// first byte says which end sends, the second how the rest is cut.
 #include "ws/ws_reader.hpp"
 
 #include <algorithm>

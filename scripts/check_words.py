@@ -17,7 +17,7 @@ SOURCES = ("*.cpp", "*.hpp", "*.h", "*.hpp.in", "*.py", "CMakeLists.txt", "READM
 HEADING = "## Retired names"
 COMMENTS = "## Comments"
 WORDS = re.compile(r"`([^`]+)`")
-PERSONS = re.compile(r"\b(who|whom|whoever|nobody|somebody|someone|anybody|anyone|everybody|everyone|he|him|his|himself)\b",
+PERSONS = re.compile(r"\b(who|whom|whoever|nobody|somebody|someone|anybody|anyone|everybody|everyone|no one|he|him|his|himself)\b",
                      re.IGNORECASE)
 COMMENT = re.compile(r'"(?:\\.|[^"\\\n])*"|(//[^\n]*|/\*(?:.|\n)*?\*/)')
 

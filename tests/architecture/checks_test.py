@@ -365,7 +365,7 @@ class Words(House):
         self.write("src/server/core/a.cpp", "// nobody reads this\n")
         self.write("src/client/a.cpp", 'auto text = "who // is there";\nint nobody;  // the hosts of the theme\n')
         self.passes()
-        for word in ("Nobody", "who", "himself"):
+        for word in ("Nobody", "no one", "who", "himself"):
             with self.subTest(word=word):
                 self.write("src/client/a.cpp", f"int a;\n/// {word} waits for it.\n")
                 self.fails(f"src/client/a.cpp:2: a comment says '{word}'")

@@ -25,7 +25,7 @@ Options offline() {
   return options;
 }
 
-/// A session that was opened; the server is not there, which nobody notices at once.
+/// A session that was opened; the server is not there, which is not noticed at once.
 struct Opened {
   SessionManager manager;
   std::shared_ptr<Session> tom;

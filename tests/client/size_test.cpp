@@ -10,7 +10,7 @@ namespace kith {
 namespace {
 
 TEST_CASE("client: what every session, manager and connection has stays small") {
-  // Who needs more room for what most never use allocates it with the first use.
+  // Room for what most of them never use is allocated with its first use.
   CHECK(sizeof(client::SessionImpl) <= 512);
   CHECK(sizeof(engine::Session) <= 392);
   CHECK(sizeof(client::ManagerImpl) <= 1536);

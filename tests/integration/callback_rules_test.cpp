@@ -19,7 +19,7 @@ ServerOptions strictServer() {
   return options;
 }
 
-/// Tom, whose callbacks are looked at, and Jerry, who helps.
+/// Tom, whose callbacks are looked at, and Jerry, the helper.
 class Stage {
  public:
   Stage(TestServer& server, const std::string& tom_url)
@@ -88,7 +88,7 @@ class Stage {
   int thrown{0};
 };
 
-/// A server that answers `open` and then tells of an error nobody asked for.
+/// A server that answers `open` and then tells of an error that answers nothing.
 void tellError(WsTalk& talk) {
   talk.shakeHands();
   for (;;) {

@@ -59,7 +59,7 @@ TEST_CASE("group: invite, message, kick, leave: everybody hears what avos-v1 §9
     invited->heard->wait("onMembersJoined jerry,jim by tom");
   }
   CHECK(group->knownMembers() == Peers{"jerry", "jim", "tom"});
-  // Inviting who is in already changes nobody.
+  // Inviting a member changes nothing.
   CHECK(peers.tom.invite(*group, {"jim"}).empty());
 
   Answer<Receipt> sent;

@@ -335,7 +335,7 @@ TEST_CASE("main is left with a server", "[.][guest]") {
     std::cout << "the server still runs" << std::endl;
     ::_exit(1);
   }};
-  // Nobody destroys it: the exit handler has to end it.
+  // It is never destroyed: the exit handler has to end it.
   static auto* const server = new std::unique_ptr<Server>(Server::start(serverOptions()).value());
   static Device tom(clientOptions((*server)->url()), "tom");
   tom.open();

@@ -46,7 +46,8 @@ TEST_CASE("limits: a server whose events outrun the callbacks is disconnected") 
   std::atomic<std::size_t> sent{0};
   WsPeer flood([&](WsTalk& talk) {
     if (!letIn(talk, R"("bob")")) return;
-    // The callback holds on to the first event; what follows waits. Bounded, should nobody hang up.
+    // The callback holds on to the first event; what follows waits. Bounded, should the client
+    // never hang up.
     for (std::size_t i = 0; i < 4 * limits::kEventsPerSession; ++i) {
       if (!talk.sendText(R"({"cmd":"presence","peerId":"tom","sessionPeerIds":["bob"],"status":")" +
                          std::string(i % 2 == 0 ? "off" : "on") + "\"}")) {

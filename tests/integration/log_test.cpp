@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The log says what happened and gives nobody away (R25).
+// The log says what happened and no secret (R25).
 #include <cstdio>
 #include <sys/stat.h>
 #include <unistd.h>

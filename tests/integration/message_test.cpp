@@ -111,7 +111,7 @@ TEST_CASE("message: a transient one is written and forgotten") {
   CHECK(sent.value().message_id.empty());
   jerry.heard->wait("onMessage tom: typing");
   CHECK(jerry.heard->messages()[0].transient);
-  // Nobody keeps it for who is away.
+  // It is not kept for a peer that is away.
   message.to = {"jim"};
   message.text = "to nobody";
   tom.session->send(message);
@@ -217,7 +217,7 @@ TEST_CASE("message: what waited in the executor while the session was closed is 
   jerry.session->open({}, [&](const auto&) { ++opened; });
   pump([&] { return opened == 1; });
   for (const char* text : {"one", "two", "three"}) tom.send(text, {"jerry"});
-  // They are on the strand, and nobody polls.
+  // They are on the strand, and nothing polls.
   REQUIRE(eventually([&] { return jerry.manager->stats().frames_in >= 4; }));
   jerry.session->close();
   jerry.session->open({}, [&](const auto&) { ++opened; });

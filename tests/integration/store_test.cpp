@@ -79,7 +79,7 @@ TEST_CASE("store: what was not sent when the program ended is sent by the next, 
   const auto store = std::make_shared<TestStore>();
   Answer<Receipt> first;
   {
-    // Nobody is there: the messages wait.
+    // No server is there: the messages wait.
     Device tom(with(clientOptions("ws://127.0.0.1:" + std::to_string(closedPort())), store), "tom");
     tom.session->open();
     tom.session->send(to("jerry", "one"), first);

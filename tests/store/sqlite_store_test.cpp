@@ -93,8 +93,8 @@ void writeStore(const std::string& file) {
   REQUIRE(keep(*store, std::move(changes)));
 }
 
-// Runs `work` in a process of its own and returns what it said. As nobody when we are root, whom
-// no file refuses anything.
+// Runs `work` in a process of its own and returns what it said. Root drops its rights there, since
+// no file refuses it anything.
 template <typename Work>
 std::string inChild(Work work) {
   int channel[2];

@@ -53,7 +53,7 @@ class Crowd {
   void stopTalking() { talking_ = false; }
   /// One more message in every line, which comes behind all that may still come late.
   void sayOneMore();
-  /// Waits until everybody is open and sees online exactly those that it watches.
+  /// Waits until every session is open and sees online exactly those that it watches.
   void awaitPresence();
   /// Closes every `step`-th session, waits until its watchers know, and opens it again. Others may
   /// talk meanwhile.

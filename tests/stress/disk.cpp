@@ -55,7 +55,7 @@ class SmallDisk {
   testing::TemporaryFolder folder_;
 };
 
-/// Somebody new comes while nothing can be written: opens, asks who is there, reads the history.
+/// A new peer while nothing can be written: opens, asks for presence, reads the history.
 class Newcomer {
  public:
   explicit Newcomer(const std::string& url) : manager_(options(url)) {}

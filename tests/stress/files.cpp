@@ -46,7 +46,7 @@ void crowdOut(const Args& args, rlim_t files) {
   std::size_t refused = 0;
   double load = 0;
   {
-    // Who never says a word takes a file as well.
+    // A silent connection takes a file as well.
     std::vector<RawPeer> silent;
     silent.reserve(kMuchMore);
     for (std::size_t i = 0; i < kMuchMore; ++i) silent.emplace_back(address);

@@ -15,7 +15,7 @@ namespace {
 
 using std::chrono::milliseconds;
 
-/// What the network does to those who connect until the next kill.
+/// What the network does to connections until the next kill.
 testing::RelayFaults drawFaults(std::mt19937_64& random) {
   testing::RelayFaults faults;
   switch (random() % 4) {
@@ -50,17 +50,18 @@ CrowdOptions crowdOptions(const Args& args, const testing::Relay& relay) {
 KithdOptions kithdOptions(const testing::TemporaryFolder& folder) {
   KithdOptions options;
   options.data = folder.path();
-  // Whom the network swallowed is gone after this time.
+  // A peer that the network swallowed is gone after this time.
   options.settings = {R"("idle_timeout_ms": 4000)"};
   return options;
 }
 
-/// After the storm: all is passed on, everybody is there, and nothing comes late.
+/// After the storm: all is passed on, every session is open, and nothing comes late.
 void settle(Crowd& crowd, Ledger& ledger, testing::Relay& relay) {
   relay.setFaults({});
   crowd.stopTalking();
   awaitSettled(ledger, "what was sent");
-  // Everybody comes anew and is offered what it did not acknowledge: it must not be shown again.
+  // Every session opens anew and is offered what it did not acknowledge: it must not be shown
+  // again.
   const std::size_t before = crowd.resumed();
   relay.cutAll();
   await("everybody to resume", [&] { return crowd.resumed() >= before + crowd.size(); });
@@ -118,7 +119,7 @@ void runDrain(const Args& args) {
   relay.setTarget(kithd.start());
   Ledger ledger;
   CrowdOptions patient = crowdOptions(args, relay);
-  // On a busy machine nobody but the server may end a connection.
+  // On a busy machine too, only the server may end a connection.
   patient.keepalive = {std::chrono::seconds{5}, std::chrono::minutes{1}};
   patient.command_timeout = std::chrono::minutes{1};
   Crowd crowd(patient, ledger);

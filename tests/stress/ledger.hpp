@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Who said what to whom, what came of it, and who saw it: the contract, kept like accounts. Any
+// What was said, what came of it, and where it was shown: the contract, kept like accounts. Any
 // thread.
 #pragma once
 

@@ -144,7 +144,7 @@ void suffer(Crowd& crowd, Ledger& ledger, const Trouble& trouble) {
   require(ledger.waitAcked(200, std::chrono::minutes(1)), "no traffic afterwards");
 }
 
-/// Without the hint nobody would notice for an hour. All is quiet: a frame that the kernel had
+/// Without the hint it would not be noticed for an hour. All is quiet: a frame that the kernel had
 /// taken before would count as a sign of life.
 void hint(const Args& args, Namespaces& net, const std::string& address, Ledger& ledger) {
   CrowdOptions options = crowdOptions(args, address);

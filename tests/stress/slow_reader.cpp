@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // slow-reader: raw sockets that open a session, are sent a lot and never read. What kithd keeps for
-// them is bounded, they are closed with 1013, and nobody else notices.
+// them is bounded, they are closed with 1013, and no other connection notices.
 #include <algorithm>
 #include <cstdio>
 #include <deque>
@@ -122,7 +122,7 @@ double part(const std::vector<double>& sorted, double share) {
 
 void runSlowReader(const Args& args) {
   // In memory: with a slow disk the flood takes a minute, and where the kernel has dropped a
-  // segment for who does not read, it waits as long again before it repeats it.
+  // segment for a peer that does not read, it waits as long again before it repeats it.
   KithdOptions options;
   options.settings = {"\"output_bytes\": " + std::to_string(kOutputBytes)};
   KithdProcess kithd(options);
@@ -157,7 +157,7 @@ void runSlowReader(const Args& args) {
     };
     riseTo(kOutputBytes);
     flooded = pulse.beat(beats);
-    // The kernel's buffers are full by then, and kithd's limit is passed for everyone.
+    // The kernel's buffers are full by then, and kithd's limit is passed for each of them.
     riseTo(2 * kOutputBytes + kKernelBytes);
     require(flood.failed() == 0, "the sender was told of an error");
   }

@@ -52,7 +52,7 @@ inline void require(bool holds, const std::string& what) {
   if (!holds) throw Violation(what);
 }
 
-/// Rung by callbacks that changed what somebody may wait for.
+/// Rung by callbacks that changed what is waited for.
 inline testing::Waiter& bell() {
   static testing::Waiter waiter;
   return waiter;
@@ -68,7 +68,7 @@ void await(const std::string& what, Condition&& condition) {
   require(bell().until(std::forward<Condition>(condition)), "waited for: " + what);
 }
 
-/// The same for what nobody signals, and where looking is part of the work.
+/// The same for what is not signalled, and where looking is part of the work.
 template <typename Condition>
 void keepTrying(const std::string& what, Condition&& condition) {
   require(testing::eventually(std::forward<Condition>(condition)), "waited for: " + what);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // In every test program: what waits for ever, in whatever call, ends the program a little after
-// globalDeadline() and names the test case. No test can hang, whoever runs it.
+// globalDeadline() and names the test case. No test can hang, under ctest or by hand.
 #define CATCH_CONFIG_EXTERNAL_INTERFACES  // the listeners of Catch2 version 2
 
 #include <algorithm>

@@ -232,7 +232,7 @@ void Relay::pump(Pair& pair, Pipe& pipe) {
   const bool silent = pair.up.silent || pair.down.silent;
   if (got < 0 && !silent) return end(pair, true);
   pipe.ended = true;
-  // Nobody tells the other side of a half-open connection: it ends when that side ends it, too.
+  // The other side of a half-open connection is not told: it ends when that side ends it, too.
   if (silent && pair.up.ended && pair.down.ended) end(pair, true);
 }
 
@@ -262,7 +262,7 @@ void Relay::take(Pair& pair, Pipe& pipe, std::string bytes) {
   if (pair.over) return;
   meetFate(pair);
   // Only one direction may have fallen silent. In the other no byte is missing: TCP loses none
-  // without ending the connection, and who reads a stream with a hole in it proves nothing.
+  // without ending the connection, and to read a stream with a hole in it proves nothing.
   if (!pair.over) take(pair, pipe, std::move(rest));
 }
 

@@ -23,7 +23,8 @@ struct RelayFaults {
   /// The fate comes before this many bytes; 0 = never.
   std::uint64_t within_bytes{0};
   /// Share of fates (0 to 1) that are silence: what is sent goes nowhere, in one direction or both,
-  /// and nobody is told. The rest of the connection's life is like this: a half-open connection.
+  /// and neither end is told. The rest of the connection's life is like this: a half-open
+  /// connection.
   double silence{0};
   /// Share of fates that are a pause: nothing moves for `pause_for`, then all goes on.
   double pause{0};

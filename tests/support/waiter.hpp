@@ -33,7 +33,7 @@ inline std::chrono::milliseconds timeLeft() {
 /// Guards what callbacks write and a test reads, and wakes the test when it changed.
 class Waiter {
  public:
-  /// Runs `change` under the lock and wakes whoever waits. Returns what it returns.
+  /// Runs `change` under the lock and wakes the threads that wait. Returns what it returns.
   template <typename Change>
   decltype(auto) change(Change&& change) {
     const std::lock_guard lock(mutex_);
@@ -68,7 +68,7 @@ class Waiter {
   std::condition_variable changed_;
 };
 
-/// For conditions that nobody signals, such as a counter of the server: looks again and again.
+/// For conditions that are not signalled, such as a counter of the server: looks again and again.
 template <typename Condition>
 [[nodiscard]] bool eventually(Condition&& condition) {
   while (!condition()) {

@@ -240,7 +240,7 @@ class WsPeer {
   std::thread thread_;
 };
 
-/// A port of 127.0.0.1 on which nobody listens.
+/// A port of 127.0.0.1 on which nothing listens.
 inline std::uint16_t closedPort() {
   const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   sockaddr_in address{};

@@ -210,7 +210,7 @@ bool Front::step() {
   if (hub_->deadline() <= now_.mono) hub_->timeReached(now_);
   hub_->endTurn(now_, core::Lanes::Fast);
   storage_->flush();
-  // Whoever gets an answer finds it counted.
+  // Before the answer leaves: its reader finds it counted.
   publishStats();
   const bool flushed = listener_->flush();
   metrics_.flushed();

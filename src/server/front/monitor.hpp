@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A port of its own for whoever watches the server: /metrics and /healthz, on a thread of its own,
+// A port of its own to watch the server by: /metrics and /healthz, on a thread of its own,
 // so that neither attackers of the service's port nor its own work keep it waiting.
 #pragma once
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The server's options, checked and sorted by who needs them. Plain data.
+// The server's options, checked and sorted by the part that needs them. Plain data.
 #pragma once
 
 #include <kith/result.hpp>
@@ -28,7 +28,7 @@ struct Settings {
   base::LogFront log;
 };
 
-/// How many ServerOptions::io_threads there are when nobody says it.
+/// How many ServerOptions::io_threads there are when it is unset.
 std::size_t ioThreadsFor(std::size_t cores);
 
 /// InvalidArgument with one line that names the option. Looks at the TLS files, too.

@@ -25,7 +25,7 @@ Error refuse(std::string_view who, std::string_view why) {
 
 std::string_view nameOf(Right right) { return right == Right::Read ? "read" : "write"; }
 
-// A user's id that looks like a role, or like everybody, is neither.
+// A user's id that looks like a role, or like `*`, is neither.
 bool isAbout(std::string_view who, const Actor& actor) {
   if (who == kEverybody) return true;
   if (who.starts_with(kRole)) {

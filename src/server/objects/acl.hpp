@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Who may read and write an object: its ACL, a JSON object from `*`, a user's id or `role:<name>`
-// to
-// `{"read":true,"write":true}` (avos-v1 §11.6). Plain data; any thread.
+// The rights to read and write an object: its ACL, a JSON object from `*`, a user's id or
+// `role:<name>` to `{"read":true,"write":true}` (avos-v1 §11.6). Plain data; any thread.
 #pragma once
 
 #include <kith/result.hpp>
@@ -17,7 +16,7 @@ namespace kith::objects {
 
 /// On whose behalf something is asked. The master key may do everything.
 struct Actor {
-  std::string_view user;  ///< empty = nobody is logged in
+  std::string_view user;  ///< empty = no user is logged in
   std::span<const std::string_view> roles;
   bool master{false};
 };

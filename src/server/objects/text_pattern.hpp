@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What `$regex` may say: one sequence of characters, each with a repetition, no groups, no
 // alternatives, no sets. It is matched by following all ways at once, so its cost is at most the
-// length of the text times that of the pattern, whatever somebody writes. Plain data; any thread.
+// length of the text times that of the pattern, for any of them. Plain data; any thread.
 #pragma once
 
 #include <kith/result.hpp>

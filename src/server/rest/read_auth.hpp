@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Who may read over HTTP in an app that enforces signatures (avos-v1 §11.2, decision 019). Owned by
-// RestApi, loop thread only.
+// The right to read over HTTP in an app that enforces signatures (avos-v1 §11.2, decision 019).
+// Owned by RestApi, loop thread only.
 #pragma once
 
 #include <kith/server.hpp>
@@ -40,7 +40,8 @@ class ReadAuth {
   struct Keys {
     std::string master_key;
     sign::Signer signer;
-    /// Apart from the hub's: who reads much makes nobody's login good for a second time.
+    /// Apart from the hub's: many reads must not push a nonce of a login out, which would be good
+    /// again.
     core::NonceCache used;
   };
 

@@ -31,7 +31,7 @@ net::HttpReply tooBusy() {
   return reply;
 }
 
-// Anything else could be script of somebody else's.
+// Anything else could be a script of the caller's.
 bool isCallbackName(std::string_view name) {
   const auto fits = [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||

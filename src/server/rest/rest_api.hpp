@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the server answers over HTTP: the router of avos-v1 §1, the message log and groups of §11,
-// and whether it is well. One table says what there is and who may; keys are looked at in one
-// place. Owned by the front, loop thread only.
+// and whether it is well. One table says what there is and under which key; keys are looked at in
+// one place. Owned by the front, loop thread only.
 #pragma once
 
 #include <kith/server.hpp>
@@ -72,7 +72,8 @@ class RestApi final : public storage::AnswerSink {
 
  private:
   RouteTable routes(std::vector<Route> more);
-  /// True: the app and whether it is the master are known, or nobody asks. Otherwise it is refused.
+  /// True: the app and whether it is the master are known, or the route needs neither. Otherwise it
+  /// is refused.
   bool authorize(const Route& route, Request& request);
   /// The same for what administers the server.
   bool authorizeAdmin(Request& request);

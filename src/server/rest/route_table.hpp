@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What is answered over HTTP, as a table: method, path, who may, and the handler. Owned by RestApi,
-// loop thread only.
+// What is answered over HTTP, as a table: method, path, the key it takes, and the handler. Owned by
+// RestApi, loop thread only.
 #pragma once
 
 #include <kith/server.hpp>
@@ -16,7 +16,7 @@
 
 namespace kith::rest {
 
-/// Who may ask for something. What a route forgets to say is the master's.
+/// The key that a route takes. A route that forgets to say it takes the master's.
 enum class Who : std::uint8_t {
   Master,  ///< with the master key of an app, or a signature made with it
   App,     ///< with a key of an app, its own or the master key, or a signature made with one

@@ -13,7 +13,7 @@ using namespace kith::testing;
 
 namespace {
 
-/// 127.0.0.2 at a port, dead to whoever connects: its queue is full, and the kernel drops the rest.
+/// 127.0.0.2 at a port, dead to new connections: its queue is full, and the kernel drops the rest.
 class DeadAddress {
  public:
   explicit DeadAddress(std::uint16_t port) {

@@ -308,7 +308,7 @@ TEST_CASE("loop: an idle connection wakes nobody (R20)") {
   bench.connect(peer.url());
   REQUIRE(bench.recorder.isUp());
   const long thread = onLoop(*bench.loop, [] { return ::syscall(SYS_gettid); });
-  // A promise that nobody keeps: this thread sleeps for the time of the measurement.
+  // A promise that is never kept: this thread sleeps for the time of the measurement.
   std::promise<void> never;
   const auto future = never.get_future();
   const long before = naps(thread);

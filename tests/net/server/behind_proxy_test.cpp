@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Who a connection is counted for when a proxy made it, and that nobody else is believed. The proxy
-// comes from 127.0.0.2.
+// The address that a proxy's connection is counted for; no address but a proxy's is believed. The
+// proxy comes from 127.0.0.2.
 #include "net/server/listener_stage.hpp"
 
 namespace kith::testing {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A folder of files among ids, links and names that somebody made to break out of it.
+// A folder of files among ids, links and names that were made to break out of it.
 #include <fstream>
 #include <sys/stat.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Who may read over HTTP where signatures are enforced (avos-v1 §11.2, decision 019).
+// The right to read over HTTP where signatures are enforced (avos-v1 §11.2, decision 019).
 #include <chrono>
 #include <functional>
 #include <map>
@@ -249,7 +249,7 @@ TEST_CASE("reading: a signature for something else reads nothing") {
 TEST_CASE("reading: a signature that watches a peer does not read the conversation of that name") {
   const auto server = startServer(signedOptions());
   const std::string group = newGroup(*server);
-  // A signer that takes its nonces from a clock has signed `alice` who watches "group".
+  // A signer that takes its nonces from a clock has signed that `alice` watches "group".
   const std::string time = std::to_string(nowSeconds());
   const std::string nonce = std::to_string(nowSeconds() * 1000);
   const std::string_view watched = group;

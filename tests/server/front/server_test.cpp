@@ -181,7 +181,7 @@ TEST_CASE("tls: wss and https work with a certificate, from TLS 1.2 on") {
   const auto answer = exchangeHttp(
       https, "GET /v1/route?appId=app&secure=1 HTTP/1.1\r\nHost: chat.example\r\n\r\n");
   CHECK(field(answer.body, "server") == "wss://chat.example/");
-  // Somebody who speaks plain text here is let go, and nobody else notices.
+  // A connection in plain text is let go here, and no other notices.
   RawSocket plain(server->address());
   plain.send("GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n");
   while (!plain.receive().empty()) {

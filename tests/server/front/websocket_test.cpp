@@ -30,7 +30,7 @@ TEST_CASE("front: a message in fragments is put together, also with a PING betwe
   REQUIRE(client.frame(0, open.substr(30)));
   RawFrame pong = client.next();
   RawFrame answer = client.next();
-  if (answer.opcode == 10) std::swap(pong, answer);  // which is first is nobody's business
+  if (answer.opcode == 10) std::swap(pong, answer);  // either may be first
   CHECK(pong.opcode == 10);
   CHECK(pong.payload == "hello");
   CHECK_THAT(answer.payload, Catch::Contains("opened"));

@@ -77,7 +77,7 @@ TEST_CASE(
   CHECK(stage.finish() == 201);
   const std::string master = keyIn(stage.said, "master_key");
   CHECK(master.size() == 24);
-  CHECK(keyIn(stage.said, "app_key").empty());  // who asked has it
+  CHECK(keyIn(stage.said, "app_key").empty());  // the request had it
   CHECK(stage.settings() ==
         R"({"app_key":"mine","offline_messages":3,"master_key":")" + master + R"("})");
   REQUIRE(stage.ask("POST", "/admin/apps", R"({"id":"open","app_key":"","master_key":null})") == 0);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Who asked the storage what, to see that no reply waits for another connection's answer. One
-// thread.
+// Which connection asked the storage what, to see that no reply waits for another connection's
+// answer. One thread.
 #pragma once
 
 #include <algorithm>
@@ -15,7 +15,7 @@ namespace kith::sim {
 class AskBook {
  public:
   using Token = storage::Token;
-  using Asker = std::uint64_t;  ///< a connection; 0 = nobody in particular
+  using Asker = std::uint64_t;  ///< a connection; 0 = none in particular
 
   /// Whose frame the hub works on.
   void setAsker(Asker asker) { asker_ = asker; }

@@ -57,7 +57,7 @@ class Device final : private engine::Output, private Socket, private PocketUser 
   std::size_t faces() const { return faces_.size(); }
   const Face& face(std::size_t index) const { return faces_[index]; }
   SessionState state(std::size_t face) const;
-  /// The engine's view: who is watched, who of them is online.
+  /// The engine's view: the peers that are watched, and those of them that are online.
   Peers watched(std::size_t face) const;
   Peers online(std::size_t face) const;
   /// Why this device has not come to rest, or empty.

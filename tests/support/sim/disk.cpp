@@ -145,7 +145,7 @@ void Disk::cutAtTombstone(const storage::ReadLog& request) {
   if (last != rows.end()) rows.erase(last + 1, rows.end());
 }
 
-/// The transaction fails: nothing happens, and every answer says so. Who is here is no part of it.
+/// The transaction fails: nothing happens, and every answer says so. Presence is no part of it.
 template <typename AnyRequest>
 void Disk::rollBack(Token token, const AnyRequest& request) {
   using namespace storage;

@@ -45,9 +45,9 @@ class Disk final : public storage::Storage {
   void calm() { calm_ = true; }
   void slowUntil(Time when) { slow_until_ = when; }
   bool idle() const;
-  /// Whose frame the hub works on; 0 = nobody's.
+  /// Whose frame the hub works on; 0 = no connection's.
   void setAsker(AskBook::Asker asker) { asks_.setAsker(asker); }
-  /// Asks for others than the hub, who hear no answer: what it is to be is known to the ledger.
+  /// Asks beside the hub. The answer goes nowhere: what it is to be is known to the ledger.
   void operate(const storage::Request& request);
   /// What the real tables have of a log.
   storage::HistoryPage readLog(const storage::ReadLog& request);

@@ -269,7 +269,7 @@ bool Ledger::isOpenGroup(const std::string& group) const {
   return found != groups_.end() && found->second.open;
 }
 
-/// True when at some moment since `from` all of `whom` were in (or all out).
+/// True when at some moment since `from` all of them were in (or all out).
 bool Ledger::wasMember(const Group& group, Peers whom, bool in, Time from) const {
   for (std::size_t i = 0; i < group.changes.size(); ++i) {
     const bool lasted = i + 1 == group.changes.size() || group.changes[i + 1].first >= from;
@@ -389,7 +389,7 @@ void Ledger::checkArrivals(Peers open_peers) {
       continue;
     }
     Peers missing = sent.entitled & ~sent.shown & ~sent.dropped;
-    missing &= open_peers | ~sent.waits;  // who is away finds it in the queue
+    missing &= open_peers | ~sent.waits;  // a peer that is away finds it in the queue
     if (missing == 0) continue;
     fail(Promise::NothingLost,
          "m" + std::to_string(number) + " (" + peerName(sent.by.peer) + ", accepted" +

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What was asked, accepted, shown and promised, as somebody sees it who stands beside the product:
+// What was asked, accepted, shown and promised, seen from beside the product:
 // the oracle of a simulated run. Knows nothing of how the product works. One thread.
 #pragma once
 
@@ -65,7 +65,7 @@ enum class OpKind {
   CloseAll
 };
 
-/// Who does something: a life of a process on a device, and one of its sessions.
+/// What does something: a life of a process on a device, and one of its sessions.
 struct Actor {
   std::size_t device{0};
   std::uint64_t life{0};
@@ -78,10 +78,10 @@ struct Sent {
   Peers to{0};
   std::string group;
   bool transient{false};
-  bool over{false};  ///< the sender was told how it ended, or nobody is left to be told
+  bool over{false};  ///< the sender was told how it ended, or its process has ended
   bool ok{false};
   bool kept{false};        ///< committed in the sender's store, not taken out since
-  bool unheard{false};     ///< its session was dropped: nobody wants to hear how it ends
+  bool unheard{false};     ///< its session was dropped: how it ends is not told
   bool let_go{false};      ///< taken out of the sender's store
   bool stale{false};       ///< the sender's store could not take it out: a later life may repeat it
   bool impossible{false};  ///< the sender was told that it cannot have arrived
@@ -132,7 +132,7 @@ class Ledger {
   void ended(std::size_t message, const Error* error, const std::string& id);
   /// The sender's store has committed that it keeps the message, or that it need not any more.
   void keptBySender(std::size_t message, bool in);
-  /// The process died: nobody hears how its operations end.
+  /// The process died: how its operations end is not told.
   void killed(std::size_t device, std::uint64_t life);
   /// The application dropped the session: what lives on in its store ends in silence.
   void dropped(const Actor& by);
@@ -156,7 +156,7 @@ class Ledger {
   void pageRead(const storage::ReadPending& asked, const storage::PendingPage& page);
   /// `done`: it was not refused.
   void edited(const storage::EditMessage& asked, bool done);
-  /// It need not arrive any more, and waits for no one.
+  /// It need not arrive any more, and waits for no peer.
   void deleted(const storage::DeleteMessage& asked, bool done);
   /// Of a log, or of the history.
   template <typename Read>

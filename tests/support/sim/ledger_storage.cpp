@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What was committed, and what waits for whom because of it.
+// What was committed, and what waits for which peer because of it.
 #include <algorithm>
 #include <set>
 
@@ -70,7 +70,7 @@ void Ledger::entitlePair(const storage::Append& message, std::size_t number) {
   const storage::PeerRef sender{message.from, message.from_online};
   learn({&sender, 1});
   sent.entitled = sent.to;
-  // Whom the sender did not watch is refused (avos-v1 §6.3).
+  // A peer that the sender did not watch is refused (avos-v1 §6.3).
   if (plan_.require_watch) sent.entitled &= receivers;
   if (Peers forgotten = sent.entitled & ~receivers) {
     fail(Promise::NothingLost, name + " was accepted, but not for " + namesOf(forgotten));
@@ -99,7 +99,7 @@ void Ledger::deleted(const storage::DeleteMessage& asked, bool done) {
   }
 }
 
-// --- who is here ---------------------------------------------------------------------------------
+// --- presence ------------------------------------------------------------------------------------
 
 /// The storage hears of these, if it did not know them.
 void Ledger::learn(std::span<const storage::PeerRef> peers) {

@@ -27,7 +27,7 @@ LinkId Network::connect(Socket& client, std::size_t device) {
   link.device = device;
   if (!calm_ && dice_.chance(plan_.hang)) {
     ++tally_[Count::Hanging];
-    return id;  // nobody ever answers
+    return id;  // it is never answered
   }
   const bool refused = server_ == nullptr || (!calm_ && dice_.chance(plan_.refuse));
   if (refused) {
@@ -90,7 +90,7 @@ bool Network::flush(LinkId id, bool to_server) {
   if (!to_server && link->held_until > time_.now()) return false;
   const bool heard = to_server ? link->server : link->client != nullptr;
   if (!heard) {
-    // Nobody is there any more: the first bytes that reach the other end bring that news back.
+    // The other end is gone: the first bytes that reach the other end bring that news back.
     if (!stream.ended && !stream.deaf)
       time_.in<&Network::over>(2 * delay(), *this, both(id, !to_server));
     stream.ended = true;
@@ -120,7 +120,7 @@ void Network::arrive(std::uint64_t id_and_side) {
   tellFrames(id, to_server);
 }
 
-/// Who reads this stream now; what is told may end the connection.
+/// The reader of this stream now; what is told may end the connection.
 Socket* Network::readerOf(LinkId id, bool to_server) {
   Link* link = find(id);
   if (link == nullptr || link->stream(to_server).deaf) return nullptr;

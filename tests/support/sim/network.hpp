@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Connections between devices and the server: two streams of bytes each, with frames of a length,
 // a kind and a payload. Order is kept within a stream, not between connections. A stream may end at
-// any byte, or fall silent without anybody being told. One thread.
+// any byte, or fall silent without either end being told. One thread.
 #pragma once
 
 #include <deque>

@@ -14,7 +14,7 @@ void choosePeople(Plan& plan, Dice& dice, bool needs_store) {
   for (auto& hosted : plan.hosts) {
     const std::int64_t sessions = dice.chance(0.3) ? dice.between(2, 3) : 1;
     for (std::int64_t i = 0; i < sessions && plan.peers < kMostPeers; ++i) {
-      // A second device of a peer who is there already.
+      // A second device of a peer that is there already.
       if (plan.peers > 0 && dice.chance(0.15)) {
         const std::size_t peer = dice.below(plan.peers);
         if (std::find(hosted.begin(), hosted.end(), peer) == hosted.end()) hosted.push_back(peer);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What kind of world a seed makes: who is in it, what they like to do, and which faults befall it.
-// Each run switches on its own handful of faults, because some bugs hide behind others' noise.
+// What kind of world a seed makes: the peers in it, what they like to do, and which faults befall
+// it. Each run switches on its own handful of faults, because some bugs hide behind others' noise.
 #pragma once
 
 #include <array>

@@ -68,7 +68,7 @@ class ReplyWatch {
     std::string peer;
     Request op;
   };
-  /// Who did it, in which group, and what is told of it.
+  /// The peer that did it, in which group, and what is told of it.
   using Kind = std::tuple<std::string, std::string, Told>;
 
   /// `event` is null where the change was refused.

@@ -182,7 +182,7 @@ void Server::answered(const AskBook::Due& due) {
                                           std::to_string(due.asker) + ", and no reply left");
 }
 
-/// Hands what was written to the network. False: somebody has to be told that it left.
+/// Hands what was written to the network. False: the hub was told that something left.
 bool Server::flush() {
   release();
   std::vector<LinkId> written;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A run as lines one can read: when, who, what. Silent unless asked for. Keeps a fingerprint of the
-// run either way, so that a test can see that a seed repeats.
+// A run as lines one can read: when, which part, what. Silent unless asked for. Keeps a fingerprint
+// of the run either way, so that a test can see that a seed repeats.
 #pragma once
 
 #include <cstdint>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What happened in a world, counted, so that nobody takes an idle world for a tested one.
+// What happened in a world, counted, so that an idle world is not taken for a tested one.
 #pragma once
 
 #include <array>

@@ -7,7 +7,7 @@
 namespace kith::sim {
 namespace {
 
-// Without a silent connection nobody has to wait for the server to notice one.
+// Without a silent connection there is no wait for the server to notice one.
 constexpr Time kSettleLimit = 150000;
 constexpr Time kQuickLimit = 28000;
 constexpr Time kLook = 500;
