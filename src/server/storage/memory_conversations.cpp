@@ -130,12 +130,12 @@ void Conversation::resize(std::uint32_t wanted, Blocks& blocks) {
   const std::uint32_t old_room = room;
   const std::uint64_t from = static_cast<std::uint64_t>(first);
   const std::uint64_t count = static_cast<std::uint64_t>(last + 1 - first);
-  rows = wanted == 0 ? nullptr : static_cast<Message**>(blocks.take(wanted * sizeof(Message*)));
+  rows = wanted == 0 ? nullptr : static_cast<Message**>(blocks.take(wanted * sizeof(void*)));
   room = wanted;
   for (std::uint64_t seq = from; seq < from + count; ++seq) {
     rows[seq & (wanted - 1)] = old[seq & (old_room - 1)];
   }
-  if (old != nullptr) blocks.give(old, old_room * sizeof(Message*));
+  if (old != nullptr) blocks.give(old, old_room * sizeof(void*));
 }
 
 }  // namespace kith::storage

@@ -158,7 +158,7 @@ void MemoryTables::execute(Token token, const CountUnread& request) {
       if (row.isShown() && row.from() != request.peer_id) ++unread.count;
     }
   }
-  answer(token, request, std::move(unread));
+  answer(token, request, unread);
 }
 
 template <typename Change>

@@ -26,7 +26,7 @@ class ClientEngine final : private ConnectionFsm::Observer {
  public:
   /// `output` and `random` outlive the engine.
   ClientEngine(EngineOptions options, Output& output, base::Random& random);
-  ~ClientEngine();
+  ~ClientEngine() override;
 
   // --- the application. Arguments have been checked by the driver. ---
   void addSession(SessionRef session, std::string peer_id);
