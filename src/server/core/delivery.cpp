@@ -306,7 +306,8 @@ void Delivery::deliverTo(const Peer& peer, PendingCommand& message, IdKey id,
       to->missed = std::max(to->missed, position);
       continue;
     }
-    if (position <= to->replayed) continue;
+    // What was asked for before the page is in it, or a session before this one acknowledged it.
+    if (position <= to->replayed || message.number < to->page) continue;
     expectAck(context_, *to, id, message.place, wish);
     send(*to, message);
   }

@@ -107,6 +107,7 @@ struct Session {
   base::Millis opened_at{0};      ///< wall clock: what pages bring of later came to one who is here
   storage::Position replayed{0};  ///< the last message that a page held
   storage::Position missed{0};    ///< the last one accepted since a page was asked for
+  std::uint64_t page{0};          ///< PendingCommand::number of the last page
   // A list of the watches with changes, in the order they got them. While there are some, no watch
   // may change its place.
   std::uint32_t first_pending{kNoWatch};

@@ -63,7 +63,8 @@ PendingCommand& PendingCommands::begin(Kind kind, Ref<Connection> connection) {
   PendingCommand& command = *all_[place];
   command.kind = kind;
   command.unanswered = kind <= Kind::Load;
-  command.token = (++begun_ & kCountMask) << kPlaceBits | place;
+  command.number = ++begun_;
+  command.token = (begun_ & kCountMask) << kPlaceBits | place;
   command.connection = std::move(connection);
   return command;
 }

@@ -35,6 +35,7 @@ struct PendingCommand {
 
   Kind kind{Kind::Frame};
   storage::Token token{0};
+  std::uint64_t number{0};  ///< in the order in which they began
   // Its places in the two queues, and what is still to come. It goes when both are done.
   PendingCommand* next_reply{nullptr};
   PendingCommand* next_in_conversation{nullptr};

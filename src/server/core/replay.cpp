@@ -76,6 +76,7 @@ void ReplayReader::ask(Connection& connection, Ref<Session> session) {
       context_.pending.begin(PendingCommand::Kind::Page, Ref<Connection>(&connection));
   page.session = std::move(session);
   page.session->missed = 0;
+  page.session->page = page.number;
   page.alone = slow;
   const Peer& peer = *page.session->peer;
   context_.asked_storage = true;

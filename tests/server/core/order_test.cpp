@@ -297,6 +297,29 @@ TEST_CASE("order: a message that is accepted while the queue is read comes once"
   CHECK(takeShorts(world, "B") == Shorts{"direct 2"});
 }
 
+TEST_CASE("order: an answer that is late does not bring what an earlier session acknowledged") {
+  HubWorld world(withoutWatching());
+  world.open("A", "alice");
+  world.open("D", "bob");
+  world.storage.keep = true;
+  world.send("A", toPeer("alice", "bob", "1"));
+  world.drop("D");
+  world.open("B", "bob");
+  answer(world, 1);  // its page, which has the message
+  const std::string message = world.take("B");
+  REQUIRE(shortOf(message) == "direct 1");
+  world.send("B", R"({"cmd":"ack","peerId":"bob","ids":[")" + textOf(message, "id") + "\"]}");
+  world.drop("B");
+  world.open("C", "bob");
+  answer(world, 1);  // the page of the new session, which is empty
+  answer(world, 0);
+  CHECK(takeShorts(world, "A") == Shorts{"ack 1"});
+  world.expectNothing("C");
+  world.storage.keep = false;
+  world.send("A", toPeer("alice", "bob", "2"));
+  CHECK(takeShorts(world, "C") == Shorts{"direct 2"});
+}
+
 TEST_CASE("order: answers that nobody asked for, or that come twice, change nothing") {
   HubWorld world(withoutWatching());
   world.open("A", "alice");
