@@ -2,7 +2,6 @@
 #include "protocol/avos/surrogates.hpp"
 
 #include <charconv>
-#include <cstring>
 #include <string_view>
 
 #include "protocol/avos/fields.hpp"
@@ -33,7 +32,7 @@ void repairText(char* at, const char* end) {
       at += 2 * kEscape;
       continue;
     }
-    if (isHigh(unit) || isLow(unit)) std::memcpy(at + 2, "fffd", 4);
+    if (isHigh(unit) || isLow(unit)) std::string_view("fffd").copy(at + 2, 4);
     at += 2;  // the digits of an escape are characters like others
   }
 }

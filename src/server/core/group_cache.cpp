@@ -9,7 +9,6 @@ constexpr std::size_t kCachedGroups = 4096;
 /// Beyond so many times the bound also groups with connected members go; the next command loads
 /// them again.
 constexpr std::size_t kInUse = 4;
-constexpr std::size_t kMostGroups = kInUse * kCachedGroups;
 /// Groups looked at when room is to be made; the least recently used idle one of them goes.
 constexpr std::size_t kSearched = 8;
 /// Groups that go at a time: a large one takes the place of many small ones, and no command may

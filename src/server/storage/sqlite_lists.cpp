@@ -230,7 +230,6 @@ Position SqliteLists::lastPosition(std::int64_t conversation, const ReadLog& ran
 
 /// The first row that is left at `first` or behind it, of a log that ends with `last`.
 Seq SqliteLists::oldestSeq(Position newest, Seq first, Seq last) {
-  RowHead head;
   const auto rowUpTo = [&](Seq seq) {
     return seek(ListKind::Conversation, newest,
                 [seq](const RowHead& each) { return each.seq <= seq; });
