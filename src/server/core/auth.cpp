@@ -119,7 +119,7 @@ bool Auth::allowsRoom(const Session& session, const ChangeMembers& intent) {
   Action action = Action::Join;
   if (intent.change == MemberChange::Invite) action = Action::Invite;
   if (intent.change == MemberChange::Kick) action = Action::Kick;
-  // A join names nobody, whatever the frame says (§10 "ids empty for join").
+  // A join names no peers, whatever the frame says (§10 "ids empty for join").
   const IdList ids = action == Action::Join ? IdList() : intent.peerIds();
   return allows(
       *session.connection, app,

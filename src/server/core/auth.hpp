@@ -14,7 +14,7 @@ class Auth {
   explicit Auth(Context& context) : context_(context) {}
 
   /// Whether an open or a watch of this connection may go on. Without enforcement what is given is
-  /// not looked at, but nobody may become a super peer (§17 Q1). A refusal is told to Output.
+  /// not looked at, but no session becomes a super peer's (§17 Q1). A refusal is told to Output.
   bool allowsSession(const Connection& connection, App& app, std::string_view peer_id,
                      const OpenSession& intent);
   bool allowsSession(const Session& session, const WatchPeers& intent);

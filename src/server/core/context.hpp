@@ -49,7 +49,7 @@ struct Context {
   Output& output;
   storage::Storage& storage;
   base::Random& random;
-  /// Of the hashes of ids, in all apps: nobody outside may choose ids that meet.
+  /// Of the hashes of ids, in all apps: ids that meet cannot be chosen from outside.
   const std::uint64_t seed;
   HubStats stats;
   base::Instant now;
@@ -65,7 +65,7 @@ struct Context {
   std::vector<Ref<Connection>> just_closed;  ///< closed, their sessions not ended yet
 
   /// Closes with a code of avos-v1 §6.2. Nothing is written to it from now on; its sessions end
-  /// when the hub's present call does, so that whoever calls this may go on using them.
+  /// when the hub's present call does, so that the caller may go on using them.
   void close(Connection& connection, int code);
 
   /// What works for an app.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Conversation ids (avos-v1 §11.2 `convid`) of pairs that talked lately, so that a message between
-// two peers costs no hashing with md5. A table in which a newcomer takes the place of whoever has
-// it, and which grows while many do. Hub's thread.
+// two peers costs no hashing with md5. A table in which a new pair takes the place of the one that
+// has it, and which grows while many do. Hub's thread.
 #pragma once
 
 #include <algorithm>
@@ -23,7 +23,7 @@ class ConversationIds {
   /// `seed` keeps strangers from choosing pairs that take each other's places.
   explicit ConversationIds(std::uint64_t seed) : seed_(seed) {}
 
-  /// Says for whom id() is going to be asked, so that the place is in the cache by then.
+  /// Says which pair id() is going to be asked for, so that the place is in the cache by then.
   /// `participants` are good until then, each named once.
   void choose(std::span<const std::string_view> participants) {
     participants_ = participants;
@@ -39,11 +39,11 @@ class ConversationIds {
     __builtin_prefetch(&places_[first_ ^ 1]);
   }
 
-  /// A hash of those who were chosen that strangers cannot foresee; call it after id().
+  /// A hash of the chosen ones that strangers cannot foresee; call it after id().
   std::uint64_t hash() const {
     return participants_.size() == 2 ? hash_ : base::hashText(other_, seed_);
   }
-  /// The id of those who were chosen. Good until the next call.
+  /// The id of the chosen ones. Good until the next call.
   std::string_view id() {
     if (participants_.size() != 2) return compute();
     for (const std::size_t at : {first_, first_ ^ 1}) {

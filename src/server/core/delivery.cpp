@@ -65,7 +65,7 @@ bool Delivery::chooseTargets(const Session& from, const SendMessage& intent) {
   target_peers_.clear();
   std::erase_if(targets_, [&](std::string_view id) {
     Peer* const peer = app.findPeer(id);
-    // Whoever is known has an id that was looked at before.
+    // A known peer has an id that was looked at before.
     const bool good = peer
                           ? !must_watch || peer == from.peer.get() || Presence::watches(from, *peer)
                           : !must_watch && base::whyBadPeerId(id).empty();
@@ -92,7 +92,7 @@ std::size_t Delivery::toPeers(Session& from, const Serial& i, const SendMessage&
     Peer* const peer = target_peers_[at];
     const bool online = peer && peer->online();
     deliveries += peer ? placesOf(*peer) : 1;
-    // Who comes online later asks the storage for the message, so only these get it live.
+    // A peer that comes online later asks the storage for the message, so only these get it live.
     if (online) message.peers.emplace_back(peer);
     if (peer == from.peer.get()) {
       message.self_addressed = true;
@@ -375,7 +375,7 @@ void Delivery::settle(Session& session, UnackedTable::Entry& entry) {
   }
   if (!entry.receipt || !context_.switchesOf(app).receipts) return;
   const Peer* sender = app.findPeer(entry.receipt->sender);
-  if (!sender) return;  // receipts are not kept for who is away (§17 Q10)
+  if (!sender) return;  // receipts are not kept for a peer that is away (§17 Q10)
   for (Session* to : sender->sessions) {
     const Receipt receipt{entry.receipt->id, context_.now.wall.count()};
     context_.writer.notify(*to, Context::notice(*to, receipt));

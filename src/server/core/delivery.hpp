@@ -19,10 +19,10 @@ class Delivery {
  public:
   explicit Delivery(Context& context) : context_(context), conversations_(context.seed) {}
 
-  /// A message to peers. Returns to how many sessions it goes, and peers who are away.
+  /// A message to peers. Returns to how many sessions it goes, and peers that are away.
   std::size_t toPeers(Session& from, const Serial& i, const SendMessage& intent);
   /// A message to a group; a null one does not exist. Returns to how many sessions it goes: members
-  /// who are away cost nothing.
+  /// that are away cost nothing.
   std::size_t toGroup(Session& from, const Serial& i, const SendMessage& intent, Group* group);
   /// What a receiver has got (§4.3). False: it named nothing that was delivered.
   bool acknowledge(Session& session, const Acknowledge& intent);
@@ -57,7 +57,7 @@ class Delivery {
   PendingCommand transient_;  ///< for those that do not wait
   // Scratch, kept for its memory.
   std::vector<std::string_view> targets_;
-  std::vector<Peer*> target_peers_;  ///< of targets_; null for one that nobody refers to
+  std::vector<Peer*> target_peers_;  ///< of targets_; null for one without any reference
   std::vector<std::string_view> participants_;
   std::vector<storage::PeerRef> receivers_;
   std::vector<storage::SeqRange> ranges_;

@@ -4,7 +4,7 @@
 namespace kith::core {
 namespace {
 
-/// Groups in memory, unless more than these have members who are connected.
+/// Groups in memory, unless more than these have connected members.
 constexpr std::size_t kCachedGroups = 4096;
 /// Beyond so many times the bound also groups with connected members go; the next command loads
 /// them again.

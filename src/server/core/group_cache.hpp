@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The groups in memory, and who sits in the open ones (avos-v1 §9.1, §9.3). Hub's thread.
+// The groups in memory, and the sessions in the open ones (avos-v1 §9.1, §9.3). Hub's thread.
 #pragma once
 
 #include <cstddef>
@@ -21,7 +21,7 @@ class GroupCache {
   /// It is not in the storage, or is to go: the next command loads it again.
   void forget(Group& group);
   /// Makes room for so many groups and members more; call it also when a group has grown. It takes
-  /// none that somebody refers to.
+  /// none that is referred to.
   void makeRoom(std::size_t groups, std::size_t members);
 
   /// Joins an open group, leaving the one the session is in.

@@ -210,7 +210,7 @@ Outcome Hub::State::ask(Session& session, const Serial& i, const SendMessage& wi
 
 void Hub::State::toGroup(Session& session, const Serial& i, const SendMessage& wish, Group* group) {
   const std::size_t deliveries = delivery.toGroup(session, i, wish, group);
-  // Its receivers were not named, so all who are here are to be paid for.
+  // Its receivers were not named, so all that are here are to be paid for.
   rates.charge(session, RateLimiter::costOfDeliveries(wish, deliveries));
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The things the hub keeps: apps, peers, sessions, connections, groups. All live on the hub's
-// thread and are held by Ref; raw pointers between them are cleared by whoever ends the target.
+// thread and are held by Ref; raw pointers between them are cleared by what ends the target.
 #pragma once
 
 #include <kith/server.hpp>
@@ -49,7 +49,7 @@ struct TurnQuota {
 /// Connections that wait in the slow lane.
 using Lane = std::deque<Ref<Connection>>;
 
-/// An identity inside an app. It exists while anybody refers to it: a session, a watcher, a group
+/// An identity inside an app. It exists while it is referred to by a session, a watcher, a group
 /// in memory, a message on its way, a timer.
 struct Peer {
   Peer(App& its_app, std::string_view its_id, std::uint64_t its_hash);
@@ -104,7 +104,7 @@ struct Session {
   bool is_super{false};
   bool replaying{false};          ///< not all of the offline queue has been read
   bool read_first{false};         ///< the first page has come
-  base::Millis opened_at{0};      ///< wall clock: what pages bring of later came to one who is here
+  base::Millis opened_at{0};      ///< wall clock: what pages bring of later did not wait
   storage::Position replayed{0};  ///< the last message that a page held
   storage::Position missed{0};    ///< the last one accepted since a page was asked for
   std::uint64_t page{0};          ///< PendingCommand::number of the last page
@@ -174,7 +174,7 @@ struct Present {
 };
 
 /// A group as it is committed: changes on their way to the storage show when they have their turn.
-/// What is sent to it walks those who are here, so that members who are away cost nothing.
+/// What is sent to it walks those that are here, so that members that are away cost nothing.
 struct Group {
   /// `its_total` counts the members of all groups.
   Group(App& its_app, std::string_view its_id, bool is_open, std::size_t& its_total)
@@ -217,13 +217,13 @@ struct RejoinReservation {
 };
 
 struct App {
-  /// `its_seed` is for the hashes of ids: nobody outside may choose ids that meet.
+  /// `its_seed` is for the hashes of ids: ids that meet cannot be chosen from outside.
   App(const AppOptions& its_options, std::uint64_t its_seed);
   /// From now on these hold, and its id stays. What was used of signatures stays so.
   void configure(const AppOptions& changed);
 
   Ref<Peer> peer(std::string_view id);        ///< made when missing
-  Peer* findPeer(std::string_view id) const;  ///< null when nobody refers to it
+  Peer* findPeer(std::string_view id) const;  ///< null when nothing refers to it
   Peer* findPeer(std::string_view id, std::uint64_t hash) const;
   bool watchRequired() const;
 

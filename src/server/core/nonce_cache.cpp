@@ -4,7 +4,7 @@
 namespace kith::core {
 namespace {
 
-/// The last 64 bits of a verified HMAC: nobody without the key can make two of them meet.
+/// The last 64 bits of a verified HMAC: without the key no two of them can be made to meet.
 std::uint64_t keyOf(std::string_view hex) {
   std::uint64_t key = 0;
   for (const char c : hex.substr(hex.size() < 16 ? 0 : hex.size() - 16)) {

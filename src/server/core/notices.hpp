@@ -40,7 +40,7 @@ struct MembersRefused {
   std::optional<IdList> peers;            ///< as the request said it
   int code;
 };
-/// The answer to what nobody could understand.
+/// The answer to what could not be understood.
 struct Refused {
   int code;
 };
@@ -60,7 +60,7 @@ struct Message {
   std::int64_t timestamp{0};
   bool transient{false};
   bool offline{false};       ///< it came before the session was there
-  std::optional<IdList> to;  ///< a copy for the sender's other devices: whom it went to
+  std::optional<IdList> to;  ///< a copy for the sender's other devices: the peers it went to
 };
 /// A message of the receiver has arrived.
 struct Receipt {

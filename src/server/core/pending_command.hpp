@@ -30,7 +30,7 @@ struct PendingCommand {
     Load,    ///< a group, for a parked command; in no queue
     // Not asked.
     Frame,      ///< `text` for the connection, or the session if there is one
-    Transient,  ///< a message that nobody stores: deliver
+    Transient,  ///< a message that is not stored: deliver
   };
 
   Kind kind{Kind::Frame};
@@ -42,10 +42,10 @@ struct PendingCommand {
   ConversationQueue* conversation{nullptr};  ///< null once it has had its turn
   bool unreplied{false};                     ///< stands among the replies of its connection
   bool unanswered{false};                    ///< by the storage: neither reply nor notices leave
-  bool failed{false};                        ///< the storage said so: nobody gets anything
+  bool failed{false};                        ///< the storage said so: nothing is told of it
 
   Ref<Connection> connection;
-  Ref<Session> session;  ///< whose command it was, or for whom the frame is
+  Ref<Session> session;  ///< whose command it was, or that the frame is for
   Ref<Group> group;
   std::vector<Ref<Peer>> peers;  ///< receivers of a pair; peers that a change added or removed
   std::string text;              ///< Frame: the whole frame
@@ -53,7 +53,7 @@ struct PendingCommand {
   SharedNotice copy;             ///< Append: what the sender's other devices get, see `has_copy`
   OwnedSerial i;
   /// Load: what waits; Change: what asked for it; Append, Transient: the content, and for the copy
-  /// whom it goes to.
+  /// its receivers.
   OwnedIntent intent;
   MessageIdText id{};
   std::int64_t timestamp{0};

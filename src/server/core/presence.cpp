@@ -107,14 +107,14 @@ void Presence::onTimer(Peer& peer) {
   tell(peer, false);
 }
 
-// While presence is off nobody hears anything, so `shown_online` stays as it was last told.
+// While presence is off nothing is told, so `shown_online` stays as it was last told.
 void Presence::tellAll(App& app) {
   app.peers.each([&](Peer& peer) {
     const bool online = !peer.sessions.empty() || peer.offline_at != base::kNever;
     if (peer.shown_online && !online) tell(peer, false);
     peer.shown_online = online;
   });
-  // Sessions that were opened meanwhile have heard of nobody.
+  // Sessions that were opened meanwhile have heard nothing.
   app.peers.each([&](Peer& peer) {
     for (Session* session : peer.sessions) notifyOnline(*session);
   });

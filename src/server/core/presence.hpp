@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Who watches whom, and who is told what (avos-v1 §7.1). Hub's thread.
+// Watchers and watched peers, and what is told to which watcher (avos-v1 §7.1). Hub's thread.
 #pragma once
 
 #include <span>

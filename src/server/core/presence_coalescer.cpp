@@ -82,7 +82,7 @@ void PresenceCoalescer::choose(Session& session, std::uint32_t round) {
     chosen_.push_back(watch.peer.get());
   }
   if (at == kNoWatch) session.presence_changes &= ~round;
-  // Who has been told for good need not be looked at for the next frame.
+  // A peer that has been told for good need not be looked at for the next frame.
   while (session.first_pending != kNoWatch && session.watches[session.first_pending].changes == 0) {
     session.first_pending = session.watches[session.first_pending].next_pending;
   }

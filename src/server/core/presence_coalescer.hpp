@@ -22,7 +22,7 @@ class PresenceCoalescer {
   static bool has(const Session& session) { return session.presence_changes != 0; }
   /// The next frame for the session, null when it has heard everything. Good until the next call.
   const SharedFrame* next(Session& session);
-  /// Nobody will hear it.
+  /// It will not be heard.
   static void drop(Session& session);
 
   /// Sessions that had changes since forgetWatchers(); some may have heard them already.
@@ -34,7 +34,7 @@ class PresenceCoalescer {
   void encode(const Session& session, bool online);
 
   std::vector<Ref<Session>> watchers_;
-  std::vector<const Peer*> chosen_;  ///< who is in the frame
+  std::vector<const Peer*> chosen_;  ///< those in the frame
   // The last frame: many watchers have the same changes. add() forgets it, so the peers in it
   // exist.
   std::vector<const Peer*> last_sent_;

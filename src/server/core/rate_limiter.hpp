@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // The fast and the slow lane. Each frame is carried out and charged to its peer or connection and
-// its app; whoever has overdrawn, or had more than its share of this turn, waits after that frame,
-// and is resumed when the turn ends: app by app, connection by connection, so many frames a turn.
-// Few while others use the fast lane, which keeps their turns short; many when nobody does. Hub's
-// thread.
+// its app; a connection that has overdrawn, or had more than its share of this turn, waits after
+// that frame, and is resumed when the turn ends: app by app, connection by connection, so many
+// frames a turn. Few while others use the fast lane, which keeps their turns short; many when it is
+// idle. Hub's thread.
 #pragma once
 
 #include <deque>
@@ -49,7 +49,7 @@ class RateLimiter {
 
   Context& context_;
   Lane strangers_;          ///< connections that have opened no session yet
-  std::deque<Lane*> ring_;  ///< lanes with somebody in them, each once
+  std::deque<Lane*> ring_;  ///< lanes with connections in them, each once
   std::size_t waiting_{0};  ///< connections in all lanes
   std::uint32_t turn_{1};
   base::Millis fast_at_{base::kNever};  ///< when the fast lane was used last

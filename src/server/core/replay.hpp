@@ -19,7 +19,7 @@ class ReplayReader {
   void start(Session& session);
   void onPage(PendingCommand& asked, const Result<storage::PendingPage>& page);
   void onDrained(Connection& connection);
-  /// Switches::replay_priority may have been switched on: nobody waits for others any more.
+  /// Switches::replay_priority may have been switched on: no session waits for others any more.
   void goOn();
 
  private:
@@ -31,7 +31,7 @@ class ReplayReader {
   void send(Session& session, const storage::StoredMessage& message);
 
   Context& context_;
-  std::deque<Ref<Connection>> queue_;  ///< without priority: who reads a page next
+  std::deque<Ref<Connection>> queue_;  ///< without priority: in the order in which they read a page
   bool reading_{false};                ///< without priority: a page is on its way
 };
 

@@ -231,7 +231,7 @@ void Rooms::sendReply(const PendingCommand& change) {
 void Rooms::carryOut(const PendingCommand& change) {
   Group& group = *change.group;
   --group.changes;
-  // A failed or refused one, or one that found everything as it was to be, names nobody.
+  // A failed or refused one, or one that found everything as it was to be, names no peer.
   if (change.peers.empty()) return;
   for (const auto& peer : change.peers) {
     if (adds(change.intent.change().change)) {

@@ -59,7 +59,7 @@ void Sessions::refuse(Connection& connection, const App& app, std::string_view p
 }
 
 // At once, whatever grace watchers are given: messages from here on are, or are not, sent to one
-// who is here (decision 003).
+// that is here (decision 003).
 template <typename Event>
 void Sessions::tellStorage(const Peer& peer) {
   context_.asked_storage = true;
@@ -172,7 +172,7 @@ Session& Sessions::begin(Connection& connection, Ref<Peer> peer) {
   return *session;
 }
 
-// A client that lost its connection leaves a session that nobody uses for as long as the idle
+// A client that lost its connection leaves a session without any use for as long as the idle
 // timeout is. To refuse the new one would lock the peer out; the most silent one is a dead one if
 // there are any.
 void Sessions::keepToLimit(const Session& newest) {

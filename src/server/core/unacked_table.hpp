@@ -17,7 +17,7 @@
 
 namespace kith::core {
 
-/// Who wants to hear of the acknowledgement, and under which id (avos-v1 §5.5).
+/// The peer that is told of the acknowledgement, and under which id (avos-v1 §5.5).
 struct ReceiptRequest {
   std::string sender;
   std::string id;

@@ -22,13 +22,13 @@ class Writer {
 
   /// A direct reply (avos-v1 §3.2 R2).
   void reply(Connection& connection, const Notice& notice);
-  /// A reply that says who is online now: no other frame for the session may overtake it, or older
-  /// news would come after newer ones (avos-v1 §16.13).
+  /// A reply that says which peers are online now: no other frame for the session may overtake it,
+  /// or older news would come after newer ones (avos-v1 §16.13).
   void replyFirst(Session& session, const Notice& notice);
   /// A reply whose turn it is.
   void replyNow(Connection& connection, const Notice& notice);
 
-  /// A frame that nobody asked for (R4).
+  /// A frame that was not asked for (R4).
   void notify(Session& session, const Notice& notice);
   /// For one receiver of many; `make` gives the notice where it has to be encoded.
   template <typename Make>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // When a peer had no session, in positions: what was accepted meanwhile counts for the limit of
-// what is kept for one who is away (decision 003). Plain values.
+// what is kept for a peer that is away (decision 003). Plain values.
 #pragma once
 
 #include <array>
@@ -20,11 +20,11 @@ class Absences {
     Position to{0};
     bool operator==(const Interval&) const = default;
   };
-  /// Beyond so many the oldest is forgotten: what came in it is kept like what was sent to one who
+  /// Beyond so many the oldest is forgotten: what came in it is kept like what was sent to one that
   /// was here.
   static constexpr std::size_t kMost = 8;
 
-  /// Of one who is here, and was always.
+  /// Of a peer that is here, and was always.
   Absences() = default;
   /// Of a peer that was never here.
   static Absences sinceEver();

@@ -30,9 +30,9 @@ using Seq = std::int64_t;
 using ConversationKey = std::int64_t;
 
 enum class ConversationKind : unsigned char {
-  Pair,       ///< of those who are named as receivers of a message, and its sender
+  Pair,       ///< of the named receivers of a message, and its sender
   Group,      ///< its members come and go
-  OpenGroup,  ///< has a log, and nobody for whom it waits
+  OpenGroup,  ///< has a log, which waits for no member
 };
 
 /// What a row of a log says.
@@ -67,11 +67,11 @@ struct StoredMessage {
   ConversationKind kind{ConversationKind::Pair};
   std::string id;  ///< empty for what is no message
   std::int64_t timestamp{0};
-  std::string from;     ///< of a change: who made it
+  std::string from;     ///< of a change: the peer that made it
   std::string conv_id;  ///< of a group: its id
   std::string text;
   bool receipt_wanted{false};
-  std::vector<std::string> addressed;  ///< Joined, Left: who
+  std::vector<std::string> addressed;  ///< Joined, Left: the members
   std::int64_t edited_at{0};           ///< ms; 0 = it is as it was sent
 };
 
@@ -107,7 +107,7 @@ struct MembersChanged {
   Refusal refusal{Refusal::None};
   Seq seq{0};  ///< of the row that says so; 0: nothing was to be changed
   std::int64_t timestamp{0};
-  std::vector<std::string> changed;  ///< those who were not members before, or who were
+  std::vector<std::string> changed;  ///< those that were not members before, or that were
 };
 
 /// Messages of others that a peer has not read.

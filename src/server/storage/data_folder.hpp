@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The folder and the file of a database, made so that nobody else can read them. Any thread.
+// The folder and the file of a database, made so that no other user can read them. Any thread.
 #pragma once
 
 #include <kith/result.hpp>

@@ -287,7 +287,7 @@ void MemoryApp::forgetOldest() {
   if (conversation.isEmpty() && !conversation.isGroup()) removeConversation(conversation);
 }
 
-/// Of a row that is out of the history: whether it is kept for somebody all the same.
+/// Of a row that is out of the history: whether it waits for a member all the same.
 bool MemoryApp::stays(const Conversation& conversation) const {
   if (!conversation.isGroup() && conversation.waits_for == 0) return false;
   const std::size_t most = std::max<std::size_t>(1, limits.offline_messages);
@@ -372,7 +372,7 @@ void MemoryApp::expireTokens(std::int64_t oldest) {
   }
 }
 
-/// The app's own limits of the history: what is beyond waits for nobody.
+/// The app's own limits of the history: what is beyond waits no longer.
 void MemoryApp::expireHistory(std::int64_t now_ms) {
   const auto isBeyond = [&](const Message& oldest) {
     return (limits.history_messages != 0 && log_.size() > limits.history_messages) ||

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a storage in memory has of one app: the history with its bound, conversations and their
 // members, peers, tokens. One thread. A row stays while it is in the history; beyond that a few of
-// a conversation stay for those who have not acknowledged them.
+// a conversation stay for members that have not acknowledged them.
 #pragma once
 
 #include <string>
@@ -46,7 +46,7 @@ class Ages {
 /// What all apps share.
 struct MemoryShared {
   explicit MemoryShared(std::uint64_t secret) : seed(secret) {}
-  const std::uint64_t seed;  ///< of the hashes: nobody outside may choose ids that meet
+  const std::uint64_t seed;  ///< of the hashes: ids that meet cannot be chosen from outside
   Blocks blocks;
   Ages ages;
   Position last_position{0};
@@ -103,7 +103,7 @@ class MemoryApp final : public GroupRows {
   /// From `joined` on. `peer` is no member.
   void join(Conversation& conversation, Peer& peer, Seq joined);
   void leave(Member& member, const Message& row);
-  /// The member has acknowledged something: lets go of what waits for nobody. True: with the
+  /// The member has acknowledged something: lets go of what waits no longer. True: with the
   /// conversation, and perhaps the peer.
   bool settle(Member& member);
 
@@ -137,7 +137,7 @@ class MemoryApp final : public GroupRows {
   AppLog log_;
   base::HashIndex<Conversation> conversations_;
   base::HashIndex<Conversation> by_key_;
-  base::HashIndex<Peer> peers_;      ///< members of something, and those who are online
+  base::HashIndex<Peer> peers_;      ///< members of something, and online ones
   base::HashIndex<Member> members_;  ///< of groups
   base::HashIndex<KnownToken> tokens_;
   KnownToken* oldest_token_{nullptr};

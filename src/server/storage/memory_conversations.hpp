@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Conversations of a storage in memory: a log of numbered rows, those who are in it, and how far
+// Conversations of a storage in memory: a log of numbered rows, its members, and how far
 // each of them has acknowledged it. Blocks with their texts behind them; one thread.
 //
-// A member of a pair who has acknowledged all is not linked to its peer, and costs nothing until a
+// A member of a pair that has acknowledged all is not linked to its peer, and costs nothing until a
 // message waits for it. A member of a group is linked as long as it is there, so that a message to
 // a group touches none of them.
 #pragma once

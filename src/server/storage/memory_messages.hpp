@@ -100,7 +100,7 @@ struct Message {
   void edit(Blocks& blocks, std::string_view text, std::int64_t at);
   void forgetEdit(Blocks& blocks);
   void tombstone(Blocks& blocks);
-  /// Its place is set by who puts it into the logs.
+  /// Its place is set where it is put into the logs.
   static Message* make(Blocks& blocks, const NewRow& row);
 
  private:
@@ -164,7 +164,7 @@ struct KnownToken {
   std::string_view from() const { return {reinterpret_cast<const char*>(this + 1), from_bytes}; }
   std::string_view dedupe() const { return {endOf(from()), dedupe_bytes}; }
   std::string_view id() const { return {endOf(dedupe()), id_bytes}; }
-  /// What is answered to one who sends it again.
+  /// What is answered when it is sent again.
   Appended answer() const;
   static KnownToken* make(Blocks& blocks, const Append& message, const Appended& first,
                           std::uint64_t hash);

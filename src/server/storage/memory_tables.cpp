@@ -137,13 +137,13 @@ Refusal MemoryTables::refusalOf(const MemoryApp& app, const Conversation* group,
   return by != nullptr && by->isHere() ? Refusal::None : Refusal::NotMember;
 }
 
-/// A row that says what was changed; `names_` are those whom it is about.
+/// A row that says what was changed; `names_` are those that it is about.
 const Message& MemoryTables::note(MemoryApp& app, Conversation& group, RowKind kind,
                                   std::string_view by, std::int64_t now_ms, std::string_view text) {
   return app.add(group, {kind, {}, now_ms, by, 0, text, false, false, names_});
 }
 
-/// Who of them is no member, once each: `new_peers_`, and `names_`.
+/// Those of them that are no members, once each: `new_peers_`, and `names_`.
 void MemoryTables::chooseNew(const MemoryApp& app, const Conversation& group,
                              std::span<const PeerRef> peers) {
   new_peers_.clear();
@@ -160,7 +160,7 @@ void MemoryTables::chooseNew(const MemoryApp& app, const Conversation& group,
   for (const PeerRef& peer : new_peers_) names_.push_back(peer.peer_id);
 }
 
-/// Those whom chooseNew() has chosen.
+/// Those that chooseNew() has chosen.
 MembersChanged MemoryTables::addMembers(MemoryApp& app, Conversation& group, std::string_view by,
                                         std::int64_t now_ms) {
   if (new_peers_.empty()) return {};

@@ -18,7 +18,7 @@ namespace kith::storage {
 /// Bytes of the objects of one app that a memory storage keeps.
 inline constexpr std::size_t kMemoryObjectBytes = 64u * 1024 * 1024;
 
-/// Who is in which group.
+/// The members of groups.
 class GroupRows {
  public:
   virtual ~GroupRows() = default;

@@ -23,7 +23,7 @@ inline constexpr int kNotAllowed = 119;
 inline constexpr int kObjectExists = 137;
 inline constexpr int kOtherVersion = 305;
 
-/// The class of groups: CreateGroup makes its objects, and `m` of one is who is in it.
+/// The class of groups: CreateGroup makes its objects, and `m` of one are its members.
 inline constexpr std::string_view kGroupsClass = "AVOSRealtimeGroups";
 inline constexpr std::string_view kMembersKey = "m";
 
@@ -54,7 +54,7 @@ struct UpdateObject {
   std::string_view id;
   std::string_view body;           ///< objects/changes.hpp
   std::int64_t expect_version{0};  ///< refused when the object has another one; 0 = any
-  std::string_view user_id;        ///< empty = nobody is logged in
+  std::string_view user_id;        ///< empty = no user is logged in
   std::span<const std::string_view> roles;
   bool master{false};
   std::int64_t now_ms{0};

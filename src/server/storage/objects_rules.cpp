@@ -50,7 +50,7 @@ Result<void> checkWrite(const ObjectRequest& request, const Object& before) {
 
 constexpr std::string_view kOpenKey = "tr";
 
-/// Who is in a group, and whether it is open, is not changed as a field.
+/// The members of a group, and whether it is open, are not changed as fields.
 Result<void> checkGroupChange(const objects::Changes& changes) {
   for (const objects::Change& change : changes.changes) {
     const std::string& key = change.path.front();

@@ -43,7 +43,7 @@ class SqliteObjects {
   void feed(const Scope& scope, objects::Search& search);
   void feedNamed(const Scope& scope, std::string_view id, objects::Search& search);
   void look(const Scope& scope, const sqlite::Statement& row, objects::Search& search);
-  /// Shows who is in a group, in its fields.
+  /// Shows the members of a group, in its fields.
   void showMembers(std::int64_t app, std::string_view group, std::string& fields);
   std::vector<std::string> names(sqlite::Statement& rows);
 

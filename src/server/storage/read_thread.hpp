@@ -2,8 +2,8 @@
 // The thread that reads beside the commits. A read begins when the changes that were asked for
 // before it are settled (committed or refused), and never holds up a commit. Queues and groups, for
 // which a connection waits, come before pages of the history. Only the log of the
-// database has to wait for it: it begins anew when nobody reads, so the commit thread may ask that
-// the next read begins after that.
+// database has to wait for it: it begins anew when nothing is read, so the commit thread may ask
+// that the next read begins after that.
 #pragma once
 
 #include <kith/result.hpp>

@@ -82,7 +82,7 @@ struct Append {
 };
 
 /// A peer has its first session, or lost its last one. Messages between the two count as sent to
-/// one who is here (decision 003). As ConfigureApp, it holds whatever becomes of its commit.
+/// a peer that is here (decision 003). As ConfigureApp, it holds whatever becomes of its commit.
 struct PeerOnline {
   using Reply = void;
   static constexpr bool kWrites = false;
@@ -133,14 +133,14 @@ struct Acknowledge {
   std::string_view peer_id;
   std::span<const SeqRange> ranges;
   /// The limits were applied to what came while the peer was away: what is left of it waits like
-  /// what was sent to one who is here.
+  /// what was sent to a peer that is here.
   bool settles{false};
 
   static constexpr auto kFields = std::tuple(&Acknowledge::app_id, &Acknowledge::peer_id,
                                              &Acknowledge::ranges, &Acknowledge::settles);
 };
 
-/// A new group, whose log begins with those who are in it.
+/// A new group, whose log begins with its members.
 struct CreateGroup {
   using Reply = MembersChanged;
   static constexpr bool kWrites = true;
@@ -167,7 +167,7 @@ struct LoadGroup {
   static constexpr auto kFields = std::tuple(&LoadGroup::app_id, &LoadGroup::group_id);
 };
 
-/// They are members from the row on that says so; those who were already stay as they are.
+/// They are members from the row on that says so; those that were already stay as they are.
 struct AddMembers {
   using Reply = MembersChanged;
   static constexpr bool kWrites = true;

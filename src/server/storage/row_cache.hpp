@@ -31,7 +31,7 @@ struct ConversationRow {
 };
 
 /// Between these two tokens none of the sender's is kept. Clients count their tokens up, so that
-/// the next one is nearly always in the gap, and nobody has to look for it.
+/// the next one is nearly always in the gap, and need not be looked for.
 struct TokenGap {
   bool known{false};
   std::string after;
@@ -55,7 +55,7 @@ struct MemberRow {
   Seq latest{0};  ///< Pair, unless caught up: the last row that waits for it
   Cursor cursor;
   bool is_pair{false};
-  /// Nothing waits for a member of a pair, or for one who left a group. Then the cursor says
+  /// Nothing waits for a member of a pair, or for one that left a group. Then the cursor says
   /// nothing, and the table need not hear of a message that is acknowledged soon.
   bool caught_up{false};
   bool behind_on_disk{true};  ///< what the table says

@@ -38,7 +38,7 @@ void SqliteTables::begin() {
   if (expiring_) expireSome();
 }
 
-// Nobody else is to write, but an operator may: what was learnt before that may be wrong.
+// No other program is to write, but an operator's may: what was learnt before that may be wrong.
 void SqliteTables::noticeStrangers() {
   Statement& statement = sql_->data_version.start();
   if (!statement.step()) return;
@@ -62,7 +62,7 @@ void SqliteTables::load() {
   if (loaded_ && !opened_at_) opened_at_ = last_position_;
 }
 
-// A server that was killed has told of nobody's leaving.
+// A server that was killed has not told that its peers left.
 void SqliteTables::leaveAll() {
   std::vector<std::pair<std::int64_t, Absences>> here;
   for (const auto& [peer, packed] : unfolded_.absences()) {

@@ -42,7 +42,7 @@ bool SqliteTables::refuses(Token token, const Change& request, const Conversatio
   return refusal != Refusal::None;
 }
 
-/// Those of the request who are not what it makes of them, each once.
+/// Those of the request that are not what it makes of them, each once.
 template <typename Change>
 std::vector<std::string> SqliteTables::toChange(const App& app, const ConversationRow& group,
                                                 const Change& request) {

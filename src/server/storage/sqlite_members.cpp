@@ -136,7 +136,7 @@ void SqliteMembers::leave(std::int64_t conversation, std::int64_t peer, Seq unti
                           std::int64_t time) {
   sql_->leave.start().number(until).number(time).number(conversation).number(peer).run();
   if (MemberRow* member = find(conversation, peer)) member->until = until;
-  // That row waits for nobody.
+  // That row waits for no member.
   acknowledge(conversation, peer, {until, until});
 }
 
@@ -162,7 +162,7 @@ void SqliteMembers::acknowledge(std::int64_t conversation, std::int64_t peer, Se
   record(conversation, peer, *member);
 }
 
-// Between what is acknowledged there may be rows that nobody acknowledges.
+// Between what is acknowledged there may be rows that are never acknowledged.
 void SqliteMembers::closeGaps(std::int64_t conversation, std::int64_t peer, Cursor& cursor) {
   if (const std::vector<Seq>* known = changes_.find(conversation)) {
     const Seq last = cursor.beyond().back().first;

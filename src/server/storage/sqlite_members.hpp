@@ -37,7 +37,7 @@ class SqliteMembers {
   void wait(std::int64_t conversation, std::int64_t peer, Seq seq);
   /// These rows wait for it no more, or never did.
   void acknowledge(std::int64_t conversation, std::int64_t peer, SeqSpan rows);
-  /// A row of a group that is no message: it waits for nobody.
+  /// A row of a group that is no message: it waits for no member.
   void noteChange(std::int64_t conversation, Seq seq);
   void markRead(std::int64_t conversation, std::int64_t peer, Seq seq);
 

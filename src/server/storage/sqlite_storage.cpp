@@ -22,13 +22,13 @@ using Batches = std::vector<std::unique_ptr<Batch>>;
 
 constexpr std::size_t kSpareBatches = 16;
 
-// A log of so many pages is brought into the file, behind the back of those who wait for a commit.
+// A log of so many pages is brought into the file, while no commit is waited for.
 // A long one holds each page once that was written many times.
 constexpr int kCheckpointPages = 4000;
 
 // FULL: a commit is on stable storage when it returns. FAST: zeros where a row was deleted, but
 // no page written for their sake. Not EXCLUSIVE: a backup reads beside us (folder_lock.hpp keeps a
-// second server out). The timeout is for a stranger who writes.
+// second server out). The timeout is for another program that writes.
 constexpr const char* kPragmas =
     "PRAGMA busy_timeout=2000; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; "
     "PRAGMA secure_delete=FAST; PRAGMA cache_size=-32768; PRAGMA temp_store=MEMORY; "

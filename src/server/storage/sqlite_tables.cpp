@@ -170,7 +170,7 @@ void SqliteTables::addToPair(const App& app, ConversationRow& pair, const Append
   for (const PeerRef& receiver : message.receivers) add(receiver);
 }
 
-// Of a group nobody is looked at but the sender.
+// Of a group only the sender is looked at.
 void SqliteTables::deliver(const ConversationRow& conversation, std::int64_t sender,
                            const Append& message) {
   const Seq seq = conversation.last;

@@ -161,7 +161,7 @@ class SqliteTables final {
   std::string scratch_;
   std::string packed_links_;
   std::vector<PeerPresence> presence_;  // told in this transaction: it holds if that fails, too
-  bool all_left_{false};                // those who had a session in the last life of the file
+  bool all_left_{false};                // all that had a session in the last life of the file
 
   // Where the next part of an expire() begins.
   bool expiring_{false};

@@ -46,7 +46,7 @@ std::vector<Line> allFrames() {
 void writeOurWay(json::JsonValue& frame) {
   using json::JsonValue;
   const auto* op = frame.find("op");
-  // An open without a list watches nobody, as one with an empty list does (§4.1).
+  // An open without a list watches no peer, as one with an empty list does (§4.1).
   if (op && op->text == "open" && !frame.find("sessionPeerIds")) {
     frame.members.push_back({"sessionPeerIds", JsonValue{JsonValue::Kind::List, {}, {}, {}, {}}});
   }

@@ -26,7 +26,7 @@ class QuietWorld final : private core::Output {
     return R"("appId":"testapp0001","peerId":"peer number )" + std::to_string(i) + '"';
   }
 
-  /// Feeds a frame, and has those who heard something acknowledge it.
+  /// Feeds a frame, and has its receivers acknowledge it.
   void feed(std::size_t from, const std::string& frame) {
     turn(from, frame);
     for (std::size_t i = 0; i < heard_.size(); ++i) {
@@ -140,7 +140,7 @@ TEST_CASE("allocation: that a peer comes and goes takes no memory for its watche
     }
     return allocations() - before;
   };
-  // Somebody keeps the peer in memory all the time.
+  // The peer is kept in memory all the time.
   world.feed(0, session(0, "add", R"(,"sessionPeerIds":["peer number 3"])"));
   const std::size_t of_one = taken();
   CHECK(world.frames == 2000 + 2000);

@@ -24,7 +24,7 @@ std::string openOf(const std::string& app, const std::string& peer, const std::s
          R"(","sessionPeerIds":[])" + more + "}";
 }
 
-/// The signature fields of an open that watches nobody, made with another key than the world's.
+/// The signature fields of an open that watches no peer, made with another key than the world's.
 std::string signedWith(std::string_view key, HubWorld& world, const std::string& peer,
                        const std::string& nonce) {
   const std::string time = std::to_string(world.seconds());
@@ -199,7 +199,7 @@ TEST_CASE("app settings: presence that is switched on in one app is told there a
   CHECK(textOf(told, "status") == "on");
   CHECK(Frame(told)["sessionPeerIds"] == R"(["bob"])");
   world.expectNothing("alice of testapp0001");
-  // What has nothing to do with it tells nobody anything again.
+  // What has nothing to do with it repeats nothing.
   world.apps[1].watched_peers = 50;
   world.setApps();
   world.settle();

@@ -68,7 +68,7 @@ TEST_CASE("delivery: the sender's other devices get a copy that names the receiv
   CHECK(copy["fromPeerId"] == "alice");
   CHECK(copy["peerId"] == "alice");
   CHECK(copy["toPeerIds"] == R"(["bob"])");
-  world.open("A2", "alice");  // it is in nobody's queue
+  world.open("A2", "alice");  // it waits for no peer
   world.drop("A2");
   world.open("A2", "alice");
   world.expectNothing("A2");
@@ -242,7 +242,7 @@ TEST_CASE("delivery: the time is the storage's, so that it never falls in a conv
     CHECK(Frame(got)["timestamp"] == first);
     CHECK(got.find(text) != std::string::npos);
   }
-  // One that nobody keeps has the time at which it came.
+  // One that is not kept has the time at which it came.
   world.send("A", R"({"cmd":"direct","peerId":"alice","toPeerIds":["bob"],"msg":"x",
                       "transient":true})");
   CHECK(Frame(world.take("B"))["timestamp"] == std::to_string(world.now().wall.count()));

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A group's list of those who are here, whatever order they come, go, join and leave in.
+// A group's list of those that are here, whatever order they come, go, join and leave in.
 #include <map>
 #include <memory>
 #include <set>

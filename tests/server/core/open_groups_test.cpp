@@ -79,7 +79,7 @@ TEST_CASE("open groups: messages go to sessions inside, flagged transient, acked
   world.expectNothing("A");
   CHECK(world.takeAll("B").size() == 1);
   CHECK(world.storage.conversations == std::vector<std::string>{id, id});
-  // Nobody's queue has it.
+  // It waits for no peer.
   world.drop("B");
   world.send("A", say("alice", id));
   world.open("B", "bob");

@@ -122,7 +122,7 @@ TEST_CASE("coalescer: older news come before an answer, newer ones behind it (§
   const std::string reply = world.take("W");
   INFO(reply);
   CHECK(textOf(reply, "cmd") == "session");
-  if (answer == "remove") return world.expectNothing("W");  // of whom it does not watch any more
+  if (answer == "remove") return world.expectNothing("W");  // of a peer that it no longer watches
   CHECK(Frame(reply)["onlineSessionPeerIds"] == R"(["a"])");
   world.expect("W", frameOf("walter", "off", R"(["a"])"));
   world.expectNothing("W");

@@ -253,7 +253,7 @@ int takenOf(HubWorld& world, const std::string& frame) {
   return feeder.taken;
 }
 
-/// loud makes a group and invites so many, who may exist or not.
+/// loud makes a group and invites so many, which may exist or not.
 std::string groupOf(HubWorld& world, int members) {
   world.send("A", R"({"cmd":"room","op":"join","peerId":"loud"})");
   const std::string group = textOf(world.take("A"), "roomId");
@@ -279,7 +279,7 @@ TEST_CASE("rates: each device of a receiver is paid for, in a group of those who
   CHECK(takenOf(world, to_bob) == 11);  // 1.9 each
   world.pass(Millis(1000 * 1000));
   const std::string group = groupOf(world, 10);
-  CHECK(takenOf(world, toGroup(group)) == 21);  // nothing is done for those who are away
+  CHECK(takenOf(world, toGroup(group)) == 21);  // nothing is done for those that are away
   for (int i = 0; i < 5; ++i) {
     const std::string peer = "m" + std::to_string(i);
     world.open(peer, peer);

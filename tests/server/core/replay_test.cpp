@@ -103,7 +103,7 @@ TEST_CASE("replay: the limit is applied by a session's first page, which says wh
   expectRange(world, "B", 10, 50);
   CHECK(world.storage.left_out == std::vector<std::size_t>{10});
   CHECK(world.storage.story == Story{"bob online", "bob first", "bob settled"});
-  // What it has now came, as far as the limit goes, to one who was here.
+  // What it has now came, as far as the limit goes, to one that was here.
   world.drop("B");
   sendMany(world, "bob", 60, 45);
   world.open("B", "bob");

@@ -255,7 +255,7 @@ TEST_CASE("rooms: a change that fails closes the actor and leaves no trace in me
   world.open("B", "bob");
   world.send("A", say("alice", id, "x"));
   CHECK(heard(world, "A") == "ack");
-  // The storage that failed has him all the same, so that memory is seen to be asked.
+  // The storage that failed has the member all the same, so that memory is seen to be asked.
   CHECK(heard(world, "B").empty());
   world.send("B", say("bob", id, "y"));
   CHECK(heard(world, "B") == "ack4401");

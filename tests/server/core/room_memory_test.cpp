@@ -26,7 +26,7 @@ TEST_CASE("rooms: groups with connected members leave the memory, too, when ther
   CHECK(world.hub.groups() <= 16384);
 }
 
-/// alice invites 99 peers, who need not exist; `number` says which.
+/// alice invites 99 peers, which need not exist; `number` says which.
 void inviteMany(HubWorld& world, const std::string& group, int number) {
   std::string ids;
   for (int peer = 0; peer < 99; ++peer) {
@@ -36,7 +36,7 @@ void inviteMany(HubWorld& world, const std::string& group, int number) {
 }
 
 /// So many groups of alice's with a hundred members each. With `leave` she goes out of each, so
-/// that nobody in it is connected.
+/// that none of its members is connected.
 void makeLargeGroups(HubWorld& world, int groups, bool leave) {
   for (int i = 0; i < groups; ++i) {
     const auto id = makeGroup(world);

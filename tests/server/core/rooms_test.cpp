@@ -66,7 +66,7 @@ TEST_CASE("rooms: leaving tells the leaver and the remaining, repeating it succe
   world.send("B", command("bob", "leave", id));
   world.expect("B", notice("bob", "left", id, "bob", "", true));
   world.expectNothing("A");
-  // The row stays when nobody is left (Q15).
+  // The row stays when no member is left (Q15).
   world.send("A", command("alice", "leave", id));
   world.takeAll("A");
   world.send("B", command("bob", "join", id));

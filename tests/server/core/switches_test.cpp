@@ -54,7 +54,7 @@ TEST_CASE("switches: presence comes back with the present state for every watche
   world.open("B", "bob");
   world.open("A", "alice", R"(["bob","carol","dave"])");  // knows that bob is online
   apply(world, without(&Switches::presence));
-  world.open("N", "nora", R"(["bob","carol"])");  // was told of nobody
+  world.open("N", "nora", R"(["bob","carol"])");  // was told nothing
   world.drop("B");
   world.open("C", "carol");
   world.expectNothing("A");
@@ -62,7 +62,7 @@ TEST_CASE("switches: presence comes back with the present state for every watche
   expectPresence(world, "A", "off", R"(["bob"])");
   expectPresence(world, "A", "on", R"(["carol"])");
   world.expectNothing("A");
-  CHECK(textOf(world.take("N"), "status") == "off");  // bob: harmless, she never saw him
+  CHECK(textOf(world.take("N"), "status") == "off");  // bob: harmless, as it was never told
   expectPresence(world, "N", "on", R"(["carol"])");
   world.expectNothing("N");
   // And edges are told again.

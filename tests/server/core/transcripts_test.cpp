@@ -18,7 +18,7 @@ using Step = std::function<void(HubWorld&)>;
 /// What the text of a transcript does not say in a form that can be played.
 struct Stage {
   bool signatures{false};
-  Step before;                     ///< who is there already
+  Step before;                     ///< what was there already
   std::map<std::string, Step> at;  ///< done before the line that starts like this
   std::set<std::string> ignored;   ///< clients whose leftover frames do not matter
 };
@@ -184,7 +184,7 @@ void playFile(const std::string& name) {
   int lines = 0;
   std::string group;
   for (std::string line; std::getline(file, line); ++lines) {
-    // In T12 bob is inside; the transcript does not show how he came there.
+    // In T12 bob is inside; the transcript does not show since when.
     if (name == "T12" && line.starts_with("A> {\"cmd\":\"direct\"")) {
       world.send("B", R"({"cmd":"room","op":"join","peerId":"bob","roomId":")" + group + "\"}");
       CHECK(textOf(world.take("B"), "op") == "joined");

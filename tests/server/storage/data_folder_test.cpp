@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Who may read the data, and which tricks with links do not work.
+// Which users may read the data, and which tricks with links do not work.
 #include <filesystem>
 #include <fstream>
 #include <sys/stat.h>

@@ -35,7 +35,7 @@ void commit(Bench& bench, int messages) {
   bench.finish();
 }
 
-/// With one message that waits for Bob, who is here.
+/// With one message that waits for bob, which is here.
 Token startWaiting(Bench& bench) {
   bench.create("busy", true, {});
   const Token waiting = bench.append("m1", 100, {&kBobHere, 1});

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Who is in a group, and what of it waits for whom. One suite for both storages.
+// The members of a group, and what of it waits for which. One suite for both storages.
 #include "server/storage/storage_bench.hpp"
 
 namespace kith::storage {
@@ -251,7 +251,7 @@ TEST_CASE("groups: what a member left behind goes when it is too old, and so doe
   CHECK(bench.pendingIds("bob", 1100) == Ids{"m1"});
   bench.tell(Expire{1151});
   CHECK(bench.pendingIds("bob", 1000).empty());
-  // It comes back as one who never was there.
+  // It comes back as one that never was there.
   bench.add("g", {"bob"}, 1200);
   bench.appendTo("g", "m2", 1200);
   CHECK(bench.pendingIds("bob", 1200) == Ids{"m2"});

@@ -106,7 +106,7 @@ class StorageModel {
   void settle(const std::string& name) {
     std::erase_if(peers[name].absences, [](const auto& each) { return each.second != kEver; });
   }
-  /// Who left so long ago that all of it is too old is forgotten.
+  /// A member that left so long ago that all of it is too old is forgotten.
   void expire(std::int64_t now) {
     for (auto& [id, log] : logs) {
       for (auto& [peer, member] : log.members) {

@@ -75,7 +75,7 @@ class Walk : public Bench {
     storage.reset();
     open();
     tell(ConfigureApp{"app", model_.limits});
-    // Who had a session has none any more.
+    // A peer that had a session has none any more.
     for (auto& [name, peer] : model_.peers) model_.goes(name);
   }
 
