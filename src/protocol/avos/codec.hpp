@@ -38,11 +38,8 @@ class Decoder {
   std::unique_ptr<State> state_;
 };
 
-/// A frame that many receivers get, encoded once but for the receiver's `peerId`: for each one the
-/// bytes are `{"peerId":` + json::quoteJson(peer) + tail.
-struct SharedFrame {
-  std::string tail;  ///< starts with `,` and ends with `}`
-};
+/// A frame that many receivers get, encoded once but for the receiver's `peerId`, begins with this.
+/// For each one the bytes are kSharedHead + json::quoteJson(peer) + the tail of encodeShared().
 inline constexpr std::string_view kSharedHead = R"({"peerId":)";
 
 /// Writes frames.
@@ -55,8 +52,8 @@ class Encoder {
 
   /// Appends the JSON of `frame`. A heartbeat is exactly `{}` (avos-v1 §16.14).
   void encode(const Frame& frame, std::string& out);
-  /// Encodes all of `frame` but `peerId` into `out.tail` (replacing it).
-  void encodeShared(const Frame& frame, SharedFrame& out);
+  /// Replaces `tail` by all of `frame` but its `peerId`: it starts with `,` and ends with `}`.
+  void encodeShared(const Frame& frame, std::string& tail);
 
  private:
   struct State;

@@ -302,12 +302,12 @@ void Encoder::encode(const Frame& frame, std::string& out) {
   state_->letGo();
 }
 
-void Encoder::encodeShared(const Frame& frame, SharedFrame& out) {
+void Encoder::encodeShared(const Frame& frame, std::string& tail) {
   Pen pen(state_->memory);
   pen.mark(',');
   std::visit(Writer(frame, pen, true), frame.body);
   pen.mark('}');
-  out.tail.assign(pen.written());
+  tail.assign(pen.written());
   state_->letGo();
 }
 

@@ -184,7 +184,8 @@ void Delivery::finishTransient(PendingCommand& message, std::string_view convers
   context_.pending.end(message);
 }
 
-void Delivery::onTransient(PendingCommand& message) {
+void Delivery::onTransient(const PendingCommand& message) {
+  frame_.forget();
   if (!message.group) {
     for (const auto& peer : message.peers) {
       for (Session* to : peer->sessions) send(*to, message);
@@ -272,9 +273,10 @@ void Delivery::sendAck(const PendingCommand& message) {
                            Context::notice(*message.session, reply, message.i.get()));
 }
 
-void Delivery::deliver(PendingCommand& message) {
+void Delivery::deliver(const PendingCommand& message) {
   const bool refused = message.refusal != storage::Refusal::None;
   if (message.failed || refused || !message.first_id.empty()) return;
+  frame_.forget();
   if (message.group && message.group->open) {
     for (Session* to : message.group->live) {
       if (to != message.session.get()) send(*to, message);
@@ -297,7 +299,7 @@ void Delivery::deliver(PendingCommand& message) {
   if (message.has_copy) copyToOwnDevices(message);
 }
 
-void Delivery::deliverTo(const Peer& peer, PendingCommand& message, IdKey id,
+void Delivery::deliverTo(const Peer& peer, const PendingCommand& message, IdKey id,
                          const ReceiptRequest* wish) {
   const storage::Position position = message.place.position;
   for (Session* to : peer.sessions) {
@@ -313,18 +315,15 @@ void Delivery::deliverTo(const Peer& peer, PendingCommand& message, IdKey id,
   }
 }
 
-void Delivery::send(Session& to, PendingCommand& message) {
-  context_.writer.notify(to, message.frame, [&] { return noticeOf(message); });
+void Delivery::send(Session& to, const PendingCommand& message) {
+  context_.writer.notify(to, frame_, [&] { return noticeOf(message); });
 }
 
-void Delivery::copyToOwnDevices(PendingCommand& message) {
+void Delivery::copyToOwnDevices(const PendingCommand& message) {
+  if (message.has_copy) frame_.forget();  // it is another frame than the receivers'
+  const auto make = [&] { return message.has_copy ? copyOf(message) : noticeOf(message); };
   for (Session* to : message.session->peer->sessions) {
-    if (to == message.session.get()) continue;
-    if (message.group) {
-      send(*to, message);
-    } else {
-      context_.writer.notify(*to, message.copy, [&] { return copyOf(message); });
-    }
+    if (to != message.session.get()) context_.writer.notify(*to, frame_, make);
   }
 }
 

@@ -32,8 +32,8 @@ class Delivery {
   /// It is the turn of its reply. One that repeats another is acknowledged as that one was.
   void sendAck(const PendingCommand& message);
   /// It is its turn in the conversation.
-  void deliver(PendingCommand& message);
-  void onTransient(PendingCommand& message);
+  void deliver(const PendingCommand& message);
+  void onTransient(const PendingCommand& message);
 
  private:
   bool chooseTargets(const Session& from, const SendMessage& intent);
@@ -46,9 +46,10 @@ class Delivery {
   void keepContent(PendingCommand& message, const SendMessage& intent);
   void store(PendingCommand& message, const SendMessage& intent, std::string_view conversation,
              std::uint64_t hash, std::span<const std::string_view> addressed);
-  void send(Session& to, PendingCommand& message);
-  void deliverTo(const Peer& peer, PendingCommand& message, IdKey id, const ReceiptRequest* wish);
-  void copyToOwnDevices(PendingCommand& message);
+  void send(Session& to, const PendingCommand& message);
+  void deliverTo(const Peer& peer, const PendingCommand& message, IdKey id,
+                 const ReceiptRequest* wish);
+  void copyToOwnDevices(const PendingCommand& message);
   void joinRanges();
   void settle(Session& session, UnackedTable::Entry& message);
 
@@ -56,6 +57,7 @@ class Delivery {
   ConversationIds conversations_;
   PendingCommand transient_;  ///< for those that do not wait
   // Scratch, kept for its memory.
+  SharedNotice frame_;  ///< of the message that is delivered
   std::vector<std::string_view> targets_;
   std::vector<Peer*> target_peers_;  ///< of targets_; null for one without any reference
   std::vector<std::string_view> participants_;

@@ -43,8 +43,6 @@ void clear(PendingCommand& command) {
   command.group.reset();
   command.peers.clear();
   command.text.clear();
-  command.frame.forget();
-  command.copy.forget();
   command.first_id.clear();
   command.refusal = storage::Refusal::None;
   command.unanswered = command.failed = command.reply = command.alone = command.quiet =

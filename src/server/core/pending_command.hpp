@@ -12,7 +12,6 @@
 #include <vector>
 
 #include "server/core/conversation_queues.hpp"
-#include "server/core/dialect.hpp"
 #include "server/core/message_id.hpp"
 #include "server/core/model.hpp"
 #include "server/core/owned_intent.hpp"
@@ -49,8 +48,6 @@ struct PendingCommand {
   Ref<Group> group;
   std::vector<Ref<Peer>> peers;  ///< receivers of a pair; peers that a change added or removed
   std::string text;              ///< Frame: the whole frame
-  SharedNotice frame;            ///< Append, Transient: what receivers get
-  SharedNotice copy;             ///< Append: what the sender's other devices get, see `has_copy`
   OwnedSerial i;
   /// Load: what waits; Change: what asked for it; Append, Transient: the content, and for the copy
   /// its receivers.
@@ -67,7 +64,7 @@ struct PendingCommand {
   bool members_only{false};  ///< Transient, to a group: from members only
   bool receipt_wanted{false};
   bool self_addressed{false};  ///< the sender is among the receivers
-  bool has_copy{false};        ///< Append: the sender has other devices, which get `copy`
+  bool has_copy{false};        ///< Append: the sender has other devices, which get a copy
 };
 
 /// Empties a command and keeps its memory.

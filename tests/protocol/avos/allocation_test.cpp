@@ -25,7 +25,7 @@ const std::vector<std::string>& frames() {
 TEST_CASE("allocation: a warm decoder and encoder take no memory per frame") {
   Decoder decoder;
   Encoder encoder;
-  SharedFrame shared;
+  std::string shared;
   std::string out;
   std::string buffer;
   buffer.reserve(4096);

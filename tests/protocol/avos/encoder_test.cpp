@@ -115,13 +115,13 @@ TEST_CASE("encoder: head, peer and tail of a shared frame are the frame") {
   body.text = "x";
   Frame frame{{}, {}, "left out", body};
   Encoder encoder;
-  SharedFrame shared{"rubbish"};
+  std::string shared = "rubbish";
   encoder.encodeShared(frame, shared);
-  CHECK(shared.tail == R"(,"cmd":"direct","roomId":"g1","msg":"x"})");
+  CHECK(shared == R"(,"cmd":"direct","roomId":"g1","msg":"x"})");
 
   std::string whole(kSharedHead);
   json::quoteJson("bob\"", whole);
-  whole += shared.tail;
+  whole += shared;
   frame.peer_id = "bob\"";
   const DecodedFrame decoded(whole);
   REQUIRE(decoded.result);

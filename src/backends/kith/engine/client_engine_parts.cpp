@@ -72,7 +72,7 @@ void ClientEngine::dispatch(const avos::Frame& frame, base::Instant now) {
   if (frame.is<avos::Heartbeat>()) return heartbeatAnswered(now);
   Session* session = sessions_.whoseFrame(frame);
   if (session == nullptr) return;
-  // Only what is none can be an answer without a serial; a notice must not take an answer's place.
+  // A notice must not take the place of an answer without a serial.
   std::optional<Request> request;
   if (!isNotice(frame, *session)) request = mux_.requests().take(frame, session->ref(), now.mono);
   if (request && request->kind != RequestKind::Open) close_attribution_.answered();

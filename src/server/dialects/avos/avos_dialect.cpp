@@ -179,8 +179,7 @@ void AvosDialect::write(const core::Notice& notice, std::string& out) {
 }
 
 void AvosDialect::writeShared(const core::Notice& notice, core::SharedFrame& out) {
-  encoder_.encodeShared(frameOf(notice), shared_);
-  out.bytes.assign(shared_.tail);
+  encoder_.encodeShared(frameOf(notice), out.bytes);
 }
 
 std::array<std::string_view, 3> AvosDialect::partsFor(const core::SharedFrame& frame,

@@ -23,7 +23,6 @@ class AvosDialect final : public core::Dialect {
   avos::Decoder decoder_;
   avos::Encoder encoder_;
   avos::Frame frame_;  ///< the last one read: intents point into it
-  avos::SharedFrame shared_;
 };
 
 }  // namespace kith::dialects
