@@ -8,7 +8,7 @@
 namespace kith::bench {
 namespace {
 
-/// Those who come last do not wait for longer until there are enough.
+/// The last ones, which are too few for a whole invitation, wait no longer than this.
 constexpr std::chrono::milliseconds kInviteAfter{20};
 
 /// Most peers that one command may name.
@@ -41,7 +41,7 @@ class AvosClient final : public WsClient {
     static std::string id;
     return id;
   }
-  /// Who has made the group.
+  /// The client that has made the group.
   static AvosClient*& speaker() {
     static AvosClient* client = nullptr;
     return client;

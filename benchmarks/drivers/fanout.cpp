@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// fanout: one speaks to a group, everybody else hears it, each on a connection of its own.
+// fanout: one speaks to a group, all others hear it, each on a connection of its own.
 #include "benchmarks/drivers/work.hpp"
 
 namespace kith::bench {
@@ -16,7 +16,7 @@ class Fanout final : public Work {
     Role speaker;
     speaker.speaks = true;
     add("m0", speaker);
-    // Where groups are made by somebody, the speaker does it.
+    // Where a protocol has groups made by a client, the speaker makes it.
     if (!open()) return {};
     Role member;
     member.member = true;

@@ -50,7 +50,7 @@ bool parse(int argc, char** argv, Settings& settings) {
     if (option == options.end() || i + 1 >= argc) return false;
     option->second(argv[i + 1]);
   }
-  // storm counts who comes back.
+  // storm counts the sessions that come back.
   if (settings.work == "storm" && settings.idle > 0) return false;
   return kWorks.count(settings.work) == 1 &&
          kith::bench::findProtocol(settings.protocol) != nullptr && settings.port > 0;

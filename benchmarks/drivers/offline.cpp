@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// offline: messages for peers who are away are accepted, then the peers come and take them. Peers
+// offline: messages for absent peers are accepted, then the peers come and take them. Peers
 // are known to the server before they go away, where that is what makes a queue.
 #include "benchmarks/drivers/work.hpp"
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Redis with RESP3, where one connection both publishes and hears. Who is there is sent to with
-// PUBLISH; for who is away, a list per peer is filled with RPUSH and emptied with LPOP. The answer
-// to the command is the acceptance.
+// Redis with RESP3, where one connection both publishes and hears. A message to a connected
+// peer is a PUBLISH; for an absent one, a list per peer is filled with RPUSH and emptied with LPOP.
+// The answer to the command is the acceptance.
 #include <charconv>
 
 #include "benchmarks/drivers/protocols.hpp"

@@ -37,7 +37,7 @@ class Storm final : public Work {
     std::puts("kill the server");
     std::fflush(stdout);
     if (!turn("coming back")) return {};
-    // On the clock that the one who killed the server reads too.
+    // On the clock that the script that killed the server reads, too.
     const auto now = Clock::now().time_since_epoch();
     return {{"backAt", std::chrono::duration<double>(now).count()}};
   }

@@ -82,7 +82,7 @@ class Work : public Listener {
   void closeAll() { clients_.clear(); }
   /// Keeps the first reason and ends the run.
   void fail(const std::string& why);
-  /// Turns the loop until somebody calls loop().stop(); false after a fault or at the limit.
+  /// Turns the loop until loop().stop() is called; false after a fault or at the limit.
   bool turn(const char* what);
   /// Begins to measure; cpu() ends it.
   void start();

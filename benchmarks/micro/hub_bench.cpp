@@ -35,7 +35,7 @@ class World final : private Output {
     return R"(,"appId":"bench","peerId":"p)" + std::to_string(i) + '"';
   }
 
-  /// Each frame comes 10 ms after the one before, which keeps everybody below the rates of a
+  /// Each frame comes 10 ms after the one before, which keeps all peers below the rates of a
   /// server.
   void feed(std::size_t from, const std::string& frame) {
     now_.mono += base::Millis{10};
@@ -48,10 +48,10 @@ class World final : private Output {
     }
   }
 
-  /// Carries out what was fed, and lets those who heard something acknowledge it.
+  /// Carries out what was fed, and lets the peers that heard something acknowledge it.
   void turn() {
     settle();
-    // An answer to these makes nobody hear more, so the list does not change meanwhile.
+    // An answer to these brings no peer more to hear, so the list does not change meanwhile.
     for (const std::size_t i : hearers_) {
       std::string& heard = peers_[i].heard;
       heard.back() = ']';
@@ -101,7 +101,7 @@ class World final : private Output {
     if (flow == Flow::Continue) peers_[from].waits = false;
   }
 
-  /// Turn after turn, until the storage has answered and nobody's frames wait.
+  /// Turn after turn, until the storage has answered and no frame waits.
   void settle() {
     bool moved = true;
     for (int turns = 0; (moved || waiting_ > 0) && turns < 100000; ++turns) {
@@ -253,7 +253,7 @@ void hubGroup(benchmark::State& state) {
 }
 BENCHMARK(hubGroup)->Arg(10)->Arg(1000)->Arg(10000)->Unit(benchmark::kMicrosecond);
 
-/// A group of so many who are away, and of the first peer.
+/// A group of so many absent peers, and of the first peer.
 void inviteAway(World& world, std::int64_t members) {
   world.feed(0, R"({"cmd":"room","op":"join")" + World::self(0) + "}");
   world.turn();
@@ -268,7 +268,7 @@ void inviteAway(World& world, std::int64_t members) {
   }
 }
 
-/// One message to a group of so many who are away and one who is here: it costs the same for any
+/// One message to a group of so many absent members and one that is here: it costs the same for any
 /// number of them.
 void hubGroupAway(benchmark::State& state) {
   World world(2);
@@ -280,7 +280,7 @@ void hubGroupAway(benchmark::State& state) {
 }
 BENCHMARK(hubGroupAway)->Arg(100)->Arg(9900)->Unit(benchmark::kMicrosecond);
 
-/// Somebody joins and leaves a group of so many, of whom nobody but himself is connected.
+/// A peer joins and leaves a group of so many, none of which is connected.
 void hubJoin(benchmark::State& state) {
   World world(2);
   inviteAway(world, state.range(0));
@@ -300,8 +300,8 @@ void hubOpenClose(benchmark::State& state) {
 }
 BENCHMARK(hubOpenClose)->Arg(10)->Arg(50000)->Unit(benchmark::kMicrosecond);
 
-/// So many watchers of so many peers, who all go in one turn and come back in the next; an item is
-/// one peer's going or coming as one watcher hears it.
+/// So many watchers of so many peers, which all go in one turn and come back in the next; an item
+/// is one peer's going or coming as one watcher hears it.
 void hubPresence(benchmark::State& state) {
   const auto watchers = static_cast<std::size_t>(state.range(0));
   const auto watched = static_cast<std::size_t>(state.range(1));

@@ -51,7 +51,7 @@ class Count final : public AnswerSink {
 /// Conversations that every other message is of.
 constexpr std::size_t kFew = 10;
 
-/// A storage with peers who talk to each other at random.
+/// A storage with peers that talk to each other at random.
 class World {
  public:
   explicit World(bool disk) {
@@ -169,7 +169,7 @@ class World {
   std::string folder_;
   std::atomic<int> rung_{0};
   std::mt19937 random_{1};
-  // Of the last turn: whom its messages went to, and their rows.
+  // Of the last turn: the receivers of its messages, and their rows.
   std::vector<std::size_t> receivers_;
   std::vector<SeqRange> unacknowledged_;
 };

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // lws_relay: what libwebsockets alone can do. The least server for the relay protocol of
-// benchmarks/drivers/relay_client.cpp: it routes by name, answers, keeps messages for who is away
+// benchmarks/drivers/relay_client.cpp: it routes by name, answers, keeps messages for absent peers
 // in memory, and checks nothing.
 //   lws_relay PORT plain    one lws_write() a frame, from the WRITEABLE callback, as documented
 //   lws_relay PORT packed   frames made here; all of a turn for a connection in one lws_write()

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Your server decides who may talk to whom: it holds the master key and signs (avos-v1 §10). Both
-// sides of that are here: `signer` is the application's server, `client` a peer that asks it, and
+// Your server decides which peers may talk to each other: it holds the master key and signs
+// (avos-v1 §10). Both sides of that are here: `signer` is the application's server, `client` a peer
+// that asks it, and
 // `--demo` runs everything in one process.
 #include <kith/kith.hpp>
 #include <kith/server.hpp>
@@ -27,8 +28,8 @@ using Strings = std::vector<std::string>;
 // --- the application's server
 // ----------------------------------------------------------------------
 
-// Who may watch, and so talk to, whom. A real server asks its database, and it knows from its own
-// login (a cookie, a token) who is asking, instead of believing `self_id`.
+// The peers that each peer may watch, and so talk to. A real server asks its database, and its own
+// login (a cookie, a token) names the asking peer, where this one believes `self_id`.
 const std::map<std::string, std::set<std::string>> kFriends{
     {"alice", {"bob", "carol"}}, {"bob", {"alice"}}, {"carol", {"alice"}}};
 
@@ -116,11 +117,11 @@ class SigningServer {
     return kith::SignedAction::Open;
   }
 
-  /// The policy: friends may be watched and invited, and what was said with them may be read. Who
-  /// is known here may join a group, and so read it; a server that knows its groups asks whether
-  /// the peer is a member before it signs Members or the History of one. The History of peers is
-  /// asked for by their ids, and the factory makes the conversation's id of them: one that a client
-  /// gives may be that of any two others.
+  /// The policy: friends may be watched and invited, and what was said with them may be read. A
+  /// peer that is known here may join a group, and so read it; a server that knows its groups
+  /// checks that the peer is a member before it signs Members or the History of one. The History of
+  /// peers is asked for by their ids, and the factory makes the conversation's id of them: one that
+  /// a client gives may be that of any two others.
   static std::string whyNot(const kith::SignatureRequest& request) {
     const auto known = kFriends.find(request.peer_id);
     if (known == kFriends.end()) return request.peer_id + " is not known here";

@@ -25,21 +25,21 @@ class Transcript {
     const std::lock_guard lock(mutex_);
     std::cout << "\n-- " << text << '\n';
   }
-  void add(const std::string& who, const std::string& what) {
+  void add(const std::string& peer, const std::string& what) {
     const std::lock_guard lock(mutex_);
-    std::printf("   %-6s %s\n", who.c_str(), what.c_str());
+    std::printf("   %-6s %s\n", peer.c_str(), what.c_str());
     std::fflush(stdout);
-    seen_.insert(who + ' ' + what);
+    seen_.insert(peer + ' ' + what);
     changed_.notify_all();
   }
-  /// Waits until `who` has seen `what`; remembers when it did not come.
-  void expect(const std::string& who, const std::string& what) {
+  /// Waits until the peer has seen `what`; remembers when it did not come.
+  void expect(const std::string& peer, const std::string& what) {
     std::unique_lock lock(mutex_);
     const bool came =
-        changed_.wait_for(lock, 10s, [&] { return seen_.count(who + ' ' + what) > 0; });
+        changed_.wait_for(lock, 10s, [&] { return seen_.count(peer + ' ' + what) > 0; });
     if (came) return;
     complete_ = false;
-    std::cout << "   MISSING: " << who << ' ' << what << '\n';
+    std::cout << "   MISSING: " << peer << ' ' << what << '\n';
   }
   bool complete() const { return complete_; }
 
