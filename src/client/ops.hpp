@@ -9,8 +9,8 @@
 #include <memory>
 #include <utility>
 #include <variant>
-#include <vector>
 
+#include "base/slab.hpp"
 #include "client/submission.hpp"
 
 namespace kith::client {
@@ -39,23 +39,18 @@ using Op = std::variant<std::monostate, SendOp, CallOp, CloseOp>;
 class OpTable {
  public:
   OpId add(Op op) {
-    if (free_.empty()) {
-      slots_.push_back({std::move(op), 1});
-      return name(slots_.size() - 1);
-    }
-    const std::size_t index = free_.back();
-    free_.pop_back();
-    slots_[index].op = std::move(op);
-    return name(index);
+    const Place place = slots_.take();
+    slots_[place].op = std::move(op);
+    return name(place);
   }
 
   /// The operation, which is then over; monostate for one that was over before.
   Op take(OpId id) {
-    const std::size_t index = static_cast<std::size_t>(id & 0xffffffffu) - 1;
-    if (index >= slots_.size() || name(index) != id) return {};
-    Op op = std::exchange(slots_[index].op, Op{});
-    ++slots_[index].round;
-    free_.push_back(index);
+    const auto place = static_cast<Place>(id & 0xffffffffu) - 1;
+    if (place >= slots_.size() || name(place) != id) return {};
+    Op op = std::exchange(slots_[place].op, Op{});
+    ++slots_[place].round;
+    slots_.give(place);
     return op;
   }
 
@@ -65,10 +60,11 @@ class OpTable {
     std::uint32_t round{1};
   };
 
-  OpId name(std::size_t index) const { return (OpId{slots_[index].round} << 32) | (index + 1); }
+  using Place = base::Slab<Slot>::Place;
 
-  std::vector<Slot> slots_;
-  std::vector<std::size_t> free_;
+  OpId name(Place place) const { return (OpId{slots_[place].round} << 32) | (place + 1); }
+
+  base::Slab<Slot> slots_;
 };
 
 }  // namespace kith::client

@@ -34,13 +34,14 @@ EpollListener::EpollListener(const ListenOptions& options, ListenerHandler& hand
       accept_policy_(accept_policy),
       handshakes_(options.connections.handshake_timeout),
       ends_(kEndTime),
-      connections_(1),
       http_(std::make_unique<HttpSide>(*this)),
-      input_(kReadBytes + 1) {}
+      input_(kReadBytes + 1) {
+  connections_.take();  // a socket has a number above 0
+}
 
 EpollListener::~EpollListener() {
-  for (const auto& connection : connections_) {
-    if (connection) end(*connection);
+  for (SocketId id = 1; id < connections_.size(); ++id) {
+    if (connections_[id]) end(*connections_[id]);
   }
 }
 
@@ -183,7 +184,7 @@ void EpollListener::take(int fd, const sockaddr_storage& from, std::size_t most_
 }
 
 void EpollListener::adopt(int fd, const IpAddress& remote, bool refused) {
-  const SocketId id = freeSlot();
+  const SocketId id = connections_.take();
   connections_[id] =
       std::make_unique<Connection>(id, fd, shared_->tls().get(), pool_, options_.frame_bytes);
   Connection& connection = *connections_[id];
@@ -197,16 +198,6 @@ void EpollListener::adopt(int fd, const IpAddress& remote, bool refused) {
   connection.events = EPOLLIN;
   handshakes_.set(connection, now_);
   if (!connection.stream.ok() || !poller_.add(fd, EPOLLIN, &connection)) end(connection);
-}
-
-SocketId EpollListener::freeSlot() {
-  if (free_.empty()) {
-    connections_.emplace_back();
-    return static_cast<SocketId>(connections_.size() - 1);
-  }
-  const SocketId id = free_.back();
-  free_.pop_back();
-  return id;
 }
 
 void EpollListener::onEvents(Connection& connection, std::uint32_t events) {
@@ -370,7 +361,7 @@ void EpollListener::leave(Connection& connection) {
 void EpollListener::reap() {
   for (const SocketId id : to_reap_) {
     connections_[id].reset();
-    free_.push_back(id);
+    connections_.give(id);
   }
   to_reap_.clear();
 }

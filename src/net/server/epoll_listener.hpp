@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/slab.hpp"
 #include "net/server/connection.hpp"
 #include "net/server/listen_socket.hpp"
 #include "net/server/listener.hpp"
@@ -59,7 +60,6 @@ class EpollListener final : public Listener {
   void acceptSome();
   bool acceptOne(int listening, std::size_t most_files);
   void take(int fd, const sockaddr_storage& from, std::size_t most_files);
-  SocketId freeSlot();
   bool isTrusted(const IpAddress& address) const;
   AddressKey keyOf(const IpAddress& address) const;
   void readProxyHeader(Connection& connection);
@@ -116,8 +116,7 @@ class EpollListener final : public Listener {
   base::BufferPool pool_;    // outlives the guests
   DeadlineList handshakes_;  // of requests, from one answer to the end of the next head
   DeadlineList ends_;        // of connections that are to end
-  std::vector<std::unique_ptr<Connection>> connections_;  // by id; 0 is none
-  std::vector<SocketId> free_;
+  base::Slab<std::unique_ptr<Connection>> connections_;  // by id; 0 is none
   std::vector<SocketId> to_reap_;
   std::vector<SocketId> queued_, flushing_;
   std::vector<SocketId> again_, running_;

@@ -17,12 +17,9 @@ ConversationQueue* ConversationQueues::find(const App& app, std::string_view id,
 
 ConversationQueue& ConversationQueues::at(const App& app, std::string_view id, std::uint64_t hash) {
   if (ConversationQueue* present = find(app, id, hash)) return *present;
-  if (free_.empty()) {
-    all_.push_back(std::make_unique<ConversationQueue>());
-    free_.push_back(all_.back().get());
-  }
-  ConversationQueue& conversation = *free_.back();
-  free_.pop_back();
+  const std::uint32_t place = all_.take();
+  ConversationQueue& conversation = all_[place];
+  conversation.place = place;
   conversation.app = &app;
   conversation.hash = hash;
   conversation.id.assign(id);
@@ -32,10 +29,9 @@ ConversationQueue& ConversationQueues::at(const App& app, std::string_view id, s
 
 void ConversationQueues::end(ConversationQueue& conversation) {
   index_.remove(conversation.hash, &conversation);
-  free_.push_back(&conversation);
+  all_.give(conversation.place);
   if (index_.size() > 0 || all_.size() <= kKept) return;
   all_.clear();
-  free_.clear();
   index_.shrink();
 }
 

@@ -4,12 +4,11 @@
 #pragma once
 
 #include <cstdint>
-#include <memory>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "base/hash_index.hpp"
+#include "base/slab.hpp"
 #include "server/core/pending_queue.hpp"
 
 namespace kith::core {
@@ -21,6 +20,7 @@ struct ConversationQueue {
   std::uint64_t hash{0};
   std::string id;
   PendingQueue waiting;
+  std::uint32_t place{0};  ///< its own
 };
 
 class ConversationQueues {
@@ -34,8 +34,7 @@ class ConversationQueues {
 
  private:
   base::HashIndex<ConversationQueue> index_;
-  std::vector<std::unique_ptr<ConversationQueue>> all_;
-  std::vector<ConversationQueue*> free_;  ///< of all_; used again with their memory
+  base::Slab<ConversationQueue> all_;
 };
 
 }  // namespace kith::core

@@ -51,14 +51,8 @@ void clear(PendingCommand& command) {
 }
 
 PendingCommand& PendingCommands::begin(Kind kind, Ref<Connection> connection) {
-  std::uint64_t place = all_.size();
-  if (free_.empty()) {
-    all_.push_back(std::make_unique<PendingCommand>());
-  } else {
-    place = free_.back();
-    free_.pop_back();
-  }
-  PendingCommand& command = *all_[place];
+  const std::uint32_t place = all_.take();
+  PendingCommand& command = all_[place];
   command.kind = kind;
   command.unanswered = kind <= Kind::Load;
   command.number = ++begun_;
@@ -67,20 +61,18 @@ PendingCommand& PendingCommands::begin(Kind kind, Ref<Connection> connection) {
   return command;
 }
 
-PendingCommand* PendingCommands::find(storage::Token token, Kind kind) const {
-  const std::uint64_t place = token & kPlaceMask;
+PendingCommand* PendingCommands::find(storage::Token token, Kind kind) {
+  const auto place = static_cast<std::uint32_t>(token & kPlaceMask);
   if (place >= all_.size()) return nullptr;
-  PendingCommand& command = *all_[place];
+  PendingCommand& command = all_[place];
   const bool its = command.unanswered && command.token == token && command.kind == kind;
   return its ? &command : nullptr;
 }
 
 void PendingCommands::end(PendingCommand& command) {
   clear(command);
-  free_.push_back(static_cast<std::uint32_t>(command.token & kPlaceMask));
-  if (free_.size() < all_.size() || all_.size() <= kKept) return;
-  all_.clear();
-  free_.clear();
+  all_.give(static_cast<std::uint32_t>(command.token & kPlaceMask));
+  if (all_.taken() == 0 && all_.size() > kKept) all_.clear();
 }
 
 void PendingCommands::queueReply(PendingCommand& command) {

@@ -7,10 +7,10 @@
 #pragma once
 
 #include <cstdint>
-#include <memory>
 #include <string>
 #include <vector>
 
+#include "base/slab.hpp"
 #include "server/core/conversation_queues.hpp"
 #include "server/core/message_id.hpp"
 #include "server/core/model.hpp"
@@ -78,7 +78,7 @@ class PendingCommands {
   /// A clean one, in no queue. Its address and token are good until end().
   PendingCommand& begin(Kind kind, Ref<Connection> connection);
   /// The one that waits for the storage's answer to `token`; null when there is none of this kind.
-  PendingCommand* find(storage::Token token, Kind kind) const;
+  PendingCommand* find(storage::Token token, Kind kind);
   /// It is in no queue any more.
   void end(PendingCommand& command);
 
@@ -95,9 +95,7 @@ class PendingCommands {
   static PendingCommand& takeFrom(ConversationQueue& conversation);
 
  private:
-  std::vector<std::unique_ptr<PendingCommand>> all_;
-  /// Places in all_ that are free: the last one first, as the cache still has it.
-  std::vector<std::uint32_t> free_;
+  base::Slab<PendingCommand> all_;
   std::uint64_t begun_{0};
 };
 
