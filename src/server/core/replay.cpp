@@ -133,7 +133,7 @@ void ReplayReader::onDrained(Connection& connection) {
 void ReplayReader::send(Session& session, const storage::StoredMessage& message) {
   Message out;
   out.from = message.from;
-  if (message.kind != storage::ConversationKind::Pair) out.group = message.conv_id;
+  if (!storage::isPair(message.kind)) out.group = message.conv_id;
   out.text = message.text;
   out.id = message.id;
   out.timestamp = message.timestamp;

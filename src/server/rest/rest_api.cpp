@@ -72,7 +72,7 @@ avos::HistoryItem toItem(storage::StoredMessage&& message) {
   item.conv_id = message.conv_id;
   item.from = std::move(message.from);
   item.text = std::move(message.text);
-  item.is_room = message.kind != storage::ConversationKind::Pair;
+  item.is_room = !storage::isPair(message.kind);
   item.to = std::move(message.addressed);
   if (item.is_room) item.to.push_back(std::move(message.conv_id));
   item.message_id = std::move(message.id);

@@ -30,10 +30,17 @@ using Seq = std::int64_t;
 using ConversationKey = std::int64_t;
 
 enum class ConversationKind : unsigned char {
-  Pair,       ///< of the named receivers of a message, and its sender
+  Pair,       ///< of the named receivers of a message, and its sender; it is in no list
   Group,      ///< its members come and go
   OpenGroup,  ///< has a log, which waits for no member
+  /// A pair that is in the lists of its members, as groups are (Append::listed). It has an id of
+  /// its own, and is found by that of the pair, too, until its members change: then it is a Group.
+  ListedPair,
 };
+
+constexpr bool isPair(ConversationKind kind) {
+  return kind == ConversationKind::Pair || kind == ConversationKind::ListedPair;
+}
 
 /// What a row of a log says.
 enum class RowKind : unsigned char { Message, Joined, Left, Updated };
@@ -56,6 +63,7 @@ struct Appended {
   Seq seq{0};
   std::string id;             ///< of a duplicate; of others the caller knows it
   std::int64_t timestamp{0};  ///< as asked, or that of the row before it, if that is later
+  std::string listed{};       ///< of a ListedPair: its own id
 };
 
 /// A row of a log.
@@ -93,6 +101,7 @@ struct PendingPage {
 struct GroupRecord {
   std::string id;
   bool open{false};
+  std::string pair{};                ///< of a ListedPair: the id of the pair
   std::vector<std::string> members;  ///< in the order they came
 };
 
@@ -108,6 +117,7 @@ struct MembersChanged {
   Seq seq{0};  ///< of the row that says so; 0: nothing was to be changed
   std::int64_t timestamp{0};
   std::vector<std::string> changed;  ///< those that were not members before, or that were
+  std::string existing{};  ///< CreateGroup::pair: the conversation that is there; nothing was made
 };
 
 /// Messages of others that a peer has not read.

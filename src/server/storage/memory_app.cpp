@@ -7,6 +7,7 @@
 
 #include "base/text_hash.hpp"
 #include "server/storage/errors.hpp"
+#include "server/storage/listed_id.hpp"
 
 namespace kith::storage {
 
@@ -57,7 +58,8 @@ void MemoryApp::prefetchConversation(std::uint64_t hash) const {
 }
 
 Conversation* MemoryApp::findConversation(std::string_view conv_id, std::uint64_t hash) const {
-  return conversations_.find(hash, [&](const Conversation& each) { return each.id() == conv_id; });
+  return conversations_.find(hash,
+                             [&](const Conversation& each) { return each.isCalled(conv_id); });
 }
 
 Conversation* MemoryApp::findConversation(ConversationKey key) const {
@@ -121,8 +123,35 @@ void MemoryApp::removeConversation(Conversation& conversation) {
   }
   conversation.shrink(shared_.blocks);
   conversations_.remove(conversation.hash, &conversation);
+  if (conversation.listed_id != nullptr) {
+    conversations_.remove(conversation.listed_hash, &conversation);
+    conversation.forgetListedName(shared_.blocks);
+  }
   by_key_.remove(base::hashNumber(static_cast<std::uint64_t>(conversation.key)), &conversation);
   shared_.blocks.give(&conversation, conversation.bytes);
+}
+
+void MemoryApp::list(Conversation& pair, std::string_view name) {
+  const std::uint64_t hash = hashOf(name);
+  pair.nameListed(shared_.blocks, name, hash);
+  conversations_.add(hash, &pair);
+  pair.kind = ConversationKind::ListedPair;
+  pair.waits_for = 0;
+  for (Member* at = pair.members.first; at != nullptr; at = at->next) {
+    members_.add(hashOfMember(pair, *at->peer), at);
+    if (at->linked) continue;
+    at->cursor.restart(pair.last);
+    at->link();
+  }
+}
+
+void MemoryApp::becomeGroup(Conversation& pair) {
+  if (pair.kind == ConversationKind::ListedPair) pair.kind = ConversationKind::Group;
+}
+
+std::string MemoryApp::freeListedId(const Conversation& pair) const {
+  return makeListedId(pair.madeAs(),
+                      [&](std::string_view name) { return findConversation(name) != nullptr; });
 }
 
 Peer& MemoryApp::peerOf(const PeerRef& peer) {
@@ -141,9 +170,12 @@ void MemoryApp::removeIfIdle(Peer& peer) {
   shared_.blocks.give(&peer, peer.bytes);
 }
 
-void MemoryApp::comes(std::string_view peer_id) {
-  Peer& peer = peerOf({peer_id, true});
-  if (!peer.online) peer.comeBack(shared_.last_position, shared_.blocks);
+void MemoryApp::comes(std::string_view peer_id, bool lists) {
+  // One that is in no conversation is made when it comes into one (see PeerRef).
+  Peer* const peer = lists ? &peerOf({peer_id, true}) : findPeer(peer_id);
+  if (peer == nullptr) return;
+  peer->lists = peer->lists || lists;
+  if (!peer->online) peer->comeBack(shared_.last_position, shared_.blocks);
 }
 
 void MemoryApp::goes(std::string_view peer_id) {
@@ -192,7 +224,7 @@ void MemoryApp::join(Conversation& conversation, Peer& peer, Seq joined) {
     member->cursor.restart(joined);
     ++peer.memberships;
     if (conversation.isGroup()) members_.add(hashOfMember(conversation, peer), member);
-    if (conversation.kind == ConversationKind::Group) member->link();
+    if (conversation.keepsForMembers()) member->link();
   }
   member->joined = joined;
   conversation.members.append(member);
@@ -295,7 +327,7 @@ bool MemoryApp::stays(const Conversation& conversation) const {
   if (conversation.isGroup()) {
     const bool has_members =
         conversation.members.first != nullptr || conversation.gone.first != nullptr;
-    return conversation.kind == ConversationKind::Group && has_members;
+    return conversation.keepsForMembers() && has_members;
   }
   const Member* at = conversation.members.first;
   while (at != nullptr && !(at->linked && at->acked() < conversation.first)) at = at->next;
@@ -409,7 +441,7 @@ void MemoryApp::expire(std::int64_t now_ms) {
   expireTokens(now_ms - kDedupeAgeMs);
   expireHistory(now_ms);
   scratch_.clear();
-  conversations_.each([this](Conversation& each) { scratch_.push_back(&each); });
+  by_key_.each([this](Conversation& each) { scratch_.push_back(&each); });
   for (Conversation* conversation : scratch_) {
     expireGone(*conversation, now_ms - limits.offline_age_ms);
     expireRows(*conversation, now_ms);
@@ -426,7 +458,7 @@ void MemoryApp::expire(std::int64_t now_ms) {
 MemoryApp::~MemoryApp() {
   while (oldest_token_ != nullptr) forgetOldestToken();
   scratch_.clear();
-  conversations_.each([this](Conversation& each) { scratch_.push_back(&each); });
+  by_key_.each([this](Conversation& each) { scratch_.push_back(&each); });
   for (Conversation* conversation : scratch_) removeConversation(*conversation);
   scratch_.clear();
   std::vector<Peer*> online;

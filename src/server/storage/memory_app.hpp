@@ -89,6 +89,11 @@ class MemoryApp final : public GroupRows {
 
   Conversation& makeConversation(std::string_view conv_id, std::uint64_t hash,
                                  ConversationKind kind);
+  /// A pair with all of its members becomes a ListedPair.
+  void list(Conversation& pair, std::string_view name);
+  std::string freeListedId(const Conversation& pair) const;
+  /// Its members change. Whether its name as a pair is free for another one, isCalled() says.
+  void becomeGroup(Conversation& pair);
   /// Of one that is there already the rest of `peer` does not count.
   Peer& peerOf(const PeerRef& peer);
   /// For one more row; of the history the oldest goes when it is full, and a pair with its last
@@ -107,7 +112,7 @@ class MemoryApp final : public GroupRows {
   /// conversation, and perhaps the peer.
   bool settle(Member& member);
 
-  void comes(std::string_view peer_id);
+  void comes(std::string_view peer_id, bool lists);
   void goes(std::string_view peer_id);
 
   KnownToken* findToken(const Append& message, std::uint64_t hash) const;

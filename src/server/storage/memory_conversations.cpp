@@ -103,6 +103,17 @@ Conversation* Conversation::make(Blocks& blocks, std::string_view id, std::uint6
   return conversation;
 }
 
+void Conversation::nameListed(Blocks& blocks, std::string_view name, std::uint64_t its_hash) {
+  listed_id = static_cast<char*>(blocks.take(name.size()));
+  listed_bytes = static_cast<std::uint32_t>(name.size());
+  listed_hash = its_hash;
+  putText(listed_id, name);
+}
+
+void Conversation::forgetListedName(Blocks& blocks) {
+  if (listed_id != nullptr) blocks.give(std::exchange(listed_id, nullptr), listed_bytes);
+}
+
 void Conversation::add(Message* message, Blocks& blocks) {
   if (last + 1 - first == static_cast<Seq>(room)) {
     resize(room == 0 ? kLeastRoom : 2 * room, blocks);

@@ -26,6 +26,7 @@ struct Peer {
   std::uint32_t id_bytes;
   std::uint32_t memberships;
   bool online;
+  bool lists;          ///< looks for its pairs in a list
   Member* waiting;     ///< its groups, and the pairs in which something waits
   Absences* absences;  ///< null = none
 
@@ -99,9 +100,24 @@ struct Conversation {
   std::uint64_t hash;
   MemberList members;
   MemberList gone;  ///< members of a group that left, and may have something waiting
+  // Of a pair that was listed: the id it has since then.
+  char* listed_id;
+  std::uint32_t listed_bytes;
+  std::uint64_t listed_hash;
 
-  std::string_view id() const { return {reinterpret_cast<const char*>(this + 1), id_bytes}; }
+  std::string_view id() const {
+    return listed_id != nullptr ? std::string_view(listed_id, listed_bytes) : madeAs();
+  }
+  /// Of a pair: its id as a pair.
+  std::string_view madeAs() const { return {reinterpret_cast<const char*>(this + 1), id_bytes}; }
+  /// It is found by this name.
+  bool isCalled(std::string_view name) const {
+    return madeAs() == name ? listed_id == nullptr || kind == ConversationKind::ListedPair
+                            : listed_id != nullptr && id() == name;
+  }
   bool isGroup() const { return kind != ConversationKind::Pair; }
+  /// What is said in it waits for its members, which are linked.
+  bool keepsForMembers() const { return isGroup() && kind != ConversationKind::OpenGroup; }
   bool isEmpty() const { return first > last; }
   /// Of the rows that are there.
   Message* row(Seq seq) const { return rows[static_cast<std::uint64_t>(seq) & (room - 1)]; }
@@ -132,6 +148,8 @@ struct Conversation {
   /// Gives back memory that is far too much.
   void shrink(Blocks& blocks);
   static Conversation* make(Blocks& blocks, std::string_view id, std::uint64_t hash);
+  void nameListed(Blocks& blocks, std::string_view name, std::uint64_t its_hash);
+  void forgetListedName(Blocks& blocks);
 
  private:
   void resize(std::uint32_t room, Blocks& blocks);

@@ -73,13 +73,37 @@ Appended MemoryTables::append(MemoryApp& app, const Append& message, Conversatio
   } else {
     conversation->prefetchNext();
   }
+  if (conversation->kind == ConversationKind::Pair && isToBeListed(*conversation, message)) {
+    listPair(app, *conversation, app.freeListedId(*conversation), message.from, message.timestamp);
+  }
   if (message.kind != ConversationKind::Pair) app.makeRoom();
   const Message& row = app.add(
       *conversation, {RowKind::Message, message.id, message.timestamp, message.from, sender_hash,
                       message.text, message.receipt_wanted, message.to_self, message.addressed});
   if (!conversation->isGroup()) app.linkReceivers(row, sender_hash);
   ++appended_;
-  return {false, Refusal::None, row.position, conversation->key, row.seq, {}, row.timestamp};
+  Appended kept{false, Refusal::None, row.position, conversation->key, row.seq, {}, row.timestamp};
+  if (conversation->kind == ConversationKind::ListedPair) kept.listed = conversation->id();
+  return kept;
+}
+
+bool MemoryTables::isToBeListed(const Conversation& pair, const Append& message) {
+  if (message.listed) return true;
+  const Member* at = pair.members.first;
+  while (at != nullptr && !at->peer->lists) at = at->next;
+  return at != nullptr;
+}
+
+/// The pair keeps its rows, and has an object from now on.
+void MemoryTables::listPair(MemoryApp& app, Conversation& pair, std::string_view id,
+                            std::string_view by, std::int64_t now_ms) {
+  CreateGroup object;
+  object.group_id = id;
+  object.by = by;
+  object.now_ms = now_ms;
+  object.pair = pair.madeAs();
+  static_cast<void>(app.objects.makeGroup(object));  // it has no fields that could be wrong
+  app.list(pair, id);
 }
 
 Conversation& MemoryTables::makePair(MemoryApp& app, const Append& message, std::uint64_t hash) {
@@ -95,7 +119,9 @@ Conversation& MemoryTables::makePair(MemoryApp& app, const Append& message, std:
 // --- what waits ----------------------------------------------------------------------------------
 
 void MemoryTables::execute(Token, const PeerOnline& request) {
-  if (MemoryApp* const app = findApp(request.app_id)) app->comes(request.peer_id);
+  if (MemoryApp* const app = findApp(request.app_id)) {
+    app->comes(request.peer_id, request.lists);
+  }
 }
 
 void MemoryTables::execute(Token, const PeerOffline& request) {
@@ -131,7 +157,9 @@ void MemoryTables::execute(Token, const Acknowledge& request) {
 template <typename Change>
 Refusal MemoryTables::refusalOf(const MemoryApp& app, const Conversation* group,
                                 const Change& request) const {
-  if (group == nullptr || !group->isGroup()) return Refusal::NoGroup;
+  if (group == nullptr || group->id() != request.group_id || !group->isGroup()) {
+    return Refusal::NoGroup;
+  }
   if (!request.members_only) return Refusal::None;
   const Member* const by = app.findMember(*group, request.by);
   return by != nullptr && by->isHere() ? Refusal::None : Refusal::NotMember;
@@ -164,31 +192,64 @@ void MemoryTables::chooseNew(const MemoryApp& app, const Conversation& group,
 MembersChanged MemoryTables::addMembers(MemoryApp& app, Conversation& group, std::string_view by,
                                         std::int64_t now_ms) {
   if (new_peers_.empty()) return {};
+  app.becomeGroup(group);
   const Message& row = note(app, group, RowKind::Joined, by, now_ms);
   for (const PeerRef& peer : new_peers_) app.join(group, app.peerOf(peer), row.seq);
-  return {Refusal::None, row.seq, row.timestamp, {names_.begin(), names_.end()}};
+  return {Refusal::None, row.seq, row.timestamp, {names_.begin(), names_.end()}, {}};
 }
 
 void MemoryTables::execute(Token token, const CreateGroup& request) {
   MemoryApp* const app = findApp(request.app_id);
   if (app == nullptr) return answer(token, request, unknownApp(request.app_id));
+  if (!request.pair.empty()) return createPair(token, *app, request);
   const std::uint64_t hash = app->hashOf(request.group_id);
   if (app->findConversation(request.group_id, hash) != nullptr) {
     return answer(token, request, groupExists());
   }
+  if (Result<void> made = app->objects.makeGroup(request); !made) {
+    return answer(token, request, made.error());
+  }
   const auto kind = request.open ? ConversationKind::OpenGroup : ConversationKind::Group;
   Conversation& group = app->makeConversation(request.group_id, hash, kind);
-  app->objects.makeGroup(request);
   chooseNew(*app, group, request.members);
   answer(token, request, addMembers(*app, group, request.by, request.now_ms));
+}
+
+void MemoryTables::createPair(Token token, MemoryApp& app, const CreateGroup& request) {
+  const std::uint64_t hash = app.hashOf(request.pair);
+  Conversation* pair = app.findConversation(request.pair, hash);
+  MembersChanged result;
+  if (pair != nullptr) {
+    if (pair->kind == ConversationKind::Pair) {
+      listPair(app, *pair, app.freeListedId(*pair), request.by, request.now_ms);
+    }
+    result.existing = pair->id();
+    return answer(token, request, std::move(result));
+  }
+  if (app.findConversation(request.group_id) != nullptr) {
+    return answer(token, request, groupExists());
+  }
+  if (Result<void> made = app.objects.makeGroup(request); !made) {
+    return answer(token, request, made.error());
+  }
+  pair = &app.makeConversation(request.pair, hash, ConversationKind::Pair);
+  chooseNew(app, *pair, request.members);
+  const Message& row = note(app, *pair, RowKind::Joined, request.by, request.now_ms);
+  for (const PeerRef& peer : new_peers_) app.join(*pair, app.peerOf(peer), row.seq);
+  app.list(*pair, request.group_id);
+  result = {Refusal::None, row.seq, row.timestamp, {names_.begin(), names_.end()}, {}};
+  answer(token, request, std::move(result));
 }
 
 void MemoryTables::execute(Token token, const LoadGroup& request) {
   MemoryApp* const app = findApp(request.app_id);
   if (app == nullptr) return answer(token, request, unknownApp(request.app_id));
   const Conversation* const group = app->findConversation(request.group_id);
-  if (group == nullptr || !group->isGroup()) return answer(token, request, FoundGroup{});
-  GroupRecord record{std::string(group->id()), group->kind == ConversationKind::OpenGroup, {}};
+  if (group == nullptr || !group->isGroup() || group->id() != request.group_id) {
+    return answer(token, request, FoundGroup{});
+  }
+  GroupRecord record{std::string(group->id()), group->kind == ConversationKind::OpenGroup, {}, {}};
+  if (group->kind == ConversationKind::ListedPair) record.pair = group->madeAs();
   record.members.reserve(group->here);
   for (const Member* at = group->members.first; at != nullptr; at = at->next) {
     record.members.emplace_back(at->peer->id());
@@ -228,10 +289,11 @@ void MemoryTables::execute(Token token, const RemoveMembers& request) {
     names_.push_back(peer_id);
   }
   if (leaving_.empty()) return answer(token, request, std::move(result));
+  app->becomeGroup(*group);
   const Message& row = note(*app, *group, RowKind::Left, request.by, request.now_ms);
   for (Member* member : leaving_) app->leave(*member, row);
   answer(token, request,
-         MembersChanged{Refusal::None, row.seq, row.timestamp, {names_.begin(), names_.end()}});
+         MembersChanged{Refusal::None, row.seq, row.timestamp, {names_.begin(), names_.end()}, {}});
 }
 
 void MemoryTables::execute(Token token, const NoteUpdate& request) {
@@ -239,7 +301,7 @@ void MemoryTables::execute(Token token, const NoteUpdate& request) {
   if (app == nullptr) return answer(token, request, unknownApp(request.app_id));
   Conversation* const group = app->findConversation(request.group_id);
   MembersChanged result;
-  if (group == nullptr || !group->isGroup()) {
+  if (group == nullptr || !group->isGroup() || group->id() != request.group_id) {
     result.refusal = Refusal::NoGroup;
     return answer(token, request, std::move(result));
   }

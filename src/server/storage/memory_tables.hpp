@@ -68,6 +68,10 @@ class MemoryTables final {
   Appended append(MemoryApp& app, const Append& message, Conversation* conversation,
                   std::uint64_t conversation_hash, std::uint64_t sender_hash);
   Conversation& makePair(MemoryApp& app, const Append& message, std::uint64_t hash);
+  static bool isToBeListed(const Conversation& pair, const Append& message);
+  static void listPair(MemoryApp& app, Conversation& pair, std::string_view id, std::string_view by,
+                       std::int64_t now_ms);
+  void createPair(Token token, MemoryApp& app, const CreateGroup& request);
   template <typename Change>
   Refusal refusalOf(const MemoryApp& app, const Conversation* group, const Change& request) const;
   const Message& note(MemoryApp& app, Conversation& group, RowKind kind, std::string_view by,

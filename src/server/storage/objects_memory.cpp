@@ -37,14 +37,15 @@ void walk(Begin begin, End end, const objects::Search& search, Look look) {
 
 }  // namespace
 
-MemoryObjects::Class* MemoryObjects::findClass(std::string_view name, bool make) {
+MemoryObjects::Class* MemoryObjects::findClass(std::string_view called, bool make) {
+  const std::string_view name = classOf(called);
   const auto found = classes_.find(name);
   if (found != classes_.end()) return &found->second;
   return make ? &classes_[std::string(name)] : nullptr;
 }
 
-const MemoryObjects::Class* MemoryObjects::findClass(std::string_view name) const {
-  const auto found = classes_.find(name);
+const MemoryObjects::Class* MemoryObjects::findClass(std::string_view called) const {
+  const auto found = classes_.find(classOf(called));
   return found != classes_.end() ? &found->second : nullptr;
 }
 
@@ -68,12 +69,16 @@ void MemoryObjects::put(Class& in, Object object) {
   in.updated.emplace(place->second.updated, place->first);
 }
 
-void MemoryObjects::makeGroup(const CreateGroup& request) {
-  put(*findClass(kGroupsClass, true), makeGroupObject(request));
+Result<void> MemoryObjects::makeGroup(const CreateGroup& request) {
+  Result<Object> made = makeGroupObject(request);
+  if (!made) return made.error();
+  if (isFull(sizeOf(*made))) return memoryFull();
+  put(*findClass(kConversationsClass, true), std::move(made).value());
+  return {};
 }
 
 ObjectRecord MemoryObjects::recordOf(std::string_view class_name, Object object) const {
-  if (class_name == kGroupsClass) showMembers(groups_.membersOf(object.id), object.json);
+  if (isConversation(class_name)) showMembers(groups_.membersOf(object.id), object.json);
   return std::make_shared<const Object>(std::move(object));
 }
 

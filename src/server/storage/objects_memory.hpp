@@ -32,8 +32,8 @@ class MemoryObjects {
  public:
   explicit MemoryObjects(const GroupRows& groups) : groups_(groups) {}
 
-  /// The object of a new group, in a class that does not count.
-  void makeGroup(const CreateGroup& request);
+  /// The object of a new group, in a class that does not count. An Error when its fields are wrong.
+  Result<void> makeGroup(const CreateGroup& request);
   Result<ObjectRecord> execute(const CreateObject& request);
   Result<ObjectRecord> execute(const UpdateObject& request);
   Result<Changed> execute(const DeleteObject& request);

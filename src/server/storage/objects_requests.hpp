@@ -23,7 +23,10 @@ inline constexpr int kNotAllowed = 119;
 inline constexpr int kObjectExists = 137;
 inline constexpr int kOtherVersion = 305;
 
-/// The class of groups: CreateGroup makes its objects, and `m` of one are its members.
+/// The class of conversations: CreateGroup makes its objects, and `m` of one are its members. Pairs
+/// that are not listed are not in it.
+inline constexpr std::string_view kConversationsClass = "_Conversation";
+/// Its name in v1 (avos-v1 §9.1).
 inline constexpr std::string_view kGroupsClass = "AVOSRealtimeGroups";
 inline constexpr std::string_view kMembersKey = "m";
 

@@ -2,10 +2,12 @@
 #include "server/storage/objects_rules.hpp"
 
 #include <algorithm>
+#include <array>
 #include <memory>
 #include <utility>
 
 #include "base/redact.hpp"
+#include "json/json_writer.hpp"
 #include "server/objects/changes.hpp"
 
 namespace kith::storage {
@@ -48,18 +50,34 @@ Result<void> checkWrite(const ObjectRequest& request, const Object& before) {
                false};
 }
 
+// Fields of conversations that say what they are (leancloud-current §5.2).
+constexpr std::string_view kCreatorKey = "c";
 constexpr std::string_view kOpenKey = "tr";
+constexpr std::string_view kUniqueKey = "unique";
+constexpr std::string_view kPairKey = "uniqueId";
 
-/// The members of a group, and whether it is open, are not changed as fields.
+/// The members of a group, and what it is, are not changed as fields.
 Result<void> checkGroupChange(const objects::Changes& changes) {
+  constexpr std::array kKept{kMembersKey, kCreatorKey, kOpenKey, kUniqueKey, kPairKey};
   for (const objects::Change& change : changes.changes) {
     const std::string& key = change.path.front();
-    if (key != kMembersKey && key != kOpenKey) continue;
+    if (std::find(kKept.begin(), kKept.end(), key) == kKept.end()) continue;
     return Error{Errc::InvalidArgument, objects::kBadKey,
                  "object." + key + ": is kept by the server; peers join, are invited and leave",
                  false};
   }
   return {};
+}
+
+/// Adds the members of an object to another, which has none of these.
+void joinObjects(std::string_view more, std::string& object) {
+  if (more == "{}") return;
+  if (object == "{}") {
+    object = more;
+    return;
+  }
+  object.back() = ',';
+  object += more.substr(1);
 }
 
 Error notThisWay(std::string_view what) {
@@ -106,7 +124,7 @@ Result<Object> changeObject(const UpdateObject& request, const Object& before) {
 }
 
 Result<void> checkDeletion(const DeleteObject& request, const Object& before) {
-  if (isGroup(request)) return notThisWay("there as long as somebody may join it");
+  if (isGroup(request)) return notThisWay("there as long as a peer may join it");
   return checkWrite(request, before);
 }
 
@@ -122,13 +140,27 @@ Result<objects::Search> beginSearch(const FindObjects& request) {
                                  isGroup(request) ? kMembersKey : std::string_view()});
 }
 
-Object makeGroupObject(const CreateGroup& request) {
-  return Object{std::string(request.group_id),
-                request.open ? R"({"tr":true})" : "{}",
-                R"({"*":{"read":true}})",
-                request.now_ms,
-                request.now_ms,
-                1};
+Result<Object> makeGroupObject(const CreateGroup& request) {
+  Object made{std::string(request.group_id),
+              "{}",
+              R"({"*":{"read":true}})",
+              request.now_ms,
+              request.now_ms,
+              1};
+  if (!request.fields.empty()) {
+    const Result<objects::Changes> changes = objects::parseChanges(request.fields);
+    if (!changes) return changes.error();
+    if (Result<void> may = checkGroupChange(*changes); !may) return may.error();
+    Result<objects::ObjectText> text = objects::apply(*changes, {});
+    if (!text) return text.error();
+    made.json = std::move(text->json);
+  }
+  json::JsonWriter more;
+  if (!request.by.empty()) more.text(kCreatorKey, request.by);
+  if (request.open) more.flag(kOpenKey, true);
+  if (!request.pair.empty()) more.flag(kUniqueKey, true).text(kPairKey, request.pair);
+  joinObjects(more.finish(), made.json);
+  return made;
 }
 
 void showMembers(const std::vector<std::string>& members, std::string& fields) {

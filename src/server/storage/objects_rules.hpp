@@ -31,16 +31,25 @@ ObjectRecord showObject(const GetObject& request, objects::Object object);
 /// The request as a search, with the name of its class checked.
 Result<objects::Search> beginSearch(const FindObjects& request);
 
-// The class of groups (avos-v1 §9.1): an object of it has the attributes of a group, whose id it
-// has. Its members are rows of the storage's own, and shown as a field.
+// The class of conversations (avos-v1 §9.1, leancloud-current §5.2): an object of it has the
+// attributes of a group, whose id it has. Its members are rows of the storage's own, and shown as a
+// field.
 
+inline bool isConversation(std::string_view class_name) {
+  return class_name == kConversationsClass || class_name == kGroupsClass;
+}
+/// The name under which a class is kept.
+inline std::string_view classOf(std::string_view name) {
+  return name == kGroupsClass ? kConversationsClass : name;
+}
 /// Whether the request is about that class.
 template <typename ObjectRequest>
 bool isGroup(const ObjectRequest& request) {
-  return request.class_name == kGroupsClass;
+  return isConversation(request.class_name);
 }
-/// All may read it; what it keeps is changed by the master, unless it gets another ACL.
-objects::Object makeGroupObject(const CreateGroup& request);
+/// All may read it; what it keeps is changed by the master, unless it gets another ACL. An Error
+/// when the fields that it begins with are wrong.
+Result<objects::Object> makeGroupObject(const CreateGroup& request);
 /// Shows the members in the fields of a group, which have no such field.
 void showMembers(const std::vector<std::string>& members, std::string& fields);
 

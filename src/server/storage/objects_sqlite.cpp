@@ -78,7 +78,7 @@ SqliteObjects::SqliteObjects(Database& database)
 SqliteObjects::~SqliteObjects() = default;
 
 std::int64_t SqliteObjects::findClass(std::int64_t app, std::string_view name) {
-  Statement& row = sql_->find_class.start().number(app).text(name);
+  Statement& row = sql_->find_class.start().number(app).text(classOf(name));
   const std::int64_t found = row.step() ? row.numberAt(0) : 0;
   row.start();
   return found;
@@ -122,13 +122,16 @@ void SqliteObjects::insert(std::int64_t in_class, const Object& object) {
   row.number(object.created).number(object.updated).number(object.version).run();
 }
 
-void SqliteObjects::makeGroup(std::int64_t app, const CreateGroup& request) {
-  std::int64_t in_class = findClass(app, kGroupsClass);
+Result<void> SqliteObjects::makeGroup(std::int64_t app, const CreateGroup& request) {
+  const Result<Object> made = makeGroupObject(request);
+  if (!made) return made.error();
+  std::int64_t in_class = findClass(app, kConversationsClass);
   if (in_class == 0) {
-    sql_->insert_class.start().number(app).text(kGroupsClass).run();
+    sql_->insert_class.start().number(app).text(kConversationsClass).run();
     in_class = database_.lastRowId();
   }
-  insert(in_class, makeGroupObject(request));
+  insert(in_class, *made);
+  return {};
 }
 
 std::vector<std::string> SqliteObjects::names(Statement& rows) {

@@ -25,8 +25,8 @@ class SqliteObjects {
 
   // `app`: the row of the request's app; 0 = it has none yet.
   Result<ObjectRecord> execute(std::int64_t app, const CreateObject& request);
-  /// The object of a new group, in a class that does not count.
-  void makeGroup(std::int64_t app, const CreateGroup& request);
+  /// The object of a new group, in a class that does not count. An Error when its fields are wrong.
+  Result<void> makeGroup(std::int64_t app, const CreateGroup& request);
   Result<ObjectRecord> execute(std::int64_t app, const UpdateObject& request);
   Result<Changed> execute(std::int64_t app, const DeleteObject& request);
   Result<ObjectRecord> execute(std::int64_t app, const GetObject& request);

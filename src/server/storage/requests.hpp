@@ -74,11 +74,15 @@ struct Append {
   bool members_only{false};            ///< Group: refused when the sender is no member by then
   std::span<const PeerRef> receivers;  ///< Pair: all others of it
   std::span<const std::string_view> addressed;  ///< toPeerIds for the history; empty for a group
+  /// Pair: one of its members looks for it in its list, so it becomes a ListedPair. So it does
+  /// when PeerOnline has said so of one of them.
+  bool listed{false};
 
-  static constexpr auto kFields = std::tuple(
-      &Append::app_id, &Append::id, &Append::timestamp, &Append::from, &Append::from_online,
-      &Append::conv_id, &Append::kind, &Append::text, &Append::dedupe, &Append::receipt_wanted,
-      &Append::to_self, &Append::members_only, &Append::receivers, &Append::addressed);
+  static constexpr auto kFields =
+      std::tuple(&Append::app_id, &Append::id, &Append::timestamp, &Append::from,
+                 &Append::from_online, &Append::conv_id, &Append::kind, &Append::text,
+                 &Append::dedupe, &Append::receipt_wanted, &Append::to_self, &Append::members_only,
+                 &Append::receivers, &Append::addressed, &Append::listed);
 };
 
 /// A peer has its first session, or lost its last one. Messages between the two count as sent to
@@ -89,8 +93,10 @@ struct PeerOnline {
 
   std::string_view app_id;
   std::string_view peer_id;
+  bool lists{false};  ///< looks for its pairs in a list; from now on, whatever is said later
 
-  static constexpr auto kFields = std::tuple(&PeerOnline::app_id, &PeerOnline::peer_id);
+  static constexpr auto kFields =
+      std::tuple(&PeerOnline::app_id, &PeerOnline::peer_id, &PeerOnline::lists);
 };
 
 struct PeerOffline {
@@ -140,7 +146,7 @@ struct Acknowledge {
                                              &Acknowledge::ranges, &Acknowledge::settles);
 };
 
-/// A new group, whose log begins with its members.
+/// A new group, whose log begins with its members. Refused when `fields` are wrong.
 struct CreateGroup {
   using Reply = MembersChanged;
   static constexpr bool kWrites = true;
@@ -151,10 +157,14 @@ struct CreateGroup {
   std::span<const PeerRef> members;
   std::string_view by;
   std::int64_t now_ms{0};
+  std::string_view fields{};  ///< objects/changes.hpp, of its object; empty = none
+  /// The id of the pair of its members: what is made is a ListedPair. Where there is the pair, or
+  /// a ListedPair of it, that is brought instead, listed from now on.
+  std::string_view pair{};
 
-  static constexpr auto kFields =
-      std::tuple(&CreateGroup::app_id, &CreateGroup::group_id, &CreateGroup::open,
-                 &CreateGroup::members, &CreateGroup::by, &CreateGroup::now_ms);
+  static constexpr auto kFields = std::tuple(
+      &CreateGroup::app_id, &CreateGroup::group_id, &CreateGroup::open, &CreateGroup::members,
+      &CreateGroup::by, &CreateGroup::now_ms, &CreateGroup::fields, &CreateGroup::pair);
 };
 
 struct LoadGroup {

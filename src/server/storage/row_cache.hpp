@@ -27,6 +27,7 @@ struct ConversationRow {
   std::int64_t time{0};  ///< of the last row
   ListEnd list;
   std::vector<std::int64_t> peers;   ///< Pair: rows of its members
+  std::string pair;                  ///< ListedPair: its name as a pair
   std::optional<std::size_t> count;  ///< Group: its members, once they were counted
 };
 
@@ -47,6 +48,7 @@ struct PeerRow {
   ListEnd sent;
   TokenGap tokens;
   std::string absences;  ///< Absences::pack()
+  bool lists{false};     ///< looks for its pairs in a list
 };
 
 /// A peer in a conversation.
@@ -129,6 +131,12 @@ class HalvedCache {
   Value* add(typename Map::key_type key, Value value) {
     makeRoom();
     return &young_.insert_or_assign(std::move(key), std::move(value)).first->second;
+  }
+
+  template <typename Key>
+  void erase(const Key& key) {
+    if (const auto found = young_.find(key); found != young_.end()) young_.erase(found);
+    if (const auto found = old_.find(key); found != old_.end()) old_.erase(found);
   }
 
   void clear() {

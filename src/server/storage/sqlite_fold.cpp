@@ -88,6 +88,7 @@ void SqliteTables::forget() {
   expiring_ = false;
   peers_.clear();
   conversations_.clear();
+  listed_.clear();
   members_->forget();
   for (auto& [name, app] : apps_) {
     app.row = 0;

@@ -7,6 +7,7 @@
 
 #include "server/storage/absences.hpp"
 #include "server/storage/errors.hpp"
+#include "server/storage/listed_id.hpp"
 #include "server/storage/sqlite_rows.hpp"
 #include "server/storage/sqlite_statements.hpp"
 
@@ -30,7 +31,7 @@ std::span<const std::string_view> namedBy(const RemoveMembers& request) { return
 template <typename Change>
 bool SqliteTables::refuses(Token token, const Change& request, const ConversationRow* group) {
   Refusal refusal = Refusal::None;
-  if (group == nullptr || group->kind == ConversationKind::Pair) {
+  if (group == nullptr) {
     refusal = Refusal::NoGroup;
   } else if constexpr (requires { request.members_only; }) {
     const PeerRow* by =
@@ -38,7 +39,7 @@ bool SqliteTables::refuses(Token token, const Change& request, const Conversatio
     const bool inside = by != nullptr && members_->isInside(group->row, by->row);
     if (request.members_only && !inside) refusal = Refusal::NotMember;
   }
-  if (refusal != Refusal::None) answer(token, request, MembersChanged{refusal, 0, 0, {}});
+  if (refusal != Refusal::None) answer(token, request, MembersChanged{refusal, 0, 0, {}, {}});
   return refusal != Refusal::None;
 }
 
@@ -69,7 +70,8 @@ void SqliteTables::keepChange(Token token, const Change& request, RowKind kind,
   NewRow row{kind, by, request.now_ms, text, {}, addressed};
   const std::int64_t timestamp = keep(app, group, row);
   members_->noteChange(group.row, group.last);
-  answer(token, request, MembersChanged{Refusal::None, group.last, timestamp, std::move(changed)});
+  answer(token, request,
+         MembersChanged{Refusal::None, group.last, timestamp, std::move(changed), {}});
 }
 
 template <typename Change>
@@ -85,33 +87,99 @@ void SqliteTables::joinAll(const Change& request, ConversationRow& group,
   group.count = group.count.value_or(0) + changed.size();
 }
 
+ConversationRow* SqliteTables::findGroup(const App& app, std::string_view name) {
+  ConversationRow* const found = findConversation(app, name);
+  const bool is_group = found != nullptr && found->kind != ConversationKind::Pair;
+  return is_group && found->pair != name ? found : nullptr;
+}
+
+std::string_view SqliteTables::listedNameOf(const App& app, std::string_view pair) {
+  if (const std::string* known = listed_.find(RowView{app.row, pair})) return *known;
+  Statement& row = sql_->find_listed.start().number(app.row).text(pair);
+  const std::string name(row.step() ? row.textAt(0) : std::string_view());
+  row.start();
+  if (name.empty()) return {};
+  return *listed_.add({app.row, std::string(pair)}, name);
+}
+
+// It keeps its log, and its members what waits for them.
+std::string SqliteTables::listPair(const App& app, std::string_view pair, std::string_view by,
+                                   std::int64_t now_ms) {
+  std::string name =
+      makeListedId(pair, [&](std::string_view id) { return findConversation(app, id) != nullptr; });
+  CreateGroup object;
+  object.group_id = name;
+  object.by = by;
+  object.now_ms = now_ms;
+  object.pair = pair;
+  static_cast<void>(objects_->makeGroup(app.row, object));  // no field of it can be wrong
+  ConversationRow row = *findConversation(app, pair);
+  sql_->list_pair.start().text(name).text(pair).number(row.row).run();
+  for (const std::int64_t peer : row.peers) members_->list(row.row, peer, row.last);
+  row.kind = ConversationKind::ListedPair;
+  row.pair = pair;
+  row.count = std::exchange(row.peers, {}).size();
+  conversations_.erase(RowView{app.row, pair});
+  conversations_.add({app.row, name}, std::move(row));
+  listed_.add({app.row, std::string(pair)}, name);
+  return name;
+}
+
+void SqliteTables::becomeGroup(const App& app, ConversationRow& conversation) {
+  if (conversation.kind != ConversationKind::ListedPair) return;
+  sql_->unlist_pair.start().number(conversation.row).run();
+  listed_.erase(RowView{app.row, conversation.pair});
+  conversation.kind = ConversationKind::Group;
+  conversation.pair.clear();
+}
+
 void SqliteTables::execute(Token token, const CreateGroup& request) {
   const App* app = findApp(request.app_id);
   if (app == nullptr) return answer(token, request, unknownApp(request.app_id));
+  if (!request.pair.empty()) {
+    const ConversationRow* const present = findConversation(*app, request.pair);
+    if (present != nullptr) return bringPair(token, *app, request, *present);
+  }
   if (findConversation(*app, request.group_id) != nullptr) {
     return answer(token, request, groupExists());
   }
-  const auto kind = request.open ? ConversationKind::OpenGroup : ConversationKind::Group;
-  ConversationRow& group = makeConversation(*app, request.group_id, kind, request.now_ms);
+  if (Result<void> made = objects_->makeGroup(app->row, request); !made) {
+    return answer(token, request, made.error());
+  }
+  auto kind = request.open ? ConversationKind::OpenGroup : ConversationKind::Group;
+  if (!request.pair.empty()) kind = ConversationKind::ListedPair;
+  ConversationRow& group =
+      makeConversation(*app, request.group_id, kind, request.now_ms, request.pair);
   group.count = 0;
-  objects_->makeGroup(app->row, request);
   std::vector<std::string> changed = toChange(*app, group, request);
   if (changed.empty()) return answer(token, request, MembersChanged{});
   joinAll(request, group, changed);
   keepChange(token, request, RowKind::Joined, {}, std::move(changed));
 }
 
+void SqliteTables::bringPair(Token token, const App& app, const CreateGroup& request,
+                             const ConversationRow& present) {
+  MembersChanged result;
+  if (present.kind == ConversationKind::Pair) {
+    result.existing = listPair(app, request.pair, request.by, request.now_ms);
+  } else {
+    result.existing = listedNameOf(app, request.pair);
+  }
+  answer(token, request, std::move(result));
+}
+
 void SqliteTables::execute(Token token, const AddMembers& request) {
   const App* app = findApp(request.app_id);
   if (app == nullptr) return answer(token, request, unknownApp(request.app_id));
-  ConversationRow* const group = findConversation(*app, request.group_id);
+  ConversationRow* const group = findGroup(*app, request.group_id);
   if (refuses(token, request, group)) return;
   std::vector<std::string> changed = toChange(*app, *group, request);
   if (!group->count) group->count = members_->count(group->row);
   if (request.most != 0 && !changed.empty() && *group->count + changed.size() > request.most) {
-    return answer(token, request, MembersChanged{Refusal::Full, 0, 0, {}});
+    return answer(token, request, MembersChanged{Refusal::Full, 0, 0, {}, {}});
   }
   if (changed.empty()) return answer(token, request, MembersChanged{});
+  becomeGroup(*app, *group);
   joinAll(request, *group, changed);
   keepChange(token, request, RowKind::Joined, {}, std::move(changed));
 }
@@ -119,10 +187,11 @@ void SqliteTables::execute(Token token, const AddMembers& request) {
 void SqliteTables::execute(Token token, const RemoveMembers& request) {
   const App* app = findApp(request.app_id);
   if (app == nullptr) return answer(token, request, unknownApp(request.app_id));
-  ConversationRow* const group = findConversation(*app, request.group_id);
+  ConversationRow* const group = findGroup(*app, request.group_id);
   if (refuses(token, request, group)) return;
   std::vector<std::string> changed = toChange(*app, *group, request);
   if (changed.empty()) return answer(token, request, MembersChanged{});
+  becomeGroup(*app, *group);
   const std::int64_t time = std::max(request.now_ms, group->time);
   for (const std::string& name : changed) {
     members_->leave(group->row, findPeer(*app, name)->row, group->last + 1, time);
@@ -134,22 +203,28 @@ void SqliteTables::execute(Token token, const RemoveMembers& request) {
 void SqliteTables::execute(Token token, const NoteUpdate& request) {
   const App* app = findApp(request.app_id);
   if (app == nullptr) return answer(token, request, unknownApp(request.app_id));
-  if (refuses(token, request, findConversation(*app, request.group_id))) return;
+  if (refuses(token, request, findGroup(*app, request.group_id))) return;
   keepChange(token, request, RowKind::Updated, request.text, {});
 }
 
 void SqliteTables::execute(Token, const PeerOnline& request) {
-  tell({std::string(request.app_id), std::string(request.peer_id), true});
+  tell({std::string(request.app_id), std::string(request.peer_id), true, request.lists});
 }
 
 void SqliteTables::execute(Token, const PeerOffline& request) {
-  tell({std::string(request.app_id), std::string(request.peer_id), false});
+  tell({std::string(request.app_id), std::string(request.peer_id), false, false});
 }
 
 void SqliteTables::tell(PeerPresence presence) {
   const App* app = findApp(presence.app_id);
-  PeerRow* const peer = app != nullptr ? findPeer(*app, presence.peer_id) : nullptr;
+  if (app == nullptr) return;
+  PeerRow* const peer =
+      presence.lists ? &makePeer(*app, {presence.peer_id, true}) : findPeer(*app, presence.peer_id);
   if (peer == nullptr) return;
+  if (presence.lists && !std::exchange(peer->lists, true)) {
+    sql_->set_lists.start().number(peer->row).run();
+    if (presence_.size() < kPresenceKept) presence_.push_back(presence);
+  }
   Absences absences = Absences::unpack(peer->absences);
   if (presence.online == !absences.away()) return;
   if (presence.online) {

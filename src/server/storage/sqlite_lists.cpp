@@ -8,7 +8,8 @@
 #include <limits>
 #include <utility>
 
-#include "server/storage/message_row.hpp"
+#include "sqlite/packed.hpp"
+#include "sqlite/statement.hpp"
 
 namespace kith::storage {
 namespace {
@@ -29,7 +30,11 @@ struct SqliteLists::Statements {
   PerList<Statement> newest{{Statement{db, "SELECT newest FROM apps WHERE row=?"},
                              Statement{db, "SELECT newest FROM peers WHERE row=?"},
                              Statement{db, "SELECT newest FROM conversations WHERE row=?"}}};
-  Statement find_message{db, KITH_MESSAGES("messages m") "WHERE m.position=?"};
+  Statement find_message{db,
+                         "SELECT conv, seq, kind, id, ts, sender, text, receipt, addressed, "
+                         "edited, deleted, links FROM messages WHERE position=?"};
+  Statement peer_name{db, "SELECT name FROM peers WHERE row=?"};
+  Statement conversation{db, "SELECT name, kind FROM conversations WHERE row=?"};
   Statement find_head{db,
                       "SELECT ts, seq, sender, kind, self, deleted, links FROM messages "
                       "WHERE position=?"};
@@ -44,7 +49,7 @@ struct SqliteLists::Statements {
 struct SqliteLists::Row {
   StoredMessage message;
   Links links;
-  bool deleted;
+  bool deleted{false};
 };
 
 SqliteLists::SqliteLists(Database& database, const Unfolded& unfolded)
@@ -98,13 +103,49 @@ SqliteLists::Place SqliteLists::findStray(ListKind kind, std::int64_t list, cons
   return found;
 }
 
-std::optional<SqliteLists::Row> SqliteLists::readRow(Position position) {
+const std::string& SqliteLists::peerName(std::int64_t peer, Names& names) {
+  const std::size_t place = static_cast<std::size_t>(peer) & 1;
+  if (std::exchange(names.peers[place], peer) == peer) return names.peer_names[place];
+  Statement& row = sql_->peer_name.start().number(peer);
+  names.peer_names[place] = row.step() ? row.textAt(0) : std::string_view();
+  row.start();
+  return names.peer_names[place];
+}
+
+void SqliteLists::readConversation(std::int64_t conversation, Names& names) {
+  if (std::exchange(names.conversation, conversation) == conversation) return;
+  Statement& row = sql_->conversation.start().number(conversation);
+  const bool there = row.step();
+  names.conversation_name = there ? row.textAt(0) : std::string_view();
+  names.kind = there ? static_cast<ConversationKind>(row.numberAt(1)) : ConversationKind::Pair;
+  row.start();
+}
+
+std::optional<SqliteLists::Row> SqliteLists::readRow(Position position, Names& names) {
   if (position == 0) return std::nullopt;
   Statement& row = sql_->find_message.start().number(position);
   if (!row.step()) return std::nullopt;
-  Row found{readMessage(row), {}, row.numberAt(kDeletedColumn) != 0};
-  found.links = unpackLinks(row.blobAt(kLinksColumn), position, found.message.seq);
+  Row found;
+  StoredMessage& message = found.message;
+  message.position = position;
+  message.conversation = row.numberAt(0);
+  message.seq = row.numberAt(1);
+  message.row = static_cast<RowKind>(row.numberAt(2));
+  message.id = row.textAt(3);
+  message.timestamp = row.numberAt(4);
+  message.from = peerName(row.numberAt(5), names);
+  message.text = row.textAt(6);
+  message.receipt_wanted = row.numberAt(7) != 0;
+  std::vector<std::string_view> addressed;
+  sqlite::Reader(row.blobAt(8)).texts(addressed);
+  message.addressed.assign(addressed.begin(), addressed.end());
+  message.edited_at = row.numberAt(9);
+  found.deleted = row.numberAt(10) != 0;
+  found.links = unpackLinks(row.blobAt(11), position, message.seq);
   row.start();
+  readConversation(message.conversation, names);
+  message.kind = names.kind;
+  message.conv_id = names.conversation_name;
   return found;
 }
 
@@ -112,16 +153,17 @@ void SqliteLists::read(ListKind kind, std::int64_t list, std::int64_t app, const
                        std::vector<StoredMessage>& messages) {
   const auto limit = static_cast<std::size_t>(std::max(range.limit, 0));
   if (limit == 0) return;
+  Names names;
   const Place before = placeBefore(app, range);
-  std::optional<Row> linked = readRow(seekBefore(kind, list, before));
+  std::optional<Row> linked = readRow(seekBefore(kind, list, before), names);
   Place stray = findStray(kind, list, before);
   while (messages.size() < limit && (linked || stray.position != 0)) {
     std::optional<Row> next;
     if (linked && Place{linked->message.timestamp, linked->message.position} > stray) {
       const Position previous = linked->links[kind].previous;
-      next = std::exchange(linked, readRow(previous));
+      next = std::exchange(linked, readRow(previous, names));
     } else {
-      next = readRow(stray.position);
+      next = readRow(stray.position, names);
       stray = findStray(kind, list, stray);
     }
     const bool said = next && !next->deleted && next->message.row == RowKind::Message;
@@ -256,6 +298,7 @@ void SqliteLists::readForward(std::int64_t conversation, const ReadLog& range,
   RowHead end;
   if (newest == 0 || !readHead(newest, end)) return;
   std::vector<Position> part;
+  Names names;
   if (range.from_seq > end.seq) return;
   const Seq asked = firstSeq(conversation, range);
   if (asked > end.seq) return;
@@ -270,7 +313,9 @@ void SqliteLists::readForward(std::int64_t conversation, const ReadLog& range,
       if (wanted && !head.deleted) part.push_back(at);
     }
     for (auto each = part.rbegin(); each != part.rend() && messages.size() < limit; ++each) {
-      if (std::optional<Row> row = readRow(*each)) messages.push_back(std::move(row->message));
+      if (std::optional<Row> row = readRow(*each, names)) {
+        messages.push_back(std::move(row->message));
+      }
     }
   }
 }
@@ -278,17 +323,18 @@ void SqliteLists::readForward(std::int64_t conversation, const ReadLog& range,
 void SqliteLists::readBackward(std::int64_t conversation, const ReadLog& range,
                                std::vector<StoredMessage>& messages) {
   const auto limit = static_cast<std::size_t>(range.limit);
-  std::optional<Row> row = readRow(lastPosition(conversation, range));
+  Names names;
+  std::optional<Row> row = readRow(lastPosition(conversation, range), names);
   while (row && messages.size() < limit) {
     const Position previous = row->links[ListKind::Conversation].previous;
     const bool wanted = row->message.row == RowKind::Message || range.with_changes;
     if (wanted && !row->deleted) messages.push_back(std::move(row->message));
-    row = readRow(previous);
+    row = readRow(previous, names);
   }
 }
 
-std::optional<StoredMessage> SqliteLists::message(Position position) {
-  std::optional<Row> row = readRow(position);
+std::optional<StoredMessage> SqliteLists::message(Position position, Names& names) {
+  std::optional<Row> row = readRow(position, names);
   if (!row || row->deleted) return std::nullopt;
   return std::move(row->message);
 }

@@ -4,6 +4,7 @@
 // Unfolded that has what the connection sees. One thread.
 #pragma once
 
+#include <array>
 #include <compare>
 #include <cstdint>
 #include <memory>
@@ -48,8 +49,11 @@ class SqliteLists {
             std::vector<StoredMessage>& messages);
   void readLog(std::int64_t conversation, const ReadLog& range,
                std::vector<StoredMessage>& messages);
+  /// Names that the rows of one page have in common, so that each is looked up once. Good until
+  /// the end of the transaction.
+  struct Names;
   /// nullopt: it is gone, or deleted.
-  std::optional<StoredMessage> message(Position position);
+  std::optional<StoredMessage> message(Position position, Names& names);
   /// The message of a list with this time and id; 0 = there is none.
   Position find(ListKind kind, std::int64_t list, std::int64_t timestamp, std::string_view id);
 
@@ -85,7 +89,9 @@ class SqliteLists {
 
   Position seekBefore(ListKind kind, std::int64_t list, const Place& before);
   Place findStray(ListKind kind, std::int64_t list, const Place& before);
-  std::optional<Row> readRow(Position position);
+  std::optional<Row> readRow(Position position, Names& names);
+  const std::string& peerName(std::int64_t peer, Names& names);
+  void readConversation(std::int64_t conversation, Names& names);
   Place placeBefore(std::int64_t app, const ReadHistory& range);
   void readForward(std::int64_t conversation, const ReadLog& range,
                    std::vector<StoredMessage>& messages);
@@ -97,6 +103,15 @@ class SqliteLists {
 
   const Unfolded& unfolded_;
   std::unique_ptr<Statements> sql_;
+};
+
+struct SqliteLists::Names {
+  // Of two peers, as those of a pair.
+  std::array<std::int64_t, 2> peers{};
+  std::array<std::string, 2> peer_names;
+  std::int64_t conversation{0};
+  ConversationKind kind{ConversationKind::Pair};
+  std::string conversation_name;
 };
 
 }  // namespace kith::storage

@@ -40,6 +40,7 @@ struct SqliteMembers::Statements {
   Statement leave{db, "UPDATE members SET until=?, gone=? WHERE conv=? AND peer=?"};
   Statement set_cursor{db,
                        "UPDATE members SET behind=?, acked=?, beyond=? WHERE conv=? AND peer=?"};
+  Statement set_behind{db, "UPDATE members SET behind=1 WHERE conv=? AND peer=?"};
   Statement set_read{db, "UPDATE members SET read=?1 WHERE conv=?2 AND peer=?3 AND read<?1"};
   Statement drop_gone{db,
                       "DELETE FROM members WHERE (conv, peer) IN (SELECT conv, peer FROM members "
@@ -109,6 +110,16 @@ void SqliteMembers::addToPair(std::int64_t conversation, std::int64_t peer, Seq 
   member.caught_up = true;
   member.behind_on_disk = false;
   members_.add({conversation, peer}, std::move(member));
+}
+
+void SqliteMembers::list(std::int64_t conversation, std::int64_t peer, Seq last) {
+  MemberRow* const member = find(conversation, peer);
+  if (member == nullptr) return;
+  member->is_pair = false;
+  if (std::exchange(member->caught_up, false)) member->cursor.restart(last);
+  sql_->set_behind.start().number(conversation).number(peer).run();
+  member->behind_on_disk = true;
+  record(conversation, peer, *member);
 }
 
 // What waited before it left goes on waiting; what was said meanwhile never does.

@@ -28,6 +28,9 @@ class SqliteMembers {
 
   /// A member of a pair, for which nothing waits up to `joined`.
   void addToPair(std::int64_t conversation, std::int64_t peer, Seq joined, std::int64_t place);
+  /// What it was in a pair, it is in a group that is the pair: from now on it is behind, or has
+  /// acknowledged all up to `last`.
+  void list(std::int64_t conversation, std::int64_t peer, Seq last);
   /// A member of a group from the row `joined` on.
   void join(std::int64_t conversation, std::int64_t peer, Seq joined, std::int64_t place);
   /// Up to the row `until`; `time` is of that row.

@@ -29,11 +29,11 @@ struct SqlitePending::Statements {
   Statement scopes{db,
                    "SELECT m.conv, m.until, m.acked, m.beyond, c.newest, c.last FROM members m "
                    "CROSS JOIN conversations c ON c.row=m.conv "
-                   "WHERE m.peer=? AND m.behind=1 AND c.kind<2"};
+                   "WHERE m.peer=? AND m.behind=1 AND c.kind<>2"};
   Statement scope{db,
                   "SELECT m.until, c.newest, c.last FROM members m "
                   "CROSS JOIN conversations c ON c.row=m.conv "
-                  "WHERE m.conv=? AND m.peer=? AND c.kind<2"};
+                  "WHERE m.conv=? AND m.peer=? AND c.kind<>2"};
   Statement cursor{db, "SELECT behind, acked, beyond FROM members WHERE conv=? AND peer=?"};
   Statement absences{db, "SELECT absences FROM peers WHERE row=?"};
   Statement jumps{db, "SELECT after, upto, by FROM clock_jumps"};
@@ -341,9 +341,10 @@ void SqlitePending::read(std::int64_t peer, const AppLimits& limits, const ReadP
 
 void SqlitePending::fill(std::int64_t peer, std::int64_t oldest, std::size_t limit,
                          const std::vector<Waiting>& waiting, PendingPage& page) {
+  SqliteLists::Names names;
   std::size_t next = 0;
   for (; next < waiting.size(); ++next) {
-    auto message = lists_.message(waiting[next].position);
+    auto message = lists_.message(waiting[next].position, names);
     if (!message || agesFrom(message->position, message->timestamp) < oldest) continue;
     if (page.messages.size() == limit) break;
     page.messages.push_back(std::move(*message));

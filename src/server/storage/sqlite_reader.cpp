@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "server/storage/errors.hpp"
-#include "server/storage/message_row.hpp"
 
 namespace kith::storage {
 namespace {
@@ -28,12 +27,17 @@ struct SqliteReader::Statements {
   Statement records_after{db, "SELECT number, record FROM unfolded WHERE number>? ORDER BY number"};
   Statement find_app{db, "SELECT row FROM apps WHERE name=?"};
   Statement find_peer{db, "SELECT row FROM peers WHERE app=? AND name=?"};
-  Statement find_group{db, "SELECT row, kind FROM conversations WHERE app=? AND name=? AND kind>0"};
+  Statement find_group{
+      db, "SELECT row, kind, pair FROM conversations WHERE app=? AND name=? AND kind>0"};
   Statement members{db,
                     "SELECT p.name FROM members m CROSS JOIN peers p ON p.row=m.peer "
                     "WHERE m.conv=? AND m.until=0 ORDER BY m.joined, m.place"};
   Statement read_mark{db, "SELECT MAX(joined, read), until FROM members WHERE conv=? AND peer=?"};
-  Statement find_conversation{db, "SELECT row FROM conversations WHERE app=? AND name=?"};
+  // By a pair's name, too.
+  Statement find_conversation{
+      db,
+      "SELECT row FROM conversations WHERE app=?1 AND name=?2 "
+      "UNION ALL SELECT row FROM conversations WHERE app=?1 AND pair=?2 LIMIT 1"};
 };
 
 SqliteReader::SqliteReader(Answers& answers) : answers_(answers) {}
@@ -205,6 +209,7 @@ void SqliteReader::readGroup(const LoadGroup& request, FoundGroup& group) {
   group.emplace();
   group->id = request.group_id;
   group->open = static_cast<ConversationKind>(row.numberAt(1)) == ConversationKind::OpenGroup;
+  group->pair = row.textAt(2);
   Statement& members = sql_->members.start().number(row.numberAt(0));
   while (members.step()) group->members.emplace_back(members.textAt(0));
   row.start();

@@ -58,7 +58,17 @@ CREATE INDEX objects_created ON objects(class, created, id);
 CREATE INDEX objects_updated ON objects(class, updated, id);
 )sql";
 
-constexpr std::array kMigrations{kRetired, kRetired, kFirst, kSecond};
+// Pairs in the lists of their members: `pair` is the id as a pair of one that is there, `lists` is
+// 1 for a peer that looks for its pairs in a list. Groups are objects of the class _Conversation
+// now.
+constexpr const char* kThird = R"sql(
+ALTER TABLE conversations ADD COLUMN pair TEXT;
+CREATE UNIQUE INDEX conversations_pair ON conversations(app, pair) WHERE pair IS NOT NULL;
+ALTER TABLE peers ADD COLUMN lists INTEGER NOT NULL DEFAULT 0;
+UPDATE classes SET name='_Conversation' WHERE name='AVOSRealtimeGroups';
+)sql";
+
+constexpr std::array kMigrations{kRetired, kRetired, kFirst, kSecond, kThird};
 
 }  // namespace
 

@@ -19,14 +19,18 @@ struct SqliteTables::Statements {
                        "INSERT INTO apps(name, age) VALUES(?, ?) ON CONFLICT(name) DO UPDATE "
                        "SET age=excluded.age WHERE age<>excluded.age"};
   Statement find_app{db, "SELECT row, swept FROM apps WHERE name=?"};
-  Statement find_peer{db, "SELECT row, absences FROM peers WHERE app=? AND name=?"};
+  Statement find_peer{db, "SELECT row, absences, lists FROM peers WHERE app=? AND name=?"};
   Statement insert_peer{db, "INSERT INTO peers(app, name, here, absences) VALUES(?, ?, ?, ?)"};
   Statement set_absences{db, "UPDATE peers SET here=?, absences=? WHERE row=?"};
   Statement peers_here{db, "SELECT row, absences FROM peers WHERE here=1"};
+  Statement set_lists{db, "UPDATE peers SET lists=1 WHERE row=?"};
   Statement find_conversation{
-      db, "SELECT row, kind, last, time FROM conversations WHERE app=? AND name=?"};
+      db, "SELECT row, kind, last, time, pair FROM conversations WHERE app=? AND name=?"};
+  Statement find_listed{db, "SELECT name FROM conversations WHERE app=? AND pair=?"};
   Statement insert_conversation{
-      db, "INSERT INTO conversations(app, name, kind, created) VALUES(?, ?, ?, ?)"};
+      db, "INSERT INTO conversations(app, name, kind, created, pair) VALUES(?, ?, ?, ?, ?)"};
+  Statement list_pair{db, "UPDATE conversations SET kind=3, name=?, pair=? WHERE row=?"};
+  Statement unlist_pair{db, "UPDATE conversations SET kind=1, pair=NULL WHERE row=?"};
 
   Statement insert_message{db,
                            "INSERT INTO messages VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0)"};

@@ -17,13 +17,20 @@ namespace {
 constexpr std::size_t kCachedPeers = 100'000;
 constexpr std::size_t kCachedConversations = 100'000;
 
+Appended refused(Refusal why) {
+  Appended result;
+  result.refusal = why;
+  return result;
+}
+
 }  // namespace
 
 SqliteTables::SqliteTables(Database& database, Answers& answers)
     : database_(database),
       answers_(answers),
       peers_(kCachedPeers),
-      conversations_(kCachedConversations) {
+      conversations_(kCachedConversations),
+      listed_(kCachedConversations) {
   finish();
 }
 
@@ -65,6 +72,7 @@ PeerRow* SqliteTables::findPeer(const App& app, std::string_view name) {
   PeerRow peer;
   peer.row = row.numberAt(0);
   peer.absences = row.blobAt(1);
+  peer.lists = row.numberAt(2) != 0;
   row.start();
   const auto recent = unfolded_.absences().find(peer.row);
   if (recent != unfolded_.absences().end()) peer.absences = recent->second;
@@ -86,12 +94,16 @@ PeerRow& SqliteTables::makePeer(const App& app, const PeerRef& named) {
 ConversationRow* SqliteTables::findConversation(const App& app, std::string_view name) {
   if (ConversationRow* known = conversations_.find(RowView{app.row, name})) return known;
   Statement& row = sql_->find_conversation.start().number(app.row).text(name);
-  if (!row.step()) return nullptr;
+  if (!row.step()) {
+    const std::string listed(listedNameOf(app, name));
+    return listed.empty() ? nullptr : findConversation(app, listed);
+  }
   ConversationRow conversation;
   conversation.row = row.numberAt(0);
   conversation.kind = static_cast<ConversationKind>(row.numberAt(1));
   conversation.last = row.numberAt(2);
   conversation.time = row.numberAt(3);
+  conversation.pair = row.textAt(4);
   row.start();
   if (const auto* end = unfolded_.logEnd(conversation.row)) {
     conversation.last = end->last;
@@ -104,10 +116,17 @@ ConversationRow* SqliteTables::findConversation(const App& app, std::string_view
 }
 
 ConversationRow& SqliteTables::makeConversation(const App& app, std::string_view name,
-                                                ConversationKind kind, std::int64_t created) {
+                                                ConversationKind kind, std::int64_t created,
+                                                std::string_view pair) {
   Statement& row = sql_->insert_conversation.start().number(app.row).text(name);
-  row.number(static_cast<std::int64_t>(kind)).number(created).run();
+  row.number(static_cast<std::int64_t>(kind)).number(created);
+  if (pair.empty()) {
+    row.null().run();
+  } else {
+    row.text(pair).run();
+  }
   ConversationRow conversation;
+  conversation.pair = pair;
   conversation.row = database_.lastRowId();
   conversation.kind = kind;
   conversation.list.makeEmpty();
@@ -121,11 +140,11 @@ void SqliteTables::execute(Token token, const Append& message) {
   if (!message.dedupe.empty() && isRepeat(token, makePeer(*app, from), message)) return;
   ConversationRow* const conversation = conversationOf(*app, message);
   if (conversation == nullptr) {
-    return answer(token, message, Appended{false, Refusal::NoGroup, 0, 0, 0, {}, 0});
+    return answer(token, message, refused(Refusal::NoGroup));
   }
   PeerRow& sender = makePeer(*app, from);
   if (message.members_only && !members_->isInside(conversation->row, sender.row)) {
-    return answer(token, message, Appended{false, Refusal::NotMember, 0, 0, 0, {}, 0});
+    return answer(token, message, refused(Refusal::NotMember));
   }
   NewRow row;
   row.sender = sender.row;
@@ -140,23 +159,40 @@ void SqliteTables::execute(Token token, const Append& message) {
   if (!message.dedupe.empty()) unfolded_.useToken(message.dedupe);
   deliver(*conversation, sender.row, message);
   ++appended_;
-  answer(token, message,
-         Appended{false, Refusal::None, last_position_, conversation->row, conversation->last,
-                  std::string(message.id), timestamp});
+  Appended kept;
+  kept.position = last_position_;
+  kept.conversation = conversation->row;
+  kept.seq = conversation->last;
+  kept.id = message.id;
+  kept.timestamp = timestamp;
+  if (conversation->kind == ConversationKind::ListedPair) {
+    kept.listed = message.kind == ConversationKind::Pair ? listedNameOf(*app, message.conv_id)
+                                                         : message.conv_id;
+  }
+  answer(token, message, std::move(kept));
 }
 
 /// Null: it is a group, and is not there.
 ConversationRow* SqliteTables::conversationOf(const App& app, const Append& message) {
+  if (message.kind != ConversationKind::Pair) return findGroup(app, message.conv_id);
   ConversationRow* found = findConversation(app, message.conv_id);
-  if (message.kind != ConversationKind::Pair) {
-    return found != nullptr && found->kind != ConversationKind::Pair ? found : nullptr;
-  }
   if (found == nullptr) {
     found = &makeConversation(app, message.conv_id, ConversationKind::Pair, message.timestamp);
   }
-  const bool is_pair = found->kind == ConversationKind::Pair;
-  if (is_pair && found->peers.size() <= message.receivers.size()) addToPair(app, *found, message);
-  return found;
+  if (found->kind != ConversationKind::Pair) return found;
+  if (found->peers.size() <= message.receivers.size()) addToPair(app, *found, message);
+  if (!isToBeListed(app, message)) return found;
+  return findConversation(app, listPair(app, message.conv_id, message.from, message.timestamp));
+}
+
+bool SqliteTables::isToBeListed(const App& app, const Append& message) {
+  const auto lists = [&](std::string_view name) {
+    const PeerRow* const peer = findPeer(app, name);
+    return peer != nullptr && peer->lists;
+  };
+  return message.listed || lists(message.from) ||
+         std::any_of(message.receivers.begin(), message.receivers.end(),
+                     [&](const PeerRef& receiver) { return lists(receiver.peer_id); });
 }
 
 void SqliteTables::addToPair(const App& app, ConversationRow& pair, const Append& message) {

@@ -80,6 +80,7 @@ class SqliteTables final {
     std::string app_id;
     std::string peer_id;
     bool online{false};
+    bool lists{false};
   };
   struct NewRow;
   struct Statements;
@@ -96,8 +97,21 @@ class SqliteTables final {
   PeerRow* findPeer(const App& app, std::string_view name);
   PeerRow& makePeer(const App& app, const PeerRef& peer);
   ConversationRow* findConversation(const App& app, std::string_view name);
+  /// Null: it is none, or a pair that is called by its name as a pair.
+  ConversationRow* findGroup(const App& app, std::string_view name);
   ConversationRow& makeConversation(const App& app, std::string_view name, ConversationKind kind,
-                                    std::int64_t created);
+                                    std::int64_t created, std::string_view pair = {});
+  /// The name of the ListedPair of a pair; empty = there is none.
+  std::string_view listedNameOf(const App& app, std::string_view pair);
+  /// A pair becomes a ListedPair; returns its name.
+  std::string listPair(const App& app, std::string_view pair, std::string_view by,
+                       std::int64_t now_ms);
+  /// Its members change.
+  void becomeGroup(const App& app, ConversationRow& conversation);
+  bool isToBeListed(const App& app, const Append& message);
+  /// Answers with what is there.
+  void bringPair(Token token, const App& app, const CreateGroup& request,
+                 const ConversationRow& present);
   /// Keeps a row; returns its time.
   std::int64_t keep(App& app, ConversationRow& conversation, const NewRow& row);
 
@@ -150,6 +164,7 @@ class SqliteTables final {
   TextMap<App> apps_;
   RowCache<PeerRow> peers_;
   RowCache<ConversationRow> conversations_;
+  RowCache<std::string> listed_;  // of pairs: the names of their ListedPairs
   Unfolded unfolded_;
   bool loaded_{false};
   std::int64_t data_version_{0};  // changes when another connection commits

@@ -39,20 +39,20 @@ TEST_CASE("group objects: one is made with its group, and shows who is in it by 
   bench.create("g2", true, {});
   const ObjectRecord made = bench.attributes("g1");
   REQUIRE(made != nullptr);
-  CHECK(*made ==
-        objects::Object{"g1", R"({"m":["carol","bob"]})", R"({"*":{"read":true}})", 1, 1, 1});
-  CHECK(bench.attributes("g2")->json == R"({"tr":true,"m":[]})");
+  CHECK(*made == objects::Object{"g1", R"({"c":"alice","m":["carol","bob"]})",
+                                 R"({"*":{"read":true}})", 1, 1, 1});
+  CHECK(bench.attributes("g2")->json == R"({"c":"alice","tr":true,"m":[]})");
   bench.join("g1", "a\"\n");
   bench.leave("g1", "carol");
   const Token named = bench.set("g1", R"({"name":"friends"})");
-  CHECK(bench.attributes("g1")->json == R"({"name":"friends","m":["bob","a\"\n"]})");
+  CHECK(bench.attributes("g1")->json == R"({"c":"alice","name":"friends","m":["bob","a\"\n"]})");
   CHECK(bench.attributes("g1")->version == 2);
   CHECK(**bench.results.object.at(named) == *bench.attributes("g1"));
   bench.join("g1", "carol");
   FindObjects request = petsWhere(R"({"name":"friends"})");
   request.class_name = kGroupsClass;
   CHECK(bench.find(request)->objects.at(0).json ==
-        R"({"name":"friends","m":["bob","a\"\n","carol"]})");
+        R"({"c":"alice","name":"friends","m":["bob","a\"\n","carol"]})");
   CHECK(bench.groups(R"({"tr":true})") == Ids{"g2"});
   CHECK(bench.groups(R"({"m":{"$size":3}})") == Ids{"g1"});
 }
@@ -102,7 +102,8 @@ TEST_CASE("group objects: who is in a group, and that it is there, is changed by
   bench.create("g1", false, {"bob"});
   for (const char* body :
        {R"({"m":["eve"]})", R"({"name":"x","m":{"__op":"AddUnique","objects":["eve"]}})",
-        R"({"m.0":"eve"})", R"({"m":{"__op":"Delete"}})", R"({"tr":true})"}) {
+        R"({"m.0":"eve"})", R"({"m":{"__op":"Delete"}})", R"({"tr":true})", R"({"c":"eve"})",
+        R"({"unique":false})"}) {
     CAPTURE(body);
     const Token refused = bench.set("g1", body);
     CHECK(bench.refused(refused).code == Errc::InvalidArgument);
@@ -113,7 +114,7 @@ TEST_CASE("group objects: who is in a group, and that it is there, is changed by
   bench.finish();
   CHECK(bench.refused(made).server_code == kNotAllowed);
   CHECK(bench.refused(gone).server_code == kNotAllowed);
-  CHECK(bench.attributes("g1")->json == R"({"m":["bob"]})");
+  CHECK(bench.attributes("g1")->json == R"({"c":"alice","m":["bob"]})");
   CHECK(bench.attributes("g1")->version == 1);
   CHECK(bench.attributes("g2") == nullptr);
   // In other classes these are fields like any other.

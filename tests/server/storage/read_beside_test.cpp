@@ -55,7 +55,7 @@ class Gate {
     return sqlite3_trace_v2(database, SQLITE_TRACE_STMT, &Gate::onStatement, nullptr);
   }
   static int onStatement(unsigned, void*, void*, void* sql) {
-    constexpr std::string_view kMessage = "SELECT m.position, m.conv";
+    constexpr std::string_view kMessage = "SELECT conv, seq, kind, id";
     if (std::string_view(static_cast<const char*>(sql)).starts_with(kMessage)) gate_->pass();
     return 0;
   }
