@@ -3,7 +3,6 @@
 
 #include <array>
 #include <cstdint>
-#include <optional>
 
 #include "base/ascii.hpp"
 
@@ -35,6 +34,16 @@ void writeBase64(std::span<const unsigned char> bytes, const char* alphabet, cha
   if (bytes.size() > 1) *out++ = alphabet[(group >> 6) & 63u];
 }
 
+constexpr unsigned kNoDigit = 64;
+
+/// The six bits that each character stands for, or kNoDigit.
+constexpr auto kBase64Digits = [] {
+  std::array<unsigned char, 256> digits{};
+  digits.fill(kNoDigit);
+  for (unsigned char i = 0; i < 64; ++i) digits[static_cast<unsigned char>(kBase64[i])] = i;
+  return digits;
+}();
+
 bool isUnreserved(char c) {
   const char lower = lowerCase(c);
   return (lower >= 'a' && lower <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '.' ||
@@ -54,9 +63,38 @@ std::string base64url(std::span<const unsigned char> bytes) {
 }
 
 std::string base64(std::span<const unsigned char> bytes) {
-  std::string text((bytes.size() + 2) / 3 * 4, '=');
-  writeBase64(bytes, kBase64, text.data());
+  std::string text;
+  appendBase64({reinterpret_cast<const char*>(bytes.data()), bytes.size()}, text);
   return text;
+}
+
+void appendBase64(std::string_view bytes, std::string& out) {
+  const std::size_t before = out.size();
+  out.resize(before + (bytes.size() + 2) / 3 * 4, '=');
+  writeBase64({reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size()}, kBase64,
+              out.data() + before);
+}
+
+std::optional<std::size_t> readBase64(std::string_view text, char* out) {
+  if (text.size() % 4 == 0) {
+    for (int padding = 0; padding < 2 && text.ends_with('='); ++padding) text.remove_suffix(1);
+  }
+  if (text.size() % 4 == 1) return std::nullopt;
+  const char* const begin = out;
+  std::uint32_t bits = 0;
+  unsigned count = 0;  // of bits that are read and not written
+  for (const char c : text) {
+    const unsigned digit = kBase64Digits[static_cast<unsigned char>(c)];
+    if (digit == kNoDigit) return std::nullopt;
+    bits = bits << 6 | digit;
+    count += 6;
+    if (count < 8) continue;
+    count -= 8;
+    *out++ = static_cast<char>(bits >> count & 0xFFu);
+  }
+  // What is left over of the last character must be nothing: two texts are not one.
+  if ((bits & ((1u << count) - 1)) != 0) return std::nullopt;
+  return static_cast<std::size_t>(out - begin);
 }
 
 std::string hex(std::span<const unsigned char> bytes) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -19,6 +20,14 @@ std::string base64url(std::span<const unsigned char> bytes);
 void writeBase64url(std::span<const unsigned char> bytes, char* out);
 /// RFC 4648 §4, with padding.
 std::string base64(std::span<const unsigned char> bytes);
+/// The same, appended.
+void appendBase64(std::string_view bytes, std::string& out);
+/// Most bytes that so many characters of base64 stand for.
+constexpr std::size_t mostBase64Bytes(std::size_t characters) { return characters / 4 * 3 + 3; }
+/// Undoes RFC 4648 §4, with or without its padding, into `out`, which has room for
+/// mostBase64Bytes(text.size()) bytes. How many it wrote; nullopt for anything but the text that
+/// base64() makes of some bytes.
+std::optional<std::size_t> readBase64(std::string_view text, char* out);
 /// Lower-case digits.
 std::string hex(std::span<const unsigned char> bytes);
 

@@ -32,6 +32,37 @@ TEST_CASE("text codes: base64 of RFC 4648 §10, with padding") {
   CHECK(base64(bytes("\xFB\xFF\xBF")) == "+/+/");
 }
 
+TEST_CASE("text codes: base64 is undone, with its padding and without") {
+  const auto read = [](std::string_view text) {
+    // Of the exact size, so that a byte too far is seen.
+    std::vector<char> out(kith::base::mostBase64Bytes(text.size()));
+    const auto size = kith::base::readBase64(text, out.data());
+    return size ? std::string(out.data(), *size) : std::string("refused");
+  };
+  CHECK(read("").empty());
+  for (const std::string_view padded : {"Zg==", "Zm8=", "Zm9v", "Zm9vYg==", "+/+/"}) {
+    const std::string_view bare = padded.substr(0, padded.find('='));
+    const std::string undone = read(padded);
+    CHECK(kith::base::base64(bytes(undone)) == padded);
+    CHECK(read(bare) == undone);
+  }
+  CHECK(read("Zm9vYg==") == "foob");
+}
+
+TEST_CASE("text codes: what is no base64 is refused") {
+  // Cut, padded where nothing is missing or in the middle, with blanks, of another alphabet, and
+  // with bits that no byte has.
+  for (const std::string_view text :
+       {"Z",    "A",       "Zm9vA",    "Zg=",      "Zg===", "=",      "====",
+        "Z===", "Zm9v=",   "Zm9v====", "Zg==Zg==", "Zm=v",  "Zm9v\n", " Zg=",
+        "-_-_", "Zm9\xff", "Zh==",     "Zm9=",     "Zh",    "Zm9vYh"}) {
+    std::vector<char> out(kith::base::mostBase64Bytes(text.size()));
+    CAPTURE(text);
+    CHECK_FALSE(kith::base::readBase64(text, out.data()).has_value());
+  }
+  CHECK_FALSE(kith::base::readBase64(std::string_view("Z\0==", 4), std::vector<char>(9).data()));
+}
+
 TEST_CASE("text codes: everything but unreserved characters gets a percent sign, and loses it") {
   using kith::base::encodePercent;
   CHECK(encodePercent("Az09-._~") == "Az09-._~");
