@@ -139,10 +139,14 @@ TEST_CASE("codec: a warm decoder and encoder take no memory per frame") {
 TEST_CASE("codec: a decoder that refused a frame reads the next one") {
   Decoder decoder;
   for (int i = 0; i < 3; ++i) {
-    CHECK_FALSE(decoder.decode(Encoding::Json, "{").ok());
+    const auto cut = decoder.decode(Encoding::Json, "{");
+    REQUIRE_FALSE(cut.ok());
+    CHECK(cut.error().detail == "frame is not JSON (byte 1)");
     const auto json = decoder.decode(Encoding::Json, R"({"cmd":"echo"})");
     CHECK(json.ok());
-    CHECK_FALSE(decoder.decode(Encoding::Protobuf, "").ok());
+    const auto empty = decoder.decode(Encoding::Protobuf, "");
+    REQUIRE_FALSE(empty.ok());
+    CHECK(empty.error().detail == "frame: Command.cmd is missing (byte 0)");
     const std::string echo = bytesOf("08 0e");
     CHECK(decoder.decode(Encoding::Protobuf, echo).ok());
   }

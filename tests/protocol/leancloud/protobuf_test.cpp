@@ -192,6 +192,10 @@ TEST_CASE("protobuf: of a field that comes twice the last one counts, messages i
   REQUIRE(bodies->as<DirectCommand>() != nullptr);
   CHECK_FALSE(bodies->as<DirectCommand>()->msg.has_value());
   CHECK(bodies->as<DirectCommand>()->cid == "c");
+  const Decoded inside = decode(bytesOf("08 01 f2 06 0c d2 01 03 0a 01 61 d2 01 03 12 01 62"));
+  REQUIRE(inside.ok());
+  CHECK_FALSE(inside->as<ConvCommand>()->info->pid.has_value());
+  CHECK(inside->as<ConvCommand>()->info->role == "b");
 }
 
 TEST_CASE("protobuf: numbers without a name stay what they are") {
