@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "protocol/leancloud/codec.hpp"
 
+#include <kith/limits.hpp>
+
 #include "base/text_codes.hpp"
 #include "protocol/leancloud/arena.hpp"
 #include "protocol/leancloud/json_reader.hpp"
@@ -36,7 +38,7 @@ struct Decoder::State {
     return readProtobuf({bytes, *size}, arena, command, problem);
   }
   bool json(std::string_view frame, Command& command) {
-    return tape.read(frame, arena, problem) &&
+    return tape.read(frame, limits::kJsonDepth, arena, problem) &&
            readJson(frame, tape.nodes(), arena, command, problem);
   }
   bool read(Encoding encoding, std::string_view frame, Command& command) {

@@ -5,6 +5,7 @@
 
 #include <rapidjson/reader.h>
 
+#include <algorithm>
 #include <array>
 #include <cstring>
 #include <limits>
@@ -35,8 +36,13 @@ std::size_t endOfText(std::string_view json, std::size_t begin) {
 class JsonTape::Handler {
  public:
   Handler(std::string_view json, const char* copy, rapidjson::InsituStringStream& stream,
-          Arena& arena, Problem& problem)
-      : json_(json), copy_(copy), stream_(stream), arena_(arena), problem_(problem) {}
+          std::size_t depth, Arena& arena, Problem& problem)
+      : json_(json),
+        copy_(copy),
+        stream_(stream),
+        most_(std::min(depth, limits::kJsonDepth)),
+        arena_(arena),
+        problem_(problem) {}
 
   bool Null() { return word(Kind::Null, "null"); }
   bool Bool(bool value) { return value ? word(Kind::True, "true") : word(Kind::False, "false"); }
@@ -89,7 +95,7 @@ class JsonTape::Handler {
   }
   /// The parser stands before the opening bracket, and before the closing one.
   bool enter(Kind kind) {
-    if (depth_ == open_.size()) {
+    if (depth_ == most_) {
       return problem_.say("is nested deeper than 32 levels", stream_.Tell());
     }
     open_[depth_++] = static_cast<std::uint32_t>(nodes_.size());
@@ -108,6 +114,7 @@ class JsonTape::Handler {
   const std::string_view json_;
   const char* const copy_;
   rapidjson::InsituStringStream& stream_;  ///< only asked where it stands
+  const std::size_t most_;                 ///< levels
   Arena& arena_;
   Problem& problem_;
   std::span<const JsonNode> nodes_;
@@ -124,7 +131,7 @@ JsonTape::~JsonTape() = default;
 JsonTape::JsonTape(JsonTape&&) noexcept = default;
 JsonTape& JsonTape::operator=(JsonTape&&) noexcept = default;
 
-bool JsonTape::read(std::string_view json, Arena& arena, Problem& problem) {
+bool JsonTape::read(std::string_view json, std::size_t depth, Arena& arena, Problem& problem) {
   nodes_ = {};
   if (json.size() >= std::numeric_limits<std::uint32_t>::max()) {
     return problem.say("is longer than any frame", 0);
@@ -139,7 +146,7 @@ bool JsonTape::read(std::string_view json, Arena& arena, Problem& problem) {
   if (!json.empty()) std::memcpy(copy, json.data(), json.size());
   copy[json.size()] = '\0';
   rapidjson::InsituStringStream stream(copy);
-  Handler handler(json, copy, stream, arena, problem);
+  Handler handler(json, copy, stream, depth, arena, problem);
   if (!parser_->reader.Parse<kParseFlags>(stream, handler)) {
     // Without the reader's words: the place says it as well.
     return problem.say("is not JSON", parser_->reader.GetErrorOffset());

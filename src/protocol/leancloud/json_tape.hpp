@@ -34,8 +34,9 @@ class JsonTape {
   JsonTape& operator=(JsonTape&&) noexcept;
 
   /// Reads one JSON value. False when it is refused: what is not JSON in UTF-8, has a NUL byte, or
-  /// more than limits::kJsonDepth levels. The nodes lie in `arena` and point into `json`.
-  bool read(std::string_view json, Arena& arena, Problem& problem);
+  /// more than `depth` levels, limits::kJsonDepth at most. The nodes lie in `arena` and point into
+  /// `json`.
+  bool read(std::string_view json, std::size_t depth, Arena& arena, Problem& problem);
 
   std::span<const JsonNode> nodes() const { return nodes_; }
 

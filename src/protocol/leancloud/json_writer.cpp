@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "protocol/leancloud/json_writer.hpp"
 
+#include <kith/limits.hpp>
+
 #include <array>
 #include <charconv>
 #include <cstddef>
@@ -20,6 +22,10 @@ std::string_view wordOf(Op op) { return kebabOf(op); }
 std::string_view wordOf(Status status) { return nameOf(status); }
 std::string_view wordOf(Direction direction) { return nameOf(direction); }
 std::string_view wordOf(Device device) { return nameOf(device); }
+
+/// Levels of a JSON value: with the object that is the frame, and the list that it may stand in, as
+/// many as a decoder takes.
+constexpr std::size_t kValueDepth = limits::kJsonDepth - 2;
 
 /// Writes members and values.
 class Pen {
@@ -146,7 +152,7 @@ void JsonWriter::writePeer(std::string_view peer_id, std::string& out) {
 void JsonWriter::writeJson(std::string_view json, std::string& out) {
   Problem ignored;
   arena_.reset();
-  if (tape_.read(json, arena_, ignored)) {
+  if (tape_.read(json, kValueDepth, arena_, ignored)) {
     out += json;
   } else {
     json::quoteJson(json, out);

@@ -21,7 +21,8 @@ class JsonWriter {
   /// Appends what writeShared() left out.
   static void writePeer(std::string_view peer_id, std::string& out);
 
-  /// Appends a JSON value that comes from somewhere else; quoted, when it is none.
+  /// Appends a JSON value that comes from somewhere else; quoted, when it is none or is nested
+  /// too deep for a frame.
   void writeJson(std::string_view json, std::string& out);
 
  private:

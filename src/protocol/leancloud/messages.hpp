@@ -25,7 +25,8 @@ struct Bytes {
 
 /// JsonObjectMessage: a JSON value as text. Decoded from JSON it is one value, as it was written;
 /// decoded from protobuf it is whatever the client wrote. In JSON it is written as it is; a text
-/// that is not JSON becomes a quoted text there, so that it cannot break the frame.
+/// that is not JSON, or is nested too deep for a frame, becomes a quoted text there, so that it
+/// cannot break the frame. `null` is a value here and in protobuf, and absent in JSON.
 struct Json {
   std::string_view text;
   friend bool operator==(const Json& a, const Json& b) { return a.text == b.text; }

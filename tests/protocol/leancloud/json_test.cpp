@@ -149,13 +149,13 @@ TEST_CASE("json: members come in any order, blanks anywhere, unknown ones are sk
 
 TEST_CASE("json: each value in a list of JSON is taken as it is written") {
   const Decoded decoded =
-      decode(R"({"cmd":"data","ids":["1"],"msg":[ {"a":[1 ,2]} , "x\u0041",-1.5e3, true,[ ] ]})");
+      decode(R"({"cmd":"data","ids":["1"],"msg":[ {"a":[1 ,2]} , "x\"\\",-1.5e3, true,[ ] ]})");
   REQUIRE(decoded.ok());
   const auto* body = decoded->as<DataCommand>();
   REQUIRE(body != nullptr);
   REQUIRE(body->msg.size() == 5);
   CHECK(body->msg[0].text == R"({"a":[1 ,2]})");
-  CHECK(body->msg[1].text == R"("x\u0041")");
+  CHECK(body->msg[1].text == R"("x\"\\")");
   CHECK(body->msg[2].text == "-1.5e3");
   CHECK(body->msg[3].text == "true");
   CHECK(body->msg[4].text == "[ ]");
@@ -323,6 +323,22 @@ TEST_CASE("json: a text that is no JSON cannot break out of its place") {
     for (const char c : text) quoted.append(c == '"' ? "\\" : "") += c;
     CHECK(frame == quoted + "\"}");
   }
+}
+
+TEST_CASE("json: a value nested deeper than a frame may be is written as a text") {
+  Command command;
+  command.cmd = Cmd::Data;
+  const auto valueOf = [](std::size_t levels) {
+    return std::string(levels, '[') + std::string(levels, ']');
+  };
+  const std::string deepest = valueOf(limits::kJsonDepth - 2);
+  const std::string deeper = valueOf(limits::kJsonDepth - 1);
+  const std::array<Json, 2> values{Json{deepest}, Json{deeper}};
+  command.body.emplace<DataCommand>().msg = values;
+  const Decoded decoded = decode(encode(command));
+  REQUIRE(decoded.ok());
+  CHECK(decoded->as<DataCommand>()->msg[0].text == deepest);
+  CHECK(decoded->as<DataCommand>()->msg[1].text == '"' + deeper + '"');
 }
 
 TEST_CASE("json: no body has a member with the name of one of the command") {
