@@ -74,6 +74,67 @@ CONFIGS = [
 ]
 
 
+def varint(value):
+    low = value & 0x7F
+    return bytes([low]) if value < 0x80 else bytes([low | 0x80]) + varint(value >> 7)
+
+
+def field(number, value):
+    """A field of protobuf: a number, a text or bytes."""
+    if isinstance(value, int):
+        return varint(number << 3) + varint(value % (1 << 64))
+    value = value.encode("utf-8") if isinstance(value, str) else value
+    return varint(number << 3 | 2) + varint(len(value)) + value
+
+
+def message(*fields):
+    return b"".join(field(number, value) for number, value in fields)
+
+
+def command(cmd, op=None, body=None, **more):
+    """GenericCommand; `body` is its number and its fields."""
+    head = [(1, cmd)] + ([(2, op)] if op else []) + [(3, "app"), (4, "alice"), (5, more.get("i", 1))]
+    return message(*head, (8, 2), (9, 1733000000000), *([(body[0], message(*body[1:]))] if body else []))
+
+
+VERSION = message((1, 17), (2, 0), (3, -1), (4, "beta"), (5, "x"))
+PROTOBUFS = [
+    b"", b"\x08\x0e", b"\x08\x15", command(14, i=-65535), command(0, 1, (102, (4, "js/5"), (5, 1), (6, "tag"), (7, "d"), (19, 0xBB))),
+    command(0, 1, (102, (1, 1733000000), (2, "n"), (3, "s"), (10, "st"), (20, message((1, 2), (2, VERSION), (3, message((1, "r"), (2, "33"))), (4, 0))))),
+    command(0, 5, (102, (10, "st"), (11, 2592000))), command(0, 7, (102, (8, "a"), (8, "b"))), command(0, 8, (102, (9, "a"))),
+    command(1, 30, (110, (1, "bob"), (1, "\u5c0f"), (3, 1), (103, message((1, '{"name":"x"}'))))),
+    command(1, 42, (110, (100, message((1, '[{"objectId":"c","m":["a"]}]'))))), command(1, 7, (110, (101, message((1, '{"m":"a"}'))), (7, "-lm"), (8, 10))),
+    command(1, 10, (110, (30, "b"), (31, message((1, 4304), (2, "CONVERSATION_FULL"), (5, "c"))), (12, "2014-12-01T08:30:00.000Z"))),
+    command(1, 51, (110, (24, message((1, "b"), (2, 5), (3, 4))), (26, message((1, "b"), (2, "Manager"), (3, "i"))))),
+    command(2, None, (104, (1, "hi"), (10, 1), (11, "c"), (14, "dt"), (16, '{"alert":"x"}'), (20, "b"), (21, 1))),
+    command(2, None, (104, (3, "a"), (4, 5), (12, "m"), (19, b"\0\xff"), (22, 1))), command(3, None, (105, (5, 7), (6, "m"), (4, "c"))),
+    command(3, None, (105, (1, 4401), (2, "INVALID_MESSAGING_TARGET"), (7, 1), (8, 2), (10, "x"))), command(4, None, (108, (1, "m"), (2, "c"), (3, 9), (4, 1), (5, "b"))),
+    command(5, None, (106, (1, message((1, "c"), (2, 3), (3, "m"), (4, 5), (5, "a"), (6, "d"), (8, 0), (9, b"\xff"), (10, 1))), (2, 6))),
+    command(6, None, (109, (1, "c"), (2, 20), (4, 9), (7, "m"), (10, 2), (11, 1), (13, -1), (105, message((1, "a"), (2, "d"), (9, "b"))), (105, b""))),
+    command(7, None, (103, (1, 4112), (2, "SESSION_TOKEN_EXPIRED"), (3, 1), (4, "d"), (6, "m"))), command(8, None, (100,)), command(15, None, (117, (1, 1))),
+    command(9, None, (101, (1, "1"), (2, message((1, '{"op":"create"}'))), (3, 1))), command(10, 80, (111, (1, "r"), (6, "a"), (7, "b"))),
+    command(11, None, (107, (3, message((1, "c"), (2, 5), (3, "m"))))), command(12, None, (112, (1, 1), (2, "a"))), command(13, 100, (113, (1, 1), (2, "token"), (3, "t"))),
+    command(18, 150, (114, (1, message((1, "c"), (2, "m"), (3, 5), (4, 1), (10, "x"), (11, -4408), (12, "no"))), (2, 6))), command(19, 120, (115, (3, "t"), (6, "s"))),
+    command(20, 170, (116, (1, "c"), (2, "b"), (5, 10), (11, message((1, 1), (2, "r"))))),
+    # Unknown fields of every wire type, a group, other wire types, bodies twice, what is missing.
+    b"\x08\x0e\x60\x05\x61\1\2\3\4\5\6\7\x08\x62\2\x08\x63\x65\1\2\3\4", b"\x08\x0e\x63\x64", b"\x0a\0", b"\x08\2\xc0\6\1", b"\x10\1",
+    command(2, None, (104, (1, "a"))) + field(104, message((11, "c"))), command(7, None, (103, (1, 1))), b"\x08\2\xc2\6\x80\x80\x80\x80\x80\x80\x80\x80\x80\x01",
+]
+FLAT = [
+    "{}", " { } ", '{"cmd":"conv","op":"start","m":["a","b"],"attr":{"name":"x"},"unique":true,"i":7,"peerId":"a"}',
+    '{"cmd":"session","op":"open","appId":"app","peerId":"a","ua":"u","t":"1733000000","n":"n","s":"s","i":-65535,"r":1,"configBitmap":187}',
+    '{"op":"query-result","cmd":"session","onlineSessionPeerIds":[],"sessionPeerIds":["a",null,"\\u5c0f"]}',
+    '{"cmd":"direct","cid":"c","msg":"\\ud83d\\ude00\\u0000\\n","binaryMsg":"AP8=","r":true,"mentionPids":["b"],"dt":"x","transient":0}',
+    '{"cmd":"direct","msg":"\\udc00"}', '{"cmd":"conv","op":"results","results":[{"objectId":"c","n":1e400,"x":[[[]]]}],"where":"t","attr":-0.5}',
+    '{"cmd":"conv","op":"added","failedPids":[{"code":4304,"reason":"CONVERSATION_FULL","pids":["c"]}],"info":{"pid":"b","role":"Manager"}}',
+    '{"cmd":"unread","convs":[{"cid":"c","unread":2,"timestamp":5,"mentioned":false}],"notifTime":9}', '{"cmd":"read","convs":[{"mid":"m"}]}',
+    '{"cmd":"logs","l":20,"direction":"NEW","lctype":-1,"logs":[{"from":"a","data":"d","bin":true},{}]}', '{"cmd":"presence","status":"on","sessionPeerIds":["a"]}',
+    '{"cmd":"error","i":1,"code":4114,"reason":"UNPARSEABLE_RAW_MESSAGE","appCode":1,"detail":"d"}', '{"cmd":"error"}', '{"cmd":"dance","op":"tango"}', '{"cmd":1,"op":999}',
+    '{"cmd":"data","ids":["1"],"msg":[{"a":[1 ,2]}, "x",-1.5e3,true,null]}', '{"cmd":"session","systemInfo":{"deviceType":"ios","osVersion":{"major":17}}}',
+    '{"cmd":"ack","i":1,"i":1}', '{"cmd":"ack","i":2147483648}', '{"cmd":"echo","x":' + "[" * 40 + "]" * 40 + "}", "[]", "null", '{"cmd"',
+]
+
+
 def transcript_frames():
     for path in sorted((ROOT / "tests" / "transcripts").glob("T*.txt")):
         for line in path.read_text(encoding="utf-8").splitlines():
@@ -280,6 +341,8 @@ def write(name, texts):
 
 
 write("avos_decode", [*transcript_frames(), *FRAMES])
+write("leancloud_protobuf", PROTOBUFS)
+write("leancloud_json", FLAT)
 write("route_answer", ROUTES)
 write("sign_contract", SIGNS)
 write("server_config", CONFIGS)
