@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The service's numbers (avos-v1 §6.2): their names, what they mean for a caller, and whether a
-// connection closed with one is tried again (R10). Any thread.
+// The service's numbers, of avos-v1 §6.2 and of the vendor's current protocol: their names, what
+// they mean for a caller, and whether a connection closed with one is tried again (R10). From 4300
+// on they come in answers. Any thread.
 #pragma once
 
 #include <kith/error.hpp>
@@ -36,13 +37,45 @@ inline constexpr int kKickedByApp = 4115;
 inline constexpr int kMessageSentQuotaExceeded = 4116;
 inline constexpr int kInternalError = 4200;
 inline constexpr int kSendMessageTimeout = 4201;
+inline constexpr int kConversationInternalError = 4300;
+inline constexpr int kConversationApiFailed = 4301;
 inline constexpr int kConversationSignatureFailed = 4302;
 inline constexpr int kConversationNotFound = 4303;
 inline constexpr int kConversationFull = 4304;
 inline constexpr int kConversationRejectedByApp = 4305;
+inline constexpr int kConversationUpdateFailed = 4306;
+inline constexpr int kConversationReadOnly = 4307;
+inline constexpr int kConversationNotAllowed = 4308;
+inline constexpr int kConversationUpdateRejected = 4309;
+inline constexpr int kConversationQueryFailed = 4310;
+inline constexpr int kConversationLogFailed = 4311;
+inline constexpr int kConversationLogRejected = 4312;
+inline constexpr int kSystemConversationRequired = 4313;
+inline constexpr int kNormalConversationRequired = 4314;
+inline constexpr int kConversationTemporaryBlacklisted = 4315;
+inline constexpr int kTransientConversationRequired = 4316;
 inline constexpr int kConversationMembershipRequired = 4317;
+inline constexpr int kConversationApiQuotaExceeded = 4318;
+inline constexpr int kConversationOperationUnauthorized = 4320;
+inline constexpr int kUnknownConversationRole = 4321;
+inline constexpr int kConversationMemberInRoleFull = 4322;
+inline constexpr int kTemporaryConversationExpired = 4323;
+inline constexpr int kConversationNeedOwner = 4324;
+inline constexpr int kConversationMemberInfoFeatureDisabled = 4325;
 inline constexpr int kInvalidMessagingTarget = 4401;
 inline constexpr int kMessageRejectedByApp = 4402;
+inline constexpr int kMessageOwnershipRequired = 4403;
+inline constexpr int kMessageNotFound = 4404;
+inline constexpr int kMessageUpdateRejectedByApp = 4405;
+inline constexpr int kMessageEditDisabled = 4406;
+inline constexpr int kMessageRecallDisabled = 4407;
+inline constexpr int kMessageModifiedByCensorship = 4408;
+inline constexpr int kBlacklistFull = 4543;
+inline constexpr int kBlacklistFeatureDisabled = 4544;
+inline constexpr int kBlacklistSignatureFailed = 4546;
+inline constexpr int kBlockedByConv = 4548;
+inline constexpr int kSiliencedMemberListFull = 4561;
+inline constexpr int kSilienced = 4563;
 
 /// What a client does after a close.
 enum class CloseClass {
@@ -64,8 +97,8 @@ struct CloseRule {
 CloseRule closeRule(int code);
 inline CloseClass closeClass(int code) { return closeRule(code).kind; }
 
-/// The name in §6.2, for example `"SIGNATURE_FAILED"`: what goes into the close frame and into
-/// `reason`. Empty for a number without a name.
+/// The name in the service's table, for example `"SIGNATURE_FAILED"`: what goes into the close
+/// frame and into `reason`, which clients show as it is. Empty for a number without a name.
 std::string_view closeReason(int code);
 
 /// The Error for a close, or for `code` in an answer. `reason` is what the server wrote; it is

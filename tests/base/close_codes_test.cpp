@@ -27,7 +27,8 @@ constexpr auto T = CloseClass::Transient;
 constexpr auto R = CloseClass::Renew;
 constexpr auto F = CloseClass::Final;
 
-// R10: every code of avos-v1 §6.2 and of RFC 6455 that a server may close with.
+// R10: every code of avos-v1 §6.2, of RFC 6455 that a server may close with, and of the answers of
+// the vendor's current protocol, letter by letter as its table has them: `SILIENCED`, too.
 constexpr Row kRows[] = {
     {0, "", T, Errc::NetworkDown, false},
     {1000, "", T, Errc::NetworkDown, false},
@@ -63,13 +64,45 @@ constexpr Row kRows[] = {
     {4117, "UNBIND_INSTALLATION_FAILED", T, Errc::Rejected, true},
     {4200, "INTERNAL_ERROR", T, Errc::ServerBusy, false},
     {4201, "SEND_MESSAGE_TIMEOUT", T, Errc::Timeout, false},
+    {4300, "CONVERSATION_INTERNAL_ERROR", T, Errc::ServerBusy, false},
+    {4301, "CONVERSATION_API_FAILED", T, Errc::ServerBusy, false},
     {4302, "CONVERSATION_SIGNATURE_FAILED", R, Errc::SignatureFailed, true},
     {4303, "CONVERSATION_NOT_FOUND", T, Errc::GroupNotFound, true},
     {4304, "CONVERSATION_FULL", T, Errc::GroupFull, true},
     {4305, "CONVERSATION_REJECTED_BY_APP", T, Errc::Rejected, true},
+    {4306, "CONVERSATION_UPDATE_FAILED", T, Errc::Rejected, true},
+    {4307, "CONVERSATION_READ_ONLY", T, Errc::Rejected, true},
+    {4308, "CONVERSATION_NOT_ALLOWED", T, Errc::Rejected, true},
+    {4309, "CONVERSATION_UPDATE_REJECTED", T, Errc::NotAMember, true},
+    {4310, "CONVERSATION_QUERY_FAILED", T, Errc::Rejected, true},
+    {4311, "CONVERSATION_LOG_FAILED", T, Errc::ServerBusy, false},
+    {4312, "CONVERSATION_LOG_REJECTED", T, Errc::NotAMember, true},
+    {4313, "SYSTEM_CONVERSATION_REQUIRED", T, Errc::Rejected, true},
+    {4314, "NORMAL_CONVERSATION_REQUIRED", T, Errc::Rejected, true},
+    {4315, "CONVERSATION_TEMPORARY_BLACKLISTED", T, Errc::Rejected, true},
+    {4316, "TRANSIENT_CONVERSATION_REQUIRED", T, Errc::Rejected, true},
     {4317, "CONVERSATION_MEMBERSHIP_REQUIRED", T, Errc::NotAMember, true},
+    {4318, "CONVERSATION_API_QUOTA_EXCEEDED", T, Errc::Rejected, false},
+    {4320, "CONVERSATION_OPERATION_UNAUTHORIZED", T, Errc::Rejected, true},
+    {4321, "UNKNOWN_CONVERSATION_ROLE", T, Errc::Rejected, true},
+    {4322, "CONVERSATION_MEMBER_IN_ROLE_FULL", T, Errc::Rejected, true},
+    {4323, "TEMPORARY_CONVERSATION_EXPIRED", T, Errc::GroupNotFound, true},
+    {4324, "CONVERSATION_NEED_OWNER", T, Errc::Rejected, true},
+    {4325, "CONVERSATION_MEMBER_INFO_FEATURE_DISABLED", T, Errc::Rejected, true},
     {4401, "INVALID_MESSAGING_TARGET", T, Errc::InvalidTarget, true},
     {4402, "MESSAGE_REJECTED_BY_APP", T, Errc::Rejected, true},
+    {4403, "MESSAGE_OWNERSHIP_REQUIRED", T, Errc::Rejected, true},
+    {4404, "MESSAGE_NOT_FOUND", T, Errc::Rejected, true},
+    {4405, "MESSAGE_UPDATE_REJECTED_BY_APP", T, Errc::Rejected, true},
+    {4406, "MESSAGE_EDIT_DISABLED", T, Errc::Rejected, true},
+    {4407, "MESSAGE_RECALL_DISABLED", T, Errc::Rejected, true},
+    {4408, "MESSAGE_MODIFIED_BY_CENSORSHIP", T, Errc::Rejected, true},
+    {4543, "BLACKLIST_FULL", T, Errc::Rejected, true},
+    {4544, "BLACKLIST_FEATURE_DISABLED", T, Errc::Rejected, true},
+    {4546, "BLACKLIST_SIGNATURE_FAILED", R, Errc::SignatureFailed, true},
+    {4548, "BLOCKED_BY_CONV", T, Errc::Rejected, true},
+    {4561, "SILIENCED_MEMBER_LIST_FULL", T, Errc::Rejected, true},
+    {4563, "SILIENCED", T, Errc::Rejected, true},
 };
 
 TEST_CASE("close codes: every code has its name, class, error and limit") {
@@ -83,7 +116,7 @@ TEST_CASE("close codes: every code has its name, class, error and limit") {
 }
 
 TEST_CASE("close codes: an unknown number is tried again, but not for ever") {
-  for (const int code : {-1, 1, 999, 1015, 3000, 4104, 4118, 4199, 4318, 4999, 70000}) {
+  for (const int code : {-1, 1, 999, 1015, 3000, 4104, 4118, 4199, 4319, 4999, 70000}) {
     CAPTURE(code);
     CHECK(closeReason(code).empty());
     CHECK(closeClass(code) == CloseClass::Transient);
@@ -92,7 +125,7 @@ TEST_CASE("close codes: an unknown number is tried again, but not for ever") {
   }
 }
 
-TEST_CASE("close codes: the constants are those of avos-v1 §6.2") {
+TEST_CASE("close codes: the constants are those of the service") {
   using namespace kith::base;
   CHECK(closeReason(kAppNotAvailable) == "APP_NOT_AVAILABLE");
   CHECK(closeReason(kSignatureFailed) == "SIGNATURE_FAILED");
@@ -107,6 +140,11 @@ TEST_CASE("close codes: the constants are those of avos-v1 §6.2") {
   CHECK(closeReason(kConversationFull) == "CONVERSATION_FULL");
   CHECK(closeReason(kConversationMembershipRequired) == "CONVERSATION_MEMBERSHIP_REQUIRED");
   CHECK(closeReason(kInvalidMessagingTarget) == "INVALID_MESSAGING_TARGET");
+  CHECK(closeReason(kConversationTemporaryBlacklisted) == "CONVERSATION_TEMPORARY_BLACKLISTED");
+  CHECK(closeReason(kConversationNeedOwner) == "CONVERSATION_NEED_OWNER");
+  CHECK(closeReason(kMessageNotFound) == "MESSAGE_NOT_FOUND");
+  CHECK(closeReason(kBlockedByConv) == "BLOCKED_BY_CONV");
+  CHECK(closeReason(kSilienced) == "SILIENCED");
 }
 
 TEST_CASE("close codes: the error names the number, the server's words and what to do") {
