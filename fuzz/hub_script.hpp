@@ -242,7 +242,8 @@ class HubScript final : private core::Output {
     return any;
   }
 
-  void write(core::ConnectionId to, std::initializer_list<std::string_view> parts) override {
+  void write(core::ConnectionId to, std::initializer_list<std::string_view> parts,
+             core::FrameForm) override {
     require(to < clients_.size() && clients_[to].there, "a frame to nobody");
     Client& client = clients_[to];
     require(!client.closed, "a frame after the close");

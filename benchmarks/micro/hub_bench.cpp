@@ -120,7 +120,7 @@ class World final : private Output {
   }
 
   // Looks at few bytes, so that what is measured is the hub.
-  void write(ConnectionId to, std::initializer_list<std::string_view> parts) override {
+  void write(ConnectionId to, std::initializer_list<std::string_view> parts, FrameForm) override {
     const std::string_view end = *(parts.end() - 1);
     const std::string_view start = parts.size() == 1 ? end : end.substr(1);
     if (start.starts_with(R"({"cmd":"ack")")) ++answered;

@@ -41,7 +41,7 @@ inline core::HubOptions testHub(AppOptions app = testApp()) {
   return options;
 }
 
-class HubWorld final : private core::Output {
+class HubWorld : private core::Output {
  public:
   struct Closed {
     int code;
@@ -273,7 +273,8 @@ class HubWorld final : private core::Output {
     return any;
   }
 
-  void write(core::ConnectionId to, std::initializer_list<std::string_view> parts) override {
+  void write(core::ConnectionId to, std::initializer_list<std::string_view> parts,
+             core::FrameForm) override {
     Client& client = clients_.at(to);
     if (client.closed) throw std::logic_error("a frame after the close");
     std::string frame;

@@ -6,9 +6,11 @@
 #include <rapidjson/stringbuffer.h>
 #include <rapidjson/writer.h>
 
+#include <cstdint>
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace kith::testing {
 
@@ -37,6 +39,23 @@ inline std::string textOf(const rapidjson::Value& object, const char* key) {
 
 inline std::string textOf(std::string_view json, const char* key) {
   return textOf(parseJson(json), key);
+}
+
+/// A whole number, or 0 when there is none.
+inline std::int64_t numberOf(std::string_view json, const char* key) {
+  const auto document = parseJson(json);
+  const auto found = document.FindMember(key);
+  return found != document.MemberEnd() && found->value.IsInt64() ? found->value.GetInt64() : 0;
+}
+
+/// A list of texts, or an empty one.
+inline std::vector<std::string> listOf(std::string_view json, const char* key) {
+  const auto document = parseJson(json);
+  const auto found = document.FindMember(key);
+  std::vector<std::string> all;
+  if (found == document.MemberEnd() || !found->value.IsArray()) return all;
+  for (const auto& each : found->value.GetArray()) all.emplace_back(each.GetString());
+  return all;
 }
 
 /// One frame, for looking at its members.

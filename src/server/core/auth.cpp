@@ -17,6 +17,7 @@ std::string_view nameOf(SignedRequest::Action action) {
     case SignedRequest::Action::Watch: return "add";
     case SignedRequest::Action::Join: return "join";
     case SignedRequest::Action::Invite: return "invite";
+    case SignedRequest::Action::Create: return "create";
     default: return "kick";
   }
 }
@@ -124,6 +125,18 @@ bool Auth::allowsRoom(const Session& session, const ChangeMembers& intent) {
   return allows(
       *session.connection, app,
       {action, app.options.id, session.peer->id, intent.groupId(), ids, false, intent.proof});
+}
+
+bool Auth::allowsStart(const Session& session, const StartConversation& intent, IdList members) {
+  App& app = session.peer->app;
+  return allows(*session.connection, app,
+                {SignedRequest::Action::Create,
+                 app.options.id,
+                 session.peer->id,
+                 {},
+                 members,
+                 false,
+                 intent.proof});
 }
 
 }  // namespace kith::core

@@ -20,6 +20,8 @@ class Auth {
   bool allowsSession(const Session& session, const WatchPeers& intent);
   /// Whether a join, invite or kick may go on.
   bool allowsRoom(const Session& session, const ChangeMembers& intent);
+  /// Whether a conversation of these members, its creator among them, may begin.
+  bool allowsStart(const Session& session, const StartConversation& intent, IdList members);
 
  private:
   struct Refusal {

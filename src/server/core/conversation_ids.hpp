@@ -39,10 +39,8 @@ class ConversationIds {
     __builtin_prefetch(&places_[first_ ^ 1]);
   }
 
-  /// A hash of the chosen ones that strangers cannot foresee; call it after id().
-  std::uint64_t hash() const {
-    return participants_.size() == 2 ? hash_ : base::hashText(other_, seed_);
-  }
+  /// A hash of what id() returned, which strangers cannot foresee.
+  std::uint64_t hashOf(std::string_view id) const { return base::hashText(id, seed_); }
   /// The id of the chosen ones. Good until the next call.
   std::string_view id() {
     if (participants_.size() != 2) return compute();

@@ -35,7 +35,12 @@ Notice noticeOf(const PendingCommand& message) {
   const auto& content = std::get<SendMessage>(message.intent.get());
   Message notice;
   notice.from = sender.id;
-  if (message.group) notice.group = message.group->id;
+  if (message.group) {
+    if (!message.group->is_pair) notice.group = message.group->id;
+    notice.conversation = message.group->id;
+  } else {
+    notice.conversation = message.conversation_id;
+  }
   notice.text = content.text;
   notice.id = view(message.id);
   notice.timestamp = message.timestamp;
@@ -107,12 +112,21 @@ std::size_t Delivery::toPeers(Session& from, const Serial& i, const SendMessage&
   keepContent(message, intent);
   if (message.has_copy) deliveries += from.peer->sessions.size() - 1;
   const std::string_view conversation = in_conversation ? conversations_.id() : std::string_view();
+  const std::uint64_t hash = conversations_.hashOf(conversation);
   if (intent.transient) {
-    finishTransient(message, conversation, conversations_.hash());
+    finishTransient(message, conversation, hash);
   } else {
-    store(message, intent, conversation, conversations_.hash(), targets_);
+    store(message, intent, conversation, hash, targets_);
   }
   return deliveries;
+}
+
+/// History and copies of v1 name the receivers of a pair.
+void Delivery::nameMembers(const Session& from, const Group& pair, PendingCommand& message) {
+  for (const auto& [peer, member] : pair.members) {
+    if (peer != from.peer.get()) targets_.push_back(peer->id);
+  }
+  message.has_copy = !message.quiet && from.peer->sessions.size() > 1;
 }
 
 // Whether the sender is a member is known at once unless a change of the group is on its way: then
@@ -134,26 +148,35 @@ std::size_t Delivery::toGroup(Session& from, const Serial& i, const SendMessage&
   // All messages of an open group are logged, transient ones too (§9.3).
   const bool stored = group->open || !intent.transient;
   PendingCommand& message = stored ? beginAppend(from, i) : beginTransient(from, group);
-  message.quiet = intent.transient;
+  const bool acked = from.connection->dialect->rules().current;
+  message.quiet = intent.transient && !acked;
   message.members_only = !from.is_super && !group->open;
   message.group = Ref<Group>(group);
-  keepContent(message, intent);
+  message.receipt_wanted = intent.receipt_wanted && from.connection->dialect->rules().current;
   receivers_.clear();
+  targets_.clear();
+  if (group->is_pair) nameMembers(from, *group, message);
+  keepContent(message, intent);
   const std::uint64_t hash = group->hash();
   if (stored) {
-    store(message, intent, group->id, hash, {});
+    store(message, intent, group->queueName(), hash, targets_);
   } else {
-    finishTransient(message, group->id, hash);
+    if (acked) {
+      const MessageReply reply{view(message.id), message.timestamp, 0, group->id};
+      context_.writer.reply(*from.connection, Context::notice(from, reply, i));
+    }
+    finishTransient(message, group->queueName(), hash);
   }
   const std::size_t sessions = group->open ? group->live.size() : group->sessions;
   return sessions > 0 ? sessions - 1 : 0;  // the sending session hears nothing
 }
 
 std::size_t Delivery::refuse(Session& from, const Serial& i, const SendMessage& intent, int code) {
-  if (intent.transient) return 0;  // it has no reply (§3.2 R3)
+  // It has no reply in v1 (§3.2 R3).
+  if (intent.transient && !from.connection->dialect->rules().current) return 0;
   // A reply all the same: JS would drop the socket without it (§17 Q3).
   const MessageIdText id = makeMessageIdText(context_.random);
-  const MessageReply reply{view(id), context_.now.wall.count(), code};
+  const MessageReply reply{view(id), context_.now.wall.count(), code, intent.group};
   context_.writer.reply(*from.connection, Context::notice(from, reply, i));
   return 0;
 }
@@ -230,8 +253,12 @@ void Delivery::store(PendingCommand& message, const SendMessage& intent,
   kept.from_online = sender.online();
   kept.conv_id = conversation;
   if (message.group) {
+    kept.conv_id = message.group->id;
     kept.kind = message.group->open ? storage::ConversationKind::OpenGroup
                                     : storage::ConversationKind::Group;
+  } else {
+    kept.listed = sender.lists || std::any_of(message.peers.begin(), message.peers.end(),
+                                              [](const auto& peer) { return peer->lists; });
   }
   kept.text = intent.text;
   kept.dedupe = intent.dedupe;
@@ -254,7 +281,8 @@ void Delivery::onAppended(PendingCommand& message, Result<storage::Appended>& re
   }
   message.refusal = result->refusal;
   if (message.refusal != storage::Refusal::None) return;
-  message.place = {result->position, result->conversation, result->seq};
+  message.place = {result->position, result->conversation, result->seq, result->timestamp};
+  message.conversation_id = std::move(result->listed);
   if (result->duplicate) {
     message.first_id = std::move(result->id);
     message.timestamp = result->timestamp;
@@ -268,7 +296,9 @@ void Delivery::sendAck(const PendingCommand& message) {
   const bool repeats = !message.first_id.empty();
   const bool refused = message.for_some || message.refusal != storage::Refusal::None;
   const MessageReply reply{repeats ? std::string_view(message.first_id) : view(message.id),
-                           message.timestamp, refused ? base::kInvalidMessagingTarget : 0};
+                           message.timestamp, refused ? base::kInvalidMessagingTarget : 0,
+                           message.group ? std::string_view(message.group->id)
+                                         : std::string_view(message.conversation_id)};
   context_.writer.replyNow(*message.connection,
                            Context::notice(*message.session, reply, message.i.get()));
 }
@@ -285,14 +315,18 @@ void Delivery::deliver(const PendingCommand& message) {
   }
   const Peer* sender = message.session->peer.get();
   const IdKey key = idKey(view(message.id));
+  ReceiptRequest wish;
+  if (message.receipt_wanted) {
+    wish = {sender->id, std::string(view(message.id)),
+            message.group ? message.group->id : message.conversation_id};
+  }
   if (message.group) {
+    const ReceiptRequest* const wanted = message.receipt_wanted ? &wish : nullptr;
     for (const Present& present : message.group->online) {
-      if (present.peer != sender) deliverTo(*present.peer, message, key, nullptr);
+      if (present.peer != sender) deliverTo(*present.peer, message, key, wanted);
     }
     return copyToOwnDevices(message);
   }
-  ReceiptRequest wish;
-  if (message.receipt_wanted) wish = {sender->id, std::string(view(message.id))};
   for (const auto& peer : message.peers) {
     deliverTo(*peer, message, key, message.receipt_wanted ? &wish : nullptr);
   }
@@ -338,6 +372,23 @@ bool Delivery::acknowledge(Session& session, const Acknowledge& intent) {
     // D0: everything this peer got on this connection (§17 Q28).
     session.unacked.takeAll([&](UnackedTable::Entry& entry) { settle(session, entry); });
   }
+  return tellSettled(session);
+}
+
+bool Delivery::acknowledge(Session& session, const AcknowledgeUpTo& intent, const Group& group) {
+  ranges_.clear();
+  UnackedTable::Entry found;
+  const auto keys = session.unacked.keysOf([&](const StoredPlace& place) {
+    return place.conversation == group.key && place.timestamp >= intent.from &&
+           place.timestamp <= intent.to;
+  });
+  for (const IdKey& key : keys) {
+    if (session.unacked.take(key, found, context_.free_tables)) settle(session, found);
+  }
+  return tellSettled(session);
+}
+
+bool Delivery::tellSettled(const Session& session) {
   if (ranges_.empty()) return false;
   joinRanges();
   context_.asked_storage = true;
@@ -376,7 +427,8 @@ void Delivery::settle(Session& session, UnackedTable::Entry& entry) {
   const Peer* sender = app.findPeer(entry.receipt->sender);
   if (!sender) return;  // receipts are not kept for a peer that is away (§17 Q10)
   for (Session* to : sender->sessions) {
-    const Receipt receipt{entry.receipt->id, context_.now.wall.count()};
+    const Receipt receipt{entry.receipt->id, context_.now.wall.count(), entry.receipt->conversation,
+                          session.peer->id};
     context_.writer.notify(*to, Context::notice(*to, receipt));
   }
 }

@@ -26,6 +26,7 @@ class Delivery {
   std::size_t toGroup(Session& from, const Serial& i, const SendMessage& intent, Group* group);
   /// What a receiver has got (§4.3). False: it named nothing that was delivered.
   bool acknowledge(Session& session, const Acknowledge& intent);
+  bool acknowledge(Session& session, const AcknowledgeUpTo& intent, const Group& group);
 
   /// The storage has answered.
   void onAppended(PendingCommand& message, Result<storage::Appended>& result);
@@ -37,6 +38,7 @@ class Delivery {
 
  private:
   bool chooseTargets(const Session& from, const SendMessage& intent);
+  void nameMembers(const Session& from, const Group& pair, PendingCommand& message);
   static bool mayBeInside(const Session& from, const Group& group);
   /// Returns 0: it goes nowhere.
   std::size_t refuse(Session& from, const Serial& i, const SendMessage& intent, int code);
@@ -52,6 +54,7 @@ class Delivery {
   void copyToOwnDevices(const PendingCommand& message);
   void joinRanges();
   void settle(Session& session, UnackedTable::Entry& message);
+  bool tellSettled(const Session& session);
 
   Context& context_;
   ConversationIds conversations_;

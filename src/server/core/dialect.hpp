@@ -21,8 +21,10 @@ namespace kith::core {
 
 struct Peer;
 
-/// Dialects of one hub at most.
+/// Ways in which dialects of one hub write, at most.
 inline constexpr std::size_t kDialects = 4;
+
+enum class FrameForm : std::uint8_t { Text, Binary };
 
 /// A notice for many, encoded once but for what is its receiver's.
 struct SharedFrame {
@@ -32,7 +34,7 @@ struct SharedFrame {
 
 /// Whose signature is looked at, and for what.
 struct SignedRequest {
-  enum class Action : std::uint8_t { Open, Watch, Join, Invite, Kick };
+  enum class Action : std::uint8_t { Open, Watch, Join, Invite, Kick, Create };
   Action action;
   std::string_view app_id;
   std::string_view peer_id;
@@ -48,6 +50,13 @@ struct DialectRules {
   bool watch_before_send{false};
   /// Where an app wants it, a session that may not open gets no answer (avos-v1 §17 Q4).
   bool silent_refusals{false};
+  // Of leancloud-current:
+  /// Sessions have tokens, peers look for their pairs in lists, what is refused is answered, and a
+  /// command that names no peer is about the connection's first one (§4, §5.1).
+  bool current{false};
+  /// What came while a peer was away is counted, not sent (§2: mode 3, as against 1).
+  bool counts_backlog{false};
+  FrameForm form{FrameForm::Text};
 };
 
 /// One encoding of one protocol: frames become intents, notices become frames. It keeps nothing of
@@ -55,7 +64,7 @@ struct DialectRules {
 /// them.
 class Dialect {
  public:
-  /// `number` is below kDialects and of no other dialect of the hub.
+  /// `number` is below kDialects; dialects that have the same one write the same bytes.
   Dialect(std::size_t number, DialectRules rules) : number_(number), rules_(rules) {}
   virtual ~Dialect() = default;
   Dialect(const Dialect&) = delete;
@@ -71,9 +80,9 @@ class Dialect {
   virtual void write(const Notice& notice, std::string& out) = 0;
   /// Replaces `out`; `notice` names no peer.
   virtual void writeShared(const Notice& notice, SharedFrame& out) = 0;
-  /// The frame for `to`, in parts to be joined. They point into the arguments.
-  virtual std::array<std::string_view, 3> partsFor(const SharedFrame& frame,
-                                                   const Peer& to) const = 0;
+  /// The frame for `to`, in parts to be joined. They point into the arguments, or are good until
+  /// the next call.
+  virtual std::array<std::string_view, 3> partsFor(const SharedFrame& frame, const Peer& to) = 0;
   /// Whether the request was signed with the signer's key, in any of the forms that the protocol
   /// knows for it.
   virtual bool isSigned(const SignedRequest& request, sign::Signer& signer) const = 0;

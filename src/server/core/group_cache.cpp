@@ -34,6 +34,9 @@ Group& GroupCache::insert(App& app, const storage::GroupRecord& record) {
   if (!record.open) {
     for (const auto& member : record.members) group->add(app.peer(member));
   }
+  group->pair = record.pair;
+  group->is_pair = !record.pair.empty();
+  group->key = record.key;
   group->used = ++tick_;
   group->place = groups_.size();
   groups_.push_back(group.get());

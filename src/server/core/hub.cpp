@@ -9,6 +9,7 @@
 #include "server/core/app_updater.hpp"
 #include "server/core/auth.hpp"
 #include "server/core/context.hpp"
+#include "server/core/conversations.hpp"
 #include "server/core/delivery.hpp"
 #include "server/core/dialect.hpp"
 #include "server/core/group_cache.hpp"
@@ -48,11 +49,21 @@ struct Hub::State {
   Outcome carryOut(Connection& connection, const Intent& intent, const Wish& wish);
   Outcome ask(Session& session, const Serial& i, const SendMessage& wish);
   Outcome ask(Session& session, const Serial& i, const ChangeMembers& wish);
+  static bool namesItself(const Session& session, const ChangeMembers& wish);
+  Outcome askItself(Session& session, const Serial& i, const ChangeMembers& wish);
+  Outcome changeMembers(Session& session, const Serial& i, const ChangeMembers& wish);
   Outcome ask(Session& session, const Serial& i, const WatchPeers& wish);
   Outcome ask(Session& session, const Serial& i, const UnwatchPeers& wish);
   Outcome ask(Session& session, const Serial& i, const QueryPresence& wish);
+  Outcome ask(Session& session, const Serial& i, const RefreshToken& wish);
+  Outcome ask(Session& session, const Serial& i, const AcknowledgeUpTo& wish);
+  Outcome ask(Session& session, const Serial& i, const StartConversation& wish);
+  Outcome ask(Session& session, const Serial& i, const FindConversations& wish);
+  Outcome ask(Session& session, const Serial& i, const ReadMessages& wish);
   void resume(Session& session, const Serial& i, const SendMessage& wish, Group* group);
   void resume(Session& session, const Serial& i, const ChangeMembers& wish, Group* group);
+  void resume(Session& session, const Serial& i, const AcknowledgeUpTo& wish, Group* group);
+  void resume(Session& session, const Serial& i, const ReadMessages& wish, Group* group);
   void toGroup(Session& session, const Serial& i, const SendMessage& wish, Group* group);
   /// The session an intent needs; null after the connection was dealt with.
   Session* need(Connection& connection, const Intent& intent);
@@ -65,6 +76,8 @@ struct Hub::State {
   void onAnswer(storage::Token token, const Result<storage::PendingPage>& page);
   void onAnswer(storage::Token token, const Result<storage::FoundGroup>& group);
   void onAnswer(storage::Token token, const Result<storage::MembersChanged>& result);
+  void onAnswer(storage::Token token, const Result<objects::FoundObjects>& found);
+  void onAnswer(storage::Token token, Result<storage::HistoryPage>& page);
   /// The hub asks for nothing else; the front does, with a sink of its own.
   template <typename Other>
   void onAnswer(storage::Token, const Result<Other>&) {}
@@ -88,6 +101,7 @@ struct Hub::State {
   Sessions sessions{context, auth, presence, groups, replay};
   Delivery delivery{context};
   Rooms rooms{context, auth, groups};
+  Conversations conversations{context, auth};
   AppUpdater updater{context, presence, replay};
   base::HashIndex<Connection> connections;  ///< each counts as a reference
   Millis expire_at{base::kNever};
@@ -113,6 +127,11 @@ Outcome Hub::State::carryOut(Connection& connection, const Intent& intent, const
 Outcome Hub::State::carryOut(Connection& connection, const Intent& intent, const Login&) {
   rates.charge(connection, RateLimiter::costOf(intent));
   if (!connection.opening_refused) connection.login_due = base::kNever;
+  if (!connection.dialect->rules().current) return Outcome::Done;
+  // Android's client names its app only here (leancloud-current §12).
+  const auto app = intent.app_id ? context.apps.find(*intent.app_id) : context.apps.end();
+  if (app != context.apps.end()) connection.app = app->second.get();
+  context.writer.reply(connection, {intent.i, {}, {}, LoginReply{}});
   return Outcome::Done;
 }
 
@@ -171,6 +190,11 @@ Session* Hub::State::need(Connection& connection, const Intent& intent) {
     return connection.closing ? nullptr : session;
   }
   rates.charge(connection, RateLimiter::costOf(intent));
+  if (connection.dialect->rules().current && !connection.closing) {
+    context.writer.reply(connection,
+                         {intent.i, {}, intent.peer_id, RequestRefused{base::kSessionRequired}});
+    return nullptr;
+  }
   if (intent.app_id && !context.apps.contains(*intent.app_id)) {
     context.close(connection, base::kAppNotAvailable);
   } else if (!connection.opening_refused) {
@@ -191,6 +215,39 @@ Outcome Hub::State::ask(Session& session, const Serial& i, const UnwatchPeers& w
 
 Outcome Hub::State::ask(Session& session, const Serial& i, const QueryPresence& wish) {
   sessions.query(session, i, wish);
+  return Outcome::Done;
+}
+
+Outcome Hub::State::ask(Session& session, const Serial& i, const RefreshToken& wish) {
+  sessions.refresh(session, i, wish);
+  return Outcome::Done;
+}
+
+Outcome Hub::State::ask(Session& session, const Serial& i, const AcknowledgeUpTo& wish) {
+  Group* group = groups.find(session.peer->app, wish.group);
+  if (!group && base::whyBadPeerId(wish.group).empty()) {
+    return park(session, i, wish, wish.group);
+  }
+  resume(session, i, wish, group);
+  return Outcome::Done;
+}
+
+Outcome Hub::State::ask(Session& session, const Serial& i, const StartConversation& wish) {
+  conversations.start(session, i, wish);
+  return Outcome::Done;
+}
+
+Outcome Hub::State::ask(Session& session, const Serial& i, const FindConversations& wish) {
+  conversations.find(session, i, wish);
+  return Outcome::Done;
+}
+
+Outcome Hub::State::ask(Session& session, const Serial& i, const ReadMessages& wish) {
+  Group* group = groups.find(session.peer->app, wish.group);
+  if (!group && base::whyBadPeerId(wish.group).empty()) {
+    return park(session, i, wish, wish.group);
+  }
+  conversations.read(session, i, wish, group);
   return Outcome::Done;
 }
 
@@ -215,7 +272,29 @@ void Hub::State::toGroup(Session& session, const Serial& i, const SendMessage& w
 }
 
 Outcome Hub::State::ask(Session& session, const Serial& i, const ChangeMembers& wish) {
+  if (session.connection->dialect->rules().current && namesItself(session, wish)) {
+    return askItself(session, i, wish);
+  }
   if (!rooms.allows(session, i, wish)) return Outcome::Done;
+  return changeMembers(session, i, wish);
+}
+
+/// In the current protocol peers add and remove themselves by name.
+bool Hub::State::namesItself(const Session& session, const ChangeMembers& wish) {
+  const IdList peers = wish.peerIds();
+  return peers.size() == 1 && peers.front() == session.peer->id;
+}
+
+Outcome Hub::State::askItself(Session& session, const Serial& i, const ChangeMembers& wish) {
+  const bool joins = wish.change == MemberChange::Invite;
+  // What was signed is the form with the name; to leave needs no signature.
+  if (joins && !rooms.allows(session, i, wish)) return Outcome::Done;
+  ChangeMembers own = wish;
+  own.change = joins ? MemberChange::Join : MemberChange::Leave;
+  return changeMembers(session, i, own);
+}
+
+Outcome Hub::State::changeMembers(Session& session, const Serial& i, const ChangeMembers& wish) {
   const std::string_view id = wish.groupId();
   if (wish.change == MemberChange::Join && id.empty()) {
     rooms.create(session, i, wish);
@@ -251,6 +330,18 @@ void Hub::State::resume(Session& session, const Serial& i, const ChangeMembers& 
   rooms.apply(session, i, wish, group ? group : groups.find(session.peer->app, wish.groupId()));
 }
 
+void Hub::State::resume(Session& session, const Serial&, const AcknowledgeUpTo& wish,
+                        Group* group) {
+  if (!group) group = groups.find(session.peer->app, wish.group);
+  if (group && delivery.acknowledge(session, wish, *group)) return;
+  rates.charge(session, RateLimiter::kUselessAck);
+}
+
+void Hub::State::resume(Session& session, const Serial& i, const ReadMessages& wish, Group* group) {
+  if (!group) group = groups.find(session.peer->app, wish.group);
+  conversations.read(session, i, wish, group);
+}
+
 void Hub::State::resumeParked(PendingCommand& load, const Result<storage::FoundGroup>& record) {
   Connection& connection = *load.connection;
   connection.parked = false;
@@ -281,6 +372,7 @@ void Hub::State::sendReplies(Connection& connection) {
     switch (command.kind) {
       case PendingCommand::Kind::Append: delivery.sendAck(command); break;
       case PendingCommand::Kind::Change: rooms.sendReply(command); break;
+      case PendingCommand::Kind::Start: conversations.sendReply(command); break;
       default: context.writer.onFrame(command); break;
     }
     endIfDone(command);
@@ -476,10 +568,28 @@ void Hub::State::onAnswer(storage::Token token, const Result<storage::FoundGroup
 }
 
 void Hub::State::onAnswer(storage::Token token, const Result<storage::MembersChanged>& result) {
+  if (PendingCommand* start = context.pending.find(token, PendingCommand::Kind::Start)) {
+    conversations.onStarted(*start, result);
+    return answered(*start);
+  }
   PendingCommand* change = context.pending.find(token, PendingCommand::Kind::Change);
   if (!change) return;
   rooms.onChanged(*change, result);
   answered(*change);
+}
+
+void Hub::State::onAnswer(storage::Token token, const Result<objects::FoundObjects>& found) {
+  PendingCommand* asked = context.pending.find(token, PendingCommand::Kind::Ask);
+  if (!asked) return;
+  conversations.onFound(*asked, found);
+  answered(*asked);
+}
+
+void Hub::State::onAnswer(storage::Token token, Result<storage::HistoryPage>& page) {
+  PendingCommand* asked = context.pending.find(token, PendingCommand::Kind::Ask);
+  if (!asked) return;
+  conversations.onRead(*asked, page);
+  answered(*asked);
 }
 
 void Hub::onAnswer(storage::Answer& answer) {

@@ -22,6 +22,7 @@
 namespace kith::core {
 
 class Dialect;
+enum class FrameForm : std::uint8_t;
 
 /// Names a connection; chosen by the front, which reuses numbers only after disconnected().
 using ConnectionId = std::uint32_t;
@@ -53,9 +54,10 @@ struct RefusedSignature {
 class Output {
  public:
   virtual ~Output() = default;
-  /// One whole text frame, given in parts to be joined. The views die when write() returns. Frames
+  /// One whole frame, given in parts to be joined. The views die when write() returns. Frames
   /// of a turn should leave in one write.
-  virtual void write(ConnectionId to, std::initializer_list<std::string_view> parts) = 0;
+  virtual void write(ConnectionId to, std::initializer_list<std::string_view> parts,
+                     FrameForm form) = 0;
   /// Close with a code of avos-v1 §6.2 after what was written. The front answers with
   /// disconnected() later, once.
   virtual void close(ConnectionId connection, std::uint16_t code, std::string_view reason) = 0;

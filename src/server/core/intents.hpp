@@ -33,6 +33,17 @@ struct OpenSession {
   IdList watched;
   bool wants_super{false};
   Proof proof;
+  // Of protocols whose sessions outlive their connections (leancloud-current §5.1).
+  std::string_view token;        ///< of a session before this one: it stands for the proof
+  std::string_view tag;          ///< a peer has one session of each; empty = it counts for none
+  std::string_view device;       ///< where it comes from
+  bool reopens{false};           ///< the client had it open before
+  std::int64_t unread_since{0};  ///< ms: only what changed since then; 0 = all
+};
+/// A token that is good for longer.
+struct RefreshToken {
+  std::string_view token;
+  Proof proof;
 };
 struct WatchPeers {
   IdList peers;
@@ -70,6 +81,41 @@ struct ChangeMembers {
   std::string_view groupId() const { return group.value_or(std::string_view()); }
   IdList peerIds() const { return peers.value_or(IdList()); }
 };
+/// Messages of one conversation that arrived, by the times at which they were accepted.
+struct AcknowledgeUpTo {
+  std::string_view group;
+  std::int64_t from{0};
+  std::int64_t to{0};
+};
+/// A conversation of these members and the peer itself.
+struct StartConversation {
+  IdList members;
+  std::string_view fields;  ///< JSON: an object; empty = none
+  bool open{false};         ///< it has no list of members
+  bool unique{false};       ///< the one that these members have already, if they have one
+  Proof proof;
+};
+/// Conversations that match a query (leancloud-current §5.2).
+struct FindConversations {
+  std::string_view where;  ///< JSON; empty or `{}`: those that the peer is a member of
+  std::string_view order;
+  std::int64_t limit{10};
+  std::int64_t skip{0};
+  bool without_members{false};
+};
+/// A part of what was said in a conversation. It begins at a bound and goes away from it.
+struct ReadMessages {
+  struct Bound {
+    std::int64_t time{0};  ///< ms; 0 = none
+    std::string_view id;   ///< of a message of that time; empty = the time alone
+    bool included{false};
+  };
+  std::string_view group;
+  bool forward{false};  ///< from an older bound to newer ones
+  Bound from;
+  Bound to;
+  std::int64_t limit{20};
+};
 /// A frame that is whole and says nothing that Kith knows.
 struct Unknown {
   bool names_peer{false};
@@ -79,8 +125,9 @@ struct Intent {
   Serial i;
   std::optional<std::string_view> app_id;  ///< without one: the app of the connection
   std::string_view peer_id;                ///< whose session it is about
-  std::variant<Heartbeat, Login, OpenSession, WatchPeers, UnwatchPeers, QueryPresence, CloseSession,
-               SendMessage, Acknowledge, ChangeMembers, Unknown>
+  std::variant<Heartbeat, Login, OpenSession, RefreshToken, WatchPeers, UnwatchPeers, QueryPresence,
+               CloseSession, SendMessage, Acknowledge, AcknowledgeUpTo, ChangeMembers,
+               StartConversation, FindConversations, ReadMessages, Unknown>
       body;
 };
 

@@ -3,6 +3,7 @@
 
 #include "base/text_hash.hpp"
 #include "json/quote.hpp"
+#include "server/core/session_token.hpp"
 
 namespace kith::core {
 
@@ -55,7 +56,7 @@ Group::~Group() {
   for (const auto& [peer, member] : members) forgetGroup(member);
 }
 
-std::uint64_t Group::hash() const { return base::hashText(id, app.seed); }
+std::uint64_t Group::hash() const { return base::hashText(queueName(), app.seed); }
 
 void Group::arrived(Member& member) {
   member.in_group = static_cast<std::uint32_t>(online.size());
@@ -69,8 +70,8 @@ void Group::departed(const Member& member) {
 }
 
 void Group::add(Ref<Peer> peer) {
-  const Peer* const key = peer.get();
-  const auto [at, is_new] = members.try_emplace(key, Member{*this, std::move(peer)});
+  const Peer* const its_key = peer.get();
+  const auto [at, is_new] = members.try_emplace(its_key, Member{*this, std::move(peer)});
   if (!is_new) return;
   ++total;
   Member& member = at->second;
@@ -103,7 +104,8 @@ void App::configure(const AppOptions& changed) {
   const bool same_key = changed.master_key == options.master_key;
   options = changed;
   nonces.setCapacity(options.nonce_cache);
-  if (same_key) return;
+  if (same_key && tokens) return;
+  tokens.emplace(tokenSigner(options.id, options.master_key));
   signer.reset();
   if (!options.master_key.empty()) signer.emplace(options.master_key);
 }

@@ -70,7 +70,15 @@ struct Peer {
   base::Millis offline_at{base::kNever};  ///< when watchers are to hear that it went offline
   bool shown_online{false};               ///< what watchers were told last (avos-v1 §7.1)
   base::TokenBucket bucket;               ///< what it may ask for (see rate_limiter.hpp)
+  bool lists{false};                      ///< a client of it looks for its pairs in a list
   std::uint32_t refs{0};
+};
+
+/// What is to be known of a session that has a token.
+struct SessionOrigin {
+  std::string tag;
+  std::string device;
+  bool proven{false};  ///< it was opened with a signature, or with a token of one that was
 };
 
 /// No place in Session::watches.
@@ -100,7 +108,8 @@ struct Session {
   std::uint32_t index{0};             ///< its place in Connection::sessions
   std::uint32_t device{0};            ///< its place in Peer::sessions
   std::uint32_t queued{0};  ///< frames among its connection's replies, `opened` among them
-  std::uint32_t presence_changes{0};  ///< all that are in `watches` together
+  std::uint32_t presence_changes{0};      ///< all that are in `watches` together
+  std::unique_ptr<SessionOrigin> origin;  ///< null where sessions have no tokens
   bool is_super{false};
   bool replaying{false};          ///< not all of the offline queue has been read
   bool read_first{false};         ///< the first page has come
@@ -185,7 +194,10 @@ struct Group {
   static void lastRefGone(Group* group) { delete group; }
 
   bool has(const Peer& peer) const { return members.contains(&peer); }
-  /// Of the id; strangers cannot foresee it.
+  /// The name under which what is on its way to it is queued: that of the pair, if it has been one,
+  /// because what is sent to the peers of a pair is in the same log.
+  const std::string& queueName() const { return pair.empty() ? id : pair; }
+  /// Of that name; strangers cannot foresee it.
   std::uint64_t hash() const;
   void add(Ref<Peer> peer);
   void remove(const Peer& peer);
@@ -196,6 +208,9 @@ struct Group {
   App& app;
   std::string id;
   bool open;
+  bool is_pair{false};              ///< of its members: clients of v1 know it by these
+  std::string pair;                 ///< see storage::GroupRecord
+  storage::ConversationKey key{0};  ///< 0 = not known
   std::unordered_map<const Peer*, Member> members;
   std::vector<Present> online;  ///< those of them whose peers have sessions
   std::size_t sessions{0};      ///< of all of these peers together
@@ -229,6 +244,7 @@ struct App {
 
   AppOptions options;
   std::optional<sign::Signer> signer;
+  std::optional<sign::Signer> tokens;  ///< signs the tokens of sessions
   NonceCache nonces;
   base::TokenBucket bucket;
   TurnQuota share;

@@ -5,10 +5,12 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string_view>
 #include <variant>
 
 #include "server/core/intents.hpp"
+#include "server/storage/storage.hpp"
 
 namespace kith::core {
 
@@ -16,10 +18,15 @@ namespace kith::core {
 // ----------------------------------------------------------------------------------------
 
 struct HeartbeatReply {};
+struct LoginReply {};
 struct SessionReply {
-  enum class To : std::uint8_t { Open, Watch, Unwatch, Query, Close };
+  enum class To : std::uint8_t { Open, Refresh, Watch, Unwatch, Query, Close };
   To to{To::Open};
   IdList peers;  ///< the online ones; to Unwatch: those of the request
+  // To Open and Refresh, where sessions have tokens.
+  std::string_view token{};
+  std::int64_t token_seconds{0};  ///< it is good for so long
+  std::int64_t now{0};            ///< ms
 };
 struct SessionRefused {
   int code;  ///< of avos-v1 §6.2
@@ -29,16 +36,36 @@ struct MessageReply {
   std::string_view id;
   std::int64_t timestamp;
   int code{0};  ///< of avos-v1 §6.2; 0: it is on its way to all that it names
+  std::string_view group{};
 };
 struct MembersReply {
   MemberChange to{MemberChange::Join};
   std::string_view group;
   IdList changed;
+  IdList named;  ///< by the request
 };
 struct MembersRefused {
   std::optional<std::string_view> group;  ///< as the request said it
   std::optional<IdList> peers;            ///< as the request said it
   int code;
+};
+struct ConversationStarted {
+  std::string_view id;
+  std::string_view pair;  ///< of a unique one: what names its members; empty = it is not unique
+  std::int64_t created;   ///< ms
+  bool existed;
+};
+struct ConversationsFound {
+  std::string_view objects;  ///< JSON: a list
+};
+struct MessagesRead {
+  std::string_view group;
+  std::span<const storage::StoredMessage> messages;  ///< the oldest first
+};
+/// The request is wrong, or may not be done.
+struct RequestRefused {
+  int code;
+  std::string_view detail{};
 };
 /// The answer to what could not be understood.
 struct Refused {
@@ -54,7 +81,8 @@ struct SessionEnded {
 };
 struct Message {
   std::string_view from;
-  std::string_view group;  ///< empty: to peers
+  std::string_view group;         ///< empty: to peers
+  std::string_view conversation;  ///< also of peers, where they have one in their lists
   std::string_view text;
   std::string_view id;
   std::int64_t timestamp{0};
@@ -66,6 +94,8 @@ struct Message {
 struct Receipt {
   std::string_view id;
   std::int64_t time;
+  std::string_view conversation{};  ///< empty: it was sent to peers
+  std::string_view by{};
 };
 struct PresenceChanged {
   IdList peers;
@@ -88,8 +118,9 @@ struct Notice {
   Serial i;                                 ///< of the request that it answers
   std::string_view app_id;                  ///< empty: none is named
   std::optional<std::string_view> peer_id;  ///< whose session it is for
-  std::variant<HeartbeatReply, SessionReply, SessionRefused, MessageReply, MembersReply,
-               MembersRefused, Refused, SessionEnded, Message, Receipt, PresenceChanged,
+  std::variant<HeartbeatReply, LoginReply, SessionReply, SessionRefused, MessageReply, MembersReply,
+               MembersRefused, ConversationStarted, ConversationsFound, MessagesRead,
+               RequestRefused, Refused, SessionEnded, Message, Receipt, PresenceChanged,
                MembersChanged, MembershipChanged>
       body;
 };

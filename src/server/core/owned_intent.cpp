@@ -32,6 +32,22 @@ void OwnedIntent::assign(const ChangeMembers& intent) {
   body_ = kept;
 }
 
+void OwnedIntent::assign(const AcknowledgeUpTo& intent) {
+  reserve(intent.group.size(), 0);
+  AcknowledgeUpTo kept = intent;
+  kept.group = keep(intent.group);
+  body_ = kept;
+}
+
+void OwnedIntent::assign(const ReadMessages& intent) {
+  reserve(intent.group.size() + intent.from.id.size() + intent.to.id.size(), 0);
+  ReadMessages kept = intent;
+  kept.group = keep(intent.group);
+  kept.from.id = keep(intent.from.id);
+  kept.to.id = keep(intent.to.id);
+  body_ = kept;
+}
+
 // For all, so that the views into them stay good.
 void OwnedIntent::reserve(std::size_t bytes, std::size_t ids) {
   bytes_.clear();

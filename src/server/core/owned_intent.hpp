@@ -33,7 +33,7 @@ class OwnedSerial {
 /// kept.
 class OwnedIntent {
  public:
-  using Body = std::variant<SendMessage, ChangeMembers>;
+  using Body = std::variant<SendMessage, ChangeMembers, AcknowledgeUpTo, ReadMessages>;
 
   OwnedIntent() = default;
   // The views of get() point into this object.
@@ -42,6 +42,8 @@ class OwnedIntent {
 
   void assign(const SendMessage& intent);
   void assign(const ChangeMembers& intent);
+  void assign(const AcknowledgeUpTo& intent);
+  void assign(const ReadMessages& intent);
   const Body& get() const { return body_; }
   /// It is a change.
   const ChangeMembers& change() const { return std::get<ChangeMembers>(body_); }

@@ -25,6 +25,8 @@ struct PendingCommand {
     // Asked of the storage.
     Append,  ///< a message: acknowledge and deliver
     Change,  ///< of a group: reply and notify
+    Start,   ///< of a conversation: reply, and tell the members; its group is not in memory yet
+    Ask,     ///< what is only read: the answer becomes `text`, the whole reply
     Page,    ///< a part of a session's offline queue; in no queue
     Load,    ///< a group, for a parked command; in no queue
     // Not asked.
@@ -54,8 +56,9 @@ struct PendingCommand {
   OwnedIntent intent;
   MessageIdText id{};
   std::int64_t timestamp{0};
-  StoredPlace place;     ///< Append, answered
-  std::string first_id;  ///< Append, answered: of the message that this one repeats
+  StoredPlace place;            ///< Append, answered
+  std::string first_id;         ///< Append, answered: of the message that this one repeats
+  std::string conversation_id;  ///< of a pair that is listed, or of what begins: its id in lists
   storage::Refusal refusal{storage::Refusal::None};  ///< Append, Change, answered: nothing was done
   bool reply{false};         ///< Frame: an answer, due even if the session has ended
   bool alone{false};         ///< Page: no other one without priority is read meanwhile
@@ -77,6 +80,8 @@ class PendingCommands {
 
   /// A clean one, in no queue. Its address and token are good until end().
   PendingCommand& begin(Kind kind, Ref<Connection> connection);
+  /// What begins from now on has this number, or a higher one.
+  std::uint64_t nextNumber() const { return begun_ + 1; }
   /// The one that waits for the storage's answer to `token`; null when there is none of this kind.
   PendingCommand* find(storage::Token token, Kind kind);
   /// It is in no queue any more.

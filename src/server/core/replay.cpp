@@ -134,6 +134,7 @@ void ReplayReader::send(Session& session, const storage::StoredMessage& message)
   Message out;
   out.from = message.from;
   if (!storage::isPair(message.kind)) out.group = message.conv_id;
+  if (message.kind != storage::ConversationKind::Pair) out.conversation = message.conv_id;
   out.text = message.text;
   out.id = message.id;
   out.timestamp = message.timestamp;
@@ -141,8 +142,8 @@ void ReplayReader::send(Session& session, const storage::StoredMessage& message)
   out.offline = message.timestamp <= session.opened_at.count();
   session.replayed = message.position;
   session.connection->undrained_bytes += message.text.size() + kEnvelopeBytes;
-  const ReceiptRequest wish{message.from, message.id};
-  const StoredPlace place{message.position, message.conversation, message.seq};
+  const ReceiptRequest wish{message.from, message.id, std::string(out.conversation)};
+  const StoredPlace place{message.position, message.conversation, message.seq, message.timestamp};
   expectAck(context_, session, idKey(message.id), place, message.receipt_wanted ? &wish : nullptr);
   context_.writer.notify(session, Context::notice(session, out));
 }

@@ -148,7 +148,8 @@ PendingCommand& Rooms::beginChange(Session& session, const Serial& i, const Chan
   PendingCommand& change =
       context_.pending.begin(PendingCommand::Kind::Change, Ref<Connection>(session.connection));
   PendingCommands::queueReply(change);
-  PendingCommands::queueIn(context_.conversations.at(group.app, group.id, group.hash()), change);
+  PendingCommands::queueIn(context_.conversations.at(group.app, group.queueName(), group.hash()),
+                           change);
   change.session = Ref<Session>(&session);
   change.group = Ref<Group>(&group);
   change.i.assign(i);
@@ -186,7 +187,7 @@ void Rooms::ask(Session& session, const Serial& i, const ChangeMembers& wish, Gr
 
 void Rooms::confirm(Session& session, const Serial& i, const ChangeMembers& wish,
                     const Group& group) {
-  const MembersReply reply{wish.change, group.id, {}};
+  const MembersReply reply{wish.change, group.id, {}, wish.peerIds()};
   context_.writer.reply(*session.connection, Context::notice(session, reply, i));
 }
 
@@ -225,7 +226,7 @@ void Rooms::sendReply(const PendingCommand& change) {
   if (change.refusal != storage::Refusal::None) {
     return send(MembersRefused{wish.group, wish.peers, codeOf(change.refusal)});
   }
-  send(MembersReply{wish.change, change.group->id, changedBy(change)});
+  send(MembersReply{wish.change, change.group->id, changedBy(change), wish.peerIds()});
 }
 
 void Rooms::carryOut(const PendingCommand& change) {
@@ -240,6 +241,7 @@ void Rooms::carryOut(const PendingCommand& change) {
       group.remove(*peer);
     }
   }
+  group.is_pair = false;  // its members are others
   // The change refers to the group, so it is not the one that goes if it has grown.
   groups_.makeRoom(0, 0);
   tell(change);
@@ -259,9 +261,18 @@ void Rooms::tellMembers(const PendingCommand& change, bool joined, IdList change
     return {
         {}, actor.app.options.id, {}, MembersChanged{joined, change.group->id, changed, actor.id}};
   };
+  const MemberChange what = change.intent.change().change;
+  const bool by_others = what == MemberChange::Invite || what == MemberChange::Kick;
   frame_.forget();
   for (const Present& present : change.group->online) {
-    for (Session* to : present.peer->sessions) context_.writer.notify(*to, frame_, make);
+    const bool is_told =
+        by_others && std::any_of(change.peers.begin(), change.peers.end(),
+                                 [&](const auto& peer) { return peer.get() == present.peer; });
+    for (Session* to : present.peer->sessions) {
+      // Those that heard of it as their own hear of it once (leancloud-current §5.2).
+      if (is_told && to->connection->dialect->rules().current) continue;
+      context_.writer.notify(*to, frame_, make);
+    }
   }
 }
 

@@ -6,6 +6,7 @@
 #include "base/close_codes.hpp"
 #include "base/peer_id.hpp"
 #include "base/text_hash.hpp"
+#include "server/core/session_token.hpp"
 
 namespace kith::core {
 
@@ -28,6 +29,9 @@ Session* Sessions::find(const Connection& connection, const Intent& intent) cons
     Session& only = *connection.sessions.front();
     if (&only.peer->app == app && only.peer->id == intent.peer_id) return &only;
   }
+  if (intent.peer_id.empty() && connection.dialect->rules().current) {
+    return connection.sessions.empty() ? nullptr : connection.sessions.front().get();
+  }
   Session* session = inApp(*app);
   if (session || intent.app_id.has_value() || !connection.by_peer) return session;
   // iOS names the app only when it opens a session; it may have opened another app's later. The
@@ -42,8 +46,11 @@ bool Sessions::idsAreGood(IdList peer_ids) {
                      [](auto id) { return base::whyBadPeerId(id).empty(); });
 }
 
-void Sessions::refuseOpen(Connection& connection, const App& app) {
+void Sessions::refuseOpen(Connection& connection, const App& app, const Intent& intent) {
   const bool patient = ++connection.refused_signatures < kRefusedSignatures;
+  if (connection.dialect->rules().current && patient) {
+    return refuse(connection, app, intent.peer_id, intent.i, base::kSignatureFailed);
+  }
   const bool silent = connection.dialect->rules().silent_refusals && app.options.legacy_silent;
   if (!silent || !patient) return context_.close(connection, base::kSignatureFailed);
   // As the original did (§17 Q4): no answer, and 4108 when the time to log in is over.
@@ -60,31 +67,123 @@ void Sessions::refuse(Connection& connection, const App& app, std::string_view p
 
 // At once, whatever grace watchers are given: messages from here on are, or are not, sent to one
 // that is here (decision 003).
-template <typename Event>
-void Sessions::tellStorage(const Peer& peer) {
+void Sessions::tellPresence(const Peer& peer) {
+  const std::string& app_id = peer.app.options.id;
   context_.asked_storage = true;
-  context_.storage.submit(storage::kNoToken, Event{peer.app.options.id, peer.id});
+  if (peer.online()) {
+    context_.storage.submit(storage::kNoToken, storage::PeerOnline{app_id, peer.id, peer.lists});
+  } else {
+    context_.storage.submit(storage::kNoToken, storage::PeerOffline{app_id, peer.id});
+  }
 }
 
 void Sessions::open(Connection& connection, const Intent& intent, const OpenSession& wish) {
   App* app = appOf(connection, intent);
-  if (!app) return context_.close(connection, base::kAppNotAvailable);
+  const bool current = connection.dialect->rules().current;
+  if (!app) {
+    // JavaScript's client waits for the answer when there is only a close (leancloud-current §12).
+    if (current) {
+      context_.writer.reply(connection,
+                            {intent.i, {}, intent.peer_id, SessionRefused{base::kAppNotAvailable}});
+    }
+    return context_.close(connection, base::kAppNotAvailable);
+  }
+  if (current && intent.peer_id.empty()) {
+    const MessageIdText invented = makeMessageIdText(context_.random);
+    Intent named = intent;
+    named.peer_id = view(invented);
+    return openAs(connection, *app, named, wish);
+  }
   if (!base::whyBadPeerId(intent.peer_id).empty()) {
+    if (current) {
+      return refuse(connection, *app, intent.peer_id, intent.i, base::kInvalidLogin);
+    }
     return context_.close(connection, base::kInvalidLogin);
   }
+  openAs(connection, *app, intent, wish);
+}
+
+int Sessions::readOrigin(App& app, std::string_view peer_id, const OpenSession& wish,
+                         std::unique_ptr<SessionOrigin>& origin) {
+  origin = std::make_unique<SessionOrigin>();
+  origin->tag = wish.tag;
+  origin->device = wish.device;
+  if (wish.tag.size() > kTagBytes || wish.device.size() > kDeviceBytes) return base::kInvalidLogin;
+  if (wish.token.empty()) return 0;
+  auto token = readToken(wish.token, *app.tokens, context_.now.wall);
+  const bool good = token && token->peer == peer_id;
+  if (!good || (app.options.require_signature && !token->proven)) return base::kSessionTokenExpired;
+  // Clients show neither again (leancloud-current §12).
+  if (origin->tag.empty()) origin->tag = std::move(token->tag);
+  if (origin->device.empty()) origin->device = std::move(token->device);
+  origin->proven = token->proven;
+  return 0;
+}
+
+bool Sessions::makeRoomForTag(const Peer& peer, const Connection& connection,
+                              const SessionOrigin& origin, bool reopens) {
+  if (origin.tag.empty()) return true;
+  for (Session* other : peer.sessions) {
+    const bool same = other->origin && other->origin->tag == origin.tag;
+    if (!same || other->connection == &connection) continue;
+    if (reopens && other->origin->device != origin.device) return false;
+    const Ref<Session> gone(other);
+    Connection& its_connection = *other->connection;
+    end(*other, false);
+    context_.writer.reply(its_connection,
+                          Context::notice(*gone, SessionEnded{base::kSessionConflict}));
+    return true;  // there is one of each tag
+  }
+  return true;
+}
+
+SessionReply Sessions::tokenReply(const Session& session, SessionReply::To to) {
+  const SessionOrigin& origin = *session.origin;
+  const base::Millis now = context_.now.wall;
+  token_ =
+      writeToken({session.peer->id, origin.tag, origin.device, origin.proven, now + kTokenTime},
+                 *session.peer->app.tokens);
+  SessionReply reply;
+  reply.to = to;
+  reply.token = token_;
+  reply.token_seconds = std::chrono::duration_cast<std::chrono::seconds>(kTokenTime).count();
+  reply.now = now.count();
+  return reply;
+}
+
+bool Sessions::isProven(Connection& connection, App& app, const Intent& intent,
+                        const OpenSession& wish, SessionOrigin* origin) {
+  if (origin && !wish.token.empty()) return true;
+  if (!auth_.allowsSession(connection, app, intent.peer_id, wish)) {
+    refuseOpen(connection, app, intent);
+    return false;
+  }
+  if (origin) origin->proven = app.options.require_signature;
+  return true;
+}
+
+void Sessions::openAs(Connection& connection, App& app, const Intent& intent,
+                      const OpenSession& wish) {
+  const bool current = connection.dialect->rules().current;
   if (!idsAreGood(wish.watched)) {
-    return refuse(connection, *app, intent.peer_id, intent.i, base::kInvalidLogin);
+    return refuse(connection, app, intent.peer_id, intent.i, base::kInvalidLogin);
   }
-  if (!auth_.allowsSession(connection, *app, intent.peer_id, wish)) {
-    return refuseOpen(connection, *app);
+  std::unique_ptr<SessionOrigin> origin;
+  if (current) {
+    const int code = readOrigin(app, intent.peer_id, wish, origin);
+    if (code != 0) return refuse(connection, app, intent.peer_id, intent.i, code);
   }
-  const Ref<Peer> peer = app->peer(intent.peer_id);
+  if (!isProven(connection, app, intent, wish, origin.get())) return;
+  const Ref<Peer> peer = app.peer(intent.peer_id);
+  if (origin && !makeRoomForTag(*peer, connection, *origin, wish.reopens)) {
+    return refuse(connection, app, intent.peer_id, intent.i, base::kSessionConflict);
+  }
   Session* session = findSession(*peer, connection);
   const bool full = !session && connection.sessions.size() >= context_.options.peers_per_connection;
-  if (full || presence_.tooMany(*app, nullptr, wish.watched)) {
-    return refuse(connection, *app, intent.peer_id, intent.i, base::kAppQuotaExceeded);
+  if (full || presence_.tooMany(app, nullptr, wish.watched)) {
+    return refuse(connection, app, intent.peer_id, intent.i, base::kAppQuotaExceeded);
   }
-  connection.app = app;
+  connection.app = &app;
   connection.login_due = base::kNever;
   connection.opening_refused = false;
   const bool is_new = session == nullptr;
@@ -99,15 +198,34 @@ void Sessions::open(Connection& connection, const Intent& intent, const OpenSess
   // was sent and not acknowledged is still on its way.
   presence_.unwatchAll(*session);
   for (const auto id : wish.watched) presence_.watch(*session, id);
-  const SessionReply reply{SessionReply::To::Open, presence_.onlineOf(*session)};
+  session->origin = std::move(origin);
+  SessionReply reply;
+  if (current) reply = tokenReply(*session, SessionReply::To::Open);
+  reply.peers = presence_.onlineOf(*session);
   context_.writer.replyFirst(*session, Context::notice(*session, reply, intent.i));
   if (!is_new) return;
-  if (is_first) {
-    tellStorage<storage::PeerOnline>(*peer);
-    presence_.onFirstSession(*peer);
-  }
+  const bool begins_to_list = current && !std::exchange(peer->lists, true);
+  if (is_first || begins_to_list) tellPresence(*peer);
+  if (is_first) presence_.onFirstSession(*peer);
   groups_.rejoin(*session);
-  replay_.start(*session);
+  if (connection.dialect->rules().counts_backlog) {
+    session->page = context_.pending.nextNumber();  // what was sent before is among what is counted
+  } else {
+    replay_.start(*session);
+  }
+}
+
+void Sessions::refresh(Session& session, const Serial& i, const RefreshToken& wish) {
+  App& app = session.peer->app;
+  if (!session.origin) return;  // its protocol has no such command
+  if (!wish.token.empty()) {
+    const auto token = readToken(wish.token, *app.tokens, context_.now.wall);
+    if (!token || token->peer != session.peer->id) {
+      return refuse(*session.connection, app, session.peer->id, i, base::kSessionTokenExpired);
+    }
+  }
+  const SessionReply reply = tokenReply(session, SessionReply::To::Refresh);
+  context_.writer.replyFirst(session, Context::notice(session, reply, i));
 }
 
 void Sessions::watch(Session& session, const Serial& i, const WatchPeers& wish) {
@@ -201,7 +319,7 @@ void Sessions::end(Session& session, bool lost) {
   session.unacked = {};
   --context_.stats.sessions;
   if (!peer.online()) {
-    tellStorage<storage::PeerOffline>(peer);
+    tellPresence(peer);
     presence_.onLastSession(peer);
   }
   // Last, as this may be the last reference to the session.

@@ -24,6 +24,7 @@ class Sessions {
   void unwatch(Session& session, const Serial& i, const UnwatchPeers& wish);
   void query(Session& session, const Serial& i, const QueryPresence& wish);
   void close(Session& session, const Serial& i);
+  void refresh(Session& session, const Serial& i, const RefreshToken& wish);
 
   /// The connection is gone or closed by us: all its sessions end.
   void endAll(Connection& connection);
@@ -31,13 +32,24 @@ class Sessions {
  private:
   App* appOf(const Connection& connection, const Intent& intent) const;
   static bool idsAreGood(IdList peer_ids);
-  void refuseOpen(Connection& connection, const App& app);
+  void refuseOpen(Connection& connection, const App& app, const Intent& intent);
+  void openAs(Connection& connection, App& app, const Intent& intent, const OpenSession& wish);
+  /// Why its token does not open the session; 0 = it does, or it has none, and `origin` says what
+  /// is known of the session.
+  int readOrigin(App& app, std::string_view peer_id, const OpenSession& wish,
+                 std::unique_ptr<SessionOrigin>& origin);
+  /// Whether a token, or a signature where one is needed, opens it; else it has been refused.
+  bool isProven(Connection& connection, App& app, const Intent& intent, const OpenSession& wish,
+                SessionOrigin* origin);
+  /// Ends the session of the peer that has the same tag. False: that one stays.
+  bool makeRoomForTag(const Peer& peer, const Connection& connection, const SessionOrigin& origin,
+                      bool reopens);
+  SessionReply tokenReply(const Session& session, SessionReply::To to);
   void refuse(Connection& connection, const App& app, std::string_view peer_id, const Serial& i,
               int code);
   Session& begin(Connection& connection, Ref<Peer> peer);
   static void addToIndex(Connection& connection, Session& session);
-  template <typename Event>
-  void tellStorage(const Peer& peer);
+  void tellPresence(const Peer& peer);
   void keepToLimit(const Session& newest);
   void end(Session& session, bool lost);
 
@@ -46,6 +58,7 @@ class Sessions {
   Presence& presence_;
   GroupCache& groups_;
   ReplayReader& replay_;
+  std::string token_;  ///< scratch of a reply
 };
 
 }  // namespace kith::core

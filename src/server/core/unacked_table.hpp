@@ -21,6 +21,7 @@ namespace kith::core {
 struct ReceiptRequest {
   std::string sender;
   std::string id;
+  std::string conversation;  ///< empty: it was sent to peers
 };
 
 /// Where a message is: among all, and in the log of its conversation.
@@ -28,13 +29,14 @@ struct StoredPlace {
   storage::Position position{0};
   storage::ConversationKey conversation{0};
   storage::Seq seq{0};
+  std::int64_t timestamp{0};  ///< ms
 };
 
 class UnackedTable {
  public:
   struct Entry {
     IdKey key;
-    StoredPlace place{kFree, 0, 0};
+    StoredPlace place{kFree, 0, 0, 0};
     std::unique_ptr<ReceiptRequest> receipt;
 
     bool free() const { return place.position == kFree; }
@@ -63,6 +65,15 @@ class UnackedTable {
   bool take(IdKey key, Entry& out, FreeTables& free_tables);
   /// Forgets all but the `count` with the highest positions.
   void keepNewest(std::size_t count, FreeTables& free_tables);
+  /// The keys of those for which `wanted(place)` is true, in any order.
+  template <typename Wanted>
+  std::vector<IdKey> keysOf(Wanted wanted) const {
+    std::vector<IdKey> keys;
+    for (std::size_t i = 0; i < capacity_; ++i) {
+      if (!slots_[i].free() && wanted(slots_[i].place)) keys.push_back(slots_[i].key);
+    }
+    return keys;
+  }
   /// Takes all out, in any order.
   template <typename Use>
   void takeAll(Use use) {

@@ -6,7 +6,7 @@ namespace kith::core {
 void Writer::write(const Connection& to, std::initializer_list<std::string_view> parts) {
   if (to.closing) return;
   ++stats_.frames_out;
-  output_.write(to.id, parts);
+  output_.write(to.id, parts, to.dialect->rules().form);
 }
 
 PendingCommand& Writer::queue(Connection& connection, Session* session, bool reply) {

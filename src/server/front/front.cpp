@@ -373,8 +373,10 @@ void Front::refused(const net::HttpCall& call, std::string_view app_id, std::str
   if (forged) shared_->addresses.recordAbuse(call.from, now_.mono);
 }
 
-void Front::write(core::ConnectionId to, std::initializer_list<std::string_view> parts) {
-  listener_->send(to, parts, ws::FrameKind::Text);
+void Front::write(core::ConnectionId to, std::initializer_list<std::string_view> parts,
+                  core::FrameForm form) {
+  const bool binary = form == core::FrameForm::Binary;
+  listener_->send(to, parts, binary ? ws::FrameKind::Binary : ws::FrameKind::Text);
 }
 
 void Front::close(core::ConnectionId connection, std::uint16_t code, std::string_view reason) {

@@ -89,7 +89,8 @@ class Front final : private net::ListenerHandler,
   void refused(const net::HttpCall& call, std::string_view app_id, std::string_view why,
                bool forged) override;
 
-  void write(core::ConnectionId to, std::initializer_list<std::string_view> parts) override;
+  void write(core::ConnectionId to, std::initializer_list<std::string_view> parts,
+             core::FrameForm form) override;
   void close(core::ConnectionId connection, std::uint16_t code, std::string_view reason) override;
   void resume(core::ConnectionId connection) override;
   void opened(core::ConnectionId connection) override;

@@ -10,6 +10,7 @@
 #include "base/url.hpp"
 #include "net/server/tls_files.hpp"
 #include "server/apps/app_rules.hpp"
+#include "server/dialects/dialects.hpp"
 #include "server/rest/rest_api.hpp"
 
 namespace kith::front {
@@ -198,6 +199,7 @@ Result<Settings> checkOptions(const ServerOptions& options) {
   settings.listen.max_connections = options.max_connections;
   settings.listen.connections = options.connections;
   settings.listen.headers = rest::RestApi::headers();
+  settings.listen.subprotocols = dialects::Dialects::subprotocols();
   settings.data = options.data;
   settings.public_url = options.public_url;
   settings.route_ttl = options.route_ttl;

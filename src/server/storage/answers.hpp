@@ -101,7 +101,8 @@ struct PendingPage {
 struct GroupRecord {
   std::string id;
   bool open{false};
-  std::string pair{};                ///< of a ListedPair: the id of the pair
+  std::string pair{};  ///< of a ListedPair: the id of the pair
+  ConversationKey key{0};
   std::vector<std::string> members;  ///< in the order they came
 };
 

@@ -248,8 +248,11 @@ void MemoryTables::execute(Token token, const LoadGroup& request) {
   if (group == nullptr || !group->isGroup() || group->id() != request.group_id) {
     return answer(token, request, FoundGroup{});
   }
-  GroupRecord record{std::string(group->id()), group->kind == ConversationKind::OpenGroup, {}, {}};
+  GroupRecord record;
+  record.id = group->id();
+  record.open = group->kind == ConversationKind::OpenGroup;
   if (group->kind == ConversationKind::ListedPair) record.pair = group->madeAs();
+  record.key = group->key;
   record.members.reserve(group->here);
   for (const Member* at = group->members.first; at != nullptr; at = at->next) {
     record.members.emplace_back(at->peer->id());

@@ -210,6 +210,7 @@ void SqliteReader::readGroup(const LoadGroup& request, FoundGroup& group) {
   group->id = request.group_id;
   group->open = static_cast<ConversationKind>(row.numberAt(1)) == ConversationKind::OpenGroup;
   group->pair = row.textAt(2);
+  group->key = row.numberAt(0);
   Statement& members = sql_->members.start().number(row.numberAt(0));
   while (members.step()) group->members.emplace_back(members.textAt(0));
   row.start();

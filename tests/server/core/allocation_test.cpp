@@ -61,7 +61,8 @@ class QuietWorld final : private core::Output {
     } while (storage_->drain(hub_) > 0);
   }
 
-  void write(core::ConnectionId to, std::initializer_list<std::string_view> parts) override {
+  void write(core::ConnectionId to, std::initializer_list<std::string_view> parts,
+             core::FrameForm) override {
     ++frames;
     const std::string_view end = *(parts.end() - 1);
     if (end.find(R"("op":"joined")") != std::string_view::npos) group = field(end, R"("roomId":")");

@@ -23,7 +23,7 @@ class MarkedDialect final : public core::Dialect {
     out.bytes += ' ';
   }
   std::array<std::string_view, 3> partsFor(const core::SharedFrame& frame,
-                                           const core::Peer& to) const override {
+                                           const core::Peer& to) override {
     CHECK(frame.bytes.back() == ' ');  // its own encoding, not another dialect's
     auto parts = plain_.partsFor(frame, to);
     CHECK(parts[0] == kHead.substr(1));

@@ -66,8 +66,8 @@ TEST_CASE("unacked: under its bound it forgets the oldest and keeps receipts") {
   UnackedTable::FreeTables free_tables;
   UnackedTable table;
   for (std::uint64_t i = 0; i < 100; ++i) {
-    table.add({i, i}, {static_cast<storage::Position>(i), 1, 1},
-              std::make_unique<ReceiptRequest>(ReceiptRequest{"alice", std::to_string(i)}),
+    table.add({i, i}, {static_cast<storage::Position>(i), 1, 1, 0},
+              std::make_unique<ReceiptRequest>(ReceiptRequest{"alice", std::to_string(i), {}}),
               free_tables);
   }
   table.keepNewest(10, free_tables);

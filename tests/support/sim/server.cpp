@@ -214,7 +214,8 @@ void Server::linkDrained(LinkId link) {
 
 // --- the hub's wishes ----------------------------------------------------------------------------
 
-void Server::write(core::ConnectionId to, std::initializer_list<std::string_view> parts) {
+void Server::write(core::ConnectionId to, std::initializer_list<std::string_view> parts,
+                   core::FrameForm) {
   const LinkId link = link_of_[to];
   const auto found = lines_.find(link);
   if (found == lines_.end()) return;  // Bug::DisconnectNotTold

@@ -74,7 +74,8 @@ class Server final : private core::Output, private Socket, private DiskUser {
   void release();
 
   // core::Output
-  void write(core::ConnectionId to, std::initializer_list<std::string_view> parts) override;
+  void write(core::ConnectionId to, std::initializer_list<std::string_view> parts,
+             core::FrameForm) override;
   void close(core::ConnectionId connection, std::uint16_t code, std::string_view reason) override;
   void resume(core::ConnectionId connection) override;
   // Socket

@@ -24,7 +24,11 @@ struct Reading {
   Intended operator()(const avos::Heartbeat&) const { return core::Heartbeat{}; }
   Intended operator()(const avos::Login&) const { return core::Login{}; }
   Intended operator()(const avos::SessionOpen& body) const {
-    return core::OpenSession{body.peers, body.is_super, proofIn(body.signature)};
+    core::OpenSession open;
+    open.watched = body.peers;
+    open.wants_super = body.is_super;
+    open.proof = proofIn(body.signature);
+    return open;
   }
   Intended operator()(const avos::SessionAdd& body) const {
     return core::WatchPeers{body.peers, proofIn(body.signature)};
@@ -130,6 +134,14 @@ struct Spelling {
     return avos::RoomEvent{change.joined ? Op::MembersJoined : Op::MembersLeft, change.group,
                            change.peers, change.by};
   }
+  avos::Body operator()(const core::RequestRefused& refused) const {
+    return avos::Failure{reasonOf(refused.code)};
+  }
+  /// The answers to what no client of v1 can ask for.
+  template <typename Other>
+  avos::Body operator()(const Other&) const {
+    return avos::Failure{reasonOf(base::kUnparseableRawMessage)};
+  }
   avos::Body operator()(const core::MembershipChanged& change) const {
     using Op = avos::RoomEvent::Op;
     return avos::RoomEvent{change.joined ? Op::Joined : Op::Left, change.group, {}, change.by};
@@ -183,7 +195,7 @@ void AvosDialect::writeShared(const core::Notice& notice, core::SharedFrame& out
 }
 
 std::array<std::string_view, 3> AvosDialect::partsFor(const core::SharedFrame& frame,
-                                                      const core::Peer& to) const {
+                                                      const core::Peer& to) {
   return {avos::kSharedHead, to.quoted, frame.bytes};
 }
 

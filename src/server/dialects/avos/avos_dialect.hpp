@@ -16,7 +16,7 @@ class AvosDialect final : public core::Dialect {
   void write(const core::Notice& notice, std::string& out) override;
   void writeShared(const core::Notice& notice, core::SharedFrame& out) override;
   std::array<std::string_view, 3> partsFor(const core::SharedFrame& frame,
-                                           const core::Peer& to) const override;
+                                           const core::Peer& to) override;
   bool isSigned(const core::SignedRequest& request, sign::Signer& signer) const override;
 
  private:

@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "server/core/conversations.hpp"
+
+#include <algorithm>
+
+#include "base/close_codes.hpp"
+#include "base/peer_id.hpp"
+#include "base/text_codes.hpp"
+
+namespace kith::core {
+namespace {
+
+bool saysNothing(std::string_view where) {
+  return where.find_first_not_of(" \t\r\n{}") == std::string_view::npos;
+}
+
+/// A page that is read from a bound ends at another one, which the storage is not asked for.
+class BeyondBound {
+ public:
+  explicit BeyondBound(const ReadMessages& wish) : wish_(wish) {}
+  bool operator()(const storage::StoredMessage& message) const {
+    const ReadMessages::Bound& to = wish_.to;
+    if (to.time == 0) return false;
+    if (message.timestamp != to.time) return (message.timestamp > to.time) == wish_.forward;
+    if (to.id.empty() || message.id == to.id) return !to.included;
+    return false;
+  }
+
+ private:
+  const ReadMessages& wish_;
+};
+
+}  // namespace
+
+void Conversations::refuse(Session& session, const Serial& i, int code, std::string_view detail) {
+  const RequestRefused reply{code, detail};
+  context_.writer.reply(*session.connection, Context::notice(session, reply, i));
+}
+
+bool Conversations::chooseMembers(const Session& session, const StartConversation& wish) {
+  IdSet seen;
+  ids_.clear();
+  const auto add = [&](std::string_view id) {
+    if (seen.insert(id).second) ids_.push_back(id);
+  };
+  add(session.peer->id);
+  for (const std::string_view id : wish.members) add(id);
+  return std::all_of(ids_.begin(), ids_.end(),
+                     [](auto id) { return base::whyBadPeerId(id).empty(); });
+}
+
+void Conversations::start(Session& session, const Serial& i, const StartConversation& wish) {
+  const App& app = session.peer->app;
+  if (!chooseMembers(session, wish)) return refuse(session, i, base::kInvalidLogin);
+  if (!auth_.allowsStart(session, wish, ids_)) {
+    if (++session.connection->refused_signatures < kRefusedSignatures) {
+      return refuse(session, i, base::kConversationSignatureFailed);
+    }
+    return context_.close(*session.connection, base::kSignatureFailed);
+  }
+  if (ids_.size() > app.options.group_members) {
+    return refuse(session, i, base::kConversationFull);
+  }
+  PendingCommand& start =
+      context_.pending.begin(PendingCommand::Kind::Start, Ref<Connection>(session.connection));
+  PendingCommands::queueReply(start);
+  start.session = Ref<Session>(&session);
+  start.i.assign(i);
+  start.timestamp = context_.now.wall.count();
+  start.conversation_id = base::makeGroupId(context_.random);
+  storage::CreateGroup request;
+  request.app_id = app.options.id;
+  request.group_id = start.conversation_id;
+  request.open = wish.open;
+  request.by = session.peer->id;
+  request.now_ms = start.timestamp;
+  request.fields = wish.fields;
+  refs_.clear();
+  if (!wish.open) {
+    for (const std::string_view id : ids_) {
+      Peer* const peer = app.findPeer(id);
+      const bool online = peer && peer->online();
+      refs_.push_back({id, online});
+      if (online && peer != session.peer.get()) start.peers.emplace_back(peer);
+    }
+    if (wish.unique && ids_.size() > 1) {
+      pairs_.choose(ids_);
+      start.text = pairs_.id();
+      request.pair = start.text;
+    }
+  }
+  request.members = refs_;
+  context_.asked_storage = true;
+  context_.storage.submit(start.token, request);
+}
+
+void Conversations::onStarted(PendingCommand& start,
+                              const Result<storage::MembersChanged>& result) {
+  start.failed = !result.ok();
+  if (result.ok()) {
+    if (result->existing.empty()) return;
+    start.conversation_id = result->existing;
+    start.for_some = true;  // it was there
+    start.timestamp = result->timestamp;
+    start.peers.clear();
+    return;
+  }
+  start.peers.clear();
+  if (result.error().code != Errc::InvalidArgument) {
+    return context_.close(*start.connection, base::kInternalError);
+  }
+  start.first_id = result.error().detail;
+}
+
+void Conversations::sendReply(const PendingCommand& start) {
+  const Session& creator = *start.session;
+  const Serial i = start.i.get();
+  if (start.failed) {
+    const RequestRefused reply{base::kConversationUpdateFailed, start.first_id};
+    return context_.writer.replyNow(*start.connection, Context::notice(creator, reply, i));
+  }
+  const ConversationStarted reply{start.conversation_id, start.text, start.timestamp,
+                                  start.for_some};
+  context_.writer.replyNow(*start.connection, Context::notice(creator, reply, i));
+  const auto make = [&]() -> Notice {
+    return {{},
+            creator.peer->app.options.id,
+            {},
+            MembershipChanged{true, start.conversation_id, creator.peer->id}};
+  };
+  frame_.forget();
+  for (const auto& peer : start.peers) {
+    for (Session* to : peer->sessions) {
+      // Clients of v1 know a pair by its peers.
+      if (!start.text.empty() && !to->connection->dialect->rules().current) continue;
+      context_.writer.notify(*to, frame_, make);
+    }
+  }
+}
+
+PendingCommand& Conversations::beginAsk(Session& session, const Serial& i) {
+  PendingCommand& asked =
+      context_.pending.begin(PendingCommand::Kind::Ask, Ref<Connection>(session.connection));
+  PendingCommands::queueReply(asked);
+  asked.session = Ref<Session>(&session);
+  ++session.queued;
+  asked.reply = true;
+  asked.i.assign(i);
+  context_.asked_storage = true;
+  return asked;
+}
+
+template <typename Body>
+void Conversations::answer(PendingCommand& asked, const Body& body) {
+  asked.connection->dialect->write(Context::notice(*asked.session, body, asked.i.get()),
+                                   asked.text);
+}
+
+void Conversations::answerError(PendingCommand& asked, const Error& error, int code) {
+  const bool its_own = error.code == Errc::InvalidArgument || error.code == Errc::Rejected;
+  if (its_own) return answer(asked, RequestRefused{code, error.detail});
+  answer(asked, RequestRefused{base::kInternalError, {}});
+}
+
+void Conversations::find(Session& session, const Serial& i, const FindConversations& wish) {
+  PendingCommand& asked = beginAsk(session, i);
+  asked.for_some = wish.without_members;
+  std::string own;
+  storage::FindObjects request;
+  request.app_id = session.peer->app.options.id;
+  request.class_name = storage::kConversationsClass;
+  request.where = wish.where;
+  if (saysNothing(wish.where)) {
+    own = R"({"m":)" + session.peer->quoted + "}";
+    request.where = own;
+  }
+  request.order = wish.order;
+  request.limit =
+      static_cast<std::size_t>(std::clamp<std::int64_t>(wish.limit, 0, objects::kFoundObjects));
+  request.skip = static_cast<std::size_t>(std::max<std::int64_t>(wish.skip, 0));
+  request.user_id = session.peer->id;
+  context_.storage.submit(asked.token, request);
+}
+
+void Conversations::onFound(PendingCommand& asked, const Result<objects::FoundObjects>& found) {
+  if (!found) return answerError(asked, found.error(), base::kConversationQueryFailed);
+  static const objects::Selection kAll = *objects::Selection::parse("-ACL");
+  static const objects::Selection kNoMembers = *objects::Selection::parse("-ACL,-m");
+  scratch_ = "[";
+  for (const objects::Object& object : found->objects) {
+    if (scratch_.size() > 1) scratch_ += ',';
+    scratch_ += objects::formatObject(object, asked.for_some ? kNoMembers : kAll);
+  }
+  scratch_ += ']';
+  answer(asked, ConversationsFound{scratch_});
+}
+
+void Conversations::read(Session& session, const Serial& i, const ReadMessages& wish,
+                         const Group* group) {
+  if (!group) return refuse(session, i, base::kConversationNotFound);
+  if (!group->open && !group->has(*session.peer)) {
+    return refuse(session, i, base::kConversationLogRejected);
+  }
+  PendingCommand& asked = beginAsk(session, i);
+  asked.intent.assign(wish);
+  storage::ReadLog request;
+  request.app_id = session.peer->app.options.id;
+  request.conv_id = wish.group;
+  request.forward = wish.forward;
+  request.from_time = wish.from.time;
+  request.from_id = wish.from.id;
+  request.exclusive = !wish.from.included;
+  request.limit = static_cast<int>(std::clamp<std::int64_t>(wish.limit, 0, kReadMessages));
+  context_.storage.submit(asked.token, request);
+}
+
+void Conversations::onRead(PendingCommand& asked, Result<storage::HistoryPage>& page) {
+  if (!page) return answerError(asked, page.error(), base::kConversationLogFailed);
+  const auto& wish = std::get<ReadMessages>(asked.intent.get());
+  auto& messages = page->messages;
+  messages.erase(std::find_if(messages.begin(), messages.end(), BeyondBound(wish)), messages.end());
+  if (!wish.forward) std::reverse(messages.begin(), messages.end());
+  answer(asked, MessagesRead{wish.group, messages});
+}
+
+}  // namespace kith::core

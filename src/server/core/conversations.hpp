@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+// What clients of the current protocol ask of conversations, beside what they have in common with
+// groups: to begin one, to find some, to read what was said (leancloud-current §5.2, §5.3). Hub's
+// thread.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "server/core/auth.hpp"
+#include "server/core/context.hpp"
+#include "server/core/conversation_ids.hpp"
+
+namespace kith::core {
+
+/// Messages in one answer.
+inline constexpr std::int64_t kReadMessages = 1000;
+
+class Conversations {
+ public:
+  Conversations(Context& context, Auth& auth)
+      : context_(context), auth_(auth), pairs_(context.seed) {}
+
+  void start(Session& session, const Serial& i, const StartConversation& wish);
+  void find(Session& session, const Serial& i, const FindConversations& wish);
+  /// A null group does not exist.
+  void read(Session& session, const Serial& i, const ReadMessages& wish, const Group* group);
+
+  // The storage has answered.
+  void onStarted(PendingCommand& start, const Result<storage::MembersChanged>& result);
+  void onFound(PendingCommand& asked, const Result<objects::FoundObjects>& found);
+  void onRead(PendingCommand& asked, Result<storage::HistoryPage>& page);
+
+  /// It is the turn of its reply: members hear of the conversation behind it.
+  void sendReply(const PendingCommand& start);
+
+ private:
+  void refuse(Session& session, const Serial& i, int code, std::string_view detail = {});
+  /// The peer and those that it names, each once, into `ids_`. False: one cannot be a peer.
+  bool chooseMembers(const Session& session, const StartConversation& wish);
+  PendingCommand& beginAsk(Session& session, const Serial& i);
+  /// The reply is known; it leaves when it has its turn.
+  template <typename Body>
+  void answer(PendingCommand& asked, const Body& body);
+  void answerError(PendingCommand& asked, const Error& error, int code);
+
+  Context& context_;
+  Auth& auth_;
+  ConversationIds pairs_;
+  SharedNotice frame_;
+  std::vector<std::string_view> ids_;
+  std::vector<storage::PeerRef> refs_;
+  std::string scratch_;
+};
+
+}  // namespace kith::core

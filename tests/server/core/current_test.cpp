@@ -1,0 +1,348 @@
+// SPDX-License-Identifier: Apache-2.0
+// Clients of the current protocol on the hub (leancloud-current §4, §5), and beside those of v1.
+#include "support/current_world.hpp"
+
+namespace kith::testing {
+namespace {
+
+const std::string kOpen = R"("cmd":"session","op":"open","appId":"testapp0001","peerId":"alice")";
+
+std::string tokenField(const std::string& token) { return R"(,"r":true,"st":")" + token + "\""; }
+
+/// A conversation of alice and bob, who has heard of it.
+struct TwoPeers : CurrentWorld {
+  TwoPeers() {
+    openCurrent("A", "alice");
+    openCurrent("B", "bob");
+    id = start("A", R"(["bob"])", R"(,"unique":true,"attr":{"name":"two"})");
+    const std::string joined = take("B");
+    CHECK(textOf(joined, "op") == "joined");
+    CHECK(textOf(joined, "cid") == id);
+    CHECK(textOf(joined, "initBy") == "alice");
+    expectNothing("A");
+  }
+  std::string id;
+};
+
+TEST_CASE("current: a session opens with a token that opens it again without a signature") {
+  CurrentWorld world(testHub(testApp(true)));
+  world.connectCurrent("A");
+  const std::string refused = world.ask("A", kOpen);
+  CHECK(textOf(refused, "cmd") == "error");
+  CHECK(numberOf(refused, "code") == 4102);
+  CHECK(textOf(refused, "reason") == "SIGNATURE_FAILED");
+  const std::string opened = world.ask("A", kOpen + world.sessionSignature("alice", {}));
+  CHECK(textOf(opened, "op") == "opened");
+  CHECK(numberOf(opened, "stTtl") == 30 * 24 * 3600);
+  const std::string token = textOf(opened, "st");
+  world.connectCurrent("A2");
+  CHECK(textOf(world.ask("A2", kOpen + tokenField(token)), "op") == "opened");
+  // Of another peer, changed, or too old.
+  for (const std::string& other :
+       {R"("cmd":"session","op":"open","appId":"testapp0001","peerId":"bob")" + tokenField(token),
+        kOpen + tokenField(token + "A"), kOpen + tokenField("x")}) {
+    world.connectCurrent("B");
+    CHECK(numberOf(world.ask("B", other), "code") == 4112);
+  }
+  world.setClock(std::chrono::hours(24 * 31));
+  world.connectCurrent("C");
+  CHECK(numberOf(world.ask("C", kOpen + tokenField(token)), "code") == 4112);
+}
+
+TEST_CASE("current: a token of the time before signatures were required opens nothing") {
+  CurrentWorld world;
+  const std::string token = world.openCurrent("A", "alice");
+  world.apps.front().require_signature = true;
+  world.setApps();
+  world.connectCurrent("A2");
+  CHECK(numberOf(world.ask("A2", kOpen + tokenField(token)), "code") == 4112);
+}
+
+TEST_CASE("current: a session is refreshed by its token, and by no other") {
+  CurrentWorld world;
+  const std::string token = world.openCurrent("A", "alice");
+  const std::string mine = R"("cmd":"session","op":"refresh","peerId":"alice","st":")";
+  const std::string refreshed = world.ask("A", mine + token + "\"");
+  CHECK(textOf(refreshed, "op") == "refreshed");
+  CHECK_FALSE(textOf(refreshed, "st").empty());
+  const std::string of_bob = world.openCurrent("B", "bob");
+  CHECK(numberOf(world.ask("A", mine + of_bob + "\""), "code") == 4112);
+}
+
+TEST_CASE("current: of each tag a peer has one session, and the token keeps it") {
+  CurrentWorld world;
+  const std::string token = world.openCurrent("A", "alice", R"(,"tag":"phone","deviceId":"d1")");
+  world.openCurrent("T", "alice", R"(,"tag":"tablet","deviceId":"d2")");
+  world.openCurrent("N", "alice", R"(,"deviceId":"d3")");
+  world.expectNothing("A");
+  // A new login ends the one before.
+  world.openCurrent("B", "alice", R"(,"tag":"phone","deviceId":"d4")");
+  world.expect(
+      "A", R"({"cmd":"session","op":"closed","appId":"testapp0001","peerId":"alice","service":2,)"
+           R"("code":4111,"reason":"SESSION_CONFLICT"})");
+  // One that comes back does not, and its token alone says which tag it had.
+  world.connectCurrent("A2");
+  const std::string conflict = world.ask("A2", kOpen + tokenField(token));
+  CHECK(textOf(conflict, "op") == "closed");
+  CHECK(numberOf(conflict, "code") == 4111);
+  world.expectNothing("B");
+}
+
+TEST_CASE("current: an unknown app is answered before the connection is closed") {
+  CurrentWorld world;
+  world.connectCurrent("A");
+  const std::string refused =
+      world.ask("A", R"("cmd":"session","op":"open","appId":"other","peerId":"alice")");
+  CHECK(numberOf(refused, "code") == 4100);
+  world.expectClose("A", 4100, "APP_NOT_AVAILABLE");
+}
+
+TEST_CASE("current: a command that names no peer is about the connection's first one") {
+  CurrentWorld world;
+  world.openCurrent("A", "alice");
+  world.openCurrent("B", "bob");
+  const std::string online =
+      world.ask("A", R"("cmd":"session","op":"query","sessionPeerIds":["bob","carol"])");
+  CHECK(textOf(online, "op") == "query-result");
+  CHECK(textOf(online, "peerId") == "alice");
+  CHECK(listOf(online, "onlineSessionPeerIds") == std::vector<std::string>{"bob"});
+  const std::string closed = world.ask("A", R"("cmd":"session","op":"close")");
+  CHECK(textOf(closed, "op") == "closed");
+  CHECK(numberOf(world.ask("A", R"("cmd":"session","op":"query","sessionPeerIds":["bob"])"),
+                 "code") == 4105);
+}
+
+TEST_CASE("current: a message reaches the members, and the sender's other devices") {
+  TwoPeers world;
+  world.openCurrent("A2", "alice");
+  const std::string ack = world.say("A", world.id, "hello", R"(,"r":true)");
+  CHECK(textOf(ack, "cmd") == "ack");
+  CHECK(textOf(ack, "cid") == world.id);
+  const std::string id = textOf(ack, "uid");
+  for (const char* receiver : {"B", "A2"}) {
+    const std::string direct = world.take(receiver);
+    CHECK(textOf(direct, "cmd") == "direct");
+    CHECK(textOf(direct, "cid") == world.id);
+    CHECK(textOf(direct, "fromPeerId") == "alice");
+    CHECK(textOf(direct, "msg") == "hello");
+    CHECK(textOf(direct, "id") == id);
+    CHECK(numberOf(direct, "timestamp") == numberOf(ack, "t"));
+  }
+  const std::string time = std::to_string(numberOf(ack, "t"));
+  const bool by_range = GENERATE(true, false);
+  world.send("B", R"({"cmd":"ack","cid":")" + world.id +
+                      (by_range ? R"(","fromts":)" + time + R"(,"tots":)" + time
+                                : R"(","mid":")" + id + "\"") +
+                      "}");
+  const std::string receipt = world.take("A");
+  CHECK(textOf(receipt, "cmd") == "rcp");
+  CHECK(textOf(receipt, "id") == id);
+  CHECK(textOf(receipt, "cid") == world.id);
+  CHECK(textOf(receipt, "from") == "bob");
+}
+
+TEST_CASE("current: a repeat is acknowledged as the first one was, and reaches nobody again") {
+  TwoPeers world;
+  const std::string first = world.say("A", world.id, "once", R"(,"dt":"token-1")");
+  world.take("B");
+  const std::string again = world.say("A", world.id, "once", R"(,"dt":"token-1")");
+  CHECK(textOf(again, "uid") == textOf(first, "uid"));
+  CHECK(numberOf(again, "t") == numberOf(first, "t"));
+  world.expectNothing("B");
+}
+
+TEST_CASE("current: a message that is not kept is acknowledged, too") {
+  TwoPeers world;
+  CHECK(textOf(world.say("A", world.id, "typing", R"(,"transient":true)"), "cmd") == "ack");
+  CHECK(textOf(world.take("B"), "msg") == "typing");
+}
+
+TEST_CASE("current: who is no member sends nothing, reads nothing, and adds nobody") {
+  TwoPeers world;
+  world.openCurrent("E", "eve");
+  const std::string ack = world.say("E", world.id, "spam");
+  CHECK(textOf(ack, "cmd") == "ack");
+  CHECK(numberOf(ack, "code") == 4401);
+  const std::string cid = R"(,"cid":")" + world.id + "\"";
+  CHECK(numberOf(world.ask("E", R"("cmd":"logs")" + cid), "code") == 4312);
+  CHECK(numberOf(world.ask("E", R"("cmd":"conv","op":"add","m":["mallory"])" + cid), "code") ==
+        4317);
+  CHECK(numberOf(world.ask("E", R"("cmd":"logs","cid":"none")"), "code") == 4303);
+  CHECK(numberOf(world.say("E", "none", "spam"), "code") == 4401);
+  world.expectNothing("A");
+  world.expectNothing("B");
+}
+
+TEST_CASE("current: members hear what the matrix of events says") {
+  TwoPeers world;
+  world.openCurrent("C", "carol");
+  const std::string cid = R"(,"cid":")" + world.id + "\"";
+  const std::string added = world.ask("A", R"("cmd":"conv","op":"add","m":["carol"])" + cid);
+  CHECK(textOf(added, "op") == "added");
+  CHECK(listOf(added, "allowedPids") == std::vector<std::string>{"carol"});
+  for (const char* other : {"A", "B"}) {
+    const std::string event = world.take(other);
+    CHECK(textOf(event, "op") == "members-joined");
+    CHECK(listOf(event, "m") == std::vector<std::string>{"carol"});
+    CHECK(textOf(event, "initBy") == "alice");
+  }
+  CHECK(textOf(world.take("C"), "op") == "joined");
+  world.expectNothing("C");
+  // It leaves, and joins again, by itself.
+  CHECK(textOf(world.ask("C", R"("cmd":"conv","op":"remove","m":["carol"])" + cid), "op") ==
+        "removed");
+  for (const char* other : {"A", "B"}) CHECK(textOf(world.take(other), "op") == "members-left");
+  CHECK(textOf(world.ask("C", R"("cmd":"conv","op":"add","m":["carol"])" + cid), "op") == "added");
+  for (const char* each : {"A", "B", "C"}) {
+    CHECK(textOf(world.take(each), "op") == "members-joined");
+  }
+  CHECK(textOf(world.ask("A", R"("cmd":"conv","op":"remove","m":["carol"])" + cid), "op") ==
+        "removed");
+  CHECK(textOf(world.take("C"), "op") == "left");
+  for (const char* other : {"A", "B"}) CHECK(textOf(world.take(other), "op") == "members-left");
+  world.expectNothing("C");
+}
+
+TEST_CASE("current: a unique conversation is the one that its members have") {
+  TwoPeers world;
+  const std::string reply = world.ask(
+      "B",
+      R"("cmd":"conv","op":"start","m":["alice","bob"],"unique":true,"attr":{"name":"other"})");
+  CHECK(textOf(reply, "cid") == world.id);
+  CHECK(textOf(reply, "uniqueId").size() == 32);
+  world.expectNothing("A");
+  // Another one, that is not unique, is another one.
+  CHECK(world.start("B", R"(["alice"])") != world.id);
+  CHECK(textOf(world.take("A"), "op") == "joined");
+}
+
+TEST_CASE("current: conversations are found by their members and attributes") {
+  TwoPeers world;
+  const std::string other = world.start("A", R"(["carol"])", R"(,"attr":{"attr":{"color":"red"}})");
+  const auto found = [&](const char* name, const std::string& query) {
+    const std::string reply = world.ask(name, R"("cmd":"conv","op":"query")" + query);
+    INFO(reply);
+    CHECK(textOf(reply, "op") == "results");
+    std::vector<std::string> ids;
+    for (const std::string& id : {world.id, other}) {
+      if (reply.find(R"("objectId":")" + id) != std::string::npos) ids.push_back(id);
+    }
+    return ids;
+  };
+  using Ids = std::vector<std::string>;
+  CHECK(found("A", "") == Ids{world.id, other});
+  CHECK(found("B", R"(,"where":{})") == Ids{world.id});
+  CHECK(found("B", R"(,"where":{"attr.color":"red"})") == Ids{other});
+  CHECK(found("B", R"(,"where":{"objectId":{"$in":[")" + world.id + R"("]}})") == Ids{world.id});
+  CHECK(found("A", R"(,"limit":0)").empty());
+  const std::string without = world.ask("A", R"("cmd":"conv","op":"query","flag":1)");
+  CHECK(without.find(R"("m":)") == std::string::npos);
+  CHECK(numberOf(world.ask("A", R"("cmd":"conv","op":"query","where":{"a":{"$odd":1}})"), "code") ==
+        4310);
+}
+
+TEST_CASE("current: wrong attributes make no conversation") {
+  CurrentWorld world;
+  world.openCurrent("A", "alice");
+  const std::string refused =
+      world.ask("A", R"("cmd":"conv","op":"start","m":["bob"],"attr":{"m":["eve"]})");
+  CHECK(numberOf(refused, "code") == 4306);
+  CHECK(textOf(refused, "reason") == "CONVERSATION_UPDATE_FAILED");
+  const std::string found = world.ask("A", R"("cmd":"conv","op":"query")");
+  CHECK(found.find("objectId") == std::string::npos);
+}
+
+TEST_CASE("current: what was said is read both ways, the oldest first, up to a bound") {
+  TwoPeers world;
+  std::vector<std::string> times;
+  for (const char* text : {"one", "two", "three", "four"}) {
+    world.pass(base::Millis(10));
+    times.push_back(std::to_string(numberOf(world.say("A", world.id, text), "t")));
+  }
+  const auto read = [&](const std::string& bounds) {
+    const std::string reply = world.ask("B", R"("cmd":"logs","cid":")" + world.id + "\"" + bounds);
+    std::vector<std::string> said;
+    for (std::size_t at = 0; (at = reply.find(R"("data":")", at)) != std::string::npos;) {
+      at += 8;
+      said.push_back(reply.substr(at, reply.find('"', at) - at));
+    }
+    return said;
+  };
+  world.takeAll("B");
+  using Texts = std::vector<std::string>;
+  CHECK(read("") == Texts{"one", "two", "three", "four"});
+  CHECK(read(R"(,"l":2)") == Texts{"three", "four"});
+  CHECK(read(R"(,"limit":0)").empty());
+  CHECK(read(R"(,"t":)" + times[2]) == Texts{"one", "two"});
+  CHECK(read(R"(,"tIncluded":true,"t":)" + times[2]) == Texts{"one", "two", "three"});
+  CHECK(read(R"(,"tt":)" + times[1]) == Texts{"three", "four"});
+  CHECK(read(R"(,"ttIncluded":true,"tt":)" + times[1]) == Texts{"two", "three", "four"});
+  CHECK(read(R"(,"direction":"NEW","l":2,"t":)" + times[0]) == Texts{"two", "three"});
+  CHECK(read(R"(,"direction":"NEW","tt":)" + times[2]) == Texts{"one", "two"});
+}
+
+// --- beside v1 -----------------------------------------------------------------------------------
+
+TEST_CASE("current and v1: a pair is one conversation, whichever of them speaks first") {
+  CurrentWorld world;
+  world.openCurrent("A", "alice");
+  world.open("B", "bob", R"(["alice"])");
+  world.send("B", R"({"cmd":"direct","appId":"testapp0001","peerId":"bob","toPeerIds":["alice"],)"
+                  R"("msg":"from v1"})");
+  CHECK(textOf(world.take("B"), "cmd") == "ack");
+  const std::string direct = world.take("A");
+  CHECK(textOf(direct, "msg") == "from v1");
+  CHECK(textOf(direct, "fromPeerId") == "bob");
+  const std::string id = textOf(direct, "cid");
+  CHECK(id.size() == 24);
+  CHECK(world.start("A", R"(["bob"])", R"(,"unique":true)") == id);
+  world.expectNothing("B");
+  const std::string ack = world.say("A", id, "from current", R"(,"r":true)");
+  const std::string got = world.take("B");
+  CHECK(textOf(got, "msg") == "from current");
+  CHECK(textOf(got, "roomId").empty());
+  CHECK(textOf(got, "fromPeerId") == "alice");
+  world.send("B", R"({"cmd":"ack","appId":"testapp0001","peerId":"bob","ids":[")" +
+                      textOf(got, "id") + R"("]})");
+  CHECK(textOf(world.take("A"), "id") == textOf(ack, "uid"));
+  const std::string logs = world.ask("A", R"("cmd":"logs","cid":")" + id + "\"");
+  CHECK(logs.find("from v1") < logs.find("from current"));
+  CHECK(logs.find("from current") != std::string::npos);
+}
+
+TEST_CASE("current and v1: in a group they hear each other and of each other") {
+  CurrentWorld world;
+  world.openCurrent("A", "alice");
+  world.open("B", "bob");
+  const std::string id = world.start("A", R"(["bob"])");
+  CHECK(textOf(world.take("B"), "op") == "joined");
+  world.say("A", id, "hello");
+  const std::string got = world.take("B");
+  CHECK(textOf(got, "roomId") == id);
+  CHECK(textOf(got, "msg") == "hello");
+  world.send("B", R"({"cmd":"direct","appId":"testapp0001","peerId":"bob","roomId":")" + id +
+                      R"(","msg":"and back"})");
+  world.take("B");
+  CHECK(textOf(world.take("A"), "cid") == id);
+  world.send("B", R"({"cmd":"room","op":"invite","appId":"testapp0001","peerId":"bob","roomId":")" +
+                      id + R"(","roomPeerIds":["carol"]})");
+  const std::string event = world.take("A");
+  CHECK(textOf(event, "op") == "members-joined");
+  CHECK(listOf(event, "m") == std::vector<std::string>{"carol"});
+  CHECK(textOf(event, "initBy") == "bob");
+}
+
+TEST_CASE("current: a session that is sent its backlog gets it, one that counts it does not") {
+  TwoPeers world;
+  world.drop("B");
+  world.say("A", world.id, "while away");
+  const int mode = GENERATE(1, 3);
+  world.openCurrent("B", "bob", "", mode);
+  if (mode == 3) return world.expectNothing("B");
+  const std::string direct = world.take("B");
+  CHECK(textOf(direct, "cid") == world.id);
+  CHECK(textOf(direct, "msg") == "while away");
+}
+
+}  // namespace
+}  // namespace kith::testing
