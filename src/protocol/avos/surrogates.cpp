@@ -1,40 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "protocol/avos/surrogates.hpp"
 
-#include <charconv>
 #include <string_view>
 
+#include "json/half_escapes.hpp"
 #include "protocol/avos/fields.hpp"
 
 namespace kith::avos {
 namespace {
 
-constexpr std::ptrdiff_t kEscape = 6;  // bytes of \u1234
-
-/// The UTF-16 unit that is escaped at `at`, or 0.
-unsigned unitAt(const char* at, const char* end) {
-  if (end - at < kEscape || at[0] != '\\' || at[1] != 'u') return 0;
-  unsigned unit = 0;
-  const auto [stop, failure] = std::from_chars(at + 2, at + kEscape, unit, 16);
-  return failure == std::errc{} && stop == at + kEscape ? unit : 0;
-}
-bool isHigh(unsigned unit) { return (unit & 0xFC00u) == 0xD800u; }
-bool isLow(unsigned unit) { return (unit & 0xFC00u) == 0xDC00u; }
-
-void repairText(char* at, const char* end) {
-  while (at < end) {
-    if (*at != '\\') {
-      ++at;
-      continue;
-    }
-    const unsigned unit = unitAt(at, end);
-    if (isHigh(unit) && isLow(unitAt(at + kEscape, end))) {
-      at += 2 * kEscape;
-      continue;
-    }
-    if (isHigh(unit) || isLow(unit)) std::string_view("fffd").copy(at + 2, 4);
-    at += 2;  // the digits of an escape are characters like others
-  }
+void repairText(char* first, const char* last) {
+  json::eachHalfEscape({first, static_cast<std::size_t>(last - first)},
+                       [&](std::size_t at) { json::replaceEscape(first, at); });
 }
 
 /// A key that is spelled with escapes is not looked up, so it counts as strict.
@@ -86,18 +63,10 @@ class Walk {
   bool repairs_{false};  ///< the present member of the frame
 };
 
-/// Nearly no frame has one, and those with other escapes shall not pay for it.
-bool mayHaveSurrogates(std::string_view frame) {
-  for (std::size_t at = frame.find("\\u"); at != frame.npos; at = frame.find("\\u", at + 2)) {
-    if (at + 2 < frame.size() && (frame[at + 2] | 0x20) == 'd') return true;
-  }
-  return false;
-}
-
 }  // namespace
 
 void repairSurrogates(char* frame, std::size_t size) {
-  if (mayHaveSurrogates({frame, size})) Walk(frame, size).run();
+  if (json::mayHaveHalfEscapes({frame, size})) Walk(frame, size).run();
 }
 
 }  // namespace kith::avos
