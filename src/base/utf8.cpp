@@ -63,6 +63,19 @@ std::size_t goodUtf8Bytes(std::string_view text) {
   return i;
 }
 
+bool replaceSurrogates(char* text, std::size_t size) {
+  constexpr std::string_view kReplacement = "\xEF\xBF\xBD";
+  const std::string_view all(text, size);
+  for (std::size_t i = goodUtf8Bytes(all); i < size; i += goodUtf8Bytes(all.substr(i))) {
+    const bool surrogate = size - i >= kReplacement.size() && byteAt(all, i) == 0xED &&
+                           (byteAt(all, i + 1) & 0xE0u) == 0xA0u &&
+                           (byteAt(all, i + 2) & 0xC0u) == 0x80u;
+    if (!surrogate) return false;
+    kReplacement.copy(text + i, kReplacement.size());
+  }
+  return true;
+}
+
 bool isUtf8(std::string_view text) { return goodUtf8Bytes(text) == text.size(); }
 
 }  // namespace kith::base

@@ -65,6 +65,21 @@ std::string repeated(std::string_view piece, std::size_t times) {
   return text;
 }
 
+TEST_CASE("utf8: surrogates that were encoded like other code points become U+FFFD") {
+  const auto replaced = [](std::string text) {
+    return replaceSurrogates(text.data(), text.size()) ? text : std::string("no");
+  };
+  CHECK(replaced("").empty());
+  CHECK(replaced("a\xe5\xb0\x8f") == "a\xe5\xb0\x8f");
+  CHECK(replaced("a\xed\xa0\x80z") == "a\xef\xbf\xbdz");
+  CHECK(replaced("\xed\xa0\xbd\xed\xb8\x80") == "\xef\xbf\xbd\xef\xbf\xbd");
+  CHECK(replaced("\xed\x9f\xbf\xed\xbf\xbf") == "\xed\x9f\xbf\xef\xbf\xbd");
+  for (const char* bad : {"\xff", "\xed", "\xed\xa0", "\xed\xa0z", "\xed\xa0\x80\xff", "\xee\xa0",
+                          "\xed\xa0\xc0", "\xc0\x80"}) {
+    CHECK(replaced(bad) == "no");
+  }
+}
+
 TEST_CASE("peer id: 1 to 64 code points of any script (avos-v1 §17 Q7)") {
   for (const std::string& id : {std::string("a"), std::string("tom smith:7"), repeated("x", 64),
                                 repeated("小", 64), repeated("😀", 64), std::string("\xC2\xA0")}) {

@@ -42,7 +42,9 @@ inline constexpr std::size_t kListElements = 16384;
 /// or the next decode(). Refused (Errc::ProtocolError; the detail says which field, why, and at
 /// which byte): what is broken or has a known field of a wrong type, a text that is not UTF-8, a
 /// message without a field that the schema requires, a frame without `cmd`, more than kListElements
-/// elements. Unknown fields are skipped.
+/// elements. Unknown fields are skipped. Half of an emoji, which JavaScript makes by cutting a
+/// text, becomes U+FFFD where people read it (`msg`, `data` and `pushData` of messages) and is
+/// refused elsewhere: two ids must not become one.
 ///
 /// Protobuf: of a field that comes twice the last one counts, also of a message inside another and
 /// of bodies (proto2 would merge the former; no client of the protocol writes either twice). A
@@ -51,9 +53,9 @@ inline constexpr std::size_t kListElements = 16384;
 ///
 /// JSON: one object with the members of the body beside those of the command; the body is that of
 /// `cmd`, present even when it has no member. Without `cmd` it is the heartbeat (Cmd::None),
-/// whatever else it holds. `null` is absent; a known member that comes twice is refused, as is half
-/// of an escaped surrogate pair. Numbers may be texts of digits, flags 0 or 1, enumerations their
-/// numbers. Values of Json are views of their text in the frame.
+/// whatever else it holds. `null` is absent; a known member that comes twice is refused. Numbers
+/// may be texts of digits, flags 0 or 1, enumerations their numbers. Values of Json are views of
+/// their text in the frame.
 class Decoder {
  public:
   Decoder();

@@ -68,10 +68,16 @@ class Reader {
     return true;
   }
   bool take(std::size_t at, std::string_view& value) {
+    if (nodes_[at].has_half) return refuse(at, "has half of a surrogate pair");
+    return takeProse(at, value);
+  }
+  /// A text that people read.
+  bool takeProse(std::size_t at, std::string_view& value) {
     if (nodes_[at].kind != Kind::String) return refuse(at, "is not a text");
     value = nodes_[at].text;
     return true;
   }
+  bool takeProse(std::size_t at, Text& value) { return takeProse(at, value.emplace()); }
   bool take(std::size_t at, Bytes& value) {
     const JsonNode& node = nodes_[at];
     if (node.kind != Kind::String) return refuse(at, "is not a text in base64");
@@ -141,7 +147,12 @@ struct Entry {
 
 template <typename T, std::size_t I>
 bool readField(Reader& reader, std::size_t at, T& message) {
-  return reader.take(at, message.*kFieldOf<T, I>.member);
+  constexpr auto& field = kFieldOf<T, I>;
+  if constexpr (field.use == Reads::Prose) {
+    return reader.takeProse(at, message.*field.member);
+  } else {
+    return reader.take(at, message.*field.member);
+  }
 }
 
 /// In the order of the schema.

@@ -11,6 +11,7 @@
 #include <limits>
 
 #include "base/utf8.hpp"
+#include "json/half_escapes.hpp"
 
 namespace kith::leancloud {
 namespace {
@@ -36,10 +37,11 @@ std::size_t endOfText(std::string_view json, std::size_t begin) {
 class JsonTape::Handler {
  public:
   Handler(std::string_view json, const char* copy, rapidjson::InsituStringStream& stream,
-          std::size_t depth, Arena& arena, Problem& problem)
+          bool has_halves, std::size_t depth, Arena& arena, Problem& problem)
       : json_(json),
         copy_(copy),
         stream_(stream),
+        has_halves_(has_halves),
         most_(std::min(depth, limits::kJsonDepth)),
         arena_(arena),
         problem_(problem) {}
@@ -52,13 +54,11 @@ class JsonTape::Handler {
     return true;
   }
   bool String(const char* text, rapidjson::SizeType size, bool /*copy*/) {
-    const std::string_view value(text, size);
     const std::size_t begin = offsetOf(text) - 1;
     const std::string_view raw = json_.substr(begin, endOfText(json_, begin) - begin);
-    add(Kind::String, value, raw);
-    // RapidJSON turns a lone \uDC00 into bytes that are no UTF-8.
-    return raw.size() == value.size() + 2 || base::isUtf8(value) ||
-           problem_.say("has half of a surrogate pair", begin);
+    JsonNode& node = add(Kind::String, {text, size}, raw);
+    if (has_halves_) json::eachHalfEscape(raw, [&](std::size_t) { node.has_half = true; });
+    return true;
   }
   bool Key(const char* name, rapidjson::SizeType size, bool copy) {
     return String(name, size, copy);
@@ -81,12 +81,13 @@ class JsonTape::Handler {
   // then that of the value before.
   std::size_t offsetOf(const char* text) const { return static_cast<std::size_t>(text - copy_); }
 
-  void add(Kind kind, std::string_view text, std::string_view raw) {
+  JsonNode& add(Kind kind, std::string_view text, std::string_view raw) {
     JsonNode& node = arena_.append(nodes_);
     node.kind = kind;
     node.next = static_cast<std::uint32_t>(nodes_.size());
     node.text = text;
     node.raw = raw;
+    return node;
   }
   /// The parser stands behind it.
   bool word(Kind kind, std::string_view spelling) {
@@ -114,6 +115,7 @@ class JsonTape::Handler {
   const std::string_view json_;
   const char* const copy_;
   rapidjson::InsituStringStream& stream_;  ///< only asked where it stands
+  const bool has_halves_;                  ///< some text has half of a surrogate pair
   const std::size_t most_;                 ///< levels
   Arena& arena_;
   Problem& problem_;
@@ -145,8 +147,16 @@ bool JsonTape::read(std::string_view json, std::size_t depth, Arena& arena, Prob
   char* const copy = arena.room<char>(json.size() + 1);
   if (!json.empty()) std::memcpy(copy, json.data(), json.size());
   copy[json.size()] = '\0';
+  // The parser would refuse one half, and make bytes that are no UTF-8 of the other.
+  bool has_halves = false;
+  if (json::mayHaveHalfEscapes(json)) {
+    json::eachHalfEscape(json, [&](std::size_t at) {
+      json::replaceEscape(copy, at);
+      has_halves = true;
+    });
+  }
   rapidjson::InsituStringStream stream(copy);
-  Handler handler(json, copy, stream, depth, arena, problem);
+  Handler handler(json, copy, stream, has_halves, depth, arena, problem);
   if (!parser_->reader.Parse<kParseFlags>(stream, handler)) {
     // Without the reader's words: the place says it as well.
     return problem.say("is not JSON", parser_->reader.GetErrorOffset());

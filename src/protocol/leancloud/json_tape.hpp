@@ -18,6 +18,7 @@ struct JsonNode {
   enum class Kind : std::uint8_t { Null, True, False, Number, String, Array, Object };
 
   Kind kind{Kind::Null};
+  bool has_half{false};  ///< a String with half of a surrogate pair, which is U+FFFD in `text`
   /// The first node behind this one and all that is in it. An array is followed by its elements, an
   /// object by the name of each member (a String) and its value.
   std::uint32_t next{0};

@@ -4,6 +4,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 
 #include "base/utf8.hpp"
 #include "protocol/leancloud/codec.hpp"
@@ -64,6 +65,13 @@ class Reader {
     if (!sized(wire, value)) return false;
     return base::isUtf8(value) || problem_.say("is not UTF-8", offset() - value.size());
   }
+  /// A text that people read.
+  bool takeProse(Wire wire, std::string_view& value) {
+    if (!sized(wire, value)) return false;
+    return base::isUtf8(value) || replaceHalves(value) ||
+           problem_.say("is not UTF-8", offset() - value.size());
+  }
+  bool takeProse(Wire wire, Text& value) { return takeProse(wire, value.emplace()); }
   template <IsMessage T>
   bool take(Wire wire, T& message) {
     std::string_view inside;
@@ -102,6 +110,14 @@ class Reader {
       }
     }
     return problem_.say("has a number of more than 64 bits", offset());
+  }
+  /// False when something else is wrong with the text.
+  bool replaceHalves(std::string_view& text) {
+    char* const copy = arena_.room<char>(text.size());
+    std::memcpy(copy, text.data(), text.size());
+    if (!base::replaceSurrogates(copy, text.size())) return false;
+    text = {copy, text.size()};
+    return true;
   }
   bool sized(Wire wire, std::string_view& bytes) {
     std::uint64_t size = 0;
@@ -153,7 +169,12 @@ struct Entry {
 
 template <typename T, std::size_t I>
 bool readField(Reader& reader, Wire wire, T& message) {
-  return reader.take(wire, message.*kFieldOf<T, I>.member);
+  constexpr auto& field = kFieldOf<T, I>;
+  if constexpr (field.use == Reads::Prose) {
+    return reader.takeProse(wire, message.*field.member);
+  } else {
+    return reader.take(wire, message.*field.member);
+  }
 }
 template <typename T>
 bool readBody(Reader& reader, Wire wire, Command& command) {

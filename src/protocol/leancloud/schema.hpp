@@ -14,15 +14,21 @@
 
 namespace kith::leancloud {
 
+/// What a text is for. Half of an emoji, which JavaScript makes by cutting a text, is replaced
+/// where people read it; in an id or a signature it is refused: two of them must not become one.
+enum class Reads : bool { Word, Prose };
+
 /// A field of `Message`. It is required when the struct's member is not optional (and no list).
 template <typename Message, typename Member>
 struct Field {
-  constexpr Field(unsigned its_number, std::string_view its_name, Member Message::*its_member)
-      : number(its_number), name(its_name), member(its_member) {}
+  constexpr Field(unsigned its_number, std::string_view its_name, Member Message::*its_member,
+                  Reads its_use = Reads::Word)
+      : number(its_number), name(its_name), member(its_member), use(its_use) {}
 
   unsigned number;
   std::string_view name;  ///< of JSON
   Member Message::*member;
+  Reads use;
 };
 
 /// How a body lies in GenericCommand, and which command's it is.
@@ -42,7 +48,7 @@ struct Schema<UnreadTuple> {
   static constexpr auto kFields = std::make_tuple(
       Field(1, "cid", &UnreadTuple::cid), Field(2, "unread", &UnreadTuple::unread),
       Field(3, "mid", &UnreadTuple::mid), Field(4, "timestamp", &UnreadTuple::timestamp),
-      Field(5, "from", &UnreadTuple::from), Field(6, "data", &UnreadTuple::data),
+      Field(5, "from", &UnreadTuple::from), Field(6, "data", &UnreadTuple::data, Reads::Prose),
       Field(7, "patchTimestamp", &UnreadTuple::patch_timestamp),
       Field(8, "mentioned", &UnreadTuple::mentioned),
       Field(9, "binaryMsg", &UnreadTuple::binary_msg),
@@ -52,7 +58,7 @@ template <>
 struct Schema<LogItem> {
   static constexpr std::string_view kName{"LogItem"};
   static constexpr auto kFields = std::make_tuple(
-      Field(1, "from", &LogItem::from), Field(2, "data", &LogItem::data),
+      Field(1, "from", &LogItem::from), Field(2, "data", &LogItem::data, Reads::Prose),
       Field(3, "timestamp", &LogItem::timestamp), Field(4, "msgId", &LogItem::msg_id),
       Field(5, "ackAt", &LogItem::ack_at), Field(6, "readAt", &LogItem::read_at),
       Field(7, "patchTimestamp", &LogItem::patch_timestamp),
@@ -112,8 +118,9 @@ struct Schema<PatchItem> {
   static constexpr auto kFields = std::make_tuple(
       Field(1, "cid", &PatchItem::cid), Field(2, "mid", &PatchItem::mid),
       Field(3, "timestamp", &PatchItem::timestamp), Field(4, "recall", &PatchItem::recall),
-      Field(5, "data", &PatchItem::data), Field(6, "patchTimestamp", &PatchItem::patch_timestamp),
-      Field(7, "from", &PatchItem::from), Field(8, "binaryMsg", &PatchItem::binary_msg),
+      Field(5, "data", &PatchItem::data, Reads::Prose),
+      Field(6, "patchTimestamp", &PatchItem::patch_timestamp), Field(7, "from", &PatchItem::from),
+      Field(8, "binaryMsg", &PatchItem::binary_msg),
       Field(9, "mentionAll", &PatchItem::mention_all),
       Field(10, "mentionPids", &PatchItem::mention_pids),
       Field(11, "patchCode", &PatchItem::patch_code),
@@ -174,7 +181,7 @@ struct Schema<DirectCommand> {
   static constexpr std::string_view kName{"DirectCommand"};
   static constexpr BodyOf kBody{104, "directMessage", Cmd::Direct};
   static constexpr auto kFields = std::make_tuple(
-      Field(1, "msg", &DirectCommand::msg), Field(2, "uid", &DirectCommand::uid),
+      Field(1, "msg", &DirectCommand::msg, Reads::Prose), Field(2, "uid", &DirectCommand::uid),
       Field(3, "fromPeerId", &DirectCommand::from_peer_id),
       Field(4, "timestamp", &DirectCommand::timestamp),
       Field(5, "offline", &DirectCommand::offline), Field(6, "hasMore", &DirectCommand::has_more),
@@ -182,7 +189,8 @@ struct Schema<DirectCommand> {
       Field(10, "r", &DirectCommand::receipt_wanted), Field(11, "cid", &DirectCommand::cid),
       Field(12, "id", &DirectCommand::id), Field(13, "transient", &DirectCommand::transient),
       Field(14, "dt", &DirectCommand::dedupe_token), Field(15, "roomId", &DirectCommand::room_id),
-      Field(16, "pushData", &DirectCommand::push_data), Field(17, "will", &DirectCommand::will),
+      Field(16, "pushData", &DirectCommand::push_data, Reads::Prose),
+      Field(17, "will", &DirectCommand::will),
       Field(18, "patchTimestamp", &DirectCommand::patch_timestamp),
       Field(19, "binaryMsg", &DirectCommand::binary_msg),
       Field(20, "mentionPids", &DirectCommand::mention_pids),

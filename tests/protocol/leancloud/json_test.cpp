@@ -268,12 +268,42 @@ TEST_CASE("json: what is not one object in UTF-8 is refused") {
   }
 }
 
-TEST_CASE("json: half of a surrogate pair is refused wherever it stands") {
+TEST_CASE("json: half of an emoji becomes U+FFFD where people read it") {
+  const Decoded decoded = decode(
+      R"({"cmd":"direct","msg":"a\ud83d","pushData":"\ude00\ud83d\ud83d\ude00\\ud83d","x":"\uD83D"})");
+  REQUIRE(decoded.ok());
+  const auto* body = decoded->as<DirectCommand>();
+  CHECK(body->msg == "a\xef\xbf\xbd");
+  CHECK(body->push_data == "\xef\xbf\xbd\xef\xbf\xbd\xf0\x9f\x98\x80\\ud83d");
+  const Decoded patch = decode(R"({"cmd":"patch","patches":[{"data":"\udfff"}]})");
+  REQUIRE(patch.ok());
+  CHECK(patch->as<PatchCommand>()->patches[0].data == "\xef\xbf\xbd");
+}
+
+TEST_CASE("json: half of an emoji in an id is refused, a whole one is not") {
   for (const std::string_view half : {R"(\ud83d)", R"(\ude00)", R"(\ud83dx)", R"(\ude00\ud83d)"}) {
-    const std::string text = std::string(R"({"cmd":"direct","msg":")").append(half).append("\"}");
-    CHECK_FALSE(refusal(text).empty());
-    CHECK_FALSE(refusal(std::string(R"({"x":{")").append(half).append("\":1}}")).empty());
+    const auto with = [&](std::string_view beginning, std::string_view end) {
+      return refusal(std::string(beginning).append(half).append(end));
+    };
+    CHECK(with(R"({"cmd":"direct","cid":")", R"("})") ==
+          "frame: DirectCommand.cid has half of a surrogate pair (byte 22)");
+    CHECK(with(R"({"cmd":"direct","toPeerIds":["a",")", R"("]})") ==
+          "frame: DirectCommand.toPeerIds has half of a surrogate pair (byte 33)");
+    CHECK(with(R"({"cmd":"ack","peerId":")", R"("})") ==
+          "frame: Command.peerId has half of a surrogate pair (byte 22)");
+    // A name that Kith does not know.
+    CHECK(with(R"({"cmd":"ack",")", R"(":1})").empty());
   }
+  const Decoded whole = decode(R"({"cmd":"ack","x":"\ud83d","mid":"\ud83d\ude00"})");
+  REQUIRE(whole.ok());
+  CHECK(whole->as<AckCommand>()->mid == "\xf0\x9f\x98\x80");
+}
+
+TEST_CASE("json: half of an emoji in a value of JSON stays as it is written") {
+  const Decoded decoded = decode(R"({"cmd":"conv","attr":{"name":"\ud83d"}})");
+  REQUIRE(decoded.ok());
+  CHECK(decoded->as<ConvCommand>()->attr->text == R"({"name":"\ud83d"})");
+  CHECK(encode(*decoded) == R"({"cmd":"conv","attr":{"name":"\ud83d"}})");
 }
 
 TEST_CASE("json: nesting is allowed up to the limit and not one level more") {

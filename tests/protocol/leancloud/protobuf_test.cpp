@@ -280,9 +280,24 @@ TEST_CASE("protobuf: what the schema requires is asked for by name") {
 TEST_CASE("protobuf: texts are UTF-8, bytes need not be") {
   CHECK(refusal(bytesOf("08 02 c2 06 03 0a 01 ff")) ==
         "frame: DirectCommand.msg is not UTF-8 (byte 7)");
+  CHECK(refusal(bytesOf("08 02 c2 06 03 5a 01 ff")) ==
+        "frame: DirectCommand.cid is not UTF-8 (byte 7)");
   CHECK(refusal(bytesOf("08 02 c2 06 05 3a 03 ed a0 80")) ==
         "frame: DirectCommand.toPeerIds is not UTF-8 (byte 7)");
   CHECK(refusal(bytesOf("08 02 c2 06 04 9a 01 01 ff")).empty());
+}
+
+TEST_CASE("protobuf: half of an emoji becomes U+FFFD where people read it, and nowhere else") {
+  // JavaScript's encoders write a lone surrogate as three bytes that are no UTF-8.
+  const Decoded decoded = decode(bytesOf("08 02 c2 06 07 0a 05 61 ed a0 bd 62"));
+  REQUIRE(decoded.ok());
+  CHECK(decoded->as<DirectCommand>()->msg ==
+        "a\xef\xbf\xbd"
+        "b");
+  CHECK(refusal(bytesOf("08 02 c2 06 07 0a 05 61 ed a0 bd ff")) ==
+        "frame: DirectCommand.msg is not UTF-8 (byte 7)");
+  CHECK(refusal(bytesOf("08 02 c2 06 07 5a 05 61 ed a0 bd 62")) ==
+        "frame: DirectCommand.cid is not UTF-8 (byte 7)");
 }
 
 TEST_CASE("protobuf: the lists of a frame have so many elements together and no more") {
