@@ -116,6 +116,7 @@ PROTOBUFS = [
     command(11, None, (107, (3, message((1, "c"), (2, 5), (3, "m"))))), command(12, None, (112, (1, 1), (2, "a"))), command(13, 100, (113, (1, 1), (2, "token"), (3, "t"))),
     command(18, 150, (114, (1, message((1, "c"), (2, "m"), (3, 5), (4, 1), (10, "x"), (11, -4408), (12, "no"))), (2, 6))), command(19, 120, (115, (3, "t"), (6, "s"))),
     command(20, 170, (116, (1, "c"), (2, "b"), (5, 10), (11, message((1, 1), (2, "r"))))),
+    command(1, 42, (110, (100, message((1, '\n{"m":["a"]}\r'))), (103, message((1, "null"))))), command(2, None, (104, (1, b"a\xed\xa0\xbd"))), command(2, None, (104, (11, b"\xed\xa0\xbd"))),
     # Unknown fields of every wire type, a group, other wire types, bodies twice, what is missing.
     b"\x08\x0e\x60\x05\x61\1\2\3\4\5\6\7\x08\x62\2\x08\x63\x65\1\2\3\4", b"\x08\x0e\x63\x64", b"\x0a\0", b"\x08\2\xc0\6\1", b"\x10\1",
     command(2, None, (104, (1, "a"))) + field(104, message((11, "c"))), command(7, None, (103, (1, 1))), b"\x08\2\xc2\6\x80\x80\x80\x80\x80\x80\x80\x80\x80\x01",

@@ -153,7 +153,7 @@ void JsonWriter::writeJson(std::string_view json, std::string& out) {
   Problem ignored;
   arena_.reset();
   if (tape_.read(json, kValueDepth, arena_, ignored)) {
-    out += json;
+    out += tape_.nodes().front().raw;  // without blanks around it
   } else {
     json::quoteJson(json, out);
   }

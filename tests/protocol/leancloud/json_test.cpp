@@ -355,6 +355,13 @@ TEST_CASE("json: a text that is no JSON cannot break out of its place") {
   }
 }
 
+TEST_CASE("json: blanks around a value are left out, those inside are not") {
+  Command command;
+  command.cmd = Cmd::Conv;
+  command.body.emplace<ConvCommand>().attr = Json{"\n { \"a\": 1 } \r"};
+  CHECK(encode(command) == R"({"cmd":"conv","attr":{ "a": 1 }})");
+}
+
 TEST_CASE("json: a value nested deeper than a frame may be is written as a text") {
   Command command;
   command.cmd = Cmd::Data;
