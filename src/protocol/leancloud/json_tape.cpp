@@ -24,11 +24,14 @@ using Kind = JsonNode::Kind;
 constexpr unsigned kParseFlags = rapidjson::kParseInsituFlag | rapidjson::kParseIterativeFlag |
                                  rapidjson::kParseNumbersAsStringsFlag;
 
-/// The byte behind the closing quotation mark of the text that begins at `begin`.
+/// The byte behind the closing quotation mark of the text that begins at `begin`: the first one
+/// that no odd number of backslashes stands before.
 std::size_t endOfText(std::string_view json, std::size_t begin) {
-  std::size_t at = begin + 1;
-  while (json[at] != '"') at += json[at] == '\\' ? 2 : 1;
-  return at + 1;
+  for (std::size_t at = json.find('"', begin + 1);; at = json.find('"', at + 1)) {
+    std::size_t plain = at;
+    while (json[plain - 1] == '\\') --plain;
+    if ((at - plain) % 2 == 0) return at + 1;
+  }
 }
 
 }  // namespace
