@@ -5,6 +5,8 @@
 
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "server/dialects/leancloud/leancloud_dialect.hpp"
 #include "support/hub_world.hpp"
@@ -54,7 +56,27 @@ class CurrentWorld : public HubWorld {
                R"("cmd":"direct","cid":")" + conversation + R"(","msg":")" + text + "\"" + more);
   }
 
+  // News and replies of a client come a moment apart.
+  std::string take(const std::string& name) {
+    if (!has(name)) advance(kMoment);
+    return HubWorld::take(name);
+  }
+  void expect(const std::string& name, const std::string& frame) {
+    if (!has(name)) advance(kMoment);
+    HubWorld::expect(name, frame);
+  }
+  void expectNothing(const std::string& name) {
+    advance(kMoment);
+    HubWorld::expectNothing(name);
+  }
+  std::vector<std::string> takeAll(const std::string& name) {
+    advance(kMoment);
+    return HubWorld::takeAll(name);
+  }
+
  private:
+  static constexpr base::Millis kMoment{10};
+
   dialects::LeancloudDialect counting_{3, {leancloud::Encoding::Json, 3}};
   dialects::LeancloudDialect pushing_{3, {leancloud::Encoding::Json, 1}};
   std::int64_t serial_{0};

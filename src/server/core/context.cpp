@@ -7,6 +7,7 @@ namespace kith::core {
 
 void Context::close(Connection& connection, int code) {
   if (connection.closing) return;
+  writer.releaseAll(connection);
   connection.closing = true;
   output.close(connection.id, static_cast<std::uint16_t>(code), base::closeReason(code));
   just_closed.emplace_back(&connection);

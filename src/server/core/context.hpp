@@ -37,7 +37,7 @@ struct Context {
         random(its_random),
         seed(drawSeed(random)),
         apps(0, base::TextHash(seed)),
-        writer(output, pending, stats) {}
+        writer(output, pending, stats, timers, now) {}
 
   static std::uint64_t drawSeed(base::Random& random) {
     std::uint64_t seed = 0;

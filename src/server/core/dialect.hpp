@@ -56,6 +56,9 @@ struct DialectRules {
   bool current{false};
   /// What came while a peer was away is counted, not sent (§2: mode 3, as against 1).
   bool counts_backlog{false};
+  /// A reply and news leave in writes of their own, a moment apart: a client that reads both at
+  /// once handles the news before the code that waits for the reply (§12).
+  bool spaced{false};
   FrameForm form{FrameForm::Text};
 };
 

@@ -415,10 +415,12 @@ void Hub::State::endClosed() {
 
 void Hub::State::look(Connection& connection) {
   const Millis now = context.now.mono;
+  const Millis held_due = context.writer.releaseDue(connection);
   const Millis idle_due = connection.heard_at + context.options.idle_timeout;
   if (connection.login_due <= now) return context.close(connection, base::kLoginTimeout);
   if (idle_due <= now) return context.close(connection, base::kReadTimeout);
-  context.timers.add(std::min(idle_due, connection.login_due), Ref<Connection>(&connection));
+  context.timers.add(std::min({idle_due, connection.login_due, held_due}),
+                     Ref<Connection>(&connection));
 }
 
 Hub::Hub(HubOptions options, Output& output, storage::Storage& storage, base::Random& random)

@@ -133,6 +133,18 @@ struct Replay {
   bool queued{false};  ///< without Switches::replay_priority: waits for other connections
 };
 
+/// What a connection was written last, and what waits for its moment (see DialectRules::spaced).
+struct Spacing {
+  struct Held {
+    bool reply;
+    std::string frame;
+  };
+  bool replied{false};    ///< the last frame was a reply
+  base::Millis until{0};  ///< before this only frames like the last one leave
+  std::deque<Held> held;
+  std::size_t bytes{0};  ///< of all held
+};
+
 struct Connection {
   Connection(ConnectionId its_id, Dialect& its_dialect) : id(its_id), dialect(&its_dialect) {}
   static void lastRefGone(Connection* connection) { delete connection; }
@@ -151,6 +163,7 @@ struct Connection {
   /// always.
   std::unique_ptr<base::HashIndex<Session>> by_peer;
   std::unique_ptr<Replay> replay;
+  std::unique_ptr<Spacing> spacing;  ///< null until its first frame, and where none is needed
   /// Of all replays since the connection drained last; it outlives each of them.
   std::size_t undrained_bytes{0};
   base::Millis heard_at{0};

@@ -3,10 +3,67 @@
 
 namespace kith::core {
 
-void Writer::write(const Connection& to, std::initializer_list<std::string_view> parts) {
+namespace {
+
+/// Between a reply and news. The clock of the hub is one of milliseconds, so it is three at least.
+constexpr base::Millis kSpace{4};
+/// A client that asks faster than this lets it wait gets all at once.
+constexpr std::size_t kHeldBytes = 256u * 1024;
+
+}  // namespace
+
+void Writer::write(Connection& to, std::initializer_list<std::string_view> parts, bool reply) {
   if (to.closing) return;
   ++stats_.frames_out;
+  if (to.dialect->rules().spaced) return writeSpaced(to, parts, reply);
   output_.write(to.id, parts, to.dialect->rules().form);
+}
+
+void Writer::writeSpaced(Connection& to, std::initializer_list<std::string_view> parts,
+                         bool reply) {
+  if (!to.spacing) {
+    to.spacing = std::make_unique<Spacing>();
+    to.spacing->replied = reply;
+  }
+  Spacing& spacing = *to.spacing;
+  const bool like_the_last = reply == spacing.replied;
+  if (spacing.held.empty() && (like_the_last || now_.mono >= spacing.until)) {
+    spacing.replied = reply;
+    spacing.until = now_.mono + kSpace;
+    return output_.write(to.id, parts, to.dialect->rules().form);
+  }
+  if (spacing.held.empty()) timers_.add(spacing.until, Ref<Connection>(&to));
+  std::string frame;
+  for (const std::string_view part : parts) frame += part;
+  spacing.bytes += frame.size();
+  spacing.held.push_back({reply, std::move(frame)});
+  if (spacing.bytes > kHeldBytes) releaseAll(to);
+}
+
+void Writer::release(Connection& connection, Spacing& spacing) {
+  const Spacing::Held first = std::move(spacing.held.front());
+  spacing.held.pop_front();
+  spacing.bytes -= first.frame.size();
+  spacing.replied = first.reply;
+  spacing.until = now_.mono + kSpace;
+  if (!connection.closing) {
+    output_.write(connection.id, {first.frame}, connection.dialect->rules().form);
+  }
+}
+
+base::Millis Writer::releaseDue(Connection& connection) {
+  if (!connection.spacing) return base::kNever;
+  Spacing& spacing = *connection.spacing;
+  while (!spacing.held.empty() &&
+         (spacing.held.front().reply == spacing.replied || now_.mono >= spacing.until)) {
+    release(connection, spacing);
+  }
+  return spacing.held.empty() ? base::kNever : spacing.until;
+}
+
+void Writer::releaseAll(Connection& connection) {
+  if (!connection.spacing) return;
+  while (!connection.spacing->held.empty()) release(connection, *connection.spacing);
 }
 
 PendingCommand& Writer::queue(Connection& connection, Session* session, bool reply) {
@@ -33,17 +90,17 @@ void Writer::replyFirst(Session& session, const Notice& notice) {
   connection.dialect->write(notice, queue(connection, &session, true).text);
 }
 
-void Writer::replyNow(Connection& connection, const Notice& notice) {
+void Writer::sayNow(Connection& connection, const Notice& notice, bool reply) {
   scratch_.clear();
   connection.dialect->write(notice, scratch_);
-  write(connection, {scratch_});
+  write(connection, {scratch_}, reply);
 }
 
 void Writer::notify(Session& session, const Notice& notice) {
   if (!session.alive()) return;
   sendPresence(session);
   Connection& connection = *session.connection;
-  if (!mustQueue(session)) return replyNow(connection, notice);
+  if (!mustQueue(session)) return sayNow(connection, notice, false);
   connection.dialect->write(notice, queue(connection, &session, false).text);
 }
 
@@ -70,7 +127,7 @@ void Writer::put(Session& session, const SharedFrame& frame) {
     std::string& text = queue(connection, &session, false).text;
     for (const std::string_view part : parts) text += part;
   } else {
-    write(connection, {parts[0], parts[1], parts[2]});
+    write(connection, {parts[0], parts[1], parts[2]}, false);
   }
 }
 
@@ -79,7 +136,7 @@ void Writer::onFrame(PendingCommand& frame) {
     --frame.session->queued;
     if (!frame.session->alive() && !frame.reply) return;
   }
-  write(*frame.connection, {frame.text});
+  write(*frame.connection, {frame.text}, frame.reply);
 }
 
 }  // namespace kith::core

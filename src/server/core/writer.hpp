@@ -12,13 +12,15 @@
 #include "server/core/model.hpp"
 #include "server/core/pending_command.hpp"
 #include "server/core/presence_coalescer.hpp"
+#include "server/core/timers.hpp"
 
 namespace kith::core {
 
 class Writer {
  public:
-  Writer(Output& output, PendingCommands& pending, HubStats& stats)
-      : output_(output), pending_(pending), stats_(stats) {}
+  Writer(Output& output, PendingCommands& pending, HubStats& stats, Timers& timers,
+         const base::Instant& now)
+      : output_(output), pending_(pending), stats_(stats), timers_(timers), now_(now) {}
 
   /// A direct reply (avos-v1 §3.2 R2).
   void reply(Connection& connection, const Notice& notice);
@@ -26,7 +28,7 @@ class Writer {
   /// or older news would come after newer ones (avos-v1 §16.13).
   void replyFirst(Session& session, const Notice& notice);
   /// A reply whose turn it is.
-  void replyNow(Connection& connection, const Notice& notice);
+  void replyNow(Connection& connection, const Notice& notice) { sayNow(connection, notice, true); }
 
   /// A frame that was not asked for (R4).
   void notify(Session& session, const Notice& notice);
@@ -53,8 +55,15 @@ class Writer {
   /// It is the turn of a pending frame.
   void onFrame(PendingCommand& frame);
 
+  /// Lets go what has waited for its moment. When the rest may leave; kNever if there is none.
+  base::Millis releaseDue(Connection& connection);
+  /// The connection is about to be closed: all leaves.
+  void releaseAll(Connection& connection);
+
  private:
-  void write(const Connection& to, std::initializer_list<std::string_view> parts);
+  void write(Connection& to, std::initializer_list<std::string_view> parts, bool reply);
+  void writeSpaced(Connection& to, std::initializer_list<std::string_view> parts, bool reply);
+  void release(Connection& connection, Spacing& spacing);
   PendingCommand& queue(Connection& connection, Session* session, bool reply);
   /// Frames of a session keep their order, and none overtakes the reply to what it is about.
   static bool mustQueue(const Session& session) {
@@ -63,10 +72,13 @@ class Writer {
   void sendPresenceNow(Session& session);
   void sendAllPresenceNow();
   void put(Session& session, const SharedFrame& frame);
+  void sayNow(Connection& connection, const Notice& notice, bool reply);
 
   Output& output_;
   PendingCommands& pending_;
   HubStats& stats_;
+  Timers& timers_;
+  const base::Instant& now_;
   PresenceCoalescer presence_;
   std::string scratch_;
 };

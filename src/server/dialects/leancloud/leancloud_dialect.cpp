@@ -12,6 +12,7 @@ core::DialectRules rulesOf(const leancloud::Subprotocol& speaks) {
   core::DialectRules rules;
   rules.current = true;
   rules.counts_backlog = speaks.mode != 1;
+  rules.spaced = true;
   rules.form = speaks.isBinary() ? core::FrameForm::Binary : core::FrameForm::Text;
   return rules;
 }
