@@ -40,6 +40,7 @@ class RecordedResults final : public AnswerSink {
   std::map<Token, Result<Changed>> changed;
   std::map<Token, Result<MembersChanged>> members;
   std::map<Token, Result<Unread>> unread;
+  std::map<Token, Result<UnreadList>> unread_lists;
   std::map<Token, Result<std::vector<StoredMessage>>> history;
   std::map<Token, Result<ObjectRecord>> object;
   std::map<Token, Result<objects::FoundObjects>> found;
@@ -68,6 +69,9 @@ class RecordedResults final : public AnswerSink {
   }
   void record(Token token, Result<MembersChanged>& result) {
     members.insert_or_assign(token, std::move(result));
+  }
+  void record(Token token, Result<UnreadList>& result) {
+    unread_lists.insert_or_assign(token, std::move(result));
   }
   void record(Token token, Result<Unread>& result) { unread.insert_or_assign(token, result); }
   void record(Token token, Result<HistoryPage>& page) {

@@ -6,6 +6,7 @@
 #include "base/close_codes.hpp"
 #include "base/peer_id.hpp"
 #include "base/text_codes.hpp"
+#include "server/core/delivery.hpp"
 
 namespace kith::core {
 namespace {
@@ -221,6 +222,188 @@ void Conversations::onRead(PendingCommand& asked, Result<storage::HistoryPage>& 
   messages.erase(std::find_if(messages.begin(), messages.end(), BeyondBound(wish)), messages.end());
   if (!wish.forward) std::reverse(messages.begin(), messages.end());
   answer(asked, MessagesRead{wish.group, messages});
+}
+
+bool Conversations::isInside(Session& session, const Serial& i, const Group* group) {
+  if (!group) {
+    refuse(session, i, base::kConversationNotFound);
+    return false;
+  }
+  const bool inside = group->open ? session.open_group.get() == group : group->has(*session.peer);
+  if (!inside) refuse(session, i, base::kConversationMembershipRequired);
+  return inside;
+}
+
+// It has no reply: a mark that does not count is forgotten.
+void Conversations::markRead(Session& session, const MarkRead& wish, const Group* group) {
+  if (!group || group->open || !group->has(*session.peer)) return;
+  const Peer& peer = *session.peer;
+  context_.asked_storage = true;
+  context_.storage.submit(
+      storage::kNoToken, storage::MarkRead{peer.app.options.id, wish.group, peer.id, 0, wish.upto});
+  storage::UnreadConversation none;
+  none.last.conv_id = wish.group;
+  const UnreadCounts counts{{&none, 1}, context_.now.wall.count()};
+  for (Session* other : peer.sessions) {
+    if (other == &session || !other->connection->dialect->rules().counts_backlog) continue;
+    context_.writer.notify(*other, Context::notice(*other, counts));
+  }
+}
+
+PendingCommand& Conversations::beginWrite(Session& session, const Serial& i, Group& group) {
+  PendingCommand& write =
+      context_.pending.begin(PendingCommand::Kind::Write, Ref<Connection>(session.connection));
+  PendingCommands::queueReply(write);
+  PendingCommands::queueIn(context_.conversations.at(group.app, group.queueName(), group.hash()),
+                           write);
+  write.session = Ref<Session>(&session);
+  write.group = Ref<Group>(&group);
+  write.i.assign(i);
+  write.timestamp = context_.now.wall.count();
+  context_.asked_storage = true;
+  return write;
+}
+
+void Conversations::edit(Session& session, const Serial& i, const EditMessage& wish, Group* group) {
+  if (!isInside(session, i, group)) return;
+  PendingCommand& write = beginWrite(session, i, *group);
+  EditMessage kept = wish;
+  // What takes the place of a message that was taken back (leancloud-current §5.3).
+  if (wish.recall) kept.text = R"({"_lctype":-127})";
+  write.intent.assign(kept);
+  storage::MessageExtra extra = extraOf(kept);
+  extra.recalled = wish.recall;
+  if (wish.recall) extra.binary = false;
+  write.extra = extra.pack();
+  context_.storage.submit(
+      write.token, storage::EditMessage{group->app.options.id, group->id, kept.id, kept.timestamp,
+                                        kept.text, write.timestamp, write.extra, session.peer->id});
+}
+
+void Conversations::update(Session& session, const Serial& i, const UpdateConversation& wish,
+                           Group* group) {
+  if (!isInside(session, i, group)) return;
+  PendingCommand& write = beginWrite(session, i, *group);
+  write.intent.assign(wish);
+  storage::UpdateObject request;
+  request.app_id = group->app.options.id;
+  request.class_name = storage::kConversationsClass;
+  request.id = group->id;
+  request.body = wish.fields;
+  request.master = true;
+  request.now_ms = write.timestamp;
+  context_.storage.submit(write.token, request);
+}
+
+void Conversations::mute(Session& session, const Serial& i, const MuteConversation& wish,
+                         Group* group) {
+  if (!isInside(session, i, group)) return;
+  PendingCommand& write = beginWrite(session, i, *group);
+  write.intent.assign(wish);
+  scratch_ = wish.muted ? R"({"mu":{"__op":"AddUnique","objects":[)"
+                        : R"({"mu":{"__op":"Remove","objects":[)";
+  scratch_ += session.peer->quoted + "]}}";
+  storage::UpdateObject request;
+  request.app_id = group->app.options.id;
+  request.class_name = storage::kConversationsClass;
+  request.id = group->id;
+  request.body = scratch_;
+  request.master = true;
+  request.now_ms = write.timestamp;
+  context_.storage.submit(write.token, request);
+}
+
+void Conversations::count(Session& session, const Serial& i, const CountMembers&,
+                          const Group* group) {
+  if (!group) return refuse(session, i, base::kConversationNotFound);
+  const CountReply reply{group->id, group->open ? group->live.size() : group->members.size()};
+  context_.writer.reply(*session.connection, Context::notice(session, reply, i));
+}
+
+namespace {
+
+/// What the refusal of a write is called; 0: the storage has failed.
+int codeOf(const Error& error) {
+  if (error.server_code == base::kMessageOwnershipRequired ||
+      error.server_code == base::kMessageNotFound) {
+    return error.server_code;
+  }
+  const bool its_own = error.code == Errc::InvalidArgument || error.code == Errc::Rejected;
+  return its_own ? base::kConversationUpdateFailed : 0;
+}
+
+}  // namespace
+
+void Conversations::onRefused(PendingCommand& write, const Error& error) {
+  write.failed = true;
+  write.refused_code = codeOf(error);
+  write.first_id = error.detail;
+  if (write.refused_code == 0) context_.close(*write.connection, base::kInternalError);
+}
+
+void Conversations::onEdited(PendingCommand& write, const Result<storage::Changed>& result) {
+  if (!result) onRefused(write, result.error());
+}
+
+void Conversations::onUpdated(PendingCommand& write, const Result<storage::ObjectRecord>& object) {
+  if (!object) return onRefused(write, object.error());
+  if (*object) write.timestamp = (*object)->updated;
+  const auto* const update = std::get_if<UpdateConversation>(&write.intent.get());
+  if (!update) return;
+  // For those that were away: the log says what was changed.
+  context_.asked_storage = true;
+  context_.storage.submit(
+      storage::kNoToken,
+      storage::NoteUpdate{write.group->app.options.id, write.group->id, write.session->peer->id,
+                          update->fields, write.timestamp});
+}
+
+void Conversations::sendWriteReply(const PendingCommand& write) {
+  const auto send = [&](const auto& reply) {
+    context_.writer.replyNow(*write.connection,
+                             Context::notice(*write.session, reply, write.i.get()));
+  };
+  if (write.failed) return send(RequestRefused{write.refused_code, write.first_id});
+  if (std::holds_alternative<EditMessage>(write.intent.get()))
+    return send(EditReply{write.timestamp});
+  const auto* const update = std::get_if<UpdateConversation>(&write.intent.get());
+  send(ConversationUpdateReply{write.group->id, write.timestamp,
+                               update ? update->fields : std::string_view()});
+}
+
+/// To all members' sessions of the current protocol but the one whose command it is.
+template <typename Make>
+void Conversations::tellCurrent(const PendingCommand& write, Make make) {
+  frame_.forget();
+  for (const Present& present : write.group->online) {
+    for (Session* to : present.peer->sessions) {
+      if (to == write.session.get() || !to->connection->dialect->rules().current) continue;
+      context_.writer.notify(*to, frame_, make);
+    }
+  }
+}
+
+void Conversations::tell(const PendingCommand& write) {
+  if (write.failed) return;
+  const Peer& actor = *write.session->peer;
+  const std::string& app_id = actor.app.options.id;
+  if (const auto* edit = std::get_if<EditMessage>(&write.intent.get())) {
+    return tellCurrent(write, [&]() -> Notice {
+      return {{},
+              app_id,
+              {},
+              MessageEdited{write.group->id, edit->id, edit->timestamp, actor.id, edit->text,
+                            write.extra, write.timestamp}};
+    });
+  }
+  if (const auto* update = std::get_if<UpdateConversation>(&write.intent.get())) {
+    tellCurrent(write, [&]() -> Notice {
+      return {{},
+              app_id,
+              {},
+              ConversationUpdated{write.group->id, actor.id, write.timestamp, update->fields}};
+    });
+  }
 }
 
 }  // namespace kith::core

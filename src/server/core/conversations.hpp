@@ -27,18 +27,36 @@ class Conversations {
   /// A null group does not exist.
   void read(Session& session, const Serial& i, const ReadMessages& wish, const Group* group);
 
+  // A null group does not exist.
+  void markRead(Session& session, const MarkRead& wish, const Group* group);
+  void edit(Session& session, const Serial& i, const EditMessage& wish, Group* group);
+  void update(Session& session, const Serial& i, const UpdateConversation& wish, Group* group);
+  void mute(Session& session, const Serial& i, const MuteConversation& wish, Group* group);
+  void count(Session& session, const Serial& i, const CountMembers& wish, const Group* group);
+
   // The storage has answered.
+  void onEdited(PendingCommand& write, const Result<storage::Changed>& result);
+  void onUpdated(PendingCommand& write, const Result<storage::ObjectRecord>& object);
   void onStarted(PendingCommand& start, const Result<storage::MembersChanged>& result);
   void onFound(PendingCommand& asked, const Result<objects::FoundObjects>& found);
   void onRead(PendingCommand& asked, Result<storage::HistoryPage>& page);
 
   /// It is the turn of its reply: members hear of the conversation behind it.
   void sendReply(const PendingCommand& start);
+  void sendWriteReply(const PendingCommand& write);
+  /// It is its turn in the conversation.
+  void tell(const PendingCommand& write);
 
  private:
   void refuse(Session& session, const Serial& i, int code, std::string_view detail = {});
   /// The peer and those that it names, each once, into `ids_`. False: one cannot be a peer.
   bool chooseMembers(const Session& session, const StartConversation& wish);
+  void onRefused(PendingCommand& write, const Error& error);
+  /// Whether the peer is inside; else it has been refused.
+  bool isInside(Session& session, const Serial& i, const Group* group);
+  PendingCommand& beginWrite(Session& session, const Serial& i, Group& group);
+  template <typename Make>
+  void tellCurrent(const PendingCommand& write, Make make);
   PendingCommand& beginAsk(Session& session, const Serial& i);
   /// The reply is known; it leaves when it has its turn.
   template <typename Body>

@@ -45,6 +45,7 @@ Notice noticeOf(const PendingCommand& message) {
   notice.id = view(message.id);
   notice.timestamp = message.timestamp;
   notice.transient = content.transient;
+  notice.extra = message.extra;
   return {{}, sender.app.options.id, {}, notice};
 }
 
@@ -238,6 +239,9 @@ void Delivery::keepContent(PendingCommand& message, const SendMessage& intent) {
   content.text = intent.text;
   content.transient = intent.transient || (message.group && message.group->open);
   if (message.has_copy) content.to = targets_;
+  if (intent.binary || intent.mention_all || !intent.mentions.empty()) {
+    message.extra = extraOf(intent).pack();
+  }
   message.intent.assign(content);
 }
 
@@ -262,6 +266,7 @@ void Delivery::store(PendingCommand& message, const SendMessage& intent,
   }
   kept.text = intent.text;
   kept.dedupe = intent.dedupe;
+  kept.extra = message.extra;
   kept.receipt_wanted = message.receipt_wanted;
   kept.to_self = message.self_addressed;
   kept.members_only = message.members_only;

@@ -15,6 +15,16 @@ namespace kith::core {
 /// have some twenty; other clients send none.
 inline constexpr std::size_t kTokenBytes = 64;
 
+/// What a message, or another text of one, has beside the text. Points into the intent.
+template <typename Said>
+storage::MessageExtra extraOf(const Said& said) {
+  storage::MessageExtra extra;
+  extra.binary = said.binary;
+  extra.mention_all = said.mention_all;
+  extra.mentions.assign(said.mentions.begin(), said.mentions.end());
+  return extra;
+}
+
 class Delivery {
  public:
   explicit Delivery(Context& context) : context_(context), conversations_(context.seed) {}

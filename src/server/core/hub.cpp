@@ -2,6 +2,7 @@
 #include "server/core/hub.hpp"
 
 #include <algorithm>
+#include <type_traits>
 #include <utility>
 
 #include "base/close_codes.hpp"
@@ -56,14 +57,16 @@ struct Hub::State {
   Outcome ask(Session& session, const Serial& i, const UnwatchPeers& wish);
   Outcome ask(Session& session, const Serial& i, const QueryPresence& wish);
   Outcome ask(Session& session, const Serial& i, const RefreshToken& wish);
-  Outcome ask(Session& session, const Serial& i, const AcknowledgeUpTo& wish);
   Outcome ask(Session& session, const Serial& i, const StartConversation& wish);
   Outcome ask(Session& session, const Serial& i, const FindConversations& wish);
-  Outcome ask(Session& session, const Serial& i, const ReadMessages& wish);
+  /// What is about one conversation.
+  template <typename Wish>
+  Outcome ask(Session& session, const Serial& i, const Wish& wish);
   void resume(Session& session, const Serial& i, const SendMessage& wish, Group* group);
   void resume(Session& session, const Serial& i, const ChangeMembers& wish, Group* group);
-  void resume(Session& session, const Serial& i, const AcknowledgeUpTo& wish, Group* group);
-  void resume(Session& session, const Serial& i, const ReadMessages& wish, Group* group);
+  void carryOutIn(Session& session, const AcknowledgeUpTo& wish, Group* group);
+  template <typename Wish>
+  void resume(Session& session, const Serial& i, const Wish& wish, Group* group);
   void toGroup(Session& session, const Serial& i, const SendMessage& wish, Group* group);
   /// The session an intent needs; null after the connection was dealt with.
   Session* need(Connection& connection, const Intent& intent);
@@ -78,6 +81,9 @@ struct Hub::State {
   void onAnswer(storage::Token token, const Result<storage::MembersChanged>& result);
   void onAnswer(storage::Token token, const Result<objects::FoundObjects>& found);
   void onAnswer(storage::Token token, Result<storage::HistoryPage>& page);
+  void onAnswer(storage::Token token, const Result<storage::UnreadList>& list);
+  void onAnswer(storage::Token token, const Result<storage::Changed>& result);
+  void onAnswer(storage::Token token, const Result<storage::ObjectRecord>& object);
   /// The hub asks for nothing else; the front does, with a sink of its own.
   template <typename Other>
   void onAnswer(storage::Token, const Result<Other>&) {}
@@ -223,7 +229,8 @@ Outcome Hub::State::ask(Session& session, const Serial& i, const RefreshToken& w
   return Outcome::Done;
 }
 
-Outcome Hub::State::ask(Session& session, const Serial& i, const AcknowledgeUpTo& wish) {
+template <typename Wish>
+Outcome Hub::State::ask(Session& session, const Serial& i, const Wish& wish) {
   Group* group = groups.find(session.peer->app, wish.group);
   if (!group && base::whyBadPeerId(wish.group).empty()) {
     return park(session, i, wish, wish.group);
@@ -239,15 +246,6 @@ Outcome Hub::State::ask(Session& session, const Serial& i, const StartConversati
 
 Outcome Hub::State::ask(Session& session, const Serial& i, const FindConversations& wish) {
   conversations.find(session, i, wish);
-  return Outcome::Done;
-}
-
-Outcome Hub::State::ask(Session& session, const Serial& i, const ReadMessages& wish) {
-  Group* group = groups.find(session.peer->app, wish.group);
-  if (!group && base::whyBadPeerId(wish.group).empty()) {
-    return park(session, i, wish, wish.group);
-  }
-  conversations.read(session, i, wish, group);
   return Outcome::Done;
 }
 
@@ -330,16 +328,29 @@ void Hub::State::resume(Session& session, const Serial& i, const ChangeMembers& 
   rooms.apply(session, i, wish, group ? group : groups.find(session.peer->app, wish.groupId()));
 }
 
-void Hub::State::resume(Session& session, const Serial&, const AcknowledgeUpTo& wish,
-                        Group* group) {
-  if (!group) group = groups.find(session.peer->app, wish.group);
+void Hub::State::carryOutIn(Session& session, const AcknowledgeUpTo& wish, Group* group) {
   if (group && delivery.acknowledge(session, wish, *group)) return;
   rates.charge(session, RateLimiter::kUselessAck);
 }
 
-void Hub::State::resume(Session& session, const Serial& i, const ReadMessages& wish, Group* group) {
+template <typename Wish>
+void Hub::State::resume(Session& session, const Serial& i, const Wish& wish, Group* group) {
   if (!group) group = groups.find(session.peer->app, wish.group);
-  conversations.read(session, i, wish, group);
+  if constexpr (std::is_same_v<Wish, AcknowledgeUpTo>) {
+    carryOutIn(session, wish, group);
+  } else if constexpr (std::is_same_v<Wish, MarkRead>) {
+    conversations.markRead(session, wish, group);
+  } else if constexpr (std::is_same_v<Wish, ReadMessages>) {
+    conversations.read(session, i, wish, group);
+  } else if constexpr (std::is_same_v<Wish, EditMessage>) {
+    conversations.edit(session, i, wish, group);
+  } else if constexpr (std::is_same_v<Wish, UpdateConversation>) {
+    conversations.update(session, i, wish, group);
+  } else if constexpr (std::is_same_v<Wish, MuteConversation>) {
+    conversations.mute(session, i, wish, group);
+  } else {
+    conversations.count(session, i, wish, group);
+  }
 }
 
 void Hub::State::resumeParked(PendingCommand& load, const Result<storage::FoundGroup>& record) {
@@ -373,6 +384,7 @@ void Hub::State::sendReplies(Connection& connection) {
       case PendingCommand::Kind::Append: delivery.sendAck(command); break;
       case PendingCommand::Kind::Change: rooms.sendReply(command); break;
       case PendingCommand::Kind::Start: conversations.sendReply(command); break;
+      case PendingCommand::Kind::Write: conversations.sendWriteReply(command); break;
       default: context.writer.onFrame(command); break;
     }
     endIfDone(command);
@@ -396,6 +408,7 @@ void Hub::State::takeTurn(PendingCommand& command) {
   switch (command.kind) {
     case PendingCommand::Kind::Append: return delivery.deliver(command);
     case PendingCommand::Kind::Change: return rooms.carryOut(command);
+    case PendingCommand::Kind::Write: return conversations.tell(command);
     default: return delivery.onTransient(command);
   }
 }
@@ -592,6 +605,28 @@ void Hub::State::onAnswer(storage::Token token, Result<storage::HistoryPage>& pa
   if (!asked) return;
   conversations.onRead(*asked, page);
   answered(*asked);
+}
+
+void Hub::State::onAnswer(storage::Token token, const Result<storage::UnreadList>& list) {
+  PendingCommand* asked = context.pending.find(token, PendingCommand::Kind::Unread);
+  if (!asked) return;
+  replay.onCounted(*asked, list);
+  context.pending.end(*asked);
+  endClosed();
+}
+
+void Hub::State::onAnswer(storage::Token token, const Result<storage::Changed>& result) {
+  PendingCommand* write = context.pending.find(token, PendingCommand::Kind::Write);
+  if (!write) return;
+  conversations.onEdited(*write, result);
+  answered(*write);
+}
+
+void Hub::State::onAnswer(storage::Token token, const Result<storage::ObjectRecord>& object) {
+  PendingCommand* write = context.pending.find(token, PendingCommand::Kind::Write);
+  if (!write) return;
+  conversations.onUpdated(*write, object);
+  answered(*write);
 }
 
 void Hub::onAnswer(storage::Answer& answer) {

@@ -65,6 +65,10 @@ struct SendMessage {
   std::string_view dedupe;  ///< the resend token; empty = none
   bool transient{false};
   bool receipt_wanted{false};
+  // Of the current protocol:
+  bool binary{false};       ///< the text is base64 of the bytes
+  bool mention_all{false};  ///< all receivers are mentioned
+  IdList mentions;
 };
 /// Messages that arrived; without `ids` all that the session was sent.
 struct Acknowledge {
@@ -116,6 +120,36 @@ struct ReadMessages {
   Bound to;
   std::int64_t limit{20};
 };
+/// The peer has read a conversation up to this time.
+struct MarkRead {
+  std::string_view group;
+  std::int64_t upto{0};  ///< ms
+};
+/// Another text for a message of the peer's own, or none.
+struct EditMessage {
+  std::string_view group;
+  std::string_view id;
+  std::int64_t timestamp{0};  ///< of the message
+  bool recall{false};
+  std::string_view text;
+  bool binary{false};
+  bool mention_all{false};
+  IdList mentions;
+};
+/// Other attributes for a conversation; keys may be paths with dots.
+struct UpdateConversation {
+  std::string_view group;
+  std::string_view fields;  ///< JSON: an object
+};
+/// Pushes of a conversation are switched off, or on again, for the peer.
+struct MuteConversation {
+  std::string_view group;
+  bool muted{false};
+};
+/// How many members a conversation has, or how many peers are inside where it has no list.
+struct CountMembers {
+  std::string_view group;
+};
 /// A frame that is whole and says nothing that Kith knows.
 struct Unknown {
   bool names_peer{false};
@@ -127,7 +161,8 @@ struct Intent {
   std::string_view peer_id;                ///< whose session it is about
   std::variant<Heartbeat, Login, OpenSession, RefreshToken, WatchPeers, UnwatchPeers, QueryPresence,
                CloseSession, SendMessage, Acknowledge, AcknowledgeUpTo, ChangeMembers,
-               StartConversation, FindConversations, ReadMessages, Unknown>
+               StartConversation, FindConversations, ReadMessages, MarkRead, EditMessage,
+               UpdateConversation, MuteConversation, CountMembers, Unknown>
       body;
 };
 

@@ -62,6 +62,19 @@ struct MessagesRead {
   std::string_view group;
   std::span<const storage::StoredMessage> messages;  ///< the oldest first
 };
+/// To an edit; the members hear of it by MessageEdited.
+struct EditReply {
+  std::int64_t time;  ///< ms
+};
+struct ConversationUpdateReply {
+  std::string_view group;
+  std::int64_t time;        ///< ms
+  std::string_view fields;  ///< as they were asked for; empty: of the peer's own settings
+};
+struct CountReply {
+  std::string_view group;
+  std::size_t count;
+};
 /// The request is wrong, or may not be done.
 struct RequestRefused {
   int code;
@@ -88,7 +101,28 @@ struct Message {
   std::int64_t timestamp{0};
   bool transient{false};
   bool offline{false};       ///< it came before the session was there
+  std::string_view extra{};  ///< storage::MessageExtra, packed
   std::optional<IdList> to;  ///< a copy for the sender's other devices: the peers it went to
+};
+/// What waits to be read. A list of one with a count of 0: the peer has read it elsewhere.
+struct UnreadCounts {
+  std::span<const storage::UnreadConversation> conversations;
+  std::int64_t time;  ///< ms
+};
+struct MessageEdited {
+  std::string_view group;
+  std::string_view id;
+  std::int64_t timestamp;  ///< of the message
+  std::string_view from;
+  std::string_view text;
+  std::string_view extra;  ///< storage::MessageExtra, packed
+  std::int64_t edited_at;  ///< ms
+};
+struct ConversationUpdated {
+  std::string_view group;
+  std::string_view by;
+  std::int64_t time;  ///< ms
+  std::string_view fields;
 };
 /// A message of the receiver has arrived.
 struct Receipt {
@@ -119,9 +153,10 @@ struct Notice {
   std::string_view app_id;                  ///< empty: none is named
   std::optional<std::string_view> peer_id;  ///< whose session it is for
   std::variant<HeartbeatReply, LoginReply, SessionReply, SessionRefused, MessageReply, MembersReply,
-               MembersRefused, ConversationStarted, ConversationsFound, MessagesRead,
-               RequestRefused, Refused, SessionEnded, Message, Receipt, PresenceChanged,
-               MembersChanged, MembershipChanged>
+               MembersRefused, ConversationStarted, ConversationsFound, MessagesRead, EditReply,
+               ConversationUpdateReply, CountReply, UnreadCounts, MessageEdited,
+               ConversationUpdated, RequestRefused, Refused, SessionEnded, Message, Receipt,
+               PresenceChanged, MembersChanged, MembershipChanged>
       body;
 };
 

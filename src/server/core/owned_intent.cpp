@@ -13,13 +13,15 @@ std::size_t bytesOf(IdList list) {
 }  // namespace
 
 void OwnedIntent::assign(const SendMessage& intent) {
-  reserve(intent.group.size() + bytesOf(intent.to) + intent.text.size() + intent.dedupe.size(),
-          intent.to.size());
+  reserve(intent.group.size() + bytesOf(intent.to) + intent.text.size() + intent.dedupe.size() +
+              bytesOf(intent.mentions),
+          intent.to.size() + intent.mentions.size());
   SendMessage kept = intent;
   kept.group = keep(intent.group);
   kept.to = keep(intent.to);
   kept.text = keep(intent.text);
   kept.dedupe = keep(intent.dedupe);
+  kept.mentions = keep(intent.mentions);
   body_ = kept;
 }
 
@@ -32,10 +34,22 @@ void OwnedIntent::assign(const ChangeMembers& intent) {
   body_ = kept;
 }
 
-void OwnedIntent::assign(const AcknowledgeUpTo& intent) {
-  reserve(intent.group.size(), 0);
-  AcknowledgeUpTo kept = intent;
+void OwnedIntent::assign(const EditMessage& intent) {
+  reserve(intent.group.size() + intent.id.size() + intent.text.size() + bytesOf(intent.mentions),
+          intent.mentions.size());
+  EditMessage kept = intent;
   kept.group = keep(intent.group);
+  kept.id = keep(intent.id);
+  kept.text = keep(intent.text);
+  kept.mentions = keep(intent.mentions);
+  body_ = kept;
+}
+
+void OwnedIntent::assign(const UpdateConversation& intent) {
+  reserve(intent.group.size() + intent.fields.size(), 0);
+  UpdateConversation kept = intent;
+  kept.group = keep(intent.group);
+  kept.fields = keep(intent.fields);
   body_ = kept;
 }
 

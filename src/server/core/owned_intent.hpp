@@ -33,7 +33,8 @@ class OwnedSerial {
 /// kept.
 class OwnedIntent {
  public:
-  using Body = std::variant<SendMessage, ChangeMembers, AcknowledgeUpTo, ReadMessages>;
+  using Body = std::variant<SendMessage, ChangeMembers, AcknowledgeUpTo, ReadMessages, MarkRead,
+                            EditMessage, UpdateConversation, MuteConversation, CountMembers>;
 
   OwnedIntent() = default;
   // The views of get() point into this object.
@@ -42,8 +43,17 @@ class OwnedIntent {
 
   void assign(const SendMessage& intent);
   void assign(const ChangeMembers& intent);
-  void assign(const AcknowledgeUpTo& intent);
   void assign(const ReadMessages& intent);
+  void assign(const EditMessage& intent);
+  void assign(const UpdateConversation& intent);
+  /// One whose only text is the name of its group.
+  template <typename Simple>
+  void assign(const Simple& intent) {
+    reserve(intent.group.size(), 0);
+    Simple kept = intent;
+    kept.group = keep(intent.group);
+    body_ = kept;
+  }
   const Body& get() const { return body_; }
   /// It is a change.
   const ChangeMembers& change() const { return std::get<ChangeMembers>(body_); }

@@ -45,6 +45,7 @@ void clear(PendingCommand& command) {
   command.text.clear();
   command.first_id.clear();
   command.conversation_id.clear();
+  command.extra.clear();
   command.refusal = storage::Refusal::None;
   command.unanswered = command.failed = command.reply = command.alone = command.quiet =
       command.for_some = command.members_only = command.receipt_wanted = command.self_addressed =

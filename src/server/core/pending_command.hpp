@@ -26,6 +26,8 @@ struct PendingCommand {
     Append,  ///< a message: acknowledge and deliver
     Change,  ///< of a group: reply and notify
     Start,   ///< of a conversation: reply, and tell the members; its group is not in memory yet
+    Write,   ///< another change of a conversation: reply, and tell the members
+    Unread,  ///< what a session's peer has not read; in no queue
     Ask,     ///< what is only read: the answer becomes `text`, the whole reply
     Page,    ///< a part of a session's offline queue; in no queue
     Load,    ///< a group, for a parked command; in no queue
@@ -58,7 +60,9 @@ struct PendingCommand {
   std::int64_t timestamp{0};
   StoredPlace place;            ///< Append, answered
   std::string first_id;         ///< Append, answered: of the message that this one repeats
+  std::string extra;            ///< of a message: storage::MessageExtra, packed
   std::string conversation_id;  ///< of a pair that is listed, or of what begins: its id in lists
+  int refused_code{0};          ///< Write, failed: what the client is told
   storage::Refusal refusal{storage::Refusal::None};  ///< Append, Change, answered: nothing was done
   bool reply{false};         ///< Frame: an answer, due even if the session has ended
   bool alone{false};         ///< Page: no other one without priority is read meanwhile

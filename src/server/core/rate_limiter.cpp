@@ -36,6 +36,14 @@ struct Cost {
   double operator()(const QueryPresence& query) const { return kQuery + peers(query.peers); }
   double operator()(const WatchPeers& watch) const { return kWatch + peers(watch.peers); }
   double operator()(const UnwatchPeers& unwatch) const { return kWatch + peers(unwatch.peers); }
+  double operator()(const StartConversation& start) const { return kRoom + peers(start.members); }
+  double operator()(const FindConversations&) const { return kRoom; }
+  double operator()(const ReadMessages&) const { return kRoom; }
+  double operator()(const EditMessage&) const { return kMessage; }
+  double operator()(const UpdateConversation&) const { return kRoom; }
+  double operator()(const MuteConversation&) const { return kWatch; }
+  double operator()(const MarkRead&) const { return kMessage; }
+  double operator()(const AcknowledgeUpTo&) const { return 0; }
   double operator()(const CloseSession&) const { return kWatch; }
   double operator()(const Acknowledge&) const { return 0; }
   template <typename Other>

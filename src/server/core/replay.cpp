@@ -28,6 +28,30 @@ void ReplayReader::start(Session& session) {
   readMore(connection);
 }
 
+void ReplayReader::count(Session& session) {
+  session.replaying = true;
+  session.missed = 0;
+  PendingCommand& asked =
+      context_.pending.begin(PendingCommand::Kind::Unread, Ref<Connection>(session.connection));
+  asked.session = Ref<Session>(&session);
+  session.page = asked.number;
+  const Peer& peer = *session.peer;
+  context_.asked_storage = true;
+  context_.storage.submit(asked.token, storage::ListUnread{peer.app.options.id, peer.id});
+}
+
+void ReplayReader::onCounted(PendingCommand& asked, const Result<storage::UnreadList>& list) {
+  Session& session = *asked.session;
+  if (!session.alive()) return;
+  if (!list) return context_.close(*asked.connection, base::kInternalError);
+  session.replayed = list->upto;
+  if (session.missed > list->upto) return count(session);  // more has come, and went nowhere
+  session.replaying = false;
+  if (list->conversations.empty()) return;
+  const UnreadCounts counts{list->conversations, context_.now.wall.count()};
+  context_.writer.notify(session, Context::notice(session, counts));
+}
+
 void ReplayReader::readMore(Connection& connection) {
   Replay& replay = *connection.replay;
   while (replay.next < replay.waiting.size() && replay.reading < kPagesAtATime &&
@@ -136,6 +160,7 @@ void ReplayReader::send(Session& session, const storage::StoredMessage& message)
   if (!storage::isPair(message.kind)) out.group = message.conv_id;
   if (message.kind != storage::ConversationKind::Pair) out.conversation = message.conv_id;
   out.text = message.text;
+  out.extra = message.extra;
   out.id = message.id;
   out.timestamp = message.timestamp;
   // What was accepted while the page was on its way did not find the peer away.

@@ -17,6 +17,9 @@ class ReplayReader {
   explicit ReplayReader(Context& context) : context_(context) {}
 
   void start(Session& session);
+  /// Tells it how much waits, in the place of it. What is accepted before it is counted is counted.
+  void count(Session& session);
+  void onCounted(PendingCommand& asked, const Result<storage::UnreadList>& list);
   void onPage(PendingCommand& asked, const Result<storage::PendingPage>& page);
   void onDrained(Connection& connection);
   /// Switches::replay_priority may have been switched on: no session waits for others any more.

@@ -209,7 +209,7 @@ void Sessions::openAs(Connection& connection, App& app, const Intent& intent,
   if (is_first) presence_.onFirstSession(*peer);
   groups_.rejoin(*session);
   if (connection.dialect->rules().counts_backlog) {
-    session->page = context_.pending.nextNumber();  // what was sent before is among what is counted
+    replay_.count(*session);
   } else {
     replay_.start(*session);
   }

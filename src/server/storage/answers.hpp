@@ -81,6 +81,7 @@ struct StoredMessage {
   bool receipt_wanted{false};
   std::vector<std::string> addressed;  ///< Joined, Left: the members
   std::int64_t edited_at{0};           ///< ms; 0 = it is as it was sent
+  std::string extra{};                 ///< MessageExtra, packed
 };
 
 /// Rows of one log, both ends included.
@@ -126,6 +127,17 @@ struct Unread {
   std::int64_t count{0};
 };
 
+/// What a peer has not read of one conversation.
+struct UnreadConversation {
+  std::int64_t count{0};  ///< messages of others
+  bool mentioned{false};  ///< one of them mentions the peer
+  StoredMessage last;     ///< the newest of them
+};
+struct UnreadList {
+  std::vector<UnreadConversation> conversations;  ///< those with the newest messages first
+  Position upto{0};  ///< all that was kept up to here is counted, and nothing behind it
+};
+
 struct HistoryPage {
   std::vector<StoredMessage> messages;
 };
@@ -142,8 +154,8 @@ struct Answer {
 
   Token token;
   std::variant<Result<Appended>, Result<PendingPage>, Result<FoundGroup>, Result<Changed>,
-               Result<MembersChanged>, Result<HistoryPage>, Result<Unread>, Result<ObjectRecord>,
-               Result<objects::FoundObjects>>
+               Result<MembersChanged>, Result<HistoryPage>, Result<Unread>, Result<UnreadList>,
+               Result<ObjectRecord>, Result<objects::FoundObjects>>
       value;
 
   bool ok() const {

@@ -17,8 +17,15 @@ inline Error unknownApp(std::string_view app_id) {
 inline Error groupExists() {
   return {Errc::Rejected, 0, "storage: there is a group with this id already", false};
 }
+// The vendor's numbers of these (leancloud-current §7).
+inline constexpr int kNotItsSender = 4403;
+inline constexpr int kNoSuchMessage = 4404;
 inline Error messageMissing() {
-  return {Errc::Rejected, 0, "storage: there is no such message in this conversation", false};
+  return {Errc::Rejected, kNoSuchMessage, "storage: there is no such message in this conversation",
+          false};
+}
+inline Error notItsSender() {
+  return {Errc::Rejected, kNotItsSender, "storage: the message is another peer's", false};
 }
 inline Error storageClosed() { return {Errc::Closed, 0, "storage: it was closed", false}; }
 

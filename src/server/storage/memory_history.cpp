@@ -6,6 +6,7 @@
 
 #include "server/storage/errors.hpp"
 #include "server/storage/memory_tables.hpp"
+#include "server/storage/message_extra.hpp"
 
 namespace kith::storage {
 namespace {
@@ -67,6 +68,17 @@ const Message* findNamed(const AppLog& log, const ReadHistory& range) {
     at = log.olderThan(at);
   }
   return at != nullptr && at->timestamp == range.before ? at : nullptr;
+}
+
+/// Messages of others that a member has not read, the newest first, as long as `use` says so.
+template <typename Use>
+void eachUnread(const Member& member, Use use) {
+  const Conversation& log = *member.conversation;
+  const Seq first = std::max({member.read, member.joined, log.first - 1}) + 1;
+  for (Seq at = member.isHere() ? log.last : member.left; at >= first; --at) {
+    const Message& row = *log.row(at);
+    if (row.isShown() && row.from() != member.peer->id() && !use(row)) return;
+  }
 }
 
 /// The first row of a part of a log, in its direction.
@@ -141,7 +153,8 @@ void MemoryTables::execute(Token, const MarkRead& request) {
   const Conversation* const log = app != nullptr ? app->findConversation(request.conv_id) : nullptr;
   Member* const member = log != nullptr ? app->findMember(*log, request.peer_id) : nullptr;
   if (member == nullptr) return;
-  member->read = std::max(member->read, std::min(request.seq, log->last));
+  const Seq seq = request.seq != 0 ? request.seq : rowsAt(*log, request.upto).second;
+  member->read = std::max(member->read, std::min(seq, log->last));
 }
 
 void MemoryTables::execute(Token token, const CountUnread& request) {
@@ -150,15 +163,38 @@ void MemoryTables::execute(Token token, const CountUnread& request) {
   Unread unread;
   const Conversation* const log = app->findConversation(request.conv_id);
   const Member* const member = log != nullptr ? app->findMember(*log, request.peer_id) : nullptr;
-  if (member != nullptr) {
-    const Seq last = member->isHere() ? log->last : member->left;
-    for (Seq at = std::max({member->read, member->joined, log->first - 1}) + 1;
-         at <= last && unread.count < request.most; ++at) {
-      const Message& row = *log->row(at);
-      if (row.isShown() && row.from() != request.peer_id) ++unread.count;
-    }
+  if (member != nullptr && request.most > 0) {
+    eachUnread(*member, [&](const Message&) { return ++unread.count < request.most; });
   }
   answer(token, request, unread);
+}
+
+void MemoryTables::execute(Token token, const ListUnread& request) {
+  MemoryApp* const app = findApp(request.app_id);
+  if (app == nullptr) return answer(token, request, unknownApp(request.app_id));
+  UnreadList list;
+  list.upto = shared_.last_position;
+  const Peer* const peer = app->findPeer(request.peer_id);
+  // All that it is in is linked, but for pairs that are in no list.
+  for (const Member* at = peer != nullptr ? peer->waiting : nullptr; at != nullptr;
+       at = at->next_waiting) {
+    if (!at->conversation->keepsForMembers() || !at->isHere()) continue;
+    UnreadConversation found;
+    const Message* last = nullptr;
+    eachUnread(*at, [&](const Message& row) {
+      if (last == nullptr) last = &row;
+      found.mentioned =
+          found.mentioned || MessageExtra::unpack(row.extra()).mentionsPeer(request.peer_id);
+      return ++found.count < request.most;
+    });
+    if (last == nullptr) continue;
+    found.last = last->copy();
+    list.conversations.push_back(std::move(found));
+  }
+  std::sort(list.conversations.begin(), list.conversations.end(),
+            [](const auto& a, const auto& b) { return a.last.position > b.last.position; });
+  list.conversations.resize(std::min(list.conversations.size(), sizeOf(request.conversations)));
+  answer(token, request, std::move(list));
 }
 
 template <typename Change>
@@ -173,7 +209,10 @@ Message* MemoryTables::findMessage(const Change& request) {
 void MemoryTables::execute(Token token, const EditMessage& request) {
   Message* const message = findMessage(request);
   if (message == nullptr) return answer(token, request, messageMissing());
-  message->edit(shared_.blocks, request.text, request.edited_at);
+  if (!request.by.empty() && message->from() != request.by) {
+    return answer(token, request, notItsSender());
+  }
+  message->edit(shared_.blocks, request.text, request.extra, request.edited_at);
   answer(token, request, Changed{});
 }
 

@@ -17,7 +17,7 @@ bool isOlder(const Message& a, const Message& b) {
 }  // namespace
 
 Message* Message::make(Blocks& blocks, const NewRow& row) {
-  std::size_t texts = row.id.size() + row.from.size() + row.text.size();
+  std::size_t texts = row.id.size() + row.from.size() + row.text.size() + row.extra.size();
   for (const std::string_view peer : row.addressed) texts += sizeof(std::uint32_t) + peer.size();
   auto* message = makeWith<Message>(blocks, texts);
   message->timestamp = row.timestamp;
@@ -25,12 +25,13 @@ Message* Message::make(Blocks& blocks, const NewRow& row) {
   message->id_bytes = narrow(row.id.size());
   message->from_bytes = narrow(row.from.size());
   message->text_bytes = narrow(row.text.size());
+  message->extra_bytes = narrow(row.extra.size());
   message->addressed = narrow(row.addressed.size());
   message->row = row.row;
   message->receipt_wanted = row.receipt_wanted;
   message->to_self = row.to_self;
   char* at = reinterpret_cast<char*>(message + 1);
-  at = putText(putText(putText(at, row.id), row.from), row.text);
+  at = putText(putText(putText(putText(at, row.id), row.from), row.text), row.extra);
   for (const std::string_view peer : row.addressed) {
     const std::uint32_t size = narrow(peer.size());
     at = putText(putText(at, {reinterpret_cast<const char*>(&size), sizeof size}), peer);
@@ -50,9 +51,10 @@ StoredMessage Message::copy() const {
   copy.from = from();
   copy.conv_id = conversation->id();
   copy.text = text();
+  copy.extra = extra();
   copy.receipt_wanted = receipt_wanted;
   if (edited != nullptr) copy.edited_at = edited->at;
-  const char* at = endOf(sentText());
+  const char* at = endOf(sentExtra());
   for (std::uint32_t left = addressed; left > 0; --left) {
     std::uint32_t size = 0;
     std::memcpy(&size, at, sizeof size);
@@ -68,12 +70,13 @@ void Message::forgetEdit(Blocks& blocks) {
   blocks.give(gone, gone->bytes);
 }
 
-void Message::edit(Blocks& blocks, std::string_view text, std::int64_t at) {
+void Message::edit(Blocks& blocks, std::string_view text, std::string_view extra, std::int64_t at) {
   forgetEdit(blocks);
-  edited = makeWith<EditedText>(blocks, text.size());
+  edited = makeWith<EditedText>(blocks, text.size() + extra.size());
   edited->at = at;
   edited->text_bytes = narrow(text.size());
-  putText(reinterpret_cast<char*>(edited + 1), text);
+  edited->extra_bytes = narrow(extra.size());
+  putText(putText(reinterpret_cast<char*>(edited + 1), text), extra);
 }
 
 // The block keeps its size; what was in it is not to be found in the memory either.
@@ -82,7 +85,7 @@ void Message::tombstone(Blocks& blocks) {
   auto* const from = const_cast<char*>(sentText().data());
   char* const end = reinterpret_cast<char*>(this) + bytes;
   std::fill(from, end, '\0');
-  text_bytes = addressed = 0;
+  text_bytes = extra_bytes = addressed = 0;
   deleted = true;
 }
 

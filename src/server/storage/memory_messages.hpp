@@ -56,9 +56,10 @@ struct LogLink {
 struct EditedText {
   std::int64_t at;
   std::uint32_t bytes;  ///< of the block
-  std::uint32_t text_bytes;
+  std::uint32_t text_bytes, extra_bytes;
 
   std::string_view text() const { return {reinterpret_cast<const char*>(this + 1), text_bytes}; }
+  std::string_view extra() const { return {endOf(text()), extra_bytes}; }
 };
 
 /// A row to be made.
@@ -72,6 +73,7 @@ struct NewRow {
   bool receipt_wanted{false};
   bool to_self{false};
   std::span<const std::string_view> addressed;
+  std::string_view extra{};
 };
 
 /// What acknowledgements look at comes first.
@@ -88,16 +90,17 @@ struct Message {
   bool deleted;  ///< its text and receivers are gone
   LogLink in_app;
   EditedText* edited;  ///< null = it is as it was sent
-  std::uint32_t id_bytes, from_bytes, text_bytes;
+  std::uint32_t id_bytes, from_bytes, text_bytes, extra_bytes;
   std::uint32_t addressed;  ///< how many; each text behind the others, with its size before it
 
   std::string_view id() const { return {texts(), id_bytes}; }
   std::string_view from() const { return {endOf(id()), from_bytes}; }
   std::string_view text() const { return edited != nullptr ? edited->text() : sentText(); }
+  std::string_view extra() const { return edited != nullptr ? edited->extra() : sentExtra(); }
   bool isShown() const { return row == RowKind::Message && !deleted; }
 
   StoredMessage copy() const;
-  void edit(Blocks& blocks, std::string_view text, std::int64_t at);
+  void edit(Blocks& blocks, std::string_view text, std::string_view extra, std::int64_t at);
   void forgetEdit(Blocks& blocks);
   void tombstone(Blocks& blocks);
   /// Its place is set where it is put into the logs.
@@ -106,6 +109,7 @@ struct Message {
  private:
   const char* texts() const { return reinterpret_cast<const char*>(this + 1); }
   std::string_view sentText() const { return {endOf(from()), text_bytes}; }
+  std::string_view sentExtra() const { return {endOf(sentText()), extra_bytes}; }
 };
 
 /// Rows of an app by time, then by position. Owns none of them, but marks, which go with their

@@ -77,9 +77,10 @@ Appended MemoryTables::append(MemoryApp& app, const Append& message, Conversatio
     listPair(app, *conversation, app.freeListedId(*conversation), message.from, message.timestamp);
   }
   if (message.kind != ConversationKind::Pair) app.makeRoom();
-  const Message& row = app.add(
-      *conversation, {RowKind::Message, message.id, message.timestamp, message.from, sender_hash,
-                      message.text, message.receipt_wanted, message.to_self, message.addressed});
+  const Message& row =
+      app.add(*conversation, {RowKind::Message, message.id, message.timestamp, message.from,
+                              sender_hash, message.text, message.receipt_wanted, message.to_self,
+                              message.addressed, message.extra});
   if (!conversation->isGroup()) app.linkReceivers(row, sender_hash);
   ++appended_;
   Appended kept{false, Refusal::None, row.position, conversation->key, row.seq, {}, row.timestamp};
@@ -168,7 +169,7 @@ Refusal MemoryTables::refusalOf(const MemoryApp& app, const Conversation* group,
 /// A row that says what was changed; `names_` are those that it is about.
 const Message& MemoryTables::note(MemoryApp& app, Conversation& group, RowKind kind,
                                   std::string_view by, std::int64_t now_ms, std::string_view text) {
-  return app.add(group, {kind, {}, now_ms, by, 0, text, false, false, names_});
+  return app.add(group, {kind, {}, now_ms, by, 0, text, false, false, names_, {}});
 }
 
 /// Those of them that are no members, once each: `new_peers_`, and `names_`.

@@ -42,6 +42,7 @@ class MemoryTables final {
   void execute(Token token, const ReadLog& range);
   void execute(Token token, const MarkRead& request);
   void execute(Token token, const CountUnread& request);
+  void execute(Token token, const ListUnread& request);
   void execute(Token token, const EditMessage& request);
   void execute(Token token, const DeleteMessage& request);
   void execute(Token token, const Expire& request);

@@ -77,12 +77,13 @@ struct Append {
   /// Pair: one of its members looks for it in its list, so it becomes a ListedPair. So it does
   /// when PeerOnline has said so of one of them.
   bool listed{false};
+  std::string_view extra{};  ///< MessageExtra, packed
 
   static constexpr auto kFields =
       std::tuple(&Append::app_id, &Append::id, &Append::timestamp, &Append::from,
                  &Append::from_online, &Append::conv_id, &Append::kind, &Append::text,
                  &Append::dedupe, &Append::receipt_wanted, &Append::to_self, &Append::members_only,
-                 &Append::receivers, &Append::addressed, &Append::listed);
+                 &Append::receivers, &Append::addressed, &Append::listed, &Append::extra);
 };
 
 /// A peer has its first session, or lost its last one. Messages between the two count as sent to
@@ -278,10 +279,11 @@ struct MarkRead {
   std::string_view app_id;
   std::string_view conv_id;
   std::string_view peer_id;
-  Seq seq{0};
+  Seq seq{0};            ///< 0 = see `upto`
+  std::int64_t upto{0};  ///< the last row that is not after this time
 
-  static constexpr auto kFields =
-      std::tuple(&MarkRead::app_id, &MarkRead::conv_id, &MarkRead::peer_id, &MarkRead::seq);
+  static constexpr auto kFields = std::tuple(&MarkRead::app_id, &MarkRead::conv_id,
+                                             &MarkRead::peer_id, &MarkRead::seq, &MarkRead::upto);
 };
 
 /// How many messages of others a member has not read in a conversation; counts to `most`.
@@ -298,6 +300,21 @@ struct CountUnread {
                                              &CountUnread::peer_id, &CountUnread::most);
 };
 
+/// Up to `conversations` in which messages of others wait to be read by a peer, each counted up to
+/// `most`: groups, and pairs that are in its list.
+struct ListUnread {
+  using Reply = UnreadList;
+  static constexpr bool kWrites = false;
+
+  std::string_view app_id;
+  std::string_view peer_id;
+  int conversations{50};
+  int most{100};
+
+  static constexpr auto kFields = std::tuple(&ListUnread::app_id, &ListUnread::peer_id,
+                                             &ListUnread::conversations, &ListUnread::most);
+};
+
 /// Gives a kept message another text. Refused when it is not there, or was deleted. Where it
 /// waits it has the new text, too.
 struct EditMessage {
@@ -310,10 +327,12 @@ struct EditMessage {
   std::int64_t timestamp{0};  ///< of the message; with its id it is found without an index
   std::string_view text;
   std::int64_t edited_at{0};
+  std::string_view extra{};  ///< MessageExtra, packed
+  std::string_view by{};     ///< refused when it was sent by another peer; empty = any
 
-  static constexpr auto kFields =
-      std::tuple(&EditMessage::app_id, &EditMessage::conv_id, &EditMessage::id,
-                 &EditMessage::timestamp, &EditMessage::text, &EditMessage::edited_at);
+  static constexpr auto kFields = std::tuple(
+      &EditMessage::app_id, &EditMessage::conv_id, &EditMessage::id, &EditMessage::timestamp,
+      &EditMessage::text, &EditMessage::edited_at, &EditMessage::extra, &EditMessage::by);
 };
 
 /// Takes the text and the receivers of a kept message away. It stays as a place in the history that
@@ -357,8 +376,8 @@ struct ClockJumped {
 using Request =
     std::variant<ConfigureApp, Append, PeerOnline, PeerOffline, ReadPending, Acknowledge,
                  CreateGroup, LoadGroup, AddMembers, RemoveMembers, NoteUpdate, ReadHistory,
-                 ReadLog, MarkRead, CountUnread, EditMessage, DeleteMessage, Expire, ClockJumped,
-                 CreateObject, UpdateObject, DeleteObject, GetObject, FindObjects>;
+                 ReadLog, MarkRead, CountUnread, ListUnread, EditMessage, DeleteMessage, Expire,
+                 ClockJumped, CreateObject, UpdateObject, DeleteObject, GetObject, FindObjects>;
 
 template <typename AnyRequest>
 inline constexpr bool kAnswered = !std::is_void_v<typename AnyRequest::Reply>;

@@ -67,7 +67,12 @@ void SqliteTables::keepChange(Token token, const Change& request, RowKind kind,
   const std::int64_t by = makePeer(app, {request.by, true}).row;
   ConversationRow& group = *findConversation(app, request.group_id);
   const std::vector<std::string_view> addressed(changed.begin(), changed.end());
-  NewRow row{kind, by, request.now_ms, text, {}, addressed};
+  NewRow row;
+  row.kind = kind;
+  row.sender = by;
+  row.timestamp = request.now_ms;
+  row.text = text;
+  row.addressed = addressed;
   const std::int64_t timestamp = keep(app, group, row);
   members_->noteChange(group.row, group.last);
   answer(token, request,

@@ -32,12 +32,13 @@ struct SqliteLists::Statements {
                              Statement{db, "SELECT newest FROM conversations WHERE row=?"}}};
   Statement find_message{db,
                          "SELECT conv, seq, kind, id, ts, sender, text, receipt, addressed, "
-                         "edited, deleted, links FROM messages WHERE position=?"};
+                         "edited, deleted, links, extra FROM messages WHERE position=?"};
   Statement peer_name{db, "SELECT name FROM peers WHERE row=?"};
   Statement conversation{db, "SELECT name, kind FROM conversations WHERE row=?"};
-  Statement find_head{db,
-                      "SELECT ts, seq, sender, kind, self, deleted, links FROM messages "
-                      "WHERE position=?"};
+  Statement find_head{
+      db,
+      "SELECT ts, seq, sender, kind, self, deleted, links, extra NOTNULL FROM messages "
+      "WHERE position=?"};
   Statement find_id{db, "SELECT id FROM messages WHERE position=?"};
   // The newest older than (ts, position).
   Statement find_stray{db,
@@ -80,6 +81,7 @@ bool SqliteLists::readHead(Position position, RowHead& head) {
   head.kind = static_cast<RowKind>(row.numberAt(3));
   head.self = row.numberAt(4) != 0;
   head.deleted = row.numberAt(5) != 0;
+  head.has_extra = row.numberAt(7) != 0;
   head.links = unpackLinks(row.blobAt(6), position, head.seq);
   row.start();
   return true;
@@ -142,6 +144,7 @@ std::optional<SqliteLists::Row> SqliteLists::readRow(Position position, Names& n
   message.edited_at = row.numberAt(9);
   found.deleted = row.numberAt(10) != 0;
   found.links = unpackLinks(row.blobAt(11), position, message.seq);
+  message.extra = row.blobAt(12);
   row.start();
   readConversation(message.conversation, names);
   message.kind = names.kind;

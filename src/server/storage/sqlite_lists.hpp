@@ -27,6 +27,7 @@ struct RowHead {
   RowKind kind{RowKind::Message};
   bool self{false};  ///< the sender is among the receivers
   bool deleted{false};
+  bool has_extra{false};
   Links links;
 
   /// Whether a member has to acknowledge it.

@@ -2,6 +2,7 @@
 // What becomes of messages later: edits, deletions, and the end of those that an app no longer
 // keeps.
 #include <algorithm>
+#include <optional>
 #include <vector>
 
 #include "server/storage/errors.hpp"
@@ -34,7 +35,18 @@ Position SqliteTables::findMessage(const Change& request) {
 
 void SqliteTables::execute(Token token, const EditMessage& request) {
   const Position position = findMessage(request);
+  SqliteLists::Names names;
+  const auto message =
+      position != 0 ? lists_->message(position, names) : std::optional<StoredMessage>();
+  if (message && !request.by.empty() && message->from != request.by) {
+    return answer(token, request, notItsSender());
+  }
   Statement& row = sql_->edit_message.start().text(request.text).number(request.edited_at);
+  if (request.extra.empty()) {
+    row.null();
+  } else {
+    row.blob(request.extra);
+  }
   const bool found = position != 0 && row.number(position).run() != 0;
   if (!found) return answer(token, request, messageMissing());
   answer(token, request, Changed{});

@@ -32,6 +32,9 @@ class SqlitePending {
   /// Forgets what was learnt.
   void forget();
 
+  /// Of all messages that are there; 0 = there are none.
+  Position newestPosition();
+
  private:
   struct Statements;
   class Walk;
@@ -68,7 +71,6 @@ class SqlitePending {
                                std::vector<SeqRange>* left_out);
   std::vector<Waiting> collectRest(std::int64_t peer, const AppLimits& limits,
                                    const ReadPending& request);
-  Position newestPosition();
   bool waitsStill(std::int64_t peer, const Waiting& waiting, CursorMap& cursors);
   void fill(std::int64_t peer, std::int64_t oldest, std::size_t limit,
             const std::vector<Waiting>& waiting, PendingPage& page);

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "server/storage/sqlite_reader.hpp"
 
+#include <algorithm>
 #include <utility>
+#include <vector>
 
 #include "server/storage/errors.hpp"
+#include "server/storage/message_extra.hpp"
 
 namespace kith::storage {
 namespace {
@@ -33,6 +36,12 @@ struct SqliteReader::Statements {
                     "SELECT p.name FROM members m CROSS JOIN peers p ON p.row=m.peer "
                     "WHERE m.conv=? AND m.until=0 ORDER BY m.joined, m.place"};
   Statement read_mark{db, "SELECT MAX(joined, read), until FROM members WHERE conv=? AND peer=?"};
+  // Of groups all that it is in are behind.
+  Statement unread_logs{db,
+                        "SELECT m.conv, MAX(m.joined, m.read), c.newest, c.last FROM members m "
+                        "CROSS JOIN conversations c ON c.row=m.conv WHERE m.peer=? AND m.behind=1 "
+                        "AND m.until=0 AND c.kind IN (1, 3)"};
+  Statement extra{db, "SELECT extra FROM messages WHERE position=?"};
   // By a pair's name, too.
   Statement find_conversation{
       db,
@@ -174,7 +183,6 @@ void SqliteReader::execute(Token token, const ReadLog& range) {
 }
 
 std::int64_t SqliteReader::countUnread(const CountUnread& request) {
-  constexpr ListKind kLog = ListKind::Conversation;
   const std::int64_t conversation = findConversation(request.app_id, request.conv_id);
   const std::int64_t app = find(sql_->find_app, request.app_id);
   const std::int64_t peer = find(sql_->find_peer, app, request.peer_id);
@@ -184,14 +192,76 @@ std::int64_t SqliteReader::countUnread(const CountUnread& request) {
   const Seq until = mark.numberAt(1);
   mark.start();
   std::int64_t count = 0;
+  if (request.most <= 0) return count;
+  eachUnread(conversation, peer, read, until,
+             [&](const RowHead&) { return ++count < request.most; });
+  return count;
+}
+
+template <typename Use>
+void SqliteReader::eachUnread(std::int64_t conversation, std::int64_t peer, Seq read, Seq until,
+                              Use use) {
+  constexpr ListKind kLog = ListKind::Conversation;
   RowHead head;
   Position at = lists_->newestOf(kLog, conversation);
-  for (; at != 0 && count < request.most && lists_->readHead(at, head) && head.seq > read;
-       at = head.links[kLog].previous) {
+  for (; at != 0 && lists_->readHead(at, head) && head.seq > read; at = head.links[kLog].previous) {
     const bool others = head.kind == RowKind::Message && !head.deleted && head.sender != peer;
-    if (others && (until == 0 || head.seq <= until)) ++count;
+    if (others && (until == 0 || head.seq <= until) && !use(head)) return;
   }
-  return count;
+}
+
+UnreadList SqliteReader::listUnread(const ListUnread& request) {
+  UnreadList list;
+  list.upto = pending_->newestPosition();
+  const std::int64_t app = find(sql_->find_app, request.app_id);
+  const std::int64_t peer = find(sql_->find_peer, app, request.peer_id);
+  struct Behind {
+    std::int64_t conversation;
+    Seq read;
+    Position newest;
+  };
+  std::vector<Behind> all;
+  Statement& rows = sql_->unread_logs.start().number(peer);
+  while (rows.step()) {
+    Behind behind{rows.numberAt(0), rows.numberAt(1), rows.numberAt(2)};
+    Seq last = rows.numberAt(3);
+    if (const auto* end = unfolded_.logEnd(behind.conversation)) {
+      behind.newest = end->newest;
+      last = end->last;
+    }
+    if (last > behind.read) all.push_back(behind);
+  }
+  std::sort(all.begin(), all.end(),
+            [](const Behind& a, const Behind& b) { return a.newest > b.newest; });
+  SqliteLists::Names names;
+  for (const Behind& behind : all) {
+    if (list.conversations.size() >= static_cast<std::size_t>(request.conversations)) break;
+    UnreadConversation found;
+    eachUnread(behind.conversation, peer, behind.read, 0, [&](const RowHead& head) {
+      if (found.count == 0) {
+        if (auto message = lists_->message(head.position, names)) found.last = std::move(*message);
+      }
+      found.mentioned = found.mentioned || mentions(head, request.peer_id);
+      return ++found.count < request.most;
+    });
+    if (found.count > 0) list.conversations.push_back(std::move(found));
+  }
+  return list;
+}
+
+bool SqliteReader::mentions(const RowHead& head, std::string_view peer) {
+  if (!head.has_extra) return false;
+  Statement& row = sql_->extra.start().number(head.position);
+  const bool found = row.step() && MessageExtra::unpack(row.blobAt(0)).mentionsPeer(peer);
+  row.start();
+  return found;
+}
+
+void SqliteReader::execute(Token token, const ListUnread& request) {
+  if (!apps_.contains(request.app_id)) {
+    return answer(request, token, unknownApp(request.app_id), answers_);
+  }
+  finish(token, request, listUnread(request));
 }
 
 void SqliteReader::execute(Token token, const CountUnread& request) {

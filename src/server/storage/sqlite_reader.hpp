@@ -47,6 +47,7 @@ class SqliteReader {
   void execute(Token token, const FindObjects& request) { readObjects(token, request); }
   void execute(Token token, const ReadLog& range);
   void execute(Token token, const CountUnread& request);
+  void execute(Token token, const ListUnread& request);
 
   /// Messages that first pages left out for their age. Any thread.
   std::uint64_t expired() const { return expired_.load(std::memory_order_relaxed); }
@@ -63,6 +64,11 @@ class SqliteReader {
   void readHistory(const ReadHistory& range, HistoryPage& page);
   std::int64_t findConversation(std::string_view app_id, std::string_view conv_id);
   std::int64_t countUnread(const CountUnread& request);
+  UnreadList listUnread(const ListUnread& request);
+  bool mentions(const RowHead& head, std::string_view peer);
+  /// Messages of others in a log behind a row, the newest first, as long as `use` says so.
+  template <typename Use>
+  void eachUnread(std::int64_t conversation, std::int64_t peer, Seq read, Seq until, Use use);
   template <typename ObjectRequest>
   void readObjects(Token token, const ObjectRequest& request);
 

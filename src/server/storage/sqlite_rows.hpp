@@ -17,6 +17,7 @@ struct SqliteTables::NewRow {
   std::string_view text;
   std::string_view id;
   std::span<const std::string_view> addressed;
+  std::string_view extra;
   bool receipt_wanted{false};
   bool to_self{false};
   ListEnd* sent{nullptr};  ///< Message: the end of its sender's list

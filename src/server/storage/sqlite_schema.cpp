@@ -65,6 +65,7 @@ constexpr const char* kThird = R"sql(
 ALTER TABLE conversations ADD COLUMN pair TEXT;
 CREATE UNIQUE INDEX conversations_pair ON conversations(app, pair) WHERE pair IS NOT NULL;
 ALTER TABLE peers ADD COLUMN lists INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE messages ADD COLUMN extra BLOB;
 UPDATE classes SET name='_Conversation' WHERE name='AVOSRealtimeGroups';
 )sql";
 

@@ -32,8 +32,8 @@ struct SqliteTables::Statements {
   Statement list_pair{db, "UPDATE conversations SET kind=3, name=?, pair=? WHERE row=?"};
   Statement unlist_pair{db, "UPDATE conversations SET kind=1, pair=NULL WHERE row=?"};
 
-  Statement insert_message{db,
-                           "INSERT INTO messages VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0)"};
+  Statement insert_message{
+      db, "INSERT INTO messages VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0, ?)"};
   Statement find_first{db, "SELECT m.id, m.ts, m.conv, m.seq FROM messages m WHERE m.position=?"};
 
   PerList<Statement> set_newest{
@@ -47,10 +47,12 @@ struct SqliteTables::Statements {
                        "SELECT token, position FROM dedupe WHERE sender=? AND token>=? "
                        "ORDER BY token LIMIT 1"};
 
-  Statement edit_message{db, "UPDATE messages SET text=?, edited=? WHERE position=? AND deleted=0"};
-  Statement delete_message{db,
-                           "UPDATE messages SET text='', addressed=NULL, edited=0, deleted=1 "
-                           "WHERE position=? AND deleted=0"};
+  Statement edit_message{
+      db, "UPDATE messages SET text=?, edited=?, extra=? WHERE position=? AND deleted=0"};
+  Statement delete_message{
+      db,
+      "UPDATE messages SET text='', addressed=NULL, extra=NULL, edited=0, deleted=1 "
+      "WHERE position=? AND deleted=0"};
   // A slice of a sweep of the history.
   Statement messages_from{db,
                           "SELECT m.position, m.ts, m.links, m.sender, m.conv, c.app, m.seq "

@@ -152,6 +152,7 @@ void SqliteTables::execute(Token token, const Append& message) {
   row.text = message.text;
   row.id = message.id;
   row.addressed = message.addressed;
+  row.extra = message.extra;
   row.receipt_wanted = message.receipt_wanted;
   row.to_self = message.to_self;
   row.sent = &sender.sent;
@@ -303,7 +304,12 @@ void SqliteTables::insertRow(const ConversationRow& conversation, const NewRow& 
     Writer(scratch_).texts(row.addressed);
     insert.blob(scratch_);
   }
-  insert.text(row.text).run();
+  insert.text(row.text);
+  if (row.extra.empty()) {
+    insert.null().run();
+  } else {
+    insert.blob(row.extra).run();
+  }
 }
 
 void SqliteTables::execute(Token, const Acknowledge& request) {
@@ -326,7 +332,17 @@ void SqliteTables::execute(Token, const MarkRead& request) {
   if (conversation == nullptr) return;
   const PeerRow* peer = findPeer(*app, request.peer_id);
   if (peer == nullptr) return;
-  members_->markRead(conversation->row, peer->row, std::min(request.seq, conversation->last));
+  Seq seq = request.seq;
+  if (seq == 0) {
+    constexpr ListKind kLog = ListKind::Conversation;
+    const Position at =
+        lists_->seek(kLog, lists_->newestOf(kLog, conversation->row),
+                     [&](const RowHead& row) { return row.timestamp <= request.upto; });
+    RowHead head;
+    if (at == 0 || !lists_->readHead(at, head)) return;
+    seq = head.seq;
+  }
+  members_->markRead(conversation->row, peer->row, std::min(seq, conversation->last));
 }
 
 }  // namespace kith::storage

@@ -11,6 +11,7 @@
 #include <string>
 
 #include "server/storage/answers.hpp"
+#include "server/storage/message_extra.hpp"
 #include "server/storage/requests.hpp"
 
 namespace kith::storage {

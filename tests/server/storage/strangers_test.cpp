@@ -110,7 +110,7 @@ TEST_CASE("sqlite: what a stranger wrote is noticed before the next change") {
   stranger.run(
       "INSERT INTO messages SELECT 50, conversations.row, 1, 0, 1, peers.row, x'', 0, 0, 'x', "
       "NULL, "
-      "'', 0, 0 FROM peers, conversations LIMIT 1");
+      "'', 0, 0, NULL FROM peers, conversations LIMIT 1");
   const Token asked = bench.append("next", 200, {&kBobAway, 1});
   bench.finish();
   REQUIRE(bench.results.appended.at(asked).ok());

@@ -42,9 +42,14 @@ struct Reading {
   Intended operator()(const avos::SessionClose&) const { return core::CloseSession{}; }
   // An empty roomId is none: the id comes first where both are there (avos-v1 §4.2).
   Intended operator()(const avos::Direct& body) const {
-    return core::SendMessage{body.room,      body.to.value_or(core::IdList()),
-                             body.text,      body.dedupe,
-                             body.transient, body.receipt_wanted};
+    core::SendMessage send;
+    send.group = body.room;
+    send.to = body.to.value_or(core::IdList());
+    send.text = body.text;
+    send.dedupe = body.dedupe;
+    send.transient = body.transient;
+    send.receipt_wanted = body.receipt_wanted;
+    return send;
   }
   Intended operator()(const avos::Ack& body) const {
     if (body.ids) return core::Acknowledge{body.ids};

@@ -30,7 +30,7 @@ Result<core::Intent> LeancloudDialect::read(char* frame, std::size_t size) {
   auto decoded = decoder_.decode(encoding_, {frame, size});
   if (!decoded) return decoded.error();
   command_ = *decoded;
-  return intentOf(command_, digits_);
+  return intentOf(command_, read_);
 }
 
 void LeancloudDialect::write(const core::Notice& notice, std::string& out) {

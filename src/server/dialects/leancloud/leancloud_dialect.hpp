@@ -8,6 +8,7 @@
 
 #include "protocol/leancloud/codec.hpp"
 #include "server/core/dialect.hpp"
+#include "server/dialects/leancloud/reading.hpp"
 #include "server/dialects/leancloud/writing.hpp"
 
 namespace kith::dialects {
@@ -28,7 +29,7 @@ class LeancloudDialect final : public core::Dialect {
   leancloud::Decoder decoder_;
   leancloud::Encoder encoder_;
   leancloud::Command command_;  ///< the last one read: intents point into it
-  std::string digits_;          ///< of the time that it was signed at
+  ReadingScratch read_;
   WritingScratch scratch_;
   std::string frame_;  ///< scratch of partsFor()
 };

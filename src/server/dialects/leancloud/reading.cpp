@@ -3,7 +3,10 @@
 
 #include <cstdint>
 #include <limits>
+#include <optional>
 #include <string_view>
+
+#include "base/text_codes.hpp"
 
 namespace kith::dialects {
 namespace {
@@ -16,8 +19,8 @@ std::string_view text(const leancloud::Text& value) { return value.value_or(std:
 
 class Reading {
  public:
-  Reading(const leancloud::Command& command, std::string& digits)
-      : command_(command), digits_(digits) {}
+  Reading(const leancloud::Command& command, ReadingScratch& scratch)
+      : command_(command), scratch_(scratch) {}
 
   Body body() {
     switch (command_.cmd) {
@@ -29,16 +32,18 @@ class Reading {
       case Cmd::Direct: return with(&Reading::direct);
       case Cmd::Ack: return with(&Reading::ack);
       case Cmd::Logs: return with(&Reading::logs);
+      case Cmd::Read: return with(&Reading::read);
+      case Cmd::Patch: return with(&Reading::patch);
       default: return unknown();
     }
   }
 
  private:
   template <typename Message>
-  Body with(Body (Reading::*read)(const Message&)) {
+  Body with(Body (Reading::*reader)(const Message&)) {
     static const Message kNone{};  // a command may come without its body
     const Message* const message = command_.as<Message>();
-    return (this->*read)(message != nullptr ? *message : kNone);
+    return (this->*reader)(message != nullptr ? *message : kNone);
   }
 
   core::Unknown unknown() const { return {command_.peer_id.has_value()}; }
@@ -50,8 +55,8 @@ class Reading {
     proof.signature = text(message.signature);
     proof.nonce = text(message.nonce);
     proof.time = message.time.value_or(0);
-    digits_ = std::to_string(proof.time);
-    proof.time_text = digits_;
+    scratch_.digits = std::to_string(proof.time);
+    proof.time_text = scratch_.digits;
     return proof;
   }
 
@@ -94,6 +99,12 @@ class Reading {
         find.without_members = (body.flag.value_or(0) & kWithoutMembers) != 0;
         return find;
       }
+      case Op::Update:
+        return core::UpdateConversation{text(body.cid),
+                                        body.attr ? body.attr->text : std::string_view()};
+      case Op::Mute: return core::MuteConversation{text(body.cid), true};
+      case Op::Unmute: return core::MuteConversation{text(body.cid), false};
+      case Op::Count: return core::CountMembers{text(body.cid)};
       case Op::Add: return change(core::MemberChange::Invite, body);
       case Op::Remove: return change(core::MemberChange::Kick, body);
       default: return unknown();
@@ -107,11 +118,47 @@ class Reading {
   Body direct(const leancloud::DirectCommand& body) {
     core::SendMessage send;
     send.group = text(body.cid);
-    send.text = text(body.msg);
+    send.text = said(body.msg, body.binary_msg, send.binary);
+    send.mentions = body.mention_pids;
+    send.mention_all = body.mention_all.value_or(false);
     send.dedupe = text(body.dedupe_token);
     send.transient = body.transient.value_or(false);
     send.receipt_wanted = body.receipt_wanted.value_or(false);
     return send;
+  }
+
+  /// Bytes that are no text become base64.
+  std::string_view said(const leancloud::Text& plain, const std::optional<leancloud::Bytes>& bytes,
+                        bool& binary) {
+    binary = bytes.has_value();
+    if (!binary) return text(plain);
+    scratch_.base64.clear();
+    base::appendBase64(bytes->data, scratch_.base64);
+    return scratch_.base64;
+  }
+
+  // One conversation in each; a client that has read several says so in several commands.
+  Body read(const leancloud::ReadCommand& body) {
+    if (body.convs.empty()) {
+      constexpr std::int64_t kAll = std::numeric_limits<std::int64_t>::max();
+      return core::MarkRead{text(body.cid), kAll};
+    }
+    const leancloud::ReadTuple& first = body.convs.front();
+    return core::MarkRead{first.cid, first.timestamp.value_or(0)};
+  }
+
+  Body patch(const leancloud::PatchCommand& body) {
+    if (command_.op != Op::Modify || body.patches.size() != 1) return unknown();
+    const leancloud::PatchItem& item = body.patches.front();
+    core::EditMessage edit;
+    edit.group = text(item.cid);
+    edit.id = text(item.mid);
+    edit.timestamp = item.timestamp.value_or(0);
+    edit.recall = item.recall.value_or(false);
+    edit.text = said(item.data, item.binary_msg, edit.binary);
+    edit.mentions = item.mention_pids;
+    edit.mention_all = item.mention_all.value_or(false);
+    return edit;
   }
 
   // Whole ranges, or one message, or a list of those of a push.
@@ -126,31 +173,31 @@ class Reading {
   }
 
   Body logs(const leancloud::LogsCommand& body) {
-    core::ReadMessages read;
-    read.group = text(body.cid);
-    read.forward = body.direction == leancloud::Direction::Newer;
-    read.from = {body.time.value_or(0), text(body.mid), body.time_included.value_or(false)};
-    read.to = {body.until_time.value_or(0), text(body.until_mid),
+    core::ReadMessages wish;
+    wish.group = text(body.cid);
+    wish.forward = body.direction == leancloud::Direction::Newer;
+    wish.from = {body.time.value_or(0), text(body.mid), body.time_included.value_or(false)};
+    wish.to = {body.until_time.value_or(0), text(body.until_mid),
                body.until_time_included.value_or(false)};
-    read.limit = body.l ? *body.l : body.limit.value_or(kPage);
-    return read;
+    wish.limit = body.l ? *body.l : body.limit.value_or(kPage);
+    return wish;
   }
 
   static constexpr std::int32_t kWithoutMembers = 1;
   static constexpr std::int32_t kPage = 20;
 
   const leancloud::Command& command_;
-  std::string& digits_;
+  ReadingScratch& scratch_;
 };
 
 }  // namespace
 
-core::Intent intentOf(const leancloud::Command& command, std::string& digits) {
+core::Intent intentOf(const leancloud::Command& command, ReadingScratch& scratch) {
   core::Intent intent;
   if (command.i) intent.i = {base::Serial::Kind::Integer, *command.i, {}};
   intent.app_id = command.app_id;
   intent.peer_id = text(command.peer_id);
-  intent.body = Reading(command, digits).body();
+  intent.body = Reading(command, scratch).body();
   return intent;
 }
 

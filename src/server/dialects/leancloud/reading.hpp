@@ -9,8 +9,13 @@
 
 namespace kith::dialects {
 
-/// The intent points into the command, and into `digits`, which gets the digits of the time that a
-/// signature is over.
-core::Intent intentOf(const leancloud::Command& command, std::string& digits);
+/// Memory that an intent points into, kept for the next one.
+struct ReadingScratch {
+  std::string digits;  ///< of the time that a signature is over
+  std::string base64;  ///< of bytes that are no text
+};
+
+/// The intent points into the command and into the scratch.
+core::Intent intentOf(const leancloud::Command& command, ReadingScratch& scratch);
 
 }  // namespace kith::dialects

@@ -3,6 +3,7 @@
 
 #include "base/clock.hpp"
 #include "base/close_codes.hpp"
+#include "base/text_codes.hpp"
 #include "server/objects/value.hpp"
 
 namespace kith::dialects {
@@ -23,6 +24,8 @@ class Writing {
  public:
   Writing(const core::Notice& notice, WritingScratch& scratch)
       : notice_(notice), scratch_(scratch) {
+    scratch_.mentions.clear();
+    scratch_.decoded.clear();
     command_.service = kMessaging;
     if (!notice.app_id.empty()) command_.app_id = notice.app_id;
     command_.peer_id = notice.peer_id;
@@ -99,10 +102,15 @@ class Writing {
   }
   void operator()(const core::MessagesRead& read) {
     scratch_.logs.clear();
+    scratch_.extras.clear();
+    scratch_.extras.reserve(read.messages.size());
     for (const storage::StoredMessage& message : read.messages) {
       leancloud::LogItem item;
       item.from = message.from;
       item.data = message.text;
+      scratch_.extras.push_back(storage::MessageExtra::unpack(message.extra));
+      if (scratch_.extras.back().binary) item.bin = true;
+      mention(scratch_.extras.back(), item);
       item.timestamp = message.timestamp;
       item.msg_id = message.id;
       if (message.edited_at != 0) item.patch_timestamp = message.edited_at;
@@ -115,6 +123,57 @@ class Writing {
     command_.cmd = Cmd::Logs;
     command_.body = body;
   }
+  void operator()(const core::EditReply& reply) {
+    leancloud::PatchCommand body;
+    body.last_patch_time = reply.time;
+    say(Cmd::Patch, Op::Modified, body);
+  }
+  void operator()(const core::ConversationUpdateReply& reply) {
+    say(Cmd::Conv, Op::Updated, updated(reply.group, reply.time, reply.fields));
+  }
+  void operator()(const core::CountReply& reply) {
+    leancloud::ConvCommand body;
+    body.cid = reply.group;
+    body.count = static_cast<std::int32_t>(reply.count);
+    say(Cmd::Conv, Op::Result, body);
+  }
+  void operator()(const core::UnreadCounts& counts) {
+    scratch_.unread.clear();
+    scratch_.bytes.clear();
+    for (const storage::UnreadConversation& each : counts.conversations) addUnread(each);
+    leancloud::UnreadCommand body;
+    body.convs = scratch_.unread;
+    body.notif_time = counts.time;
+    command_.cmd = Cmd::Unread;
+    command_.body = body;
+  }
+  void operator()(const core::MessageEdited& edit) {
+    const auto extra = storage::MessageExtra::unpack(edit.extra);
+    leancloud::PatchItem item;
+    item.cid = edit.group;
+    item.mid = edit.id;
+    item.timestamp = edit.timestamp;
+    item.patch_timestamp = edit.edited_at;
+    item.from = edit.from;
+    if (extra.recalled) item.recall = true;
+    if (extra.binary) {
+      item.binary_msg = leancloud::Bytes{bytesOf(edit.text)};
+    } else {
+      item.data = edit.text;
+    }
+    mention(extra, item);
+    scratch_.patches.assign(1, item);
+    leancloud::PatchCommand body;
+    body.patches = scratch_.patches;
+    body.last_patch_time = edit.edited_at;
+    say(Cmd::Patch, Op::Modify, body);
+  }
+  void operator()(const core::ConversationUpdated& update) {
+    leancloud::ConvCommand body = updated(update.group, update.time, update.fields);
+    body.init_by = update.by;
+    command_.notification_type = kPermanent;
+    say(Cmd::Conv, Op::Updated, body);
+  }
   void operator()(const core::RequestRefused& refused) { error(refused.code, refused.detail); }
   void operator()(const core::Refused& refused) { error(refused.code); }
   void operator()(const core::Message& message) {
@@ -123,7 +182,13 @@ class Writing {
     body.id = message.id;
     body.from_peer_id = message.from;
     body.timestamp = message.timestamp;
-    body.msg = message.text;
+    const auto extra = storage::MessageExtra::unpack(message.extra);
+    if (extra.binary) {
+      body.binary_msg = leancloud::Bytes{bytesOf(message.text)};
+    } else {
+      body.msg = message.text;
+    }
+    mention(extra, body);
     if (message.transient) body.transient = true;
     if (message.offline) body.offline = true;
     body.conv_type = kNormal;
@@ -179,6 +244,54 @@ class Writing {
   /// An empty list is shown where the encoding can.
   static leancloud::Texts shown(core::IdList ids) {
     return ids.empty() ? leancloud::emptyTexts() : leancloud::Texts(ids);
+  }
+
+  leancloud::ConvCommand updated(std::string_view group, std::int64_t time,
+                                 std::string_view fields) {
+    leancloud::ConvCommand body;
+    body.cid = group;
+    scratch_.time = objects::formatTime(time);
+    body.udate = scratch_.time;
+    if (!fields.empty()) {
+      body.attr = leancloud::Json{fields};
+      body.attr_modified = leancloud::Json{fields};
+    }
+    return body;
+  }
+  /// Of base64 that the dialect itself has made.
+  std::string_view bytesOf(std::string_view base64) {
+    scratch_.bytes.resize(base::mostBase64Bytes(base64.size()));
+    scratch_.bytes.resize(base::readBase64(base64, scratch_.bytes.data()).value_or(0));
+    return scratch_.bytes;
+  }
+  /// The names are those of the packed extra; their list is kept by the scratch.
+  template <typename Said>
+  void mention(const storage::MessageExtra& extra, Said& said) {
+    if (extra.mention_all) said.mention_all = true;
+    if (extra.mentions.empty()) return;
+    scratch_.mentions.push_back(extra.mentions);
+    said.mention_pids = scratch_.mentions.back();
+  }
+  void addUnread(const storage::UnreadConversation& each) {
+    leancloud::UnreadTuple tuple;
+    tuple.cid = each.last.conv_id;
+    tuple.unread = static_cast<std::int32_t>(each.count);
+    if (each.count > 0) {
+      tuple.mid = each.last.id;
+      tuple.timestamp = each.last.timestamp;
+      tuple.from = each.last.from;
+      if (each.last.edited_at != 0) tuple.patch_timestamp = each.last.edited_at;
+      if (storage::MessageExtra::unpack(each.last.extra).binary) {
+        // One scratch for many: they are few, and rarely bytes.
+        scratch_.decoded.emplace_back(bytesOf(each.last.text));
+        tuple.binary_msg = leancloud::Bytes{scratch_.decoded.back()};
+      } else {
+        tuple.data = each.last.text;
+      }
+      tuple.mentioned = each.mentioned;
+      tuple.conv_type = typeOf(each.last.kind);
+    }
+    scratch_.unread.push_back(tuple);
   }
 
   template <typename Body>

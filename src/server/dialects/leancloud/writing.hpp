@@ -2,7 +2,9 @@
 // How a client of the current protocol is told something (leancloud-current §5). Pure.
 #pragma once
 
+#include <deque>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "protocol/leancloud/messages.hpp"
@@ -13,7 +15,12 @@ namespace kith::dialects {
 /// Memory that a command points into, kept for the next one.
 struct WritingScratch {
   std::vector<leancloud::LogItem> logs;
-  std::vector<leancloud::ErrorCommand> failed;
+  std::vector<storage::MessageExtra> extras;
+  std::vector<leancloud::UnreadTuple> unread;
+  std::vector<leancloud::PatchItem> patches;
+  std::deque<std::vector<std::string_view>> mentions;
+  std::deque<std::string> decoded;
+  std::string bytes;
   std::string time;
 };
 
