@@ -73,11 +73,11 @@ async function endAll() {
   await Promise.all(left.map((child) => child.ended));
 }
 
-/** A kithd on a free port. */
+/** A kithd on a free port, on a new folder or on the one of a kithd that ended. */
 class Kithd {
-  static async start(file, args) {
+  static async start(file, args, folder) {
     const self = new Kithd();
-    self.folder = fs.mkdtempSync(path.join(os.tmpdir(), 'kith-js-'));
+    self.folder = folder || fs.mkdtempSync(path.join(os.tmpdir(), 'kith-js-'));
     self.child = start(file, ['--listen', '127.0.0.1:0', '--data', self.folder, ...args]);
     const lines = readline.createInterface({input: self.child.stdout});
     const first = await Promise.race([
@@ -88,12 +88,23 @@ class Kithd {
     self.url = `ws://${self.address}`;
     return self;
   }
-  /** SIGTERM, which has to end it with status 0. */
-  async stop() {
+  /** SIGTERM, which has to end it with status 0. The folder stays. */
+  async end() {
     this.child.kill('SIGTERM');
     const code = await this.child.ended;
-    fs.rmSync(this.folder, {recursive: true, force: true});
     if (code !== 0) throw new Error(`kithd ended with ${code}: ${this.child.errors}`);
+  }
+  /** SIGKILL: what was not committed is lost. The folder stays. */
+  async kill() {
+    this.child.kill('SIGKILL');
+    await this.child.ended;
+  }
+  async stop() {
+    try {
+      await this.end();
+    } finally {
+      fs.rmSync(this.folder, {recursive: true, force: true});
+    }
   }
 }
 
