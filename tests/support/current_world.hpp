@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-#include "server/dialects/leancloud/leancloud_dialect.hpp"
+#include "server/dialects/dialects.hpp"
 #include "support/hub_world.hpp"
 
 namespace kith::testing {
@@ -20,6 +20,10 @@ class CurrentWorld : public HubWorld {
   /// A connection that counts what came while its peers were away (mode 3), or is sent it (1).
   void connectCurrent(const std::string& name, int mode = 3) {
     connect(name, mode == 1 ? pushing_ : counting_);
+  }
+  /// A connection that speaks what its handshake names.
+  void connectAs(const std::string& name, const net::Accepted& how) {
+    connect(name, dialects_.of(how));
   }
   /// A request, after which its reply is the next frame: `fields` without braces. Returns the reply
   /// and checks that it has the request's serial.
@@ -79,6 +83,7 @@ class CurrentWorld : public HubWorld {
 
   dialects::LeancloudDialect counting_{3, {leancloud::Encoding::Json, 3}};
   dialects::LeancloudDialect pushing_{3, {leancloud::Encoding::Json, 1}};
+  dialects::Dialects dialects_;
   std::int64_t serial_{0};
 };
 
