@@ -383,5 +383,14 @@ TEST_CASE("current clients: Unity's .NET names its subprotocol in the query and 
   CHECK_FALSE(Frame(joined).has("i"));
 }
 
+TEST_CASE("current clients: the empty heartbeat of JSON is answered by an empty one") {
+  CurrentWorld world;
+  world.openCurrent("A", "alice");
+  world.send("A", "{}");
+  CHECK(world.take("A") == "{}");
+  world.send("A", R"({"cmd":"echo"})");
+  CHECK(textOf(world.take("A"), "cmd") == "echo");
+}
+
 }  // namespace
 }  // namespace kith::testing

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "server/dialects/leancloud/leancloud_dialect.hpp"
 
+#include <variant>
+
 #include "server/core/model.hpp"
 #include "server/dialects/leancloud/reading.hpp"
 #include "sign/signer.hpp"
@@ -34,6 +36,12 @@ Result<core::Intent> LeancloudDialect::read(char* frame, std::size_t size) {
 }
 
 void LeancloudDialect::write(const core::Notice& notice, std::string& out) {
+  // The frame `{}` is a heartbeat in JSON and is answered by another one (§3). Its answer is
+  // written before the next frame is read, so the command is still the one that it answers.
+  const bool is_pong = std::holds_alternative<core::HeartbeatReply>(notice.body);
+  if (is_pong && command_.cmd == leancloud::Cmd::None) {
+    return encoder_.encode({}, encoding_, out);
+  }
   encoder_.encode(commandOf(notice, scratch_), encoding_, out);
 }
 
