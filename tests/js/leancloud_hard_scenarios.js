@@ -96,6 +96,16 @@ scenario('a message whose acknowledgement is lost is sent again, and there is on
   assert.strictEqual(await bob.count('message'), 1);
 });
 
+scenario('a message that is too long closes that connection only, and its client comes back', async (stage) => {
+  const {alice, bob, here} = await stage.pair();
+  here.send(alice.text('x'.repeat(6000))).catch(() => {});
+  await alice.comeBack();
+  await here.send(alice.text('short'));
+  assert.deepStrictEqual(await bob.texts(1), ['short']);
+  assert.deepStrictEqual(textsOf(await here.queryMessages()), ['short']);
+  assert.strictEqual(await bob.count('disconnect'), 0);
+});
+
 /** A server of the scenario's own, which it may end. */
 async function alone(stage, run) {
   const service = await Service.start(stage.kithdFile, stage.serviceArgs);
@@ -261,6 +271,28 @@ signed('a pair with a client of v1', async (stage) => {
   assert.strictEqual((await cpp.event('message')).id, sent.id);
   await cpp.stop();
 });
+
+// --- TLS ---------------------------------------------------------------------------------------------
+
+/** A little of everything, found through the router alone. */
+async function tour(stage, ...callbacks) {
+  const {alice, bob, here, there} = await stage.pair(undefined, undefined, ...callbacks);
+  const carol = await stage.open('carol', ...callbacks);
+  const delivered = new Promise((resolve) => here.on('lastdeliveredatupdate', resolve));
+  const sent = await here.send(alice.text('密'), {receipt: true});
+  assert.strictEqual((await bob.event('message')).data.text, '密');
+  await delivered;
+  await there.add([carol.id]);
+  assert.deepStrictEqual((await carol.event('invited')).data, {invitedBy: bob.id});
+  assert.deepStrictEqual((await alice.event('membersjoined')).data, {invitedBy: bob.id, members: [carol.id]});
+  assert.deepStrictEqual(ids(await there.queryMessages()), [sent.id]);
+  assert.deepStrictEqual(await alice.client.ping([bob.id, carol.id]), [bob.id, carol.id]);
+}
+const secure = (name, run, how = {}) => scenario(`TLS: ${name}`, run, {...how, tls: true});
+
+secure('the router names a secure address, and all goes there', (stage) => tour(stage));
+secure('all goes there in base64, too', (stage) => tour(stage), {noBinary: true});
+secure('all goes there with signatures', (stage) => tour(stage, signers()), {signed: true});
 
 // --- beside v1 ---------------------------------------------------------------------------------------
 

@@ -152,16 +152,22 @@ class Peer {
   isBack() { return this.log.entries.slice(this.known).some((e) => e.name === 'reconnect'); }
 }
 
-/** The options of a Realtime for a server at `address`. */
+/** The options of a Realtime for a plain server at `address`. */
 function realtimeOptions(version, address, more = {}) {
   return {
     appId: APP,
     appKey: 'key',
     RTMServers: `ws://${address}`,
-    // Never the vendor's router. 4.x speaks https only, so its REST calls fail here, and are retried.
+    // Never the vendor's router. 4.x speaks https only, so what it asks by REST fails here.
     server: version.startsWith('4') ? address : `http://${address}`,
     ...more,
   };
+}
+
+/** Of one that speaks TLS: its router is all that the client is told. */
+function secureOptions(version, address, more = {}) {
+  const server = version.startsWith('4') ? address : `https://${address}`;
+  return {appId: APP, appKey: 'key', server, ...more};
 }
 
 /** The callbacks that an application's server would stand behind (leancloud-current §5.1). */
@@ -198,4 +204,4 @@ function within(what, promise) {
   return Promise.race([promise, late]).finally(() => clearTimeout(timer));
 }
 
-module.exports = {APP, MASTER_KEY, Peer, Service, loadClient, realtimeOptions, signers, within};
+module.exports = {APP, MASTER_KEY, Peer, Service, loadClient, realtimeOptions, secureOptions, signers, within};

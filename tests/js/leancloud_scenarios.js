@@ -5,7 +5,9 @@
 
 const assert = require('assert');
 const harness = require('./harness.js');
-const {APP, MASTER_KEY, Peer, loadClient, realtimeOptions, within} = require('./leancloud_peer.js');
+const {
+  APP, MASTER_KEY, Peer, loadClient, realtimeOptions, secureOptions, within,
+} = require('./leancloud_peer.js');
 
 const scenarios = [];
 const scenario = (name, run, how = {}) => scenarios.push({name, run, ...how});
@@ -25,7 +27,8 @@ class Stage {
   realtime(more = {}, address = this.service.address) {
     const all = {noBinary: this.scene.noBinary === true, ...more};
     const lib = loadClient(this.modules);
-    const realtime = new lib.Realtime(realtimeOptions(this.version, address, all));
+    const options = this.scene.tls ? secureOptions : realtimeOptions;
+    const realtime = new lib.Realtime(options(this.version, address, all));
     realtime.lib = lib;
     realtime.register([lib.ImageMessage, lib.LocationMessage]);
     this.realtimes.push(realtime);

@@ -27,14 +27,16 @@ async function main() {
   console.warn = () => {};
   process.on('unhandledRejection', () => {});
   const set = {version, modules, kithdFile, kithFile, otherVersion, otherModules};
-  const quiet = ['--log-level', 'warn'];
-  const services = [
-    [false, [...quiet, '--app', APP]],
-    [true, [...quiet, '--app', `${APP}:ak:${MASTER_KEY}`, '--require-signature']]];
+  const certificate = process.env.NODE_EXTRA_CA_CERTS;
+  const secured = ['--tls-cert', certificate, '--tls-key', `${certificate}.key`];
   let number = 0;
-  for (const [signed, serviceArgs] of services) {
+  for (const [signed, tls] of [[false, false], [true, false], [false, true], [true, true]]) {
+    const scenes = chosen.filter((one) => (one.signed === true) === signed && (one.tls === true) === tls);
+    if (scenes.length === 0) continue;
+    const app = signed ? ['--app', `${APP}:ak:${MASTER_KEY}`, '--require-signature'] : ['--app', APP];
+    const serviceArgs = ['--log-level', 'warn', ...app, ...(tls ? secured : [])];
     const service = await Service.start(kithdFile, serviceArgs);
-    for (const scene of chosen.filter((one) => (one.signed === true) === signed)) {
+    for (const scene of scenes) {
       if (scene.only && !version.startsWith(scene.only)) {
         process.send({name: scene.name, cannot: true});
         continue;
