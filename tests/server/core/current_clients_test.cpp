@@ -247,6 +247,12 @@ TEST_CASE("current clients: Swift reopens with its tag while its old socket stil
       again.ask(command("alice", open + R"(,"r":true,"i":1,"st":")" + token + "\""));
   CHECK(textOf(opened, "op") == "opened");
   CHECK(numberOf(opened, "i") == 1);
+  // A device that only says that it comes back gives way to the one that has its tag.
+  Client other(world, "A3", "lc.protobuf2.3");
+  const std::string refused = other.ask(command(
+      "alice", R"("cmd":"session","op":"open","tag":"Mobile","deviceToken":"d-2","r":true,"i":1)"));
+  CHECK(textOf(refused, "op") == "closed");
+  CHECK(numberOf(refused, "code") == 4111);
   world.openCurrent("B", "bob");
   const std::string online =
       world.ask("B", R"("cmd":"session","op":"query","sessionPeerIds":["alice"])");
