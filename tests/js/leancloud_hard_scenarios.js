@@ -7,7 +7,7 @@ const assert = require('assert');
 const childProcess = require('child_process');
 const path = require('path');
 const harness = require('./harness.js');
-const {Service, signers} = require('./leancloud_peer.js');
+const {APP, MASTER_KEY, Service, signers} = require('./leancloud_peer.js');
 const {scenario, inBoth, ids, textsOf, sorted, rejectsWith} = require('./leancloud_scenarios.js');
 
 // --- one socket for two ------------------------------------------------------------------------------
@@ -107,8 +107,8 @@ scenario('a message that is too long closes that connection only, and its client
 });
 
 /** A server of the scenario's own, which it may end. */
-async function alone(stage, run) {
-  const service = await Service.start(stage.kithdFile, stage.serviceArgs);
+async function alone(stage, run, args = stage.serviceArgs) {
+  const service = await Service.start(stage.kithdFile, args);
   const shared = stage.service;
   stage.service = service;
   try {
@@ -175,6 +175,27 @@ scenario('kithd is killed again and again while messages go out: none is lost, n
     assert.deepStrictEqual(sorted(textsOf(history)), sorted(textsOf(sent)));
     assert.deepStrictEqual(sorted(ids(history)), sorted(ids(sent)));
   }));
+
+/** The service's arguments with another master key, which is what tokens are made with. */
+const withKey = (key, ...more) => ['--log-level', 'warn', '--app', `${APP}:ak:${key}`, ...more];
+
+scenario('a client whose token is not good any more logs in anew', (stage) =>
+  alone(stage, async (service, near, far) => {
+    const {alice, bob, here} = await stage.pair(
+      stage.realtime({}, near.address), stage.realtime({}, far.address));
+    await service.restart('end', withKey('mk-of-another-time'));
+    await Promise.all([alice.comeBack(), bob.comeBack()]);
+    await here.send(alice.text('anew'));
+    assert.deepStrictEqual(await bob.texts(1), ['anew']);
+  }, withKey(MASTER_KEY)));
+
+scenario('an app that kithd does not serve, and an id that is too long, open nothing', async (stage) => {
+  await rejectsWith(4100, stage.open('alice', {}, stage.realtime({appId: 'stranger0001'})));
+  await rejectsWith(4103, stage.open('x'.repeat(65)));
+  const {bob, here} = await stage.pair();
+  await rejectsWith(4103, here.add(['x'.repeat(65)]));
+  assert.strictEqual(await bob.count('membersjoined'), 0);
+});
 
 // --- signatures --------------------------------------------------------------------------------------
 
@@ -250,6 +271,14 @@ signed('a client that comes back shows its token and signs nothing', async (stag
   await here.send(alice.text('by token'));
   assert.deepStrictEqual(await bob.texts(1), ['by token']);
 });
+
+// Without its token JavaScript comes back without a signature, and stays out (§12): kithd has to say so.
+signed('a client whose token is not good any more is told that it needs a signature', (stage) =>
+  alone(stage, async (service, near) => {
+    const alice = await stage.open('alice', signers(), stage.realtime({}, near.address));
+    await service.restart('end', withKey('mk-of-another-time', '--require-signature'));
+    await rejectsWith(4102, alice.comeBack());
+  }));
 
 signed('the token is good for the next kithd on the same data', (stage) =>
   alone(stage, async (service, near, far) => {

@@ -68,8 +68,9 @@ class Network {
 class Service {
   static async start(kithdFile, args) {
     const self = new Service();
-    self.start = (folder) => harness.Kithd.start(kithdFile, args, folder);
-    self.kithd = await self.start();
+    self.start = (more, folder) => harness.Kithd.start(kithdFile, more, folder);
+    self.args = args;
+    self.kithd = await self.start(args);
     self.networks = [];
     return self;
   }
@@ -81,9 +82,9 @@ class Service {
     return network;
   }
   /** Ends it, by `how`, and starts another one on its data. */
-  async restart(how) {
+  async restart(how, args = this.args) {
     await this.kithd[how]();
-    this.kithd = await this.start(this.kithd.folder);
+    this.kithd = await this.start(args, this.kithd.folder);
     for (const network of this.networks) network.target = this.address;
   }
   async stop() {
