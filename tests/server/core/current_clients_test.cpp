@@ -181,6 +181,29 @@ TEST_CASE("current clients: Java acknowledges a page of history by its end alone
   CHECK(textOf(receipt, "id") == textOf(sent, "uid"));
 }
 
+TEST_CASE("current clients: Java's next page of history goes on within a millisecond") {
+  CurrentWorld world;
+  Java java(world, "lc.protobuf2.3");
+  world.openCurrent("B", "bob");
+  const std::string id = world.start("B", R"(["alice"])");
+  std::vector<std::string> acks;
+  for (const char* text : {"one", "two", "three", "four"}) {
+    acks.push_back(world.say("B", id, text));
+    CHECK(numberOf(acks.back(), "t") == numberOf(acks.front(), "t"));
+  }
+  for (int pushes = 0; pushes < 5; ++pushes) java.client.hearPush();
+  const std::string page = R"("cmd":"logs","limit":2,"i":-65000,"cid":")" + id + "\"";
+  const std::string last = java.client.ask(command("alice", page));
+  CHECK(last.find("two") == std::string::npos);
+  CHECK(last.find("three") < last.find("four"));
+  const std::string before =
+      java.client.ask(command("alice", page + R"(,"t":)" + std::to_string(numberOf(acks[2], "t")) +
+                                           R"(,"mid":")" + textOf(acks[2], "uid") + "\""));
+  CHECK(before.find("three") == std::string::npos);
+  CHECK(before.find("one") < before.find("two"));
+  CHECK(before.find("two") != std::string::npos);
+}
+
 TEST_CASE("current clients: Java before 8 is pushed what came while it was away") {
   CurrentWorld world;
   Java java(world, "lc.protobuf2.1");
