@@ -405,6 +405,28 @@ scenario('events come in the order of the changes', async (stage) => {
     ...guests.map((g) => `membersleft ${g}`)]);
 });
 
+scenario('to add who is in already, or to remove who is not, tells nobody', async (stage) => {
+  const {alice, bob, here} = await stage.pair();
+  assert.deepStrictEqual((await here.add([bob.id])).failures, []);
+  await here.remove([stage.named('absent')]);
+  const carol = stage.named('carol');
+  await here.add([bob.id, carol]);
+  for (const peer of [alice, bob]) {
+    assert.deepStrictEqual((await peer.event('membersjoined')).data, {invitedBy: alice.id, members: [carol]});
+    assert.strictEqual(await peer.count('membersleft'), 0);
+  }
+  assert.strictEqual(await bob.count('invited'), 1);
+});
+
+scenario('attributes that are the server\'s make no conversation', async (stage) => {
+  const {alice, bob} = await stage.pair();
+  for (const wrong of [{m: ['eve']}, {c: 'eve'}, {objectId: 'mine'}, {createdAt: 1}, {tr: true}]) {
+    await rejectsWith(4306, alice.client.createConversation({members: [bob.id], unique: false, ...wrong}));
+  }
+  assert.strictEqual((await bob.client.getQuery().find()).length, 1);
+  assert.strictEqual(await bob.count('invited'), 1);
+});
+
 scenario('a stranger may not send, read or add', async (stage) => {
   const {alice, bob, here} = await stage.pair();
   await here.send(alice.text('secret'));
