@@ -226,6 +226,35 @@ TEST_CASE("current clients: Java before 8 is pushed what came while it was away"
   java.client.hearNothing();
 }
 
+TEST_CASE("current clients: Flutter on Android is Java 8, and is not pushed what it missed") {
+  CurrentWorld world;
+  Client flutter(world, "A", "lc.protobuf2.3");
+  flutter.ask(R"({"cmd":"login","appId":"testapp0001","installationId":"inst-1"})");
+  const std::string opened =
+      flutter.ask(command("alice", R"("cmd":"session","op":"open","configBitmap":175,"i":-65535,)"
+                                   R"("deviceId":"inst-1","ua":"android/8.1.4")"));
+  CHECK(textOf(opened, "op") == "opened");
+  const std::string started = flutter.ask(
+      command("alice", R"("cmd":"conv","op":"start","m":["bob"],"unique":true,"i":-65534,)"
+                       R"("attr":{"name":"two","attr":{"color":"red"}})"));
+  CHECK(textOf(started, "op") == "started");
+  CHECK(textOf(started, "uniqueId").size() == 32);
+  const std::string id = textOf(started, "cid");
+  flutter.drop();
+  world.openCurrent("B", "bob");
+  world.say("B", id, "missed");
+  flutter.connect();
+  const std::string token = R"("cmd":"session","op":"open","r":true,"st":")" + textOf(opened, "st");
+  CHECK(textOf(flutter.ask(command("alice", token + "\"")), "op") == "opened");
+  flutter.hearNothing();
+  const std::string logs =
+      flutter.ask(command("alice", R"("cmd":"logs","limit":20,"i":-65533,"cid":")" + id + "\""));
+  CHECK(logs.find(R"("data":"missed")") != std::string::npos);
+  const std::string found = flutter.ask(
+      command("alice", R"("cmd":"conv","op":"query","where":{"attr.color":"red"},"i":-65532)"));
+  CHECK(found.find(id) != std::string::npos);
+}
+
 // --- Swift, and Flutter on iOS -------------------------------------------------------------------
 
 TEST_CASE("current clients: Swift is told on every push which service, app and peer it is for") {
