@@ -9,8 +9,8 @@
 #include <string>
 #include <utility>
 
-#include "tools/admin_call.hpp"
 #include "tools/commands.hpp"
+#include "tools/http_call.hpp"
 #include "tools/json_line.hpp"
 #include "tools/peer_client.hpp"
 #include "tools/secrets.hpp"
@@ -110,8 +110,8 @@ Result<void> addKey(JsonLine& body, const std::string& name, const std::string& 
   return {};
 }
 
-Result<AdminCall> makeCall(const Settings& settings, const AdminArgs& args) {
-  AdminCall call;
+Result<HttpCall> makeCall(const Settings& settings, const AdminArgs& args) {
+  HttpCall call;
   JsonLine body;
   body.text("id", args.id);
   call.method = args.action == "limits" ? "PATCH" : "POST";
@@ -163,12 +163,12 @@ void printKeys(const AdminArgs& args, const std::string& body) {
 }  // namespace
 
 int runAdmin(const Settings& settings, const AdminArgs& args) {
-  const Result<AdminCall> call = makeCall(settings, args);
+  const Result<HttpCall> call = makeCall(settings, args);
   if (!call) {
     complain(call.error().detail);
     return 2;
   }
-  const Result<AdminAnswer> answer = ask(*call);
+  const Result<HttpReply> answer = HttpClient().ask(*call);
   if (!answer) return complain(answer.error().detail);
   if (answer->status < 200 || answer->status > 299) {
     const std::string why = textIn(answer->body, "error");
