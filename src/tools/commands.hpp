@@ -81,4 +81,26 @@ struct AdminArgs {
 };
 int runAdmin(const Settings& settings, const AdminArgs& args);
 
+struct RescueArgs {
+  /// `export` or `check`.
+  std::string action;
+  std::string folder;
+  /// --server was given: the setting's default is no server of the vendor.
+  bool external{false};
+  std::string master_key_file;
+  std::string proxy;
+  std::string classes;
+  std::string from;
+  std::string until;
+  /// `app` or `conversation`.
+  std::string by{"app"};
+  std::size_t limit{1000};
+  double rate{5};
+  double backoff_s{1};
+  double patience_s{900};
+  double progress_s{10};
+};
+/// Exit status 3: it was done to its end, and something was refused or is not right.
+int runRescue(const Settings& settings, const RescueArgs& args);
+
 }  // namespace kith::tools

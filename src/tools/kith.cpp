@@ -20,12 +20,13 @@
 namespace {
 
 using kith::tools::AdminArgs;
+using kith::tools::RescueArgs;
 using kith::tools::Settings;
 
 constexpr const char* kUsage =
     "usage: kith [--server URL] --app ID[:KEY] [--master-key KEY | --sign-url URL] [--json] "
     "[--store FILE] COMMAND\n"
-    "       COMMAND: chat, listen, send, group, query, history, status, admin, bench\n"
+    "       COMMAND: chat, listen, send, group, query, history, status, admin, rescue, bench\n"
     "       (kith --help and kith COMMAND --help say more)\n";
 
 /// A subcommand and what runs it.
@@ -180,6 +181,61 @@ Command addAdmin(CLI::App& app, const Settings& settings) {
   return {admin, [args, &settings] { return runAdmin(settings, *args); }};
 }
 
+CLI::App* addRescueAction(CLI::App& app, RescueArgs& args, const std::string& name,
+                          const std::string& what) {
+  CLI::App* action = app.add_subcommand(name, what);
+  action->callback([&args, name] { args.action = name; });
+  action->add_option("--master-key-file", args.master_key_file,
+                     "A file with the application's master key, - = standard input; so may be the "
+                     "environment variable KITH_MASTER_KEY");
+  action->add_option("--proxy", args.proxy, "http://[USER:PASSWORD@]HOST:PORT")
+      ->envname("KITH_PROXY");
+  action->add_option("--rate", args.rate, "Requests a second at most; 0 = no limit")
+      ->capture_default_str()
+      ->check(CLI::Range(0.0, 1000.0));
+  action
+      ->add_option("--backoff", args.backoff_s,
+                   "Seconds to wait after a failure; they double up to a minute")
+      ->capture_default_str()
+      ->check(CLI::Range(0.001, 60.0));
+  action
+      ->add_option("--patience", args.patience_s,
+                   "Seconds that one request may fail before the command is given up")
+      ->capture_default_str()
+      ->check(CLI::Range(0.0, 1e6));
+  return action;
+}
+
+Command addRescue(CLI::App& app, const Settings& settings) {
+  auto args = std::make_shared<RescueArgs>();
+  CLI::App* rescue =
+      app.add_subcommand("rescue", "Pull an application's data out of the vendor's service");
+  rescue->require_subcommand(1);
+  CLI::App* pull = addRescueAction(
+      *rescue, *args, "export",
+      "Write classes and messages into a folder; give the same command again to go on");
+  pull->add_option("--out", args->folder, "The folder; made when it is not there")->required();
+  pull->add_option("--classes", args->classes,
+                   "A,B: these classes in place of those that conversations need");
+  pull->add_option("--from", args->from, "Messages from this time on: 2026-11-30[T12:00:00Z]");
+  pull->add_option("--until", args->until, "Messages before this time");
+  pull->add_option("--by", args->by,
+                   "app: all messages in one go; conversation: one conversation after the other")
+      ->capture_default_str()
+      ->check(CLI::IsMember(std::set<std::string>{"app", "conversation"}));
+  pull->add_option("--limit", args->limit, "Rows asked for at a time")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 1000));
+  pull->add_option("--progress", args->progress_s,
+                   "Seconds between two lines about the progress, where there is no terminal")
+      ->capture_default_str()
+      ->check(CLI::PositiveNumber);
+  return {rescue, [args, &app, &settings] {
+            args->external = app.count("--server") > 0;
+            return runRescue(settings, *args);
+          }};
+}
+
 Command addBench(CLI::App& app, const Settings& settings) {
   auto args = std::make_shared<kith::tools::BenchArgs>();
   CLI::App* bench = app.add_subcommand(
@@ -253,10 +309,11 @@ int main(int argc, char** argv) {
   app.fallthrough();
   Settings settings;
   addSettings(app, settings);
-  const std::vector<Command> commands{
-      addChat(app, settings),   addListen(app, settings), addSend(app, settings),
-      addGroup(app, settings),  addQuery(app, settings),  addHistory(app, settings),
-      addStatus(app, settings), addAdmin(app, settings),  addBench(app, settings)};
+  const std::vector<Command> commands{addChat(app, settings),   addListen(app, settings),
+                                      addSend(app, settings),   addGroup(app, settings),
+                                      addQuery(app, settings),  addHistory(app, settings),
+                                      addStatus(app, settings), addAdmin(app, settings),
+                                      addRescue(app, settings), addBench(app, settings)};
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
@@ -265,12 +322,15 @@ int main(int argc, char** argv) {
   }
   kith::tools::hideValues(argc, argv, "--app", ':');
   kith::tools::hideValues(argc, argv, "--master-key");
+  kith::tools::hideValues(argc, argv, "--proxy");
   for (const Command& command : commands) {
     if (!command.app->parsed()) continue;
     const std::string name = command.app->get_name();
     if (settings.appId().empty()) {
-      if (name != "bench" && name != "admin") return refuse("--app is required");
-      settings.app = name;
+      if (name != "bench" && name != "admin" && name != "rescue") {
+        return refuse("--app is required");
+      }
+      if (name != "rescue") settings.app = name;
     }
     if (!settings.store.empty() && name != "chat" && name != "listen" && name != "send") {
       return refuse("--store is for chat, listen and send");

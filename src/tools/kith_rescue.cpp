@@ -1,0 +1,219 @@
+// SPDX-License-Identifier: Apache-2.0
+// kith rescue: what is on the command line becomes a plan, and what came of it a few lines.
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <signal.h>
+#include <string>
+#include <utility>
+
+#include "rescue/iso_time.hpp"
+#include "rescue/requests.hpp"
+#include "tools/commands.hpp"
+#include "tools/json_line.hpp"
+#include "tools/peer_client.hpp"
+#include "tools/rescue_export.hpp"
+#include "tools/secrets.hpp"
+#include "tools/terminal.hpp"
+
+namespace kith::tools {
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr int kSomethingRefused = 3;
+
+Error usage(const std::string& what) { return {Errc::InvalidArgument, 0, what, false}; }
+
+milliseconds secondsOf(double seconds) {
+  return milliseconds(static_cast<milliseconds::rep>(seconds * 1000));
+}
+
+/// The key, which a header must be able to carry.
+Result<std::string> masterKey(const Settings& settings, const RescueArgs& args) {
+  std::string key = settings.master_key;
+  if (!args.master_key_file.empty()) {
+    Result<std::string> read = readKeyFile("--master-key-file", args.master_key_file);
+    if (!read) return read;
+    key = *read;
+  }
+  if (key.empty()) {
+    return usage("give the master key with --master-key-file or in KITH_MASTER_KEY");
+  }
+  const auto fits = [](char c) { return c > ' ' && c <= '~'; };
+  if (std::all_of(key.begin(), key.end(), fits)) return key;
+  return usage("the master key has characters that a header cannot have");
+}
+
+Result<VendorSettings> vendorSettings(const Settings& settings, const RescueArgs& args) {
+  if (!args.external) return usage("--server is required: the https address of the vendor's API");
+  if (settings.appId().empty()) return usage("--app is required");
+  const auto fits = [](char c) { return c > ' ' && c <= '~'; };
+  const std::string app = settings.appId();
+  if (!std::all_of(app.begin(), app.end(), fits)) return usage("--app has odd characters");
+  auto server = rescue::parseServer(settings.server, "--server");
+  if (!server) return server.error();
+  auto key = masterKey(settings, args);
+  if (!key) return key.error();
+  VendorSettings vendor;
+  vendor.server = *server;
+  vendor.app = app;
+  vendor.master_key = *key;
+  vendor.ca_file = settings.ca_file;
+  vendor.proxy = args.proxy;
+  vendor.timeout = settings.timeout();
+  vendor.pace.per_second = args.rate;
+  vendor.pace.first_pause = secondsOf(args.backoff_s);
+  vendor.pace.patience = secondsOf(args.patience_s);
+  return vendor;
+}
+
+Result<rescue::MessageRange> rangeOf(const RescueArgs& args) {
+  rescue::MessageRange range;
+  if (!args.from.empty()) {
+    const auto from = rescue::parseTime(args.from, "--from");
+    if (!from) return from.error();
+    range.from = *from;
+  }
+  if (!args.until.empty()) {
+    const auto until = rescue::parseTime(args.until, "--until");
+    if (!until) return until.error();
+    range.until = *until;
+  }
+  if (range.until != 0 && range.until <= range.from) return usage("--until is before --from");
+  return range;
+}
+
+Result<ExportPlan> planOf(const RescueArgs& args) {
+  ExportPlan plan;
+  plan.limit = args.limit;
+  plan.classes = rescue::defaultClasses();
+  plan.classes_named = !args.classes.empty();
+  if (plan.classes_named) {
+    auto named = rescue::parseClasses(args.classes, "--classes");
+    if (!named) return named.error();
+    plan.classes = std::move(*named);
+  }
+  const auto& classes = plan.classes;
+  if (args.by == "conversation" &&
+      std::find(classes.begin(), classes.end(), "_Conversation") == classes.end()) {
+    return usage("--by conversation needs the class _Conversation");
+  }
+  return plan;
+}
+
+/// What was written before into the folder, or a new state.
+Result<rescue::State> stateOf(const RescueFolder& folder, const rescue::State& wanted) {
+  const auto text = folder.read("state.json");
+  if (!text) return text.error();
+  if (!*text) {
+    if (folder.sizeOf("export.json")) {
+      return folder.failed("export.json",
+                           "is there without state.json; export into another folder");
+    }
+    return wanted;
+  }
+  auto state = rescue::parseState(**text);
+  if (!state) return state.error();
+  const auto differs = [&](const char* what) {
+    return usage("the folder holds an export with another " + std::string(what) +
+                 "; give the same command, or export into another folder");
+  };
+  if (state->server != wanted.server) return differs("--server");
+  if (state->app != wanted.app) return differs("--app");
+  if (state->by != wanted.by) return differs("--by");
+  if (!(state->range == wanted.range)) return differs("--from or --until");
+  return state;
+}
+
+std::string timeNow() {
+  return rescue::formatTime(
+      std::chrono::duration_cast<milliseconds>(std::chrono::system_clock::now().time_since_epoch())
+          .count());
+}
+
+std::int64_t refusedIn(const rescue::State& state) {
+  std::int64_t all = 0;
+  for (const rescue::Part& part : state.parts) all += part.refused;
+  return all;
+}
+
+void printSummary(const Settings& settings, const RescueArgs& args, const rescue::State& state) {
+  if (settings.json) {
+    JsonLine rows;
+    for (const rescue::Part& part : state.parts) rows.number(part.name, part.rows);
+    std::printf("%s\n", JsonLine()
+                            .text("event", "exported")
+                            .text("folder", args.folder)
+                            .object("rows", rows)
+                            .number("refused", refusedIn(state))
+                            .str()
+                            .c_str());
+    return;
+  }
+  std::printf("exported into %s\n", args.folder.c_str());
+  for (const rescue::Part& part : state.parts) {
+    std::printf("  %-32s %12lld rows  %s\n", part.name.c_str(), static_cast<long long>(part.rows),
+                bytesText(part.bytes).c_str());
+  }
+  for (const rescue::Refusal& refusal : state.refusals) {
+    std::printf("  refused: %s: %d %s\n", refusal.what.c_str(), refusal.status,
+                screenText(refusal.reason).c_str());
+  }
+  const auto told = static_cast<std::int64_t>(state.refusals.size());
+  if (refusedIn(state) > told) {
+    std::printf("  refused: %lld more\n", static_cast<long long>(refusedIn(state) - told));
+  }
+}
+
+Result<rescue::State> exportAll(const Settings& settings, const RescueArgs& args) {
+  auto vendor = vendorSettings(settings, args);
+  if (!vendor) return vendor.error();
+  const auto range = rangeOf(args);
+  if (!range) return range.error();
+  auto plan = planOf(args);
+  if (!plan) return plan.error();
+  rescue::State wanted;
+  wanted.server = vendor->server;
+  wanted.app = vendor->app;
+  wanted.by = args.by;
+  wanted.range = *range;
+  wanted.started = timeNow();
+  const auto folder = RescueFolder::open(args.folder, true);
+  if (!folder) return folder.error();
+  auto state = stateOf(*folder, wanted);
+  if (!state) return state;
+  const std::string finished = std::exchange(state->finished, {});
+  auto written = folder->replace("export.json", rescue::formatManifest(*state));
+  if (!written) return written.error();
+  const rescue::State before = *state;
+  StopSignals signals;
+  RescueProgress progress(secondsOf(args.progress_s));
+  VendorApi api(
+      std::move(*vendor), signals,
+      [&progress](const std::string& why, milliseconds time) { progress.pause(why, time); });
+  auto done = RescueExport(*folder, *state, api, std::move(*plan), progress).run();
+  if (!done) return done.error();
+  // A run that had nothing to do changes nothing.
+  state->finished = *state == before && !finished.empty() ? finished : timeNow();
+  written = folder->replace("export.json", rescue::formatManifest(*state));
+  if (written) written = folder->replace("state.json", rescue::formatState(*state));
+  if (!written) return written.error();
+  return state;
+}
+
+}  // namespace
+
+int runRescue(const Settings& settings, const RescueArgs& args) {
+  // A limit of the size of files is an error like a full disk.
+  signal(SIGXFSZ, SIG_IGN);
+  const auto state = exportAll(settings, args);
+  if (!state) {
+    complain(state.error().detail);
+    return state.error().code == Errc::InvalidArgument ? 2 : 1;
+  }
+  printSummary(settings, args, *state);
+  return refusedIn(*state) > 0 ? kSomethingRefused : 0;
+}
+
+}  // namespace kith::tools

@@ -1,0 +1,231 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tools/rescue_export.hpp"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+#include "rescue/iso_time.hpp"
+#include "rescue/requests.hpp"
+
+namespace kith::tools {
+namespace {
+
+using rescue::Part;
+using rescue::Verdict;
+
+constexpr const char* kConversations = "classes/_Conversation";
+
+rescue::Refusal refusalOf(const std::string& what, const rescue::Answer& answer) {
+  return {what, answer.status, answer.code, answer.reason};
+}
+
+Error about(const std::string& what, Error error) {
+  error.detail = what + ": " + error.detail;
+  return error;
+}
+
+}  // namespace
+
+Result<void> RescueExport::save() {
+  return folder_.replace("state.json", rescue::formatState(state_));
+}
+
+Result<void> RescueExport::run() {
+  auto made = folder_.makeFolder("classes");
+  if (!made) return made;
+  // All of them now: a reference to a part must outlast the making of others.
+  for (const std::string& name : plan_.classes) state_.part("classes/" + name);
+  state_.part("messages");
+  auto saved = save();
+  if (!saved) return saved;
+  for (const std::string& name : plan_.classes) {
+    auto done = exportClass(name);
+    if (!done) return done;
+  }
+  return exportMessages();
+}
+
+Result<GrowingFile> RescueExport::openClass(const Part& part, const std::string& name) {
+  auto file = GrowingFile::open(folder_, part.name + ".jsonl", part.bytes);
+  if (!file || part.bytes > 0) return file;
+  auto written = file->write(rescue::classHeader(name));
+  if (!written) return written.error();
+  return file;
+}
+
+Result<bool> RescueExport::scanRefused(Part& part, const rescue::Answer& answer, bool again) {
+  if (!part.scan.cursor.empty() && again) {
+    // A cursor is good for ten minutes.
+    part.scan.cursor.clear();
+    if (!part.scan.ordered) {
+      // What was taken cannot be told from what was not.
+      part.scan = {};
+      part.rows = part.bytes = 0;
+    }
+    return true;
+  }
+  if (answer.verdict == Verdict::Absent && !plan_.classes_named) {
+    part.done = true;
+  } else {
+    state_.refuse(part, refusalOf(part.name, answer));
+  }
+  auto saved = save();
+  if (!saved) return saved.error();
+  return false;
+}
+
+Result<void> RescueExport::takeClassPage(Part& part, GrowingFile& file,
+                                         const rescue::ClassPage& page) {
+  auto written = file.append(page.lines);
+  if (!written) return written;
+  part.bytes = file.size();
+  part.rows += static_cast<std::int64_t>(page.rows);
+  part.done = page.last;
+  if (!page.earliest.empty() && (part.earliest.empty() || page.earliest < part.earliest)) {
+    part.earliest = page.earliest;
+  }
+  return save();
+}
+
+Result<void> RescueExport::exportClass(const std::string& name) {
+  Part& part = state_.part("classes/" + name);
+  if (part.done) return {};
+  state_.forgetRefusals(part);
+  double total = 0;
+  const auto counted = api_.get(rescue::countTarget(name));
+  if (!counted) return counted.error();
+  if (const auto count = rescue::countIn(counted->body)) total = static_cast<double>(*count);
+  const auto step = [&] {
+    const double fraction = total > 0 ? static_cast<double>(part.rows) / total : -1;
+    return Step{name, part.rows, part.bytes, "", fraction};
+  };
+  progress_.begin(step());
+  std::optional<GrowingFile> file;
+  std::size_t limit = plan_.limit;
+  // A page that begins anew, with what was taken before left out of it.
+  bool skipping = false;
+  rescue::ClassCursor cursor = part.scan;
+  while (!part.done) {
+    const auto reply =
+        api_.page([&](std::size_t rows) { return rescue::scanTarget(name, cursor, rows); }, limit);
+    if (!reply) return reply.error();
+    if (reply->answer.verdict != Verdict::Good) {
+      const auto again = scanRefused(part, reply->answer, !skipping);
+      if (!again) return again.error();
+      if (!*again) return {};
+      cursor = part.scan;
+      skipping = true;
+      file.reset();
+      continue;
+    }
+    const auto page = rescue::takeObjects(reply->body, skipping, cursor);
+    if (!page) return about(name, page.error());
+    // A cursor before the objects that are new must not be kept: another run would take them twice.
+    if (page->rows == 0 && !page->last) continue;
+    if (!file) {
+      auto opened = openClass(part, name);
+      if (!opened) return opened.error();
+      file = std::move(*opened);
+    }
+    skipping = false;
+    part.scan = cursor;
+    auto taken = takeClassPage(part, *file, *page);
+    if (!taken) return taken;
+    progress_.show(step());
+  }
+  return {};
+}
+
+double RescueExport::fractionOf(const Part& part) const {
+  const Part* conversations = state_.find(kConversations);
+  if (conversations == nullptr) return -1;
+  if (state_.by == "conversation") {
+    const auto all = static_cast<double>(std::max<std::int64_t>(1, conversations->bytes));
+    return static_cast<double>(part.position) / all;
+  }
+  std::int64_t first = state_.range.from;
+  if (first == 0) first = rescue::parseTime(conversations->earliest, "createdAt").valueOr(0);
+  if (first == 0 || part.newest <= first) return -1;
+  return static_cast<double>(part.newest - part.oldest) / static_cast<double>(part.newest - first);
+}
+
+Result<void> RescueExport::pageThrough(Part& part, GrowingFile& file, const Target& target,
+                                       const std::string& what, bool* refused) {
+  std::size_t limit = plan_.limit;
+  for (bool last = false; !last;) {
+    const auto reply =
+        api_.page([&](std::size_t rows) { return target(part.messages, rows); }, limit);
+    if (!reply) return reply.error();
+    *refused = reply->answer.verdict != Verdict::Good;
+    if (*refused) {
+      state_.refuse(part, refusalOf(what, reply->answer));
+      return {};
+    }
+    const auto page = rescue::takeMessages(reply->body, state_.range, limit, part.messages);
+    if (!page) return about(what, page.error());
+    last = page->last;
+    if (page->rows == 0) continue;
+    auto written = file.append(page->lines);
+    if (!written) return written;
+    part.bytes = file.size();
+    part.rows += static_cast<std::int64_t>(page->rows);
+    part.newest = std::max(part.newest, page->newest);
+    part.oldest = part.oldest == 0 ? page->oldest : std::min(part.oldest, page->oldest);
+    if (!last) {
+      auto saved = save();
+      if (!saved) return saved;
+    }
+    progress_.show(
+        {"messages", part.rows, part.bytes, rescue::formatTime(page->oldest), fractionOf(part)});
+  }
+  return {};
+}
+
+Result<void> RescueExport::exportMessages() {
+  Part& part = state_.part("messages");
+  if (part.done) return {};
+  state_.forgetRefusals(part);
+  progress_.begin({"messages", part.rows, part.bytes, "", fractionOf(part)});
+  auto file = GrowingFile::open(folder_, "messages.jsonl", part.bytes);
+  if (!file) return file.error();
+  Result<void> paged;
+  bool refused = false;
+  if (state_.by == "conversation") {
+    paged = exportConversations(part, *file);
+  } else {
+    const auto target = [this](const rescue::MessageCursor& cursor, std::size_t limit) {
+      return rescue::messagesTarget(cursor, state_.range, limit);
+    };
+    paged = pageThrough(part, *file, target, "messages", &refused);
+  }
+  if (!paged) return paged;
+  part.done = !refused;
+  return save();
+}
+
+Result<void> RescueExport::exportConversations(Part& part, GrowingFile& file) {
+  const std::string name = std::string(kConversations) + ".jsonl";
+  auto list = folder_.openToRead(name);
+  if (!list) return list.error();
+  LineFile lines(std::move(*list), part.position);
+  while (const auto line = lines.next()) {
+    const std::string id = rescue::objectIdIn(*line);
+    if (!id.empty()) {
+      const auto target = [&](const rescue::MessageCursor& cursor, std::size_t limit) {
+        return rescue::messagesTarget(id, cursor, state_.range, limit);
+      };
+      bool refused = false;
+      auto paged = pageThrough(part, file, target, "conversations/" + id, &refused);
+      if (!paged) return paged;
+    }
+    part.position = lines.position();
+    part.messages = {};
+    auto saved = save();
+    if (!saved) return saved;
+  }
+  if (lines.error() != 0) return folder_.failed(name, "cannot be read");
+  return {};
+}
+
+}  // namespace kith::tools

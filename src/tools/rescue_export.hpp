@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+// kith rescue export: page after page out of the vendor's service into a folder (docs/rescue.md).
+// After each page the state is written, so that a run that ends anywhere is taken up there. One
+// thread.
+#pragma once
+
+#include <kith/result.hpp>
+
+#include <cstddef>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "rescue/state.hpp"
+#include "tools/rescue_folder.hpp"
+#include "tools/rescue_progress.hpp"
+#include "tools/vendor_api.hpp"
+
+namespace kith::tools {
+
+struct ExportPlan {
+  std::vector<std::string> classes;
+  bool classes_named{false};  ///< one that is not there is then a refusal
+  std::size_t limit{1000};    ///< rows of a page
+};
+
+class RescueExport {
+ public:
+  RescueExport(const RescueFolder& folder, rescue::State& state, VendorApi& api, ExportPlan plan,
+               RescueProgress& progress)
+      : folder_(folder), state_(state), api_(api), plan_(std::move(plan)), progress_(progress) {}
+
+  /// Everything of the plan that is not done yet. What is refused is noted in the state, and the
+  /// rest goes on.
+  Result<void> run();
+
+ private:
+  using Target = std::function<std::string(const rescue::MessageCursor& cursor, std::size_t limit)>;
+
+  Result<void> exportClass(const std::string& name);
+  Result<GrowingFile> openClass(const rescue::Part& part, const std::string& name);
+  Result<void> takeClassPage(rescue::Part& part, GrowingFile& file, const rescue::ClassPage& page);
+  /// After an answer that is no page. True when the scan begins anew.
+  Result<bool> scanRefused(rescue::Part& part, const rescue::Answer& answer, bool again);
+  Result<void> exportMessages();
+  Result<void> exportConversations(rescue::Part& part, GrowingFile& file);
+  /// Messages until there are no more. What is refused is noted as `what`.
+  Result<void> pageThrough(rescue::Part& part, GrowingFile& file, const Target& target,
+                           const std::string& what, bool* refused);
+  /// How much of the messages is done, at most.
+  double fractionOf(const rescue::Part& part) const;
+  Result<void> save();
+
+  const RescueFolder& folder_;
+  rescue::State& state_;
+  VendorApi& api_;
+  ExportPlan plan_;
+  RescueProgress& progress_;
+};
+
+}  // namespace kith::tools

@@ -1,0 +1,467 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""kith rescue against a stand-in of the vendor (vendor.py). usage: rescue_test.py KITH [unittest arguments]"""
+
+import json
+import os
+import re
+import resource
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+
+from children import DEADLINE, Child
+from vendor import APP, MASTER, Data, Fault, Vendor, object_id
+
+KITH = sys.argv[1]
+TIMES = re.compile(rb'"(started|finished)": ?("[^"]*"|null)')
+
+
+def header(name):
+    return '#filetype:JSON-streaming {"type":"Class","class":"%s"}\n' % name
+
+
+class Case(unittest.TestCase):
+    def setUp(self):
+        self.folder = tempfile.mkdtemp(prefix="kith-rescue-")
+        self.addCleanup(shutil.rmtree, self.folder, ignore_errors=True)
+        self.out = os.path.join(self.folder, "out")
+
+    def vendor(self, data=None, **options):
+        vendor = Vendor(data or Data(), **options)
+        self.addCleanup(vendor.close)
+        return vendor
+
+    def line(self, vendor, *arguments, out=None, limit=10):
+        usual = {"--server": vendor.url, "--app": APP, "--out": out or self.out, "--rate": "0", "--backoff": "0.01",
+                 "--limit": str(limit)}
+        options = [word for option in usual.items() if option[0] not in arguments for word in option]
+        return [KITH, "rescue", "export", *options, *arguments]
+
+    @staticmethod
+    def environment(key=MASTER):
+        return {**os.environ, "KITH_MASTER_KEY": key}
+
+    def start(self, vendor, *arguments, out=None, limit=10, **options):
+        child = Child(self.line(vendor, *arguments, out=out, limit=limit), env=self.environment(), **options)
+        self.addCleanup(child.kill)
+        return child
+
+    def export(self, vendor, *arguments, code=0, out=None, key=MASTER, limit=10, **options):
+        """Runs it to its end: (standard output, standard error)."""
+        done = subprocess.run(self.line(vendor, *arguments, out=out, limit=limit), env=self.environment(key),
+                              capture_output=True, text=True, timeout=DEADLINE * 2, check=False, **options)
+        self.assertEqual(code, done.returncode, done.stdout + done.stderr)
+        return done.stdout, done.stderr
+
+    def read(self, name, out=None):
+        with open(os.path.join(out or self.out, name), "rb") as file:
+            return file.read()
+
+    def manifest(self):
+        return json.loads(self.read("export.json"))
+
+    def everything(self, out=None):
+        """The bytes of each file of the folder, without the times of the run."""
+        found = {}
+        out = out or self.out
+        for folder, _, names in os.walk(out):
+            for name in names:
+                path = os.path.relpath(os.path.join(folder, name), out)
+                found[path] = TIMES.sub(rb"", self.read(path, out))
+        return found
+
+    def plain(self):
+        out = os.path.join(self.folder, "plain")
+        self.export(self.vendor(), out=out)
+        return self.without_server(out)
+
+    def without_server(self, out=None):
+        """The port is another one each time."""
+        return {name: re.sub(rb"127\.0\.0\.1:\d+", b"", body) for name, body in self.everything(out).items()}
+
+
+class Exports(Case):
+    def test_the_folder_holds_what_the_vendor_has(self):
+        data = Data()
+        output, _ = self.export(self.vendor(data))
+        rows = [json.loads(line) for line in self.read("messages.jsonl").splitlines()]
+        self.assertEqual(data.messages, rows)
+        for name, objects in data.classes.items():
+            text = self.read(f"classes/{name}.jsonl").decode()
+            self.assertTrue(text.startswith(header(name)))
+            self.assertEqual(objects, [json.loads(line) for line in text.splitlines()[1:]])
+        self.assertEqual({"classes", "export.json", "messages.jsonl", "state.json"}, set(os.listdir(self.out)))
+        # What an application does not have is no fault.
+        self.assertNotIn("AVOSRealtimeGroups.jsonl", os.listdir(os.path.join(self.out, "classes")))
+        self.assertRegex(output, r"messages +143 rows")
+
+    def test_rows_stay_as_they_came_also_where_they_are_no_good_text(self):
+        self.export(self.vendor())
+        text = self.read("messages.jsonl")
+        self.assertIn(b'"data":"2 half of a pair: \\ud83d"', text)
+        self.assertIn(b'"data":"3 \\"quoted\\" \\\\ \\u0001"', text)
+
+    def test_the_manifest_counts_what_is_there(self):
+        data = Data()
+        self.export(self.vendor(data))
+        manifest = self.manifest()
+        self.assertEqual(("kith-rescue", 1, APP), (manifest["format"], manifest["version"], manifest["app"]))
+        self.assertRegex(manifest["finished"], r"^2\d\d\d-\d\d-\d\dT\d\d:\d\d:\d\d\.\d\d\dZ$")
+        self.assertLessEqual(manifest["started"], manifest["finished"])
+        self.assertEqual(7, manifest["classes"]["_Conversation"]["rows"])
+        self.assertEqual(0, manifest["classes"]["AVOSRealtimeGroups"]["rows"])
+        messages = manifest["messages"]
+        self.assertEqual((143, len(self.read("messages.jsonl"))), (messages["rows"], messages["bytes"]))
+        self.assertEqual(("app", None, None), (messages["by"], messages["from"], messages["until"]))
+        self.assertEqual("2026-02-02T02:40:00.000Z", messages["oldest"])
+        self.assertEqual([], manifest["refusals"])
+
+    def test_a_second_run_changes_nothing(self):
+        vendor = self.vendor()
+        self.export(vendor)
+        before = {name: self.read(name) for name in self.everything()}
+        asked = len(vendor.paths())
+        self.export(vendor)
+        self.assertEqual(before, {name: self.read(name) for name in self.everything()})
+        self.assertEqual(asked, len(vendor.paths()))
+
+    def test_only_the_owner_can_read_the_folder(self):
+        self.export(self.vendor())
+        self.assertEqual(0o700, os.stat(self.out).st_mode & 0o777)
+        self.assertEqual(0o600, os.stat(os.path.join(self.out, "messages.jsonl")).st_mode & 0o777)
+
+    def test_named_classes_alone(self):
+        vendor = self.vendor()
+        self.export(vendor, "--classes", "_User,_Conversation")
+        self.assertEqual({"_User.jsonl", "_Conversation.jsonl"}, set(os.listdir(os.path.join(self.out, "classes"))))
+
+    def test_a_time_range_bounds_the_messages(self):
+        data = Data()
+        low, high = 1770000003000, 1770000010000
+        self.export(self.vendor(data), "--from", "2026-02-02T02:40:03Z", "--until", "2026-02-02T02:40:10Z")
+        rows = [json.loads(line) for line in self.read("messages.jsonl").splitlines()]
+        self.assertEqual([row for row in data.messages if low <= row["timestamp"] < high], rows)
+        self.assertEqual("2026-02-02T02:40:03.000Z", self.manifest()["messages"]["from"])
+
+    def test_by_conversation_the_same_messages_come_one_conversation_after_the_other(self):
+        data = Data()
+        self.export(self.vendor(data), "--by", "conversation")
+        rows = [json.loads(line) for line in self.read("messages.jsonl").splitlines()]
+        wanted = [row for conversation in data.conversations for row in data.messages if row["conv-id"] == conversation]
+        self.assertEqual(wanted, rows)
+
+    def test_rows_that_come_again_at_the_edge_of_a_page_are_there_once(self):
+        plain = self.plain()
+        for repeat in (1, 3):
+            out = os.path.join(self.folder, str(repeat))
+            self.export(self.vendor(repeat=repeat), out=out)
+            self.assertEqual(plain, self.without_server(out))
+
+
+class Faults(Case):
+    def test_every_fault_that_passes_leaves_the_same_bytes(self):
+        plain = self.plain()
+        faults = {
+            "status 429": Fault(status=429), "429 with Retry-After": Fault(status=429, retry_after=0),
+            "429 as a number": Fault(code=429), "500": Fault(status=500), "503": Fault(status=503),
+            "a cut answer": Fault(cut=70), "nothing": Fault(cut=0), "another page": Fault(text="<html>maintenance</html>"),
+            "half a page": Fault(text='[{"timestamp": 1')}
+        for what, fault in faults.items():
+            with self.subTest(what):
+                out = os.path.join(self.folder, what)
+                vendor = self.vendor()
+                # At the count, twice in a row at a scan, and at pages of messages.
+                vendor.faults = {1: fault, 2: fault, 8: fault, 9: fault, 20: fault, 25: fault}
+                self.export(vendor, out=out)
+                self.assertEqual(plain, self.without_server(out))
+
+    def test_an_answer_that_does_not_come_is_asked_for_again(self):
+        plain = self.plain()
+        vendor = self.vendor()
+        vendor.faults = {2: Fault(hang=True), 20: Fault(hang=True)}
+        self.export(vendor, "--timeout", "1")
+        self.assertEqual(plain, self.without_server())
+        # A smaller page, in case it was too much.
+        limits = [request.query["limit"] for request in vendor.requests if request.path == "/1.2/rtm/messages"]
+        self.assertIn("10", limits)
+
+    def test_retry_after_is_waited_for(self):
+        vendor = self.vendor()
+        vendor.faults = {3: Fault(status=429, retry_after=1)}
+        times = []
+        vendor.faults[4] = Fault(before=lambda: times.append(time.monotonic()))
+        vendor.faults[3].before = lambda: times.append(time.monotonic())
+        self.export(vendor)
+        self.assertGreaterEqual(times[1] - times[0], 1)
+
+    def test_a_rate_that_is_too_high_for_the_vendor_ends_in_the_same_bytes(self):
+        plain = self.plain()
+        vendor = self.vendor(requests_a_window=5)
+        self.export(vendor, "--backoff", "0.1")
+        self.assertEqual(plain, self.without_server())
+        self.assertGreater(len(vendor.paths()), 30)
+
+    def test_the_rate_is_kept(self):
+        vendor = self.vendor(Data(messages=20))
+        begin = time.monotonic()
+        self.export(vendor, "--rate", "20")
+        self.assertGreaterEqual(time.monotonic() - begin, (len(vendor.paths()) - 1) / 20)
+
+    def test_it_is_given_up_when_the_patience_is_over_and_goes_on_later(self):
+        plain = self.plain()
+        vendor = self.vendor()
+        vendor.faults = {number: Fault(status=502) for number in range(18, 100)}
+        _, errors = self.export(vendor, "--patience", "0.2", code=1)
+        line = errors.splitlines()[-1]
+        self.assertRegex(line, r"^kith: http://127\.0\.0\.1:\d+/1\.2/rtm/messages: 502 planted; given up after \d+ tries, "
+                               r"the same command goes on where it was$")
+        self.assertIsNone(self.manifest()["finished"])
+        vendor.faults = {}
+        self.export(vendor)
+        self.assertEqual(plain, self.without_server())
+
+    def test_what_is_refused_is_noted_and_the_rest_goes_on(self):
+        vendor = self.vendor()
+        vendor.refuse["/1.1/scan/classes/_User"] = (403, {"code": 1, "error": "Forbidden by class permissions."})
+        output, _ = self.export(vendor, code=3)
+        self.assertIn("refused: classes/_User: 403 Forbidden by class permissions.", output)
+        self.assertEqual([{"what": "classes/_User", "status": 403, "code": 1, "reason": "Forbidden by class permissions."}],
+                         self.manifest()["refusals"])
+        self.assertEqual(143, self.manifest()["messages"]["rows"])
+        # Once it is allowed, the same command gets it.
+        vendor.refuse = {}
+        self.export(vendor)
+        self.assertEqual(3, self.manifest()["classes"]["_User"]["rows"])
+        self.assertEqual([], self.manifest()["refusals"])
+
+    def test_messages_that_are_refused_are_noted(self):
+        vendor = self.vendor()
+        vendor.refuse["/1.2/rtm/messages"] = (403, {"code": 1, "error": "Forbidden."})
+        self.export(vendor, code=3)
+        self.assertEqual(1, self.manifest()["messages"]["refused"])
+        self.export(vendor, code=3)
+        self.assertEqual(1, self.manifest()["messages"]["refused"])
+
+    def test_a_conversation_that_is_refused_does_not_keep_others(self):
+        data = Data()
+        vendor = self.vendor(data)
+        path = f"/1.2/rtm/conversations/{data.conversations[2]}/messages"
+        vendor.refuse[path] = (403, {"code": 1, "error": "Forbidden."})
+        self.export(vendor, "--by", "conversation", code=3)
+        self.assertEqual([f"conversations/{data.conversations[2]}"], [it["what"] for it in self.manifest()["refusals"]])
+        rows = {json.loads(line)["conv-id"] for line in self.read("messages.jsonl").splitlines()}
+        self.assertEqual(set(data.conversations) - {data.conversations[2]}, rows)
+
+    def test_a_class_that_was_named_and_is_not_there_is_told(self):
+        output, _ = self.export(self.vendor(), "--classes", "_Conversation,Post", code=3)
+        self.assertIn("refused: classes/Post: 404 Class or object doesn't exists.", output)
+
+    def test_a_cursor_that_is_too_old_begins_the_scan_anew_without_repeats(self):
+        plain = self.plain()
+        for limit in (1, 2, 3):
+            with self.subTest(limit):
+                out = os.path.join(self.folder, str(limit))
+                vendor = self.vendor()
+                # Into the scan of the conversations; then all cursors are forgotten.
+                vendor.faults = {4: Fault(before=lambda: vendor.cursors.clear())}
+                self.export(vendor, out=out, limit=limit)
+                same = {name: body for name, body in plain.items() if name.startswith("classes/")}
+                self.assertEqual(same, {name: body for name, body in self.everything(out).items()
+                                        if name.startswith("classes/")})
+
+    def test_killed_while_a_scan_that_began_anew_leaves_out_what_was_taken(self):
+        plain = self.plain()
+        for number in (6, 7, 8, 9):
+            with self.subTest(number):
+                out = os.path.join(self.folder, str(number))
+                vendor = self.vendor()
+                vendor.faults = {4: Fault(before=lambda: vendor.cursors.clear()),
+                                 number: Fault(before=lambda: child.process.kill(), hang=True)}
+                child = self.start(vendor, out=out, limit=1)
+                self.assertEqual(-signal.SIGKILL, child.wait()[0])
+                vendor.cursors.clear()
+                self.export(vendor, out=out, limit=1)
+                same = {name: body for name, body in plain.items() if name.startswith("classes/")}
+                self.assertEqual(same, {name: body for name, body in self.everything(out).items()
+                                        if name.startswith("classes/")})
+
+    def test_a_wrong_key_is_one_clear_line(self):
+        _, errors = self.export(self.vendor(), key="wrong-key", code=1)
+        self.assertRegex(errors, r"^kith: http://127\.0\.0\.1:\d+/1\.1/classes/_Conversation: 401 Unauthorized\.; are --app and "
+                                 r"the master key those of this server\?\n$")
+
+    def test_a_server_that_is_not_there_is_one_clear_line(self):
+        vendor = self.vendor()
+        vendor.close()
+        _, errors = self.export(vendor, code=1)
+        self.assertEqual(1, len(errors.splitlines()))
+
+
+class Interrupted(Case):
+    """A run that ends anywhere is taken up there, and the folder is the same in the end."""
+
+    def killed_at(self, number, fault, *arguments, out):
+        """An export that is killed when this request has come; the fault says how much was answered."""
+        vendor = self.vendor(Data())
+        ready = []
+
+        def kill():
+            ready.append(True)
+            child.process.kill()
+            child.process.wait(timeout=DEADLINE)
+        fault.before = kill
+        vendor.faults = {number: fault}
+        child = self.start(vendor, *arguments, out=out)
+        code, _, errors = child.wait()
+        self.assertEqual((-signal.SIGKILL, [True]), (code, ready), errors)
+        vendor.faults = {}
+        return vendor
+
+    def test_killed_at_any_request_it_goes_on_to_the_same_bytes(self):
+        for by in ("app", "conversation"):
+            plain = os.path.join(self.folder, "plain" + by)
+            vendor = self.vendor()
+            self.export(vendor, "--by", by, out=plain)
+            requests = len(vendor.paths())
+            for number in range(1, requests + 1, 3):
+                with self.subTest(by=by, number=number):
+                    out = os.path.join(self.folder, f"{by}{number}")
+                    vendor = self.killed_at(number, Fault(), "--by", by, out=out)
+                    self.export(vendor, "--by", by, out=out)
+                    self.assertEqual(self.without_server(plain), self.without_server(out))
+
+    def test_what_was_being_written_is_cut_off(self):
+        plain = self.plain()
+        vendor = self.killed_at(20, Fault(), out=self.out)
+        whole = len(self.read("messages.jsonl"))
+        self.assertGreater(whole, 0)
+        for rest in (b'{"timestamp": 177', b'{"timestamp":1,"msg-id":"x"}\n{"time', b"\n"):
+            with open(os.path.join(self.out, "messages.jsonl"), "ab") as file:
+                file.write(rest)
+            with open(os.path.join(self.out, "state.json.new"), "wb") as file:
+                file.write(b'{"format":"kith-re')
+            vendor.faults = {len(vendor.paths()) + 2: Fault(before=self.stop_child)}
+            self.child = self.start(vendor)
+            self.child.wait()
+        vendor.faults = {}
+        self.export(vendor)
+        self.assertEqual(plain, self.without_server())
+
+    def stop_child(self):
+        self.child.process.kill()
+        self.child.process.wait(timeout=DEADLINE)
+
+    def test_a_signal_ends_it_in_good_order(self):
+        plain = self.plain()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            out = os.path.join(self.folder, str(number))
+            vendor = self.vendor()
+            vendor.faults = {15: Fault(hang=True, before=lambda: child.process.send_signal(number))}
+            child = self.start(vendor, out=out)
+            code, _, errors = child.wait()
+            self.assertEqual((1, "kith: stopped; the same command goes on where it was"), (code, errors.splitlines()[-1]))
+            self.export(vendor, out=out)
+            self.assertEqual(plain, self.without_server(out))
+
+    def test_a_full_disk_is_one_clear_line_and_it_goes_on_when_there_is_room(self):
+        plain = self.plain()
+        vendor = self.vendor()
+
+        def limit():
+            resource.setrlimit(resource.RLIMIT_FSIZE, (9000, 9000))
+        _, errors = self.export(vendor, code=1, preexec_fn=limit)
+        self.assertRegex(errors.splitlines()[-1], r"^kith: .*/messages\.jsonl: File too large; make room, and the same command "
+                                                  r"goes on$")
+        self.export(vendor)
+        self.assertEqual(plain, self.without_server())
+
+    def test_an_answer_that_was_cut_by_the_end_of_the_program_leaves_nothing(self):
+        plain = self.plain()
+        vendor = self.killed_at(22, Fault(cut=200), out=self.out)
+        self.export(vendor)
+        self.assertEqual(plain, self.without_server())
+
+    def test_a_folder_that_lost_bytes_is_refused(self):
+        vendor = self.killed_at(20, Fault(), out=self.out)
+        with open(os.path.join(self.out, "messages.jsonl"), "r+b") as file:
+            file.truncate(10)
+        _, errors = self.export(vendor, code=1)
+        self.assertRegex(errors, r"messages\.jsonl: has 10 bytes of the \d+ that were written; export into another folder\n$")
+
+
+class Options(Case):
+    def refused(self, vendor, *arguments, code=2):
+        _, errors = self.export(vendor, *arguments, code=code)
+        return errors.splitlines()[0]
+
+    def test_another_export_is_not_mixed_in(self):
+        vendor = self.vendor()
+        self.export(vendor)
+        for arguments in (("--by", "conversation"), ("--from", "2026-01-01"), ("--app", "another-app")):
+            self.assertIn("the folder holds an export with another " + arguments[0], self.refused(vendor, *arguments))
+
+    def test_a_folder_has_one_export_at_a_time(self):
+        vendor = self.vendor()
+        vendor.faults = {3: Fault(hang=True)}
+        first = self.start(vendor)
+        give_up = time.monotonic() + DEADLINE
+        while len(vendor.paths()) < 3:
+            self.assertLess(time.monotonic(), give_up)
+        self.assertIn("another export is writing into it", self.refused(vendor, code=1))
+        first.kill()
+
+    def test_what_is_wrong_is_named(self):
+        vendor = self.vendor()
+        for arguments, words in ((("--from", "yesterday"), "--from: 'yesterday' is no time in UTC"),
+                                 (("--from", "2026-02-02", "--until", "2026-02-01"), "--until is before --from"),
+                                 (("--classes", "../x"), "--classes: '../x' is no name of a class"),
+                                 (("--by", "conversation", "--classes", "_User"), "needs the class _Conversation"),
+                                 (("--server", "http://api.example"), "say https"),
+                                 (("--limit", "1001"), "1001"), (("--by", "day"), "day")):
+            self.assertIn(words, self.refused(vendor, *arguments))
+        self.assertEqual([], vendor.paths())
+        self.assertFalse(os.path.exists(self.out))
+
+    def test_a_key_is_needed_and_kept_nowhere(self):
+        vendor = self.vendor()
+        _, errors = self.export(vendor, key="", code=2)
+        self.assertIn("--master-key-file or in KITH_MASTER_KEY", errors)
+        path = os.path.join(self.folder, "key")
+        with open(path, "w", encoding="ascii") as file:
+            file.write(MASTER + "\n")
+        seen = []
+        vendor.faults = {5: Fault(before=lambda: seen.append(self.command_line(child))), 9: Fault(status=500)}
+        child = self.start(vendor, "--master-key", MASTER, "--log-level", "trace")
+        code, output, errors = child.wait()
+        self.assertEqual(0, code, errors)
+        self.assertNotIn(MASTER.encode(), seen[0])
+        for text in [output.encode(), errors.encode(), *self.everything().values()]:
+            self.assertNotIn(MASTER.encode(), text)
+        out = os.path.join(self.folder, "by-file")
+        self.export(vendor, "--master-key-file", path, out=out, key="")
+
+    @staticmethod
+    def command_line(child):
+        with open(f"/proc/{child.process.pid}/cmdline", "rb") as file:
+            return file.read()
+
+    def test_the_progress_is_told_on_standard_error_line_by_line(self):
+        vendor = self.vendor()
+        _, errors = self.export(vendor, "--progress", "0.001")
+        self.assertRegex(errors, r"kith: _Conversation: 7 rows, [\d.]+ kB, 100 %")
+        self.assertRegex(errors, r"kith: messages: \d+ rows, [\d.]+ kB, at 2026-02-02T[\d:.]+Z, \d+ %")
+
+    def test_for_a_script_the_summary_is_json(self):
+        output, _ = self.export(self.vendor(), "--json")
+        event = json.loads(output)
+        self.assertEqual(("exported", 143, 7, 0), (event["event"], event["rows"]["messages"],
+                                                   event["rows"]["classes/_Conversation"], event["refused"]))
+
+
+if __name__ == "__main__":
+    unittest.main(argv=sys.argv[:1] + sys.argv[2:])
