@@ -94,6 +94,9 @@ struct RescueArgs {
   std::string until;
   /// `app` or `conversation`.
   std::string by{"app"};
+  bool files{false};
+  bool private_files{false};
+  bool job{false};
   std::size_t limit{1000};
   double rate{5};
   double backoff_s{1};

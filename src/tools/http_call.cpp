@@ -63,8 +63,12 @@ bool isInner(const sockaddr& address) {
   return (bytes[0] & 0xe0) != 0x20;
 }
 
-curl_socket_t openSocket(void* public_only, curlsocktype, curl_sockaddr* address) {
-  if (public_only != nullptr && isInner(address->addr)) return CURL_SOCKET_BAD;
+/// `inner` is null when any address is good, else it becomes true for one that is not.
+curl_socket_t openSocket(void* inner, curlsocktype, curl_sockaddr* address) {
+  if (inner != nullptr && isInner(address->addr)) {
+    *static_cast<bool*>(inner) = true;
+    return CURL_SOCKET_BAD;
+  }
   return ::socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
 }
 
@@ -94,6 +98,7 @@ struct HttpClient::Transfer {
   std::array<char, CURL_ERROR_SIZE> words{};
   bool stopped{false};
   bool sink_failed{false};
+  bool inner{false};
 };
 
 HttpClient::HttpClient() : curl_(curl_easy_init()) {}
@@ -157,7 +162,7 @@ void HttpClient::setUp(const HttpCall& call, Transfer& transfer) {
   if (!*transfer.sink) curl_easy_setopt(curl, CURLOPT_ACCEPT_ENCODING, "");
   curl_easy_setopt(curl, CURLOPT_OPENSOCKETFUNCTION, &openSocket);
   curl_easy_setopt(curl, CURLOPT_OPENSOCKETDATA,
-                   call.public_only && call.proxy.empty() ? this : nullptr);
+                   call.public_only && call.proxy.empty() ? &transfer.inner : nullptr);
   curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, transfer.words.data());
   curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, &Transfer::take);
   curl_easy_setopt(curl, CURLOPT_WRITEDATA, &transfer);
@@ -187,6 +192,9 @@ Result<HttpReply> HttpClient::ask(const HttpCall& call, const Sink& sink) {
   const std::string where = call.url.substr(0, call.url.find('?')) + ": ";
   if (transfer.stopped) return Error{Errc::Closed, 0, "stopped", false};
   if (transfer.sink_failed) return Error{Errc::StoreFailed, 0, where + "not written", false};
+  if (transfer.inner) {
+    return Error{Errc::Rejected, 0, where + "leads to this machine or a private network", false};
+  }
   const char* words = transfer.words.data();
   return Error{errcOf(code), 0, where + (*words != '\0' ? words : curl_easy_strerror(code)), false};
 }

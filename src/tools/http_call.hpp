@@ -57,8 +57,8 @@ class HttpClient {
 
   /// No proxy of the environment is asked. With a `sink` the body of an answer with a status below
   /// 300 goes there, however long it is. Without an answer: Timeout, NameNotResolved,
-  /// ConnectionRefused, TlsUntrusted, StoreFailed when the sink could not, or NetworkDown, with
-  /// curl's words.
+  /// ConnectionRefused, TlsUntrusted, Rejected for an address that is not public, StoreFailed when
+  /// the sink could not, or NetworkDown, with curl's words.
   Result<HttpReply> ask(const HttpCall& call, const Sink& sink = nullptr);
 
  private:

@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "rescue/iso_time.hpp"
 #include "rescue/requests.hpp"
@@ -13,6 +14,7 @@
 #include "tools/json_line.hpp"
 #include "tools/peer_client.hpp"
 #include "tools/rescue_export.hpp"
+#include "tools/rescue_files.hpp"
 #include "tools/secrets.hpp"
 #include "tools/terminal.hpp"
 
@@ -99,6 +101,14 @@ Result<ExportPlan> planOf(const RescueArgs& args) {
       std::find(classes.begin(), classes.end(), "_Conversation") == classes.end()) {
     return usage("--by conversation needs the class _Conversation");
   }
+  if (args.files && std::find(classes.begin(), classes.end(), "_File") == classes.end()) {
+    return usage("--files needs the class _File");
+  }
+  if (args.job && (args.files || args.by == "conversation")) {
+    return usage(
+        "--job keeps the vendor's archive as it is: --files and --by conversation need "
+        "classes that are scanned");
+  }
   return plan;
 }
 
@@ -166,6 +176,17 @@ void printSummary(const Settings& settings, const RescueArgs& args, const rescue
   }
 }
 
+Result<void> runParts(const ExportRun& run, const RescueArgs& args, ExportPlan plan) {
+  if (args.job) {
+    const std::vector<std::string> classes = std::exchange(plan.classes, {});
+    auto done = JobExport(run, classes, secondsOf(args.backoff_s) * 2, args.private_files).run();
+    if (!done) return done;
+  }
+  auto done = RescueExport(run, std::move(plan)).run();
+  if (!done || !args.files) return done;
+  return FileExport(run, args.private_files).run();
+}
+
 Result<rescue::State> exportAll(const Settings& settings, const RescueArgs& args) {
   auto vendor = vendorSettings(settings, args);
   if (!vendor) return vendor.error();
@@ -192,7 +213,7 @@ Result<rescue::State> exportAll(const Settings& settings, const RescueArgs& args
   VendorApi api(
       std::move(*vendor), signals,
       [&progress](const std::string& why, milliseconds time) { progress.pause(why, time); });
-  auto done = RescueExport(*folder, *state, api, std::move(*plan), progress).run();
+  auto done = runParts({*folder, *state, api, progress}, args, std::move(*plan));
   if (!done) return done.error();
   // A run that had nothing to do changes nothing.
   state->finished = *state == before && !finished.empty() ? finished : timeNow();

@@ -27,17 +27,17 @@ Error about(const std::string& what, Error error) {
 
 }  // namespace
 
-Result<void> RescueExport::save() {
-  return folder_.replace("state.json", rescue::formatState(state_));
+Result<void> ExportRun::save() const {
+  return folder.replace("state.json", rescue::formatState(state));
 }
 
 Result<void> RescueExport::run() {
-  auto made = folder_.makeFolder("classes");
+  auto made = run_.folder.makeFolder("classes");
   if (!made) return made;
   // All of them now: a reference to a part must outlast the making of others.
-  for (const std::string& name : plan_.classes) state_.part("classes/" + name);
-  state_.part("messages");
-  auto saved = save();
+  for (const std::string& name : plan_.classes) run_.state.part("classes/" + name);
+  run_.state.part("messages");
+  auto saved = run_.save();
   if (!saved) return saved;
   for (const std::string& name : plan_.classes) {
     auto done = exportClass(name);
@@ -47,7 +47,7 @@ Result<void> RescueExport::run() {
 }
 
 Result<GrowingFile> RescueExport::openClass(const Part& part, const std::string& name) {
-  auto file = GrowingFile::open(folder_, part.name + ".jsonl", part.bytes);
+  auto file = GrowingFile::open(run_.folder, part.name + ".jsonl", part.bytes);
   if (!file || part.bytes > 0) return file;
   auto written = file->write(rescue::classHeader(name));
   if (!written) return written.error();
@@ -68,9 +68,9 @@ Result<bool> RescueExport::scanRefused(Part& part, const rescue::Answer& answer,
   if (answer.verdict == Verdict::Absent && !plan_.classes_named) {
     part.done = true;
   } else {
-    state_.refuse(part, refusalOf(part.name, answer));
+    run_.state.refuse(part, refusalOf(part.name, answer));
   }
-  auto saved = save();
+  auto saved = run_.save();
   if (!saved) return saved.error();
   return false;
 }
@@ -85,30 +85,30 @@ Result<void> RescueExport::takeClassPage(Part& part, GrowingFile& file,
   if (!page.earliest.empty() && (part.earliest.empty() || page.earliest < part.earliest)) {
     part.earliest = page.earliest;
   }
-  return save();
+  return run_.save();
 }
 
 Result<void> RescueExport::exportClass(const std::string& name) {
-  Part& part = state_.part("classes/" + name);
+  Part& part = run_.state.part("classes/" + name);
   if (part.done) return {};
-  state_.forgetRefusals(part);
+  run_.state.forgetRefusals(part);
   double total = 0;
-  const auto counted = api_.get(rescue::countTarget(name));
+  const auto counted = run_.api.get(rescue::countTarget(name));
   if (!counted) return counted.error();
   if (const auto count = rescue::countIn(counted->body)) total = static_cast<double>(*count);
   const auto step = [&] {
     const double fraction = total > 0 ? static_cast<double>(part.rows) / total : -1;
     return Step{name, part.rows, part.bytes, "", fraction};
   };
-  progress_.begin(step());
+  run_.progress.begin(step());
   std::optional<GrowingFile> file;
   std::size_t limit = plan_.limit;
   // A page that begins anew, with what was taken before left out of it.
   bool skipping = false;
   rescue::ClassCursor cursor = part.scan;
   while (!part.done) {
-    const auto reply =
-        api_.page([&](std::size_t rows) { return rescue::scanTarget(name, cursor, rows); }, limit);
+    const auto reply = run_.api.page(
+        [&](std::size_t rows) { return rescue::scanTarget(name, cursor, rows); }, limit);
     if (!reply) return reply.error();
     if (reply->answer.verdict != Verdict::Good) {
       const auto again = scanRefused(part, reply->answer, !skipping);
@@ -132,19 +132,19 @@ Result<void> RescueExport::exportClass(const std::string& name) {
     part.scan = cursor;
     auto taken = takeClassPage(part, *file, *page);
     if (!taken) return taken;
-    progress_.show(step());
+    run_.progress.show(step());
   }
   return {};
 }
 
 double RescueExport::fractionOf(const Part& part) const {
-  const Part* conversations = state_.find(kConversations);
+  const Part* conversations = run_.state.find(kConversations);
   if (conversations == nullptr) return -1;
-  if (state_.by == "conversation") {
+  if (run_.state.by == "conversation") {
     const auto all = static_cast<double>(std::max<std::int64_t>(1, conversations->bytes));
     return static_cast<double>(part.position) / all;
   }
-  std::int64_t first = state_.range.from;
+  std::int64_t first = run_.state.range.from;
   if (first == 0) first = rescue::parseTime(conversations->earliest, "createdAt").valueOr(0);
   if (first == 0 || part.newest <= first) return -1;
   return static_cast<double>(part.newest - part.oldest) / static_cast<double>(part.newest - first);
@@ -155,14 +155,14 @@ Result<void> RescueExport::pageThrough(Part& part, GrowingFile& file, const Targ
   std::size_t limit = plan_.limit;
   for (bool last = false; !last;) {
     const auto reply =
-        api_.page([&](std::size_t rows) { return target(part.messages, rows); }, limit);
+        run_.api.page([&](std::size_t rows) { return target(part.messages, rows); }, limit);
     if (!reply) return reply.error();
     *refused = reply->answer.verdict != Verdict::Good;
     if (*refused) {
-      state_.refuse(part, refusalOf(what, reply->answer));
+      run_.state.refuse(part, refusalOf(what, reply->answer));
       return {};
     }
-    const auto page = rescue::takeMessages(reply->body, state_.range, limit, part.messages);
+    const auto page = rescue::takeMessages(reply->body, run_.state.range, limit, part.messages);
     if (!page) return about(what, page.error());
     last = page->last;
     if (page->rows == 0) continue;
@@ -173,47 +173,47 @@ Result<void> RescueExport::pageThrough(Part& part, GrowingFile& file, const Targ
     part.newest = std::max(part.newest, page->newest);
     part.oldest = part.oldest == 0 ? page->oldest : std::min(part.oldest, page->oldest);
     if (!last) {
-      auto saved = save();
+      auto saved = run_.save();
       if (!saved) return saved;
     }
-    progress_.show(
+    run_.progress.show(
         {"messages", part.rows, part.bytes, rescue::formatTime(page->oldest), fractionOf(part)});
   }
   return {};
 }
 
 Result<void> RescueExport::exportMessages() {
-  Part& part = state_.part("messages");
+  Part& part = run_.state.part("messages");
   if (part.done) return {};
-  state_.forgetRefusals(part);
-  progress_.begin({"messages", part.rows, part.bytes, "", fractionOf(part)});
-  auto file = GrowingFile::open(folder_, "messages.jsonl", part.bytes);
+  run_.state.forgetRefusals(part);
+  run_.progress.begin({"messages", part.rows, part.bytes, "", fractionOf(part)});
+  auto file = GrowingFile::open(run_.folder, "messages.jsonl", part.bytes);
   if (!file) return file.error();
   Result<void> paged;
   bool refused = false;
-  if (state_.by == "conversation") {
+  if (run_.state.by == "conversation") {
     paged = exportConversations(part, *file);
   } else {
     const auto target = [this](const rescue::MessageCursor& cursor, std::size_t limit) {
-      return rescue::messagesTarget(cursor, state_.range, limit);
+      return rescue::messagesTarget(cursor, run_.state.range, limit);
     };
     paged = pageThrough(part, *file, target, "messages", &refused);
   }
   if (!paged) return paged;
   part.done = !refused;
-  return save();
+  return run_.save();
 }
 
 Result<void> RescueExport::exportConversations(Part& part, GrowingFile& file) {
   const std::string name = std::string(kConversations) + ".jsonl";
-  auto list = folder_.openToRead(name);
+  auto list = run_.folder.openToRead(name);
   if (!list) return list.error();
   LineFile lines(std::move(*list), part.position);
   while (const auto line = lines.next()) {
     const std::string id = rescue::objectIdIn(*line);
     if (!id.empty()) {
       const auto target = [&](const rescue::MessageCursor& cursor, std::size_t limit) {
-        return rescue::messagesTarget(id, cursor, state_.range, limit);
+        return rescue::messagesTarget(id, cursor, run_.state.range, limit);
       };
       bool refused = false;
       auto paged = pageThrough(part, file, target, "conversations/" + id, &refused);
@@ -221,10 +221,10 @@ Result<void> RescueExport::exportConversations(Part& part, GrowingFile& file) {
     }
     part.position = lines.position();
     part.messages = {};
-    auto saved = save();
+    auto saved = run_.save();
     if (!saved) return saved;
   }
-  if (lines.error() != 0) return folder_.failed(name, "cannot be read");
+  if (lines.error() != 0) return run_.folder.failed(name, "cannot be read");
   return {};
 }
 

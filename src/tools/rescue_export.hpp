@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <functional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "rescue/state.hpp"
@@ -18,6 +19,17 @@
 
 namespace kith::tools {
 
+/// What all parts of an export work with. It outlives them.
+struct ExportRun {
+  const RescueFolder& folder;
+  rescue::State& state;
+  VendorApi& api;
+  RescueProgress& progress;
+
+  /// Writes the state: what it says is whole has to be on the disk.
+  Result<void> save() const;
+};
+
 struct ExportPlan {
   std::vector<std::string> classes;
   bool classes_named{false};  ///< one that is not there is then a refusal
@@ -26,12 +38,10 @@ struct ExportPlan {
 
 class RescueExport {
  public:
-  RescueExport(const RescueFolder& folder, rescue::State& state, VendorApi& api, ExportPlan plan,
-               RescueProgress& progress)
-      : folder_(folder), state_(state), api_(api), plan_(std::move(plan)), progress_(progress) {}
+  RescueExport(const ExportRun& run, ExportPlan plan) : run_(run), plan_(std::move(plan)) {}
 
-  /// Everything of the plan that is not done yet. What is refused is noted in the state, and the
-  /// rest goes on.
+  /// Classes and messages of the plan that are not done yet. What is refused is noted in the state,
+  /// and the rest goes on.
   Result<void> run();
 
  private:
@@ -49,13 +59,9 @@ class RescueExport {
                            const std::string& what, bool* refused);
   /// How much of the messages is done, at most.
   double fractionOf(const rescue::Part& part) const;
-  Result<void> save();
 
-  const RescueFolder& folder_;
-  rescue::State& state_;
-  VendorApi& api_;
+  const ExportRun& run_;
   ExportPlan plan_;
-  RescueProgress& progress_;
 };
 
 }  // namespace kith::tools

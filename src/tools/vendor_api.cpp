@@ -17,6 +17,10 @@ constexpr std::size_t kMostAnswer = std::size_t{64} * 1024 * 1024;
 constexpr std::size_t kLeastLimit = 10;
 /// A page may trickle for so many time-outs.
 constexpr int kTimeoutsOfAPage = 20;
+constexpr int kDownloadTries = 5;
+constexpr long kRedirects = 5;
+/// What still trickles after a day is no download.
+constexpr std::chrono::hours kLongestDownload{24};
 
 milliseconds now() {
   return std::chrono::duration_cast<milliseconds>(
@@ -58,6 +62,7 @@ VendorApi::VendorApi(VendorSettings settings, StopSignals& signals, OnPause on_p
       on_pause_(std::move(on_pause)),
       pacer_(settings_.pace) {
   client_.stopWhen([this] { return signals_.came(); });
+  downloads_.stopWhen([this] { return signals_.came(); });
 }
 
 HttpCall VendorApi::callFor(const std::string& target) const {
@@ -151,6 +156,53 @@ Result<VendorApi::Reply> VendorApi::ask(const HttpCall& call, std::size_t* limit
       return result;
     }
   }
+}
+
+Result<void> VendorApi::rest(milliseconds time) {
+  if (signals_.waitFor(time)) return stopped();
+  return {};
+}
+
+Result<rescue::Answer> VendorApi::download(const std::string& url, bool private_too,
+                                           const std::function<Result<void>()>& begin,
+                                           const HttpClient::Sink& sink) {
+  HttpCall call;
+  call.url = url;
+  call.ca_file = settings_.ca_file;
+  call.proxy = settings_.proxy;
+  call.timeout = settings_.timeout;
+  call.deadline = kLongestDownload;
+  call.redirects = kRedirects;
+  call.public_only = !private_too;
+  rescue::Pacer pacer(settings_.pace);
+  rescue::Answer answer;
+  answer.verdict = Verdict::Refused;
+  for (int tries = 0; tries < kDownloadTries; ++tries) {
+    auto rested = rest(pacer.waitFrom(now()));
+    if (rested) rested = begin();
+    if (!rested) return rested.error();
+    const auto reply = downloads_.ask(call, sink);
+    if (reply && reply->status < 300) return rescue::Answer{};
+    milliseconds retry_after{0};
+    if (reply) {
+      answer.status = static_cast<int>(reply->status);
+      answer.reason = "HTTP " + std::to_string(reply->status);
+      // What the body says is for people.
+      if (rescue::judge(answer.status, "").verdict != Verdict::TryAgain) return answer;
+      retry_after = reply->retry_after;
+    } else {
+      if (reply.error().code == Errc::Closed) return stopped();
+      if (reply.error().code == Errc::StoreFailed) return reply.error();
+      answer.reason = reply.error().detail;
+      if (reply.error().code == Errc::Rejected) return answer;
+      // Whose fault is it? With the network gone this waits.
+      const auto there = get("/1.1/date");
+      if (!there) return there.error();
+    }
+    if (!pacer.failed(now(), retry_after)) break;
+    if (on_pause_) on_pause_(answer.reason, pacer.waitFrom(now()));
+  }
+  return answer;
 }
 
 }  // namespace kith::tools

@@ -58,6 +58,15 @@ class VendorApi {
   /// The same for a page: `limit` becomes less when answers are too long or take too long.
   Result<Reply> page(const Target& target, std::size_t& limit);
 
+  /// Gets what is anywhere, without the key. `begin` is called before each try, `sink` takes the
+  /// bytes. Good; or Refused with the reason, also when its server is not to be reached while the
+  /// vendor's is. `private_too`: also from this machine and private networks.
+  Result<rescue::Answer> download(const std::string& url, bool private_too,
+                                  const std::function<Result<void>()>& begin,
+                                  const HttpClient::Sink& sink);
+  /// Waits so long; Closed when a signal came.
+  Result<void> rest(std::chrono::milliseconds time);
+
  private:
   Result<Reply> ask(const HttpCall& call, std::size_t* limit);
   /// Waits before the next try. An Error when there is to be none.
@@ -70,6 +79,7 @@ class VendorApi {
   OnPause on_pause_;
   HttpClient client_;
   rescue::Pacer pacer_;
+  HttpClient downloads_;
   bool answered_{false};
 };
 

@@ -394,6 +394,144 @@ class Interrupted(Case):
         self.assertRegex(errors, r"messages\.jsonl: has 10 bytes of the \d+ that were written; export into another folder\n$")
 
 
+class Files(Case):
+    def files(self):
+        return [json.loads(line) for line in self.read("files.jsonl").splitlines()]
+
+    def test_each_file_is_there_with_its_bytes(self):
+        data = Data(files=4)
+        vendor = self.vendor(data)
+        output, _ = self.export(vendor, "--files", "--private-files")
+        for number in range(4):
+            name = f"files/{object_id(5000 + number)}-picture {number}.png"
+            self.assertEqual(b"picture %02d" % number, self.read(name))
+            self.assertEqual({"objectId": object_id(5000 + number), "file": name, "bytes": 10}, self.files()[number])
+        self.assertEqual((4, 40), tuple(self.manifest()["files"][name] for name in ("rows", "file_bytes")))
+        self.assertRegex(output, r"files +4 rows")
+        # The place where files are is another's: it does not get the key.
+        for request in vendor.requests:
+            self.assertEqual(request.path.startswith("/files/"), "X-LC-Key" not in request.headers, request.path)
+
+    def test_a_file_that_cannot_be_had_is_noted_and_the_rest_goes_on(self):
+        data = Data(files=5)
+        del data.bodies["/files/bucket/0.png"]
+        data.bodies["/files/bucket/1.png"] = (500, b"", {})
+        data.bodies["/files/bucket/2.png"] = b"other size"[:9]
+        data.classes["_File"][3]["url"] = "ftp://127.0.0.1/x"
+        vendor = self.vendor(data)
+        output, _ = self.export(vendor, "--files", "--private-files", code=3)
+        ids = [object_id(5000 + number) for number in range(5)]
+        self.assertEqual({"objectId": ids[0], "problem": "HTTP 404"}, self.files()[0])
+        self.assertEqual({"objectId": ids[1], "problem": "HTTP 500"}, self.files()[1])
+        self.assertEqual(("has 9 bytes, its object says 10", 9), (self.files()[2]["problem"], self.files()[2]["bytes"]))
+        self.assertIn("problem", self.files()[3])
+        self.assertEqual(10, self.files()[4]["bytes"])
+        self.assertEqual(4, self.manifest()["files"]["refused"])
+        self.assertIn(f"refused: files/{ids[0]}: 0 HTTP 404", output)
+        self.assertEqual(5, vendor.paths().count("/files/bucket/1.png"))
+        self.assertEqual({ids[2], ids[4]}, {name.split("-")[0] for name in os.listdir(os.path.join(self.out, "files"))})
+
+    def test_a_file_is_followed_to_where_it_is(self):
+        data = Data(files=1)
+        data.bodies["/files/bucket/0.png"] = (302, b"", {"Location": "/files/elsewhere"})
+        data.bodies["/files/elsewhere"] = b"0123456789"
+        self.export(self.vendor(data), "--files", "--private-files")
+        self.assertEqual(b"0123456789", self.read(self.files()[0]["file"]))
+
+    def test_a_url_into_a_private_network_is_not_asked(self):
+        vendor = self.vendor(Data(files=2))
+        self.export(vendor, "--files", code=3)
+        for line in self.files():
+            self.assertRegex(line["problem"], r"leads to this machine or a private network$")
+        self.assertEqual([], [path for path in vendor.paths() if path.startswith("/files/")])
+
+    def test_cut_downloads_and_ends_of_the_program_leave_whole_files_only(self):
+        def data():
+            made = Data(files=6)
+            for number in range(6):
+                made.bodies[f"/files/bucket/{number}.png"] = bytes([number]) * 100_000
+                made.classes["_File"][number]["metaData"] = {"size": 100_000}
+            return made
+        plain = os.path.join(self.folder, "plain")
+        vendor = self.vendor(data())
+        self.export(vendor, "--files", "--private-files", out=plain)
+        downloads = [number for number, path in enumerate(vendor.paths(), 1) if path.startswith("/files/")]
+        self.assertEqual(6, len(downloads))
+        for number in (downloads[0], downloads[3] - 1, downloads[3], downloads[5]):
+            for killed in (False, True):
+                out = os.path.join(self.folder, f"{number}{killed}")
+                vendor = self.vendor(data())
+                vendor.faults = {number: Fault(cut=60_000)}
+                if killed:
+                    vendor.faults[number].after = lambda: child.process.kill()
+                child = self.start(vendor, "--files", "--private-files", out=out)
+                code, _, errors = child.wait()
+                if killed:
+                    self.assertEqual(-signal.SIGKILL, code, errors)
+                    self.export(vendor, "--files", "--private-files", out=out)
+                self.assertEqual(self.without_server(plain), self.without_server(out))
+
+    def test_files_may_be_asked_for_later(self):
+        vendor = self.vendor(Data(files=3))
+        self.export(vendor)
+        before = self.read("messages.jsonl")
+        self.export(vendor, "--files", "--private-files")
+        self.assertEqual(3, len(self.files()))
+        self.assertEqual(before, self.read("messages.jsonl"))
+        self.assertEqual(143, self.manifest()["messages"]["rows"])
+
+    def test_a_full_disk_while_a_file_comes_is_one_clear_line(self):
+        data = Data(files=1, messages=3)
+        data.bodies["/files/bucket/0.png"] = b"x" * 50_000
+        data.classes["_File"][0]["metaData"] = {"size": 50_000}
+        vendor = self.vendor(data)
+
+        def limit():
+            resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))
+        _, errors = self.export(vendor, "--files", "--private-files", code=1, preexec_fn=limit)
+        self.assertRegex(errors.splitlines()[-1], r"\.png\.part: File too large; make room, and the same command goes on$")
+        self.export(vendor, "--files", "--private-files")
+        self.assertEqual(50_000, self.files()[0]["bytes"])
+
+
+class Jobs(Case):
+    ARCHIVE = b"\x1f\x8b" + bytes(range(256)) * 20
+
+    def served(self):
+        data = Data()
+        data.bodies["/files/job0.tar.gz"] = self.ARCHIVE
+        return self.vendor(data)
+
+    def test_the_vendors_archive_is_kept_as_it_is(self):
+        vendor = self.served()
+        self.export(vendor, "--job", "--private-files", "--classes", "_User,_Conversation")
+        self.assertEqual(self.ARCHIVE, self.read("classes.tar.gz"))
+        self.assertEqual({"classes": "_User,_Conversation"}, vendor.jobs["job0"]["asked"])
+        self.assertEqual(143, self.manifest()["messages"]["rows"])
+        self.assertEqual(len(self.ARCHIVE), self.manifest()["job"]["bytes"])
+        self.assertEqual([], os.listdir(os.path.join(self.out, "classes")))
+        self.assertNotIn("X-LC-Key", next(it for it in vendor.requests if it.path.startswith("/files/")).headers)
+
+    def test_a_job_that_is_running_is_not_asked_for_twice(self):
+        vendor = self.served()
+        vendor.faults = {3: Fault(before=lambda: child.process.kill(), hang=True)}
+        child = self.start(vendor, "--job", "--private-files")
+        self.assertEqual(-signal.SIGKILL, child.wait()[0])
+        self.export(vendor, "--job", "--private-files")
+        self.assertEqual(["job0"], list(vendor.jobs))
+        self.assertEqual(self.ARCHIVE, self.read("classes.tar.gz"))
+
+    def test_a_job_that_is_refused_or_fails_is_noted_and_messages_come_all_the_same(self):
+        vendor = self.served()
+        vendor.refuse["/1.1/exportData"] = (403, {"code": 1, "error": "Only once a day."})
+        self.export(vendor, "--job", "--private-files", code=3)
+        self.assertEqual([("job", "Only once a day.")], [(it["what"], it["reason"]) for it in self.manifest()["refusals"]])
+        vendor.refuse = {"/1.1/exportData/job0": (200, {"status": "failed", "id": "job0"})}
+        self.export(vendor, "--job", "--private-files", code=3)
+        self.assertEqual([("job", "the job is failed")], [(it["what"], it["reason"]) for it in self.manifest()["refusals"]])
+        self.assertEqual(143, self.manifest()["messages"]["rows"])
+
+
 class Options(Case):
     def refused(self, vendor, *arguments, code=2):
         _, errors = self.export(vendor, *arguments, code=code)
@@ -422,6 +560,8 @@ class Options(Case):
                                  (("--classes", "../x"), "--classes: '../x' is no name of a class"),
                                  (("--by", "conversation", "--classes", "_User"), "needs the class _Conversation"),
                                  (("--server", "http://api.example"), "say https"),
+                                 (("--files", "--classes", "_User"), "--files needs the class _File"),
+                                 (("--job", "--files"), "--job keeps the vendor's archive as it is"),
                                  (("--limit", "1001"), "1001"), (("--by", "day"), "day")):
             self.assertIn(words, self.refused(vendor, *arguments))
         self.assertEqual([], vendor.paths())

@@ -9,6 +9,7 @@ import hashlib
 import http.server
 import json
 import socket
+import sys
 import threading
 import time
 import urllib.parse
@@ -23,12 +24,14 @@ Request = collections.namedtuple("Request", "method path query headers body")
 class Fault:
     """What is done in place of an answer, or to it."""
 
-    def __init__(self, status=None, code=None, retry_after=None, cut=None, hang=False, text=None, before=None):
+    def __init__(self, status=None, code=None, retry_after=None, cut=None, hang=False, text=None, before=None,
+                 after=None):
         self.status, self.code, self.retry_after = status, code, retry_after
         self.cut = cut          # so many bytes of the answer's body, then the connection ends
         self.hang = hang        # nothing, until the client gives up
         self.text = text        # a body that is none of ours
         self.before = before    # called before the answer
+        self.after = after      # called when so much of it as `cut` says was sent, before the connection ends
 
 
 def object_id(number):
@@ -50,7 +53,8 @@ class Data:
                        "updatedAt": "2026-01-02T00:00:00.000Z"} for n in range(users)],
             "_ConversationMemberInfo": [], "_Installation": [], "_SysMessage": [],
             "_File": [self.file(number) for number in range(files)]}
-        self.bodies = {}  # of files, by path
+        # By path: bytes, or a whole answer (status, body, headers).
+        self.bodies = {f"/files/bucket/{number}.png": b"picture %02d" % number for number in range(files)}
         rows = [self.message(number) for number in range(messages)]
         self.messages = sorted(rows, key=lambda row: (row["timestamp"], row["msg-id"]), reverse=True)
 
@@ -102,7 +106,12 @@ class Vendor:
 
             do_POST = do_GET
 
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        class Server(http.server.ThreadingHTTPServer):
+            def handle_error(self, request, client_address):
+                if not isinstance(sys.exc_info()[1], ConnectionError):  # of a client that was killed
+                    super().handle_error(request, client_address)
+
+        self.server = Server(("127.0.0.1", 0), Handler)
         self.server.daemon_threads = True
         self.thread = threading.Thread(target=self.server.serve_forever, args=(0.01,), daemon=True)
         self.thread.start()
@@ -156,6 +165,8 @@ class Vendor:
                 return
             handler.wfile.write(data[:fault.cut])
             handler.wfile.flush()
+            if fault.after:
+                fault.after()
             handler.close_connection = True
             handler.connection.shutdown(socket.SHUT_RDWR)
         except OSError:
