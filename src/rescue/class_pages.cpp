@@ -71,9 +71,9 @@ Result<ClassPage> takeObjects(std::string_view body, bool skipping, ClassCursor&
   return page;
 }
 
-std::string objectIdIn(std::string_view line) {
+std::string idIn(std::string_view line, std::string_view name) {
   const auto object = json::checkedJson(line, "the line");
-  return object ? textOf(*object, "objectId") : std::string();
+  return object ? textOf(*object, name) : std::string();
 }
 
 Result<std::int64_t> countIn(std::string_view body) {

@@ -41,8 +41,9 @@ std::string scanQuery(const ClassCursor& cursor, std::size_t limit);
 /// no page of objects, or does not get on; the cursor then stays.
 Result<ClassPage> takeObjects(std::string_view body, bool skipping, ClassCursor& cursor);
 
-/// The `objectId` of a line of a class's file; empty when it has none, as the first line.
-std::string objectIdIn(std::string_view line);
+/// The text that a line of a file has as its member `name`; empty when it has none, as the first
+/// line of a class.
+std::string idIn(std::string_view line, std::string_view name);
 
 /// The number in an answer to `?count=1&limit=0`. ProtocolError when there is none.
 Result<std::int64_t> countIn(std::string_view body);

@@ -102,6 +102,8 @@ struct RescueArgs {
   double backoff_s{1};
   double patience_s{900};
   double progress_s{10};
+  /// Conversations whose newest messages are compared with the vendor's.
+  std::size_t sample{20};
 };
 /// Exit status 3: it was done to its end, and something was refused or is not right.
 int runRescue(const Settings& settings, const RescueArgs& args);

@@ -203,6 +203,11 @@ CLI::App* addRescueAction(CLI::App& app, RescueArgs& args, const std::string& na
                    "Seconds that one request may fail before the command is given up")
       ->capture_default_str()
       ->check(CLI::Range(0.0, 1e6));
+  action
+      ->add_option("--progress", args.progress_s,
+                   "Seconds between two lines about the progress, where there is no terminal")
+      ->capture_default_str()
+      ->check(CLI::PositiveNumber);
   return action;
 }
 
@@ -230,10 +235,15 @@ Command addRescue(CLI::App& app, const Settings& settings) {
   pull->add_option("--limit", args->limit, "Rows asked for at a time")
       ->capture_default_str()
       ->check(CLI::Range(1, 1000));
-  pull->add_option("--progress", args->progress_s,
-                   "Seconds between two lines about the progress, where there is no terminal")
+  CLI::App* check = addRescueAction(
+      *rescue, *args, "check",
+      "Say whether a folder is whole; with --server also whether it is what the vendor has");
+  check->add_option("FOLDER", args->folder, "The folder")->required();
+  check
+      ->add_option("--sample", args->sample,
+                   "Conversations whose newest messages are compared with the vendor's")
       ->capture_default_str()
-      ->check(CLI::PositiveNumber);
+      ->check(CLI::Range(0, 100000));
   return {rescue, [args, &app, &settings] {
             args->external = app.count("--server") > 0;
             return runRescue(settings, *args);

@@ -13,6 +13,7 @@
 #include "tools/commands.hpp"
 #include "tools/json_line.hpp"
 #include "tools/peer_client.hpp"
+#include "tools/rescue_check.hpp"
 #include "tools/rescue_export.hpp"
 #include "tools/rescue_files.hpp"
 #include "tools/secrets.hpp"
@@ -23,7 +24,7 @@ namespace {
 
 using std::chrono::milliseconds;
 
-constexpr int kSomethingRefused = 3;
+constexpr int kSomethingWrong = 3;
 
 Error usage(const std::string& what) { return {Errc::InvalidArgument, 0, what, false}; }
 
@@ -187,7 +188,7 @@ Result<void> runParts(const ExportRun& run, const RescueArgs& args, ExportPlan p
   return FileExport(run, args.private_files).run();
 }
 
-Result<rescue::State> exportAll(const Settings& settings, const RescueArgs& args) {
+Result<int> exportAll(const Settings& settings, const RescueArgs& args) {
   auto vendor = vendorSettings(settings, args);
   if (!vendor) return vendor.error();
   const auto range = rangeOf(args);
@@ -203,7 +204,7 @@ Result<rescue::State> exportAll(const Settings& settings, const RescueArgs& args
   const auto folder = RescueFolder::open(args.folder, true);
   if (!folder) return folder.error();
   auto state = stateOf(*folder, wanted);
-  if (!state) return state;
+  if (!state) return state.error();
   const std::string finished = std::exchange(state->finished, {});
   auto written = folder->replace("export.json", rescue::formatManifest(*state));
   if (!written) return written.error();
@@ -220,7 +221,58 @@ Result<rescue::State> exportAll(const Settings& settings, const RescueArgs& args
   written = folder->replace("export.json", rescue::formatManifest(*state));
   if (written) written = folder->replace("state.json", rescue::formatState(*state));
   if (!written) return written.error();
-  return state;
+  printSummary(settings, args, *state);
+  return refusedIn(*state) > 0 ? kSomethingWrong : 0;
+}
+
+void printFindings(const Settings& settings, const RescueArgs& args, const RescueCheck& check) {
+  const rescue::Findings& found = check.findings();
+  if (settings.json) {
+    std::printf("%s\n", JsonLine()
+                            .text("event", "checked")
+                            .text("folder", args.folder)
+                            .number("faults", found.all_faults)
+                            .list("named", found.faults)
+                            .list("notes", found.notes)
+                            .str()
+                            .c_str());
+    return;
+  }
+  for (const rescue::Part& part : check.manifest().parts) {
+    std::printf("  %-32s %12lld rows\n", part.name.c_str(), static_cast<long long>(part.rows));
+  }
+  for (const std::string& note : found.notes) {
+    std::printf("  note: %s\n", screenText(note).c_str());
+  }
+  for (const std::string& fault : found.faults) {
+    std::printf("  fault: %s\n", screenText(fault).c_str());
+  }
+  if (found.all_faults == 0) {
+    std::printf("%s is whole\n", args.folder.c_str());
+  } else {
+    std::printf("%s has %lld faults\n", args.folder.c_str(),
+                static_cast<long long>(found.all_faults));
+  }
+}
+
+Result<int> checkAll(const Settings& settings, const RescueArgs& args) {
+  const auto folder = RescueFolder::open(args.folder, false);
+  if (!folder) return folder.error();
+  StopSignals signals;
+  RescueProgress progress(secondsOf(args.progress_s));
+  RescueCheck check(*folder, progress);
+  auto checked = check.checkFolder();
+  if (checked && args.external) {
+    auto vendor = vendorSettings(settings, args);
+    if (!vendor) return vendor.error();
+    VendorApi api(
+        std::move(*vendor), signals,
+        [&progress](const std::string& why, milliseconds time) { progress.pause(why, time); });
+    checked = check.checkServer(api, args.sample);
+  }
+  if (!checked) return checked.error();
+  printFindings(settings, args, check);
+  return check.findings().all_faults > 0 ? kSomethingWrong : 0;
 }
 
 }  // namespace
@@ -228,13 +280,10 @@ Result<rescue::State> exportAll(const Settings& settings, const RescueArgs& args
 int runRescue(const Settings& settings, const RescueArgs& args) {
   // A limit of the size of files is an error like a full disk.
   signal(SIGXFSZ, SIG_IGN);
-  const auto state = exportAll(settings, args);
-  if (!state) {
-    complain(state.error().detail);
-    return state.error().code == Errc::InvalidArgument ? 2 : 1;
-  }
-  printSummary(settings, args, *state);
-  return refusedIn(*state) > 0 ? kSomethingRefused : 0;
+  const auto status = args.action == "check" ? checkAll(settings, args) : exportAll(settings, args);
+  if (status) return *status;
+  complain(status.error().detail);
+  return status.error().code == Errc::InvalidArgument ? 2 : 1;
 }
 
 }  // namespace kith::tools

@@ -210,7 +210,7 @@ Result<void> RescueExport::exportConversations(Part& part, GrowingFile& file) {
   if (!list) return list.error();
   LineFile lines(std::move(*list), part.position);
   while (const auto line = lines.next()) {
-    const std::string id = rescue::objectIdIn(*line);
+    const std::string id = rescue::idIn(*line, "objectId");
     if (!id.empty()) {
       const auto target = [&](const rescue::MessageCursor& cursor, std::size_t limit) {
         return rescue::messagesTarget(id, cursor, run_.state.range, limit);

@@ -532,6 +532,127 @@ class Jobs(Case):
         self.assertEqual(143, self.manifest()["messages"]["rows"])
 
 
+class Checks(Case):
+    def check(self, *arguments, code=0, vendor=None, out=None):
+        server = ["--server", vendor.url, "--app", APP, "--rate", "0", "--backoff", "0.01"] if vendor else []
+        done = subprocess.run([KITH, "rescue", "check", out or self.out, *server, *arguments], env=self.environment(),
+                              capture_output=True, text=True, timeout=DEADLINE * 2, check=False)
+        self.assertEqual(code, done.returncode, done.stdout + done.stderr)
+        return done.stdout if code != 1 else done.stderr
+
+    def faults(self, *arguments, **options):
+        return [line[len("  fault: "):] for line in self.check(*arguments, code=3, **options).splitlines()
+                if line.startswith("  fault: ")]
+
+    def notes(self, *arguments, **options):
+        return [line[len("  note: "):] for line in self.check(*arguments, **options).splitlines()
+                if line.startswith("  note: ")]
+
+    def edit(self, name, change):
+        body = self.read(name)
+        with open(os.path.join(self.out, name), "wb") as file:
+            file.write(change(body))
+
+    def test_a_folder_as_it_was_exported_is_whole_and_stays_as_it_is(self):
+        for arguments in ((), ("--by", "conversation"), ("--files", "--private-files"), ("--classes", "_Conversation")):
+            out = os.path.join(self.folder, "-".join(arguments) or "plain")
+            self.export(self.vendor(Data(files=3)), *arguments, out=out)
+            before = self.everything(out)
+            self.assertIn(f"{out} is whole", self.check(out=out))
+            self.assertEqual(before, self.everything(out))
+
+    def test_whatever_is_not_as_it_was_is_found(self):
+        self.export(self.vendor(Data(files=3)), "--files", "--private-files")
+        picture = f"files/{object_id(5001)}-picture 1.png"
+        lines = self.read("messages.jsonl").splitlines(keepends=True)
+        rows = "export.json says"
+        for name, change, words in (
+                ("messages.jsonl", lambda body: body[:-1], "messages.jsonl: ends inside of a line"),
+                ("messages.jsonl", lambda body: body + lines[-1], "messages.jsonl: has 144 rows, export.json says 143"),
+                ("messages.jsonl", lambda body: body + lines[-1], "messages.jsonl: twice: "),
+                ("messages.jsonl", lambda body: b"".join(lines[:5] + lines[6:]), "messages.jsonl: has 142 rows"),
+                ("messages.jsonl", lambda body: body.replace(b"plain", b"pl\nain", 1), "is not JSON"),
+                ("messages.jsonl", lambda body: body.replace(b"plain", b"PLAIN!", 1), "bytes, export.json says"),
+                ("messages.jsonl", lambda body: b"".join(lines[-3:] + lines[:-3]), "is newer than the one before it"),
+                ("classes/_User.jsonl", lambda body: body[body.index(b"\n") + 1:], "classes/_User.jsonl: line 1 is not #filetype"),
+                ("classes/_User.jsonl", lambda body: body.replace(b'"objectId"', b'"objectid"', 1), "line 2 has no objectId"),
+                ("classes/_User.jsonl", lambda body: body + body.splitlines(keepends=True)[1], "classes/_User.jsonl: twice: "),
+                ("files.jsonl", lambda body: body.replace(b'"bytes":10', b'"bytes":11', 1), "has 10 bytes, files.jsonl says 11"),
+                ("files.jsonl", lambda body: body.replace(b'"bytes":10', b'"bytes":11', 1), "files: have 31 bytes, export.json says 30"),
+                (picture, lambda body: body[:-1], picture + ": has 9 bytes, files.jsonl says 10"),
+                ("export.json", lambda body: re.sub(rb'"finished": "[^"]*"', b'"finished": null', body), "the export is not finished"),
+                ("export.json", lambda body: body.replace(b'"rows":143', b'"rows":144'), f"has 143 rows, {rows} 144")):
+            with self.subTest(words):
+                kept = self.read(name)
+                self.edit(name, change)
+                faults = self.faults()
+                self.edit(name, lambda _, kept=kept: kept)
+                self.assertTrue(any(words in fault for fault in faults), faults)
+        os.unlink(os.path.join(self.out, picture))
+        self.assertEqual([picture + ": is not there"], self.faults())
+
+    def test_conversations_that_are_not_there_are_named(self):
+        data = Data()
+        gone = data.conversations[3]
+        data.classes["_Conversation"] = [row for row in data.classes["_Conversation"] if row["objectId"] != gone]
+        self.export(self.vendor(data))
+        self.assertEqual([f"20 messages of 1 conversations that are not among the classes: {gone} (20)"], self.notes())
+
+    def test_what_was_refused_is_told(self):
+        vendor = self.vendor()
+        vendor.refuse["/1.1/scan/classes/_User"] = (403, {"code": 1, "error": "Forbidden."})
+        self.export(vendor, code=3)
+        self.assertEqual(["classes/_User was refused: Forbidden."], self.notes())
+
+    def test_what_is_no_export_is_one_clear_line(self):
+        self.assertEqual(f"kith: {self.out}: No such file or directory\n", self.check(code=1))
+        os.mkdir(self.out)
+        self.assertEqual(f"kith: {self.out}/export.json: is not there; is this folder an export?\n", self.check(code=1))
+        with open(os.path.join(self.out, "export.json"), "w", encoding="ascii") as file:
+            file.write('{"format":"other"}')
+        self.assertEqual("kith: export.json was not written by this version of kith rescue\n", self.check(code=1))
+
+    def test_an_archive_is_looked_at(self):
+        data = Data()
+        data.bodies["/files/job0.tar.gz"] = Jobs.ARCHIVE
+        vendor = self.vendor(data)
+        self.export(vendor, "--job", "--private-files")
+        self.check()
+        self.edit("classes.tar.gz", lambda body: b"PK" + body[2:])
+        self.assertEqual(["classes.tar.gz: is no gzip file"], self.faults())
+
+    def test_the_vendor_still_has_what_the_folder_has(self):
+        vendor = self.vendor()
+        self.export(vendor)
+        self.assertEqual(["140 messages of 7 conversations compared with the vendor's"], self.notes(vendor=vendor))
+        self.assertEqual(["40 messages of 2 conversations compared with the vendor's"],
+                         self.notes("--sample", "2", vendor=vendor))
+
+    def test_what_the_vendor_has_and_the_folder_does_not_is_found(self):
+        data = Data()
+        vendor = self.vendor(data)
+        self.export(vendor)
+        lost, edited = dict(data.messages[8]), dict(data.messages[9])
+        lines = [line for line in self.read("messages.jsonl").splitlines(keepends=True)
+                 if lost["msg-id"].encode() not in line]
+        self.edit("messages.jsonl", lambda _: b"".join(lines))
+        data.messages[9] = {**edited, "data": "edited"}
+        data.classes["_User"].append({"objectId": object_id(2000), "username": "later"})
+        # Newer than all that is in the folder: it cannot be there.
+        data.messages.insert(0, {**lost, "timestamp": 1790000000000, "msg-id": "newer"})
+        output = self.check(vendor=vendor, code=3)
+        self.assertIn(f"fault: conversation {lost['conv-id']}: message {lost['msg-id']} is not in the folder", output)
+        self.assertIn(f"note: conversation {edited['conv-id']}: message {edited['msg-id']} is another one", output)
+        self.assertIn("fault: _User: the vendor has 4 objects now, the folder 3", output)
+        self.assertNotIn("newer", output)
+
+    def test_for_a_script_the_findings_are_json(self):
+        self.export(self.vendor())
+        self.edit("messages.jsonl", lambda body: body[:-1])
+        event = json.loads(self.check("--json", code=3))
+        self.assertEqual(("checked", 3, 3), (event["event"], event["faults"], len(event["named"])))
+
+
 class Options(Case):
     def refused(self, vendor, *arguments, code=2):
         _, errors = self.export(vendor, *arguments, code=code)
