@@ -56,17 +56,21 @@ std::string fileNameOf(const FileRow& row) {
   return name;
 }
 
-std::string fileTarget(std::string_view id) {
-  const std::string where = json::JsonWriter().text("objectId", id).finish();
-  return "/1.1/classes/files?limit=1&where=" + base::encodePercent(where);
+std::string filesTarget(const std::vector<std::string>& ids) {
+  const std::string among = json::JsonWriter().list("$in", ids).finish();
+  const std::string where = "{\"objectId\":" + among + "}";
+  return "/1.1/classes/files?limit=" + std::to_string(ids.size()) +
+         "&where=" + base::encodePercent(where);
 }
 
-std::string fileUrlIn(std::string_view body) {
+std::map<std::string, std::string> fileUrlsIn(std::string_view body) {
+  std::map<std::string, std::string> urls;
   const auto answer = json::checkedJson(body, "the answer");
   const auto results = answer ? json::rawMember(*answer, "results") : std::nullopt;
-  if (!results) return {};
-  const auto first = json::RawList(*results).next();
-  return first ? textOf(*first, "url") : std::string();
+  json::RawList objects(results.value_or(std::string_view{}));
+  while (const auto object = objects.next())
+    urls[textOf(*object, "objectId")] = textOf(*object, "url");
+  return urls;
 }
 
 std::string formatFileLine(const FileLine& line) {

@@ -3,9 +3,11 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace kith::rescue {
 
@@ -20,10 +22,10 @@ struct FileRow {
 std::optional<FileRow> fileRowOf(std::string_view line);
 /// `<objectId>-<name>`: a name that every file system takes and that leads nowhere else.
 std::string fileNameOf(const FileRow& row);
-/// Asks for the object with its url.
-std::string fileTarget(std::string_view id);
-/// The url in the answer; empty = there is none.
-std::string fileUrlIn(std::string_view body);
+/// Asks for objects with their urls.
+std::string filesTarget(const std::vector<std::string>& ids);
+/// The urls in the answer, by id.
+std::map<std::string, std::string> fileUrlsIn(std::string_view body);
 
 /// What became of a file.
 struct FileLine {

@@ -15,6 +15,8 @@ using std::chrono::milliseconds;
 constexpr const char* kObjects = "classes/_File.jsonl";
 constexpr const char* kArchive = "classes.tar.gz";
 constexpr milliseconds kLongestPoll{60'000};
+// Few enough for a request's address, and for urls that are good for a time only.
+constexpr std::size_t kUrlsAtATime = 50;
 
 rescue::Refusal refusalOf(const std::string& what, const rescue::Answer& answer) {
   return {what, answer.status, answer.code, answer.reason};
@@ -56,9 +58,28 @@ Result<Download> downloadTo(const ExportRun& run, const std::string& url, bool p
 
 Result<std::string> FileExport::urlOf(const rescue::FileRow& row) {
   if (!row.url.empty()) return row.url;
-  const auto reply = run_.api.get(rescue::fileTarget(row.id));
+  if (urls_.count(row.id) == 0) {
+    const auto asked = lookUpUrls(position_);
+    if (!asked) return asked.error();
+  }
+  return urls_[row.id];
+}
+
+Result<void> FileExport::lookUpUrls(std::int64_t position) {
+  auto opened = run_.folder.openToRead(kObjects);
+  if (!opened) return opened.error();
+  LineFile lines(std::move(*opened), position);
+  std::vector<std::string> ids;
+  while (ids.size() < kUrlsAtATime) {
+    const auto line = lines.next();
+    if (!line) break;
+    const auto row = rescue::fileRowOf(*line);
+    if (row && row->url.empty()) ids.push_back(row->id);
+  }
+  const auto reply = run_.api.get(rescue::filesTarget(ids));
   if (!reply) return reply.error();
-  return rescue::fileUrlIn(reply->body);
+  urls_ = rescue::fileUrlsIn(reply->body);
+  return {};
 }
 
 Result<rescue::FileLine> FileExport::fetch(const rescue::FileRow& row) {
@@ -116,6 +137,7 @@ Result<void> FileExport::run() {
   };
   run_.progress.begin(step());
   while (const auto line = lines.next()) {
+    position_ = part.position;
     if (const auto row = rescue::fileRowOf(*line)) {
       const auto fetched = fetch(*row);
       if (!fetched) return fetched.error();

@@ -6,6 +6,8 @@
 #include <kith/result.hpp>
 
 #include <chrono>
+#include <cstdint>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -28,10 +30,14 @@ class FileExport {
   Result<rescue::FileLine> fetch(const rescue::FileRow& row);
   /// The url, asked for where the scan gave none. Empty when there is none.
   Result<std::string> urlOf(const rescue::FileRow& row);
+  /// Asks for those of the next objects that have none, from `position` of their file on.
+  Result<void> lookUpUrls(std::int64_t position);
   Result<void> note(rescue::Part& part, GrowingFile& list, const rescue::FileLine& line);
 
   const ExportRun& run_;
   bool private_too_;
+  std::int64_t position_{0};  ///< of the line under way
+  std::map<std::string, std::string> urls_;
 };
 
 /// The archive goes to `classes.tar.gz`, as it is.

@@ -44,11 +44,17 @@ TEST_CASE("file rows: a long name is cut between two characters") {
   CHECK(file.substr(file.size() - 3) == "\u4f60");
 }
 
-TEST_CASE("file rows: the url is asked for by the id") {
-  CHECK(fileTarget("5a") == "/1.1/classes/files?limit=1&where=%7B%22objectId%22%3A%225a%22%7D");
-  CHECK(fileUrlIn(R"({"results":[{"url":"https://x.example/a"}]})") == "https://x.example/a");
-  CHECK(fileUrlIn(R"({"results":[]})").empty());
-  CHECK(fileUrlIn("x").empty());
+TEST_CASE("file rows: urls are asked for by the ids") {
+  CHECK(filesTarget({"5a", "5b"}) ==
+        "/1.1/classes/files?limit=2&where="
+        "%7B%22objectId%22%3A%7B%22%24in%22%3A%5B%225a%22%2C%225b%22%5D%7D%7D");
+  const auto urls = fileUrlsIn(
+      R"({"results":[{"objectId":"5b","url":"https://x.example/b"},{"objectId":"5a"}]})");
+  CHECK(urls.size() == 2);
+  CHECK(urls.at("5b") == "https://x.example/b");
+  CHECK(urls.at("5a").empty());
+  CHECK(fileUrlsIn(R"({"results":[]})").empty());
+  CHECK(fileUrlsIn("x").empty());
 }
 
 TEST_CASE("file rows: a line of the list is read as it was written") {
