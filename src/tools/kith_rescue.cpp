@@ -118,11 +118,11 @@ Result<rescue::State> stateOf(const RescueFolder& folder, const rescue::State& w
   const auto text = folder.read("state.json");
   if (!text) return text.error();
   if (!*text) {
-    if (folder.sizeOf("export.json")) {
-      return folder.failed("export.json",
-                           "is there without state.json; export into another folder");
-    }
-    return wanted;
+    const auto other = folder.firstBut("state.json.new");
+    if (!other) return other.error();
+    if (other->empty()) return wanted;
+    return folder.failed(*other,
+                         "is there, and no export was begun here; export into another folder");
   }
   auto state = rescue::parseState(**text);
   if (!state) return state.error();
@@ -206,7 +206,9 @@ Result<int> exportAll(const Settings& settings, const RescueArgs& args) {
   auto state = stateOf(*folder, wanted);
   if (!state) return state.error();
   const std::string finished = std::exchange(state->finished, {});
-  auto written = folder->replace("export.json", rescue::formatManifest(*state));
+  // The state first: a folder without one is taken for another's.
+  auto written = folder->replace("state.json", rescue::formatState(*state));
+  if (written) written = folder->replace("export.json", rescue::formatManifest(*state));
   if (!written) return written.error();
   const rescue::State before = *state;
   StopSignals signals;
@@ -221,6 +223,7 @@ Result<int> exportAll(const Settings& settings, const RescueArgs& args) {
   written = folder->replace("export.json", rescue::formatManifest(*state));
   if (written) written = folder->replace("state.json", rescue::formatState(*state));
   if (!written) return written.error();
+  progress.end();
   printSummary(settings, args, *state);
   return refusedIn(*state) > 0 ? kSomethingWrong : 0;
 }
@@ -271,6 +274,7 @@ Result<int> checkAll(const Settings& settings, const RescueArgs& args) {
     checked = check.checkServer(api, args.sample);
   }
   if (!checked) return checked.error();
+  progress.end();
   printFindings(settings, args, check);
   return check.findings().all_faults > 0 ? kSomethingWrong : 0;
 }

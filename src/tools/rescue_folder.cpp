@@ -4,7 +4,9 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <dirent.h>
 #include <fcntl.h>
+#include <memory>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -112,6 +114,17 @@ Result<void> RescueFolder::rename(const std::string& from, const std::string& to
 Result<void> RescueFolder::remove(const std::string& name) const {
   if (unlinkat(fd(), name.c_str(), 0) == 0 || errno == ENOENT) return {};
   return failed(name, std::strerror(errno));
+}
+
+Result<std::string> RescueFolder::firstBut(std::string_view name) const {
+  const std::unique_ptr<DIR, int (*)(DIR*)> entries(
+      fdopendir(openat(fd(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)), &closedir);
+  if (!entries) return failed(".", std::strerror(errno));
+  while (const dirent* entry = readdir(entries.get())) {
+    const std::string_view found = entry->d_name;
+    if (found != "." && found != ".." && found != name) return std::string(found);
+  }
+  return std::string();
 }
 
 std::optional<std::int64_t> RescueFolder::sizeOf(const std::string& name) const {

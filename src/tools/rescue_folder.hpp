@@ -40,6 +40,8 @@ class RescueFolder {
   Result<void> makeFolder(const std::string& name) const;
   Result<void> rename(const std::string& from, const std::string& to) const;
   Result<void> remove(const std::string& name) const;
+  /// The first name in it, in no order, that is not `name`; empty = there is none.
+  Result<std::string> firstBut(std::string_view name) const;
   /// Bytes of a file; nullopt when it is not there.
   std::optional<std::int64_t> sizeOf(const std::string& name) const;
   Result<OpenFile> openToRead(const std::string& name) const;

@@ -46,8 +46,9 @@ std::string bytesText(std::int64_t bytes) {
 RescueProgress::RescueProgress(milliseconds interval)
     : terminal_(isatty(STDERR_FILENO) == 1), interval_(terminal_ ? kRedraw : interval) {}
 
-RescueProgress::~RescueProgress() {
+void RescueProgress::end() {
   if (open_) std::fputc('\n', stderr);
+  open_ = false;
 }
 
 void RescueProgress::begin(const Step& step) {

@@ -20,14 +20,15 @@ struct Step {
 class RescueProgress {
  public:
   explicit RescueProgress(std::chrono::milliseconds interval);
-  /// Leaves the terminal with a line of its own.
-  ~RescueProgress();
+  ~RescueProgress() { end(); }
   RescueProgress(const RescueProgress&) = delete;
   RescueProgress& operator=(const RescueProgress&) = delete;
 
   /// Another part begins; what is left is estimated from here on.
   void begin(const Step& step);
   void show(const Step& step);
+  /// Leaves the terminal with a new line, for what comes next.
+  void end();
   /// Nothing happens for a while.
   void pause(const std::string& why, std::chrono::milliseconds time);
 

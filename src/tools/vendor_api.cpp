@@ -137,6 +137,10 @@ Result<VendorApi::Reply> VendorApi::ask(const HttpCall& call, std::size_t* limit
       answered_ = true;
       result.answer = rescue::judge(static_cast<int>(reply->status), reply->body);
       result.body = std::move(reply->body);
+      if (!reply->location.empty()) {
+        // Not followed: the key would go there.
+        result.answer.reason += ", it is at " + reply->location;
+      }
       retry_after = reply->retry_after;
       why.detail += std::to_string(result.answer.status) + " " + result.answer.reason;
       if (result.answer.verdict == Verdict::KeyRefused) {

@@ -4,6 +4,7 @@
 
 import json
 import os
+import pty
 import re
 import resource
 import shutil
@@ -180,15 +181,33 @@ class Faults(Case):
                 self.export(vendor, out=out)
                 self.assertEqual(plain, self.without_server(out))
 
-    def test_an_answer_that_does_not_come_is_asked_for_again(self):
+    def limits(self, vendor):
+        return [int(request.query["limit"]) for request in vendor.requests if request.path == "/1.2/rtm/messages"]
+
+    def test_an_answer_that_does_not_come_is_asked_for_again_in_smaller_pages(self):
         plain = self.plain()
         vendor = self.vendor()
-        vendor.faults = {2: Fault(hang=True), 20: Fault(hang=True)}
-        self.export(vendor, "--timeout", "1")
+        vendor.faults = {2: Fault(hang=True), 16: Fault(hang=True)}
+        self.export(vendor, "--timeout", "1", limit=40)
         self.assertEqual(plain, self.without_server())
-        # A smaller page, in case it was too much.
-        limits = [request.query["limit"] for request in vendor.requests if request.path == "/1.2/rtm/messages"]
-        self.assertIn("10", limits)
+        self.assertEqual([40, 20, 20], self.limits(vendor)[:3])
+
+    def test_an_answer_that_is_too_long_is_asked_for_in_smaller_pages(self):
+        plain = self.plain()
+        vendor = self.vendor()
+        vendor.faults = {number: Fault(text=" " * (64 * 1024 * 1024 + 1)) for number in (15, 16)}
+        self.export(vendor, limit=40)
+        self.assertEqual(plain, self.without_server())
+        self.assertEqual([40, 20, 10, 10], self.limits(vendor)[:4])
+
+    def test_an_address_that_has_moved_is_told_and_not_followed(self):
+        vendor = self.vendor()
+        elsewhere = self.vendor()
+        for path in ("/1.1/classes/_Conversation", "/1.1/scan/classes/_Conversation"):
+            vendor.refuse[path] = (301, {}, {"Location": elsewhere.url + "/x"})
+        output, _ = self.export(vendor, "--classes", "_Conversation", code=3)
+        self.assertIn(f"refused: classes/_Conversation: 301 HTTP 301, it is at {elsewhere.url}/x", output)
+        self.assertEqual([], elsewhere.paths())
 
     def test_retry_after_is_waited_for(self):
         vendor = self.vendor()
@@ -386,6 +405,26 @@ class Interrupted(Case):
         self.export(vendor)
         self.assertEqual(plain, self.without_server())
 
+    def test_a_folder_that_holds_something_else_is_left_alone(self):
+        os.mkdir(self.out)
+        with open(os.path.join(self.out, "messages.jsonl"), "w", encoding="ascii") as file:
+            file.write("precious")
+        _, errors = self.export(self.vendor(), code=1)
+        self.assertIn("messages.jsonl: is there, and no export was begun here; export into another folder", errors)
+        self.assertEqual(b"precious", self.read("messages.jsonl"))
+
+    def test_what_is_left_of_the_first_moment_is_no_hindrance(self):
+        plain = self.plain()
+        os.mkdir(self.out)
+        with open(os.path.join(self.out, "state.json.new"), "w", encoding="ascii") as file:
+            file.write('{"for')
+        vendor = self.vendor()
+        self.export(vendor)
+        self.assertEqual(plain, self.without_server())
+        os.unlink(os.path.join(self.out, "export.json"))
+        self.export(vendor)
+        self.assertEqual(plain, self.without_server())
+
     def test_a_folder_that_lost_bytes_is_refused(self):
         vendor = self.killed_at(20, Fault(), out=self.out)
         with open(os.path.join(self.out, "messages.jsonl"), "r+b") as file:
@@ -408,6 +447,7 @@ class Files(Case):
             self.assertEqual({"objectId": object_id(5000 + number), "file": name, "bytes": 10}, self.files()[number])
         self.assertEqual((4, 40), tuple(self.manifest()["files"][name] for name in ("rows", "file_bytes")))
         self.assertRegex(output, r"files +4 rows")
+        self.assertEqual(1, vendor.paths().count("/1.1/classes/files"))
         # The place where files are is another's: it does not get the key.
         for request in vendor.requests:
             self.assertEqual(request.path.startswith("/files/"), "X-LC-Key" not in request.headers, request.path)
@@ -716,6 +756,25 @@ class Options(Case):
         _, errors = self.export(vendor, "--progress", "0.001")
         self.assertRegex(errors, r"kith: _Conversation: 7 rows, [\d.]+ kB, 100 %")
         self.assertRegex(errors, r"kith: messages: \d+ rows, [\d.]+ kB, at 2026-02-02T[\d:.]+Z, \d+ %")
+
+    def test_on_a_terminal_the_progress_is_one_line_that_is_written_anew(self):
+        vendor = self.vendor()
+        leader, follower = pty.openpty()
+        self.addCleanup(os.close, leader)
+        with subprocess.Popen(self.line(vendor), env=self.environment(), stdout=follower, stderr=follower) as process:
+            os.close(follower)
+            text = b""
+            while True:
+                try:
+                    piece = os.read(leader, 4096)
+                except OSError:  # the other side has been closed
+                    break
+                if not piece:
+                    break
+                text += piece
+            self.assertEqual(0, process.wait(timeout=DEADLINE))
+        self.assertTrue(text.startswith(b"\r\x1b[K_Conversation: 0 rows"), text)
+        self.assertRegex(text, rb"[^\n]\r\nexported into ")
 
     def test_for_a_script_the_summary_is_json(self):
         output, _ = self.export(self.vendor(), "--json")

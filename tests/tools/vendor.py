@@ -84,7 +84,7 @@ class Vendor:
         self.cursor_life = cursor_life      # seconds; 0 = a cursor is never good
         self.requests_a_window, self.window = requests_a_window, window
         self.faults = {}                    # number of a request, from 1 on -> Fault
-        self.refuse = {}                    # path -> (status, body)
+        self.refuse = {}                    # path -> (status, body), and headers
         self.jobs = {}
         self.requests = []
         self.lock = threading.Lock()
@@ -183,8 +183,8 @@ class Vendor:
         if (request.headers.get("X-LC-Id"), request.headers.get("X-LC-Key")) != (APP, MASTER + ",master"):
             return 401, {"code": 401, "error": "Unauthorized."}, {}
         if path in self.refuse:
-            status, body = self.refuse[path]
-            return status, body, {}
+            status, body, *headers = self.refuse[path]
+            return status, body, headers[0] if headers else {}
         if path.startswith("/1.1/scan/classes/"):
             return self.scan(path.rsplit("/", 1)[1], request.query)
         if path == "/1.1/classes/files":
