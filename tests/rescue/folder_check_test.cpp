@@ -73,6 +73,17 @@ TEST_CASE("folder check: messages of conversations that are not known are noted"
         Texts{"3 messages of 2 conversations that are not among the classes: x1 (1) x2 (2)"});
 }
 
+TEST_CASE("folder check: of very many conversations that are not known so many ids are kept") {
+  Findings findings;
+  const KnownConversations known;
+  MessageCheck check("messages", known, false, findings);
+  const int all = static_cast<int>(MessageCheck::kMostUnknown) + 10;
+  for (int i = 0; i < all; ++i) check.line(messageOf(1, std::to_string(i), std::to_string(i)));
+  check.close();
+  REQUIRE(findings.notes.size() == 1);
+  CHECK(findings.notes[0].substr(0, 50) == "10010 messages of more than 10000 conversations th");
+}
+
 TEST_CASE("folder check: a folder of rubbish does not fill the screen, and is counted") {
   Findings findings;
   for (int i = 0; i < 100; ++i) findings.fault("fault");
