@@ -83,18 +83,18 @@ void MessageCheck::line(std::string_view line) {
   const auto object = objectOf(line, place, findings_);
   if (!object) return;
   const auto timestamp = json::rawMember(*object, "timestamp");
-  const auto time = timestamp ? json::rawInteger(*timestamp) : std::nullopt;
+  const std::int64_t time = timestamp ? json::rawInteger(*timestamp).value_or(0) : 0;
   const std::string id = textOf(*object, "msg-id");
   const std::string conversation = textOf(*object, "conv-id");
-  if (!time || id.empty()) return findings_.fault(place + " has no timestamp or no msg-id");
+  if (time <= 0 || id.empty()) return findings_.fault(place + " has no timestamp or no msg-id");
   if (by_conversation_ && conversation != last_conversation_) last_timestamp_ = 0;
-  if (last_timestamp_ != 0 && *time > last_timestamp_) {
+  if (last_timestamp_ != 0 && time > last_timestamp_) {
     findings_.fault(place + " is newer than the one before it");
   }
-  last_timestamp_ = *time;
+  last_timestamp_ = time;
   last_conversation_ = conversation;
-  newest_ = std::max(newest_, *time);
-  oldest_ = oldest_ == 0 ? *time : std::min(oldest_, *time);
+  newest_ = std::max(newest_, time);
+  oldest_ = oldest_ == 0 ? time : std::min(oldest_, time);
   seeConversation(conversation);
 }
 
