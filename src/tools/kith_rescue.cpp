@@ -165,7 +165,7 @@ void printSummary(const Settings& settings, const RescueArgs& args, const rescue
   std::printf("exported into %s\n", args.folder.c_str());
   for (const rescue::Part& part : state.parts) {
     std::printf("  %-32s %12lld rows  %s\n", part.name.c_str(), static_cast<long long>(part.rows),
-                bytesText(part.bytes).c_str());
+                bytesText(part.name == "files" ? part.file_bytes : part.bytes).c_str());
   }
   for (const rescue::Refusal& refusal : state.refusals) {
     std::printf("  refused: %s: %d %s\n", refusal.what.c_str(), refusal.status,

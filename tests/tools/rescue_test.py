@@ -9,6 +9,7 @@ import re
 import resource
 import shutil
 import signal
+import ssl
 import subprocess
 import sys
 import tempfile
@@ -446,7 +447,7 @@ class Files(Case):
             self.assertEqual(b"picture %02d" % number, self.read(name))
             self.assertEqual({"objectId": object_id(5000 + number), "file": name, "bytes": 10}, self.files()[number])
         self.assertEqual((4, 40), tuple(self.manifest()["files"][name] for name in ("rows", "file_bytes")))
-        self.assertRegex(output, r"files +4 rows")
+        self.assertRegex(output, r"files +4 rows  40 bytes")
         self.assertEqual(1, vendor.paths().count("/1.1/classes/files"))
         # The place where files are is another's: it does not get the key.
         for request in vendor.requests:
@@ -691,6 +692,35 @@ class Checks(Case):
         self.edit("messages.jsonl", lambda body: body[:-1])
         event = json.loads(self.check("--json", code=3))
         self.assertEqual(("checked", 3, 3), (event["event"], event["faults"], len(event["named"])))
+
+
+class Ways(Case):
+    """How the vendor is reached."""
+
+    def test_https_is_checked(self):
+        certificate = os.path.join(self.folder, "vendor.pem")
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2",
+                        "-subj", "/CN=vendor", "-addext", "subjectAltName=IP:127.0.0.1", "-out", certificate, "-keyout",
+                        certificate + ".key"], check=True, capture_output=True)
+        tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        tls.load_cert_chain(certificate, certificate + ".key")
+        vendor = self.vendor(Data(messages=20), tls=tls)
+        _, errors = self.export(vendor, code=1)
+        self.assertEqual(1, len(errors.splitlines()), errors)
+        self.assertRegex(errors, r"^kith: https://127\.0\.0\.1:\d+/1\.1/classes/_Conversation: .*certificate")
+        self.assertEqual([], vendor.paths())
+        self.export(vendor, "--ca-file", certificate)
+        self.assertEqual(20, self.manifest()["messages"]["rows"])
+
+    def test_a_proxy_is_asked_when_it_is_named_and_no_other(self):
+        vendor = self.vendor(Data(messages=20))
+        nowhere = {"http_proxy": "http://127.0.0.1:9", "HTTPS_PROXY": "http://127.0.0.1:9", "ALL_PROXY": "http://127.0.0.1:9"}
+        done = subprocess.run(self.line(vendor), env={**self.environment(), **nowhere}, capture_output=True, text=True,
+                              timeout=DEADLINE, check=False)
+        self.assertEqual(0, done.returncode, done.stderr)
+        out = os.path.join(self.folder, "by-proxy")
+        self.export(vendor, "--server", "http://127.0.0.1:1", "--proxy", vendor.url, out=out)
+        self.assertEqual(self.read("messages.jsonl"), self.read("messages.jsonl", out))
 
 
 class Options(Case):

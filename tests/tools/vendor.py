@@ -5,6 +5,7 @@ a number of a request -> a Fault. Nothing here sleeps."""
 
 import base64
 import collections
+import gzip
 import hashlib
 import http.server
 import json
@@ -79,7 +80,7 @@ class Data:
 
 
 class Vendor:
-    def __init__(self, data, cursor_life=600, repeat=0, requests_a_window=None, window=0.3):
+    def __init__(self, data, cursor_life=600, repeat=0, requests_a_window=None, window=0.3, tls=None):
         self.data, self.repeat = data, repeat
         self.cursor_life = cursor_life      # seconds; 0 = a cursor is never good
         self.requests_a_window, self.window = requests_a_window, window
@@ -113,9 +114,11 @@ class Vendor:
 
         self.server = Server(("127.0.0.1", 0), Handler)
         self.server.daemon_threads = True
+        if tls:
+            self.server.socket = tls.wrap_socket(self.server.socket, server_side=True)
         self.thread = threading.Thread(target=self.server.serve_forever, args=(0.01,), daemon=True)
         self.thread.start()
-        self.url = f"http://127.0.0.1:{self.server.server_address[1]}"
+        self.url = f"http{'s' if tls else ''}://127.0.0.1:{self.server.server_address[1]}"
 
     def close(self):
         if self.closing.is_set():
@@ -153,6 +156,10 @@ class Vendor:
         data = answer if isinstance(answer, bytes) else json.dumps(answer, separators=(", ", ": ")).encode()
         if fault.text is not None:
             data = fault.text.encode()
+        # The vendor packs what is longer, for clients that can undo it.
+        if len(data) > 1000 and "gzip" in request.headers.get("Accept-Encoding", ""):
+            data = gzip.compress(data, 1)
+            headers = {**headers, "Content-Encoding": "gzip"}
         try:
             handler.send_response(status)
             handler.send_header("Content-Type", JSON)
