@@ -14,6 +14,7 @@
 #include "rescue/export_job.hpp"
 #include "rescue/file_rows.hpp"
 #include "rescue/folder_check.hpp"
+#include "rescue/list_pages.hpp"
 #include "rescue/message_pages.hpp"
 #include "rescue/message_sample.hpp"
 #include "rescue/state.hpp"
@@ -89,6 +90,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   checkFolder(text);
   static_cast<void>(rescue::judge(200, text));
   static_cast<void>(rescue::jobIn(text));
+  const rescue::ConversationRow conversation = rescue::conversationIn(text);
+  for (const std::string& list : rescue::listsOf(conversation.kind)) {
+    if (const auto page = rescue::takeList(text, conversation, list, "")) {
+      checkLines(page->line, page->line.empty() ? 0 : 1);
+    }
+  }
   static_cast<void>(rescue::countIn(text));
   return 0;
 }

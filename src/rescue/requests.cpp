@@ -71,10 +71,11 @@ std::string messagesTarget(const MessageCursor& cursor, const MessageRange& rang
   return "/1.2/rtm/messages?" + messageQuery(cursor, range, limit);
 }
 
-std::string messagesTarget(std::string_view conversation, const MessageCursor& cursor,
+std::string messagesTarget(const ConversationRow& conversation, const MessageCursor& cursor,
                            const MessageRange& range, std::size_t limit) {
-  return "/1.2/rtm/conversations/" + base::encodePercent(conversation) + "/messages?" +
-         messageQuery(cursor, range, limit);
+  ConversationRow asked = conversation;
+  if (asked.kind == ConversationRow::Kind::Service) asked.kind = ConversationRow::Kind::Plain;
+  return conversationTarget(asked) + "/messages?" + messageQuery(cursor, range, limit);
 }
 
 }  // namespace kith::rescue

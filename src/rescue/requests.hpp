@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "rescue/class_pages.hpp"
+#include "rescue/list_pages.hpp"
 #include "rescue/message_pages.hpp"
 
 namespace kith::rescue {
@@ -30,7 +31,8 @@ std::string countTarget(std::string_view name);
 /// Of the whole application.
 std::string messagesTarget(const MessageCursor& cursor, const MessageRange& range,
                            std::size_t limit);
-std::string messagesTarget(std::string_view conversation, const MessageCursor& cursor,
+/// Of one conversation. Those of a service are asked for as those of a plain one.
+std::string messagesTarget(const ConversationRow& conversation, const MessageCursor& cursor,
                            const MessageRange& range, std::size_t limit);
 
 }  // namespace kith::rescue

@@ -327,7 +327,7 @@ Result<State> parseManifest(std::string_view text) {
       good = good && readSummary(value, state, state.part("classes/" + name));
     }
   }
-  for (const char* name : {"messages", "files", "job"}) {
+  for (const char* name : {"messages", "lists", "files", "job"}) {
     if (const JsonValue* value = json->find(name)) {
       good = good && readSummary(*value, state, state.part(name));
     }

@@ -29,7 +29,7 @@ struct Refusal {
 
 /// One file of the folder that grows line by line.
 struct Part {
-  std::string name;  ///< `classes/<Class>`, `messages` or `files`
+  std::string name;  ///< `classes/<Class>`, `messages`, `lists`, `files` or `job`
   bool done{false};
   /// Bytes of the file that are whole: what is behind them was being written.
   std::int64_t bytes{0};

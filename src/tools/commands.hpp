@@ -96,6 +96,7 @@ struct RescueArgs {
   std::string by{"app"};
   bool files{false};
   bool private_files{false};
+  bool lists{false};
   bool job{false};
   std::size_t limit{1000};
   double rate{5};

@@ -231,6 +231,8 @@ Command addRescue(CLI::App& app, const Settings& settings) {
   pull->add_flag("--files", args->files, "Also download the files that _File names");
   pull->add_flag("--private-files", args->private_files,
                  "Download also from this machine and private networks");
+  pull->add_flag("--lists", args->lists,
+                 "Also ask about each conversation: silenced and barred clients, subscribers");
   pull->add_flag("--job", args->job, "Classes as one archive that the vendor makes, kept as it is");
   pull->add_option("--limit", args->limit, "Rows asked for at a time")
       ->capture_default_str()

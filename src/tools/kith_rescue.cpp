@@ -16,6 +16,7 @@
 #include "tools/rescue_check.hpp"
 #include "tools/rescue_export.hpp"
 #include "tools/rescue_files.hpp"
+#include "tools/rescue_lists.hpp"
 #include "tools/secrets.hpp"
 #include "tools/terminal.hpp"
 
@@ -98,16 +99,17 @@ Result<ExportPlan> planOf(const RescueArgs& args) {
     plan.classes = std::move(*named);
   }
   const auto& classes = plan.classes;
-  if (args.by == "conversation" &&
-      std::find(classes.begin(), classes.end(), "_Conversation") == classes.end()) {
-    return usage("--by conversation needs the class _Conversation");
+  const bool conversations =
+      std::find(classes.begin(), classes.end(), "_Conversation") != classes.end();
+  if (!conversations && (args.by == "conversation" || args.lists)) {
+    return usage("--by conversation and --lists need the class _Conversation");
   }
   if (args.files && std::find(classes.begin(), classes.end(), "_File") == classes.end()) {
     return usage("--files needs the class _File");
   }
-  if (args.job && (args.files || args.by == "conversation")) {
+  if (args.job && (args.files || args.lists || args.by == "conversation")) {
     return usage(
-        "--job keeps the vendor's archive as it is: --files and --by conversation need "
+        "--job keeps the vendor's archive as it is: --files, --lists and --by conversation need "
         "classes that are scanned");
   }
   return plan;
@@ -184,8 +186,9 @@ Result<void> runParts(const ExportRun& run, const RescueArgs& args, ExportPlan p
     if (!done) return done;
   }
   auto done = RescueExport(run, std::move(plan)).run();
-  if (!done || !args.files) return done;
-  return FileExport(run, args.private_files).run();
+  if (done && args.lists) done = ListExport(run).run();
+  if (done && args.files) done = FileExport(run, args.private_files).run();
+  return done;
 }
 
 Result<int> exportAll(const Settings& settings, const RescueArgs& args) {

@@ -91,6 +91,7 @@ Result<void> RescueCheck::checkFolder() {
   for (const Part& part : manifest_.parts) {
     Result<void> checked;
     if (part.name == "messages") checked = checkMessages(part);
+    if (part.name == "lists") checked = checkLists(part);
     if (part.name == "files") checked = checkFiles(part);
     if (part.name == "job") checkArchive(part);
     if (!checked) return checked;
@@ -128,6 +129,19 @@ Result<void> RescueCheck::checkMessages(const Part& part) {
   check.close();
   compare(part, kMessages, check.rows());
   return findRepeats(kMessages, "msg-id", check.rows());
+}
+
+Result<void> RescueCheck::checkLists(const Part& part) {
+  const std::string file = "lists.jsonl";
+  std::int64_t rows = 0;
+  auto walked = walk(file, [&](std::string_view line) {
+    const std::string place = file + ": line " + std::to_string(++rows);
+    if (rescue::idIn(line, "conv-id").empty() || rescue::idIn(line, "list").empty()) {
+      findings_.fault(place + " is no list of a conversation");
+    }
+  });
+  if (walked) compare(part, file, rows);
+  return walked;
 }
 
 Result<void> RescueCheck::checkFiles(const Part& part) {
@@ -206,8 +220,16 @@ Result<void> RescueCheck::checkSample(VendorApi& api, std::size_t sample) {
   const rescue::MessageRange range{manifest_.range.from, messages->newest + 1};
   std::int64_t compared = 0;
   for (const std::string& conversation : chosen.conversations()) {
-    const auto reply =
-        api.get(rescue::messagesTarget(conversation, {}, range, rescue::MessageSample::kMessages));
+    rescue::ConversationRow row{conversation, rescue::ConversationRow::Kind::Plain};
+    const auto target = [&row, &range] {
+      return rescue::messagesTarget(row, {}, range, rescue::MessageSample::kMessages);
+    };
+    auto reply = api.get(target());
+    if (reply && reply->answer.verdict == Verdict::Absent) {
+      // A message does not say of what kind its conversation is.
+      row.kind = rescue::ConversationRow::Kind::ChatRoom;
+      reply = api.get(target());
+    }
     if (!reply) return reply.error();
     if (reply->answer.verdict != Verdict::Good) {
       findings_.notes.push_back("conversation " + conversation +

@@ -44,6 +44,7 @@ class RescueCheck {
   void compare(const rescue::Part& part, const std::string& file, std::int64_t rows);
   Result<void> checkClass(const rescue::Part& part);
   Result<void> checkMessages(const rescue::Part& part);
+  Result<void> checkLists(const rescue::Part& part);
   Result<void> checkFiles(const rescue::Part& part);
   void checkArchive(const rescue::Part& part);
   Result<void> checkCount(VendorApi& api, const rescue::Part& part);

@@ -210,13 +210,13 @@ Result<void> RescueExport::exportConversations(Part& part, GrowingFile& file) {
   if (!list) return list.error();
   LineFile lines(std::move(*list), part.position);
   while (const auto line = lines.next()) {
-    const std::string id = rescue::idIn(*line, "objectId");
-    if (!id.empty()) {
+    const rescue::ConversationRow conversation = rescue::conversationIn(*line);
+    if (!conversation.id.empty()) {
       const auto target = [&](const rescue::MessageCursor& cursor, std::size_t limit) {
-        return rescue::messagesTarget(id, cursor, run_.state.range, limit);
+        return rescue::messagesTarget(conversation, cursor, run_.state.range, limit);
       };
       bool refused = false;
-      auto paged = pageThrough(part, file, target, "conversations/" + id, &refused);
+      auto paged = pageThrough(part, file, target, "conversations/" + conversation.id, &refused);
       if (!paged) return paged;
     }
     part.position = lines.position();

@@ -42,7 +42,11 @@ TEST_CASE("rescue requests: targets") {
   CHECK(countTarget("_User") == "/1.1/classes/_User?count=1&limit=0");
   CHECK(scanTarget("_User", {}, 5) == "/1.1/scan/classes/_User?limit=5&returnACL=true");
   CHECK(messagesTarget({}, {}, 7) == "/1.2/rtm/messages?limit=7");
-  CHECK(messagesTarget("a/b", {}, {}, 7) == "/1.2/rtm/conversations/a%2Fb/messages?limit=7");
+  using Kind = ConversationRow::Kind;
+  const auto of = [](Kind kind) { return messagesTarget({"a/b", kind}, {}, {}, 7); };
+  CHECK(of(Kind::Plain) == "/1.2/rtm/conversations/a%2Fb/messages?limit=7");
+  CHECK(of(Kind::ChatRoom) == "/1.2/rtm/chatrooms/a%2Fb/messages?limit=7");
+  CHECK(of(Kind::Service) == of(Kind::Plain));
 }
 
 TEST_CASE("rescue requests: each default class is a name of one") {

@@ -535,6 +535,54 @@ class Files(Case):
         self.assertEqual(50_000, self.files()[0]["bytes"])
 
 
+class Lists(Case):
+    def read_lists(self, out=None):
+        found = {}
+        for line in self.read("lists.jsonl", out).splitlines():
+            row = json.loads(line)
+            names = row.get("client_ids") or [it["subscriber"] for it in row["subscribers"]]
+            found.setdefault((row["conv-id"], row["list"]), []).extend(names)
+        return found
+
+    def test_what_the_vendor_tells_of_each_conversation_alone_is_there(self):
+        data = Data(kinds=True)
+        vendor = self.vendor(data)
+        self.export(vendor, "--lists")
+        wanted = {(path.split("/")[1], path.split("/")[2]): names for path, names in data.lists.items()}
+        self.assertEqual(wanted, self.read_lists())
+        self.assertEqual((10, 0), tuple(self.manifest()["lists"][name] for name in ("rows", "refused")))
+
+    def test_killed_anywhere_the_lists_are_the_same(self):
+        plain = os.path.join(self.folder, "plain")
+        vendor = self.vendor(Data(kinds=True, messages=5))
+        self.export(vendor, "--lists", out=plain)
+        asked = [number for number, path in enumerate(vendor.paths(), 1)
+                 if path.endswith(("silenceds", "blacklists", "subscribers"))]
+        for number in asked[::2]:
+            out = os.path.join(self.folder, str(number))
+            vendor = self.vendor(Data(kinds=True, messages=5))
+            vendor.faults = {number: Fault(before=lambda: child.process.kill(), hang=True)}
+            child = self.start(vendor, "--lists", out=out)
+            self.assertEqual(-signal.SIGKILL, child.wait()[0])
+            vendor.faults = {}
+            self.export(vendor, "--lists", out=out)
+            self.assertEqual(self.without_server(plain), self.without_server(out))
+
+    def test_a_list_that_is_refused_is_noted(self):
+        data = Data(kinds=True)
+        vendor = self.vendor(data)
+        path = next(path for path in data.lists if path.endswith("permanent-silenceds"))
+        vendor.refuse["/1.2/rtm/" + path] = (403, {"code": 1, "error": "Forbidden."})
+        self.export(vendor, "--lists", code=3)
+        self.assertEqual(["lists/" + path.split("/", 1)[1]], [it["what"] for it in self.manifest()["refusals"]])
+        self.assertEqual(4, len(self.read_lists()))
+
+    def test_messages_of_a_chat_room_are_asked_for_where_it_is(self):
+        data = Data(kinds=True)
+        self.export(self.vendor(data), "--by", "conversation")
+        self.assertEqual(143, self.manifest()["messages"]["rows"])
+
+
 class Jobs(Case):
     ARCHIVE = b"\x1f\x8b" + bytes(range(256)) * 20
 
@@ -595,15 +643,15 @@ class Checks(Case):
             file.write(change(body))
 
     def test_a_folder_as_it_was_exported_is_whole_and_stays_as_it_is(self):
-        for arguments in ((), ("--by", "conversation"), ("--files", "--private-files"), ("--classes", "_Conversation")):
+        for arguments in ((), ("--by", "conversation"), ("--files", "--private-files", "--lists"), ("--classes", "_Conversation")):
             out = os.path.join(self.folder, "-".join(arguments) or "plain")
-            self.export(self.vendor(Data(files=3)), *arguments, out=out)
+            self.export(self.vendor(Data(files=3, kinds=True)), *arguments, out=out)
             before = self.everything(out)
             self.assertIn(f"{out} is whole", self.check(out=out))
             self.assertEqual(before, self.everything(out))
 
     def test_whatever_is_not_as_it_was_is_found(self):
-        self.export(self.vendor(Data(files=3)), "--files", "--private-files")
+        self.export(self.vendor(Data(files=3, kinds=True)), "--files", "--private-files", "--lists")
         picture = f"files/{object_id(5001)}-picture 1.png"
         lines = self.read("messages.jsonl").splitlines(keepends=True)
         rows = "export.json says"
@@ -620,6 +668,8 @@ class Checks(Case):
                 ("classes/_User.jsonl", lambda body: body + body.splitlines(keepends=True)[1], "classes/_User.jsonl: twice: "),
                 ("files.jsonl", lambda body: body.replace(b'"bytes":10', b'"bytes":11', 1), "has 10 bytes, files.jsonl says 11"),
                 ("files.jsonl", lambda body: body.replace(b'"bytes":10', b'"bytes":11', 1), "files: have 31 bytes, export.json says 30"),
+                ("lists.jsonl", lambda body: body.replace(b'"conv-id"', b'"conv"', 1), "line 1 is no list of a conversation"),
+                ("lists.jsonl", lambda body: body + body[:body.index(b"\n") + 1], "lists.jsonl: has 11 rows, export.json says 10"),
                 (picture, lambda body: body[:-1], picture + ": has 9 bytes, files.jsonl says 10"),
                 ("export.json", lambda body: re.sub(rb'"finished": "[^"]*"', b'"finished": null', body), "the export is not finished"),
                 ("export.json", lambda body: body.replace(b'"rows":143', b'"rows":144'), f"has 143 rows, {rows} 144")):
@@ -663,7 +713,7 @@ class Checks(Case):
         self.assertEqual(["classes.tar.gz: is no gzip file"], self.faults())
 
     def test_the_vendor_still_has_what_the_folder_has(self):
-        vendor = self.vendor()
+        vendor = self.vendor(Data(kinds=True))
         self.export(vendor)
         self.assertEqual(["140 messages of 7 conversations compared with the vendor's"], self.notes(vendor=vendor))
         self.assertEqual(["40 messages of 2 conversations compared with the vendor's"],
@@ -749,7 +799,8 @@ class Options(Case):
         for arguments, words in ((("--from", "yesterday"), "--from: 'yesterday' is no time in UTC"),
                                  (("--from", "2026-02-02", "--until", "2026-02-01"), "--until is before --from"),
                                  (("--classes", "../x"), "--classes: '../x' is no name of a class"),
-                                 (("--by", "conversation", "--classes", "_User"), "needs the class _Conversation"),
+                                 (("--by", "conversation", "--classes", "_User"), "need the class _Conversation"),
+                                 (("--lists", "--classes", "_User"), "need the class _Conversation"),
                                  (("--server", "http://api.example"), "say https"),
                                  (("--files", "--classes", "_User"), "--files needs the class _File"),
                                  (("--job", "--files"), "--job keeps the vendor's archive as it is"),

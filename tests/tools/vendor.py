@@ -46,7 +46,7 @@ def message_id(number):
 class Data:
     """An application: conversations, users, messages, files; the same at each start."""
 
-    def __init__(self, conversations=7, messages=143, users=3, files=0):
+    def __init__(self, conversations=7, messages=143, users=3, files=0, kinds=False):
         self.conversations = [object_id(number) for number in range(conversations)]
         self.classes = {
             "_Conversation": [self.conversation(number) for number in range(conversations)],
@@ -56,6 +56,18 @@ class Data:
             "_File": [self.file(number) for number in range(files)]}
         # By path: bytes, or a whole answer (status, body, headers).
         self.bodies = {f"/files/bucket/{number}.png": b"picture %02d" % number for number in range(files)}
+        # By the path behind /1.2/rtm/: client ids; a service's subscribers come as rows.
+        self.lists = {}
+        if kinds:
+            self.classes["_Conversation"][1]["tr"] = True
+            self.classes["_Conversation"][2]["sys"] = True
+            paths = {row["objectId"]: self.path(row) for row in self.classes["_Conversation"]}
+            ids = self.conversations
+            self.lists = {f"{paths[ids[0]]}/permanent-silenceds": [f"silent{n}" for n in range(60)],
+                          f"{paths[ids[0]]}/blacklists": [f"barred{n}" for n in range(120)],
+                          f"{paths[ids[1]]}/blacklists": ["barred"],
+                          f"{paths[ids[2]]}/subscribers": [f"subscriber{n}" for n in range(101)],
+                          f"{paths[ids[3]]}/blacklists": [f"barred {n}" for n in range(50)]}
         rows = [self.message(number) for number in range(messages)]
         self.messages = sorted(rows, key=lambda row: (row["timestamp"], row["msg-id"]), reverse=True)
 
@@ -64,6 +76,11 @@ class Data:
                 "c": "tom", "unique": True, "lm": {"__type": "Date", "iso": "2026-03-04T05:06:07.008Z"},
                 "attr": {"deep": {"list": [1, 2.5e3, None, True]}}, "createdAt": f"2026-01-{number % 27 + 1:02}T00:00:00.000Z",
                 "updatedAt": "2026-03-04T05:06:07.008Z", "ACL": {"*": {"read": True}}}
+
+    @staticmethod
+    def path(row):
+        kind = "chatrooms" if row.get("tr") else "service-conversations" if row.get("sys") else "conversations"
+        return f"{kind}/{row['objectId']}"
 
     def file(self, number):
         return {"objectId": object_id(5000 + number), "name": f"picture {number}.png", "key": f"bucket/{number}.png",
@@ -200,11 +217,8 @@ class Vendor:
             return self.count(path.rsplit("/", 1)[1], request.query)
         if path == "/1.2/rtm/messages":
             return self.page(self.data.messages, request.query)
-        if path.startswith("/1.2/rtm/conversations/") and path.endswith("/messages"):
-            wanted = path.split("/")[4]
-            if wanted not in self.data.conversations:
-                return 404, {"code": 4303, "error": "CONVERSATION_NOT_FOUND"}, {}
-            return self.page([row for row in self.data.messages if row["conv-id"] == wanted], request.query)
+        if path.startswith("/1.2/rtm/"):
+            return self.about_conversation(path[len("/1.2/rtm/"):], request.query)
         if path.startswith("/1.1/exportData"):
             return self.job(request, path)
         if path == "/1.1/date":
@@ -284,6 +298,26 @@ class Vendor:
                 begin -= 1
         found = [row for row in rows[begin:] if row["timestamp"] > till]
         return 200, found[:self.limit(query)], {}
+
+    def about_conversation(self, path, query):
+        kind, wanted, what = path.split("/")
+        # Messages of a service are asked for as those of a plain conversation.
+        paths = {self.data.path(row) for row in self.data.classes["_Conversation"]}
+        known = f"{kind}/{wanted}" in paths or what == "messages" and f"service-{kind}/{wanted}" in paths
+        if not known:
+            return 404, {"code": 4303, "error": "CONVERSATION_NOT_FOUND"}, {}
+        if what == "messages":
+            return self.page([row for row in self.data.messages if row["conv-id"] == wanted], query)
+        ids, limit = self.data.lists.get(path, []), min(50, int(query.get("limit", 10)))
+        if what == "subscribers":
+            begin = ids.index(query["client_id"]) + 1 if "client_id" in query else 0
+            return 200, [{"timestamp": 1770000000000 + begin + n, "subscriber": name, "conv_id": wanted}
+                         for n, name in enumerate(ids[begin:begin + limit])], {}
+        begin = int(query.get("next", "0"))
+        answer = {"client_ids": ids[begin:begin + limit]}
+        if begin + limit < len(ids):
+            answer["next"] = str(begin + limit)
+        return 200, answer, {}
 
     # -- files and export jobs -----------------------------------------------------------------
 
