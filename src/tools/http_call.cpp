@@ -146,7 +146,8 @@ void HttpClient::setUp(const HttpCall& call, Transfer& transfer) {
   curl_easy_setopt(curl, CURLOPT_CONNECT_TO, transfer.connect.get());
   curl_easy_setopt(curl, CURLOPT_PROXY, call.proxy.c_str());
   curl_easy_setopt(curl, CURLOPT_NOPROXY, "");
-  curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
+  // CURLOPT_NOSIGNAL stays off: curl then ignores SIGPIPE while it writes, which is the default
+  // here.
   curl_easy_setopt(curl, CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
   if (!call.ca_file.empty()) curl_easy_setopt(curl, CURLOPT_CAINFO, call.ca_file.c_str());
   const auto milliseconds = static_cast<long>(call.timeout.count());

@@ -38,6 +38,7 @@ Result<Download> downloadTo(const ExportRun& run, const std::string& url, bool p
   const auto begin = [&file] { return file->cut(0); };
   const auto sink = [&](std::string_view bytes) {
     written = file->write(bytes);
+    run.progress.show({name, -1, file->size(), "", -1});
     return written.ok();
   };
   auto answer = run.api.download(url, private_too, begin, sink);

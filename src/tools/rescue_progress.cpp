@@ -58,8 +58,9 @@ void RescueProgress::begin(const Step& step) {
 }
 
 void RescueProgress::show(const Step& step) {
-  std::string line =
-      step.what + ": " + std::to_string(step.rows) + " rows, " + bytesText(step.bytes);
+  std::string line = step.what + ": ";
+  if (step.rows >= 0) line += std::to_string(step.rows) + " rows, ";
+  line += bytesText(step.bytes);
   if (!step.where.empty()) line += ", at " + step.where;
   if (step.fraction >= 0) {
     const double fraction = std::min(step.fraction, 1.0);

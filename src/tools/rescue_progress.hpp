@@ -10,8 +10,8 @@
 namespace kith::tools {
 
 struct Step {
-  std::string what;  ///< `_Conversation`, `messages`
-  std::int64_t rows{0};
+  std::string what;      ///< `_Conversation`, `messages`
+  std::int64_t rows{0};  ///< less than 0 = it has none
   std::int64_t bytes{0};
   std::string where;    ///< what it is at: a time, a name; empty = nothing to say
   double fraction{-1};  ///< of it that is done; less than 0 = unknown

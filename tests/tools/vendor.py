@@ -9,7 +9,9 @@ import gzip
 import hashlib
 import http.server
 import json
+import os
 import socket
+import struct
 import sys
 import threading
 import time
@@ -26,12 +28,13 @@ class Fault:
     """What is done in place of an answer, or to it."""
 
     def __init__(self, status=None, code=None, retry_after=None, cut=None, hang=False, text=None, before=None,
-                 after=None):
+                 after=None, reset=False):
         self.status, self.code, self.retry_after = status, code, retry_after
         self.cut = cut          # so many bytes of the answer's body, then the connection ends
         self.hang = hang        # nothing, until the client gives up
         self.text = text        # a body that is none of ours
         self.before = before    # called before the answer
+        self.reset = reset      # the whole answer, then the connection is gone without a word
         self.after = after      # called when so much of it as `cut` says was sent, before the connection ends
 
 
@@ -184,6 +187,10 @@ class Vendor:
             for name, value in headers.items():
                 handler.send_header(name, value)
             handler.end_headers()
+            if fault.reset:
+                handler.wfile.write(data)
+                self.reset_connection(handler)
+                return
             if fault.cut is None:
                 handler.wfile.write(data)
                 return
@@ -195,6 +202,14 @@ class Vendor:
             handler.connection.shutdown(socket.SHUT_RDWR)
         except OSError:
             handler.close_connection = True  # the client has gone
+
+    @staticmethod
+    def reset_connection(handler):
+        handler.close_connection = True
+        connection = handler.connection
+        connection.shutdown(socket.SHUT_WR)
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        os.close(connection.detach())
 
     def answer(self, request):
         """(status, body, headers)"""
