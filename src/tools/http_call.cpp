@@ -6,7 +6,9 @@
 #include <algorithm>
 #include <arpa/inet.h>
 #include <array>
+#include <cstdint>
 #include <cstring>
+#include <iterator>
 #include <netinet/in.h>
 #include <sys/socket.h>
 #include <utility>

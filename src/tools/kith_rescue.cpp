@@ -2,6 +2,7 @@
 // kith rescue: what is on the command line becomes a plan, and what came of it a few lines.
 #include <algorithm>
 #include <chrono>
+#include <cstdint>
 #include <cstdio>
 #include <signal.h>
 #include <string>

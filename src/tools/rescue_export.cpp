@@ -20,9 +20,10 @@ rescue::Refusal refusalOf(const std::string& what, const rescue::Answer& answer)
   return {what, answer.status, answer.code, answer.reason};
 }
 
-Error about(const std::string& what, Error error) {
-  error.detail = what + ": " + error.detail;
-  return error;
+/// An answer that is not what was asked for keeps nothing else from being asked for.
+rescue::Refusal oddAnswer(const std::string& what, const rescue::Answer& answer,
+                          const Error& error) {
+  return {what, answer.status, 0, error.detail};
 }
 
 }  // namespace
@@ -120,7 +121,10 @@ Result<void> RescueExport::exportClass(const std::string& name) {
       continue;
     }
     const auto page = rescue::takeObjects(reply->body, skipping, cursor);
-    if (!page) return about(name, page.error());
+    if (!page) {
+      run_.state.refuse(part, oddAnswer(part.name, reply->answer, page.error()));
+      return run_.save();
+    }
     // A cursor before the objects that are new must not be kept: another run would take them twice.
     if (page->rows == 0 && !page->last) continue;
     if (!file) {
@@ -163,7 +167,11 @@ Result<void> RescueExport::pageThrough(Part& part, GrowingFile& file, const Targ
       return {};
     }
     const auto page = rescue::takeMessages(reply->body, run_.state.range, limit, part.messages);
-    if (!page) return about(what, page.error());
+    *refused = !page;
+    if (*refused) {
+      run_.state.refuse(part, oddAnswer(what, reply->answer, page.error()));
+      return {};
+    }
     last = page->last;
     if (page->rows == 0) continue;
     auto written = file.append(page->lines);

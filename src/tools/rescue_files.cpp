@@ -168,8 +168,13 @@ Result<rescue::Job> JobExport::ask(Part& part) {
                          ? run_.api.post(std::string(rescue::kJobTarget), rescue::jobBody(classes_))
                          : run_.api.get(rescue::jobTarget(id));
   if (!reply) return reply.error();
-  if (reply->answer.verdict == Verdict::Good) return rescue::jobIn(reply->body);
-  auto noted = refuse(part, reply->answer);
+  rescue::Answer answer = reply->answer;
+  if (answer.verdict == Verdict::Good) {
+    auto job = rescue::jobIn(reply->body);
+    if (job) return job;
+    answer.reason = job.error().detail;
+  }
+  auto noted = refuse(part, answer);
   if (!noted) return noted.error();
   return rescue::Job{};
 }

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstring>
 #include <utility>
+#include <vector>
 
 namespace kith::tools {
 namespace {
@@ -81,7 +82,11 @@ Result<void> ListExport::pageThrough(Part& part, GrowingFile& file,
       return {};
     }
     auto page = rescue::takeList(reply->body, conversation, list, next);
-    if (!page) return page.error();
+    if (!page) {
+      run_.state.refuse(part, {"lists/" + conversation.id + "/" + list, reply->answer.status, 0,
+                               page.error().detail});
+      return {};
+    }
     if (!page->line.empty()) {
       auto written = file.append(page->line);
       if (!written) return written;

@@ -259,6 +259,20 @@ class Faults(Case):
         self.assertEqual(3, self.manifest()["classes"]["_User"]["rows"])
         self.assertEqual([], self.manifest()["refusals"])
 
+    def test_an_answer_that_is_something_else_is_noted_and_the_rest_goes_on(self):
+        vendor = self.vendor()
+        odd = {"/1.1/scan/classes/_User": {"results": [{"username": "no id"}]},
+               "/1.2/rtm/messages": [{"timestamp": 5, "msg-id": "a"}, {"timestamp": 6, "msg-id": "b"}]}
+        vendor.refuse = {path: (200, body) for path, body in odd.items()}
+        self.export(vendor, code=3)
+        self.assertEqual([("classes/_User", "the page of objects has an object without an objectId"),
+                          ("messages", "the page of messages is not newest first: 6 comes after 5")],
+                         [(it["what"], it["reason"]) for it in self.manifest()["refusals"]])
+        self.assertEqual(7, self.manifest()["classes"]["_Conversation"]["rows"])
+        vendor.refuse = {}
+        self.export(vendor)
+        self.assertEqual((3, 143), (self.manifest()["classes"]["_User"]["rows"], self.manifest()["messages"]["rows"]))
+
     def test_messages_that_are_refused_are_noted(self):
         vendor = self.vendor()
         vendor.refuse["/1.2/rtm/messages"] = (403, {"code": 1, "error": "Forbidden."})
