@@ -89,16 +89,20 @@ Result<void> RescueExport::takeClassPage(Part& part, GrowingFile& file,
   return run_.save();
 }
 
+Result<double> RescueExport::countOf(const std::string& name) {
+  const auto reply = run_.api.get(rescue::countTarget(name));
+  if (!reply) return reply.error();
+  return static_cast<double>(rescue::countIn(reply->body).valueOr(0));
+}
+
 Result<void> RescueExport::exportClass(const std::string& name) {
   Part& part = run_.state.part("classes/" + name);
   if (part.done) return {};
   run_.state.forgetRefusals(part);
-  double total = 0;
-  const auto counted = run_.api.get(rescue::countTarget(name));
-  if (!counted) return counted.error();
-  if (const auto count = rescue::countIn(counted->body)) total = static_cast<double>(*count);
+  const auto total = countOf(name);
+  if (!total) return total.error();
   const auto step = [&] {
-    const double fraction = total > 0 ? static_cast<double>(part.rows) / total : -1;
+    const double fraction = *total > 0 ? static_cast<double>(part.rows) / *total : -1;
     return Step{name, part.rows, part.bytes, "", fraction};
   };
   run_.progress.begin(step());

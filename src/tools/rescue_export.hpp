@@ -47,6 +47,8 @@ class RescueExport {
  private:
   using Target = std::function<std::string(const rescue::MessageCursor& cursor, std::size_t limit)>;
 
+  /// Objects that the vendor says there are, for estimates; 0 = it does not say.
+  Result<double> countOf(const std::string& name);
   Result<void> exportClass(const std::string& name);
   Result<GrowingFile> openClass(const rescue::Part& part, const std::string& name);
   Result<void> takeClassPage(rescue::Part& part, GrowingFile& file, const rescue::ClassPage& page);
