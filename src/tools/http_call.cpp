@@ -112,7 +112,7 @@ std::size_t HttpClient::Transfer::take(const char* bytes, std::size_t, std::size
   long status = 0;
   curl_easy_getinfo(transfer.client->curl_, CURLINFO_RESPONSE_CODE, &status);
   if (*transfer.sink && status < 300) {
-    transfer.sink_failed = !(*transfer.sink)({bytes, size});
+    transfer.sink_failed = !(*transfer.sink)(status, {bytes, size});
     return transfer.sink_failed ? 0 : size;
   }
   std::string& body = transfer.reply.body;
@@ -200,6 +200,13 @@ Result<HttpReply> HttpClient::ask(const HttpCall& call, const Sink& sink) {
   }
   const char* words = transfer.words.data();
   return Error{errcOf(code), 0, where + (*words != '\0' ? words : curl_easy_strerror(code)), false};
+}
+
+std::string HttpClient::etag() const {
+  curl_header* header = nullptr;
+  if (curl_easy_header(curl_, "ETag", 0, CURLH_HEADER, -1, &header) != CURLHE_OK) return {};
+  const std::string value = header->value;
+  return value.size() > 2 && value.front() == '"' ? value : std::string();
 }
 
 }  // namespace kith::tools

@@ -44,8 +44,8 @@ struct HttpReply {
 /// Keeps connections for the next call.
 class HttpClient {
  public:
-  /// Takes a piece of a body; false = it cannot, and the call ends.
-  using Sink = std::function<bool(std::string_view)>;
+  /// Takes a piece of the body of an answer with this status; false = it cannot, and the call ends.
+  using Sink = std::function<bool(long status, std::string_view bytes)>;
 
   HttpClient();
   ~HttpClient();
@@ -60,6 +60,9 @@ class HttpClient {
   /// ConnectionRefused, TlsUntrusted, Rejected for an address that is not public, StoreFailed when
   /// the sink could not, or NetworkDown, with curl's words.
   Result<HttpReply> ask(const HttpCall& call, const Sink& sink = nullptr);
+  /// What the last answer, also one that was cut, is known by: its ETag, when that stands for the
+  /// very bytes. Empty = it has none.
+  std::string etag() const;
 
  private:
   struct Transfer;

@@ -34,17 +34,11 @@ Result<Download> downloadTo(const ExportRun& run, const std::string& url, bool p
   const std::string draft = name + ".part";
   auto file = GrowingFile::open(run.folder, draft, 0);
   if (!file) return file.error();
-  Result<void> written;
-  const auto begin = [&file] { return file->cut(0); };
-  const auto sink = [&](std::string_view bytes) {
-    written = file->write(bytes);
+  const auto answer = run.api.download(url, private_too, *file, [&] {
     run.progress.show({name, -1, file->size(), "", -1});
-    return written.ok();
-  };
-  auto answer = run.api.download(url, private_too, begin, sink);
+  });
   if (!answer || answer->verdict != Verdict::Good) {
     const auto removed = run.folder.remove(draft);
-    if (!written) return written.error();
     if (!answer) return answer.error();
     if (!removed) return removed.error();
     return Download{*answer, 0};

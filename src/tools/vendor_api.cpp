@@ -19,6 +19,10 @@ constexpr std::size_t kLeastLimit = 10;
 constexpr int kTimeoutsOfAPage = 20;
 constexpr int kDownloadTries = 5;
 constexpr long kRedirects = 5;
+constexpr long kPartialContent = 206;
+constexpr long kNoSuchRange = 416;
+/// A try that brought so much gives others: an archive may be many times what a connection lasts.
+constexpr std::int64_t kWorthATry = 64 * 1024;
 /// What still trickles after a day is no download.
 constexpr std::chrono::hours kLongestDownload{24};
 
@@ -167,9 +171,33 @@ Result<void> VendorApi::rest(milliseconds time) {
   return {};
 }
 
+Result<HttpReply> VendorApi::downloadOnce(HttpCall call, GrowingFile& file, std::string& etag,
+                                          const std::function<void()>& on_bytes) {
+  const std::int64_t there = etag.empty() ? 0 : file.size();
+  if (there > 0)
+    call.headers = {"Range: bytes=" + std::to_string(there) + "-", "If-Range: " + etag};
+  Result<void> written = there > 0 ? Result<void>() : file.cut(0);
+  if (!written) return written.error();
+  bool begun = there == 0;
+  bool came = false;
+  const auto sink = [&](long status, std::string_view bytes) {
+    // Another answer than the rest begins anew.
+    if (!std::exchange(begun, true) && status != kPartialContent) written = file.cut(0);
+    if (written) written = file.write(bytes);
+    came = true;
+    on_bytes();
+    return written.ok();
+  };
+  auto reply = downloads_.ask(call, sink);
+  if (came) etag = downloads_.etag();
+  if (!written) return written.error();
+  if (reply && reply->status == kNoSuchRange) etag.clear();
+  return reply;
+}
+
 Result<rescue::Answer> VendorApi::download(const std::string& url, bool private_too,
-                                           const std::function<Result<void>()>& begin,
-                                           const HttpClient::Sink& sink) {
+                                           GrowingFile& file,
+                                           const std::function<void()>& on_bytes) {
   HttpCall call;
   call.url = url;
   call.ca_file = settings_.ca_file;
@@ -181,18 +209,20 @@ Result<rescue::Answer> VendorApi::download(const std::string& url, bool private_
   rescue::Pacer pacer(settings_.pace);
   rescue::Answer answer;
   answer.verdict = Verdict::Refused;
+  std::string etag;
   for (int tries = 0; tries < kDownloadTries; ++tries) {
     auto rested = rest(pacer.waitFrom(now()));
-    if (rested) rested = begin();
     if (!rested) return rested.error();
-    const auto reply = downloads_.ask(call, sink);
+    const std::int64_t before = file.size();
+    const auto reply = downloadOnce(call, file, etag, on_bytes);
     if (reply && reply->status < 300) return rescue::Answer{};
     milliseconds retry_after{0};
     if (reply) {
       answer.status = static_cast<int>(reply->status);
       answer.reason = "HTTP " + std::to_string(reply->status);
       // What the body says is for people.
-      if (rescue::judge(answer.status, "").verdict != Verdict::TryAgain) return answer;
+      const bool passes = rescue::judge(answer.status, "").verdict == Verdict::TryAgain;
+      if (!passes && reply->status != kNoSuchRange) return answer;
       retry_after = reply->retry_after;
     } else {
       if (reply.error().code == Errc::Closed) return stopped();
@@ -202,6 +232,10 @@ Result<rescue::Answer> VendorApi::download(const std::string& url, bool private_
       // Whose fault is it? With the network gone this waits.
       const auto there = get("/1.1/date");
       if (!there) return there.error();
+    }
+    if (!etag.empty() && file.size() - before >= kWorthATry) {
+      tries = 0;
+      pacer.succeeded();
     }
     if (!pacer.failed(now(), retry_after)) break;
     if (on_pause_) on_pause_(answer.reason, pacer.waitFrom(now()));

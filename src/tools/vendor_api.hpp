@@ -13,6 +13,7 @@
 #include "rescue/answers.hpp"
 #include "rescue/pacer.hpp"
 #include "tools/http_call.hpp"
+#include "tools/rescue_folder.hpp"
 
 namespace kith::tools {
 
@@ -58,17 +59,20 @@ class VendorApi {
   /// The same for a page: `limit` becomes less when answers are too long or take too long.
   Result<Reply> page(const Target& target, std::size_t& limit);
 
-  /// Gets what is anywhere, without the key. `begin` is called before each try, `sink` takes the
-  /// bytes. Good; or Refused with the reason, also when its server is not to be reached while the
-  /// vendor's is. `private_too`: also from this machine and private networks.
-  Result<rescue::Answer> download(const std::string& url, bool private_too,
-                                  const std::function<Result<void>()>& begin,
-                                  const HttpClient::Sink& sink);
+  /// Gets what is anywhere into `file`, without the key. After a cut it goes on where it was, when
+  /// the server can do that and still has the same. Good; or Refused with the reason, also when its
+  /// server is not to be reached while the vendor's is. `private_too`: also from this machine and
+  /// private networks. `on_bytes` is called when the file has grown.
+  Result<rescue::Answer> download(const std::string& url, bool private_too, GrowingFile& file,
+                                  const std::function<void()>& on_bytes);
   /// Waits so long; Closed when a signal came.
   Result<void> rest(std::chrono::milliseconds time);
 
  private:
   Result<Reply> ask(const HttpCall& call, std::size_t* limit);
+  /// One try. `etag` is of what `file` has the beginning of, empty when that is of no use.
+  Result<HttpReply> downloadOnce(HttpCall call, GrowingFile& file, std::string& etag,
+                                 const std::function<void()>& on_bytes);
   /// Waits before the next try. An Error when there is to be none.
   Result<void> pause(Error why, std::chrono::milliseconds retry_after);
   Result<void> wait();

@@ -526,6 +526,42 @@ class Files(Case):
                     self.export(vendor, "--files", "--private-files", out=out)
                 self.assertEqual(self.without_server(plain), self.without_server(out))
 
+    def test_a_download_that_is_cut_goes_on_where_it_was(self):
+        path = "/files/bucket/0.png"
+
+        def large(first):
+            data = Data(files=1, messages=3)
+            data.bodies[path] = bytes([first]) + os.urandom(2_000_000)
+            data.classes["_File"][0]["metaData"] = {"size": 2_000_001}
+            return data
+        data = large(1)
+        vendor = self.vendor(data)
+        self.export(vendor, out=os.path.join(self.folder, "count"))
+        # More often than tries without any progress are made.
+        begin = len(vendor.paths()) + 2
+        vendor = self.vendor(data)
+        vendor.faults = {number: Fault(cut=150_000) for number in range(begin, begin + 20, 2)}
+        self.export(vendor, "--files", "--private-files")
+        self.assertEqual(data.bodies[path], self.read(self.files()[0]["file"]))
+        ranges = [it.headers.get("Range") for it in vendor.requests if it.path == path]
+        self.assertEqual([None, "bytes=150000-", "bytes=300000-"], ranges[:3])
+        self.assertEqual(11, len(ranges))
+        # A server that will not go on is asked for all of it, one that cannot now is asked again.
+        for status, then in ((416, None), (503, "bytes=150000-")):
+            out = os.path.join(self.folder, str(status))
+            vendor = self.vendor(data)
+            vendor.faults = {begin: Fault(cut=150_000), begin + 2: Fault(status=status)}
+            self.export(vendor, "--files", "--private-files", out=out)
+            self.assertEqual(data.bodies[path], self.read(self.files()[0]["file"], out))
+            ranges = [it.headers.get("Range") for it in vendor.requests if it.path == path]
+            self.assertEqual([None, "bytes=150000-", then], ranges)
+        # Another file in its place is another file.
+        out = os.path.join(self.folder, "changed")
+        vendor, other = self.vendor(data), large(2)
+        vendor.faults = {begin: Fault(cut=150_000, after=lambda: data.bodies.update(other.bodies))}
+        self.export(vendor, "--files", "--private-files", out=out)
+        self.assertEqual(other.bodies[path], self.read(self.files()[0]["file"], out))
+
     def test_files_may_be_asked_for_later(self):
         vendor = self.vendor(Data(files=3))
         self.export(vendor)

@@ -215,7 +215,7 @@ class Vendor:
         """(status, body, headers)"""
         path = urllib.parse.unquote(request.path)
         if path.startswith("/files/"):
-            return self.download(path)
+            return self.download(path, request.headers)
         limited = self.limited()
         if limited:
             return limited
@@ -345,13 +345,18 @@ class Vendor:
             row.setdefault("url", f"{self.url}/files/{urllib.parse.quote(row['key'])}")
         return 200, {"results": rows[:self.limit(query)]}, {}
 
-    def download(self, path):
+    def download(self, path, asked):
         body = self.data.bodies.get(path)
         if isinstance(body, tuple):
             return body
         if body is None:
             return 404, b"<Error><Code>NoSuchKey</Code></Error>", {}
-        return 200, body, {}
+        etag = f'"{hashlib.md5(body).hexdigest()}"'
+        rest = asked.get("Range")
+        if rest and asked.get("If-Range") == etag:
+            begin = int(rest[len("bytes="):-1])
+            return 206, body[begin:], {"ETag": etag, "Content-Range": f"bytes {begin}-{len(body) - 1}/{len(body)}"}
+        return 200, body, {"ETag": etag}
 
     def job(self, request, path):
         with self.lock:
