@@ -2,10 +2,12 @@
 #include "server/core/conversations.hpp"
 
 #include <algorithm>
+#include <array>
 
 #include "base/close_codes.hpp"
 #include "base/peer_id.hpp"
 #include "base/text_codes.hpp"
+#include "json/json_value.hpp"
 #include "server/core/delivery.hpp"
 
 namespace kith::core {
@@ -13,6 +15,24 @@ namespace {
 
 bool saysNothing(std::string_view where) {
   return where.find_first_not_of(" \t\r\n{}") == std::string_view::npos;
+}
+
+/// Fields that say what a conversation is, and are the server's or its administrator's to set.
+constexpr std::array<std::string_view, 14> kReserved{
+    "ACL", "c",  "createdAt", "lm",  "m",      "mu",       "objectId",
+    "sys", "tr", "temp",      "ttl", "unique", "uniqueId", "updatedAt"};
+
+/// The first reserved field among those that a client wants to set; empty = none. What is no object
+/// the storage refuses.
+std::string reservedIn(std::string_view fields) {
+  if (fields.empty()) return {};
+  const Result<json::JsonValue> parsed = json::parseJson(fields, "attr");
+  if (!parsed) return {};
+  for (const json::JsonMember& member : parsed->members) {
+    const std::string_view key = std::string_view(member.name).substr(0, member.name.find('.'));
+    if (std::find(kReserved.begin(), kReserved.end(), key) != kReserved.end()) return member.name;
+  }
+  return {};
 }
 
 /// A page that is read from a bound ends at another one, which the storage is not asked for.
@@ -52,6 +72,9 @@ bool Conversations::chooseMembers(const Session& session, const StartConversatio
 
 void Conversations::start(Session& session, const Serial& i, const StartConversation& wish) {
   const App& app = session.peer->app;
+  if (const std::string key = reservedIn(wish.fields); !key.empty()) {
+    return refuse(session, i, base::kConversationUpdateFailed, "attr." + key + " is the server's");
+  }
   if (!chooseMembers(session, wish)) return refuse(session, i, base::kInvalidLogin);
   if (!auth_.allowsStart(session, wish, ids_)) {
     if (++session.connection->refused_signatures < kRefusedSignatures) {
@@ -283,6 +306,9 @@ void Conversations::edit(Session& session, const Serial& i, const EditMessage& w
 void Conversations::update(Session& session, const Serial& i, const UpdateConversation& wish,
                            Group* group) {
   if (!isInside(session, i, group)) return;
+  if (const std::string key = reservedIn(wish.fields); !key.empty()) {
+    return refuse(session, i, base::kConversationUpdateFailed, "attr." + key + " is the server's");
+  }
   PendingCommand& write = beginWrite(session, i, *group);
   write.intent.assign(wish);
   storage::UpdateObject request;

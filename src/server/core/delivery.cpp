@@ -37,6 +37,7 @@ Notice noticeOf(const PendingCommand& message) {
   notice.from = sender.id;
   if (message.group) {
     if (!message.group->is_pair) notice.group = message.group->id;
+    notice.open = message.group->open;
     notice.conversation = message.group->id;
   } else {
     notice.conversation = message.conversation_id;
@@ -134,7 +135,10 @@ void Delivery::nameMembers(const Session& from, const Group& pair, PendingComman
 // it is known when the message has its turn behind it.
 bool Delivery::mayBeInside(const Session& from, const Group& group) {
   if (from.is_super) return true;
-  if (group.open) return from.open_group.get() == &group;
+  // Clients of the current protocol need not have come in (leancloud-current §5.3).
+  if (group.open) {
+    return from.open_group.get() == &group || from.connection->dialect->rules().current;
+  }
   return group.changes > 0 || group.has(*from.peer);
 }
 

@@ -468,7 +468,10 @@ Flow Hub::received(ConnectionId id, char* frame, std::size_t size, base::Instant
   ++context.stats.frames_in;
   connection->heard_at = now.mono;
   Outcome outcome = Outcome::Done;
-  if (size > context.options.frame_bytes) {
+  const std::size_t most = connection->dialect->rules().current
+                               ? currentFrameBytes(context.options.frame_bytes)
+                               : context.options.frame_bytes;
+  if (size > most) {
     context.close(*connection, base::kFrameTooLong);
   } else if (connection->parked) {
     // The driver fed on against Flow::Wait. Carrying this out would break the order.

@@ -79,6 +79,12 @@ enum class Flow {
 /// one in use before there are four times as many. Some 80 MB.
 inline constexpr std::size_t kCachedMembers = 256u * 1024;
 
+/// Most bytes of a frame of the current protocol, where one of v1 may have `frame_bytes`: its text
+/// may be base64, and names and mentions are beside it.
+constexpr std::size_t currentFrameBytes(std::size_t frame_bytes) {
+  return frame_bytes / 3 * 4 + 2048;
+}
+
 /// The hub's part of the server's settings.
 struct HubOptions {
   std::vector<AppOptions> apps;  ///< from the start; Hub::setApps() brings more

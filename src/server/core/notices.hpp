@@ -42,7 +42,8 @@ struct MembersReply {
   MemberChange to{MemberChange::Join};
   std::string_view group;
   IdList changed;
-  IdList named;  ///< by the request
+  IdList named;          ///< by the request
+  std::int64_t time{0};  ///< ms
 };
 struct MembersRefused {
   std::optional<std::string_view> group;  ///< as the request said it
@@ -100,6 +101,7 @@ struct Message {
   std::string_view id;
   std::int64_t timestamp{0};
   bool transient{false};
+  bool open{false};          ///< of a group without a list of members
   bool offline{false};       ///< it came before the session was there
   std::string_view extra{};  ///< storage::MessageExtra, packed
   std::optional<IdList> to;  ///< a copy for the sender's other devices: the peers it went to

@@ -187,7 +187,7 @@ void Rooms::ask(Session& session, const Serial& i, const ChangeMembers& wish, Gr
 
 void Rooms::confirm(Session& session, const Serial& i, const ChangeMembers& wish,
                     const Group& group) {
-  const MembersReply reply{wish.change, group.id, {}, wish.peerIds()};
+  const MembersReply reply{wish.change, group.id, {}, wish.peerIds(), context_.now.wall.count()};
   context_.writer.reply(*session.connection, Context::notice(session, reply, i));
 }
 
@@ -208,6 +208,7 @@ void Rooms::onChanged(PendingCommand& change, const Result<storage::MembersChang
     return context_.close(*change.connection, base::kInternalError);
   }
   change.refusal = result->refusal;
+  change.timestamp = result->seq != 0 ? result->timestamp : context_.now.wall.count();
   for (const auto& id : result->changed) change.peers.push_back(change.group->app.peer(id));
 }
 
@@ -226,7 +227,8 @@ void Rooms::sendReply(const PendingCommand& change) {
   if (change.refusal != storage::Refusal::None) {
     return send(MembersRefused{wish.group, wish.peers, codeOf(change.refusal)});
   }
-  send(MembersReply{wish.change, change.group->id, changedBy(change), wish.peerIds()});
+  send(MembersReply{wish.change, change.group->id, changedBy(change), wish.peerIds(),
+                    change.timestamp});
 }
 
 void Rooms::carryOut(const PendingCommand& change) {

@@ -193,7 +193,7 @@ Result<Settings> checkOptions(const ServerOptions& options) {
   settings.listen.port = address->port;
   putTls(options, settings.listen);
   settings.listen.origins = std::move(origins).value();
-  settings.listen.frame_bytes = options.frame_bytes;
+  settings.listen.frame_bytes = core::currentFrameBytes(options.frame_bytes);
   settings.listen.output_bytes = options.output_bytes;
   settings.listen.threads = options.io_threads.value_or(ioThreadsFor(coresOfOurs()));
   settings.listen.max_connections = options.max_connections;

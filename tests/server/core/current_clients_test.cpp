@@ -226,7 +226,7 @@ TEST_CASE("current clients: Java before 8 is pushed what came while it was away"
   java.client.hearNothing();
 }
 
-TEST_CASE("current clients: Flutter on Android is Java 8, and is not pushed what it missed") {
+TEST_CASE("current clients: Flutter on Android is Java 8, and is told how much it missed") {
   CurrentWorld world;
   Client flutter(world, "A", "lc.protobuf2.3");
   flutter.ask(R"({"cmd":"login","appId":"testapp0001","installationId":"inst-1"})");
@@ -246,6 +246,9 @@ TEST_CASE("current clients: Flutter on Android is Java 8, and is not pushed what
   flutter.connect();
   const std::string token = R"("cmd":"session","op":"open","r":true,"st":")" + textOf(opened, "st");
   CHECK(textOf(flutter.ask(command("alice", token + "\"")), "op") == "opened");
+  const std::string unread = flutter.hearPush();
+  CHECK(textOf(unread, "cmd") == "unread");
+  CHECK(parseJson(unread)["convs"][0]["unread"].GetInt() == 1);
   flutter.hearNothing();
   const std::string logs =
       flutter.ask(command("alice", R"("cmd":"logs","limit":20,"i":-65533,"cid":")" + id + "\""));

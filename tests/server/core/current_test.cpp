@@ -9,7 +9,7 @@ const std::string kOpen = R"("cmd":"session","op":"open","appId":"testapp0001","
 
 std::string tokenField(const std::string& token) { return R"(,"r":true,"st":")" + token + "\""; }
 
-/// A conversation of alice and bob, who has heard of it.
+/// A conversation of alice and bob, which bob has heard of.
 struct TwoPeers : CurrentWorld {
   TwoPeers() {
     openCurrent("A", "alice");
@@ -279,6 +279,21 @@ TEST_CASE("current: conversations are found by their members and attributes") {
         4310);
 }
 
+TEST_CASE("current: in a chat room all may speak, and those inside hear it") {
+  CurrentWorld world;
+  world.openCurrent("A", "alice");
+  world.openCurrent("B", "bob");
+  const std::string id = world.start("A", "[]", R"(,"transient":true,"attr":{"name":"lobby"})");
+  const std::string cid = R"(,"cid":")" + id + "\"";
+  CHECK(textOf(world.ask("B", R"("cmd":"conv","op":"add","m":["bob"])" + cid), "op") == "added");
+  CHECK(textOf(world.say("A", id, "hello all"), "cmd") == "ack");
+  const std::string direct = world.take("B");
+  CHECK(textOf(direct, "msg") == "hello all");
+  CHECK(numberOf(direct, "convType") == 2);
+  CHECK(numberOf(world.ask("A", R"("cmd":"conv","op":"count")" + cid), "count") == 1);
+  CHECK(world.ask("A", R"("cmd":"logs")" + cid).find("hello all") != std::string::npos);
+}
+
 TEST_CASE("current: wrong attributes make no conversation") {
   CurrentWorld world;
   world.openCurrent("A", "alice");
@@ -286,6 +301,12 @@ TEST_CASE("current: wrong attributes make no conversation") {
       world.ask("A", R"("cmd":"conv","op":"start","m":["bob"],"attr":{"m":["eve"]})");
   CHECK(numberOf(refused, "code") == 4306);
   CHECK(textOf(refused, "reason") == "CONVERSATION_UPDATE_FAILED");
+  for (const char* attr : {R"({"sys":true})", R"({"ACL":{}})", R"({"mu":["bob"]})",
+                           R"({"tr":true})", R"({"lm.iso":1})", R"({"name":{"__op":"Odd"}})"}) {
+    CHECK(numberOf(world.ask(
+                       "A", std::string(R"("cmd":"conv","op":"start","m":["bob"],"attr":)") + attr),
+                   "code") == 4306);
+  }
   const std::string found = world.ask("A", R"("cmd":"conv","op":"query")");
   CHECK(found.find("objectId") == std::string::npos);
 }
@@ -456,6 +477,23 @@ TEST_CASE("current: a conversation is muted for the peer alone, and counted") {
   CHECK(textOf(world.ask("A", R"("cmd":"conv","op":"unmute")" + cid), "op") == "updated");
   CHECK(world.ask("A", R"("cmd":"conv","op":"query")").find(R"("mu":[])") != std::string::npos);
   CHECK(numberOf(world.ask("B", R"("cmd":"conv","op":"count")" + cid), "count") == 2);
+}
+
+TEST_CASE(
+    "current: a frame may be as long as 5,120 bytes are in base64, and no longer than its limit") {
+  TwoPeers world;
+  const std::string base64(6828, 'A');  // of 5,121 bytes
+  CHECK(textOf(world.ask("A", R"("cmd":"direct","binaryMsg":")" + base64 + R"(","cid":")" +
+                                  world.id + "\""),
+               "cmd") == "ack");
+  CHECK(textOf(world.take("B"), "binaryMsg").size() == base64.size());
+  const std::size_t most = core::currentFrameBytes(5120);
+  CHECK(most == 8872);
+  const std::string head = R"({"cmd":"echo","x":")";
+  world.send("A", head + std::string(most - head.size() - 2, 'x') + "\"}");
+  world.take("A");
+  world.send("A", head + std::string(most - head.size() - 1, 'x') + "\"}");
+  world.expectClose("A", 4109, "FRAME_TOO_LONG");
 }
 
 TEST_CASE("current: bytes and mentions reach the receivers, and stay in the history") {

@@ -83,6 +83,8 @@ class Writing {
     leancloud::ConvCommand body;
     body.cid = reply.group;
     body.allowed_pids = shown(reply.named);
+    scratch_.time = objects::formatTime(reply.time);
+    body.udate = scratch_.time;
     say(Cmd::Conv, added ? Op::Added : Op::Removed, body);
   }
   void operator()(const core::MembersRefused& refused) { error(refused.code); }
@@ -191,7 +193,7 @@ class Writing {
     mention(extra, body);
     if (message.transient) body.transient = true;
     if (message.offline) body.offline = true;
-    body.conv_type = kNormal;
+    body.conv_type = message.open ? kTransient : kNormal;
     command_.cmd = Cmd::Direct;
     command_.body = body;
   }
