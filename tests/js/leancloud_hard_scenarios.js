@@ -98,7 +98,7 @@ scenario('a message whose acknowledgement is lost is sent again, and there is on
 
 scenario('a message that is too long closes that connection only, and its client comes back', async (stage) => {
   const {alice, bob, here} = await stage.pair();
-  here.send(alice.text('x'.repeat(6000))).catch(() => {});
+  here.send(alice.text('x'.repeat(9000))).catch(() => {});
   await alice.comeBack();
   await here.send(alice.text('short'));
   assert.deepStrictEqual(await bob.texts(1), ['short']);
