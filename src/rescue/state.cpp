@@ -156,7 +156,7 @@ Error broken(std::string_view what) {
           std::string(what) + " was not written by this version of kith rescue", false};
 }
 
-std::string quoted(std::string_view text) {
+std::string quotedJson(std::string_view text) {
   std::string out;
   json::quoteJson(text, out);
   return out;
@@ -164,7 +164,7 @@ std::string quoted(std::string_view text) {
 
 /// A bound in milliseconds as a time, null for none.
 std::string boundOf(std::int64_t milliseconds) {
-  return milliseconds == 0 ? "null" : quoted(formatTime(milliseconds));
+  return milliseconds == 0 ? "null" : quotedJson(formatTime(milliseconds));
 }
 
 /// What the manifest says of a part; which members it has depends on what it is.
@@ -175,7 +175,7 @@ std::string summaryOf(const State& state, const Part& part) {
   std::string text = out.finish();
   if (part.name != "messages") return text;
   text.pop_back();
-  addRaw(text, "by", quoted(state.by));
+  addRaw(text, "by", quotedJson(state.by));
   addRaw(text, "from", boundOf(state.range.from));
   addRaw(text, "until", boundOf(state.range.until));
   addRaw(text, "newest", boundOf(part.newest));
@@ -282,14 +282,14 @@ Result<State> parseState(std::string_view text) {
 std::string formatManifest(const State& state) {
   std::vector<std::string> lines;
   const auto add = [&lines](std::string_view name, const std::string& value) {
-    lines.push_back(quoted(name) + ": " + value);
+    lines.push_back(quotedJson(name) + ": " + value);
   };
-  add("format", quoted(kManifestFormat));
+  add("format", quotedJson(kManifestFormat));
   add("version", std::to_string(kVersion));
-  add("app", quoted(state.app));
-  add("server", quoted(state.server));
-  add("started", quoted(state.started));
-  add("finished", state.finished.empty() ? "null" : quoted(state.finished));
+  add("app", quotedJson(state.app));
+  add("server", quotedJson(state.server));
+  add("started", quotedJson(state.started));
+  add("finished", state.finished.empty() ? "null" : quotedJson(state.finished));
   std::string classes = "{";
   constexpr std::string_view kClasses = "classes/";
   for (const Part& part : state.parts) {
