@@ -14,8 +14,8 @@
 
 namespace kith::core {
 
-/// Messages in one answer.
-inline constexpr std::int64_t kReadMessages = 1000;
+/// Messages in one answer, as the vendor's clients ask for at most.
+inline constexpr std::int64_t kReadMessages = 100;
 
 class Conversations {
  public:

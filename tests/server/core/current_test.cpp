@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Clients of the current protocol on the hub (leancloud-current §4, §5), and beside those of v1.
+#include "server/core/session_token.hpp"
 #include "support/current_world.hpp"
 
 namespace kith::testing {
@@ -86,6 +87,19 @@ TEST_CASE("current: of each tag a peer has one session, and the token keeps it")
   CHECK(textOf(conflict, "op") == "closed");
   CHECK(numberOf(conflict, "code") == 4111);
   world.expectNothing("B");
+}
+
+TEST_CASE("current: a tag or a device with too long a name opens nothing") {
+  CurrentWorld world;
+  for (const auto& [field, most] :
+       {std::pair("tag", core::kTagBytes), std::pair("deviceId", core::kDeviceBytes)}) {
+    const auto named = [&, name = field](std::size_t size) {
+      return kOpen + ",\"" + name + R"(":")" + std::string(size, 'x') + "\"";
+    };
+    world.connectCurrent(field);
+    CHECK(numberOf(world.ask(field, named(most + 1)), "code") == 4103);
+    CHECK(textOf(world.ask(field, named(most)), "op") == "opened");
+  }
 }
 
 TEST_CASE("current: an unknown app is answered before the connection is closed") {
@@ -508,6 +522,15 @@ TEST_CASE("current: bytes and mentions reach the receivers, and stay in the hist
   CHECK(textOf(logs["logs"][0], "data") == "AAEC/w==");
   CHECK(logs["logs"][0]["bin"].GetBool());
   CHECK(logs["logs"][0]["mentionAll"].GetBool());
+}
+
+TEST_CASE("current: a page of what was said has a hundred messages at most") {
+  TwoPeers world;
+  for (int i = 0; i < 101; ++i) world.say("A", world.id, "m" + std::to_string(i));
+  const auto logs =
+      parseJson(world.ask("A", R"("cmd":"logs","limit":1000,"cid":")" + world.id + "\""));
+  REQUIRE(logs["logs"].Size() == 100);
+  CHECK(textOf(logs["logs"][0], "data") == "m1");
 }
 
 // --- beside v1 -----------------------------------------------------------------------------------
