@@ -349,7 +349,7 @@ void Delivery::deliverTo(const Peer& peer, const PendingCommand& message, IdKey 
     // A session that still reads its queue finds the message there.
     if (to->replaying) {
       to->missed = std::max(to->missed, position);
-      continue;
+      if (!to->counting) continue;
     }
     // What was asked for before the page is in it, or a session before this one acknowledged it.
     if (position <= to->replayed || message.number < to->page) continue;

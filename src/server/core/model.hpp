@@ -111,7 +111,8 @@ struct Session {
   std::uint32_t presence_changes{0};      ///< all that are in `watches` together
   std::unique_ptr<SessionOrigin> origin;  ///< null where sessions have no tokens
   bool is_super{false};
-  bool replaying{false};          ///< not all of the offline queue has been read
+  bool replaying{false};          ///< not all of the offline queue has been read, or counted
+  bool counting{false};           ///< counted, while what is accepted since `page` comes live
   bool read_first{false};         ///< the first page has come
   base::Millis opened_at{0};      ///< wall clock: what pages bring of later did not wait
   storage::Position replayed{0};  ///< the last message that a page held

@@ -34,7 +34,7 @@ void ReplayReader::count(Session& session) {
   PendingCommand& asked =
       context_.pending.begin(PendingCommand::Kind::Unread, Ref<Connection>(session.connection));
   asked.session = Ref<Session>(&session);
-  session.page = asked.number;
+  if (!std::exchange(session.counting, true)) session.page = asked.number;
   const Peer& peer = *session.peer;
   context_.asked_storage = true;
   context_.storage.submit(asked.token, storage::ListUnread{peer.app.options.id, peer.id});
@@ -44,9 +44,9 @@ void ReplayReader::onCounted(PendingCommand& asked, const Result<storage::Unread
   Session& session = *asked.session;
   if (!session.alive()) return;
   if (!list) return context_.close(*asked.connection, base::kInternalError);
-  session.replayed = list->upto;
-  if (session.missed > list->upto) return count(session);  // more has come, and went nowhere
-  session.replaying = false;
+  // More has come live meanwhile. Clients take a count as all that there is.
+  if (session.missed > list->upto) return count(session);
+  session.replaying = session.counting = false;
   if (list->conversations.empty()) return;
   const UnreadCounts counts{list->conversations, context_.now.wall.count()};
   context_.writer.notify(session, Context::notice(session, counts));

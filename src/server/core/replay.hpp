@@ -17,7 +17,8 @@ class ReplayReader {
   explicit ReplayReader(Context& context) : context_(context) {}
 
   void start(Session& session);
-  /// Tells it how much waits, in the place of it. What is accepted before it is counted is counted.
+  /// Tells it how much waits, in the place of it. What is accepted from now on comes live, and is
+  /// in the count all the same when it comes before that.
   void count(Session& session);
   void onCounted(PendingCommand& asked, const Result<storage::UnreadList>& list);
   void onPage(PendingCommand& asked, const Result<storage::PendingPage>& page);

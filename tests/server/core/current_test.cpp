@@ -377,7 +377,8 @@ TEST_CASE("current: what came while a peer was away is counted when it comes bac
 }
 
 TEST_CASE(
-    "current: what is accepted before the count is in the count, and does not come by itself") {
+    "current: what was accepted before a session is counted, what comes after it is live and "
+    "counted") {
   TwoPeers world;
   world.say("A", world.id, "long before");
   world.drop("B");
@@ -399,6 +400,7 @@ TEST_CASE(
     world.settle();
   }
   CHECK(textOf(world.take("B2"), "op") == "opened");
+  CHECK(textOf(world.take("B2"), "msg") == "just after");
   const std::string unread = world.take("B2");
   INFO(unread);
   CHECK(textOf(unread, "cmd") == "unread");
