@@ -35,6 +35,11 @@ std::string reservedIn(std::string_view fields) {
   return {};
 }
 
+/// The storage would not; else it could not.
+bool isRefusal(const Error& error) {
+  return error.code == Errc::InvalidArgument || error.code == Errc::Rejected;
+}
+
 /// A page that is read from a bound ends at another one, which the storage is not asked for.
 class BeyondBound {
  public:
@@ -181,8 +186,7 @@ void Conversations::answer(PendingCommand& asked, const Body& body) {
 }
 
 void Conversations::answerError(PendingCommand& asked, const Error& error, int code) {
-  const bool its_own = error.code == Errc::InvalidArgument || error.code == Errc::Rejected;
-  if (its_own) return answer(asked, RequestRefused{code, error.detail});
+  if (isRefusal(error)) return answer(asked, RequestRefused{code, error.detail});
   answer(asked, RequestRefused{base::kInternalError, {}});
 }
 
@@ -303,6 +307,17 @@ void Conversations::edit(Session& session, const Serial& i, const EditMessage& w
                                         kept.text, write.timestamp, write.extra, session.peer->id});
 }
 
+void Conversations::submitUpdate(const PendingCommand& write, std::string_view body) {
+  storage::UpdateObject request;
+  request.app_id = write.group->app.options.id;
+  request.class_name = storage::kConversationsClass;
+  request.id = write.group->id;
+  request.body = body;
+  request.master = true;  // membership was looked at before
+  request.now_ms = write.timestamp;
+  context_.storage.submit(write.token, request);
+}
+
 void Conversations::update(Session& session, const Serial& i, const UpdateConversation& wish,
                            Group* group) {
   if (!isInside(session, i, group)) return;
@@ -311,14 +326,7 @@ void Conversations::update(Session& session, const Serial& i, const UpdateConver
   }
   PendingCommand& write = beginWrite(session, i, *group);
   write.intent.assign(wish);
-  storage::UpdateObject request;
-  request.app_id = group->app.options.id;
-  request.class_name = storage::kConversationsClass;
-  request.id = group->id;
-  request.body = wish.fields;
-  request.master = true;
-  request.now_ms = write.timestamp;
-  context_.storage.submit(write.token, request);
+  submitUpdate(write, wish.fields);
 }
 
 void Conversations::mute(Session& session, const Serial& i, const MuteConversation& wish,
@@ -329,14 +337,7 @@ void Conversations::mute(Session& session, const Serial& i, const MuteConversati
   scratch_ = wish.muted ? R"({"mu":{"__op":"AddUnique","objects":[)"
                         : R"({"mu":{"__op":"Remove","objects":[)";
   scratch_ += session.peer->quoted + "]}}";
-  storage::UpdateObject request;
-  request.app_id = group->app.options.id;
-  request.class_name = storage::kConversationsClass;
-  request.id = group->id;
-  request.body = scratch_;
-  request.master = true;
-  request.now_ms = write.timestamp;
-  context_.storage.submit(write.token, request);
+  submitUpdate(write, scratch_);
 }
 
 void Conversations::count(Session& session, const Serial& i, const CountMembers&,
@@ -354,8 +355,7 @@ int codeOf(const Error& error) {
       error.server_code == base::kMessageNotFound) {
     return error.server_code;
   }
-  const bool its_own = error.code == Errc::InvalidArgument || error.code == Errc::Rejected;
-  return its_own ? base::kConversationUpdateFailed : 0;
+  return isRefusal(error) ? base::kConversationUpdateFailed : 0;
 }
 
 }  // namespace

@@ -55,6 +55,8 @@ class Conversations {
   /// Whether the peer is inside; else it has been refused.
   bool isInside(Session& session, const Serial& i, const Group* group);
   PendingCommand& beginWrite(Session& session, const Serial& i, Group& group);
+  /// A change of the conversation's object.
+  void submitUpdate(const PendingCommand& write, std::string_view body);
   template <typename Make>
   void tellCurrent(const PendingCommand& write, Make make);
   PendingCommand& beginAsk(Session& session, const Serial& i);

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "server/core/session_token.hpp"
 
-#include <array>
-#include <cstdint>
 #include <utility>
 
 #include "base/text_codes.hpp"
