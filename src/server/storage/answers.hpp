@@ -119,7 +119,8 @@ struct MembersChanged {
   Seq seq{0};  ///< of the row that says so; 0: nothing was to be changed
   std::int64_t timestamp{0};
   std::vector<std::string> changed;  ///< those that were not members before, or that were
-  std::string existing{};  ///< CreateGroup::pair: the conversation that is there; nothing was made
+  /// CreateGroup::pair: the conversation that is there, made at `timestamp`; nothing was made.
+  std::string existing{};
 };
 
 /// Messages of others that a peer has not read.

@@ -225,6 +225,7 @@ void MemoryTables::createPair(Token token, MemoryApp& app, const CreateGroup& re
       listPair(app, *pair, app.freeListedId(*pair), request.by, request.now_ms);
     }
     result.existing = pair->id();
+    result.timestamp = app.objects.groupMade(pair->id());
     return answer(token, request, std::move(result));
   }
   if (app.findConversation(request.group_id) != nullptr) {

@@ -77,6 +77,13 @@ Result<void> MemoryObjects::makeGroup(const CreateGroup& request) {
   return {};
 }
 
+std::int64_t MemoryObjects::groupMade(std::string_view group) const {
+  const Class* const in = findClass(kConversationsClass);
+  if (in == nullptr) return 0;
+  const auto found = in->objects.find(group);
+  return found != in->objects.end() ? found->second.created : 0;
+}
+
 ObjectRecord MemoryObjects::recordOf(std::string_view class_name, Object object) const {
   if (isConversation(class_name)) showMembers(groups_.membersOf(object.id), object.json);
   return std::make_shared<const Object>(std::move(object));

@@ -34,6 +34,8 @@ class MemoryObjects {
 
   /// The object of a new group, in a class that does not count. An Error when its fields are wrong.
   Result<void> makeGroup(const CreateGroup& request);
+  /// When the object of a group was made; 0 = there is none.
+  std::int64_t groupMade(std::string_view group) const;
   Result<ObjectRecord> execute(const CreateObject& request);
   Result<ObjectRecord> execute(const UpdateObject& request);
   Result<Changed> execute(const DeleteObject& request);

@@ -134,6 +134,11 @@ Result<void> SqliteObjects::makeGroup(std::int64_t app, const CreateGroup& reque
   return {};
 }
 
+std::int64_t SqliteObjects::groupMade(std::int64_t app, std::string_view group) {
+  const std::optional<Object> found = find(findClass(app, kConversationsClass), group);
+  return found ? found->created : 0;
+}
+
 std::vector<std::string> SqliteObjects::names(Statement& rows) {
   std::vector<std::string> all;
   while (rows.step()) all.emplace_back(rows.textAt(0));

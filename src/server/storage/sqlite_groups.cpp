@@ -170,6 +170,7 @@ void SqliteTables::bringPair(Token token, const App& app, const CreateGroup& req
   } else {
     result.existing = listedNameOf(app, request.pair);
   }
+  result.timestamp = objects_->groupMade(app.row, result.existing);
   answer(token, request, std::move(result));
 }
 

@@ -123,7 +123,9 @@ TEST_CASE(
     const MembersChanged made = bench.createPair("c1", R"({"name":"two"})");
     CHECK(made.existing.empty());
     CHECK(made.changed == Ids{"alice", "bob"});
-    CHECK(bench.createPair("c2", R"({"name":"other"})").existing == "c1");
+    const MembersChanged again = bench.createPair("c2", R"({"name":"other"})");
+    CHECK(again.existing == "c1");
+    CHECK(again.timestamp == 5);  // when it was made
     const Ids all = bench.found("bob");
     REQUIRE(all.size() == 1);
     CHECK(all.front().starts_with(R"(c1 {"name":"two","c":"alice","unique":true)"));
