@@ -207,6 +207,7 @@ void Conversations::find(Session& session, const Serial& i, const FindConversati
       static_cast<std::size_t>(std::clamp<std::int64_t>(wish.limit, 0, objects::kFoundObjects));
   request.skip = static_cast<std::size_t>(std::max<std::int64_t>(wish.skip, 0));
   request.user_id = session.peer->id;
+  request.last_messages = wish.last_messages;
   context_.storage.submit(asked.token, request);
 }
 

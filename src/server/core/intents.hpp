@@ -106,6 +106,7 @@ struct FindConversations {
   std::int64_t limit{10};
   std::int64_t skip{0};
   bool without_members{false};
+  bool last_messages{false};  ///< with them
 };
 /// A part of what was said in a conversation. It begins at a bound and goes away from it.
 struct ReadMessages {

@@ -10,6 +10,12 @@ namespace {
 
 using Kind = Condition::Kind;
 
+bool isNamed(const Condition& condition, std::string_view key) {
+  if (!condition.path.empty() && condition.path.front() == key) return true;
+  return std::any_of(condition.parts.begin(), condition.parts.end(),
+                     [key](const Condition& part) { return isNamed(part, key); });
+}
+
 }  // namespace
 
 Result<Search> Search::begin(const SearchRequest& request) {
@@ -30,6 +36,12 @@ Result<Search> Search::begin(const SearchRequest& request) {
   search.order_ = std::move(order).value();
   search.makePlan();
   return search;
+}
+
+bool Search::looksAt(std::string_view key) const {
+  const bool sorts = std::any_of(order_.begin(), order_.end(),
+                                 [key](const SortKey& by) { return by.path.front() == key; });
+  return sorts || isNamed(where_, key);
 }
 
 void Search::makePlan() {

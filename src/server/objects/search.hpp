@@ -72,6 +72,8 @@ class Search {
   static Result<Search> begin(const SearchRequest& request);
 
   const SearchPlan& plan() const { return plan_; }
+  /// Whether a field of this name is looked at, to find or to sort.
+  bool looksAt(std::string_view key) const;
   /// More rows are needed.
   bool wantsMore() const { return !ended_; }
   void look(const ObjectView& row);

@@ -8,6 +8,7 @@
 #include "base/text_hash.hpp"
 #include "server/storage/errors.hpp"
 #include "server/storage/listed_id.hpp"
+#include "server/storage/objects_rules.hpp"
 
 namespace kith::storage {
 
@@ -205,6 +206,17 @@ std::vector<std::string> MemoryApp::groupsOf(std::string_view peer, std::size_t 
     if (at->conversation->isGroup() && at->isHere()) names.emplace_back(at->conversation->id());
   }
   return names;
+}
+
+std::optional<StoredMessage> MemoryApp::lastMessageOf(std::string_view group) const {
+  const Conversation* const found = findConversation(group);
+  if (found == nullptr) return std::nullopt;
+  const Seq first = std::max(found->first, found->last - kLastRows + 1);
+  for (Seq at = found->last; at >= first; --at) {
+    const Message& row = *found->row(at);
+    if (row.isShown()) return row.copy();
+  }
+  return std::nullopt;
 }
 
 // --- members -------------------------------------------------------------------------------------

@@ -66,6 +66,7 @@ class MemoryApp final : public GroupRows {
 
   std::vector<std::string> membersOf(std::string_view group) const override;
   std::vector<std::string> groupsOf(std::string_view peer, std::size_t limit) const override;
+  std::optional<StoredMessage> lastMessageOf(std::string_view group) const override;
 
   const AppLog& log() const { return log_; }
   std::uint64_t hashOf(std::string_view text) const;

@@ -128,7 +128,7 @@ Result<ObjectRecord> MemoryObjects::execute(const GetObject& request) const {
   const auto place = in->objects.find(request.id);
   if (place == in->objects.end()) return ObjectRecord();
   Object object = place->second;
-  if (isGroup(request)) showMembers(groups_.membersOf(object.id), object.json);
+  if (isGroup(request)) showGroup(object.id, true, object.json);
   return showObject(request, std::move(object));
 }
 
@@ -137,10 +137,21 @@ Result<objects::FoundObjects> MemoryObjects::execute(const FindObjects& request)
   if (!search) return search.error();
   const Class* const in = findClass(request.class_name);
   if (in != nullptr) feed(*in, isGroup(request), *search);
-  return search->finish();
+  Result<objects::FoundObjects> found = search->finish();
+  if (!found || !isGroup(request)) return found;
+  showLastMessages(request, search->looksAt(kLastMessageKey), *found,
+                   [&](std::string_view id) { return groups_.lastMessageOf(id); });
+  return found;
+}
+
+void MemoryObjects::showGroup(std::string_view id, bool last_time, std::string& fields) const {
+  showMembers(groups_.membersOf(id), fields);
+  if (!last_time) return;
+  if (const auto last = groups_.lastMessageOf(id)) showLastTime(last->timestamp, fields);
 }
 
 void MemoryObjects::feed(const Class& in, bool groups, objects::Search& search) const {
+  const bool last_time = search.looksAt(kLastMessageKey);
   const auto look = [&](std::string_view id) {
     const auto place = in.objects.find(id);
     if (place == in.objects.end()) return;
@@ -148,7 +159,7 @@ void MemoryObjects::feed(const Class& in, bool groups, objects::Search& search) 
     std::string fields;
     if (groups) {
       fields = view.json;
-      showMembers(groups_.membersOf(id), fields);
+      showGroup(id, last_time, fields);
       view.json = fields;
     }
     search.look(view);

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -18,7 +19,7 @@ namespace kith::storage {
 /// Bytes of the objects of one app that a memory storage keeps.
 inline constexpr std::size_t kMemoryObjectBytes = 64u * 1024 * 1024;
 
-/// The members of groups.
+/// What the logs of groups say of them.
 class GroupRows {
  public:
   virtual ~GroupRows() = default;
@@ -26,6 +27,8 @@ class GroupRows {
   virtual std::vector<std::string> membersOf(std::string_view group) const = 0;
   /// Up to `limit` ids.
   virtual std::vector<std::string> groupsOf(std::string_view peer, std::size_t limit) const = 0;
+  /// The newest message; nullopt = there is none.
+  virtual std::optional<StoredMessage> lastMessageOf(std::string_view group) const = 0;
 };
 
 class MemoryObjects {
@@ -57,6 +60,7 @@ class MemoryObjects {
   ObjectRecord recordOf(std::string_view class_name, objects::Object object) const;
   void put(Class& in, objects::Object object);
   void feed(const Class& in, bool groups, objects::Search& search) const;
+  void showGroup(std::string_view id, bool last_time, std::string& fields) const;
 
   const GroupRows& groups_;
   TextMap<Class> classes_;

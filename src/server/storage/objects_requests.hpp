@@ -29,6 +29,8 @@ inline constexpr std::string_view kConversationsClass = "_Conversation";
 /// Its name in v1 (avos-v1 §9.1).
 inline constexpr std::string_view kGroupsClass = "AVOSRealtimeGroups";
 inline constexpr std::string_view kMembersKey = "m";
+/// When its last message was accepted; the storage shows it.
+inline constexpr std::string_view kLastMessageKey = "lm";
 
 /// Makes an object. Refused when the class has one with this id.
 struct CreateObject {
@@ -119,11 +121,13 @@ struct FindObjects {
   std::string_view user_id;
   std::span<const std::string_view> roles;
   bool master{false};
+  /// Conversations have their last messages in fields of their own (leancloud-current §5.2).
+  bool last_messages{false};
 
-  static constexpr auto kFields =
-      std::tuple(&FindObjects::app_id, &FindObjects::class_name, &FindObjects::where,
-                 &FindObjects::order, &FindObjects::limit, &FindObjects::skip, &FindObjects::count,
-                 &FindObjects::user_id, &FindObjects::roles, &FindObjects::master);
+  static constexpr auto kFields = std::tuple(
+      &FindObjects::app_id, &FindObjects::class_name, &FindObjects::where, &FindObjects::order,
+      &FindObjects::limit, &FindObjects::skip, &FindObjects::count, &FindObjects::user_id,
+      &FindObjects::roles, &FindObjects::master, &FindObjects::last_messages);
 };
 
 }  // namespace kith::storage

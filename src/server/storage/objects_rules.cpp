@@ -9,6 +9,7 @@
 #include "base/redact.hpp"
 #include "json/json_writer.hpp"
 #include "server/objects/changes.hpp"
+#include "server/storage/message_extra.hpp"
 
 namespace kith::storage {
 namespace {
@@ -58,7 +59,8 @@ constexpr std::string_view kPairKey = "uniqueId";
 
 /// The members of a group, and what it is, are not changed as fields.
 Result<void> checkGroupChange(const objects::Changes& changes) {
-  constexpr std::array kKept{kMembersKey, kCreatorKey, kOpenKey, kUniqueKey, kPairKey};
+  constexpr std::array kKept{kMembersKey, kCreatorKey,     kOpenKey,
+                             kUniqueKey,  kLastMessageKey, kPairKey};
   for (const objects::Change& change : changes.changes) {
     const std::string& key = change.path.front();
     if (std::find(kKept.begin(), kKept.end(), key) == kKept.end()) continue;
@@ -165,6 +167,26 @@ Result<Object> makeGroupObject(const CreateGroup& request) {
 
 void showMembers(const std::vector<std::string>& members, std::string& fields) {
   objects::appendList(kMembersKey, members, fields);
+}
+
+void showLastTime(std::int64_t time, std::string& fields) {
+  const std::string date =
+      json::JsonWriter().text("__type", "Date").text("iso", objects::formatTime(time)).finish();
+  joinObjects(R"({")" + std::string(kLastMessageKey) + R"(":)" + date + "}", fields);
+}
+
+void showLastMessage(const StoredMessage& message, std::string& fields) {
+  const MessageExtra extra = MessageExtra::unpack(message.extra);
+  json::JsonWriter shown;
+  shown.text("msg", message.text)
+      .flag("bin", extra.binary)
+      .text("msg_mid", message.id)
+      .text("msg_from", message.from)
+      .integer("msg_timestamp", message.timestamp);
+  if (message.edited_at != 0) shown.integer("patch_timestamp", message.edited_at);
+  if (extra.mention_all) shown.flag("mention_all", true);
+  if (!extra.mentions.empty()) shown.list("mention_pids", extra.mentions);
+  joinObjects(shown.finish(), fields);
 }
 
 Error objectMissing() {

@@ -2,6 +2,8 @@
 // What both storages say and do about objects alike; how they keep them is their own. Pure.
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -52,6 +54,25 @@ bool isGroup(const ObjectRequest& request) {
 Result<objects::Object> makeGroupObject(const CreateGroup& request);
 /// Shows the members in the fields of a group, which have no such field.
 void showMembers(const std::vector<std::string>& members, std::string& fields);
+/// Shows when the last message of a conversation was accepted, in its fields.
+void showLastTime(std::int64_t time, std::string& fields);
+/// Shows the message itself, too.
+void showLastMessage(const StoredMessage& message, std::string& fields);
+/// Shows both in conversations that were found, as the request wants it. `has_times`: they have
+/// the time already. `last_of`: the last message of a conversation, if there is one.
+template <typename LastOf>
+void showLastMessages(const FindObjects& request, bool has_times, objects::FoundObjects& found,
+                      LastOf last_of) {
+  if (has_times && !request.last_messages) return;
+  for (objects::Object& object : found.objects) {
+    const std::optional<StoredMessage> last = last_of(object.id);
+    if (!last) continue;
+    if (!has_times) showLastTime(last->timestamp, object.json);
+    if (request.last_messages) showLastMessage(*last, object.json);
+  }
+}
+/// Rows that are looked at for the last message of a log.
+inline constexpr int kLastRows = 100;
 
 Error objectMissing();
 Error objectExists();

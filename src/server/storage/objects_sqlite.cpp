@@ -50,6 +50,7 @@ struct SqliteObjects::Statements {
                     "SELECT p.name FROM conversations g CROSS JOIN members m ON m.conv=g.row "
                     "CROSS JOIN peers p ON p.row=m.peer WHERE g.app=? AND g.name=? AND m.until=0 "
                     "ORDER BY m.joined, m.place"};
+  Statement conversation{db, "SELECT row FROM conversations WHERE app=? AND name=?"};
   Statement groups_of{db,
                       "SELECT g.name FROM peers p CROSS JOIN members m ON m.peer=p.row "
                       "CROSS JOIN conversations g ON g.row=m.conv "
@@ -70,10 +71,11 @@ struct SqliteObjects::Scope {
   std::int64_t app;
   std::int64_t in_class;
   bool groups;
+  bool last_time;  ///< of groups is looked at
 };
 
-SqliteObjects::SqliteObjects(Database& database)
-    : database_(database), sql_(std::make_unique<Statements>(database)) {}
+SqliteObjects::SqliteObjects(Database& database, SqliteLists* lists)
+    : database_(database), lists_(lists), sql_(std::make_unique<Statements>(database)) {}
 
 SqliteObjects::~SqliteObjects() = default;
 
@@ -145,8 +147,20 @@ std::vector<std::string> SqliteObjects::names(Statement& rows) {
   return all;
 }
 
-void SqliteObjects::showMembers(std::int64_t app, std::string_view group, std::string& fields) {
-  storage::showMembers(names(sql_->members.start().number(app).text(group)), fields);
+void SqliteObjects::showGroup(std::int64_t app, std::string_view group, bool last_time,
+                              std::string& fields) {
+  showMembers(names(sql_->members.start().number(app).text(group)), fields);
+  if (!last_time) return;
+  if (const auto last = lastMessageOf(app, group)) showLastTime(last->timestamp, fields);
+}
+
+std::optional<StoredMessage> SqliteObjects::lastMessageOf(std::int64_t app,
+                                                          std::string_view group) {
+  if (lists_ == nullptr) return std::nullopt;
+  Statement& row = sql_->conversation.start().number(app).text(group);
+  const std::int64_t conversation = row.step() ? row.numberAt(0) : 0;
+  row.start();
+  return conversation != 0 ? lists_->lastMessage(conversation, kLastRows) : std::nullopt;
 }
 
 Result<ObjectRecord> SqliteObjects::execute(std::int64_t app, const UpdateObject& request) {
@@ -159,7 +173,7 @@ Result<ObjectRecord> SqliteObjects::execute(std::int64_t app, const UpdateObject
   Statement& row = sql_->update.start().text(after->json);
   bindAcl(row, after->acl);
   row.number(after->updated).number(after->version).number(in_class).text(after->id).run();
-  if (isGroup(request)) showMembers(app, after->id, after->json);
+  if (isGroup(request)) showGroup(app, after->id, false, after->json);
   return ObjectRecord(std::make_shared<const Object>(std::move(after).value()));
 }
 
@@ -176,15 +190,20 @@ Result<Changed> SqliteObjects::execute(std::int64_t app, const DeleteObject& req
 Result<ObjectRecord> SqliteObjects::execute(std::int64_t app, const GetObject& request) {
   if (Result<void> named = checkNames(request); !named) return named.error();
   std::optional<Object> found = find(findClass(app, request.class_name), request.id);
-  if (found && isGroup(request)) showMembers(app, found->id, found->json);
+  if (found && isGroup(request)) showGroup(app, found->id, true, found->json);
   return found ? showObject(request, *std::move(found)) : ObjectRecord();
 }
 
 Result<objects::FoundObjects> SqliteObjects::execute(std::int64_t app, const FindObjects& request) {
   Result<objects::Search> search = beginSearch(request);
   if (!search) return search.error();
-  feed({app, findClass(app, request.class_name), isGroup(request)}, *search);
-  return search->finish();
+  const bool last_time = search->looksAt(kLastMessageKey);
+  feed({app, findClass(app, request.class_name), isGroup(request), last_time}, *search);
+  Result<objects::FoundObjects> found = search->finish();
+  if (!found || !isGroup(request)) return found;
+  showLastMessages(request, last_time, *found,
+                   [&](std::string_view id) { return lastMessageOf(app, id); });
+  return found;
 }
 
 void SqliteObjects::look(const Scope& scope, const Statement& row, objects::Search& search) {
@@ -192,7 +211,7 @@ void SqliteObjects::look(const Scope& scope, const Statement& row, objects::Sear
   std::string fields;
   if (scope.groups) {
     fields = view.json;
-    showMembers(scope.app, view.id, fields);
+    showGroup(scope.app, view.id, scope.last_time, fields);
     view.json = fields;
   }
   search.look(view);

@@ -12,13 +12,15 @@
 #include <vector>
 
 #include "server/storage/requests.hpp"
+#include "server/storage/sqlite_lists.hpp"
 #include "sqlite/statement.hpp"
 
 namespace kith::storage {
 
 class SqliteObjects {
  public:
-  explicit SqliteObjects(sqlite::Database& database);
+  /// `lists` is where conversations' last messages are found; null: none are shown.
+  explicit SqliteObjects(sqlite::Database& database, SqliteLists* lists = nullptr);
   ~SqliteObjects();
   SqliteObjects(const SqliteObjects&) = delete;
   SqliteObjects& operator=(const SqliteObjects&) = delete;
@@ -45,11 +47,13 @@ class SqliteObjects {
   void feed(const Scope& scope, objects::Search& search);
   void feedNamed(const Scope& scope, std::string_view id, objects::Search& search);
   void look(const Scope& scope, const sqlite::Statement& row, objects::Search& search);
-  /// Shows the members of a group, in its fields.
-  void showMembers(std::int64_t app, std::string_view group, std::string& fields);
+  /// Shows the members of a group, in its fields, and when the last message of it came.
+  void showGroup(std::int64_t app, std::string_view group, bool last_time, std::string& fields);
+  std::optional<StoredMessage> lastMessageOf(std::int64_t app, std::string_view group);
   std::vector<std::string> names(sqlite::Statement& rows);
 
   sqlite::Database& database_;
+  SqliteLists* lists_;
   std::unique_ptr<Statements> sql_;
 };
 

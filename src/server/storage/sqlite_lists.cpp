@@ -342,4 +342,16 @@ std::optional<StoredMessage> SqliteLists::message(Position position, Names& name
   return std::move(row->message);
 }
 
+std::optional<StoredMessage> SqliteLists::lastMessage(std::int64_t conversation, int rows) {
+  constexpr ListKind kLog = ListKind::Conversation;
+  RowHead head;
+  Position at = newestOf(kLog, conversation);
+  for (; rows > 0 && at != 0 && readHead(at, head); --rows, at = head.links[kLog].previous) {
+    if (head.kind != RowKind::Message || head.deleted) continue;
+    Names names;
+    return message(at, names);
+  }
+  return std::nullopt;
+}
+
 }  // namespace kith::storage

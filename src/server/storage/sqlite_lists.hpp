@@ -55,6 +55,8 @@ class SqliteLists {
   struct Names;
   /// nullopt: it is gone, or deleted.
   std::optional<StoredMessage> message(Position position, Names& names);
+  /// The newest message of a log, among its last `rows`.
+  std::optional<StoredMessage> lastMessage(std::int64_t conversation, int rows);
   /// The message of a list with this time and id; 0 = there is none.
   Position find(ListKind kind, std::int64_t list, std::int64_t timestamp, std::string_view id);
 

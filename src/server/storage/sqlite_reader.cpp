@@ -57,7 +57,7 @@ bool SqliteReader::prepare() {
   sql_ = std::make_unique<Statements>(database_);
   lists_ = std::make_unique<SqliteLists>(database_, unfolded_);
   pending_ = std::make_unique<SqlitePending>(database_, unfolded_, *lists_);
-  objects_ = std::make_unique<SqliteObjects>(database_);
+  objects_ = std::make_unique<SqliteObjects>(database_, lists_.get());
   return database_.run(kPragmas);
 }
 

@@ -293,6 +293,26 @@ TEST_CASE("current: conversations are found by their members and attributes") {
         4310);
 }
 
+TEST_CASE("current: conversations are found with their last messages, the latest first") {
+  TwoPeers world;
+  const std::string other = world.start("A", R"(["carol"])");
+  world.say("A", other, "before");
+  world.say("A", world.id, "after");
+  world.takeAll("B");
+  const std::string reply =
+      world.ask("A", R"("cmd":"conv","op":"query","sort":"-lm","flag":2,"where":{"m":"alice"})");
+  INFO(reply);
+  const std::size_t first = reply.find(R"("msg":"after","bin":false,"msg_mid":")");
+  const std::size_t second = reply.find(R"("msg":"before","bin":false)");
+  CHECK(first != std::string::npos);
+  CHECK(second != std::string::npos);
+  CHECK(first < second);
+  CHECK(reply.find(R"("msg_from":"alice")") != std::string::npos);
+  const std::string plain = world.ask("A", R"("cmd":"conv","op":"query","sort":"-lm")");
+  CHECK(plain.find(R"("lm":{"__type":"Date","iso":")") != std::string::npos);
+  CHECK(plain.find("msg_mid") == std::string::npos);
+}
+
 TEST_CASE("current: in a chat room all may speak, and those inside hear it") {
   CurrentWorld world;
   world.openCurrent("A", "alice");

@@ -2,6 +2,7 @@
 // Groups as objects of the class AVOSRealtimeGroups (avos-v1 §9.1): attributes are fields, members
 // are rows. One suite for both storages.
 #include "server/objects/changes.hpp"
+#include "server/storage/message_extra.hpp"
 #include "server/storage/objects_bench.hpp"
 
 namespace kith::storage {
@@ -23,6 +24,15 @@ class GroupsBench : public ObjectsBench {
   }
   void leave(std::string_view id, std::string_view peer) {
     storage->submit(++token, RemoveMembers{"app", id, {&peer, 1}, "alice", false, 1});
+  }
+  void say(std::string_view group, std::string_view id, std::int64_t timestamp,
+           std::string_view extra = {}) {
+    Append message = make(id, timestamp);
+    message.conv_id = group;
+    message.kind = ConversationKind::Group;
+    message.from = "bob";
+    message.extra = extra;
+    append(message);
   }
   Ids groups(std::string_view where, std::string_view order = "objectId") {
     FindObjects request = petsWhere(where, order);
@@ -85,6 +95,39 @@ TEST_CASE("group objects: the groups of a peer are found by its membership") {
   CHECK(bench.groups(R"({"m":"bob"})").empty());
 }
 
+TEST_CASE("group objects: a conversation shows when its last message came, and is sorted by it") {
+  GroupsBench bench(anyKind());
+  const std::vector<std::string_view> both{"bob", "carol"};
+  for (const char* id : {"g1", "g2", "quiet"}) bench.create(id, false, both);
+  const MessageExtra bytes{true, false, false, {"bob"}};
+  const std::string packed = bytes.pack();
+  bench.say("g2", "m1", 2000);
+  bench.say("g1", "m2", 3000);
+  bench.say("g2", "m3", 4000, packed);
+  bench.join("g2", "dave");
+  CHECK(bench.groups(R"({"m":"bob"})", "-lm") == Ids{"g2", "g1", "quiet"});
+  CHECK(bench.groups(R"({"m":"bob"})", "lm") == Ids{"quiet", "g1", "g2"});
+  CHECK(bench.groups(R"({"lm":{"$gt":{"__type":"Date","iso":"1970-01-01T00:00:03.000Z"}}})") ==
+        Ids{"g2"});
+  const std::string time = R"("lm":{"__type":"Date","iso":"1970-01-01T00:00:04.000Z"})";
+  CHECK(bench.attributes("g2")->json.find(time) != std::string::npos);
+  CHECK(bench.attributes("quiet")->json.find("lm") == std::string::npos);
+  for (const char* order : {"-lm", "objectId"}) {
+    FindObjects request = petsWhere(R"({"objectId":{"$in":["g2","quiet"]}})", order);
+    request.class_name = kGroupsClass;
+    request.last_messages = true;
+    const auto found = bench.find(request);
+    CHECK(found->objects.at(0).json ==
+          R"({"c":"alice","m":["bob","carol","dave"],)" + time +
+              R"(,"msg":"text","bin":true,"msg_mid":"m3","msg_from":"bob",)"
+              R"("msg_timestamp":4000,"mention_pids":["bob"]})");
+    CHECK(found->objects.at(1).json == R"({"c":"alice","m":["bob","carol"]})");
+  }
+  // One that was deleted is not the last one any more.
+  bench.storage->submit(++bench.token, DeleteMessage{"app", "g2", "m3", 4000});
+  CHECK(bench.groups(R"({"m":"bob"})", "-lm") == Ids{"g1", "g2", "quiet"});
+}
+
 TEST_CASE("group objects: those of a peer are found among more than a search may look at") {
   GroupsBench bench(anyKind());
   bench.create("bobs", false, {"bob"});
@@ -103,7 +146,7 @@ TEST_CASE("group objects: who is in a group, and that it is there, is changed by
   for (const char* body :
        {R"({"m":["eve"]})", R"({"name":"x","m":{"__op":"AddUnique","objects":["eve"]}})",
         R"({"m.0":"eve"})", R"({"m":{"__op":"Delete"}})", R"({"tr":true})", R"({"c":"eve"})",
-        R"({"unique":false})"}) {
+        R"({"unique":false})", R"({"lm":1})"}) {
     CAPTURE(body);
     const Token refused = bench.set("g1", body);
     CHECK(bench.refused(refused).code == Errc::InvalidArgument);

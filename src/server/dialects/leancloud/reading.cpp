@@ -97,6 +97,7 @@ class Reading {
         find.limit = body.limit.value_or(10);
         find.skip = body.skip.value_or(0);
         find.without_members = (body.flag.value_or(0) & kWithoutMembers) != 0;
+        find.last_messages = (body.flag.value_or(0) & kLastMessages) != 0;
         return find;
       }
       case Op::Update:
@@ -184,6 +185,7 @@ class Reading {
   }
 
   static constexpr std::int32_t kWithoutMembers = 1;
+  static constexpr std::int32_t kLastMessages = 2;
   static constexpr std::int32_t kPage = 20;
 
   const leancloud::Command& command_;
