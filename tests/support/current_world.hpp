@@ -87,4 +87,19 @@ class CurrentWorld : public HubWorld {
   std::int64_t serial_{0};
 };
 
+/// A conversation of alice and bob, which bob has heard of.
+struct TwoPeers : CurrentWorld {
+  TwoPeers() {
+    openCurrent("A", "alice");
+    openCurrent("B", "bob");
+    id = start("A", R"(["bob"])", R"(,"unique":true,"attr":{"name":"two"})");
+    const std::string joined = take("B");
+    CHECK(textOf(joined, "op") == "joined");
+    CHECK(textOf(joined, "cid") == id);
+    CHECK(textOf(joined, "initBy") == "alice");
+    expectNothing("A");
+  }
+  std::string id;
+};
+
 }  // namespace kith::testing

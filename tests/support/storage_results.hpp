@@ -41,6 +41,8 @@ class RecordedResults final : public AnswerSink {
   std::map<Token, Result<MembersChanged>> members;
   std::map<Token, Result<Unread>> unread;
   std::map<Token, Result<UnreadList>> unread_lists;
+  std::map<Token, Result<ReadMarked>> read_marked;
+  std::map<Token, Result<MemberMarks>> member_marks;
   std::map<Token, Result<std::vector<StoredMessage>>> history;
   std::map<Token, Result<ObjectRecord>> object;
   std::map<Token, Result<objects::FoundObjects>> found;
@@ -72,6 +74,12 @@ class RecordedResults final : public AnswerSink {
   }
   void record(Token token, Result<UnreadList>& result) {
     unread_lists.insert_or_assign(token, std::move(result));
+  }
+  void record(Token token, Result<ReadMarked>& result) {
+    read_marked.insert_or_assign(token, std::move(result));
+  }
+  void record(Token token, Result<MemberMarks>& result) {
+    member_marks.insert_or_assign(token, std::move(result));
   }
   void record(Token token, Result<Unread>& result) { unread.insert_or_assign(token, result); }
   void record(Token token, Result<HistoryPage>& page) {

@@ -8,6 +8,7 @@
 #include "base/peer_id.hpp"
 #include "base/text_codes.hpp"
 #include "json/json_value.hpp"
+#include "json/json_writer.hpp"
 #include "server/core/delivery.hpp"
 
 namespace kith::core {
@@ -167,18 +168,6 @@ void Conversations::sendReply(const PendingCommand& start) {
   }
 }
 
-PendingCommand& Conversations::beginAsk(Session& session, const Serial& i) {
-  PendingCommand& asked =
-      context_.pending.begin(PendingCommand::Kind::Ask, Ref<Connection>(session.connection));
-  PendingCommands::queueReply(asked);
-  asked.session = Ref<Session>(&session);
-  ++session.queued;
-  asked.reply = true;
-  asked.i.assign(i);
-  context_.asked_storage = true;
-  return asked;
-}
-
 template <typename Body>
 void Conversations::answer(PendingCommand& asked, const Body& body) {
   asked.connection->dialect->write(Context::notice(*asked.session, body, asked.i.get()),
@@ -191,8 +180,9 @@ void Conversations::answerError(PendingCommand& asked, const Error& error, int c
 }
 
 void Conversations::find(Session& session, const Serial& i, const FindConversations& wish) {
-  PendingCommand& asked = beginAsk(session, i);
-  asked.for_some = wish.without_members;
+  PendingCommand& asked = context_.pending.beginAsk(session, i);
+  asked.intent.assign(wish);
+  context_.asked_storage = true;
   std::string own;
   storage::FindObjects request;
   request.app_id = session.peer->app.options.id;
@@ -213,15 +203,64 @@ void Conversations::find(Session& session, const Serial& i, const FindConversati
 
 void Conversations::onFound(PendingCommand& asked, const Result<objects::FoundObjects>& found) {
   if (!found) return answerError(asked, found.error(), base::kConversationQueryFailed);
+  if (std::holds_alternative<AskMembership>(asked.intent.get())) {
+    return answerMembership(asked, *found);
+  }
+  const auto& wish = std::get<FindConversations>(asked.intent.get());
   static const objects::Selection kAll = *objects::Selection::parse("-ACL");
   static const objects::Selection kNoMembers = *objects::Selection::parse("-ACL,-m");
   scratch_ = "[";
   for (const objects::Object& object : found->objects) {
     if (scratch_.size() > 1) scratch_ += ',';
-    scratch_ += objects::formatObject(object, asked.for_some ? kNoMembers : kAll);
+    scratch_ += objects::formatObject(object, wish.without_members ? kNoMembers : kAll);
   }
   scratch_ += ']';
   answer(asked, ConversationsFound{scratch_});
+}
+
+// Conversations without a list of members have none.
+void Conversations::askMembership(Session& session, const Serial& i, const AskMembership& wish) {
+  PendingCommand& asked = context_.pending.beginAsk(session, i);
+  asked.intent.assign(wish);
+  context_.asked_storage = true;
+  const std::string where = json::JsonWriter().list("$in", wish.groups).finish();
+  const std::string both = R"({"objectId":)" + where + R"(,"m":)" + session.peer->quoted + "}";
+  storage::FindObjects request;
+  request.app_id = session.peer->app.options.id;
+  request.class_name = storage::kConversationsClass;
+  request.where = both;
+  request.limit = objects::kFoundObjects;
+  request.user_id = session.peer->id;
+  context_.storage.submit(asked.token, request);
+}
+
+void Conversations::answerMembership(PendingCommand& asked, const objects::FoundObjects& found) {
+  json::JsonWriter answers;
+  IdSet said;
+  for (const std::string_view id : std::get<AskMembership>(asked.intent.get()).groups) {
+    if (!said.insert(id).second) continue;
+    const auto isIt = [id](const objects::Object& object) { return object.id == id; };
+    answers.flag(id, std::any_of(found.objects.begin(), found.objects.end(), isIt));
+  }
+  const std::string text = answers.finish();
+  answer(asked, MembershipReply{text});
+}
+
+void Conversations::list(Session& session, const Serial& i, const ListMembers& wish,
+                         const Group* group) {
+  if (!group) return refuse(session, i, base::kConversationNotFound);
+  if (!group->open && !isInside(session, i, group)) return;
+  const auto limit =
+      static_cast<std::size_t>(std::clamp<std::int64_t>(wish.limit, 0, kListedMembers));
+  IdSet seen;
+  ids_.clear();
+  const auto add = [&](const Peer& peer) {
+    if (ids_.size() < limit && seen.insert(peer.id).second) ids_.push_back(peer.id);
+  };
+  for (const Session* inside : group->live) add(*inside->peer);
+  for (const auto& [peer, member] : group->members) add(*peer);
+  const MembersListed reply{group->id, ids_};
+  context_.writer.reply(*session.connection, Context::notice(session, reply, i));
 }
 
 void Conversations::read(Session& session, const Serial& i, const ReadMessages& wish,
@@ -230,7 +269,8 @@ void Conversations::read(Session& session, const Serial& i, const ReadMessages& 
   if (!group->open && !group->has(*session.peer)) {
     return refuse(session, i, base::kConversationLogRejected);
   }
-  PendingCommand& asked = beginAsk(session, i);
+  PendingCommand& asked = context_.pending.beginAsk(session, i);
+  context_.asked_storage = true;
   asked.intent.assign(wish);
   storage::ReadLog request;
   request.app_id = session.peer->app.options.id;
@@ -260,22 +300,6 @@ bool Conversations::isInside(Session& session, const Serial& i, const Group* gro
   const bool inside = group->open ? session.open_group.get() == group : group->has(*session.peer);
   if (!inside) refuse(session, i, base::kConversationMembershipRequired);
   return inside;
-}
-
-// It has no reply: a mark that does not count is forgotten.
-void Conversations::markRead(Session& session, const MarkRead& wish, const Group* group) {
-  if (!group || group->open || !group->has(*session.peer)) return;
-  const Peer& peer = *session.peer;
-  context_.asked_storage = true;
-  context_.storage.submit(
-      storage::kNoToken, storage::MarkRead{peer.app.options.id, wish.group, peer.id, 0, wish.upto});
-  storage::UnreadConversation none;
-  none.last.conv_id = wish.group;
-  const UnreadCounts counts{{&none, 1}, context_.now.wall.count()};
-  for (Session* other : peer.sessions) {
-    if (other == &session || !other->connection->dialect->rules().counts_backlog) continue;
-    context_.writer.notify(*other, Context::notice(*other, counts));
-  }
 }
 
 PendingCommand& Conversations::beginWrite(Session& session, const Serial& i, Group& group) {

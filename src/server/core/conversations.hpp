@@ -16,6 +16,8 @@ namespace kith::core {
 
 /// Messages in one answer, as the vendor's clients ask for at most.
 inline constexpr std::int64_t kReadMessages = 100;
+/// Peers in the list of those that are in a conversation.
+inline constexpr std::int64_t kListedMembers = 1000;
 
 class Conversations {
  public:
@@ -28,11 +30,12 @@ class Conversations {
   void read(Session& session, const Serial& i, const ReadMessages& wish, const Group* group);
 
   // A null group does not exist.
-  void markRead(Session& session, const MarkRead& wish, const Group* group);
   void edit(Session& session, const Serial& i, const EditMessage& wish, Group* group);
   void update(Session& session, const Serial& i, const UpdateConversation& wish, Group* group);
   void mute(Session& session, const Serial& i, const MuteConversation& wish, Group* group);
   void count(Session& session, const Serial& i, const CountMembers& wish, const Group* group);
+  void list(Session& session, const Serial& i, const ListMembers& wish, const Group* group);
+  void askMembership(Session& session, const Serial& i, const AskMembership& wish);
 
   // The storage has answered.
   void onEdited(PendingCommand& write, const Result<storage::Changed>& result);
@@ -59,7 +62,7 @@ class Conversations {
   void submitUpdate(const PendingCommand& write, std::string_view body);
   template <typename Make>
   void tellCurrent(const PendingCommand& write, Make make);
-  PendingCommand& beginAsk(Session& session, const Serial& i);
+  void answerMembership(PendingCommand& asked, const objects::FoundObjects& found);
   /// The reply is known; it leaves when it has its turn.
   template <typename Body>
   void answer(PendingCommand& asked, const Body& body);

@@ -7,6 +7,7 @@
 #include "base/peer_id.hpp"
 #include "server/core/presence.hpp"
 #include "server/core/replay.hpp"
+#include "server/core/will.hpp"
 
 namespace kith::core {
 namespace {
@@ -184,6 +185,29 @@ std::size_t Delivery::refuse(Session& from, const Serial& i, const SendMessage& 
   const MessageReply reply{view(id), context_.now.wall.count(), code, intent.group};
   context_.writer.reply(*from.connection, Context::notice(from, reply, i));
   return 0;
+}
+
+// The last one counts. It is no part of the history.
+void Delivery::keepWill(Session& from, const Serial& i, const SendMessage& intent, Group* group) {
+  if (!group || !mayBeInside(from, *group)) {
+    refuse(from, i, intent, base::kInvalidMessagingTarget);
+    return;
+  }
+  from.will = std::make_unique<Will>();
+  from.will->message.assign(intent);
+  from.will->group = Ref<Group>(group);
+  const MessageIdText id = makeMessageIdText(context_.random);
+  const MessageReply reply{view(id), context_.now.wall.count(), 0, group->id};
+  context_.writer.reply(*from.connection, Context::notice(from, reply, i));
+}
+
+void Delivery::sendWill(Session& from) {
+  const std::unique_ptr<Will> will = std::move(from.will);
+  if (!will) return;
+  SendMessage message = std::get<SendMessage>(will->message.get());
+  message.transient = true;
+  message.will = false;
+  toGroup(from, {}, message, will->group.get());
 }
 
 PendingCommand& Delivery::beginTransient(Session& from, const Group* group) {

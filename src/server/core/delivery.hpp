@@ -34,6 +34,10 @@ class Delivery {
   /// A message to a group; a null one does not exist. Returns to how many sessions it goes: members
   /// that are away cost nothing.
   std::size_t toGroup(Session& from, const Serial& i, const SendMessage& intent, Group* group);
+  /// The message goes when the connection of its session is lost.
+  void keepWill(Session& from, const Serial& i, const SendMessage& intent, Group* group);
+  /// The session's connection is lost.
+  void sendWill(Session& from);
   /// What a receiver has got (§4.3). False: it named nothing that was delivered.
   bool acknowledge(Session& session, const Acknowledge& intent);
   bool acknowledge(Session& session, const AcknowledgeUpTo& intent, const Group& group);

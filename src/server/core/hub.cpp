@@ -14,6 +14,7 @@
 #include "server/core/delivery.hpp"
 #include "server/core/dialect.hpp"
 #include "server/core/group_cache.hpp"
+#include "server/core/marks.hpp"
 #include "server/core/presence.hpp"
 #include "server/core/rate_limiter.hpp"
 #include "server/core/replay.hpp"
@@ -41,7 +42,7 @@ struct Hub::State {
   /// Carries an intent out. What a session asks for has one overload each below.
   Outcome carryOut(Connection& connection, const Intent& intent);
   Outcome carryOut(Connection& connection, const Intent& intent, const Heartbeat&);
-  Outcome carryOut(Connection& connection, const Intent& intent, const Login&);
+  Outcome carryOut(Connection& connection, const Intent& intent, const Login& wish);
   Outcome carryOut(Connection& connection, const Intent& intent, const OpenSession& wish);
   Outcome carryOut(Connection& connection, const Intent& intent, const CloseSession&);
   Outcome carryOut(Connection& connection, const Intent& intent, const Acknowledge& wish);
@@ -59,11 +60,16 @@ struct Hub::State {
   Outcome ask(Session& session, const Serial& i, const RefreshToken& wish);
   Outcome ask(Session& session, const Serial& i, const StartConversation& wish);
   Outcome ask(Session& session, const Serial& i, const FindConversations& wish);
+  Outcome ask(Session& session, const Serial& i, const AskMembership& wish);
   /// What is about one conversation.
   template <typename Wish>
   Outcome ask(Session& session, const Serial& i, const Wish& wish);
   void resume(Session& session, const Serial& i, const SendMessage& wish, Group* group);
   void resume(Session& session, const Serial& i, const ChangeMembers& wish, Group* group);
+  void resume(Session& session, const Serial& i, const MarkRead& wish, Group* group);
+  /// Those that stand in for an intent about no group.
+  static void resume(Session&, const Serial&, const FindConversations&, Group*) {}
+  static void resume(Session&, const Serial&, const AskMembership&, Group*) {}
   void carryOutIn(Session& session, const AcknowledgeUpTo& wish, Group* group);
   template <typename Wish>
   void resume(Session& session, const Serial& i, const Wish& wish, Group* group);
@@ -81,6 +87,8 @@ struct Hub::State {
   void onAnswer(storage::Token token, const Result<storage::MembersChanged>& result);
   void onAnswer(storage::Token token, const Result<objects::FoundObjects>& found);
   void onAnswer(storage::Token token, Result<storage::HistoryPage>& page);
+  void onAnswer(storage::Token token, const Result<storage::ReadMarked>& marked);
+  void onAnswer(storage::Token token, const Result<storage::MemberMarks>& found);
   void onAnswer(storage::Token token, const Result<storage::UnreadList>& list);
   void onAnswer(storage::Token token, const Result<storage::Changed>& result);
   void onAnswer(storage::Token token, const Result<storage::ObjectRecord>& object);
@@ -96,6 +104,8 @@ struct Hub::State {
   void takeTurn(PendingCommand& command);
   void endIfDone(PendingCommand& command);
   void endClosed();
+  /// The connection is lost.
+  void endAll(Connection& connection);
   void look(Connection& connection);
 
   Context context;
@@ -104,7 +114,8 @@ struct Hub::State {
   Presence presence{context};
   GroupCache groups{context};
   ReplayReader replay{context};
-  Sessions sessions{context, auth, presence, groups, replay};
+  Marks marks{context};
+  Sessions sessions{context, auth, presence, groups, replay, marks};
   Delivery delivery{context};
   Rooms rooms{context, auth, groups};
   Conversations conversations{context, auth};
@@ -130,14 +141,14 @@ Outcome Hub::State::carryOut(Connection& connection, const Intent& intent, const
   return Outcome::Done;
 }
 
-Outcome Hub::State::carryOut(Connection& connection, const Intent& intent, const Login&) {
+Outcome Hub::State::carryOut(Connection& connection, const Intent& intent, const Login& wish) {
   rates.charge(connection, RateLimiter::costOf(intent));
   if (!connection.opening_refused) connection.login_due = base::kNever;
   if (!connection.dialect->rules().current) return Outcome::Done;
   // Android's client names its app only here (leancloud-current §12).
   const auto app = intent.app_id ? context.apps.find(*intent.app_id) : context.apps.end();
   if (app != context.apps.end()) connection.app = app->second.get();
-  context.writer.reply(connection, {intent.i, {}, {}, LoginReply{}});
+  context.writer.reply(connection, {intent.i, {}, {}, LoginReply{wish.service, wish.installation}});
   return Outcome::Done;
 }
 
@@ -235,7 +246,13 @@ Outcome Hub::State::ask(Session& session, const Serial& i, const Wish& wish) {
   if (!group && base::whyBadPeerId(wish.group).empty()) {
     return park(session, i, wish, wish.group);
   }
+  const Ref<Connection> connection(session.connection);
   resume(session, i, wish, group);
+  return connection->parked ? Outcome::Parked : Outcome::Done;
+}
+
+Outcome Hub::State::ask(Session& session, const Serial& i, const AskMembership& wish) {
+  conversations.askMembership(session, i, wish);
   return Outcome::Done;
 }
 
@@ -264,6 +281,7 @@ Outcome Hub::State::ask(Session& session, const Serial& i, const SendMessage& wi
 }
 
 void Hub::State::toGroup(Session& session, const Serial& i, const SendMessage& wish, Group* group) {
+  if (wish.will) return delivery.keepWill(session, i, wish, group);
   const std::size_t deliveries = delivery.toGroup(session, i, wish, group);
   // Its receivers were not named, so all that are here are to be paid for.
   rates.charge(session, RateLimiter::costOfDeliveries(wish, deliveries));
@@ -328,6 +346,23 @@ void Hub::State::resume(Session& session, const Serial& i, const ChangeMembers& 
   rooms.apply(session, i, wish, group ? group : groups.find(session.peer->app, wish.groupId()));
 }
 
+// One after the other, as each may have to be loaded.
+void Hub::State::resume(Session& session, const Serial& i, const MarkRead& wish, Group* group) {
+  MarkRead rest = wish;
+  for (;;) {
+    if (!group) group = groups.find(session.peer->app, rest.group);
+    marks.read(session, rest, group);
+    if (rest.more.empty() || !session.alive()) return;
+    const ReadMark next = rest.more.front();
+    rest = {next.group, next.upto, rest.more.subspan(1)};
+    group = groups.find(session.peer->app, rest.group);
+    if (!group && base::whyBadPeerId(rest.group).empty()) {
+      park(session, i, rest, rest.group);
+      return;
+    }
+  }
+}
+
 void Hub::State::carryOutIn(Session& session, const AcknowledgeUpTo& wish, Group* group) {
   if (group && delivery.acknowledge(session, wish, *group)) return;
   rates.charge(session, RateLimiter::kUselessAck);
@@ -338,8 +373,10 @@ void Hub::State::resume(Session& session, const Serial& i, const Wish& wish, Gro
   if (!group) group = groups.find(session.peer->app, wish.group);
   if constexpr (std::is_same_v<Wish, AcknowledgeUpTo>) {
     carryOutIn(session, wish, group);
-  } else if constexpr (std::is_same_v<Wish, MarkRead>) {
-    conversations.markRead(session, wish, group);
+  } else if constexpr (std::is_same_v<Wish, AskMarks>) {
+    marks.ask(session, i, wish, group);
+  } else if constexpr (std::is_same_v<Wish, ListMembers>) {
+    conversations.list(session, i, wish, group);
   } else if constexpr (std::is_same_v<Wish, ReadMessages>) {
     conversations.read(session, i, wish, group);
   } else if constexpr (std::is_same_v<Wish, EditMessage>) {
@@ -362,6 +399,7 @@ void Hub::State::resumeParked(PendingCommand& load, const Result<storage::FoundG
   Group* group = *record ? &groups.insert(session.peer->app, **record) : nullptr;
   std::visit([&](const auto& wish) { resume(session, load.i.get(), wish, group); },
              load.intent.get());
+  if (connection.parked) return;  // by the rest of it
   if (rates.next(connection) == Flow::Continue && !connection.closing) {
     context.output.resume(connection.id);
   }
@@ -422,8 +460,17 @@ void Hub::State::endClosed() {
   while (!context.just_closed.empty()) {
     const Ref<Connection> connection = std::move(context.just_closed.back());
     context.just_closed.pop_back();
-    sessions.endAll(*connection);
+    endAll(*connection);
   }
+}
+
+void Hub::State::endAll(Connection& connection) {
+  connection.closing = true;
+  // A will may be the last thing that holds its group.
+  for (std::size_t i = 0; i < connection.sessions.size(); ++i) {
+    delivery.sendWill(*connection.sessions[i]);
+  }
+  sessions.endAll(connection);
 }
 
 void Hub::State::look(Connection& connection) {
@@ -502,7 +549,7 @@ void Hub::disconnected(ConnectionId id, base::Instant now) {
   if (!connection) return;
   state_->connections.remove(id, connection.get());
   --connection->refs;
-  state_->sessions.endAll(*connection);
+  state_->endAll(*connection);
   state_->context.stats.connections = state_->connections.size();
 }
 
@@ -538,6 +585,15 @@ void Hub::endTurn(base::Instant now, Lanes lanes) {
 }
 
 bool Hub::hasWaiting() const { return state_->rates.hasWaiting(); }
+
+void Hub::goAway(base::Instant now) {
+  setNow(now);
+  state_->connections.each([this](Connection& connection) {
+    if (!connection.dialect->rules().current || connection.closing) return;
+    state_->context.writer.reply(connection, {{}, {}, {}, GoAway{}});
+    state_->context.writer.releaseAll(connection);
+  });
+}
 
 void Hub::setApps(const apps::AppSnapshot& snapshot, base::Instant now) {
   setNow(now);
@@ -603,7 +659,26 @@ void Hub::State::onAnswer(storage::Token token, const Result<objects::FoundObjec
   answered(*asked);
 }
 
+void Hub::State::onAnswer(storage::Token token, const Result<storage::ReadMarked>& marked) {
+  PendingCommand* read = context.pending.find(token, PendingCommand::Kind::Read);
+  if (!read) return;
+  marks.onRead(*read, marked);
+  context.pending.end(*read);
+}
+
+void Hub::State::onAnswer(storage::Token token, const Result<storage::MemberMarks>& found) {
+  PendingCommand* asked = context.pending.find(token, PendingCommand::Kind::Ask);
+  if (!asked) return;
+  marks.onMarks(*asked, found);
+  answered(*asked);
+}
+
 void Hub::State::onAnswer(storage::Token token, Result<storage::HistoryPage>& page) {
+  if (PendingCommand* edits = context.pending.find(token, PendingCommand::Kind::Edits)) {
+    marks.onEdits(*edits, page);
+    context.pending.end(*edits);
+    return endClosed();
+  }
   PendingCommand* asked = context.pending.find(token, PendingCommand::Kind::Ask);
   if (!asked) return;
   conversations.onRead(*asked, page);

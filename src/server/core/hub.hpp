@@ -138,6 +138,8 @@ class Hub final : public storage::AnswerSink {
   void endTurn(base::Instant now, Lanes lanes = Lanes::Both);
   /// Connections wait in the slow lane: the next turn should come at once.
   bool hasWaiting() const;
+  /// The server is about to stop: clients that understand it are told to connect anew.
+  void goAway(base::Instant now);
   /// Apps that are new are added; the others, and what works, are from the next command on as this
   /// says. Sessions, members and watch lists stay, also where they are beyond a new limit. An app
   /// that is not in it stays as it is. Between two frames.

@@ -27,8 +27,12 @@ struct Proof {
 
 /// Life of the connection, which is answered.
 struct Heartbeat {};
-/// The connection is meant to stay without a session (avos-v1 §4.5).
-struct Login {};
+/// The connection is meant to stay without a session (avos-v1 §4.5), as those of push and LiveQuery
+/// are (leancloud-current §5.5).
+struct Login {
+  std::int32_t service{0};
+  std::string_view installation;
+};
 struct OpenSession {
   IdList watched;
   bool wants_super{false};
@@ -38,7 +42,8 @@ struct OpenSession {
   std::string_view tag;          ///< a peer has one session of each; empty = it counts for none
   std::string_view device;       ///< where it comes from
   bool reopens{false};           ///< the client had it open before
-  std::int64_t unread_since{0};  ///< ms: only what changed since then; 0 = all
+  std::int64_t unread_since{0};  ///< ms: only what came since then; 0 = all
+  std::int64_t edited_since{0};  ///< ms: edits since then; 0 = none
 };
 /// A token that is good for longer.
 struct RefreshToken {
@@ -69,6 +74,7 @@ struct SendMessage {
   bool binary{false};       ///< the text is base64 of the bytes
   bool mention_all{false};  ///< all receivers are mentioned
   IdList mentions;
+  bool will{false};  ///< to be sent when the connection is lost
 };
 /// Messages that arrived; without `ids` all that the session was sent.
 struct Acknowledge {
@@ -121,10 +127,29 @@ struct ReadMessages {
   Bound to;
   std::int64_t limit{20};
 };
-/// The peer has read a conversation up to this time.
+struct ReadMark {
+  std::string_view group;
+  std::int64_t upto{0};  ///< ms
+};
+/// The peer has read a conversation up to this time, and others.
 struct MarkRead {
   std::string_view group;
   std::int64_t upto{0};  ///< ms
+  std::span<const ReadMark> more;
+};
+/// How far the others of a conversation have come.
+struct AskMarks {
+  std::string_view group;
+  bool each{false};  ///< one by one
+};
+/// Of which of these the peer is a member.
+struct AskMembership {
+  IdList groups;
+};
+/// Who is in a conversation; where it has no list of members, which peers are inside.
+struct ListMembers {
+  std::string_view group;
+  std::int64_t limit{50};
 };
 /// Another text for a message of the peer's own, or none.
 struct EditMessage {
@@ -163,7 +188,8 @@ struct Intent {
   std::variant<Heartbeat, Login, OpenSession, RefreshToken, WatchPeers, UnwatchPeers, QueryPresence,
                CloseSession, SendMessage, Acknowledge, AcknowledgeUpTo, ChangeMembers,
                StartConversation, FindConversations, ReadMessages, MarkRead, EditMessage,
-               UpdateConversation, MuteConversation, CountMembers, Unknown>
+               UpdateConversation, MuteConversation, CountMembers, AskMarks, AskMembership,
+               ListMembers, Unknown>
       body;
 };
 

@@ -4,6 +4,7 @@
 #include "base/text_hash.hpp"
 #include "json/quote.hpp"
 #include "server/core/session_token.hpp"
+#include "server/core/will.hpp"
 
 namespace kith::core {
 
@@ -39,6 +40,8 @@ void Peer::remove(const Session& session) {
 
 Session::Session(Connection& its_connection, Ref<Peer> its_peer)
     : connection(&its_connection), peer(std::move(its_peer)) {}
+
+Session::~Session() = default;
 
 namespace {
 

@@ -93,9 +93,13 @@ struct Watch {
   std::uint32_t changes : 3 {0};  ///< 0: nothing; then it is not in the list either
 };
 
+/// What a session wants to be sent when its connection is lost (leancloud-current §5.3).
+struct Will;
+
 /// A peer open on a connection (avos-v1 §7).
 struct Session {
   Session(Connection& its_connection, Ref<Peer> its_peer);
+  ~Session();
   static void lastRefGone(Session* session) { delete session; }
   bool alive() const { return connection != nullptr; }
 
@@ -110,6 +114,7 @@ struct Session {
   std::uint32_t queued{0};  ///< frames among its connection's replies, `opened` among them
   std::uint32_t presence_changes{0};      ///< all that are in `watches` together
   std::unique_ptr<SessionOrigin> origin;  ///< null where sessions have no tokens
+  std::unique_ptr<Will> will;             ///< null = it has none
   bool is_super{false};
   bool replaying{false};          ///< not all of the offline queue has been read, or counted
   bool counting{false};           ///< counted, while what is accepted since `page` comes live

@@ -18,7 +18,10 @@ namespace kith::core {
 // ----------------------------------------------------------------------------------------
 
 struct HeartbeatReply {};
-struct LoginReply {};
+struct LoginReply {
+  std::int32_t service{0};
+  std::string_view installation{};
+};
 struct SessionReply {
   enum class To : std::uint8_t { Open, Refresh, Watch, Unwatch, Query, Close };
   To to{To::Open};
@@ -76,6 +79,20 @@ struct CountReply {
   std::string_view group;
   std::size_t count;
 };
+struct MarksReply {
+  std::string_view group;
+  std::int64_t acked{0};  ///< ms: up to here another one has acknowledged; 0 = none has
+  std::int64_t read{0};   ///< ms
+  bool each{false};       ///< `members` were asked for
+  std::span<const storage::MemberMark> members;
+};
+struct MembershipReply {
+  std::string_view answers;  ///< JSON: an object of truth values
+};
+struct MembersListed {
+  std::string_view group;
+  IdList peers;
+};
 /// The request is wrong, or may not be done.
 struct RequestRefused {
   int code;
@@ -126,13 +143,16 @@ struct ConversationUpdated {
   std::int64_t time;  ///< ms
   std::string_view fields;
 };
-/// A message of the receiver has arrived.
+/// A message of the receiver has arrived, or was read.
 struct Receipt {
   std::string_view id;
   std::int64_t time;
   std::string_view conversation{};  ///< empty: it was sent to peers
   std::string_view by{};
+  bool read{false};
 };
+/// The server is about to stop: clients ask where to connect to, and do.
+struct GoAway {};
 struct PresenceChanged {
   IdList peers;
   bool online;
@@ -156,9 +176,9 @@ struct Notice {
   std::optional<std::string_view> peer_id;  ///< whose session it is for
   std::variant<HeartbeatReply, LoginReply, SessionReply, SessionRefused, MessageReply, MembersReply,
                MembersRefused, ConversationStarted, ConversationsFound, MessagesRead, EditReply,
-               ConversationUpdateReply, CountReply, UnreadCounts, MessageEdited,
-               ConversationUpdated, RequestRefused, Refused, SessionEnded, Message, Receipt,
-               PresenceChanged, MembersChanged, MembershipChanged>
+               ConversationUpdateReply, CountReply, MarksReply, MembershipReply, MembersListed,
+               GoAway, UnreadCounts, MessageEdited, ConversationUpdated, RequestRefused, Refused,
+               SessionEnded, Message, Receipt, PresenceChanged, MembersChanged, MembershipChanged>
       body;
 };
 

@@ -62,6 +62,30 @@ void OwnedIntent::assign(const ReadMessages& intent) {
   body_ = kept;
 }
 
+void OwnedIntent::assign(const MarkRead& intent) {
+  std::size_t bytes = intent.group.size();
+  for (const ReadMark& mark : intent.more) bytes += mark.group.size();
+  reserve(bytes, 0);
+  MarkRead kept = intent;
+  kept.group = keep(intent.group);
+  marks_.clear();
+  for (const ReadMark& mark : intent.more) marks_.push_back({keep(mark.group), mark.upto});
+  kept.more = marks_;
+  body_ = kept;
+}
+
+void OwnedIntent::assign(const AskMembership& intent) {
+  reserve(bytesOf(intent.groups), intent.groups.size());
+  body_ = AskMembership{keep(intent.groups)};
+}
+
+void OwnedIntent::assign(const FindConversations& intent) {
+  reserve(0, 0);
+  FindConversations kept = intent;
+  kept.where = kept.order = {};
+  body_ = kept;
+}
+
 // For all, so that the views into them stay good.
 void OwnedIntent::reserve(std::size_t bytes, std::size_t ids) {
   bytes_.clear();

@@ -34,7 +34,8 @@ class OwnedSerial {
 class OwnedIntent {
  public:
   using Body = std::variant<SendMessage, ChangeMembers, AcknowledgeUpTo, ReadMessages, MarkRead,
-                            EditMessage, UpdateConversation, MuteConversation, CountMembers>;
+                            EditMessage, UpdateConversation, MuteConversation, CountMembers,
+                            FindConversations, AskMarks, AskMembership, ListMembers>;
 
   OwnedIntent() = default;
   // The views of get() point into this object.
@@ -46,6 +47,10 @@ class OwnedIntent {
   void assign(const ReadMessages& intent);
   void assign(const EditMessage& intent);
   void assign(const UpdateConversation& intent);
+  void assign(const MarkRead& intent);
+  void assign(const AskMembership& intent);
+  /// Without the query, which is asked at once.
+  void assign(const FindConversations& intent);
   /// One whose only text is the name of its group.
   template <typename Simple>
   void assign(const Simple& intent) {
@@ -66,6 +71,7 @@ class OwnedIntent {
   Body body_;
   std::string bytes_;
   std::vector<std::string_view> ids_;
+  std::vector<ReadMark> marks_;
 };
 
 }  // namespace kith::core

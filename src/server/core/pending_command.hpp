@@ -29,6 +29,8 @@ struct PendingCommand {
     Write,   ///< another change of a conversation: reply, and tell the members
     Unread,  ///< what a session's peer has not read; in no queue
     Ask,     ///< what is only read: the answer becomes `text`, the whole reply
+    Read,    ///< a mark of what was read; in no queue
+    Edits,   ///< that a session's peer has missed; in no queue
     Page,    ///< a part of a session's offline queue; in no queue
     Load,    ///< a group, for a parked command; in no queue
     // Not asked.
@@ -94,6 +96,8 @@ class PendingCommands {
   /// Commands in memory, those that are to be used again among them.
   std::size_t size() const { return all_.size(); }
 
+  /// A question of a session to the storage, whose reply has its place.
+  PendingCommand& beginAsk(Session& session, const Serial& i);
   /// Puts it at the end of its connection's replies.
   static void queueReply(PendingCommand& command);
   /// Takes the first one out.

@@ -42,7 +42,12 @@ struct Cost {
   double operator()(const EditMessage&) const { return kMessage; }
   double operator()(const UpdateConversation&) const { return kRoom; }
   double operator()(const MuteConversation&) const { return kWatch; }
-  double operator()(const MarkRead&) const { return kMessage; }
+  double operator()(const MarkRead& read) const {
+    return kMessage * static_cast<double>(1 + read.more.size());
+  }
+  double operator()(const AskMarks&) const { return kRoom; }
+  double operator()(const AskMembership& asked) const { return kRoom + peers(asked.groups); }
+  double operator()(const ListMembers&) const { return kRoom; }
   double operator()(const AcknowledgeUpTo&) const { return 0; }
   double operator()(const CloseSession&) const { return kWatch; }
   double operator()(const Acknowledge&) const { return 0; }

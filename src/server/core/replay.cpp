@@ -7,6 +7,9 @@ namespace kith::core {
 namespace {
 
 constexpr std::size_t kPageMessages = 100;
+// What the vendor counts (leancloud-current §4).
+constexpr int kCountedConversations = 50;
+constexpr int kCountedMessages = 100;
 // A connection may open thousands of sessions at once. Most have nothing waiting, so their first
 // pages are small and read side by side; together they stay far below what a connection may buffer.
 constexpr std::size_t kSharedPageMessages = 10;
@@ -28,16 +31,19 @@ void ReplayReader::start(Session& session) {
   readMore(connection);
 }
 
-void ReplayReader::count(Session& session) {
+void ReplayReader::count(Session& session, std::int64_t since) {
   session.replaying = true;
   session.missed = 0;
   PendingCommand& asked =
       context_.pending.begin(PendingCommand::Kind::Unread, Ref<Connection>(session.connection));
   asked.session = Ref<Session>(&session);
+  asked.timestamp = since;
   if (!std::exchange(session.counting, true)) session.page = asked.number;
   const Peer& peer = *session.peer;
   context_.asked_storage = true;
-  context_.storage.submit(asked.token, storage::ListUnread{peer.app.options.id, peer.id});
+  context_.storage.submit(asked.token,
+                          storage::ListUnread{peer.app.options.id, peer.id, kCountedConversations,
+                                              kCountedMessages, since});
 }
 
 void ReplayReader::onCounted(PendingCommand& asked, const Result<storage::UnreadList>& list) {
@@ -45,7 +51,7 @@ void ReplayReader::onCounted(PendingCommand& asked, const Result<storage::Unread
   if (!session.alive()) return;
   if (!list) return context_.close(*asked.connection, base::kInternalError);
   // More has come live meanwhile. Clients take a count as all that there is.
-  if (session.missed > list->upto) return count(session);
+  if (session.missed > list->upto) return count(session, asked.timestamp);
   session.replaying = session.counting = false;
   if (list->conversations.empty()) return;
   const UnreadCounts counts{list->conversations, context_.now.wall.count()};

@@ -19,7 +19,7 @@ class ReplayReader {
   void start(Session& session);
   /// Tells it how much waits, in the place of it. What is accepted from now on comes live, and is
   /// in the count all the same when it comes before that.
-  void count(Session& session);
+  void count(Session& session, std::int64_t since);
   void onCounted(PendingCommand& asked, const Result<storage::UnreadList>& list);
   void onPage(PendingCommand& asked, const Result<storage::PendingPage>& page);
   void onDrained(Connection& connection);

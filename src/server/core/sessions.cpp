@@ -209,9 +209,13 @@ void Sessions::openAs(Connection& connection, App& app, const Intent& intent,
   if (is_first) presence_.onFirstSession(*peer);
   groups_.rejoin(*session);
   if (connection.dialect->rules().counts_backlog) {
-    replay_.count(*session);
+    replay_.count(*session, wish.unread_since);
   } else {
     replay_.start(*session);
+  }
+  // The time of a first open is the client's own (leancloud-current §12).
+  if (current && wish.reopens && wish.edited_since > 0) {
+    marks_.sendEdits(*session, wish.edited_since);
   }
 }
 

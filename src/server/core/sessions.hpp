@@ -5,6 +5,7 @@
 #include "server/core/auth.hpp"
 #include "server/core/context.hpp"
 #include "server/core/group_cache.hpp"
+#include "server/core/marks.hpp"
 #include "server/core/presence.hpp"
 #include "server/core/replay.hpp"
 
@@ -13,8 +14,13 @@ namespace kith::core {
 class Sessions {
  public:
   Sessions(Context& context, Auth& auth, Presence& presence, GroupCache& groups,
-           ReplayReader& replay)
-      : context_(context), auth_(auth), presence_(presence), groups_(groups), replay_(replay) {}
+           ReplayReader& replay, Marks& marks)
+      : context_(context),
+        auth_(auth),
+        presence_(presence),
+        groups_(groups),
+        replay_(replay),
+        marks_(marks) {}
 
   /// The session an intent is about, or null (avos-v1 §3.1 `appId`, `peerId`).
   Session* find(const Connection& connection, const Intent& intent) const;
@@ -58,6 +64,7 @@ class Sessions {
   Presence& presence_;
   GroupCache& groups_;
   ReplayReader& replay_;
+  Marks& marks_;
   std::string token_;  ///< scratch of a reply
 };
 

@@ -232,6 +232,7 @@ void Front::advanceStop() {
     phase_ = Phase::Draining;
     stop_at_ = now_.mono + base::Millis(grace_.load(std::memory_order_relaxed));
     listener_->stopAccepting();
+    hub_->goAway(now_);
   }
   if (woken_.exchange(false, std::memory_order_acquire)) storage_->drain();
   const bool owes = storage_->outstanding() > 0 || rest_->hasReadsToBegin() || changer_->busy();

@@ -123,6 +123,26 @@ struct MembersChanged {
   std::string existing{};
 };
 
+/// A message that a member has read by a mark, and whose sender wants to know.
+struct ReadMessage {
+  std::string id;
+  std::string from;
+  std::int64_t timestamp{0};
+};
+struct ReadMarked {
+  std::vector<ReadMessage> wanted;  ///< the oldest first
+};
+
+/// How far a member has come: the times of the last rows that it has acknowledged, and read.
+struct MemberMark {
+  std::string peer;
+  std::int64_t acked{0};  ///< ms; 0 = none
+  std::int64_t read{0};   ///< ms; 0 = none
+};
+struct MemberMarks {
+  std::vector<MemberMark> members;
+};
+
 /// Messages of others that a peer has not read.
 struct Unread {
   std::int64_t count{0};
@@ -156,7 +176,8 @@ struct Answer {
   Token token;
   std::variant<Result<Appended>, Result<PendingPage>, Result<FoundGroup>, Result<Changed>,
                Result<MembersChanged>, Result<HistoryPage>, Result<Unread>, Result<UnreadList>,
-               Result<ObjectRecord>, Result<objects::FoundObjects>>
+               Result<ReadMarked>, Result<MemberMarks>, Result<ObjectRecord>,
+               Result<objects::FoundObjects>>
       value;
 
   bool ok() const {

@@ -366,6 +366,13 @@ bool MemoryApp::trim(Conversation& conversation) {
   return true;
 }
 
+// A peer that was away for longer than so many edits reads the logs.
+void MemoryApp::noteEdit(const Message& row) {
+  constexpr std::size_t kEdits = 10'000;
+  if (edits_.size() == kEdits) edits_.pop_front();
+  edits_.push_back({row.conversation->key, row.seq, row.edited->at});
+}
+
 // --- tokens --------------------------------------------------------------------------------------
 
 KnownToken* MemoryApp::findToken(const Append& message, std::uint64_t hash) const {

@@ -4,6 +4,7 @@
 // a conversation stay for members that have not acknowledged them.
 #pragma once
 
+#include <deque>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -113,6 +114,20 @@ class MemoryApp final : public GroupRows {
   /// conversation, and perhaps the peer.
   bool settle(Member& member);
 
+  void noteEdit(const Message& row);
+  /// The newest ones, the newest first, as long as `use` says so.
+  template <typename Use>
+  void eachEdit(Use use) const {
+    for (auto at = edits_.rbegin(); at != edits_.rend() && use(*at); ++at) {
+    }
+  }
+  /// A row of a log that was edited, and when.
+  struct Edit {
+    ConversationKey conversation;
+    Seq seq;
+    std::int64_t at;
+  };
+
   void comes(std::string_view peer_id, bool lists);
   void goes(std::string_view peer_id);
 
@@ -148,6 +163,7 @@ class MemoryApp final : public GroupRows {
   base::HashIndex<KnownToken> tokens_;
   KnownToken* oldest_token_{nullptr};
   KnownToken* newest_token_{nullptr};
+  std::deque<Edit> edits_;
   std::vector<Conversation*> scratch_;
 };
 

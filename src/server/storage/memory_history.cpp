@@ -148,13 +148,60 @@ void MemoryTables::execute(Token token, const ReadLog& range) {
   answer(token, range, std::move(page));
 }
 
-void MemoryTables::execute(Token, const MarkRead& request) {
+void MemoryTables::execute(Token token, const MarkRead& request) {
   MemoryApp* const app = findApp(request.app_id);
   const Conversation* const log = app != nullptr ? app->findConversation(request.conv_id) : nullptr;
   Member* const member = log != nullptr ? app->findMember(*log, request.peer_id) : nullptr;
-  if (member == nullptr) return;
-  const Seq seq = request.seq != 0 ? request.seq : rowsAt(*log, request.upto).second;
-  member->read = std::max(member->read, std::min(seq, log->last));
+  ReadMarked marked;
+  if (member == nullptr) return answer(token, request, std::move(marked));
+  Seq seq = request.seq != 0 ? request.seq : rowsAt(*log, request.upto).second;
+  seq = std::min(seq, log->last);
+  const Seq before = std::max({member->read, member->joined, log->first - 1});
+  for (Seq at = seq; at > std::max(before, seq - kToldRead); --at) {
+    const Message& row = *log->row(at);
+    if (!row.isShown() || !row.receipt_wanted || row.from() == request.peer_id) continue;
+    marked.wanted.push_back({std::string(row.id()), std::string(row.from()), row.timestamp});
+  }
+  std::reverse(marked.wanted.begin(), marked.wanted.end());
+  member->read = std::max(member->read, seq);
+  answer(token, request, std::move(marked));
+}
+
+void MemoryTables::execute(Token token, const ReadMarks& request) {
+  MemoryApp* const app = findApp(request.app_id);
+  if (app == nullptr) return answer(token, request, unknownApp(request.app_id));
+  MemberMarks marks;
+  const Conversation* const log = app->findConversation(request.conv_id);
+  const auto timeOf = [&](Seq seq) {
+    return seq >= log->first && seq <= log->last ? log->row(seq)->timestamp : 0;
+  };
+  const Member* at = log != nullptr ? log->members.first : nullptr;
+  for (; at != nullptr; at = at->next) {
+    const Seq acked = at->linked ? at->acked() : log->last;
+    marks.members.push_back({std::string(at->peer->id()), timeOf(acked), timeOf(at->read)});
+  }
+  answer(token, request, std::move(marks));
+}
+
+void MemoryTables::execute(Token token, const ListEdits& request) {
+  MemoryApp* const app = findApp(request.app_id);
+  if (app == nullptr) return answer(token, request, unknownApp(request.app_id));
+  HistoryPage page;
+  const Peer* const peer = app->findPeer(request.peer_id);
+  app->eachEdit([&](const MemoryApp::Edit& edit) {
+    if (peer == nullptr || page.messages.size() == sizeOf(request.limit)) return false;
+    if (edit.at <= request.since) return true;
+    const Conversation* const log = app->findConversation(edit.conversation);
+    if (log == nullptr || !log->keepsForMembers() || edit.seq < log->first) return true;
+    const Member* const member = app->findMember(*log, *peer);
+    const Message& row = *log->row(edit.seq);
+    const bool latest = row.isShown() && row.edited != nullptr && row.edited->at == edit.at;
+    const bool sees = member != nullptr && member->isHere() && member->joined < edit.seq;
+    if (latest && sees) page.messages.push_back(row.copy());
+    return true;
+  });
+  std::reverse(page.messages.begin(), page.messages.end());
+  answer(token, request, std::move(page));
 }
 
 void MemoryTables::execute(Token token, const CountUnread& request) {
@@ -187,7 +234,7 @@ void MemoryTables::execute(Token token, const ListUnread& request) {
           found.mentioned || MessageExtra::unpack(row.extra()).mentionsPeer(request.peer_id);
       return ++found.count < request.most;
     });
-    if (last == nullptr) continue;
+    if (last == nullptr || last->timestamp < request.since) continue;
     found.last = last->copy();
     list.conversations.push_back(std::move(found));
   }
@@ -213,6 +260,7 @@ void MemoryTables::execute(Token token, const EditMessage& request) {
     return answer(token, request, notItsSender());
   }
   message->edit(shared_.blocks, request.text, request.extra, request.edited_at);
+  findApp(request.app_id)->noteEdit(*message);
   answer(token, request, Changed{});
 }
 

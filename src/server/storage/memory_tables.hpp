@@ -41,6 +41,8 @@ class MemoryTables final {
   void execute(Token token, const ReadHistory& range);
   void execute(Token token, const ReadLog& range);
   void execute(Token token, const MarkRead& request);
+  void execute(Token token, const ReadMarks& request);
+  void execute(Token token, const ListEdits& request);
   void execute(Token token, const CountUnread& request);
   void execute(Token token, const ListUnread& request);
   void execute(Token token, const EditMessage& request);

@@ -271,9 +271,12 @@ struct ReadLog {
                  &ReadLog::with_changes, &ReadLog::limit);
 };
 
+/// Messages that one mark tells of, at most: the newest.
+inline constexpr int kToldRead = 100;
+
 /// A member has read a conversation up to here. It never goes back.
 struct MarkRead {
-  using Reply = void;
+  using Reply = ReadMarked;
   static constexpr bool kWrites = true;
 
   std::string_view app_id;
@@ -284,6 +287,32 @@ struct MarkRead {
 
   static constexpr auto kFields = std::tuple(&MarkRead::app_id, &MarkRead::conv_id,
                                              &MarkRead::peer_id, &MarkRead::seq, &MarkRead::upto);
+};
+
+/// How far the members of a conversation have come.
+struct ReadMarks {
+  using Reply = MemberMarks;
+  static constexpr bool kWrites = false;
+
+  std::string_view app_id;
+  std::string_view conv_id;
+
+  static constexpr auto kFields = std::tuple(&ReadMarks::app_id, &ReadMarks::conv_id);
+};
+
+/// Messages that were edited, in the groups and listed pairs of a peer, the oldest edit first. Of
+/// too many the oldest are left out.
+struct ListEdits {
+  using Reply = HistoryPage;
+  static constexpr bool kWrites = false;
+
+  std::string_view app_id;
+  std::string_view peer_id;
+  std::int64_t since{0};  ///< ms: only edits after this time
+  int limit{100};
+
+  static constexpr auto kFields =
+      std::tuple(&ListEdits::app_id, &ListEdits::peer_id, &ListEdits::since, &ListEdits::limit);
 };
 
 /// How many messages of others a member has not read in a conversation; counts to `most`.
@@ -310,9 +339,11 @@ struct ListUnread {
   std::string_view peer_id;
   int conversations{50};
   int most{100};
+  std::int64_t since{0};  ///< ms: only those whose last message is not older
 
-  static constexpr auto kFields = std::tuple(&ListUnread::app_id, &ListUnread::peer_id,
-                                             &ListUnread::conversations, &ListUnread::most);
+  static constexpr auto kFields =
+      std::tuple(&ListUnread::app_id, &ListUnread::peer_id, &ListUnread::conversations,
+                 &ListUnread::most, &ListUnread::since);
 };
 
 /// Gives a kept message another text. Refused when it is not there, or was deleted. Where it
@@ -376,8 +407,9 @@ struct ClockJumped {
 using Request =
     std::variant<ConfigureApp, Append, PeerOnline, PeerOffline, ReadPending, Acknowledge,
                  CreateGroup, LoadGroup, AddMembers, RemoveMembers, NoteUpdate, ReadHistory,
-                 ReadLog, MarkRead, CountUnread, ListUnread, EditMessage, DeleteMessage, Expire,
-                 ClockJumped, CreateObject, UpdateObject, DeleteObject, GetObject, FindObjects>;
+                 ReadLog, MarkRead, ReadMarks, ListEdits, CountUnread, ListUnread, EditMessage,
+                 DeleteMessage, Expire, ClockJumped, CreateObject, UpdateObject, DeleteObject,
+                 GetObject, FindObjects>;
 
 template <typename AnyRequest>
 inline constexpr bool kAnswered = !std::is_void_v<typename AnyRequest::Reply>;

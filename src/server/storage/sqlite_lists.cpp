@@ -37,7 +37,7 @@ struct SqliteLists::Statements {
   Statement conversation{db, "SELECT name, kind FROM conversations WHERE row=?"};
   Statement find_head{
       db,
-      "SELECT ts, seq, sender, kind, self, deleted, links, extra NOTNULL FROM messages "
+      "SELECT ts, seq, sender, kind, self, deleted, links, extra NOTNULL, receipt FROM messages "
       "WHERE position=?"};
   Statement find_id{db, "SELECT id FROM messages WHERE position=?"};
   // The newest older than (ts, position).
@@ -82,6 +82,7 @@ bool SqliteLists::readHead(Position position, RowHead& head) {
   head.self = row.numberAt(4) != 0;
   head.deleted = row.numberAt(5) != 0;
   head.has_extra = row.numberAt(7) != 0;
+  head.receipt_wanted = row.numberAt(8) != 0;
   head.links = unpackLinks(row.blobAt(6), position, head.seq);
   row.start();
   return true;

@@ -28,6 +28,7 @@ struct RowHead {
   bool self{false};  ///< the sender is among the receivers
   bool deleted{false};
   bool has_extra{false};
+  bool receipt_wanted{false};
   Links links;
 
   /// Whether a member has to acknowledge it.

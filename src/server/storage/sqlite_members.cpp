@@ -41,6 +41,7 @@ struct SqliteMembers::Statements {
   Statement set_cursor{db,
                        "UPDATE members SET behind=?, acked=?, beyond=? WHERE conv=? AND peer=?"};
   Statement set_behind{db, "UPDATE members SET behind=1 WHERE conv=? AND peer=?"};
+  Statement find_read{db, "SELECT MAX(joined, read) FROM members WHERE conv=? AND peer=?"};
   Statement set_read{db, "UPDATE members SET read=?1 WHERE conv=?2 AND peer=?3 AND read<?1"};
   Statement drop_gone{db,
                       "DELETE FROM members WHERE (conv, peer) IN (SELECT conv, peer FROM members "
@@ -204,8 +205,14 @@ void SqliteMembers::noteChange(std::int64_t conversation, Seq seq) {
   known->push_back(seq);
 }
 
-void SqliteMembers::markRead(std::int64_t conversation, std::int64_t peer, Seq seq) {
+std::optional<Seq> SqliteMembers::markRead(std::int64_t conversation, std::int64_t peer, Seq seq) {
+  Statement& row = sql_->find_read.start().number(conversation).number(peer);
+  if (!row.step()) return std::nullopt;
+  const Seq before = row.numberAt(0);
+  row.start();
+  if (before >= seq) return before;
   sql_->set_read.start().number(seq).number(conversation).number(peer).run();
+  return before;
 }
 
 void SqliteMembers::record(std::int64_t conversation, std::int64_t peer, const MemberRow& member) {

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "server/storage/row_cache.hpp"
@@ -42,7 +43,9 @@ class SqliteMembers {
   void acknowledge(std::int64_t conversation, std::int64_t peer, SeqSpan rows);
   /// A row of a group that is no message: it waits for no member.
   void noteChange(std::int64_t conversation, Seq seq);
-  void markRead(std::int64_t conversation, std::int64_t peer, Seq seq);
+  /// Returns how far it had read before, or since when it is a member, if that is later; nullopt:
+  /// it is none.
+  std::optional<Seq> markRead(std::int64_t conversation, std::int64_t peer, Seq seq);
 
   /// Brings the table up to date, and gives back what it need not hear of yet: each peer with a
   /// change that is due the next time.

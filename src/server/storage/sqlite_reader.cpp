@@ -41,6 +41,15 @@ struct SqliteReader::Statements {
                         "SELECT m.conv, MAX(m.joined, m.read), c.newest, c.last FROM members m "
                         "CROSS JOIN conversations c ON c.row=m.conv WHERE m.peer=? AND m.behind=1 "
                         "AND m.until=0 AND c.kind IN (1, 3)"};
+  Statement marks{db,
+                  "SELECT p.name, m.peer, m.behind, m.acked, m.read FROM members m "
+                  "CROSS JOIN peers p ON p.row=m.peer WHERE m.conv=? AND m.until=0 "
+                  "ORDER BY m.joined, m.place"};
+  Statement edits{db,
+                  "SELECT e.position FROM members m CROSS JOIN conversations c ON c.row=m.conv "
+                  "CROSS JOIN messages e ON e.conv=m.conv WHERE m.peer=? AND m.behind=1 "
+                  "AND m.until=0 AND c.kind IN (1, 3) AND e.edited>0 AND e.edited>? "
+                  "AND e.seq>m.joined ORDER BY e.edited DESC LIMIT ?"};
   Statement extra{db, "SELECT extra FROM messages WHERE position=?"};
   // By a pair's name, too.
   Statement find_conversation{
@@ -244,7 +253,8 @@ UnreadList SqliteReader::listUnread(const ListUnread& request) {
       found.mentioned = found.mentioned || mentions(head, request.peer_id);
       return ++found.count < request.most;
     });
-    if (found.count > 0) list.conversations.push_back(std::move(found));
+    const bool told = found.count > 0 && found.last.timestamp >= request.since;
+    if (told) list.conversations.push_back(std::move(found));
   }
   return list;
 }
@@ -255,6 +265,62 @@ bool SqliteReader::mentions(const RowHead& head, std::string_view peer) {
   const bool found = row.step() && MessageExtra::unpack(row.blobAt(0)).mentionsPeer(peer);
   row.start();
   return found;
+}
+
+/// When the row of a log was accepted; 0 = it is gone.
+std::int64_t SqliteReader::timeOf(std::int64_t conversation, Seq seq) {
+  constexpr ListKind kLog = ListKind::Conversation;
+  RowHead head;
+  const Position at = lists_->seek(kLog, lists_->newestOf(kLog, conversation),
+                                   [seq](const RowHead& row) { return row.seq <= seq; });
+  return at != 0 && lists_->readHead(at, head) && head.seq == seq ? head.timestamp : 0;
+}
+
+void SqliteReader::readMarks(const ReadMarks& request, MemberMarks& marks) {
+  constexpr ListKind kLog = ListKind::Conversation;
+  const std::int64_t conversation = findConversation(request.app_id, request.conv_id);
+  RowHead newest;
+  const Position end = conversation != 0 ? lists_->newestOf(kLog, conversation) : 0;
+  if (end == 0 || !lists_->readHead(end, newest)) return;
+  Statement& rows = sql_->marks.start().number(conversation);
+  while (rows.step()) {
+    const auto* const change = unfolded_.cursorOf(rows.numberAt(1), conversation);
+    const bool behind = change != nullptr ? !change->caught_up : rows.numberAt(2) != 0;
+    const Seq acked = change != nullptr ? change->acked : rows.numberAt(3);
+    marks.members.push_back({std::string(rows.textAt(0)),
+                             behind ? timeOf(conversation, acked) : newest.timestamp,
+                             timeOf(conversation, rows.numberAt(4))});
+  }
+}
+
+void SqliteReader::execute(Token token, const ReadMarks& request) {
+  if (!apps_.contains(request.app_id)) {
+    return answer(request, token, unknownApp(request.app_id), answers_);
+  }
+  MemberMarks marks;
+  readMarks(request, marks);
+  finish(token, request, std::move(marks));
+}
+
+void SqliteReader::listEdits(const ListEdits& request, HistoryPage& page) {
+  const std::int64_t app = find(sql_->find_app, request.app_id);
+  const std::int64_t peer = find(sql_->find_peer, app, request.peer_id);
+  SqliteLists::Names names;
+  Statement& rows = sql_->edits.start().number(peer).number(request.since).number(request.limit);
+  while (rows.step()) {
+    auto message = lists_->message(rows.numberAt(0), names);
+    if (message) page.messages.push_back(std::move(*message));
+  }
+  std::reverse(page.messages.begin(), page.messages.end());
+}
+
+void SqliteReader::execute(Token token, const ListEdits& request) {
+  if (!apps_.contains(request.app_id)) {
+    return answer(request, token, unknownApp(request.app_id), answers_);
+  }
+  HistoryPage page;
+  listEdits(request, page);
+  finish(token, request, std::move(page));
 }
 
 void SqliteReader::execute(Token token, const ListUnread& request) {

@@ -46,6 +46,8 @@ class SqliteReader {
   void execute(Token token, const GetObject& request) { readObjects(token, request); }
   void execute(Token token, const FindObjects& request) { readObjects(token, request); }
   void execute(Token token, const ReadLog& range);
+  void execute(Token token, const ReadMarks& request);
+  void execute(Token token, const ListEdits& request);
   void execute(Token token, const CountUnread& request);
   void execute(Token token, const ListUnread& request);
 
@@ -64,6 +66,9 @@ class SqliteReader {
   void readHistory(const ReadHistory& range, HistoryPage& page);
   std::int64_t findConversation(std::string_view app_id, std::string_view conv_id);
   std::int64_t countUnread(const CountUnread& request);
+  void readMarks(const ReadMarks& request, MemberMarks& marks);
+  std::int64_t timeOf(std::int64_t conversation, Seq seq);
+  void listEdits(const ListEdits& request, HistoryPage& page);
   UnreadList listUnread(const ListUnread& request);
   bool mentions(const RowHead& head, std::string_view peer);
   /// Messages of others in a log behind a row, the newest first, as long as `use` says so.

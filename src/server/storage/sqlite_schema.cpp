@@ -69,7 +69,12 @@ ALTER TABLE messages ADD COLUMN extra BLOB;
 UPDATE classes SET name='_Conversation' WHERE name='AVOSRealtimeGroups';
 )sql";
 
-constexpr std::array kMigrations{kRetired, kRetired, kFirst, kSecond, kThird};
+// For members that were away.
+constexpr const char* kFourth = R"sql(
+CREATE INDEX messages_edited ON messages(conv, edited) WHERE edited>0;
+)sql";
+
+constexpr std::array kMigrations{kRetired, kRetired, kFirst, kSecond, kThird, kFourth};
 
 }  // namespace
 

@@ -325,24 +325,42 @@ void SqliteTables::execute(Token, const Acknowledge& request) {
   }
 }
 
-void SqliteTables::execute(Token, const MarkRead& request) {
+void SqliteTables::execute(Token token, const MarkRead& request) {
+  ReadMarked marked;
   const App* app = findApp(request.app_id);
   const ConversationRow* conversation =
       app != nullptr ? findConversation(*app, request.conv_id) : nullptr;
-  if (conversation == nullptr) return;
-  const PeerRow* peer = findPeer(*app, request.peer_id);
-  if (peer == nullptr) return;
+  const PeerRow* peer = conversation != nullptr ? findPeer(*app, request.peer_id) : nullptr;
+  if (peer != nullptr) markRead(request, *conversation, *peer, marked);
+  answer(token, request, std::move(marked));
+}
+
+void SqliteTables::markRead(const MarkRead& request, const ConversationRow& conversation,
+                            const PeerRow& peer, ReadMarked& marked) {
+  constexpr ListKind kLog = ListKind::Conversation;
+  const auto isRead = [&](const RowHead& row) { return row.timestamp <= request.upto; };
+  RowHead head;
   Seq seq = request.seq;
   if (seq == 0) {
-    constexpr ListKind kLog = ListKind::Conversation;
-    const Position at =
-        lists_->seek(kLog, lists_->newestOf(kLog, conversation->row),
-                     [&](const RowHead& row) { return row.timestamp <= request.upto; });
-    RowHead head;
+    const Position at = lists_->seek(kLog, lists_->newestOf(kLog, conversation.row), isRead);
     if (at == 0 || !lists_->readHead(at, head)) return;
     seq = head.seq;
   }
-  members_->markRead(conversation->row, peer->row, std::min(seq, conversation->last));
+  seq = std::min(seq, conversation.last);
+  const std::optional<Seq> before = members_->markRead(conversation.row, peer.row, seq);
+  if (!before || *before >= seq) return;
+  const Seq first = std::max(*before, seq - kToldRead) + 1;
+  Position at = lists_->seek(kLog, lists_->newestOf(kLog, conversation.row),
+                             [seq](const RowHead& row) { return row.seq <= seq; });
+  SqliteLists::Names names;
+  for (; at != 0 && lists_->readHead(at, head) && head.seq >= first;
+       at = head.links[kLog].previous) {
+    if (!head.receipt_wanted || !head.waitsFor(peer.row) || head.sender == peer.row) continue;
+    auto message = lists_->message(at, names);
+    if (!message) continue;
+    marked.wanted.push_back({std::move(message->id), std::move(message->from), head.timestamp});
+  }
+  std::reverse(marked.wanted.begin(), marked.wanted.end());
 }
 
 }  // namespace kith::storage

@@ -85,6 +85,8 @@ class SqliteTables final {
   struct NewRow;
   struct Statements;
 
+  void markRead(const MarkRead& request, const ConversationRow& conversation, const PeerRow& peer,
+                ReadMarked& marked);
   /// With the value that the request brings, or an Error.
   template <typename AnyRequest, typename What>
   void answer(Token token, const AnyRequest& request, What&& what) {

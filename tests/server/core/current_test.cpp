@@ -10,21 +10,6 @@ const std::string kOpen = R"("cmd":"session","op":"open","appId":"testapp0001","
 
 std::string tokenField(const std::string& token) { return R"(,"r":true,"st":")" + token + "\""; }
 
-/// A conversation of alice and bob, which bob has heard of.
-struct TwoPeers : CurrentWorld {
-  TwoPeers() {
-    openCurrent("A", "alice");
-    openCurrent("B", "bob");
-    id = start("A", R"(["bob"])", R"(,"unique":true,"attr":{"name":"two"})");
-    const std::string joined = take("B");
-    CHECK(textOf(joined, "op") == "joined");
-    CHECK(textOf(joined, "cid") == id);
-    CHECK(textOf(joined, "initBy") == "alice");
-    expectNothing("A");
-  }
-  std::string id;
-};
-
 TEST_CASE("current: a session opens with a token that opens it again without a signature") {
   CurrentWorld world(testHub(testApp(true)));
   world.connectCurrent("A");

@@ -106,6 +106,135 @@ TEST_CASE("unread: a mention is told until its message is read") {
   CHECK(bench.counts("bob") == Ids{"g 2 m3 @"});
 }
 
+TEST_CASE("unread: of a time on, only conversations with newer messages are listed") {
+  UnreadBench bench(anyKind());
+  bench.create("g1", false, {"alice", "bob"});
+  bench.create("g2", false, {"alice", "bob"});
+  bench.say("g1", "m1", 100);
+  bench.say("g2", "m2", 200);
+  const auto since = [&](std::int64_t time) {
+    const Token asked = bench.ask(ListUnread{"app", "bob", 50, 100, time});
+    bench.finish();
+    return bench.results.unread_lists.at(asked)->conversations.size();
+  };
+  CHECK(since(100) == 2);
+  CHECK(since(101) == 1);
+  CHECK(since(201) == 0);
+}
+
+TEST_CASE("marks: one tells of the messages whose senders want to know, the oldest first") {
+  UnreadBench bench(anyKind());
+  bench.create("g", false, {"alice", "bob", "carol"});
+  const auto want = [&](std::string_view id, std::int64_t time, std::string_view from) {
+    Append message = bench.make(id, time);
+    message.conv_id = "g";
+    message.kind = ConversationKind::Group;
+    message.from = from;
+    message.receipt_wanted = true;
+    bench.append(message);
+  };
+  want("m1", 100, "alice");
+  bench.say("g", "plain", 110);
+  want("own", 120, "bob");
+  want("m2", 130, "carol");
+  want("m3", 140, "alice");
+  want("gone", 150, "alice");
+  bench.ask(DeleteMessage{"app", "g", "gone", 150});
+  const auto read = [&](std::string_view peer, std::int64_t upto) {
+    const Token asked = bench.ask(MarkRead{"app", "g", peer, 0, upto});
+    bench.finish();
+    Ids told;
+    for (const ReadMessage& each : bench.results.read_marked.at(asked)->wanted) {
+      told.push_back(each.id + ' ' + each.from + ' ' + std::to_string(each.timestamp));
+    }
+    return told;
+  };
+  CHECK(read("bob", 130) == Ids{"m1 alice 100", "m2 carol 130"});
+  CHECK(read("bob", 120).empty());
+  CHECK(read("bob", 1000) == Ids{"m3 alice 140"});
+  CHECK(read("bob", 1000).empty());
+  CHECK(read("eve", 1000).empty());
+  // One that comes later has read nothing of before.
+  bench.add("g", {"dave"});
+  CHECK(read("dave", 1000).empty());
+}
+
+TEST_CASE("marks: a mark tells of the newest messages when they are many") {
+  UnreadBench bench(anyKind());
+  bench.create("g", false, {"alice", "bob"});
+  for (int i = 1; i <= kToldRead + 5; ++i) {
+    const std::string id = "m" + std::to_string(i);
+    Append message = bench.make(id, 100 + i);
+    message.conv_id = "g";
+    message.kind = ConversationKind::Group;
+    message.receipt_wanted = true;
+    bench.append(message);
+  }
+  const Token asked = bench.ask(MarkRead{"app", "g", "bob", 0, 10'000});
+  bench.finish();
+  const auto& told = bench.results.read_marked.at(asked)->wanted;
+  CHECK(told.size() == kToldRead);
+  CHECK(told.back().id == "m" + std::to_string(kToldRead + 5));
+}
+
+TEST_CASE("marks: how far each member has acknowledged and read is known by the times of rows") {
+  UnreadBench bench(anyKind());
+  bench.create("g", false, {"alice", "bob", "carol"});
+  const Token first = bench.say("g", "m1", 100);
+  const Token second = bench.say("g", "m2", 200);
+  bench.acknowledge("bob", {first});
+  bench.acknowledge("carol", {first, second});
+  bench.tell(MarkRead{"app", "g", "carol", 0, 150});
+  const Token asked = bench.ask(ReadMarks{"app", "g"});
+  const Token none = bench.ask(ReadMarks{"app", "none"});
+  bench.finish();
+  Ids marks;
+  for (const MemberMark& each : bench.results.member_marks.at(asked)->members) {
+    marks.push_back(each.peer + ' ' + std::to_string(each.acked) + ' ' + std::to_string(each.read));
+  }
+  REQUIRE(marks.size() == 3);
+  CHECK(marks[1] == "bob 100 0");
+  CHECK(marks[2] == "carol 200 100");
+  CHECK(bench.results.member_marks.at(none)->members.empty());
+}
+
+TEST_CASE("edits: a peer is told of those in its conversations, the oldest edit first") {
+  UnreadBench bench(anyKind());
+  bench.create("g", false, {"alice", "bob"});
+  bench.create("other", false, {"alice"});
+  bench.say("g", "m1", 100);
+  bench.say("g", "m2", 110);
+  bench.say("g", "m3", 120);
+  bench.say("other", "m4", 130);
+  const auto edit = [&](std::string_view group, std::string_view id, std::int64_t time,
+                        std::int64_t at) {
+    bench.ask(EditMessage{"app", group, id, time, "new", at});
+  };
+  const auto list = [&](std::string_view peer, std::int64_t since, int limit = 100) {
+    const Token asked = bench.ask(ListEdits{"app", peer, since, limit});
+    bench.finish();
+    Ids ids;
+    for (const StoredMessage& each : *bench.results.history.at(asked)) {
+      ids.push_back(each.id + ' ' + std::to_string(each.edited_at));
+    }
+    return ids;
+  };
+  edit("g", "m2", 110, 500);
+  edit("g", "m1", 100, 600);
+  edit("other", "m4", 130, 650);
+  edit("g", "m2", 110, 700);
+  edit("g", "m3", 120, 800);
+  CHECK(list("bob", 0) == Ids{"m1 600", "m2 700", "m3 800"});
+  CHECK(list("bob", 600) == Ids{"m2 700", "m3 800"});
+  CHECK(list("bob", 0, 1) == Ids{"m3 800"});
+  CHECK(list("bob", 800).empty());
+  CHECK(list("eve", 0).empty());
+  bench.ask(DeleteMessage{"app", "g", "m3", 120});
+  CHECK(list("bob", 600) == Ids{"m2 700"});
+  bench.remove("g", {"bob"});
+  CHECK(list("bob", 0).empty());
+}
+
 TEST_CASE("extra: what a message has beside its text comes back, and goes with it") {
   UnreadBench bench(anyKind());
   bench.create("g", false, {"alice", "bob"});

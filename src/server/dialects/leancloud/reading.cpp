@@ -26,7 +26,8 @@ class Reading {
     switch (command_.cmd) {
       case Cmd::None:
       case Cmd::Echo: return core::Heartbeat{};
-      case Cmd::Login: return core::Login{};
+      case Cmd::Login:
+        return core::Login{command_.service.value_or(0), text(command_.installation_id)};
       case Cmd::Session: return with(&Reading::session);
       case Cmd::Conv: return with(&Reading::conversation);
       case Cmd::Direct: return with(&Reading::direct);
@@ -70,6 +71,7 @@ class Reading {
         open.device = body.device_id ? *body.device_id : text(body.device_token);
         open.reopens = body.reconnect.value_or(false);
         open.unread_since = body.last_unread_notif_time.value_or(0);
+        open.edited_since = body.last_patch_time.value_or(0);
         return open;
       }
       case Op::Refresh: return core::RefreshToken{text(body.session_token), proofIn(body)};
@@ -106,6 +108,13 @@ class Reading {
       case Op::Mute: return core::MuteConversation{text(body.cid), true};
       case Op::Unmute: return core::MuteConversation{text(body.cid), false};
       case Op::Count: return core::CountMembers{text(body.cid)};
+      case Op::MaxRead:
+        return core::AskMarks{text(body.cid), body.query_all_members.value_or(false)};
+      case Op::IsMember: return core::AskMembership{body.cids};
+      case Op::Members: {
+        constexpr std::int64_t kListed = 50;
+        return core::ListMembers{text(body.cid), body.limit ? *body.limit : kListed};
+      }
       case Op::Add: return change(core::MemberChange::Invite, body);
       case Op::Remove: return change(core::MemberChange::Kick, body);
       default: return unknown();
@@ -125,6 +134,7 @@ class Reading {
     send.dedupe = text(body.dedupe_token);
     send.transient = body.transient.value_or(false);
     send.receipt_wanted = body.receipt_wanted.value_or(false);
+    send.will = body.will.value_or(false);
     return send;
   }
 
@@ -138,14 +148,17 @@ class Reading {
     return scratch_.base64;
   }
 
-  // One conversation in each; a client that has read several says so in several commands.
   Body read(const leancloud::ReadCommand& body) {
     if (body.convs.empty()) {
       constexpr std::int64_t kAll = std::numeric_limits<std::int64_t>::max();
-      return core::MarkRead{text(body.cid), kAll};
+      return core::MarkRead{text(body.cid), kAll, {}};
     }
-    const leancloud::ReadTuple& first = body.convs.front();
-    return core::MarkRead{first.cid, first.timestamp.value_or(0)};
+    scratch_.marks.clear();
+    for (const leancloud::ReadTuple& each : body.convs) {
+      scratch_.marks.push_back({each.cid, each.timestamp.value_or(0)});
+    }
+    const core::ReadMark& first = scratch_.marks.front();
+    return core::MarkRead{first.group, first.upto, std::span(scratch_.marks).subspan(1)};
   }
 
   Body patch(const leancloud::PatchCommand& body) {

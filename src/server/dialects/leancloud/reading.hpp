@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "protocol/leancloud/messages.hpp"
 #include "server/core/intents.hpp"
@@ -13,6 +14,7 @@ namespace kith::dialects {
 struct ReadingScratch {
   std::string digits;  ///< of the time that a signature is over
   std::string base64;  ///< of bytes that are no text
+  std::vector<core::ReadMark> marks;
 };
 
 /// The intent points into the command and into the scratch.

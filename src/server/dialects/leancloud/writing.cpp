@@ -40,9 +40,10 @@ class Writing {
   }
 
   void operator()(const core::HeartbeatReply&) { command_.cmd = Cmd::Echo; }
-  void operator()(const core::LoginReply&) {
+  void operator()(const core::LoginReply& reply) {
     command_.cmd = Cmd::Loggedin;
-    command_.service = 0;
+    command_.service = reply.service;
+    if (!reply.installation.empty()) command_.installation_id = reply.installation;
     command_.body = leancloud::LoggedinCommand{};
   }
   void operator()(const core::SessionReply& reply) {
@@ -139,6 +140,36 @@ class Writing {
     body.count = static_cast<std::int32_t>(reply.count);
     say(Cmd::Conv, Op::Result, body);
   }
+  void operator()(const core::MarksReply& reply) {
+    leancloud::ConvCommand body;
+    body.cid = reply.group;
+    if (reply.each) {
+      scratch_.marks.clear();
+      for (const storage::MemberMark& mark : reply.members) {
+        scratch_.marks.push_back({mark.peer, mark.acked, mark.read});
+      }
+      body.max_read_tuples = scratch_.marks;
+    } else {
+      body.max_ack_timestamp = reply.acked;
+      body.max_read_timestamp = reply.read;
+    }
+    say(Cmd::Conv, Op::MaxRead, body);
+  }
+  void operator()(const core::MembershipReply& reply) {
+    leancloud::ConvCommand body;
+    body.results = leancloud::Json{reply.answers};
+    say(Cmd::Conv, Op::Result, body);
+  }
+  void operator()(const core::MembersListed& listed) {
+    leancloud::ConvCommand body;
+    body.cid = listed.group;
+    body.members = shown(listed.peers);
+    say(Cmd::Conv, Op::Result, body);
+  }
+  void operator()(const core::GoAway&) {
+    command_.cmd = Cmd::Goaway;
+    command_.service.reset();
+  }
   void operator()(const core::UnreadCounts& counts) {
     scratch_.unread.clear();
     scratch_.bytes.clear();
@@ -203,6 +234,7 @@ class Writing {
     body.time = receipt.time;
     if (!receipt.conversation.empty()) body.cid = receipt.conversation;
     if (!receipt.by.empty()) body.from = receipt.by;
+    if (receipt.read) body.read = true;
     command_.cmd = Cmd::Rcp;
     command_.body = body;
   }

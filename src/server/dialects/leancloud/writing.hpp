@@ -15,6 +15,7 @@ namespace kith::dialects {
 /// Memory that a command points into, kept for the next one.
 struct WritingScratch {
   std::vector<leancloud::LogItem> logs;
+  std::vector<leancloud::MaxReadTuple> marks;
   std::vector<storage::MessageExtra> extras;
   std::vector<leancloud::UnreadTuple> unread;
   std::vector<leancloud::PatchItem> patches;

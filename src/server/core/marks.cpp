@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "server/core/marks.hpp"
+
+#include <algorithm>
+
+#include "base/close_codes.hpp"
+
+namespace kith::core {
+namespace {
+
+/// Edits that a session is told of when it opens, at most, and how old they may be.
+constexpr int kMissedEdits = 100;
+constexpr base::Millis kEditAge = std::chrono::hours(7 * 24);
+
+}  // namespace
+
+// It has no reply: a mark that does not count is forgotten.
+void Marks::read(Session& session, const MarkRead& wish, Group* group) {
+  const Peer& peer = *session.peer;
+  if (!group || group->open || !group->has(peer)) return;
+  PendingCommand& read =
+      context_.pending.begin(PendingCommand::Kind::Read, Ref<Connection>(session.connection));
+  read.session = Ref<Session>(&session);
+  read.group = Ref<Group>(group);
+  context_.asked_storage = true;
+  context_.storage.submit(read.token,
+                          storage::MarkRead{peer.app.options.id, group->id, peer.id, 0, wish.upto});
+  storage::UnreadConversation none;
+  none.last.conv_id = group->id;
+  const UnreadCounts counts{{&none, 1}, context_.now.wall.count()};
+  for (Session* other : peer.sessions) {
+    if (other == &session || !other->connection->dialect->rules().counts_backlog) continue;
+    context_.writer.notify(*other, Context::notice(*other, counts));
+  }
+}
+
+// Senders that are away can ask for the marks when they come back.
+void Marks::onRead(const PendingCommand& read, const Result<storage::ReadMarked>& marked) {
+  const Peer& reader = *read.session->peer;
+  const App& app = reader.app;
+  if (!marked || !context_.switchesOf(app).receipts) return;
+  for (const storage::ReadMessage& message : marked->wanted) {
+    const Peer* const sender = app.findPeer(message.from);
+    if (!sender) continue;
+    Receipt receipt{message.id, context_.now.wall.count(), read.group->id, reader.id};
+    receipt.read = true;
+    for (Session* to : sender->sessions) {
+      if (!to->connection->dialect->rules().current) continue;
+      context_.writer.notify(*to, Context::notice(*to, receipt));
+    }
+  }
+}
+
+void Marks::ask(Session& session, const Serial& i, const AskMarks& wish, const Group* group) {
+  if (!group || group->open || !group->has(*session.peer)) {
+    const int code = group ? base::kConversationMembershipRequired : base::kConversationNotFound;
+    return context_.writer.reply(*session.connection,
+                                 Context::notice(session, RequestRefused{code}, i));
+  }
+  PendingCommand& asked = context_.pending.beginAsk(session, i);
+  asked.intent.assign(wish);
+  context_.asked_storage = true;
+  context_.storage.submit(asked.token, storage::ReadMarks{session.peer->app.options.id, group->id});
+}
+
+void Marks::onMarks(PendingCommand& asked, const Result<storage::MemberMarks>& marks) {
+  Dialect& dialect = *asked.connection->dialect;
+  const auto answer = [&](const auto& body) {
+    dialect.write(Context::notice(*asked.session, body, asked.i.get()), asked.text);
+  };
+  if (!marks) return answer(RequestRefused{base::kInternalError});
+  const auto& wish = std::get<AskMarks>(asked.intent.get());
+  MarksReply reply;
+  reply.group = wish.group;
+  std::vector<storage::MemberMark> others;
+  for (const storage::MemberMark& mark : marks->members) {
+    if (mark.peer == asked.session->peer->id) continue;
+    reply.acked = std::max(reply.acked, mark.acked);
+    reply.read = std::max(reply.read, mark.read);
+    if (wish.each) others.push_back(mark);
+  }
+  reply.each = wish.each;
+  reply.members = others;
+  answer(reply);
+}
+
+void Marks::sendEdits(Session& session, std::int64_t since) {
+  PendingCommand& asked =
+      context_.pending.begin(PendingCommand::Kind::Edits, Ref<Connection>(session.connection));
+  asked.session = Ref<Session>(&session);
+  const std::int64_t oldest = (context_.now.wall - kEditAge).count();
+  const Peer& peer = *session.peer;
+  context_.asked_storage = true;
+  context_.storage.submit(asked.token, storage::ListEdits{peer.app.options.id, peer.id,
+                                                          std::max(since, oldest), kMissedEdits});
+}
+
+void Marks::onEdits(const PendingCommand& asked, const Result<storage::HistoryPage>& page) {
+  Session& session = *asked.session;
+  if (!session.alive()) return;
+  // What it says of edits is not said again: let the client open it anew.
+  if (!page) return context_.close(*asked.connection, base::kInternalError);
+  for (const storage::StoredMessage& message : page->messages) {
+    const MessageEdited edit{message.conv_id, message.id,    message.timestamp, message.from,
+                             message.text,    message.extra, message.edited_at};
+    context_.writer.notify(session, Context::notice(session, edit));
+  }
+}
+
+}  // namespace kith::core
