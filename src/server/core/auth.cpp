@@ -18,6 +18,8 @@ std::string_view nameOf(SignedRequest::Action action) {
     case SignedRequest::Action::Join: return "join";
     case SignedRequest::Action::Invite: return "invite";
     case SignedRequest::Action::Create: return "create";
+    case SignedRequest::Action::Block: return "block";
+    case SignedRequest::Action::Unblock: return "unblock";
     default: return "kick";
   }
 }
@@ -37,7 +39,14 @@ bool isDigest(std::string_view text) {
 /// What may stand behind the nonce in a signed text. As a nonce it would turn a text for one thing
 /// into one for another.
 bool isWordOfSignedText(std::string_view nonce) {
-  constexpr std::array<std::string_view, 6> kWords{"sp", "su", "join", "invite", "kick", "members"};
+  constexpr std::array<std::string_view, 8> kWords{"sp",
+                                                   "su",
+                                                   "join",
+                                                   "kick",
+                                                   "members",
+                                                   "invite",
+                                                   "conversation-block-clients",
+                                                   "conversation-unblock-clients"};
   return std::find(kWords.begin(), kWords.end(), nonce) != kWords.end();
 }
 
@@ -125,6 +134,14 @@ bool Auth::allowsRoom(const Session& session, const ChangeMembers& intent) {
   return allows(
       *session.connection, app,
       {action, app.options.id, session.peer->id, intent.groupId(), ids, false, intent.proof});
+}
+
+bool Auth::allowsBlock(const Session& session, const ChangeStanding& intent) {
+  using Action = SignedRequest::Action;
+  App& app = session.peer->app;
+  return allows(*session.connection, app,
+                {intent.on ? Action::Block : Action::Unblock, app.options.id, session.peer->id,
+                 intent.group, intent.peers, false, intent.proof});
 }
 
 bool Auth::allowsStart(const Session& session, const StartConversation& intent, IdList members) {

@@ -13,4 +13,17 @@ void Context::close(Connection& connection, int code) {
   just_closed.emplace_back(&connection);
 }
 
+PendingCommand& Context::beginWrite(Session& session, const Serial& i, Group& group) {
+  PendingCommand& write =
+      pending.begin(PendingCommand::Kind::Write, Ref<Connection>(session.connection));
+  PendingCommands::queueReply(write);
+  PendingCommands::queueIn(conversations.at(group.app, group.queueName(), group.hash()), write);
+  write.session = Ref<Session>(&session);
+  write.group = Ref<Group>(&group);
+  write.i.assign(i);
+  write.timestamp = now.wall.count();
+  asked_storage = true;
+  return write;
+}
+
 }  // namespace kith::core

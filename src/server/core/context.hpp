@@ -68,6 +68,9 @@ struct Context {
   /// when the hub's present call does, so that the caller may go on using them.
   void close(Connection& connection, int code);
 
+  /// A change of a conversation that is no change of its members.
+  PendingCommand& beginWrite(Session& session, const Serial& i, Group& group);
+
   /// What works for an app.
   Switches switchesOf(const App& app) const {
     return apps::both(app.options.switches, options.switches);

@@ -302,23 +302,9 @@ bool Conversations::isInside(Session& session, const Serial& i, const Group* gro
   return inside;
 }
 
-PendingCommand& Conversations::beginWrite(Session& session, const Serial& i, Group& group) {
-  PendingCommand& write =
-      context_.pending.begin(PendingCommand::Kind::Write, Ref<Connection>(session.connection));
-  PendingCommands::queueReply(write);
-  PendingCommands::queueIn(context_.conversations.at(group.app, group.queueName(), group.hash()),
-                           write);
-  write.session = Ref<Session>(&session);
-  write.group = Ref<Group>(&group);
-  write.i.assign(i);
-  write.timestamp = context_.now.wall.count();
-  context_.asked_storage = true;
-  return write;
-}
-
 void Conversations::edit(Session& session, const Serial& i, const EditMessage& wish, Group* group) {
   if (!isInside(session, i, group)) return;
-  PendingCommand& write = beginWrite(session, i, *group);
+  PendingCommand& write = context_.beginWrite(session, i, *group);
   EditMessage kept = wish;
   // What takes the place of a message that was taken back (leancloud-current §5.3).
   if (wish.recall) kept.text = R"({"_lctype":-127})";
@@ -349,7 +335,7 @@ void Conversations::update(Session& session, const Serial& i, const UpdateConver
   if (const std::string key = reservedIn(wish.fields); !key.empty()) {
     return refuse(session, i, base::kConversationUpdateFailed, "attr." + key + " is the server's");
   }
-  PendingCommand& write = beginWrite(session, i, *group);
+  PendingCommand& write = context_.beginWrite(session, i, *group);
   write.intent.assign(wish);
   submitUpdate(write, wish.fields);
 }
@@ -357,7 +343,7 @@ void Conversations::update(Session& session, const Serial& i, const UpdateConver
 void Conversations::mute(Session& session, const Serial& i, const MuteConversation& wish,
                          Group* group) {
   if (!isInside(session, i, group)) return;
-  PendingCommand& write = beginWrite(session, i, *group);
+  PendingCommand& write = context_.beginWrite(session, i, *group);
   write.intent.assign(wish);
   scratch_ = wish.muted ? R"({"mu":{"__op":"AddUnique","objects":[)"
                         : R"({"mu":{"__op":"Remove","objects":[)";

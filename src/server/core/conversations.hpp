@@ -57,7 +57,6 @@ class Conversations {
   void onRefused(PendingCommand& write, const Error& error);
   /// Whether the peer is inside; else it has been refused.
   bool isInside(Session& session, const Serial& i, const Group* group);
-  PendingCommand& beginWrite(Session& session, const Serial& i, Group& group);
   /// A change of the conversation's object.
   void submitUpdate(const PendingCommand& write, std::string_view body);
   template <typename Make>

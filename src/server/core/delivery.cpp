@@ -151,6 +151,9 @@ std::size_t Delivery::toGroup(Session& from, const Serial& i, const SendMessage&
   if (!group || !mayBeInside(from, *group)) {
     return refuse(from, i, intent, base::kInvalidMessagingTarget);
   }
+  if (group->is(StandingKind::Silenced, from.peer->id)) {
+    return refuse(from, i, intent, base::kSilienced);
+  }
   // All messages of an open group are logged, transient ones too (§9.3).
   const bool stored = group->open || !intent.transient;
   PendingCommand& message = stored ? beginAppend(from, i) : beginTransient(from, group);

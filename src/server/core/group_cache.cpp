@@ -35,6 +35,8 @@ Group& GroupCache::insert(App& app, const storage::GroupRecord& record) {
     for (const auto& member : record.members) group->add(app.peer(member));
   }
   group->pair = record.pair;
+  group->creator = record.creator;
+  group->standings = record.standings;
   group->is_pair = !record.pair.empty();
   group->key = record.key;
   group->used = ++tick_;

@@ -20,6 +20,7 @@
 #include "server/core/replay.hpp"
 #include "server/core/rooms.hpp"
 #include "server/core/sessions.hpp"
+#include "server/core/standings.hpp"
 
 namespace kith::core {
 namespace {
@@ -102,6 +103,8 @@ struct Hub::State {
   /// What has its turn in a conversation is delivered.
   void advance(ConversationQueue& conversation);
   void takeTurn(PendingCommand& command);
+  void replyToWrite(const PendingCommand& write);
+  void tellOfWrite(const PendingCommand& write);
   void endIfDone(PendingCommand& command);
   void endClosed();
   /// The connection is lost.
@@ -119,6 +122,7 @@ struct Hub::State {
   Delivery delivery{context};
   Rooms rooms{context, auth, groups};
   Conversations conversations{context, auth};
+  Standings standings{context, auth, rooms};
   AppUpdater updater{context, presence, replay};
   base::HashIndex<Connection> connections;  ///< each counts as a reference
   Millis expire_at{base::kNever};
@@ -375,6 +379,10 @@ void Hub::State::resume(Session& session, const Serial& i, const Wish& wish, Gro
     carryOutIn(session, wish, group);
   } else if constexpr (std::is_same_v<Wish, AskMarks>) {
     marks.ask(session, i, wish, group);
+  } else if constexpr (std::is_same_v<Wish, ChangeStanding>) {
+    standings.change(session, i, wish, group);
+  } else if constexpr (std::is_same_v<Wish, ListStandings>) {
+    standings.list(session, i, wish, group);
   } else if constexpr (std::is_same_v<Wish, ListMembers>) {
     conversations.list(session, i, wish, group);
   } else if constexpr (std::is_same_v<Wish, ReadMessages>) {
@@ -422,7 +430,7 @@ void Hub::State::sendReplies(Connection& connection) {
       case PendingCommand::Kind::Append: delivery.sendAck(command); break;
       case PendingCommand::Kind::Change: rooms.sendReply(command); break;
       case PendingCommand::Kind::Start: conversations.sendReply(command); break;
-      case PendingCommand::Kind::Write: conversations.sendWriteReply(command); break;
+      case PendingCommand::Kind::Write: replyToWrite(command); break;
       default: context.writer.onFrame(command); break;
     }
     endIfDone(command);
@@ -446,9 +454,27 @@ void Hub::State::takeTurn(PendingCommand& command) {
   switch (command.kind) {
     case PendingCommand::Kind::Append: return delivery.deliver(command);
     case PendingCommand::Kind::Change: return rooms.carryOut(command);
-    case PendingCommand::Kind::Write: return conversations.tell(command);
+    case PendingCommand::Kind::Write: return tellOfWrite(command);
     default: return delivery.onTransient(command);
   }
+}
+
+namespace {
+
+bool changesStanding(const PendingCommand& write) {
+  return std::holds_alternative<ChangeStanding>(write.intent.get());
+}
+
+}  // namespace
+
+void Hub::State::replyToWrite(const PendingCommand& write) {
+  if (changesStanding(write)) return standings.sendReply(write);
+  conversations.sendWriteReply(write);
+}
+
+void Hub::State::tellOfWrite(const PendingCommand& write) {
+  if (changesStanding(write)) return standings.tell(write);
+  conversations.tell(write);
 }
 
 void Hub::State::endIfDone(PendingCommand& command) {
@@ -645,6 +671,10 @@ void Hub::State::onAnswer(storage::Token token, const Result<storage::MembersCha
   if (PendingCommand* start = context.pending.find(token, PendingCommand::Kind::Start)) {
     conversations.onStarted(*start, result);
     return answered(*start);
+  }
+  if (PendingCommand* write = context.pending.find(token, PendingCommand::Kind::Write)) {
+    standings.onChanged(*write, result);
+    return answered(*write);
   }
   PendingCommand* change = context.pending.find(token, PendingCommand::Kind::Change);
   if (!change) return;

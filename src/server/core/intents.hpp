@@ -10,10 +10,12 @@
 #include <variant>
 
 #include "base/serial.hpp"
+#include "server/storage/storage.hpp"
 
 namespace kith::core {
 
 using base::Serial;
+using kith::StandingKind;
 using IdList = std::span<const std::string_view>;
 
 /// Signature fields as they came; they are looked at only where an app requires signatures.
@@ -172,6 +174,25 @@ struct MuteConversation {
   std::string_view group;
   bool muted{false};
 };
+/// Other peers become something in a conversation, or are it no more.
+struct ChangeStanding {
+  std::string_view group;
+  StandingKind kind{StandingKind::Manager};
+  bool on{false};
+  IdList peers;
+  IdList failed;             ///< of `peers`: those that it cannot be done to
+  bool unknown_role{false};  ///< what they are to become is nothing
+  Proof proof;
+};
+/// Who is that in a conversation: all, page by page, or which of `peers`.
+struct ListStandings {
+  std::string_view group;
+  StandingKind kind{StandingKind::Silenced};
+  bool checks{false};
+  IdList peers;
+  std::int64_t limit{100};
+  std::string_view next;  ///< where the page begins, as the page before it said
+};
 /// How many members a conversation has, or how many peers are inside where it has no list.
 struct CountMembers {
   std::string_view group;
@@ -189,7 +210,7 @@ struct Intent {
                CloseSession, SendMessage, Acknowledge, AcknowledgeUpTo, ChangeMembers,
                StartConversation, FindConversations, ReadMessages, MarkRead, EditMessage,
                UpdateConversation, MuteConversation, CountMembers, AskMarks, AskMembership,
-               ListMembers, Unknown>
+               ListMembers, ChangeStanding, ListStandings, Unknown>
       body;
 };
 

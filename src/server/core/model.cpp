@@ -43,6 +43,12 @@ Session::Session(Connection& its_connection, Ref<Peer> its_peer)
 
 Session::~Session() = default;
 
+const storage::Standing* Group::standingOf(std::string_view peer) const {
+  const auto found = std::find_if(standings.begin(), standings.end(),
+                                  [peer](const auto& each) { return each.peer == peer; });
+  return found != standings.end() ? &*found : nullptr;
+}
+
 namespace {
 
 void forgetGroup(const Member& member) {

@@ -213,6 +213,12 @@ struct Group {
   static void lastRefGone(Group* group) { delete group; }
 
   bool has(const Peer& peer) const { return members.contains(&peer); }
+  /// Null: the peer is nothing but a member, or not even that.
+  const storage::Standing* standingOf(std::string_view peer) const;
+  bool is(StandingKind kind, std::string_view peer) const {
+    const storage::Standing* const standing = standings.empty() ? nullptr : standingOf(peer);
+    return standing != nullptr && standing->has(kind);
+  }
   /// The name under which what is on its way to it is queued: that of the pair, if it has been one,
   /// because what is sent to the peers of a pair is in the same log.
   const std::string& queueName() const { return pair.empty() ? id : pair; }
@@ -227,8 +233,10 @@ struct Group {
   App& app;
   std::string id;
   bool open;
-  bool is_pair{false};              ///< of its members: clients of v1 know it by these
-  std::string pair;                 ///< see storage::GroupRecord
+  bool is_pair{false};  ///< of its members: clients of v1 know it by these
+  std::string pair;     ///< see storage::GroupRecord
+  std::string creator;  ///< empty = it is not known
+  std::vector<storage::Standing> standings;
   storage::ConversationKey key{0};  ///< 0 = not known
   std::unordered_map<const Peer*, Member> members;
   std::vector<Present> online;  ///< those of them whose peers have sessions

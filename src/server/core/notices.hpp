@@ -41,12 +41,18 @@ struct MessageReply {
   int code{0};  ///< of avos-v1 §6.2; 0: it is on its way to all that it names
   std::string_view group{};
 };
+/// Peers to which what was asked for is not done, and why.
+struct PeersRefused {
+  int code{0};
+  IdList peers{};
+};
 struct MembersReply {
   MemberChange to{MemberChange::Join};
   std::string_view group;
   IdList changed;
-  IdList named;          ///< by the request
-  std::int64_t time{0};  ///< ms
+  IdList named;           ///< by the request
+  PeersRefused failed{};  ///< of `named`
+  std::int64_t time{0};   ///< ms
 };
 struct MembersRefused {
   std::optional<std::string_view> group;  ///< as the request said it
@@ -88,6 +94,20 @@ struct MarksReply {
 };
 struct MembershipReply {
   std::string_view answers;  ///< JSON: an object of truth values
+};
+struct StandingReply {
+  StandingKind kind;
+  bool on;
+  std::string_view group;
+  IdList peers;
+  PeersRefused failed;
+};
+struct StandingsListed {
+  StandingKind kind;
+  bool checked;  ///< they are among those that were named
+  std::string_view group;
+  IdList peers;
+  std::string_view next;  ///< empty: there are no more
 };
 struct MembersListed {
   std::string_view group;
@@ -163,6 +183,14 @@ struct MembersChanged {
   IdList peers;
   std::string_view by;
 };
+struct StandingChanged {
+  StandingKind kind;
+  bool on;
+  std::string_view group;
+  IdList peers;
+  std::string_view by;
+  bool own;  ///< the receiver is one of them
+};
 /// The receiver itself has become a member, or is none any more.
 struct MembershipChanged {
   bool joined;
@@ -177,8 +205,9 @@ struct Notice {
   std::variant<HeartbeatReply, LoginReply, SessionReply, SessionRefused, MessageReply, MembersReply,
                MembersRefused, ConversationStarted, ConversationsFound, MessagesRead, EditReply,
                ConversationUpdateReply, CountReply, MarksReply, MembershipReply, MembersListed,
-               GoAway, UnreadCounts, MessageEdited, ConversationUpdated, RequestRefused, Refused,
-               SessionEnded, Message, Receipt, PresenceChanged, MembersChanged, MembershipChanged>
+               StandingReply, StandingsListed, StandingChanged, GoAway, UnreadCounts, MessageEdited,
+               ConversationUpdated, RequestRefused, Refused, SessionEnded, Message, Receipt,
+               PresenceChanged, MembersChanged, MembershipChanged>
       body;
 };
 

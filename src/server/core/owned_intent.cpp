@@ -86,6 +86,30 @@ void OwnedIntent::assign(const FindConversations& intent) {
   body_ = kept;
 }
 
+void OwnedIntent::assign(const ChangeStanding& intent) {
+  const Proof& proof = intent.proof;
+  reserve(intent.group.size() + bytesOf(intent.peers) + bytesOf(intent.failed) +
+              proof.signature.size() + proof.nonce.size() + proof.time_text.size(),
+          intent.peers.size() + intent.failed.size());
+  ChangeStanding kept = intent;
+  kept.group = keep(intent.group);
+  kept.peers = keep(intent.peers);
+  kept.failed = keep(intent.failed);
+  kept.proof.signature = keep(proof.signature);
+  kept.proof.nonce = keep(proof.nonce);
+  kept.proof.time_text = keep(proof.time_text);
+  body_ = kept;
+}
+
+void OwnedIntent::assign(const ListStandings& intent) {
+  reserve(intent.group.size() + intent.next.size() + bytesOf(intent.peers), intent.peers.size());
+  ListStandings kept = intent;
+  kept.group = keep(intent.group);
+  kept.next = keep(intent.next);
+  kept.peers = keep(intent.peers);
+  body_ = kept;
+}
+
 // For all, so that the views into them stay good.
 void OwnedIntent::reserve(std::size_t bytes, std::size_t ids) {
   bytes_.clear();

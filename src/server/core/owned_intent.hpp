@@ -29,13 +29,14 @@ class OwnedSerial {
   std::string text_;
 };
 
-/// One that waits for its group, or changes it. Its signature has been looked at before and is not
+/// One that waits for its group, or changes it. A signature that has been looked at before is not
 /// kept.
 class OwnedIntent {
  public:
-  using Body = std::variant<SendMessage, ChangeMembers, AcknowledgeUpTo, ReadMessages, MarkRead,
-                            EditMessage, UpdateConversation, MuteConversation, CountMembers,
-                            FindConversations, AskMarks, AskMembership, ListMembers>;
+  using Body =
+      std::variant<SendMessage, ChangeMembers, AcknowledgeUpTo, ReadMessages, MarkRead, EditMessage,
+                   UpdateConversation, MuteConversation, CountMembers, FindConversations, AskMarks,
+                   AskMembership, ListMembers, ChangeStanding, ListStandings>;
 
   OwnedIntent() = default;
   // The views of get() point into this object.
@@ -49,6 +50,8 @@ class OwnedIntent {
   void assign(const UpdateConversation& intent);
   void assign(const MarkRead& intent);
   void assign(const AskMembership& intent);
+  void assign(const ChangeStanding& intent);
+  void assign(const ListStandings& intent);
   /// Without the query, which is asked at once.
   void assign(const FindConversations& intent);
   /// One whose only text is the name of its group.

@@ -48,6 +48,8 @@ struct Cost {
   double operator()(const AskMarks&) const { return kRoom; }
   double operator()(const AskMembership& asked) const { return kRoom + peers(asked.groups); }
   double operator()(const ListMembers&) const { return kRoom; }
+  double operator()(const ChangeStanding& change) const { return kRoom + peers(change.peers); }
+  double operator()(const ListStandings& list) const { return kRoom + peers(list.peers); }
   double operator()(const AcknowledgeUpTo&) const { return 0; }
   double operator()(const CloseSession&) const { return kWatch; }
   double operator()(const Acknowledge&) const { return 0; }

@@ -54,6 +54,7 @@ void Rooms::create(Session& session, const Serial& i, const ChangeMembers& wish)
   storage::GroupRecord record;
   record.id = base::makeGroupId(context_.random);
   record.open = wish.open;
+  record.creator = session.peer->id;
   Group& group = groups_.insert(session.peer->app, record);
   if (record.open) groups_.enter(session, group);
   ids_.clear();
@@ -79,6 +80,9 @@ void Rooms::join(Session& session, const Serial& i, const ChangeMembers& wish, G
     groups_.enter(session, group);
     return confirm(session, i, wish, group);
   }
+  if (group.is(StandingKind::Blocked, session.peer->id)) {
+    return reject(session, i, wish, base::kBlockedByConv);
+  }
   if (group.changes == 0) {
     if (group.has(*session.peer)) return confirm(session, i, wish, group);
     if (!hasRoom(session, i, wish, group, 1)) return;
@@ -92,8 +96,28 @@ void Rooms::leave(Session& session, const Serial& i, const ChangeMembers& wish, 
   // A peer that is not inside has left already: a repeat after a lost reply must succeed.
   const bool outside = group.changes == 0 && !group.has(*session.peer);
   if (group.open || outside) return confirm(session, i, wish, group);
+  if (!mayLeave(session, group)) return reject(session, i, wish, base::kConversationNeedOwner);
   ids_.assign(1, session.peer->id);
   ask(session, i, wish, group);
+}
+
+/// A conversation with managers keeps the one that may change them (leancloud-current §5.2).
+bool Rooms::mayLeave(const Session& session, const Group& group) {
+  const bool owns = session.connection->dialect->rules().current && !group.creator.empty() &&
+                    group.creator == session.peer->id;
+  return !owns || std::none_of(group.standings.begin(), group.standings.end(),
+                               [](const auto& each) { return each.has(StandingKind::Manager); });
+}
+
+void Rooms::chooseKeptOut(const ChangeMembers& wish, const Group& group) {
+  kept_out_.clear();
+  named_.assign(wish.peerIds().begin(), wish.peerIds().end());
+  if (wish.change != MemberChange::Invite || group.standings.empty()) return;
+  const auto end = std::stable_partition(named_.begin(), named_.end(), [&](std::string_view id) {
+    return !group.is(StandingKind::Blocked, id);
+  });
+  kept_out_.assign(end, named_.end());
+  named_.erase(end, named_.end());
 }
 
 bool Rooms::mayManage(Session& session, const Serial& i, const ChangeMembers& wish,
@@ -121,6 +145,7 @@ void Rooms::chooseIds(const ChangeMembers& wish, const Group& group, bool member
   for (const auto id : wish.peerIds()) {
     const Peer* peer = group.changes == 0 ? group.app.findPeer(id) : nullptr;
     const bool inside = peer && group.has(*peer);
+    if (!members && group.is(StandingKind::Blocked, id)) continue;
     const bool matters = group.changes > 0 || inside == members;
     if (matters && seen.insert(id).second) ids_.push_back(id);
   }
@@ -136,6 +161,17 @@ void Rooms::invite(Session& session, const Serial& i, const ChangeMembers& wish,
   ask(session, i, wish, group);
 }
 
+void Rooms::putOut(Session& session, Group& group, IdList peers) {
+  const ChangeMembers wish{MemberChange::Kick, group.id, peers, false, {}};
+  chooseIds(wish, group, true);
+  if (ids_.empty()) return;
+  const App& app = group.app;
+  const PendingCommand& change = beginChange(session, {}, wish, group, Answer::None);
+  context_.storage.submit(
+      change.token, storage::RemoveMembers{app.options.id, group.id, ids_, session.peer->id, false,
+                                           context_.now.wall.count()});
+}
+
 void Rooms::kick(Session& session, const Serial& i, const ChangeMembers& wish, Group& group) {
   if (!mayManage(session, i, wish, group)) return;
   chooseIds(wish, group, true);
@@ -144,10 +180,10 @@ void Rooms::kick(Session& session, const Serial& i, const ChangeMembers& wish, G
 }
 
 PendingCommand& Rooms::beginChange(Session& session, const Serial& i, const ChangeMembers& wish,
-                                   Group& group) {
+                                   Group& group, Answer answer) {
   PendingCommand& change =
       context_.pending.begin(PendingCommand::Kind::Change, Ref<Connection>(session.connection));
-  PendingCommands::queueReply(change);
+  if (answer == Answer::Reply) PendingCommands::queueReply(change);
   PendingCommands::queueIn(context_.conversations.at(group.app, group.queueName(), group.hash()),
                            change);
   change.session = Ref<Session>(&session);
@@ -187,7 +223,13 @@ void Rooms::ask(Session& session, const Serial& i, const ChangeMembers& wish, Gr
 
 void Rooms::confirm(Session& session, const Serial& i, const ChangeMembers& wish,
                     const Group& group) {
-  const MembersReply reply{wish.change, group.id, {}, wish.peerIds(), context_.now.wall.count()};
+  chooseKeptOut(wish, group);
+  const MembersReply reply{wish.change,
+                           group.id,
+                           {},
+                           named_,
+                           {base::kBlockedByConv, kept_out_},
+                           context_.now.wall.count()};
   context_.writer.reply(*session.connection, Context::notice(session, reply, i));
 }
 
@@ -227,7 +269,12 @@ void Rooms::sendReply(const PendingCommand& change) {
   if (change.refusal != storage::Refusal::None) {
     return send(MembersRefused{wish.group, wish.peers, codeOf(change.refusal)});
   }
-  send(MembersReply{wish.change, change.group->id, changedBy(change), wish.peerIds(),
+  chooseKeptOut(wish, *change.group);
+  send(MembersReply{wish.change,
+                    change.group->id,
+                    changedBy(change),
+                    named_,
+                    {base::kBlockedByConv, kept_out_},
                     change.timestamp});
 }
 

@@ -27,6 +27,9 @@ class Rooms {
   /// Any other one; a null group does not exist.
   void apply(Session& session, const Serial& i, const ChangeMembers& wish, Group* group);
 
+  /// These peers are kept out from now on: those that are members leave, and nothing is replied.
+  void putOut(Session& session, Group& group, IdList peers);
+
   /// The storage has answered a change.
   void onChanged(PendingCommand& change, const Result<storage::MembersChanged>& result);
   /// It is the turn of its reply.
@@ -45,10 +48,14 @@ class Rooms {
                std::size_t more);
   void chooseIds(const ChangeMembers& wish, const Group& group, bool members);
   std::span<const storage::PeerRef> refsOf(const App& app);
+  enum class Answer : bool { None, Reply };
   PendingCommand& beginChange(Session& session, const Serial& i, const ChangeMembers& wish,
-                              Group& group);
+                              Group& group, Answer answer = Answer::Reply);
   /// Asks for the change of `ids_`.
   void ask(Session& session, const Serial& i, const ChangeMembers& wish, Group& group);
+  /// Those that were to be added and are kept out, into `kept_out_`.
+  void chooseKeptOut(const ChangeMembers& wish, const Group& group);
+  static bool mayLeave(const Session& session, const Group& group);
   /// Answers a command that has nothing to change.
   void confirm(Session& session, const Serial& i, const ChangeMembers& wish, const Group& group);
   void reject(Session& session, const Serial& i, const ChangeMembers& wish, int code);
@@ -63,6 +70,8 @@ class Rooms {
   SharedNotice frame_;
   std::vector<std::string_view> ids_;  ///< those that a command names, or changed (§17 Q13)
   std::vector<storage::PeerRef> refs_;
+  std::vector<std::string_view> named_;
+  std::vector<std::string_view> kept_out_;
 };
 
 }  // namespace kith::core

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "server/objects/search.hpp"
+#include "server/storage/standing.hpp"
 
 namespace kith::storage {
 
@@ -105,6 +106,8 @@ struct GroupRecord {
   std::string pair{};  ///< of a ListedPair: the id of the pair
   ConversationKey key{0};
   std::vector<std::string> members;  ///< in the order they came
+  std::string creator{};
+  std::vector<Standing> standings{};  ///< of those that are something, members or not
 };
 
 /// nullopt: there is no such group.

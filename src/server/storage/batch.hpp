@@ -29,7 +29,10 @@ class FieldWriter {
   void write(Number number) {
     out_.number(static_cast<std::int64_t>(number));
   }
-  void write(ConversationKind kind) { write(static_cast<unsigned char>(kind)); }
+  template <typename Enum, std::enable_if_t<std::is_enum_v<Enum>, int> = 0>
+  void write(Enum value) {
+    write(static_cast<std::underlying_type_t<Enum>>(value));
+  }
   void write(const SeqRange& range) {
     write(range.conversation);
     write(range.first);
@@ -66,7 +69,10 @@ class FieldReader {
   void read(Number& number) {
     number = static_cast<Number>(in_->number());
   }
-  void read(ConversationKind& kind) { kind = static_cast<ConversationKind>(in_->number()); }
+  template <typename Enum, std::enable_if_t<std::is_enum_v<Enum>, int> = 0>
+  void read(Enum& value) {
+    value = static_cast<Enum>(in_->number());
+  }
   void read(SeqRange& range) {
     read(range.conversation);
     read(range.first);

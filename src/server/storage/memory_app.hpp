@@ -5,6 +5,7 @@
 #pragma once
 
 #include <deque>
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -14,6 +15,7 @@
 #include "server/storage/memory_messages.hpp"
 #include "server/storage/objects_memory.hpp"
 #include "server/storage/requests.hpp"
+#include "server/storage/text_map.hpp"
 
 namespace kith::storage {
 
@@ -114,6 +116,9 @@ class MemoryApp final : public GroupRows {
   /// conversation, and perhaps the peer.
   bool settle(Member& member);
 
+  std::vector<Standing> standingsOf(ConversationKey group) const;
+  bool isBlocked(ConversationKey group, std::string_view peer) const;
+  MembersChanged setStandings(ConversationKey group, const SetStanding& request);
   void noteEdit(const Message& row);
   /// The newest ones, the newest first, as long as `use` says so.
   template <typename Use>
@@ -164,6 +169,7 @@ class MemoryApp final : public GroupRows {
   KnownToken* oldest_token_{nullptr};
   KnownToken* newest_token_{nullptr};
   std::deque<Edit> edits_;
+  std::map<ConversationKey, TextMap<std::uint8_t>> standings_;
   std::vector<Conversation*> scratch_;
 };
 

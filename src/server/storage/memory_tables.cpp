@@ -180,6 +180,7 @@ void MemoryTables::chooseNew(const MemoryApp& app, const Conversation& group,
   for (const PeerRef& peer : peers) {
     const Member* const member = app.findMember(group, peer.peer_id);
     if (member != nullptr && member->isHere()) continue;
+    if (app.isBlocked(group.key, peer.peer_id)) continue;
     new_peers_.push_back(peer);
   }
   TextMap<bool> seen;
@@ -259,7 +260,22 @@ void MemoryTables::execute(Token token, const LoadGroup& request) {
   for (const Member* at = group->members.first; at != nullptr; at = at->next) {
     record.members.emplace_back(at->peer->id());
   }
+  record.creator = app->objects.creatorOf(record.id);
+  record.standings = app->standingsOf(record.key);
   answer(token, request, FoundGroup(std::move(record)));
+}
+
+void MemoryTables::execute(Token token, const SetStanding& request) {
+  MemoryApp* const app = findApp(request.app_id);
+  if (app == nullptr) return answer(token, request, unknownApp(request.app_id));
+  const Conversation* const group = app->findConversation(request.group_id);
+  MembersChanged result;
+  if (group == nullptr || !group->isGroup()) {
+    result.refusal = Refusal::NoGroup;
+  } else {
+    result = app->setStandings(group->key, request);
+  }
+  answer(token, request, std::move(result));
 }
 
 void MemoryTables::execute(Token token, const AddMembers& request) {

@@ -77,6 +77,13 @@ Result<void> MemoryObjects::makeGroup(const CreateGroup& request) {
   return {};
 }
 
+std::string MemoryObjects::creatorOf(std::string_view group) const {
+  const Class* const in = findClass(kConversationsClass);
+  if (in == nullptr) return {};
+  const auto found = in->objects.find(group);
+  return found != in->objects.end() ? creatorIn(found->second.json) : std::string();
+}
+
 std::int64_t MemoryObjects::groupMade(std::string_view group) const {
   const Class* const in = findClass(kConversationsClass);
   if (in == nullptr) return 0;

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/redact.hpp"
+#include "json/json_value.hpp"
 #include "json/json_writer.hpp"
 #include "server/objects/changes.hpp"
 #include "server/storage/message_extra.hpp"
@@ -163,6 +164,15 @@ Result<Object> makeGroupObject(const CreateGroup& request) {
   if (!request.pair.empty()) more.flag(kUniqueKey, true).text(kPairKey, request.pair);
   joinObjects(more.finish(), made.json);
   return made;
+}
+
+std::string creatorIn(std::string_view fields) {
+  const Result<json::JsonValue> parsed = json::parseJson(fields, "object");
+  if (!parsed) return {};
+  for (const json::JsonMember& member : parsed->members) {
+    if (member.name == kCreatorKey) return member.value.text;
+  }
+  return {};
 }
 
 void showMembers(const std::vector<std::string>& members, std::string& fields) {

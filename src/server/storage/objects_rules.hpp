@@ -52,6 +52,8 @@ bool isGroup(const ObjectRequest& request) {
 /// All may read it; what it keeps is changed by the master, unless it gets another ACL. An Error
 /// when the fields that it begins with are wrong.
 Result<objects::Object> makeGroupObject(const CreateGroup& request);
+/// The peer that made the group with these fields; empty = that is not known.
+std::string creatorIn(std::string_view fields);
 /// Shows the members in the fields of a group, which have no such field.
 void showMembers(const std::vector<std::string>& members, std::string& fields);
 /// Shows when the last message of a conversation was accepted, in its fields.

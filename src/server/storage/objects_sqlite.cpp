@@ -136,6 +136,11 @@ Result<void> SqliteObjects::makeGroup(std::int64_t app, const CreateGroup& reque
   return {};
 }
 
+std::string SqliteObjects::creatorOf(std::int64_t app, std::string_view group) {
+  const std::optional<Object> found = find(findClass(app, kConversationsClass), group);
+  return found ? creatorIn(found->json) : std::string();
+}
+
 std::int64_t SqliteObjects::groupMade(std::int64_t app, std::string_view group) {
   const std::optional<Object> found = find(findClass(app, kConversationsClass), group);
   return found ? found->created : 0;

@@ -213,6 +213,24 @@ struct RemoveMembers {
                  &RemoveMembers::by, &RemoveMembers::members_only, &RemoveMembers::now_ms);
 };
 
+/// Peers become something in a group, members or not, or are it no more. Brings those for which
+/// that is a change.
+struct SetStanding {
+  using Reply = MembersChanged;
+  static constexpr bool kWrites = true;
+
+  std::string_view app_id;
+  std::string_view group_id;
+  StandingKind kind{StandingKind::Manager};
+  bool on{false};
+  std::span<const std::string_view> peers;
+  std::size_t most{0};  ///< refused when more than so many would be it; 0 = no limit
+
+  static constexpr auto kFields =
+      std::tuple(&SetStanding::app_id, &SetStanding::group_id, &SetStanding::kind, &SetStanding::on,
+                 &SetStanding::peers, &SetStanding::most);
+};
+
 /// Puts into a group's log that something about it was changed.
 struct NoteUpdate {
   using Reply = MembersChanged;
@@ -406,10 +424,10 @@ struct ClockJumped {
 
 using Request =
     std::variant<ConfigureApp, Append, PeerOnline, PeerOffline, ReadPending, Acknowledge,
-                 CreateGroup, LoadGroup, AddMembers, RemoveMembers, NoteUpdate, ReadHistory,
-                 ReadLog, MarkRead, ReadMarks, ListEdits, CountUnread, ListUnread, EditMessage,
-                 DeleteMessage, Expire, ClockJumped, CreateObject, UpdateObject, DeleteObject,
-                 GetObject, FindObjects>;
+                 CreateGroup, LoadGroup, AddMembers, RemoveMembers, SetStanding, NoteUpdate,
+                 ReadHistory, ReadLog, MarkRead, ReadMarks, ListEdits, CountUnread, ListUnread,
+                 EditMessage, DeleteMessage, Expire, ClockJumped, CreateObject, UpdateObject,
+                 DeleteObject, GetObject, FindObjects>;
 
 template <typename AnyRequest>
 inline constexpr bool kAnswered = !std::is_void_v<typename AnyRequest::Reply>;

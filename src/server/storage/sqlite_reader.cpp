@@ -35,6 +35,7 @@ struct SqliteReader::Statements {
   Statement members{db,
                     "SELECT p.name FROM members m CROSS JOIN peers p ON p.row=m.peer "
                     "WHERE m.conv=? AND m.until=0 ORDER BY m.joined, m.place"};
+  Statement standings{db, "SELECT name, kinds FROM standings WHERE conv=? ORDER BY name"};
   Statement read_mark{db, "SELECT MAX(joined, read), until FROM members WHERE conv=? AND peer=?"};
   // Of groups all that it is in are behind.
   Statement unread_logs{db,
@@ -350,6 +351,12 @@ void SqliteReader::readGroup(const LoadGroup& request, FoundGroup& group) {
   Statement& members = sql_->members.start().number(row.numberAt(0));
   while (members.step()) group->members.emplace_back(members.textAt(0));
   row.start();
+  group->creator = objects_->creatorOf(app, request.group_id);
+  Statement& standings = sql_->standings.start().number(group->key);
+  while (standings.step()) {
+    group->standings.push_back(
+        {std::string(standings.textAt(0)), static_cast<std::uint8_t>(standings.numberAt(1))});
+  }
 }
 
 void SqliteReader::execute(Token token, const LoadGroup& request) {

@@ -69,8 +69,10 @@ ALTER TABLE messages ADD COLUMN extra BLOB;
 UPDATE classes SET name='_Conversation' WHERE name='AVOSRealtimeGroups';
 )sql";
 
-// For members that were away.
+// Edits for members that were away, and what peers are in conversations.
 constexpr const char* kFourth = R"sql(
+CREATE TABLE standings(conv INTEGER NOT NULL, name TEXT NOT NULL, kinds INTEGER NOT NULL,
+  PRIMARY KEY(conv, name)) STRICT, WITHOUT ROWID;
 CREATE INDEX messages_edited ON messages(conv, edited) WHERE edited>0;
 )sql";
 

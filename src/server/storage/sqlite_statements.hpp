@@ -47,6 +47,12 @@ struct SqliteTables::Statements {
                        "SELECT token, position FROM dedupe WHERE sender=? AND token>=? "
                        "ORDER BY token LIMIT 1"};
 
+  Statement count_standings{db, "SELECT COUNT(*) FROM standings WHERE conv=?1 AND (kinds&?2)<>0"};
+  Statement find_standing{db, "SELECT kinds FROM standings WHERE conv=? AND name=?"};
+  Statement set_standing{db,
+                         "INSERT INTO standings(conv, name, kinds) VALUES(?, ?, ?) "
+                         "ON CONFLICT(conv, name) DO UPDATE SET kinds=excluded.kinds"};
+  Statement drop_standing{db, "DELETE FROM standings WHERE conv=? AND name=?"};
   Statement edit_message{
       db, "UPDATE messages SET text=?, edited=?, extra=? WHERE position=? AND deleted=0"};
   Statement delete_message{

@@ -58,6 +58,7 @@ class SqliteTables final {
   void execute(Token token, const CreateGroup& request);
   void execute(Token token, const AddMembers& request);
   void execute(Token token, const RemoveMembers& request);
+  void execute(Token token, const SetStanding& request);
   void execute(Token token, const NoteUpdate& request);
   void execute(Token token, const MarkRead& request);
   void execute(Token token, const EditMessage& request);
@@ -85,6 +86,8 @@ class SqliteTables final {
   struct NewRow;
   struct Statements;
 
+  /// What a peer is in a group, a bit of each kind.
+  std::int64_t kindsOf(const ConversationRow& group, std::string_view peer);
   void markRead(const MarkRead& request, const ConversationRow& conversation, const PeerRow& peer,
                 ReadMarked& marked);
   /// With the value that the request brings, or an Error.

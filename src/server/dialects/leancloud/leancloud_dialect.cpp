@@ -20,7 +20,12 @@ core::DialectRules rulesOf(const leancloud::Subprotocol& speaks) {
 }
 
 std::string_view actionOf(core::SignedRequest::Action action) {
-  return action == core::SignedRequest::Action::Kick ? "kick" : "invite";
+  switch (action) {
+    case core::SignedRequest::Action::Kick: return "kick";
+    case core::SignedRequest::Action::Block: return "conversation-block-clients";
+    case core::SignedRequest::Action::Unblock: return "conversation-unblock-clients";
+    default: return "invite";
+  }
 }
 
 }  // namespace

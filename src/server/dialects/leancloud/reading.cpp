@@ -35,6 +35,7 @@ class Reading {
       case Cmd::Logs: return with(&Reading::logs);
       case Cmd::Read: return with(&Reading::read);
       case Cmd::Patch: return with(&Reading::patch);
+      case Cmd::Blacklist: return with(&Reading::blacklist);
       default: return unknown();
     }
   }
@@ -112,13 +113,65 @@ class Reading {
         return core::AskMarks{text(body.cid), body.query_all_members.value_or(false)};
       case Op::IsMember: return core::AskMembership{body.cids};
       case Op::Members: {
-        constexpr std::int64_t kListed = 50;
         return core::ListMembers{text(body.cid), body.limit ? *body.limit : kListed};
       }
+      case Op::MemberInfoUpdate: return role(body);
+      case Op::AddShutup: return silence(true, body);
+      case Op::RemoveShutup: return silence(false, body);
+      case Op::QueryShutup:
+        return core::ListStandings{
+            text(body.cid), core::StandingKind::Silenced, false, {}, body.limit.value_or(kListed),
+            text(body.next)};
+      case Op::CheckShutup:
+        return core::ListStandings{
+            text(body.cid), core::StandingKind::Silenced, true, body.members, 0, {}};
       case Op::Add: return change(core::MemberChange::Invite, body);
       case Op::Remove: return change(core::MemberChange::Kick, body);
       default: return unknown();
     }
+  }
+
+  // The one whom it is about is named twice.
+  Body role(const leancloud::ConvCommand& body) {
+    core::ChangeStanding change;
+    change.group = text(body.cid);
+    const std::string_view role = body.info ? text(body.info->role) : std::string_view();
+    change.on = role == "Manager";
+    change.unknown_role = !change.on && role != "Member";
+    scratch_.target = body.target_client_id ? *body.target_client_id
+                      : body.info           ? text(body.info->pid)
+                                            : std::string_view();
+    change.peers = core::IdList(&scratch_.target, 1);
+    return change;
+  }
+
+  Body silence(bool on, const leancloud::ConvCommand& body) {
+    core::ChangeStanding change;
+    change.group = text(body.cid);
+    change.kind = core::StandingKind::Silenced;
+    change.on = on;
+    change.peers = body.members;
+    return change;
+  }
+
+  Body blacklist(const leancloud::BlacklistCommand& body) {
+    constexpr auto kBlocked = core::StandingKind::Blocked;
+    core::ChangeStanding change;
+    change.group = text(body.src_cid);
+    change.kind = kBlocked;
+    change.peers = body.to_pids;
+    switch (command_.op.value_or(Op::Unknown)) {
+      case Op::Block: change.on = true; break;
+      case Op::Unblock: break;
+      case Op::Query:
+        return core::ListStandings{
+            change.group, kBlocked, false, {}, body.limit.value_or(kListed), text(body.next)};
+      case Op::CheckBlock:
+        return core::ListStandings{change.group, kBlocked, true, body.to_pids, 0, {}};
+      default: return unknown();
+    }
+    change.proof = proofIn(body);
+    return change;
   }
 
   Body change(core::MemberChange what, const leancloud::ConvCommand& body) {
@@ -200,6 +253,7 @@ class Reading {
   static constexpr std::int32_t kWithoutMembers = 1;
   static constexpr std::int32_t kLastMessages = 2;
   static constexpr std::int32_t kPage = 20;
+  static constexpr std::int64_t kListed = 50;
 
   const leancloud::Command& command_;
   ReadingScratch& scratch_;

@@ -15,6 +15,7 @@ struct ReadingScratch {
   std::string digits;  ///< of the time that a signature is over
   std::string base64;  ///< of bytes that are no text
   std::vector<core::ReadMark> marks;
+  std::string_view target;  ///< whose role is changed
 };
 
 /// The intent points into the command and into the scratch.

@@ -84,6 +84,7 @@ class Writing {
     leancloud::ConvCommand body;
     body.cid = reply.group;
     body.allowed_pids = shown(reply.named);
+    body.failed_pids = failures(reply.failed);
     scratch_.time = objects::formatTime(reply.time);
     body.udate = scratch_.time;
     say(Cmd::Conv, added ? Op::Added : Op::Removed, body);
@@ -154,6 +155,59 @@ class Writing {
       body.max_read_timestamp = reply.read;
     }
     say(Cmd::Conv, Op::MaxRead, body);
+  }
+  void operator()(const core::StandingReply& reply) {
+    if (reply.kind == core::StandingKind::Blocked) {
+      leancloud::BlacklistCommand body;
+      body.src_cid = reply.group;
+      body.allowed_pids = shown(reply.peers);
+      body.failed_pids = failures(reply.failed);
+      return say(Cmd::Blacklist, reply.on ? Op::Blocked : Op::Unblocked, body);
+    }
+    leancloud::ConvCommand body;
+    body.cid = reply.group;
+    if (reply.kind == core::StandingKind::Manager) {
+      // There is one, so what cannot be done to it is refused.
+      if (reply.peers.empty()) return error(reply.failed.code);
+      body.info = infoOf(reply.peers.front(), reply.on);
+      return say(Cmd::Conv, Op::MemberInfoUpdated, body);
+    }
+    body.allowed_pids = shown(reply.peers);
+    body.failed_pids = failures(reply.failed);
+    say(Cmd::Conv, reply.on ? Op::ShutupAdded : Op::ShutupRemoved, body);
+  }
+  void operator()(const core::StandingsListed& listed) {
+    if (listed.kind == core::StandingKind::Blocked) {
+      leancloud::BlacklistCommand body;
+      body.src_cid = listed.group;
+      body.blocked_pids = shown(listed.peers);
+      if (!listed.next.empty()) body.next = listed.next;
+      return say(Cmd::Blacklist, listed.checked ? Op::CheckResult : Op::QueryResult, body);
+    }
+    leancloud::ConvCommand body;
+    body.cid = listed.group;
+    body.members = shown(listed.peers);
+    if (!listed.next.empty()) body.next = listed.next;
+    say(Cmd::Conv, listed.checked ? Op::CheckResult : Op::ShutupResult, body);
+  }
+  void operator()(const core::StandingChanged& change) {
+    leancloud::ConvCommand body;
+    body.cid = change.group;
+    body.init_by = change.by;
+    command_.notification_type = kPermanent;
+    if (change.kind == core::StandingKind::Manager) {
+      body.info = infoOf(change.peers.front(), change.on);
+      return say(Cmd::Conv, Op::MemberInfoChanged, body);
+    }
+    if (!change.own) body.members = change.peers;
+    const bool blocks = change.kind == core::StandingKind::Blocked;
+    if (change.own) {
+      const Op on = blocks ? Op::Blocked : Op::Shutuped;
+      return say(Cmd::Conv, change.on ? on : blocks ? Op::Unblocked : Op::Unshutuped, body);
+    }
+    const Op on = blocks ? Op::MembersBlocked : Op::MembersShutuped;
+    const Op off = blocks ? Op::MembersUnblocked : Op::MembersUnshutuped;
+    say(Cmd::Conv, change.on ? on : off, body);
   }
   void operator()(const core::MembershipReply& reply) {
     leancloud::ConvCommand body;
@@ -278,6 +332,24 @@ class Writing {
   /// An empty list is shown where the encoding can.
   static leancloud::Texts shown(core::IdList ids) {
     return ids.empty() ? leancloud::emptyTexts() : leancloud::Texts(ids);
+  }
+
+  static leancloud::ConvMemberInfo infoOf(std::string_view peer, bool manager) {
+    leancloud::ConvMemberInfo info;
+    info.pid = peer;
+    info.role = manager ? "Manager" : "Member";
+    return info;
+  }
+  leancloud::List<leancloud::ErrorCommand> failures(const core::PeersRefused& refused) {
+    scratch_.failures.clear();
+    if (!refused.peers.empty()) {
+      leancloud::ErrorCommand failure;
+      failure.code = refused.code;
+      failure.reason = base::closeReason(refused.code);
+      failure.pids = refused.peers;
+      scratch_.failures.push_back(failure);
+    }
+    return scratch_.failures;
   }
 
   leancloud::ConvCommand updated(std::string_view group, std::int64_t time,

@@ -21,6 +21,7 @@ struct WritingScratch {
   std::vector<leancloud::PatchItem> patches;
   std::deque<std::vector<std::string_view>> mentions;
   std::deque<std::string> decoded;
+  std::vector<leancloud::ErrorCommand> failures;
   std::string bytes;
   std::string time;
 };

@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "server/core/standings.hpp"
+
+#include <algorithm>
+#include <charconv>
+
+#include "base/close_codes.hpp"
+#include "base/peer_id.hpp"
+
+namespace kith::core {
+namespace {
+
+enum Rank : std::uint8_t { kMember, kManager, kOwner };
+
+Rank rankOf(const Group& group, std::string_view peer) {
+  if (peer == group.creator) return kOwner;
+  const storage::Standing* const standing = group.standingOf(peer);
+  return standing && standing->has(StandingKind::Manager) ? kManager : kMember;
+}
+
+int fullCode(StandingKind kind) {
+  switch (kind) {
+    case StandingKind::Silenced: return base::kSiliencedMemberListFull;
+    case StandingKind::Blocked: return base::kBlacklistFull;
+    default: return base::kConversationMemberInRoleFull;
+  }
+}
+
+/// Where a page of a list begins, as the page before it said; a text of ours, or none.
+std::size_t placeOf(std::string_view next) {
+  std::size_t place = 0;
+  std::from_chars(next.data(), next.data() + next.size(), place);
+  return place;
+}
+
+}  // namespace
+
+void Standings::refuse(Session& session, const Serial& i, int code) {
+  context_.writer.reply(*session.connection, Context::notice(session, RequestRefused{code}, i));
+}
+
+int Standings::codeFor(const Session& session, const ChangeStanding& wish, const Group* group) {
+  if (!group) return base::kConversationNotFound;
+  if (group->open) return base::kNormalConversationRequired;
+  if (!group->has(*session.peer)) return base::kConversationMembershipRequired;
+  if (wish.unknown_role) return base::kUnknownConversationRole;
+  const Rank needed = wish.kind == StandingKind::Manager ? kOwner : kManager;
+  if (rankOf(*group, session.peer->id) < needed) return base::kConversationOperationUnauthorized;
+  return 0;
+}
+
+// A peer need not be a member to be kept out. To be anything else it must be one.
+void Standings::choose(const Peer& by, const ChangeStanding& wish, const Group& group) {
+  IdSet seen;
+  allowed_.clear();
+  failed_.clear();
+  const Rank rank = rankOf(group, by.id);
+  for (const std::string_view id : wish.peers) {
+    if (!seen.insert(id).second) continue;
+    const Peer* const peer = by.app.findPeer(id);
+    const bool inside = peer && group.has(*peer);
+    const bool may_be = wish.kind == StandingKind::Blocked || inside || !wish.on;
+    const bool good = may_be && base::whyBadPeerId(id).empty() && rankOf(group, id) < rank;
+    (good ? allowed_ : failed_).push_back(id);
+  }
+}
+
+void Standings::change(Session& session, const Serial& i, const ChangeStanding& wish,
+                       Group* group) {
+  if (const int code = codeFor(session, wish, group); code != 0) return refuse(session, i, code);
+  if (wish.kind == StandingKind::Blocked && !auth_.allowsBlock(session, wish)) {
+    if (++session.connection->refused_signatures < kRefusedSignatures) {
+      return refuse(session, i, base::kBlacklistSignatureFailed);
+    }
+    return context_.close(*session.connection, base::kSignatureFailed);
+  }
+  choose(*session.peer, wish, *group);
+  PendingCommand& write = context_.beginWrite(session, i, *group);
+  ChangeStanding kept = wish;
+  kept.peers = allowed_;
+  kept.failed = failed_;
+  write.intent.assign(kept);
+  context_.storage.submit(write.token,
+                          storage::SetStanding{group->app.options.id, group->id, wish.kind, wish.on,
+                                               allowed_, kStandings});
+  if (wish.kind == StandingKind::Blocked && wish.on) {
+    rooms_.putOut(session, *group, std::get<ChangeStanding>(write.intent.get()).peers);
+  }
+}
+
+void Standings::onChanged(PendingCommand& write, const Result<storage::MembersChanged>& result) {
+  if (!result) {
+    write.failed = true;
+    return context_.close(*write.connection, base::kInternalError);
+  }
+  if (result->refusal == storage::Refusal::None) return;
+  write.failed = true;
+  const auto& wish = std::get<ChangeStanding>(write.intent.get());
+  write.refused_code =
+      result->refusal == storage::Refusal::Full ? fullCode(wish.kind) : base::kConversationNotFound;
+}
+
+void Standings::sendReply(const PendingCommand& write) {
+  const auto& wish = std::get<ChangeStanding>(write.intent.get());
+  const auto send = [&](const auto& reply) {
+    context_.writer.replyNow(*write.connection,
+                             Context::notice(*write.session, reply, write.i.get()));
+  };
+  if (write.failed) return send(RequestRefused{write.refused_code});
+  const PeersRefused failed{base::kConversationOperationUnauthorized, wish.failed};
+  send(StandingReply{wish.kind, wish.on, write.group->id, wish.peers, failed});
+}
+
+/// Groups know those that are something.
+void Standings::show(const PendingCommand& write, Group& group) const {
+  const auto& wish = std::get<ChangeStanding>(write.intent.get());
+  for (const std::string_view id : wish.peers) {
+    const auto at = std::find_if(group.standings.begin(), group.standings.end(),
+                                 [id](const auto& each) { return each.peer == id; });
+    if (at != group.standings.end()) {
+      at->set(wish.kind, wish.on);
+      if (at->empty()) group.standings.erase(at);
+    } else if (wish.on) {
+      group.standings.push_back({std::string(id)});
+      group.standings.back().set(wish.kind, true);
+    }
+  }
+}
+
+void Standings::tell(const PendingCommand& write) {
+  const auto& wish = std::get<ChangeStanding>(write.intent.get());
+  if (write.failed || wish.peers.empty()) return;
+  Group& group = *write.group;
+  show(write, group);
+  const Peer& actor = *write.session->peer;
+  const auto news = [&](bool own) {
+    return [&, own]() -> Notice {
+      return {{},
+              actor.app.options.id,
+              {},
+              StandingChanged{wish.kind, wish.on, group.id, wish.peers, actor.id, own}};
+    };
+  };
+  frame_.forget();
+  for (const Present& present : group.online) {
+    for (Session* to : present.peer->sessions) {
+      if (to == write.session.get() || !to->connection->dialect->rules().current) continue;
+      context_.writer.notify(*to, frame_, news(false));
+    }
+  }
+  if (wish.kind == StandingKind::Manager) return;
+  frame_.forget();
+  for (const std::string_view id : wish.peers) {
+    const Peer* const peer = actor.app.findPeer(id);
+    if (!peer) continue;
+    for (Session* to : peer->sessions) {
+      if (!to->connection->dialect->rules().current) continue;
+      context_.writer.notify(*to, frame_, news(true));
+    }
+  }
+}
+
+void Standings::list(Session& session, const Serial& i, const ListStandings& wish,
+                     const Group* group) {
+  if (!group) return refuse(session, i, base::kConversationNotFound);
+  if (!group->has(*session.peer)) return refuse(session, i, base::kConversationMembershipRequired);
+  std::vector<std::string_view> found;
+  const auto isIt = [&](std::string_view id) {
+    const storage::Standing* const standing = group->standingOf(id);
+    return standing && standing->has(wish.kind);
+  };
+  std::string next;
+  if (wish.checks) {
+    std::copy_if(wish.peers.begin(), wish.peers.end(), std::back_inserter(found), isIt);
+  } else {
+    for (const storage::Standing& each : group->standings) {
+      if (each.has(wish.kind)) found.push_back(each.peer);
+    }
+    std::sort(found.begin(), found.end());
+    const std::size_t first = std::min(placeOf(wish.next), found.size());
+    found.erase(found.begin(), found.begin() + static_cast<std::ptrdiff_t>(first));
+    const auto limit =
+        static_cast<std::size_t>(std::clamp<std::int64_t>(wish.limit, 0, kStandings));
+    if (limit < found.size()) {
+      found.resize(limit);
+      next = std::to_string(first + limit);
+    }
+  }
+  const StandingsListed reply{wish.kind, wish.checks, group->id, found, next};
+  context_.writer.reply(*session.connection, Context::notice(session, reply, i));
+}
+
+}  // namespace kith::core
