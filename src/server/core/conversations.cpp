@@ -36,6 +36,19 @@ std::string reservedIn(std::string_view fields) {
   return {};
 }
 
+/// Whether a peer has switched off the pushes of a conversation with these fields.
+bool isMuted(std::string_view fields, std::string_view peer) {
+  if (fields.find(R"("mu":)") == std::string_view::npos) return false;
+  const Result<json::JsonValue> parsed = json::parseJson(fields, "object");
+  if (!parsed) return false;
+  for (const json::JsonMember& member : parsed->members) {
+    if (member.name != "mu") continue;
+    return std::any_of(member.value.items.begin(), member.value.items.end(),
+                       [peer](const json::JsonValue& each) { return each.text == peer; });
+  }
+  return false;
+}
+
 /// The storage would not; else it could not.
 bool isRefusal(const Error& error) {
   return error.code == Errc::InvalidArgument || error.code == Errc::Rejected;
@@ -213,6 +226,9 @@ void Conversations::onFound(PendingCommand& asked, const Result<objects::FoundOb
   for (const objects::Object& object : found->objects) {
     if (scratch_.size() > 1) scratch_ += ',';
     scratch_ += objects::formatObject(object, wish.without_members ? kNoMembers : kAll);
+    if (!isMuted(object.json, asked.session->peer->id)) continue;
+    scratch_.back() = ',';
+    scratch_ += R"("muted":true})";
   }
   scratch_ += ']';
   answer(asked, ConversationsFound{scratch_});

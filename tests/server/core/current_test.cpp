@@ -493,8 +493,10 @@ TEST_CASE("current: a conversation is muted for the peer alone, and counted") {
   const std::string cid = R"(,"cid":")" + world.id + "\"";
   CHECK(textOf(world.ask("A", R"("cmd":"conv","op":"mute")" + cid), "op") == "updated");
   world.expectNothing("B");
-  CHECK(world.ask("A", R"("cmd":"conv","op":"query")").find(R"("mu":["alice"])") !=
-        std::string::npos);
+  const std::string mine = world.ask("A", R"("cmd":"conv","op":"query")");
+  CHECK(mine.find(R"("mu":["alice"])") != std::string::npos);
+  CHECK(mine.find(R"("muted":true)") != std::string::npos);
+  CHECK(world.ask("B", R"("cmd":"conv","op":"query")").find("muted") == std::string::npos);
   CHECK(textOf(world.ask("A", R"("cmd":"conv","op":"unmute")" + cid), "op") == "updated");
   CHECK(world.ask("A", R"("cmd":"conv","op":"query")").find(R"("mu":[])") != std::string::npos);
   CHECK(numberOf(world.ask("B", R"("cmd":"conv","op":"count")" + cid), "count") == 2);
