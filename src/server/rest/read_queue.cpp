@@ -30,16 +30,16 @@ bool ReadQueue::add(Read read) {
   return true;
 }
 
-net::RequestId ReadQueue::finish(storage::Token token) {
+std::optional<ReadQueue::Finished> ReadQueue::finish(storage::Token token) {
   const auto found = begun_.find(token);
-  if (found == begun_.end()) return 0;
-  const Begun begun = found->second;
+  if (found == begun_.end()) return std::nullopt;
+  Begun begun = std::move(found->second);
   begun_.erase(found);
   bytes_ -= begun.bytes;
   --places_;
   const auto address = addresses_.find(begun.from);
   if (--address->second.places == 0) addresses_.erase(address);
-  return begun.request;
+  return Finished{begun.request, std::move(begun.finish)};
 }
 
 bool ReadQueue::mayBegin() const {
@@ -53,12 +53,12 @@ void ReadQueue::begin() {
   while (mayBegin()) {
     const net::AddressKey from = turns_.front();
     std::deque<Read>& waiting = addresses_[from].waiting;
-    const Read read = std::move(waiting.front());
+    Read read = std::move(waiting.front());
     waiting.pop_front();
     turns_.pop_front();
     if (!waiting.empty()) turns_.push_back(from);
     bytes_ += read.bytes;
-    begun_.emplace(++last_token_, Begun{read.request, from, read.bytes});
+    begun_.emplace(++last_token_, Begun{read.request, from, read.bytes, std::move(read.finish)});
     read.begin(last_token_);
   }
 }

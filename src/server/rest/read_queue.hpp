@@ -11,6 +11,7 @@
 #include <deque>
 #include <functional>
 #include <map>
+#include <optional>
 #include <unordered_map>
 
 #include "net/server/listener.hpp"
@@ -20,11 +21,18 @@ namespace kith::rest {
 
 class ReadQueue {
  public:
+  /// Makes the request's answer of the storage's.
+  using Finish = std::function<net::HttpReply(storage::Answer&)>;
   struct Read {
     net::RequestId request{0};
     net::AddressKey from{0};
     std::size_t bytes{0};  ///< that the answer may have
     std::function<void(storage::Token)> begin;
+    Finish finish;
+  };
+  struct Finished {
+    net::RequestId request;
+    Finish finish;
   };
 
   /// Tokens count up from `first`, which is none of them.
@@ -33,8 +41,8 @@ class ReadQueue {
 
   /// Begins it now or at a begin(). False: there is no place for it.
   bool add(Read read);
-  /// The storage has answered: the request that this was for; 0 when there is none.
-  net::RequestId finish(storage::Token token);
+  /// The storage has answered: the request that this was for, if there is one.
+  std::optional<Finished> finish(storage::Token token);
   /// Begins what there is room for. Once a turn, not behind each answer: long pages one after the
   /// other would else keep everything else waiting.
   void begin();
@@ -50,6 +58,7 @@ class ReadQueue {
     net::RequestId request;
     net::AddressKey from;
     std::size_t bytes;
+    Finish finish;
   };
 
   const ConnectionLimits limits_;

@@ -10,6 +10,7 @@
 #include "base/clock.hpp"
 #include "protocol/avos/rest.hpp"
 #include "protocol/avos/route.hpp"
+#include "server/rest/peer_token.hpp"
 
 namespace kith::rest {
 namespace {
@@ -17,19 +18,12 @@ namespace {
 constexpr int kLogLimit = 100;  // avos-v1 §11.2
 constexpr int kMostLogLimit = 1000;
 constexpr int kHistoryRetrySeconds = 60;
-constexpr int kBusyRetrySeconds = 10;
 // Beside what came in one frame, a message of an answer has so many bytes at most: its time, its
 // id, the conversation's, and names.
 constexpr std::size_t kBesideFrame = 512;
 // Of a member's id in JSON.
 constexpr std::size_t kMemberBytes = 4 * limits::kPeerIdChars;
 constexpr std::size_t kCallbackBytes = 128;
-
-net::HttpReply tooBusy() {
-  net::HttpReply reply = refuse(503, 503, "too many requests; try again later");
-  reply.retry_after = kBusyRetrySeconds;
-  return reply;
-}
 
 // Anything else could be a script of the caller's.
 bool isCallbackName(std::string_view name) {
@@ -79,16 +73,28 @@ avos::HistoryItem toItem(storage::StoredMessage&& message) {
   return item;
 }
 
+net::HttpReply showGroup(storage::FoundGroup& found) {
+  if (!found) return refuse(404, 101, "there is no such group");
+  const avos::GroupObject object{found->id, std::move(found->members), found->open, {}};
+  return {200, "application/json", avos::formatGroup(object), 0};
+}
+
+net::HttpReply showHistory(storage::HistoryPage& page) {
+  std::vector<avos::HistoryItem> items;
+  items.reserve(page.messages.size());
+  for (storage::StoredMessage& message : page.messages) items.push_back(toItem(std::move(message)));
+  return {200, "application/json", avos::formatHistory(items, avos::kHistoryAnswerBytes), 0};
+}
+
 }  // namespace
 
 RestApi::RestApi(RestOptions options, storage::Storage& storage, RestHost& host,
                  std::vector<Route> more)
     : options_(std::move(options)),
-      storage_(storage),
       host_(host),
       keys_(options_.apps),
       auth_(*options_.apps),
-      reads_(options_.connections, options_.first_token),
+      calls_(options_.connections, options_.first_token, storage, host),
       table_(routes(std::move(more))) {}
 
 void RestApi::setApps(const apps::AppsPtr& apps) {
@@ -108,13 +114,16 @@ RouteTable RestApi::routes(std::vector<Route> more) {
       {"GET", "/1.1/classes/AVOSRealtimeGroups/{}", Who::App, 0,
        [this](const Request& r) { return group(r); }},
   };
-  all.insert(all.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
+  for (std::vector<Route> each : {classes_.routes(), std::move(more)}) {
+    all.insert(all.end(), std::make_move_iterator(each.begin()),
+               std::make_move_iterator(each.end()));
+  }
   return RouteTable(std::move(all));
 }
 
 std::vector<std::string> RestApi::headers() {
   std::vector<std::string> all = KeyAuth::headers();
-  all.insert(all.end(), {"content-type", "range"});
+  all.insert(all.end(), {"content-type", "range", std::string(kSessionTokenHeader)});
   return all;
 }
 
@@ -279,8 +288,12 @@ std::optional<net::HttpReply> RestApi::history(const Request& request) {
   }
   const std::size_t bytes =
       static_cast<std::size_t>(range.limit) * (options_.frame_bytes + kBesideFrame);
-  return read(request, bytes,
-              [this, range](storage::Token token) { storage_.submit(token, range.request()); });
+  return calls_.ask<storage::HistoryPage>(
+      request, bytes,
+      [range](storage::Storage& storage, storage::Token token) {
+        storage.submit(token, range.request());
+      },
+      showHistory);
 }
 
 std::optional<net::HttpReply> RestApi::group(const Request& request) {
@@ -291,44 +304,13 @@ std::optional<net::HttpReply> RestApi::group(const Request& request) {
       !why.empty()) {
     return refuseUnsigned(request, why);
   }
-  const auto load = [this, app_id = app->id, group_id = std::string(id)](storage::Token token) {
-    storage_.submit(token, storage::LoadGroup{app_id, group_id});
-  };
-  return read(request, app->group_members * kMemberBytes, load);
-}
-
-std::optional<net::HttpReply> RestApi::read(const Request& request, std::size_t bytes,
-                                            std::function<void(storage::Token)> begin) {
-  if (reads_.add({request.id, request.call.from, bytes, std::move(begin)})) return std::nullopt;
-  return tooBusy();
-}
-
-void RestApi::onAnswer(storage::Answer& answer) {
-  const net::RequestId request = reads_.finish(answer.token);
-  if (auto* group = std::get_if<Result<storage::FoundGroup>>(&answer.value)) {
-    onGroup(request, *group);
-  } else if (auto* page = std::get_if<Result<storage::HistoryPage>>(&answer.value)) {
-    onHistory(request, *page);
-  }
-}
-
-void RestApi::onGroup(net::RequestId request, Result<storage::FoundGroup>& group) {
-  if (!group) return host_.reply(request, refuse(503, 1, group.error().detail));
-  if (!*group) return host_.reply(request, refuse(404, 101, "there is no such group"));
-  storage::GroupRecord& found = **group;
-  const avos::GroupObject object{found.id, std::move(found.members), found.open, {}};
-  host_.reply(request, {200, "application/json", avos::formatGroup(object), 0});
-}
-
-void RestApi::onHistory(net::RequestId request, Result<storage::HistoryPage>& page) {
-  if (!page) return host_.reply(request, refuse(503, 1, page.error().detail));
-  std::vector<avos::HistoryItem> items;
-  items.reserve(page->messages.size());
-  for (storage::StoredMessage& message : page->messages) {
-    items.push_back(toItem(std::move(message)));
-  }
-  host_.reply(request,
-              {200, "application/json", avos::formatHistory(items, avos::kHistoryAnswerBytes), 0});
+  return calls_.ask<storage::FoundGroup>(
+      request, app->group_members * kMemberBytes,
+      [app_id = app->id, group_id = std::string(id)](storage::Storage& storage,
+                                                     storage::Token token) {
+        storage.submit(token, storage::LoadGroup{app_id, group_id});
+      },
+      showGroup);
 }
 
 }  // namespace kith::rest

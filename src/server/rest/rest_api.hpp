@@ -13,10 +13,12 @@
 #include <vector>
 
 #include "net/server/listener.hpp"
+#include "server/rest/class_api.hpp"
 #include "server/rest/key_auth.hpp"
 #include "server/rest/read_auth.hpp"
-#include "server/rest/read_queue.hpp"
+#include "server/rest/rest_host.hpp"
 #include "server/rest/route_table.hpp"
+#include "server/rest/storage_calls.hpp"
 #include "server/storage/storage.hpp"
 
 namespace kith::rest {
@@ -35,20 +37,6 @@ struct RestOptions {
   storage::Token first_token{0};
 };
 
-/// What it does to the world.
-class RestHost {
- public:
-  virtual ~RestHost() = default;
-  /// Once for each request.
-  virtual void reply(net::RequestId request, net::HttpReply reply) = 0;
-  /// RestApi::body() or gone() is to follow.
-  virtual void takeBody(net::RequestId request, std::uint64_t limit) = 0;
-  /// A request without a good key or signature, and what its answer says; `forged`: no key of ours
-  /// made what it showed.
-  virtual void refused(const net::HttpCall& call, std::string_view app_id, std::string_view why,
-                       bool forged) = 0;
-};
-
 class RestApi final : public storage::AnswerSink {
  public:
   /// Everything named outlives it. `more` are routes beside its own.
@@ -62,13 +50,13 @@ class RestApi final : public storage::AnswerSink {
   void body(net::RequestId request, std::string_view bytes);
   void gone(net::RequestId request) { waiting_.erase(request); }
   /// Begins reads that wait for their turn: once in each turn of the loop.
-  void beginReads() { reads_.begin(); }
-  bool hasReadsToBegin() const { return reads_.mayBegin(); }
+  void beginReads() { calls_.begin(); }
+  bool hasReadsToBegin() const { return calls_.mayBegin(); }
   /// From the next request on these, and what works is as they say.
   void setApps(const apps::AppsPtr& apps);
 
   // storage::AnswerSink
-  void onAnswer(storage::Answer& answer) override;
+  void onAnswer(storage::Answer& answer) override { calls_.onAnswer(answer); }
 
  private:
   RouteTable routes(std::vector<Route> more);
@@ -85,18 +73,13 @@ class RestApi final : public storage::AnswerSink {
   std::optional<net::HttpReply> route(const Request& request) const;
   std::optional<net::HttpReply> history(const Request& request);
   std::optional<net::HttpReply> group(const Request& request);
-  /// Begins to read it when it is its turn; nullopt, or the answer when there is no place for it.
-  std::optional<net::HttpReply> read(const Request& request, std::size_t bytes,
-                                     std::function<void(storage::Token)> begin);
-  void onGroup(net::RequestId request, Result<storage::FoundGroup>& group);
-  void onHistory(net::RequestId request, Result<storage::HistoryPage>& page);
 
   const RestOptions options_;
-  storage::Storage& storage_;
   RestHost& host_;
   KeyAuth keys_;
   ReadAuth auth_;
-  ReadQueue reads_;
+  StorageCalls calls_;
+  ClassApi classes_{calls_};
   const RouteTable table_;
   std::map<net::RequestId, net::HttpCall> waiting_;  ///< their bodies are on their way
 };

@@ -45,9 +45,16 @@ class Waiting {
 struct Queue {
   explicit Queue(const ConnectionLimits& limits = {}) : reads(limits, 100) {}
   bool add(net::RequestId request, net::AddressKey from, std::size_t bytes = 1000) {
-    return reads.add({request, from, bytes, [this, request](storage::Token token) {
-                        begun.emplace_back(token, request);
-                      }});
+    return reads.add({request,
+                      from,
+                      bytes,
+                      [this, request](storage::Token token) { begun.emplace_back(token, request); },
+                      {}});
+  }
+  /// The request that was answered; 0 = none.
+  net::RequestId finish(storage::Token token) {
+    const auto done = reads.finish(token);
+    return done ? done->request : 0;
   }
   std::vector<net::RequestId> requests() const {
     std::vector<net::RequestId> list;
@@ -163,14 +170,14 @@ TEST_CASE("read queue: so much is read at a time, and the rest when that has com
   REQUIRE(queue.add(4, 1, 1));
   CHECK(queue.requests() == std::vector<net::RequestId>{1, 2});
   CHECK_FALSE(queue.reads.mayBegin());
-  CHECK(queue.reads.finish(queue.begun[0].first) == 1);
+  CHECK(queue.finish(queue.begun[0].first) == 1);
   // Not behind the answer, but in the next turn.
   CHECK(queue.requests() == std::vector<net::RequestId>{1, 2});
   CHECK(queue.reads.mayBegin());
   queue.reads.begin();
   CHECK(queue.requests() == std::vector<net::RequestId>{1, 2, 3, 4});
   CHECK_FALSE(queue.reads.mayBegin());
-  CHECK(queue.reads.finish(queue.begun[0].first) == 0);
+  CHECK(queue.finish(queue.begun[0].first) == 0);
 }
 
 TEST_CASE("read queue: an answer longer than all that is read at a time is read by itself") {
@@ -178,7 +185,7 @@ TEST_CASE("read queue: an answer longer than all that is read at a time is read 
   REQUIRE(queue.add(1, 1, 1u << 30));
   REQUIRE(queue.add(2, 2, 1u << 30));
   CHECK(queue.requests() == std::vector<net::RequestId>{1});
-  queue.reads.finish(queue.begun[0].first);
+  queue.finish(queue.begun[0].first);
   queue.reads.begin();
   CHECK(queue.requests() == std::vector<net::RequestId>{1, 2});
 }
@@ -190,7 +197,7 @@ TEST_CASE("read queue: addresses have turns, whichever asked for most") {
   REQUIRE(queue.add(11, 2, kAll));
   REQUIRE(queue.add(21, 3, kAll));
   for (std::size_t i = 0; i < queue.begun.size(); ++i) {
-    queue.reads.finish(queue.begun[i].first);
+    queue.finish(queue.begun[i].first);
     queue.reads.begin();
   }
   CHECK(queue.requests() == std::vector<net::RequestId>{1, 2, 11, 21, 3, 4, 5});
