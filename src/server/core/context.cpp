@@ -7,6 +7,11 @@ namespace kith::core {
 
 void Context::close(Connection& connection, int code) {
   if (connection.closing) return;
+  if (connection.service) {
+    writer.replyNow(connection, {{}, {}, {}, RequestRefused{code}});
+    connection.closing = true;
+    return;
+  }
   writer.releaseAll(connection);
   connection.closing = true;
   output.close(connection.id, static_cast<std::uint16_t>(code), base::closeReason(code));

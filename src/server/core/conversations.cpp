@@ -24,9 +24,9 @@ constexpr std::array<std::string_view, 14> kReserved{
     "sys", "tr", "temp",      "ttl", "unique", "uniqueId", "updatedAt"};
 
 /// The first reserved field among those that a client wants to set; empty = none. What is no object
-/// the storage refuses.
-std::string reservedIn(std::string_view fields) {
-  if (fields.empty()) return {};
+/// the storage refuses, and what an app's server must not set, too.
+std::string reservedIn(const Session& session, std::string_view fields) {
+  if (fields.empty() || session.connection->service) return {};
   const Result<json::JsonValue> parsed = json::parseJson(fields, "attr");
   if (!parsed) return {};
   for (const json::JsonMember& member : parsed->members) {
@@ -83,7 +83,7 @@ bool Conversations::chooseMembers(const Session& session, const StartConversatio
   const auto add = [&](std::string_view id) {
     if (seen.insert(id).second) ids_.push_back(id);
   };
-  add(session.peer->id);
+  if (!session.connection->service) add(session.peer->id);
   for (const std::string_view id : wish.members) add(id);
   return std::all_of(ids_.begin(), ids_.end(),
                      [](auto id) { return base::whyBadPeerId(id).empty(); });
@@ -91,7 +91,7 @@ bool Conversations::chooseMembers(const Session& session, const StartConversatio
 
 void Conversations::start(Session& session, const Serial& i, const StartConversation& wish) {
   const App& app = session.peer->app;
-  if (const std::string key = reservedIn(wish.fields); !key.empty()) {
+  if (const std::string key = reservedIn(session, wish.fields); !key.empty()) {
     return refuse(session, i, base::kConversationUpdateFailed, "attr." + key + " is the server's");
   }
   if (!chooseMembers(session, wish)) return refuse(session, i, base::kInvalidLogin);
@@ -313,7 +313,8 @@ bool Conversations::isInside(Session& session, const Serial& i, const Group* gro
     refuse(session, i, base::kConversationNotFound);
     return false;
   }
-  const bool inside = group->open ? session.open_group.get() == group : group->has(*session.peer);
+  const bool inside = session.connection->service ||
+                      (group->open ? session.open_group.get() == group : group->has(*session.peer));
   if (!inside) refuse(session, i, base::kConversationMembershipRequired);
   return inside;
 }
@@ -348,7 +349,7 @@ void Conversations::submitUpdate(const PendingCommand& write, std::string_view b
 void Conversations::update(Session& session, const Serial& i, const UpdateConversation& wish,
                            Group* group) {
   if (!isInside(session, i, group)) return;
-  if (const std::string key = reservedIn(wish.fields); !key.empty()) {
+  if (const std::string key = reservedIn(session, wish.fields); !key.empty()) {
     return refuse(session, i, base::kConversationUpdateFailed, "attr." + key + " is the server's");
   }
   PendingCommand& write = context_.beginWrite(session, i, *group);

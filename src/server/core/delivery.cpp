@@ -129,7 +129,8 @@ void Delivery::nameMembers(const Session& from, const Group& pair, PendingComman
   for (const auto& [peer, member] : pair.members) {
     if (peer != from.peer.get()) targets_.push_back(peer->id);
   }
-  message.has_copy = !message.quiet && from.peer->sessions.size() > 1;
+  const std::size_t own = from.connection->service ? 0 : 1;
+  message.has_copy = !message.quiet && from.peer->sessions.size() > own;
 }
 
 // Whether the sender is a member is known at once unless a change of the group is on its way: then
@@ -269,6 +270,7 @@ void Delivery::keepContent(PendingCommand& message, const SendMessage& intent) {
   SendMessage content;
   content.text = intent.text;
   content.transient = intent.transient || (message.group && message.group->open);
+  content.without_copies = intent.without_copies;
   if (message.has_copy) content.to = targets_;
   if (intent.binary || intent.mention_all || !intent.mentions.empty()) {
     message.extra = extraOf(intent).pack();
@@ -343,13 +345,14 @@ void Delivery::deliver(const PendingCommand& message) {
   const bool refused = message.refusal != storage::Refusal::None;
   if (message.failed || refused || !message.first_id.empty()) return;
   frame_.forget();
+  const Peer* sender = message.session->peer.get();
   if (message.group && message.group->open) {
+    const bool all = !std::get<SendMessage>(message.intent.get()).without_copies;
     for (Session* to : message.group->live) {
-      if (to != message.session.get()) send(*to, message);
+      if (to != message.session.get() && (all || to->peer.get() != sender)) send(*to, message);
     }
     return;
   }
-  const Peer* sender = message.session->peer.get();
   const IdKey key = idKey(view(message.id));
   ReceiptRequest wish;
   if (message.receipt_wanted) {
@@ -390,6 +393,7 @@ void Delivery::send(Session& to, const PendingCommand& message) {
 }
 
 void Delivery::copyToOwnDevices(const PendingCommand& message) {
+  if (std::get<SendMessage>(message.intent.get()).without_copies) return;
   if (message.has_copy) frame_.forget();  // it is another frame than the receivers'
   const auto make = [&] { return message.has_copy ? copyOf(message) : noticeOf(message); };
   for (Session* to : message.session->peer->sessions) {

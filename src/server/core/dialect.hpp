@@ -22,9 +22,13 @@ namespace kith::core {
 struct Peer;
 
 /// Ways in which dialects of one hub write, at most.
-inline constexpr std::size_t kDialects = 4;
+inline constexpr std::size_t kDialects = 5;
 
-enum class FrameForm : std::uint8_t { Text, Binary };
+enum class FrameForm : std::uint8_t {
+  Text,
+  Binary,
+  Answer,  ///< no frame: the answer to Hub::command()
+};
 
 /// A notice for many, encoded once but for what is its receiver's.
 struct SharedFrame {

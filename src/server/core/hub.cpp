@@ -62,6 +62,9 @@ struct Hub::State {
   Outcome ask(Session& session, const Serial& i, const StartConversation& wish);
   Outcome ask(Session& session, const Serial& i, const FindConversations& wish);
   Outcome ask(Session& session, const Serial& i, const AskMembership& wish);
+  Outcome ask(Session& session, const Serial& i, const KickPeer& wish);
+  Outcome ask(Session& session, const Serial& i, const CountOnline&);
+  void serve(ConnectionId command, Dialect& dialect, const ServiceCommand& wish);
   /// What is about one conversation.
   template <typename Wish>
   Outcome ask(Session& session, const Serial& i, const Wish& wish);
@@ -270,6 +273,35 @@ Outcome Hub::State::ask(Session& session, const Serial& i, const FindConversatio
   return Outcome::Done;
 }
 
+Outcome Hub::State::ask(Session& session, const Serial& i, const KickPeer& wish) {
+  sessions.kick(*session.peer, wish.reason);
+  const SessionReply reply{SessionReply::To::Close, {}};
+  context.writer.reply(*session.connection, Context::notice(session, reply, i));
+  return Outcome::Done;
+}
+
+Outcome Hub::State::ask(Session& session, const Serial& i, const CountOnline&) {
+  std::size_t online = 0;
+  session.peer->app.peers.each([&](const Peer& peer) { online += peer.online() ? 1 : 0; });
+  context.writer.reply(*session.connection, Context::notice(session, OnlineReply{online}, i));
+  return Outcome::Done;
+}
+
+// Neither its connection nor its session is in any list: they are there as long as a pending
+// command refers to them. As it is super, it need be no member.
+void Hub::State::serve(ConnectionId command, Dialect& dialect, const ServiceCommand& wish) {
+  const Ref<Connection> connection(new Connection(command, dialect));
+  connection->service = true;
+  const auto app = context.apps.find(wish.app_id);
+  if (app == context.apps.end()) return context.close(*connection, base::kAppNotAvailable);
+  if (!base::whyBadPeerId(wish.peer_id).empty()) {
+    return context.close(*connection, base::kInvalidLogin);
+  }
+  const Ref<Session> session(new Session(*connection, app->second->peer(wish.peer_id)));
+  session->is_super = true;
+  std::visit([&](const auto& each) { ask(*session, {}, each); }, wish.wish);
+}
+
 Outcome Hub::State::ask(Session& session, const Serial& i, const SendMessage& wish) {
   if (wish.group.empty()) {
     const std::size_t deliveries = delivery.toPeers(session, i, wish);
@@ -292,7 +324,8 @@ void Hub::State::toGroup(Session& session, const Serial& i, const SendMessage& w
 }
 
 Outcome Hub::State::ask(Session& session, const Serial& i, const ChangeMembers& wish) {
-  if (session.connection->dialect->rules().current && namesItself(session, wish)) {
+  const Connection& connection = *session.connection;
+  if (connection.dialect->rules().current && !connection.service && namesItself(session, wish)) {
     return askItself(session, i, wish);
   }
   if (!rooms.allows(session, i, wish)) return Outcome::Done;
@@ -407,7 +440,7 @@ void Hub::State::resumeParked(PendingCommand& load, const Result<storage::FoundG
   Group* group = *record ? &groups.insert(session.peer->app, **record) : nullptr;
   std::visit([&](const auto& wish) { resume(session, load.i.get(), wish, group); },
              load.intent.get());
-  if (connection.parked) return;  // by the rest of it
+  if (connection.parked || connection.service) return;  // parked: by the rest of it
   if (rates.next(connection) == Flow::Continue && !connection.closing) {
     context.output.resume(connection.id);
   }
@@ -577,6 +610,13 @@ void Hub::disconnected(ConnectionId id, base::Instant now) {
   --connection->refs;
   state_->endAll(*connection);
   state_->context.stats.connections = state_->connections.size();
+}
+
+void Hub::command(ConnectionId command, Dialect& dialect, const ServiceCommand& wish,
+                  base::Instant now) {
+  setNow(now);
+  state_->serve(command, dialect, wish);
+  state_->endClosed();
 }
 
 Millis Hub::deadline() const {

@@ -22,6 +22,7 @@
 namespace kith::core {
 
 class Dialect;
+struct ServiceCommand;
 enum class FrameForm : std::uint8_t;
 
 /// Names a connection; chosen by the front, which reuses numbers only after disconnected().
@@ -129,6 +130,13 @@ class Hub final : public storage::AnswerSink {
   /// Everything written so far has left: replay may go on.
   void drained(ConnectionId connection, base::Instant now);
   void disconnected(ConnectionId connection, base::Instant now);
+
+  /// Carries out what an app's own server asks for. Its answer is one Output::write() to `command`
+  /// in FrameForm::Answer, inside of this call or when the storage has answered, and nothing
+  /// comes behind it. `command` is a number of the caller's; those of connections have nothing to
+  /// do with it. `dialect` writes the answer; it outlives the hub.
+  void command(ConnectionId command, Dialect& dialect, const ServiceCommand& wish,
+               base::Instant now);
 
   /// The earliest time at which timeReached() has something to do; kNever if none.
   base::Millis deadline() const;

@@ -77,6 +77,7 @@ struct SendMessage {
   bool mention_all{false};  ///< all receivers are mentioned
   IdList mentions;
   bool will{false};  ///< to be sent when the connection is lost
+  bool without_copies{false};  ///< the sender's sessions do not get it
 };
 /// Messages that arrived; without `ids` all that the session was sent.
 struct Acknowledge {
@@ -197,6 +198,12 @@ struct ListStandings {
 struct CountMembers {
   std::string_view group;
 };
+/// All sessions of the peer end.
+struct KickPeer {
+  std::string_view reason;  ///< for its clients; empty = the name of the code
+};
+/// How many peers of the app have sessions.
+struct CountOnline {};
 /// A frame that is whole and says nothing that Kith knows.
 struct Unknown {
   bool names_peer{false};
@@ -213,6 +220,19 @@ struct Intent {
                ListMembers, ChangeStanding, ListStandings, Unknown>
       body;
 };
+
+/// What an app's own server asks for (decision 091). It is carried out in the name of a peer, which
+/// need be no member of what it is about, and need have no session.
+struct ServiceCommand {
+  std::string_view app_id;
+  std::string_view peer_id;
+  std::variant<SendMessage, ChangeMembers, StartConversation, EditMessage, UpdateConversation,
+               CountMembers, QueryPresence, KickPeer, CountOnline>
+      wish;
+};
+
+/// In whose name an app's server does what it does in its own.
+inline constexpr std::string_view kServicePeer = "_server_";
 
 /// Longest serial that is a text, in bytes: it is kept until its request is answered. The original
 /// clients count, or send a few digits. What has a longer one is Unknown and is answered without.

@@ -161,6 +161,7 @@ struct Connection {
   bool parked{false};            ///< a command waits for its group; no frame may come
   bool opening_refused{false};   ///< legacy_silent refused a session
   bool holding{false};           ///< what it gets now stands behind a reply that still waits
+  bool service{false};           ///< of one ServiceCommand; no frame comes or leaves
   std::uint32_t undelivered{0};  ///< its commands that wait for their turn in a conversation
   PendingQueue replies;          ///< in the order of the requests; the first one waits
   App* app{nullptr};             ///< of the last session opened (avos-v1 §3.1 appId)

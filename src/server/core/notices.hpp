@@ -113,6 +113,9 @@ struct MembersListed {
   std::string_view group;
   IdList peers;
 };
+struct OnlineReply {
+  std::size_t peers;  ///< of the app that have sessions
+};
 /// The request is wrong, or may not be done.
 struct RequestRefused {
   int code;
@@ -129,6 +132,7 @@ struct Refused {
 /// The session is over, and not by its client's wish.
 struct SessionEnded {
   int code;
+  std::string_view reason{};  ///< empty = the name of the code
 };
 struct Message {
   std::string_view from;
@@ -205,7 +209,8 @@ struct Notice {
   std::variant<HeartbeatReply, LoginReply, SessionReply, SessionRefused, MessageReply, MembersReply,
                MembersRefused, ConversationStarted, ConversationsFound, MessagesRead, EditReply,
                ConversationUpdateReply, CountReply, MarksReply, MembershipReply, MembersListed,
-               StandingReply, StandingsListed, StandingChanged, GoAway, UnreadCounts, MessageEdited,
+               StandingReply, StandingsListed, StandingChanged, GoAway, OnlineReply, UnreadCounts,
+               MessageEdited,
                ConversationUpdated, RequestRefused, Refused, SessionEnded, Message, Receipt,
                PresenceChanged, MembersChanged, MembershipChanged>
       body;

@@ -79,7 +79,7 @@ double RateLimiter::costOfGroups(std::size_t groups) {
 }
 
 void RateLimiter::charge(Session& session, double cost) {
-  if (cost == 0 || !session.alive()) return;
+  if (cost == 0 || !session.alive() || session.connection->service) return;
   Connection& connection = *session.connection;
   App& app = session.peer->app;
   const RateLimits& limits = app.options.rates;

@@ -274,6 +274,16 @@ void Sessions::close(Session& session, const Serial& i) {
   context_.writer.reply(connection, Context::notice(session, reply, i));
 }
 
+void Sessions::kick(Peer& peer, std::string_view reason) {
+  while (!peer.sessions.empty()) {
+    const Ref<Session> gone(peer.sessions.back());
+    Connection& connection = *gone->connection;
+    end(*gone, false);
+    const SessionEnded ended{base::kKickedByApp, reason};
+    context_.writer.reply(connection, Context::notice(*gone, ended));
+  }
+}
+
 void Sessions::addToIndex(Connection& connection, Session& session) {
   if (!connection.by_peer) {
     const auto& others = connection.sessions;

@@ -30,6 +30,8 @@ class Sessions {
   void unwatch(Session& session, const Serial& i, const UnwatchPeers& wish);
   void query(Session& session, const Serial& i, const QueryPresence& wish);
   void close(Session& session, const Serial& i);
+  /// All sessions of the peer end.
+  void kick(Peer& peer, std::string_view reason);
   void refresh(Session& session, const Serial& i, const RefreshToken& wish);
 
   /// The connection is gone or closed by us: all its sessions end.

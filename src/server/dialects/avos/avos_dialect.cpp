@@ -88,7 +88,9 @@ struct Spelling {
     return avos::SessionError{reasonOf(refused.code)};
   }
   avos::Body operator()(const core::SessionEnded& ended) const {
-    return avos::SessionClosed{reasonOf(ended.code)};
+    avos::Reason reason = reasonOf(ended.code);
+    if (!ended.reason.empty()) reason.text = ended.reason;
+    return avos::SessionClosed{reason};
   }
   avos::Body operator()(const core::MessageReply& reply) const {
     avos::Ack ack;

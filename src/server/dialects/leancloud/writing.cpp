@@ -65,7 +65,7 @@ class Writing {
     if (refused.code == base::kSessionConflict) return closed(refused.code);
     error(refused.code);
   }
-  void operator()(const core::SessionEnded& ended) { closed(ended.code); }
+  void operator()(const core::SessionEnded& ended) { closed(ended.code, ended.reason); }
   void operator()(const core::MessageReply& reply) {
     leancloud::AckCommand body;
     if (reply.code != 0) {
@@ -224,6 +224,8 @@ class Writing {
     command_.cmd = Cmd::Goaway;
     command_.service.reset();
   }
+  /// The answer to what no client can ask for.
+  void operator()(const core::OnlineReply&) { error(base::kUnparseableRawMessage); }
   void operator()(const core::UnreadCounts& counts) {
     scratch_.unread.clear();
     scratch_.bytes.clear();
@@ -406,10 +408,10 @@ class Writing {
     command_.op = op;
     command_.body = body;
   }
-  void closed(int code) {
+  void closed(int code, std::string_view reason = {}) {
     leancloud::SessionCommand body;
     body.code = code;
-    body.reason = base::closeReason(code);
+    body.reason = reason.empty() ? base::closeReason(code) : reason;
     say(Cmd::Session, Op::Closed, body);
   }
   void error(int code, std::string_view detail = {}) {

@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: Apache-2.0
+// What an app's own server asks of the hub (decision 091), beside what can be seen over HTTP
+// (tests/server/front/rtm_test.cpp).
+#include <map>
+#include <string>
+
+#include "base/random.hpp"
+#include "server/core/hub.hpp"
+#include "server/core/intents.hpp"
+#include "server/dialects/service/service_dialect.hpp"
+#include "support/hub_world.hpp"
+
+namespace kith::testing {
+namespace {
+
+/// A hub without connections, and the answers to commands.
+class CommandBench : private core::Output {
+ public:
+  /// Under a number of its own, which is returned.
+  template <typename Wish>
+  core::ConnectionId begin(const Wish& wish, std::string_view peer = "alice",
+                           std::string_view app = "testapp0001") {
+    hub.command(++last_, dialect_, {app, peer, wish}, now());
+    return last_;
+  }
+  /// Its status and body.
+  template <typename Wish>
+  std::string run(const Wish& wish, std::string_view peer = "alice",
+                  std::string_view app = "testapp0001") {
+    const core::ConnectionId command = begin(wish, peer, app);
+    settle();
+    INFO("command " << command);
+    REQUIRE(answers.count(command) == 1);
+    return answers.at(command);
+  }
+  std::string makeGroup() {
+    const std::string_view members[] = {"alice", "bob"};
+    core::StartConversation wish;
+    wish.members = members;
+    const std::string answer = run(wish, core::kServicePeer);
+    REQUIRE(answer.substr(0, 3) == "201");
+    return textOf(answer.substr(3), "objectId");
+  }
+  void settle() {
+    do {
+      hub.endTurn(now());
+    } while (storage.drain(hub) > 0);
+  }
+
+  ScriptedStorage storage;
+  std::map<core::ConnectionId, std::string> answers;
+
+ private:
+  void write(core::ConnectionId to, std::initializer_list<std::string_view> parts,
+             core::FrameForm form) override {
+    if (form != core::FrameForm::Answer) throw std::logic_error("a frame");
+    if (answers.count(to) != 0) throw std::logic_error("a second answer");
+    for (const std::string_view part : parts) answers[to] += part;
+  }
+  void close(core::ConnectionId, std::uint16_t, std::string_view) override {
+    throw std::logic_error("a close");
+  }
+  void resume(core::ConnectionId) override { throw std::logic_error("a command has no frames"); }
+
+  static base::Instant now() { return {base::Millis(5000), base::Millis(1412000000000)}; }
+
+  dialects::ServiceDialect dialect_{core::kDialects - 1};
+  base::SeededRandom random_{7};
+  core::ConnectionId last_{0};
+
+ public:
+  core::Hub hub{testHub(), *this, storage, random_};
+};
+
+core::SendMessage messageTo(const std::string& group, std::string_view text) {
+  core::SendMessage wish;
+  wish.group = group;
+  wish.text = text;
+  return wish;
+}
+
+TEST_CASE("commands: an app and a peer that cannot be are answered, not closed") {
+  CommandBench bench;
+  CHECK_THAT(bench.run(core::CountOnline{}, "alice", "other"),
+             Catch::StartsWith("404") && Catch::Contains("APP_NOT_AVAILABLE"));
+  CHECK_THAT(bench.run(core::CountOnline{}, std::string(65, 'x')),
+             Catch::StartsWith("400") && Catch::Contains("INVALID_LOGIN"));
+  CHECK_THAT(bench.run(core::CountOnline{}, ""), Catch::StartsWith("400"));
+  CHECK(bench.run(core::CountOnline{}) == R"(200{"result":{"online_user_count":0}})");
+}
+
+TEST_CASE("commands: what the storage cannot do is answered with 503, once") {
+  CommandBench bench;
+  const std::string group = bench.makeGroup();
+  const auto failsFor = [&](const auto& wish) {
+    bench.storage.fail_all = true;
+    const std::string answer = bench.run(wish);
+    bench.storage.fail_all = false;
+    INFO(answer);
+    CHECK_THAT(answer, Catch::StartsWith("503") && Catch::Contains("INTERNAL_ERROR"));
+  };
+  failsFor(messageTo(group, "x"));  // loads the group
+  CHECK_THAT(bench.run(messageTo(group, "there")), Catch::StartsWith("200"));
+  failsFor(messageTo(group, "x"));  // keeps the message
+  failsFor(core::UpdateConversation{group, R"({"name":"x"})"});
+  core::ChangeMembers change;
+  const std::string_view peers[] = {"carol"};
+  change.change = core::MemberChange::Invite;
+  change.group = group;
+  change.peers = peers;
+  failsFor(change);
+  core::StartConversation start;
+  start.members = peers;
+  failsFor(start);
+}
+
+TEST_CASE("commands: a peer is not online by what is done in its name, and nothing is left of it") {
+  CommandBench bench;
+  const std::string group = bench.makeGroup();
+  bench.run(messageTo(group, "x"), "ghost");
+  const std::string_view asked[] = {"ghost", "alice"};
+  CHECK(bench.run(core::QueryPresence{asked}, "ghost") == R"(200{"results":[]})");
+  CHECK(bench.run(core::CountOnline{}) == R"(200{"result":{"online_user_count":0}})");
+  CHECK(bench.hub.stats().sessions == 0);
+  CHECK(bench.hub.stats().connections == 0);
+  CHECK(bench.storage.story == std::vector<std::string>{"ghost sends"});
+}
+
+TEST_CASE("commands: they are answered as the storage answers, whichever came first") {
+  CommandBench bench;
+  const std::string group = bench.makeGroup();
+  bench.run(messageTo(group, "known"));
+  bench.storage.keep = true;
+  const auto slow = bench.begin(messageTo(group, "first"));
+  const auto quick = bench.begin(messageTo(group, "second"), "bob");
+  bench.settle();
+  REQUIRE(bench.storage.kept() == 2);
+  bench.storage.answer(1);
+  bench.settle();
+  CHECK(bench.answers.count(quick) == 1);
+  CHECK(bench.answers.count(slow) == 0);
+  bench.storage.answer(0);
+  bench.settle();
+  CHECK(bench.answers.count(slow) == 1);
+}
+
+TEST_CASE("commands: no rate of a peer makes its app's server wait") {
+  CommandBench bench;
+  const std::string group = bench.makeGroup();
+  for (int i = 0; i < 3000; ++i) {
+    REQUIRE_THAT(bench.run(messageTo(group, "x")), Catch::StartsWith("200"));
+  }
+  CHECK_FALSE(bench.hub.hasWaiting());
+}
+
+}  // namespace
+}  // namespace kith::testing
