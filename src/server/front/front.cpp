@@ -115,6 +115,7 @@ Result<std::vector<std::uint16_t>> Front::open(std::unique_ptr<storage::Storage>
   hub_ = std::make_unique<core::Hub>(settings_.hub, output, *storage_, random_);
   rest::RestHost& rest_host = *this;
   rest::AdminHost& admin_host = *this;
+  rest::CommandHost& command_host = *this;
   admin_ = std::make_unique<rest::AdminApi>(random_, admin_host);
   changer_ = std::make_unique<AppChanger>(registry_, [this] { wake(); });
   rest_ = std::make_unique<rest::RestApi>(
@@ -122,7 +123,7 @@ Result<std::vector<std::uint16_t>> Front::open(std::unique_ptr<storage::Storage>
                         settings_.hub.frame_bytes, settings_.public_url, settings_.route_ttl,
                         !settings_.listen.tls_cert.empty(), settings_.admin_key,
                         settings_.admin_remote, kHttpToken},
-      *storage_, rest_host, admin_->routes());
+      *storage_, rest_host, command_host, admin_->routes());
   takeApps();
   storage_->setSinks(*hub_, *rest_);
   if (settings_.metrics) {
@@ -363,6 +364,19 @@ void Front::reply(net::RequestId request, net::HttpReply reply) {
   listener_->reply(request, std::move(reply));
 }
 
+bool Front::carryOut(net::RequestId request, const core::ServiceCommand& command) {
+  const bool full = desk_.size() >= settings_.listen.connections.http_requests;
+  if (full || storageIsBehind()) return false;
+  readClock();
+  hub_->command(desk_.add(request), desk_.dialect(), command, now_);
+  return true;
+}
+
+void Front::answered(core::ConnectionId command, std::initializer_list<std::string_view> parts) {
+  std::optional<ServiceDesk::Answer> answer = desk_.finish(command, parts);
+  if (answer) reply(answer->request, std::move(answer->reply));
+}
+
 void Front::takeBody(net::RequestId request, std::uint64_t limit) {
   listener_->takeBody(request, limit, net::BodyMode::Whole);
 }
@@ -376,6 +390,7 @@ void Front::refused(const net::HttpCall& call, std::string_view app_id, std::str
 
 void Front::write(core::ConnectionId to, std::initializer_list<std::string_view> parts,
                   core::FrameForm form) {
+  if (form == core::FrameForm::Answer) return answered(to, parts);
   const bool binary = form == core::FrameForm::Binary;
   listener_->send(to, parts, binary ? ws::FrameKind::Binary : ws::FrameKind::Text);
 }

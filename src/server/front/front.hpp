@@ -24,6 +24,7 @@
 #include "server/front/metrics.hpp"
 #include "server/front/monitor.hpp"
 #include "server/front/refusal_log.hpp"
+#include "server/front/service_desk.hpp"
 #include "server/front/settings.hpp"
 #include "server/front/storage_mux.hpp"
 #include "server/front/storage_watch.hpp"
@@ -36,7 +37,8 @@ namespace kith::front {
 class Front final : private net::ListenerHandler,
                     private core::Output,
                     private rest::RestHost,
-                    private rest::AdminHost {
+                    private rest::AdminHost,
+                    private rest::CommandHost {
  public:
   explicit Front(Settings settings);
   ~Front() override;
@@ -89,6 +91,8 @@ class Front final : private net::ListenerHandler,
   void refused(const net::HttpCall& call, std::string_view app_id, std::string_view why,
                bool forged) override;
 
+  bool carryOut(net::RequestId request, const core::ServiceCommand& command) override;
+
   void write(core::ConnectionId to, std::initializer_list<std::string_view> parts,
              core::FrameForm form) override;
   void close(core::ConnectionId connection, std::uint16_t code, std::string_view reason) override;
@@ -103,6 +107,7 @@ class Front final : private net::ListenerHandler,
   void changeApp(apps::AppChange change) override;
   void takeApps();
   void finishChange();
+  void answered(core::ConnectionId command, std::initializer_list<std::string_view> parts);
   void stepIfMany(net::SocketId socket);
   bool storageIsBehind();
   void keep(net::SocketId socket, Backlog& backlog, const char* frame, std::size_t size);
@@ -121,6 +126,7 @@ class Front final : private net::ListenerHandler,
   sign::SecureRandom random_;
   std::unique_ptr<StorageMux> storage_;
   dialects::Dialects dialects_;
+  ServiceDesk desk_;
   std::unique_ptr<core::Hub> hub_;
   std::unique_ptr<rest::AdminApi> admin_;
   std::unique_ptr<AppChanger> changer_;

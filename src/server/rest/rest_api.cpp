@@ -89,12 +89,13 @@ net::HttpReply showHistory(storage::HistoryPage& page) {
 }  // namespace
 
 RestApi::RestApi(RestOptions options, storage::Storage& storage, RestHost& host,
-                 std::vector<Route> more)
+                 CommandHost& commands, std::vector<Route> more)
     : options_(std::move(options)),
       host_(host),
       keys_(options_.apps),
       auth_(*options_.apps),
       calls_(options_.connections, options_.first_token, storage, host),
+      rtm_(calls_, commands, options_.frame_bytes),
       table_(routes(std::move(more))) {}
 
 void RestApi::setApps(const apps::AppsPtr& apps) {
@@ -114,7 +115,7 @@ RouteTable RestApi::routes(std::vector<Route> more) {
       {"GET", "/1.1/classes/AVOSRealtimeGroups/{}", Who::App, 0,
        [this](const Request& r) { return group(r); }},
   };
-  for (std::vector<Route> each : {classes_.routes(), std::move(more)}) {
+  for (std::vector<Route> each : {classes_.routes(), rtm_.routes(), std::move(more)}) {
     all.insert(all.end(), std::make_move_iterator(each.begin()),
                std::make_move_iterator(each.end()));
   }

@@ -18,6 +18,7 @@
 #include "server/rest/read_auth.hpp"
 #include "server/rest/rest_host.hpp"
 #include "server/rest/route_table.hpp"
+#include "server/rest/rtm_api.hpp"
 #include "server/rest/storage_calls.hpp"
 #include "server/storage/storage.hpp"
 
@@ -40,7 +41,7 @@ struct RestOptions {
 class RestApi final : public storage::AnswerSink {
  public:
   /// Everything named outlives it. `more` are routes beside its own.
-  RestApi(RestOptions options, storage::Storage& storage, RestHost& host,
+  RestApi(RestOptions options, storage::Storage& storage, RestHost& host, CommandHost& commands,
           std::vector<Route> more = {});
 
   /// The headers it looks at.
@@ -80,6 +81,7 @@ class RestApi final : public storage::AnswerSink {
   ReadAuth auth_;
   StorageCalls calls_;
   ClassApi classes_{calls_};
+  RtmApi rtm_;
   const RouteTable table_;
   std::map<net::RequestId, net::HttpCall> waiting_;  ///< their bodies are on their way
 };

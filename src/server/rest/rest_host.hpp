@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "net/server/listener.hpp"
+#include "server/core/intents.hpp"
 
 namespace kith::rest {
 
@@ -20,6 +21,15 @@ class RestHost {
   /// made what it showed.
   virtual void refused(const net::HttpCall& call, std::string_view app_id, std::string_view why,
                        bool forged) = 0;
+};
+
+/// Carries out what an app's own server asks of conversations and peers.
+class CommandHost {
+ public:
+  virtual ~CommandHost() = default;
+  /// RestHost::reply() follows, maybe from inside of the call. False: there is no place for it. The
+  /// command's texts are copied before it returns.
+  virtual bool carryOut(net::RequestId request, const core::ServiceCommand& command) = 0;
 };
 
 }  // namespace kith::rest

@@ -24,6 +24,14 @@ struct Host final : RestHost {
   std::pair<net::RequestId, std::uint64_t> wanted{0, 0};
 };
 
+/// No command is expected.
+struct NoCommands final : CommandHost {
+  bool carryOut(net::RequestId, const core::ServiceCommand&) override {
+    FAIL("a command came");
+    return false;
+  }
+};
+
 const std::string kAdminKey = "an-admin-key-of-tests";
 
 class Stage {
@@ -49,7 +57,8 @@ class Stage {
                         return std::optional<net::HttpReply>({200, "text/plain", who, 0});
                       }});
     RestOptions options{snapshot(), {}, 5120, {}, {}, false, admin_key, admin_remote, 0};
-    api = std::make_unique<RestApi>(std::move(options), *storage_, host, std::move(routes));
+    api = std::make_unique<RestApi>(std::move(options), *storage_, host, commands_,
+                                    std::move(routes));
   }
 
   net::HttpCall call(const std::string& method, const std::string& path,
@@ -83,6 +92,7 @@ class Stage {
   }
 
   AppOptions app_;
+  NoCommands commands_;
   std::unique_ptr<storage::Storage> storage_{storage::makeMemoryStorage([] {})};
 };
 

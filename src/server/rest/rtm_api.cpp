@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "server/rest/rtm_api.hpp"
+
+#include <array>
+#include <utility>
+
+namespace kith::rest {
+namespace {
+
+/// What the vendor has and Kith has not got yet: told so rather than that there is no such path.
+struct Missing {
+  std::string_view method;
+  std::string_view path;
+};
+constexpr std::array kMissing{
+    Missing{"DELETE", "/1.2/rtm/conversations/{}"},
+    Missing{"DELETE", "/1.2/rtm/chatrooms/{}"},
+    Missing{"GET", "/1.2/rtm/chatrooms/{}/members"},
+    Missing{"GET", "/1.2/rtm/conversations/{}/member-infos"},
+    Missing{"POST", "/1.2/rtm/conversations/{}/member-infos"},
+    Missing{"GET", "/1.2/rtm/conversations/{}/blacklists"},
+    Missing{"POST", "/1.2/rtm/conversations/{}/blacklists"},
+    Missing{"DELETE", "/1.2/rtm/conversations/{}/blacklists"},
+    Missing{"GET", "/1.2/rtm/conversations/{}/permanent-silenceds"},
+    Missing{"POST", "/1.2/rtm/conversations/{}/permanent-silenceds"},
+    Missing{"DELETE", "/1.2/rtm/conversations/{}/permanent-silenceds"},
+    Missing{"POST", "/1.2/rtm/conversations/{}/temporary-silenceds"},
+    Missing{"DELETE", "/1.2/rtm/conversations/{}/temporary-silenceds"},
+    Missing{"GET", "/1.2/rtm/service-conversations"},
+    Missing{"POST", "/1.2/rtm/service-conversations"},
+    Missing{"PUT", "/1.2/rtm/service-conversations/{}"},
+    Missing{"DELETE", "/1.2/rtm/service-conversations/{}"},
+    Missing{"GET", "/1.2/rtm/service-conversations/{}/subscribers"},
+    Missing{"POST", "/1.2/rtm/service-conversations/{}/subscribers"},
+    Missing{"POST", "/1.2/rtm/service-conversations/{}/messages"},
+    Missing{"POST", "/1.2/rtm/service-conversations/{}/broadcasts"},
+    Missing{"GET", "/1.2/rtm/broadcasts"},
+    Missing{"POST", "/1.2/rtm/broadcasts"},
+    Missing{"POST", "/1.1/rtm/broadcast"},
+    Missing{"GET", "/1.2/rtm/clients/sign"},
+    Missing{"POST", "/1.1/rtm/sign"},
+};
+
+net::HttpReply notYet(const Request&) {
+  return refuse(501, 1, "kithd does not know this part of the REST API (docs/current-protocol.md)");
+}
+
+}  // namespace
+
+std::vector<Route> RtmApi::routes() {
+  std::vector<Route> all;
+  addConversations(all);
+  addMessages(all);
+  addClients(all);
+  addLegacy(all);
+  for (const Missing& missing : kMissing) {
+    const std::uint64_t body = missing.method == "GET" ? 0 : kRtmBody;
+    all.push_back({missing.method, missing.path, Who::App, body, notYet});
+  }
+  return all;
+}
+
+void RtmApi::addConversations(std::vector<Route>& routes) {
+  const auto add = [&](std::string_view method, std::string_view path, auto handler) {
+    const std::uint64_t body = method == "GET" ? 0 : kRtmBody;
+    routes.push_back({method, path, Who::Master, body, std::move(handler)});
+  };
+  using core::MemberChange;
+  add("POST", "/1.2/rtm/conversations", [this](const Request& r) { return create(r, false); });
+  add("POST", "/1.2/rtm/chatrooms", [this](const Request& r) { return create(r, true); });
+  add("GET", "/1.2/rtm/conversations",
+      [this](const Request& r) { return find(r, Kind::Conversation); });
+  add("GET", "/1.2/rtm/chatrooms", [this](const Request& r) { return find(r, Kind::ChatRoom); });
+  add("GET", "/1.2/rtm/all-conversations", [this](const Request& r) { return find(r, Kind::Any); });
+  add("PUT", "/1.2/rtm/conversations/{}", [this](const Request& r) { return update(r); });
+  add("PUT", "/1.2/rtm/chatrooms/{}", [this](const Request& r) { return update(r); });
+  constexpr std::string_view kMembers = "/1.2/rtm/conversations/{}/members";
+  add("GET", kMembers, [this](const Request& r) { return members(r); });
+  add("POST", kMembers,
+      [this](const Request& r) { return changeMembers(r, MemberChange::Invite); });
+  add("DELETE", kMembers,
+      [this](const Request& r) { return changeMembers(r, MemberChange::Kick); });
+  constexpr std::string_view kMutes = "/1.2/rtm/conversations/{}/mutes";
+  add("GET", kMutes, [this](const Request& r) { return mutes(r); });
+  add("POST", kMutes, [this](const Request& r) { return changeMutes(r, true); });
+  add("DELETE", kMutes, [this](const Request& r) { return changeMutes(r, false); });
+  add("GET", "/1.2/rtm/chatrooms/{}/members/online-count",
+      [this](const Request& r) { return countInside(r, r.names.front()); });
+}
+
+void RtmApi::addMessages(std::vector<Route>& routes) {
+  const auto add = [&](std::string_view method, std::string_view path, auto handler) {
+    const std::uint64_t body = method == "GET" || method == "DELETE" ? 0 : kRtmBody;
+    routes.push_back({method, path, Who::Master, body, std::move(handler)});
+  };
+  const auto toConversation = [this](const Request& r) {
+    return send(r, r.names.front(), "from_client", false);
+  };
+  const auto toRoom = [this](const Request& r) {
+    return send(r, r.names.front(), "from_client", true);
+  };
+  add("POST", "/1.2/rtm/conversations/{}/messages", toConversation);
+  add("POST", "/1.2/rtm/chatrooms/{}/messages", toRoom);
+  constexpr std::array kOne{std::string_view("/1.2/rtm/conversations/{}/messages/{}"),
+                            std::string_view("/1.2/rtm/chatrooms/{}/messages/{}")};
+  for (const std::string_view path : kOne) {
+    add("PUT", path, [this](const Request& r) { return edit(r); });
+    add("DELETE", path, [this](const Request& r) { return remove(r); });
+  }
+  constexpr std::array kRecall{std::string_view("/1.2/rtm/conversations/{}/messages/{}/recall"),
+                               std::string_view("/1.2/rtm/chatrooms/{}/messages/{}/recall")};
+  for (const std::string_view path : kRecall) {
+    add("PUT", path, [this](const Request& r) { return recall(r); });
+  }
+  constexpr std::array kLogs{std::string_view("/1.2/rtm/conversations/{}/messages"),
+                             std::string_view("/1.2/rtm/chatrooms/{}/messages")};
+  for (const std::string_view path : kLogs) {
+    add("GET", path, [this](const Request& r) { return log(r); });
+  }
+  add("GET", "/1.2/rtm/messages", [this](const Request& r) { return history(r, {}); });
+  add("GET", "/1.2/rtm/clients/{}/messages",
+      [this](const Request& r) { return history(r, r.names.front()); });
+}
+
+void RtmApi::addClients(std::vector<Route>& routes) {
+  routes.push_back({"POST", "/1.2/rtm/clients/check-online", Who::Master, kRtmBody,
+                    [this](const Request& r) { return online(r, "client_ids"); }});
+  routes.push_back({"GET", "/1.2/rtm/clients/{}/unread-count", Who::App, 0,
+                    [this](const Request& r) { return unread(r); }});
+  routes.push_back({"POST", "/1.2/rtm/clients/{}/kick", Who::Master, kRtmBody,
+                    [this](const Request& r) { return kick(r); }});
+  routes.push_back(
+      {"GET", "/1.2/rtm/stats", Who::Master, 0, [this](const Request& r) { return stats(r); }});
+}
+
+void RtmApi::addLegacy(std::vector<Route>& routes) {
+  routes.push_back({"POST", "/1.1/rtm/messages", Who::Master, kRtmBody,
+                    [this](const Request& r) { return send(r, {}, "from_peer", false); }});
+  routes.push_back({"POST", "/1.1/rtm/online", Who::Master, kRtmBody,
+                    [this](const Request& r) { return online(r, "peers"); }});
+  routes.push_back({"GET", "/1.1/rtm/transient_group/onlines", Who::Master, 0,
+                    [this](const Request& r) { return countInside(r, r.call.arg("gid")); }});
+}
+
+}  // namespace kith::rest
