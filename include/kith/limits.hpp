@@ -15,8 +15,9 @@ inline constexpr std::size_t kFrameBytes = 5000;
 /// Longest frame a server takes from a client before it closes with 4109 (avos-v1 §2).
 inline constexpr std::size_t kServerFrameBytes = 5120;
 
-/// Longest frame a client takes from a server, in bytes: room for long lists of peers.
-inline constexpr std::size_t kClientFrameBytes = 256 * 1024;
+/// Longest frame a client takes from a server, in bytes: room for long lists of peers, and for a
+/// page of messages.
+inline constexpr std::size_t kClientFrameBytes = 1024 * 1024;
 
 /// Most peers a session watches at a time, unless the app's server says otherwise (avos-v1 §7).
 inline constexpr std::size_t kWatchedPeers = 100;

@@ -9,6 +9,7 @@
 #include "base/text_codes.hpp"
 #include "json/json_value.hpp"
 #include "json/json_writer.hpp"
+#include "server/core/answer_size.hpp"
 #include "server/core/delivery.hpp"
 
 namespace kith::core {
@@ -69,6 +70,10 @@ class BeyondBound {
  private:
   const ReadMessages& wish_;
 };
+
+std::size_t answerBytesOf(const PendingCommand& asked) {
+  return asked.connection->dialect->rules().answer_bytes;
+}
 
 }  // namespace
 
@@ -224,6 +229,7 @@ void Conversations::onFound(PendingCommand& asked, const Result<objects::FoundOb
   static const objects::Selection kNoMembers = *objects::Selection::parse("-ACL,-m");
   scratch_ = "[";
   for (const objects::Object& object : found->objects) {
+    if (scratch_.size() > answerBytesOf(asked)) break;
     if (scratch_.size() > 1) scratch_ += ',';
     scratch_ += objects::formatObject(object, wish.without_members ? kNoMembers : kAll);
     if (!isMuted(object.json, asked.session->peer->id)) continue;
@@ -304,6 +310,8 @@ void Conversations::onRead(PendingCommand& asked, Result<storage::HistoryPage>& 
   const auto& wish = std::get<ReadMessages>(asked.intent.get());
   auto& messages = page->messages;
   messages.erase(std::find_if(messages.begin(), messages.end(), BeyondBound(wish)), messages.end());
+  const auto itself = [](const storage::StoredMessage& message) -> auto& { return message; };
+  messages.erase(endOfAnswer(messages, answerBytesOf(asked), itself), messages.end());
   if (!wish.forward) std::reverse(messages.begin(), messages.end());
   answer(asked, MessagesRead{wish.group, messages});
 }
@@ -317,6 +325,21 @@ bool Conversations::isInside(Session& session, const Serial& i, const Group* gro
                       (group->open ? session.open_group.get() == group : group->has(*session.peer));
   if (!inside) refuse(session, i, base::kConversationMembershipRequired);
   return inside;
+}
+
+void Conversations::countUnread(Session& session, const Serial& i) {
+  PendingCommand& asked = context_.pending.beginAsk(session, i);
+  const Peer& peer = *session.peer;
+  context_.asked_storage = true;
+  context_.storage.submit(asked.token, storage::ListUnread{peer.app.options.id, peer.id});
+}
+
+void Conversations::onCounted(PendingCommand& asked, const Result<storage::UnreadList>& list) {
+  if (!list) return answerError(asked, list.error(), base::kConversationLogFailed);
+  const auto last = [](const storage::UnreadConversation& each) -> auto& { return each.last; };
+  const auto& all = list->conversations;
+  const auto end = endOfAnswer(all, answerBytesOf(asked), last);
+  answer(asked, UnreadCounts{{all.begin(), end}, context_.now.wall.count()});
 }
 
 void Conversations::edit(Session& session, const Serial& i, const EditMessage& wish, Group* group) {
@@ -425,13 +448,13 @@ void Conversations::sendWriteReply(const PendingCommand& write) {
                                update ? update->fields : std::string_view()});
 }
 
-/// To all members' sessions of the current protocol but the one whose command it is.
+/// To all members' sessions that hear of it but the one whose command it is.
 template <typename Make>
 void Conversations::tellCurrent(const PendingCommand& write, Make make) {
   frame_.forget();
   for (const Present& present : write.group->online) {
     for (Session* to : present.peer->sessions) {
-      if (to == write.session.get() || !to->connection->dialect->rules().current) continue;
+      if (to == write.session.get() || !to->connection->dialect->rules().hears_changes) continue;
       context_.writer.notify(*to, frame_, make);
     }
   }

@@ -29,6 +29,8 @@ class Conversations {
   /// A null group does not exist.
   void read(Session& session, const Serial& i, const ReadMessages& wish, const Group* group);
 
+  void countUnread(Session& session, const Serial& i);
+
   // A null group does not exist.
   void edit(Session& session, const Serial& i, const EditMessage& wish, Group* group);
   void update(Session& session, const Serial& i, const UpdateConversation& wish, Group* group);
@@ -43,6 +45,7 @@ class Conversations {
   void onStarted(PendingCommand& start, const Result<storage::MembersChanged>& result);
   void onFound(PendingCommand& asked, const Result<objects::FoundObjects>& found);
   void onRead(PendingCommand& asked, Result<storage::HistoryPage>& page);
+  void onCounted(PendingCommand& asked, const Result<storage::UnreadList>& list);
 
   /// It is the turn of its reply: members hear of the conversation behind it.
   void sendReply(const PendingCommand& start);

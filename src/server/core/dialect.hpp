@@ -7,6 +7,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <string>
 #include <string_view>
 
@@ -60,6 +61,15 @@ struct DialectRules {
   bool current{false};
   /// What came while a peer was away is counted, not sent (§2: mode 3, as against 1).
   bool counts_backlog{false};
+  /// Edits of messages and other attributes of conversations are told.
+  bool hears_changes{false};
+  /// What the peer has read elsewhere is told.
+  bool hears_marks{false};
+  /// A read mark is answered when it is kept.
+  bool answers_marks{false};
+  /// A page of messages, of counts or of conversations ends when it has so many bytes, because its
+  /// client takes no longer frame. That a page is short does not say then that it is the last one.
+  std::size_t answer_bytes{std::numeric_limits<std::size_t>::max()};
   /// A reply and news leave in writes of their own, a moment apart: a client that reads both at
   /// once handles the news before the code that waits for the reply (§12).
   bool spaced{false};

@@ -65,6 +65,7 @@ struct Hub::State {
   Outcome ask(Session& session, const Serial& i, const KickPeer& wish);
   Outcome ask(Session& session, const Serial& i, const CountOnline&);
   void serve(ConnectionId command, Dialect& dialect, const ServiceCommand& wish);
+  Outcome ask(Session& session, const Serial& i, const CountUnread&);
   /// What is about one conversation.
   template <typename Wish>
   Outcome ask(Session& session, const Serial& i, const Wish& wish);
@@ -302,6 +303,11 @@ void Hub::State::serve(ConnectionId command, Dialect& dialect, const ServiceComm
   std::visit([&](const auto& each) { ask(*session, {}, each); }, wish.wish);
 }
 
+Outcome Hub::State::ask(Session& session, const Serial& i, const CountUnread&) {
+  conversations.countUnread(session, i);
+  return Outcome::Done;
+}
+
 Outcome Hub::State::ask(Session& session, const Serial& i, const SendMessage& wish) {
   if (wish.group.empty()) {
     const std::size_t deliveries = delivery.toPeers(session, i, wish);
@@ -388,7 +394,7 @@ void Hub::State::resume(Session& session, const Serial& i, const MarkRead& wish,
   MarkRead rest = wish;
   for (;;) {
     if (!group) group = groups.find(session.peer->app, rest.group);
-    marks.read(session, rest, group);
+    marks.read(session, i, rest, group);
     if (rest.more.empty() || !session.alive()) return;
     const ReadMark next = rest.more.front();
     rest = {next.group, next.upto, rest.more.subspan(1)};
@@ -730,6 +736,10 @@ void Hub::State::onAnswer(storage::Token token, const Result<objects::FoundObjec
 }
 
 void Hub::State::onAnswer(storage::Token token, const Result<storage::ReadMarked>& marked) {
+  if (PendingCommand* asked = context.pending.find(token, PendingCommand::Kind::Ask)) {
+    marks.onRead(*asked, marked);
+    return answered(*asked);
+  }
   PendingCommand* read = context.pending.find(token, PendingCommand::Kind::Read);
   if (!read) return;
   marks.onRead(*read, marked);
@@ -756,6 +766,10 @@ void Hub::State::onAnswer(storage::Token token, Result<storage::HistoryPage>& pa
 }
 
 void Hub::State::onAnswer(storage::Token token, const Result<storage::UnreadList>& list) {
+  if (PendingCommand* asked = context.pending.find(token, PendingCommand::Kind::Ask)) {
+    conversations.onCounted(*asked, list);
+    return answered(*asked);
+  }
   PendingCommand* asked = context.pending.find(token, PendingCommand::Kind::Unread);
   if (!asked) return;
   replay.onCounted(*asked, list);

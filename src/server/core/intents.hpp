@@ -76,7 +76,7 @@ struct SendMessage {
   bool binary{false};       ///< the text is base64 of the bytes
   bool mention_all{false};  ///< all receivers are mentioned
   IdList mentions;
-  bool will{false};  ///< to be sent when the connection is lost
+  bool will{false};            ///< to be sent when the connection is lost
   bool without_copies{false};  ///< the sender's sessions do not get it
 };
 /// Messages that arrived; without `ids` all that the session was sent.
@@ -134,6 +134,8 @@ struct ReadMark {
   std::string_view group;
   std::int64_t upto{0};  ///< ms
 };
+/// What waits to be read in the peer's conversations.
+struct CountUnread {};
 /// The peer has read a conversation up to this time, and others.
 struct MarkRead {
   std::string_view group;
@@ -215,9 +217,9 @@ struct Intent {
   std::string_view peer_id;                ///< whose session it is about
   std::variant<Heartbeat, Login, OpenSession, RefreshToken, WatchPeers, UnwatchPeers, QueryPresence,
                CloseSession, SendMessage, Acknowledge, AcknowledgeUpTo, ChangeMembers,
-               StartConversation, FindConversations, ReadMessages, MarkRead, EditMessage,
-               UpdateConversation, MuteConversation, CountMembers, AskMarks, AskMembership,
-               ListMembers, ChangeStanding, ListStandings, Unknown>
+               StartConversation, FindConversations, ReadMessages, CountUnread, MarkRead,
+               EditMessage, UpdateConversation, MuteConversation, CountMembers, AskMarks,
+               AskMembership, ListMembers, ChangeStanding, ListStandings, Unknown>
       body;
 };
 

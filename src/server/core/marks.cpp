@@ -14,32 +14,73 @@ constexpr base::Millis kEditAge = std::chrono::hours(7 * 24);
 
 }  // namespace
 
-// It has no reply: a mark that does not count is forgotten.
-void Marks::read(Session& session, const MarkRead& wish, Group* group) {
+void Marks::refuse(Session& session, const Serial& i, int code) {
+  context_.writer.reply(*session.connection, Context::notice(session, RequestRefused{code}, i));
+}
+
+template <typename Body>
+void Marks::answer(PendingCommand& asked, const Body& body) {
+  asked.connection->dialect->write(Context::notice(*asked.session, body, asked.i.get()),
+                                   asked.text);
+}
+
+void Marks::read(Session& session, const Serial& i, const MarkRead& wish, Group* group) {
+  const bool answered = session.connection->dialect->rules().answers_marks;
   const Peer& peer = *session.peer;
-  if (!group || group->open || !group->has(peer)) return;
-  PendingCommand& read =
-      context_.pending.begin(PendingCommand::Kind::Read, Ref<Connection>(session.connection));
+  if (!group || group->open || !group->has(peer)) {
+    // Without a reply a mark that does not count is forgotten.
+    if (!answered) return;
+    const int outside = group && group->open ? base::kNormalConversationRequired
+                                             : base::kConversationMembershipRequired;
+    return refuse(session, i, group ? outside : base::kConversationNotFound);
+  }
+  PendingCommand& read = answered ? context_.pending.beginAsk(session, i)
+                                  : context_.pending.begin(PendingCommand::Kind::Read,
+                                                           Ref<Connection>(session.connection));
   read.session = Ref<Session>(&session);
   read.group = Ref<Group>(group);
   context_.asked_storage = true;
   context_.storage.submit(read.token,
                           storage::MarkRead{peer.app.options.id, group->id, peer.id, 0, wish.upto});
+  if (!answered) tellElsewhere(session, group->id);
+}
+
+namespace {
+
+/// It is read as a whole.
+storage::UnreadConversation nothingIn(std::string_view group) {
   storage::UnreadConversation none;
-  none.last.conv_id = group->id;
+  none.last.conv_id = group;
+  return none;
+}
+
+}  // namespace
+
+void Marks::tellElsewhere(const Session& session, std::string_view group) {
+  const storage::UnreadConversation none = nothingIn(group);
   const UnreadCounts counts{{&none, 1}, context_.now.wall.count()};
-  for (Session* other : peer.sessions) {
-    if (other == &session || !other->connection->dialect->rules().counts_backlog) continue;
+  for (Session* other : session.peer->sessions) {
+    if (other == &session || !other->connection->dialect->rules().hears_marks) continue;
     context_.writer.notify(*other, Context::notice(*other, counts));
   }
 }
 
+void Marks::onRead(PendingCommand& read, const Result<storage::ReadMarked>& marked) {
+  if (read.kind == PendingCommand::Kind::Ask) {
+    if (!marked) return answer(read, RequestRefused{base::kInternalError});
+    const storage::UnreadConversation none = nothingIn(read.group->id);
+    answer(read, UnreadCounts{{&none, 1}, context_.now.wall.count()});
+    tellElsewhere(*read.session, read.group->id);
+  }
+  if (marked) tellSenders(read, *marked);
+}
+
 // Senders that are away can ask for the marks when they come back.
-void Marks::onRead(const PendingCommand& read, const Result<storage::ReadMarked>& marked) {
+void Marks::tellSenders(const PendingCommand& read, const storage::ReadMarked& marked) {
   const Peer& reader = *read.session->peer;
   const App& app = reader.app;
-  if (!marked || !context_.switchesOf(app).receipts) return;
-  for (const storage::ReadMessage& message : marked->wanted) {
+  if (!context_.switchesOf(app).receipts) return;
+  for (const storage::ReadMessage& message : marked.wanted) {
     const Peer* const sender = app.findPeer(message.from);
     if (!sender) continue;
     Receipt receipt{message.id, context_.now.wall.count(), read.group->id, reader.id};
@@ -53,9 +94,8 @@ void Marks::onRead(const PendingCommand& read, const Result<storage::ReadMarked>
 
 void Marks::ask(Session& session, const Serial& i, const AskMarks& wish, const Group* group) {
   if (!group || group->open || !group->has(*session.peer)) {
-    const int code = group ? base::kConversationMembershipRequired : base::kConversationNotFound;
-    return context_.writer.reply(*session.connection,
-                                 Context::notice(session, RequestRefused{code}, i));
+    return refuse(session, i,
+                  group ? base::kConversationMembershipRequired : base::kConversationNotFound);
   }
   PendingCommand& asked = context_.pending.beginAsk(session, i);
   asked.intent.assign(wish);
@@ -64,11 +104,7 @@ void Marks::ask(Session& session, const Serial& i, const AskMarks& wish, const G
 }
 
 void Marks::onMarks(PendingCommand& asked, const Result<storage::MemberMarks>& marks) {
-  Dialect& dialect = *asked.connection->dialect;
-  const auto answer = [&](const auto& body) {
-    dialect.write(Context::notice(*asked.session, body, asked.i.get()), asked.text);
-  };
-  if (!marks) return answer(RequestRefused{base::kInternalError});
+  if (!marks) return answer(asked, RequestRefused{base::kInternalError});
   const auto& wish = std::get<AskMarks>(asked.intent.get());
   MarksReply reply;
   reply.group = wish.group;
@@ -81,7 +117,7 @@ void Marks::onMarks(PendingCommand& asked, const Result<storage::MemberMarks>& m
   }
   reply.each = wish.each;
   reply.members = others;
-  answer(reply);
+  answer(asked, reply);
 }
 
 void Marks::sendEdits(Session& session, std::int64_t since) {

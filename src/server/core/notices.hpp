@@ -147,7 +147,8 @@ struct Message {
   std::string_view extra{};  ///< storage::MessageExtra, packed
   std::optional<IdList> to;  ///< a copy for the sender's other devices: the peers it went to
 };
-/// What waits to be read. A list of one with a count of 0: the peer has read it elsewhere.
+/// What waits to be read. A list of one with a count of 0: the peer has read it elsewhere. Also
+/// the reply to CountUnread, and to MarkRead where that has one.
 struct UnreadCounts {
   std::span<const storage::UnreadConversation> conversations;
   std::int64_t time;  ///< ms
@@ -210,9 +211,8 @@ struct Notice {
                MembersRefused, ConversationStarted, ConversationsFound, MessagesRead, EditReply,
                ConversationUpdateReply, CountReply, MarksReply, MembershipReply, MembersListed,
                StandingReply, StandingsListed, StandingChanged, GoAway, OnlineReply, UnreadCounts,
-               MessageEdited,
-               ConversationUpdated, RequestRefused, Refused, SessionEnded, Message, Receipt,
-               PresenceChanged, MembersChanged, MembershipChanged>
+               MessageEdited, ConversationUpdated, RequestRefused, Refused, SessionEnded, Message,
+               Receipt, PresenceChanged, MembersChanged, MembershipChanged>
       body;
 };
 

@@ -5,6 +5,8 @@
 #include <array>
 #include <string_view>
 
+#include "protocol/kith/subprotocol.hpp"
+
 namespace kith::dialects {
 namespace {
 
@@ -28,7 +30,7 @@ std::string_view parameter(std::string_view query, std::string_view name) {
 
 }  // namespace
 
-Dialects::Dialects() : avos_(0) {
+Dialects::Dialects() : avos_(0), kith_(1 + kEncodings.size()) {
   for (std::size_t encoding = 0; encoding < kEncodings.size(); ++encoding) {
     for (int mode = 1; mode <= kModes; ++mode) {
       current_.push_back(std::make_unique<LeancloudDialect>(
@@ -38,7 +40,7 @@ Dialects::Dialects() : avos_(0) {
 }
 
 std::vector<std::string> Dialects::subprotocols() {
-  std::vector<std::string> all;
+  std::vector<std::string> all{std::string(subprotocol::kName)};
   for (const std::string_view name : kNames) {
     for (int mode = 1; mode <= kModes; ++mode)
       all.push_back(std::string(name) + std::to_string(mode));
@@ -47,6 +49,7 @@ std::vector<std::string> Dialects::subprotocols() {
 }
 
 core::Dialect& Dialects::of(const net::Accepted& how) {
+  if (how.subprotocol == subprotocol::kName) return kith_;
   auto speaks = leancloud::parseSubprotocol(how.subprotocol);
   if (!speaks) speaks = leancloud::parseSubprotocol(parameter(how.query, "subprotocol"));
   if (!speaks) return avos_;

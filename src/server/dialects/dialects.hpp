@@ -8,6 +8,7 @@
 
 #include "net/server/accepted.hpp"
 #include "server/dialects/avos/avos_dialect.hpp"
+#include "server/dialects/kith/kith_dialect.hpp"
 #include "server/dialects/leancloud/leancloud_dialect.hpp"
 
 namespace kith::dialects {
@@ -17,7 +18,7 @@ class Dialects {
   Dialects();
   /// What a connection speaks, by its handshake. Clients of v1 name no subprotocol, and any path;
   /// the current ones name theirs, in the query where they cannot name it otherwise
-  /// (leancloud-current §2).
+  /// (leancloud-current §2), and Kith's own client names its own.
   core::Dialect& of(const net::Accepted& how);
 
   /// The subprotocols that a handshake may choose from.
@@ -25,6 +26,7 @@ class Dialects {
 
  private:
   AvosDialect avos_;
+  KithDialect kith_;
   std::vector<std::unique_ptr<LeancloudDialect>> current_;  ///< by encoding and mode
 };
 

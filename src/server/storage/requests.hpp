@@ -292,7 +292,8 @@ struct ReadLog {
 /// Messages that one mark tells of, at most: the newest.
 inline constexpr int kToldRead = 100;
 
-/// A member has read a conversation up to here. It never goes back.
+/// A member has read a conversation up to here. It never goes back. The mark of no member changes
+/// nothing.
 struct MarkRead {
   using Reply = ReadMarked;
   static constexpr bool kWrites = true;

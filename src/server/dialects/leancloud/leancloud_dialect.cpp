@@ -14,6 +14,8 @@ core::DialectRules rulesOf(const leancloud::Subprotocol& speaks) {
   core::DialectRules rules;
   rules.current = true;
   rules.counts_backlog = speaks.mode != 1;
+  rules.hears_changes = true;
+  rules.hears_marks = rules.counts_backlog;
   rules.spaced = true;
   rules.form = speaks.isBinary() ? core::FrameForm::Binary : core::FrameForm::Text;
   return rules;

@@ -33,6 +33,7 @@ class Reading {
       case Cmd::Direct: return with(&Reading::direct);
       case Cmd::Ack: return with(&Reading::ack);
       case Cmd::Logs: return with(&Reading::logs);
+      case Cmd::Unread: return core::CountUnread{};
       case Cmd::Read: return with(&Reading::read);
       case Cmd::Patch: return with(&Reading::patch);
       case Cmd::Blacklist: return with(&Reading::blacklist);
