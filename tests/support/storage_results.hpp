@@ -46,6 +46,7 @@ class RecordedResults final : public AnswerSink {
   std::map<Token, Result<std::vector<StoredMessage>>> history;
   std::map<Token, Result<ObjectRecord>> object;
   std::map<Token, Result<objects::FoundObjects>> found;
+  std::map<Token, Result<Imported>> imported;
 
  private:
   using Messages = Result<std::vector<StoredMessage>>;
@@ -84,6 +85,9 @@ class RecordedResults final : public AnswerSink {
   void record(Token token, Result<Unread>& result) { unread.insert_or_assign(token, result); }
   void record(Token token, Result<HistoryPage>& page) {
     history.insert_or_assign(token, messagesOf(page));
+  }
+  void record(Token token, Result<Imported>& result) {
+    imported.insert_or_assign(token, std::move(result));
   }
   void record(Token token, Result<ObjectRecord>& result) {
     object.insert_or_assign(token, std::move(result));

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "server/objects/search.hpp"
+#include "server/storage/import_rows.hpp"
 #include "server/storage/standing.hpp"
 
 namespace kith::storage {
@@ -180,7 +181,7 @@ struct Answer {
   std::variant<Result<Appended>, Result<PendingPage>, Result<FoundGroup>, Result<Changed>,
                Result<MembersChanged>, Result<HistoryPage>, Result<Unread>, Result<UnreadList>,
                Result<ReadMarked>, Result<MemberMarks>, Result<ObjectRecord>,
-               Result<objects::FoundObjects>>
+               Result<objects::FoundObjects>, Result<Imported>>
       value;
 
   bool ok() const {

@@ -41,6 +41,10 @@ class Cursor {
   Seq lowestOpen(Seq seq) const;
   /// Adds rows. False: nothing changed.
   bool acknowledge(SeqSpan rows);
+  /// Rows up to this one are of no member's concern; 0 = there are none.
+  void passHistory(Seq last) {
+    if (last > acked_) acknowledge({1, last});
+  }
   /// Begins anew, with nothing beyond.
   void restart(Seq acked);
   /// The next span that is added may have one be forgotten.

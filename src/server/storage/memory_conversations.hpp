@@ -91,6 +91,7 @@ struct Conversation {
   ConversationKind kind;
   bool is_two;  ///< a pair of two, whose hashes are not the same
   std::int64_t last_time;
+  Seq history;  ///< up to here all rows were imported, or are no messages
   ConversationKey key;
   std::uint64_t hashes[2];  ///< of these two, and them
   Member* two[2];

@@ -50,6 +50,9 @@ class MemoryTables final {
   void execute(Token token, const DeleteMessage& request);
   void execute(Token token, const Expire& request);
   void execute(Token token, const ClockJumped& request);
+  void execute(Token token, const ImportMessages& request);
+  void execute(Token token, const ImportConversations& request);
+  void execute(Token token, const ImportObjects& request);
   /// Those about objects.
   template <typename ObjectRequest>
   auto execute(Token token, const ObjectRequest& request)
@@ -60,6 +63,7 @@ class MemoryTables final {
   }
 
  private:
+  class Import;  // memory_import.cpp
   /// With the value that the request brings, or an Error.
   template <typename AnyRequest, typename What>
   void answer(Token token, const AnyRequest& request, What&& what) {

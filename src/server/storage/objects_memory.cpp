@@ -84,6 +84,28 @@ std::string MemoryObjects::creatorOf(std::string_view group) const {
   return found != in->objects.end() ? creatorIn(found->second.json) : std::string();
 }
 
+Result<ImportFate> MemoryObjects::import(std::string_view class_name, Object row, bool look) {
+  Class* in = findClass(class_name, false);
+  const auto found = in != nullptr ? in->objects.find(row.id) : decltype(in->objects.end()){};
+  Object* const there = in != nullptr && found != in->objects.end() ? &found->second : nullptr;
+  const ImportFate fate = judgeImport(there, row);
+  if (look || fate == ImportFate::Present || fate == ImportFate::Kept) return fate;
+  if (in == nullptr && classes_.size() >= kClasses && !isConversation(class_name)) {
+    return tooManyClasses();
+  }
+  if (isFull(sizeOf(row))) return memoryFull();
+  if (there == nullptr) {
+    put(*findClass(class_name, true), std::move(row));
+    return fate;
+  }
+  in->updated.erase({there->updated, found->first});
+  bytes_ += sizeOf(row) - sizeOf(*there);
+  row.created = there->created;
+  *there = std::move(row);
+  in->updated.emplace(there->updated, found->first);
+  return fate;
+}
+
 std::int64_t MemoryObjects::groupMade(std::string_view group) const {
   const Class* const in = findClass(kConversationsClass);
   if (in == nullptr) return 0;

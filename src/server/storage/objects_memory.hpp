@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "server/storage/objects_rules.hpp"
 #include "server/storage/requests.hpp"
 #include "server/storage/text_map.hpp"
 
@@ -41,6 +42,8 @@ class MemoryObjects {
   std::string creatorOf(std::string_view group) const;
   /// When the object of a group was made; 0 = there is none.
   std::int64_t groupMade(std::string_view group) const;
+  /// What an import brings, unless it only looks.
+  Result<ImportFate> import(std::string_view class_name, objects::Object row, bool look);
   Result<ObjectRecord> execute(const CreateObject& request);
   Result<ObjectRecord> execute(const UpdateObject& request);
   Result<Changed> execute(const DeleteObject& request);

@@ -175,6 +175,32 @@ std::string creatorIn(std::string_view fields) {
   return {};
 }
 
+Object makeImportedGroup(const ImportedConversation& row, bool listed) {
+  Object made{std::string(row.id),
+              std::string(row.fields),
+              R"({"*":{"read":true}})",
+              row.created,
+              row.updated,
+              1};
+  json::JsonWriter more;
+  if (!row.creator.empty()) more.text(kCreatorKey, row.creator);
+  if (row.open) more.flag(kOpenKey, true);
+  if (listed) more.flag(kUniqueKey, true).text(kPairKey, row.pair);
+  joinObjects(more.finish(), made.json);
+  return made;
+}
+
+Result<void> checkImport(const ImportObjects& request) {
+  if (isGroup(request)) return notThisWay("imported by ImportConversations");
+  return checkClass(request.class_name);
+}
+
+ImportFate judgeImport(const Object* there, const Object& row) {
+  if (there == nullptr) return ImportFate::Added;
+  if (row.updated <= there->updated) return ImportFate::Present;
+  return there->version == 1 ? ImportFate::Changed : ImportFate::Kept;
+}
+
 void showMembers(const std::vector<std::string>& members, std::string& fields) {
   objects::appendList(kMembersKey, members, fields);
 }

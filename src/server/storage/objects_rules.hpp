@@ -54,6 +54,15 @@ bool isGroup(const ObjectRequest& request) {
 Result<objects::Object> makeGroupObject(const CreateGroup& request);
 /// The peer that made the group with these fields; empty = that is not known.
 std::string creatorIn(std::string_view fields);
+/// The same of a conversation that was made elsewhere; `listed`: as the pair that it says.
+objects::Object makeImportedGroup(const ImportedConversation& row, bool listed);
+
+/// Refused when the class cannot be one, or is that of conversations.
+Result<void> checkImport(const ImportObjects& request);
+/// What becomes of an object that an import brings.
+enum class ImportFate : std::uint8_t { Added, Changed, Present, Kept };
+/// `there`: the one with its id, or null.
+ImportFate judgeImport(const objects::Object* there, const objects::Object& row);
 /// Shows the members in the fields of a group, which have no such field.
 void showMembers(const std::vector<std::string>& members, std::string& fields);
 /// Shows when the last message of a conversation was accepted, in its fields.

@@ -152,6 +152,24 @@ std::vector<std::string> SqliteObjects::names(Statement& rows) {
   return all;
 }
 
+Result<ImportFate> SqliteObjects::import(std::int64_t app, std::string_view class_name,
+                                         const Object& row, bool look) {
+  const std::int64_t known_class = findClass(app, class_name);
+  const std::optional<Object> there = find(known_class, row.id);
+  const ImportFate fate = judgeImport(there ? &*there : nullptr, row);
+  if (look || fate == ImportFate::Present || fate == ImportFate::Kept) return fate;
+  if (fate == ImportFate::Added) {
+    const Result<std::int64_t> in_class = makeClass(app, classOf(class_name));
+    if (!in_class) return in_class.error();
+    insert(*in_class, row);
+    return fate;
+  }
+  Statement& update = sql_->update.start().text(row.json);
+  bindAcl(update, row.acl);
+  update.number(row.updated).number(there->version).number(known_class).text(row.id).run();
+  return fate;
+}
+
 void SqliteObjects::showGroup(std::int64_t app, std::string_view group, bool last_time,
                               std::string& fields) {
   showMembers(names(sql_->members.start().number(app).text(group)), fields);

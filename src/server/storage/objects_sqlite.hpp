@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "server/storage/objects_rules.hpp"
 #include "server/storage/requests.hpp"
 #include "server/storage/sqlite_lists.hpp"
 #include "sqlite/statement.hpp"
@@ -33,6 +34,9 @@ class SqliteObjects {
   std::string creatorOf(std::int64_t app, std::string_view group);
   /// When the object of a group was made; 0 = there is none.
   std::int64_t groupMade(std::int64_t app, std::string_view group);
+  /// What an import brings, unless it only looks.
+  Result<ImportFate> import(std::int64_t app, std::string_view class_name,
+                            const objects::Object& row, bool look);
   Result<ObjectRecord> execute(std::int64_t app, const UpdateObject& request);
   Result<Changed> execute(std::int64_t app, const DeleteObject& request);
   Result<ObjectRecord> execute(std::int64_t app, const GetObject& request);

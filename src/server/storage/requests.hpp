@@ -14,6 +14,7 @@
 #include <variant>
 
 #include "server/storage/answers.hpp"
+#include "server/storage/import_requests.hpp"
 #include "server/storage/objects_requests.hpp"
 
 namespace kith::storage {
@@ -423,12 +424,12 @@ struct ClockJumped {
   static constexpr auto kFields = std::tuple(&ClockJumped::by_ms);
 };
 
-using Request =
-    std::variant<ConfigureApp, Append, PeerOnline, PeerOffline, ReadPending, Acknowledge,
-                 CreateGroup, LoadGroup, AddMembers, RemoveMembers, SetStanding, NoteUpdate,
-                 ReadHistory, ReadLog, MarkRead, ReadMarks, ListEdits, CountUnread, ListUnread,
-                 EditMessage, DeleteMessage, Expire, ClockJumped, CreateObject, UpdateObject,
-                 DeleteObject, GetObject, FindObjects>;
+using Request = std::variant<ConfigureApp, Append, PeerOnline, PeerOffline, ReadPending,
+                             Acknowledge, CreateGroup, LoadGroup, AddMembers, RemoveMembers,
+                             SetStanding, NoteUpdate, ReadHistory, ReadLog, MarkRead, ReadMarks,
+                             ListEdits, CountUnread, ListUnread, EditMessage, DeleteMessage, Expire,
+                             ClockJumped, CreateObject, UpdateObject, DeleteObject, GetObject,
+                             FindObjects, ImportMessages, ImportConversations, ImportObjects>;
 
 template <typename AnyRequest>
 inline constexpr bool kAnswered = !std::is_void_v<typename AnyRequest::Reply>;

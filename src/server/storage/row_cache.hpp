@@ -25,6 +25,7 @@ struct ConversationRow {
   ConversationKind kind{ConversationKind::Pair};
   Seq last{0};
   std::int64_t time{0};  ///< of the last row
+  Seq history{0};        ///< rows up to here wait for no member: they were imported
   ListEnd list;
   std::vector<std::int64_t> peers;   ///< Pair: rows of its members
   std::string pair;                  ///< ListedPair: its name as a pair

@@ -128,6 +128,11 @@ std::string SqliteTables::listPair(const App& app, std::string_view pair, std::s
   object.now_ms = now_ms;
   object.pair = pair;
   static_cast<void>(objects_->makeGroup(app.row, object));  // no field of it can be wrong
+  listPairAs(app, pair, name);
+  return name;
+}
+
+void SqliteTables::listPairAs(const App& app, std::string_view pair, const std::string& name) {
   ConversationRow row = *findConversation(app, pair);
   sql_->list_pair.start().text(name).text(pair).number(row.row).run();
   for (const std::int64_t peer : row.peers) members_->list(row.row, peer, row.last);
@@ -137,7 +142,6 @@ std::string SqliteTables::listPair(const App& app, std::string_view pair, std::s
   conversations_.erase(RowView{app.row, pair});
   conversations_.add({app.row, name}, std::move(row));
   listed_.add({app.row, std::string(pair)}, name);
-  return name;
 }
 
 void SqliteTables::becomeGroup(const App& app, ConversationRow& conversation) {

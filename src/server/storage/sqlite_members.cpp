@@ -32,7 +32,7 @@ struct SqliteMembers::Statements {
                    "joined=excluded.joined, place=excluded.place, until=0, gone=0, "
                    "behind=excluded.behind"};
   Statement find{db,
-                 "SELECT m.until, m.behind, m.acked, m.beyond, c.kind, c.last "
+                 "SELECT m.until, m.behind, m.acked, m.beyond, c.kind, c.last, c.history "
                  "FROM members m CROSS JOIN conversations c ON c.row=m.conv "
                  "WHERE m.conv=? AND m.peer=?"};
   Statement of_pair{db, "SELECT peer FROM members WHERE conv=?"};
@@ -75,11 +75,13 @@ MemberRow* SqliteMembers::find(std::int64_t conversation, std::int64_t peer) {
   member.cursor = Cursor::unpack(row.numberAt(2), row.blobAt(3));
   const auto* end = unfolded_.logEnd(conversation);
   member.latest = end != nullptr ? end->last : row.numberAt(5);
+  const Seq history = row.numberAt(6);
   row.start();
   if (const Unfolded::CursorChange* change = unfolded_.cursorOf(peer, conversation)) {
     member.caught_up = change->caught_up;
     member.cursor = Cursor::unpack(change->acked, change->beyond);
   }
+  member.cursor.passHistory(history);
   return members_.add(key, std::move(member));
 }
 

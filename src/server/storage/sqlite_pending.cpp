@@ -27,11 +27,12 @@ struct SqlitePending::Statements {
 
   // Nothing waits in an open group.
   Statement scopes{db,
-                   "SELECT m.conv, m.until, m.acked, m.beyond, c.newest, c.last FROM members m "
+                   "SELECT m.conv, m.until, m.acked, m.beyond, c.newest, c.last, c.history "
+                   "FROM members m "
                    "CROSS JOIN conversations c ON c.row=m.conv "
                    "WHERE m.peer=? AND m.behind=1 AND c.kind<>2"};
   Statement scope{db,
-                  "SELECT m.until, c.newest, c.last FROM members m "
+                  "SELECT m.until, c.newest, c.last, c.history FROM members m "
                   "CROSS JOIN conversations c ON c.row=m.conv "
                   "WHERE m.conv=? AND m.peer=? AND c.kind<>2"};
   Statement cursor{db, "SELECT behind, acked, beyond FROM members WHERE conv=? AND peer=?"};
@@ -181,6 +182,7 @@ std::vector<SqlitePending::Scope> SqlitePending::scopesOf(std::int64_t peer) {
     scope.last = rows.numberAt(1);
     scope.cursor = Cursor::unpack(rows.numberAt(2), rows.blobAt(3));
     scope.newest = rows.numberAt(4);
+    scope.history = rows.numberAt(6);
     if (scope.last == 0) scope.last = rows.numberAt(5);
     if (const auto* end = unfolded_.logEnd(scope.conversation)) {
       scope.newest = end->newest;
@@ -189,6 +191,7 @@ std::vector<SqlitePending::Scope> SqlitePending::scopesOf(std::int64_t peer) {
     scopes.push_back(std::move(scope));
   }
   addRecent(peer, scopes);
+  for (Scope& scope : scopes) scope.cursor.passHistory(scope.history);
   std::erase_if(scopes, [](const Scope& scope) { return scope.last <= scope.cursor.acked(); });
   return scopes;
 }
@@ -221,6 +224,7 @@ void SqlitePending::addRecent(std::int64_t peer, std::vector<Scope>& scopes) {
     wanted.cursor = cursor;
     wanted.newest = row.numberAt(1);
     wanted.last = row.numberAt(2);
+    wanted.history = row.numberAt(3);
     if (const auto* end = unfolded_.logEnd(change->conversation)) {
       wanted.newest = end->newest;
       wanted.last = end->last;

@@ -42,7 +42,8 @@ class SqlitePending {
   /// A conversation in which something may wait.
   struct Scope {
     std::int64_t conversation{0};
-    Seq last{0};  ///< up to which the peer is a member
+    Seq last{0};     ///< up to which the peer is a member
+    Seq history{0};  ///< up to which rows were imported, and wait for no member
     Cursor cursor;
     Position newest{0};
     std::vector<SeqSpan> left_out;

@@ -36,12 +36,15 @@ struct SqliteReader::Statements {
                     "SELECT p.name FROM members m CROSS JOIN peers p ON p.row=m.peer "
                     "WHERE m.conv=? AND m.until=0 ORDER BY m.joined, m.place"};
   Statement standings{db, "SELECT name, kinds FROM standings WHERE conv=? ORDER BY name"};
-  Statement read_mark{db, "SELECT MAX(joined, read), until FROM members WHERE conv=? AND peer=?"};
+  Statement read_mark{db,
+                      "SELECT MAX(m.joined, m.read, c.history), m.until FROM members m "
+                      "CROSS JOIN conversations c ON c.row=m.conv WHERE m.conv=? AND m.peer=?"};
   // Of groups all that it is in are behind.
-  Statement unread_logs{db,
-                        "SELECT m.conv, MAX(m.joined, m.read), c.newest, c.last FROM members m "
-                        "CROSS JOIN conversations c ON c.row=m.conv WHERE m.peer=? AND m.behind=1 "
-                        "AND m.until=0 AND c.kind IN (1, 3)"};
+  Statement unread_logs{
+      db,
+      "SELECT m.conv, MAX(m.joined, m.read, c.history), c.newest, c.last FROM members m "
+      "CROSS JOIN conversations c ON c.row=m.conv WHERE m.peer=? AND m.behind=1 "
+      "AND m.until=0 AND c.kind IN (1, 3)"};
   Statement marks{db,
                   "SELECT p.name, m.peer, m.behind, m.acked, m.read FROM members m "
                   "CROSS JOIN peers p ON p.row=m.peer WHERE m.conv=? AND m.until=0 "

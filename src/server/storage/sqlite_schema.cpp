@@ -69,11 +69,13 @@ ALTER TABLE messages ADD COLUMN extra BLOB;
 UPDATE classes SET name='_Conversation' WHERE name='AVOSRealtimeGroups';
 )sql";
 
-// Edits for members that were away, and what peers are in conversations.
+// Edits for members that were away, and what peers are in conversations. What was said elsewhere:
+// rows of a log up to `history` wait for no member.
 constexpr const char* kFourth = R"sql(
 CREATE TABLE standings(conv INTEGER NOT NULL, name TEXT NOT NULL, kinds INTEGER NOT NULL,
   PRIMARY KEY(conv, name)) STRICT, WITHOUT ROWID;
 CREATE INDEX messages_edited ON messages(conv, edited) WHERE edited>0;
+ALTER TABLE conversations ADD COLUMN history INTEGER NOT NULL DEFAULT 0;
 )sql";
 
 constexpr std::array kMigrations{kRetired, kRetired, kFirst, kSecond, kThird, kFourth};

@@ -25,12 +25,20 @@ struct SqliteTables::Statements {
   Statement peers_here{db, "SELECT row, absences FROM peers WHERE here=1"};
   Statement set_lists{db, "UPDATE peers SET lists=1 WHERE row=?"};
   Statement find_conversation{
-      db, "SELECT row, kind, last, time, pair FROM conversations WHERE app=? AND name=?"};
+      db, "SELECT row, kind, last, time, pair, history FROM conversations WHERE app=? AND name=?"};
   Statement find_listed{db, "SELECT name FROM conversations WHERE app=? AND pair=?"};
   Statement insert_conversation{
       db, "INSERT INTO conversations(app, name, kind, created, pair) VALUES(?, ?, ?, ?, ?)"};
   Statement list_pair{db, "UPDATE conversations SET kind=3, name=?, pair=? WHERE row=?"};
   Statement unlist_pair{db, "UPDATE conversations SET kind=1, pair=NULL WHERE row=?"};
+
+  // Of imports.
+  Statement set_history{db, "UPDATE conversations SET history=? WHERE row=?"};
+  Statement members_of{db,
+                       "SELECT p.name FROM members m CROSS JOIN peers p ON p.row=m.peer "
+                       "WHERE m.conv=? AND m.until=0 ORDER BY m.joined, m.place"};
+  // Of those that have read all up to a row.
+  Statement read_on{db, "UPDATE members SET read=? WHERE conv=? AND MAX(joined, read)>=?"};
 
   Statement insert_message{
       db, "INSERT INTO messages VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0, ?)"};

@@ -104,6 +104,7 @@ ConversationRow* SqliteTables::findConversation(const App& app, std::string_view
   conversation.last = row.numberAt(2);
   conversation.time = row.numberAt(3);
   conversation.pair = row.textAt(4);
+  conversation.history = row.numberAt(5);
   row.start();
   if (const auto* end = unfolded_.logEnd(conversation.row)) {
     conversation.last = end->last;

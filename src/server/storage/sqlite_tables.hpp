@@ -68,6 +68,9 @@ class SqliteTables final {
   void execute(Token token, const CreateObject& request) { changeObject(token, request); }
   void execute(Token token, const UpdateObject& request) { changeObject(token, request); }
   void execute(Token token, const DeleteObject& request) { changeObject(token, request); }
+  void execute(Token token, const ImportMessages& request);
+  void execute(Token token, const ImportConversations& request);
+  void execute(Token token, const ImportObjects& request);
 
  private:
   struct App {
@@ -85,6 +88,7 @@ class SqliteTables final {
   };
   struct NewRow;
   struct Statements;
+  class Import;  // sqlite_import.cpp
 
   /// What a peer is in a group, a bit of each kind.
   std::int64_t kindsOf(const ConversationRow& group, std::string_view peer);
@@ -111,6 +115,8 @@ class SqliteTables final {
   /// A pair becomes a ListedPair; returns its name.
   std::string listPair(const App& app, std::string_view pair, std::string_view by,
                        std::int64_t now_ms);
+  /// The same under this name; its object is the caller's to make.
+  void listPairAs(const App& app, std::string_view pair, const std::string& name);
   /// Its members change.
   void becomeGroup(const App& app, ConversationRow& conversation);
   bool isToBeListed(const App& app, const Append& message);
