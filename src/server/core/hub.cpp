@@ -678,6 +678,20 @@ void Hub::setNow(base::Instant now) {
   if (state_->expire_at == base::kNever) state_->expire_at = now.mono + kFirstExpiry;
 }
 
+bool Hub::isOnline(std::string_view app_id, std::string_view peer_id) const {
+  const auto app = state_->context.apps.find(app_id);
+  if (app == state_->context.apps.end()) return false;
+  const Peer* const peer = app->second->findPeer(peer_id);
+  return peer != nullptr && peer->online();
+}
+
+void Hub::forgetGroup(std::string_view app_id, std::string_view group_id) {
+  const auto app = state_->context.apps.find(app_id);
+  if (app == state_->context.apps.end()) return;
+  if (Group* const group = state_->groups.find(*app->second, group_id))
+    state_->groups.forget(*group);
+}
+
 const HubStats& Hub::stats() const { return state_->context.stats; }
 
 std::size_t Hub::groups() const { return state_->groups.size(); }

@@ -155,6 +155,11 @@ class Hub final : public storage::AnswerSink {
   /// Time for the answers that storage.drain() is about to hand over.
   void setNow(base::Instant now);
 
+  /// Whether a peer of an app has a session.
+  bool isOnline(std::string_view app_id, std::string_view peer_id) const;
+  /// Its members were changed in the storage, and not by the hub: they are loaded anew.
+  void forgetGroup(std::string_view app_id, std::string_view group_id);
+
   const HubStats& stats() const;
   /// Groups in memory.
   std::size_t groups() const;

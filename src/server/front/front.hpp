@@ -90,6 +90,12 @@ class Front final : private net::ListenerHandler,
   void takeBody(net::RequestId request, std::uint64_t limit) override;
   void refused(const net::HttpCall& call, std::string_view app_id, std::string_view why,
                bool forged) override;
+  bool isOnline(std::string_view app_id, std::string_view peer_id) const override {
+    return hub_->isOnline(app_id, peer_id);
+  }
+  void conversationChanged(std::string_view app_id, std::string_view conversation) override {
+    hub_->forgetGroup(app_id, conversation);
+  }
 
   bool carryOut(net::RequestId request, const core::ServiceCommand& command) override;
 

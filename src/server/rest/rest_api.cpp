@@ -96,6 +96,7 @@ RestApi::RestApi(RestOptions options, storage::Storage& storage, RestHost& host,
       auth_(*options_.apps),
       calls_(options_.connections, options_.first_token, storage, host),
       rtm_(calls_, commands, options_.frame_bytes),
+      import_(calls_, host),
       table_(routes(std::move(more))) {}
 
 void RestApi::setApps(const apps::AppsPtr& apps) {
@@ -115,7 +116,8 @@ RouteTable RestApi::routes(std::vector<Route> more) {
       {"GET", "/1.1/classes/AVOSRealtimeGroups/{}", Who::App, 0,
        [this](const Request& r) { return group(r); }},
   };
-  for (std::vector<Route> each : {classes_.routes(), rtm_.routes(), std::move(more)}) {
+  for (std::vector<Route> each :
+       {classes_.routes(), rtm_.routes(), import_.routes(), std::move(more)}) {
     all.insert(all.end(), std::make_move_iterator(each.begin()),
                std::make_move_iterator(each.end()));
   }

@@ -14,6 +14,7 @@
 
 #include "net/server/listener.hpp"
 #include "server/rest/class_api.hpp"
+#include "server/rest/import_api.hpp"
 #include "server/rest/key_auth.hpp"
 #include "server/rest/read_auth.hpp"
 #include "server/rest/rest_host.hpp"
@@ -82,6 +83,7 @@ class RestApi final : public storage::AnswerSink {
   StorageCalls calls_;
   ClassApi classes_{calls_};
   RtmApi rtm_;
+  ImportApi import_;
   const RouteTable table_;
   std::map<net::RequestId, net::HttpCall> waiting_;  ///< their bodies are on their way
 };

@@ -10,7 +10,17 @@
 
 namespace kith::rest {
 
-class RestHost {
+/// What an import needs of the world; by itself one without sessions. Each names the app first.
+class ImportHost {
+ public:
+  virtual ~ImportHost() = default;
+  /// The peer has a session now.
+  virtual bool isOnline(std::string_view, std::string_view) const { return false; }
+  /// The members of this conversation are what the storage says now.
+  virtual void conversationChanged(std::string_view, std::string_view) {}
+};
+
+class RestHost : public ImportHost {
  public:
   virtual ~RestHost() = default;
   /// Once for each request.
