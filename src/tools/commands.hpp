@@ -82,7 +82,7 @@ struct AdminArgs {
 int runAdmin(const Settings& settings, const AdminArgs& args);
 
 struct RescueArgs {
-  /// `export` or `check`.
+  /// `export`, `check` or `import`.
   std::string action;
   std::string folder;
   /// --server was given: the setting's default is no server of the vendor.
@@ -105,6 +105,10 @@ struct RescueArgs {
   double progress_s{10};
   /// Conversations whose newest messages are compared with the vendor's.
   std::size_t sample{20};
+  /// A check holds the folder against the kithd of --server.
+  bool kithd{false};
+  /// Only says what an import would do.
+  bool dry_run{false};
 };
 /// Exit status 3: it was done to its end, and something was refused or is not right.
 int runRescue(const Settings& settings, const RescueArgs& args);

@@ -181,6 +181,7 @@ Command addAdmin(CLI::App& app, const Settings& settings) {
   return {admin, [args, &settings] { return runAdmin(settings, *args); }};
 }
 
+/// What all of them have.
 CLI::App* addRescueAction(CLI::App& app, RescueArgs& args, const std::string& name,
                           const std::string& what) {
   CLI::App* action = app.add_subcommand(name, what);
@@ -188,11 +189,6 @@ CLI::App* addRescueAction(CLI::App& app, RescueArgs& args, const std::string& na
   action->add_option("--master-key-file", args.master_key_file,
                      "A file with the application's master key, - = standard input; so may be the "
                      "environment variable KITH_MASTER_KEY");
-  action->add_option("--proxy", args.proxy, "http://[USER:PASSWORD@]HOST:PORT")
-      ->envname("KITH_PROXY");
-  action->add_option("--rate", args.rate, "Requests a second at most; 0 = no limit")
-      ->capture_default_str()
-      ->check(CLI::Range(0.0, 1000.0));
   action
       ->add_option("--backoff", args.backoff_s,
                    "Seconds to wait after a failure; they double up to a minute")
@@ -211,6 +207,14 @@ CLI::App* addRescueAction(CLI::App& app, RescueArgs& args, const std::string& na
   return action;
 }
 
+void addVendorOptions(CLI::App* action, RescueArgs& args) {
+  action->add_option("--proxy", args.proxy, "http://[USER:PASSWORD@]HOST:PORT")
+      ->envname("KITH_PROXY");
+  action->add_option("--rate", args.rate, "Requests a second at most; 0 = no limit")
+      ->capture_default_str()
+      ->check(CLI::Range(0.0, 1000.0));
+}
+
 Command addRescue(CLI::App& app, const Settings& settings) {
   auto args = std::make_shared<RescueArgs>();
   CLI::App* rescue =
@@ -219,6 +223,7 @@ Command addRescue(CLI::App& app, const Settings& settings) {
   CLI::App* pull = addRescueAction(
       *rescue, *args, "export",
       "Write classes and messages into a folder; give the same command again to go on");
+  addVendorOptions(pull, *args);
   pull->add_option("--out", args->folder, "The folder; made when it is not there")->required();
   pull->add_option("--classes", args->classes,
                    "A,B: these classes in place of those that conversations need");
@@ -240,12 +245,20 @@ Command addRescue(CLI::App& app, const Settings& settings) {
   CLI::App* check = addRescueAction(
       *rescue, *args, "check",
       "Say whether a folder is whole; with --server also whether it is what the vendor has");
+  addVendorOptions(check, *args);
   check->add_option("FOLDER", args->folder, "The folder")->required();
   check
       ->add_option("--sample", args->sample,
                    "Conversations whose newest messages are compared with the vendor's")
       ->capture_default_str()
       ->check(CLI::Range(0, 100000));
+  check->add_flag("--kithd", args->kithd,
+                  "The server is a kithd: say whether it has what the folder holds");
+  CLI::App* bring = addRescueAction(
+      *rescue, *args, "import",
+      "Bring what a folder holds into the kithd of --server; give the same command again to go on");
+  bring->add_option("FOLDER", args->folder, "The folder")->required();
+  bring->add_flag("--dry-run", args->dry_run, "Only say what would be done");
   return {rescue, [args, &app, &settings] {
             args->external = app.count("--server") > 0;
             return runRescue(settings, *args);

@@ -17,6 +17,7 @@
 #include "tools/rescue_check.hpp"
 #include "tools/rescue_export.hpp"
 #include "tools/rescue_files.hpp"
+#include "tools/rescue_import.hpp"
 #include "tools/rescue_lists.hpp"
 #include "tools/secrets.hpp"
 #include "tools/terminal.hpp"
@@ -262,6 +263,37 @@ void printFindings(const Settings& settings, const RescueArgs& args, const Rescu
   }
 }
 
+/// kithd is asked as the vendor is, without a pause between requests.
+Result<VendorSettings> kithdSettings(const Settings& settings, RescueArgs args) {
+  Settings with = settings;
+  if (with.server.rfind("ws", 0) == 0) with.server.replace(0, 2, "http");
+  args.external = true;
+  args.rate = 0;
+  return vendorSettings(with, args);
+}
+
+/// Looks for each row of the folder in kithd; what is not as it should be is a fault.
+Result<void> checkKithd(const RescueFolder& folder, VendorApi& api, RescueProgress& progress,
+                        rescue::Findings& findings) {
+  RescueImport look(folder, api, progress, true);
+  auto done = look.run();
+  if (!done) return done;
+  for (const RescueImport::Part& part : look.parts()) {
+    const rescue::ImportCounts& counts = part.counts;
+    const std::string of = " of " + std::to_string(counts.all());
+    const std::int64_t missing = counts.added + counts.late;
+    const auto tell = [&](std::int64_t count, const char* what) {
+      return part.name + ": " + what + ' ' + std::to_string(count) + of;
+    };
+    if (missing > 0) findings.fault(tell(missing, "kithd does not have"));
+    if (counts.changed > 0) findings.fault(tell(counts.changed, "kithd has an older state of"));
+    if (counts.kept > 0) findings.notes.push_back(tell(counts.kept, "changed in kithd:"));
+    if (counts.orphans > 0) findings.notes.push_back(tell(counts.orphans, "of no conversation:"));
+  }
+  for (const std::string& fault : look.findings().faults) findings.fault(fault);
+  return {};
+}
+
 Result<int> checkAll(const Settings& settings, const RescueArgs& args) {
   const auto folder = RescueFolder::open(args.folder, false);
   if (!folder) return folder.error();
@@ -269,13 +301,14 @@ Result<int> checkAll(const Settings& settings, const RescueArgs& args) {
   RescueProgress progress(secondsOf(args.progress_s));
   RescueCheck check(*folder, progress);
   auto checked = check.checkFolder();
-  if (checked && args.external) {
-    auto vendor = vendorSettings(settings, args);
+  if (checked && (args.external || args.kithd)) {
+    auto vendor = args.kithd ? kithdSettings(settings, args) : vendorSettings(settings, args);
     if (!vendor) return vendor.error();
     VendorApi api(
         std::move(*vendor), signals,
         [&progress](const std::string& why, milliseconds time) { progress.pause(why, time); });
-    checked = check.checkServer(api, args.sample);
+    checked = args.kithd ? checkKithd(*folder, api, progress, check.findings())
+                         : check.checkServer(api, args.sample);
   }
   if (!checked) return checked.error();
   progress.end();
@@ -283,12 +316,95 @@ Result<int> checkAll(const Settings& settings, const RescueArgs& args) {
   return check.findings().all_faults > 0 ? kSomethingWrong : 0;
 }
 
+void printImport(const Settings& settings, const RescueArgs& args, const RescueImport& done,
+                 std::int64_t missing) {
+  const rescue::Findings& found = done.findings();
+  const char* event = args.dry_run ? "import would do" : "imported";
+  if (settings.json) {
+    JsonLine parts;
+    for (const RescueImport::Part& part : done.parts()) {
+      const rescue::ImportCounts& counts = part.counts;
+      parts.object(part.name, JsonLine()
+                                  .number("added", counts.added)
+                                  .number("changed", counts.changed)
+                                  .number("present", counts.present)
+                                  .number("kept", counts.kept)
+                                  .number("late", counts.late)
+                                  .number("orphans", counts.orphans)
+                                  .number("refused", counts.refused));
+    }
+    std::printf("%s\n", JsonLine()
+                            .text("event", args.dry_run ? "import_plan" : "imported")
+                            .text("folder", args.folder)
+                            .object("parts", parts)
+                            .number("missing", missing)
+                            .list("named", found.faults)
+                            .str()
+                            .c_str());
+    return;
+  }
+  std::printf("%s %s\n", event, args.folder.c_str());
+  for (const RescueImport::Part& part : done.parts()) {
+    const rescue::ImportCounts& counts = part.counts;
+    std::printf("  %-32s %12lld new %12lld there before", part.name.c_str(),
+                static_cast<long long>(counts.added + counts.changed),
+                static_cast<long long>(counts.present + counts.kept));
+    const std::pair<const char*, std::int64_t> odd[] = {{"too late", counts.late},
+                                                        {"of no conversation", counts.orphans},
+                                                        {"refused", counts.refused}};
+    for (const auto& [what, count] : odd) {
+      if (count > 0) std::printf("  %lld %s", static_cast<long long>(count), what);
+    }
+    std::printf("\n");
+  }
+  for (const std::string& fault : found.faults) {
+    std::printf("  refused: %s\n", screenText(fault).c_str());
+  }
+  if (args.dry_run) return;
+  if (missing == 0) {
+    std::printf("kithd has all of it\n");
+  } else {
+    std::printf("kithd does not have %lld of it\n", static_cast<long long>(missing));
+  }
+}
+
+Result<int> importAll(const Settings& settings, const RescueArgs& args) {
+  auto kithd = kithdSettings(settings, args);
+  if (!kithd) return kithd.error();
+  const auto folder = RescueFolder::open(args.folder, false);
+  if (!folder) return folder.error();
+  StopSignals signals;
+  RescueProgress progress(secondsOf(args.progress_s));
+  VendorApi api(std::move(*kithd), signals, [&progress](const std::string& why, milliseconds time) {
+    progress.pause(why, time);
+  });
+  RescueImport import(*folder, api, progress, args.dry_run);
+  auto done = import.run();
+  if (!done) return done.error();
+  // Each row is looked for once more: what is not there now would be added.
+  std::int64_t missing = 0;
+  if (!args.dry_run) {
+    RescueImport look(*folder, api, progress, true);
+    done = look.run();
+    if (!done) return done.error();
+    missing = look.all().added + look.all().changed;
+  }
+  progress.end();
+  printImport(settings, args, import, missing);
+  const rescue::ImportCounts all = import.all();
+  const bool whole = missing == 0 && all.late == 0 && import.findings().all_faults == 0;
+  return whole ? 0 : kSomethingWrong;
+}
+
 }  // namespace
 
 int runRescue(const Settings& settings, const RescueArgs& args) {
   // A limit of the size of files is an error like a full disk.
   signal(SIGXFSZ, SIG_IGN);
-  const auto status = args.action == "check" ? checkAll(settings, args) : exportAll(settings, args);
+  const auto run = args.action == "check"    ? checkAll
+                   : args.action == "import" ? importAll
+                                             : exportAll;
+  const auto status = run(settings, args);
   if (status) return *status;
   complain(status.error().detail);
   return status.error().code == Errc::InvalidArgument ? 2 : 1;

@@ -32,6 +32,8 @@ class RescueCheck {
 
   const rescue::State& manifest() const { return manifest_; }
   const rescue::Findings& findings() const { return findings_; }
+  /// For what is checked beside it.
+  rescue::Findings& findings() { return findings_; }
 
  private:
   using OnLine = std::function<void(std::string_view line)>;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tools/rescue_folder.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
@@ -116,15 +117,24 @@ Result<void> RescueFolder::remove(const std::string& name) const {
   return failed(name, std::strerror(errno));
 }
 
-Result<std::string> RescueFolder::firstBut(std::string_view name) const {
+Result<std::vector<std::string>> RescueFolder::namesIn(const std::string& name) const {
   const std::unique_ptr<DIR, int (*)(DIR*)> entries(
-      fdopendir(openat(fd(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)), &closedir);
-  if (!entries) return failed(".", std::strerror(errno));
+      fdopendir(openat(fd(), name.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)), &closedir);
+  if (!entries) return failed(name, std::strerror(errno));
+  std::vector<std::string> names;
   while (const dirent* entry = readdir(entries.get())) {
     const std::string_view found = entry->d_name;
-    if (found != "." && found != ".." && found != name) return std::string(found);
+    if (found != "." && found != "..") names.emplace_back(found);
   }
-  return std::string();
+  return names;
+}
+
+Result<std::string> RescueFolder::firstBut(std::string_view name) const {
+  const auto names = namesIn(".");
+  if (!names) return names.error();
+  const auto other = std::find_if(names->begin(), names->end(),
+                                  [&](const std::string& each) { return each != name; });
+  return other != names->end() ? *other : std::string();
 }
 
 std::optional<std::int64_t> RescueFolder::sizeOf(const std::string& name) const {

@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace kith::tools {
 
@@ -42,6 +43,8 @@ class RescueFolder {
   Result<void> remove(const std::string& name) const;
   /// The first name in it, in no order, that is not `name`; empty = there is none.
   Result<std::string> firstBut(std::string_view name) const;
+  /// What lies in a folder of it, in no order.
+  Result<std::vector<std::string>> namesIn(const std::string& name) const;
   /// Bytes of a file; nullopt when it is not there.
   std::optional<std::int64_t> sizeOf(const std::string& name) const;
   Result<OpenFile> openToRead(const std::string& name) const;

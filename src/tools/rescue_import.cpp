@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tools/rescue_import.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <optional>
+#include <unistd.h>
+
+#include "rescue/row_splitter.hpp"
+#include "tools/backward_lines.hpp"
+
+namespace kith::tools {
+namespace {
+
+constexpr const char* kMessagesFile = "messages.jsonl";
+/// Of a request: kithd takes a megabyte, and carries each out as a whole.
+constexpr std::size_t kBodyBytes = 400u * 1024;
+constexpr std::size_t kBodyRows = 2000;
+constexpr std::size_t kPiece = 256u * 1024;
+
+/// Conversations come before all else, as messages need them, and files last.
+int orderOf(std::string_view class_name) {
+  if (class_name == "_Conversation" || class_name == "AVOSRealtimeGroups") return 0;
+  return class_name == "_File" ? 2 : 1;
+}
+
+bool endsWith(std::string_view text, std::string_view end) {
+  return text.size() > end.size() && text.substr(text.size() - end.size()) == end;
+}
+
+}  // namespace
+
+rescue::ImportCounts RescueImport::all() const {
+  rescue::ImportCounts all;
+  for (const Part& part : parts_) all.add(part.counts);
+  return all;
+}
+
+/// Files of classes: of an export in `classes`, of the vendor's console wherever they lie in the
+/// folder. The name of the file begins with the class.
+Result<std::vector<RescueImport::Source>> RescueImport::sources() const {
+  std::vector<Source> found;
+  for (const std::string& in : {std::string("."), std::string("classes")}) {
+    if (in != "." && !folder_.sizeOf(in)) continue;
+    const auto names = folder_.namesIn(in);
+    if (!names) return names.error();
+    for (const std::string& name : *names) {
+      const bool ours =
+          in == "." && (name == kMessagesFile || name == "lists.jsonl" || name == "files.jsonl" ||
+                        name == "export.json" || name == "state.json");
+      if (ours || !(endsWith(name, ".jsonl") || endsWith(name, ".json"))) continue;
+      found.push_back({in == "." ? name : in + "/" + name, name.substr(0, name.find('.'))});
+    }
+  }
+  std::sort(found.begin(), found.end(), [](const Source& a, const Source& b) {
+    return std::pair(orderOf(a.class_name), a.file) < std::pair(orderOf(b.class_name), b.file);
+  });
+  return found;
+}
+
+Result<void> RescueImport::run() {
+  const auto found = sources();
+  if (!found) return found.error();
+  if (found->empty() && !folder_.sizeOf(kMessagesFile)) {
+    return folder_.failed(".", "holds neither classes nor messages; is this folder an export?");
+  }
+  bool messages = false;
+  for (const Source& source : *found) {
+    if (orderOf(source.class_name) > 0 && !std::exchange(messages, true)) {
+      auto done = importMessages();
+      if (!done) return done;
+    }
+    auto done = importClass(source);
+    if (!done) return done;
+  }
+  return messages ? Result<void>() : importMessages();
+}
+
+Result<void> RescueImport::importClass(const Source& source) {
+  auto opened = folder_.openToRead(source.file);
+  if (!opened) return opened.error();
+  file_ = source.file;
+  class_name_ = source.class_name;
+  Result<void> done;
+  std::int64_t rows = 0;
+  rescue::RowSplitter splitter([&](std::int64_t line, std::string_view row) {
+    ++rows;
+    if (done) done = add(line, row);
+  });
+  const auto size = static_cast<double>(folder_.sizeOf(file_).value_or(0));
+  progress_.begin({file_, 0, 0, "", 0});
+  std::string piece(kPiece, '\0');
+  std::int64_t at = 0;
+  while (done) {
+    const ssize_t got = pread(opened->get(), piece.data(), piece.size(), at);
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return folder_.failed(file_, std::strerror(errno));
+    if (got == 0) break;
+    splitter.feed(std::string_view(piece).substr(0, static_cast<std::size_t>(got)));
+    at += got;
+    progress_.show({file_, rows, at, "", static_cast<double>(at) / size});
+  }
+  if (done && !splitter.close()) findings_.fault(file_ + ": ends inside of a list");
+  return done ? send() : done;
+}
+
+Result<std::int64_t> RescueImport::countLines(const std::string& file) {
+  auto opened = folder_.openToRead(file);
+  if (!opened) return opened.error();
+  std::string piece(kPiece, '\0');
+  std::int64_t lines = 0;
+  char last = '\n';
+  for (std::int64_t at = 0;;) {
+    const ssize_t got = pread(opened->get(), piece.data(), piece.size(), at);
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return folder_.failed(file, std::strerror(errno));
+    if (got == 0) break;
+    lines += std::count(piece.begin(), piece.begin() + got, '\n');
+    last = piece[static_cast<std::size_t>(got) - 1];
+    at += got;
+  }
+  return last == '\n' ? lines : lines + 1;
+}
+
+// The file has the newest first, and a log grows from the oldest on.
+Result<void> RescueImport::importMessages() {
+  const auto size = folder_.sizeOf(kMessagesFile);
+  if (!size) return {};
+  const auto count = countLines(kMessagesFile);
+  if (!count) return count.error();
+  auto opened = folder_.openToRead(kMessagesFile);
+  if (!opened) return opened.error();
+  file_ = kMessagesFile;
+  class_name_ = rescue::kMessages;
+  progress_.begin({file_, 0, 0, "", 0});
+  BackwardLines lines(std::move(*opened), *size);
+  std::int64_t line = *count;
+  while (const auto row = lines.next()) {
+    if (row->find_first_not_of(" \t\r") != std::string_view::npos) {
+      auto added = add(line, *row);
+      if (!added) return added;
+    }
+    --line;
+    if (line % 1000 == 0) {
+      const std::int64_t done = *size - lines.left();
+      progress_.show(
+          {file_, *count - line, done, "", static_cast<double>(done) / static_cast<double>(*size)});
+    }
+  }
+  if (lines.error() != 0) return folder_.failed(file_, std::strerror(lines.error()));
+  return send();
+}
+
+RescueImport::Part& RescueImport::part() {
+  const auto found = std::find_if(parts_.begin(), parts_.end(),
+                                  [&](const Part& each) { return each.name == class_name_; });
+  return found != parts_.end() ? *found : parts_.emplace_back(Part{class_name_, {}});
+}
+
+Result<void> RescueImport::add(std::int64_t line, std::string_view row) {
+  if (row.size() >= rescue::RowSplitter::kRowBytes) {
+    findings_.fault(file_ + ": line " + std::to_string(line) + ": is longer than a megabyte");
+    ++part().counts.refused;
+    return {};
+  }
+  if (!lines_.empty() && (lines_.size() == kBodyRows || body_.size() + row.size() > kBodyBytes)) {
+    auto sent = send();
+    if (!sent) return sent;
+  }
+  body_.append(row).push_back('\n');
+  lines_.push_back(line);
+  return {};
+}
+
+Result<void> RescueImport::send() {
+  Part& part = this->part();
+  if (lines_.empty()) return {};
+  const auto reply = kithd_.post(rescue::importTarget(class_name_, look_), body_);
+  if (!reply) return reply.error();
+  if (reply->answer.verdict != rescue::Verdict::Good) {
+    return Error{Errc::Rejected, 0,
+                 file_ + ": kithd refuses it: " + std::to_string(reply->answer.status) + " " +
+                     reply->answer.reason,
+                 false};
+  }
+  const auto answer = rescue::importAnswerIn(reply->body);
+  if (!answer) return answer.error();
+  if (answer->counts.all() != static_cast<std::int64_t>(lines_.size())) {
+    return Error{Errc::ProtocolError, 0,
+                 file_ + ": kithd was given " + std::to_string(lines_.size()) +
+                     " rows and tells of " + std::to_string(answer->counts.all()),
+                 false};
+  }
+  part.counts.add(answer->counts);
+  for (const auto& [line, why] : answer->faults) {
+    if (line < 1 || line > static_cast<std::int64_t>(lines_.size())) continue;
+    const std::int64_t at = lines_[static_cast<std::size_t>(line) - 1];
+    findings_.fault(file_ + ": line " + std::to_string(at) + ": " + why);
+  }
+  body_.clear();
+  lines_.clear();
+  return {};
+}
+
+}  // namespace kith::tools
