@@ -20,6 +20,7 @@ THIRD_PARTY = {
     "libcurl": r"curl/",
     "OpenSSL": r"openssl/",
     "SQLite": r"sqlite3(ext)?\.h$",
+    "zlib": r"zlib\.h$",
     "CLI11": r"CLI/",
     "Catch2": r"catch2/",
 }

@@ -8,7 +8,9 @@
 #include <unistd.h>
 
 #include "rescue/row_splitter.hpp"
+#include "rescue/tar_reader.hpp"
 #include "tools/backward_lines.hpp"
+#include "tools/gzip_file.hpp"
 
 namespace kith::tools {
 namespace {
@@ -20,6 +22,7 @@ constexpr std::size_t kBodyRows = 2000;
 constexpr std::size_t kPiece = 256u * 1024;
 
 /// Conversations come before all else, as messages need them, and files last.
+constexpr int kOrders = 3;
 int orderOf(std::string_view class_name) {
   if (class_name == "_Conversation" || class_name == "AVOSRealtimeGroups") return 0;
   return class_name == "_File" ? 2 : 1;
@@ -29,7 +32,49 @@ bool endsWith(std::string_view text, std::string_view end) {
   return text.size() > end.size() && text.substr(text.size() - end.size()) == end;
 }
 
+bool isOfClass(std::string_view name) {
+  return endsWith(name, ".jsonl") || endsWith(name, ".json");
+}
+bool isArchive(std::string_view name) {
+  return endsWith(name, ".tar.gz") || endsWith(name, ".tgz");
+}
+std::string classOf(const std::string& name) { return name.substr(0, name.find('.')); }
+
 }  // namespace
+
+/// Files of an archive as they come.
+class RescueImport::Archived final : public rescue::TarSink {
+ public:
+  Archived(RescueImport& import, std::string file, int order)
+      : import_(import), file_(std::move(file)), order_(order) {}
+
+  void begin(const std::string& path) override {
+    const std::string name = path.substr(path.rfind('/') + 1);
+    if (!done || !isOfClass(name) || orderOf(classOf(name)) != order_) return;
+    import_.file_ = file_ + "/" + path;
+    import_.class_name_ = classOf(name);
+    splitter_.emplace([this](std::int64_t line, std::string_view row) {
+      if (done) done = import_.add(line, row);
+    });
+  }
+  void bytes(std::string_view bytes) override {
+    if (splitter_) splitter_->feed(bytes);
+  }
+  void end() override {
+    if (!splitter_) return;
+    if (!splitter_->close()) import_.findings_.fault(import_.file_ + ": ends inside of a list");
+    splitter_.reset();
+    if (done) done = import_.send();
+  }
+
+  Result<void> done;
+
+ private:
+  RescueImport& import_;
+  const std::string file_;
+  const int order_;
+  std::optional<rescue::RowSplitter> splitter_;  // none: the file is not looked at
+};
 
 rescue::ImportCounts RescueImport::all() const {
   rescue::ImportCounts all;
@@ -49,13 +94,13 @@ Result<std::vector<RescueImport::Source>> RescueImport::sources() const {
       const bool ours =
           in == "." && (name == kMessagesFile || name == "lists.jsonl" || name == "files.jsonl" ||
                         name == "export.json" || name == "state.json");
-      if (ours || !(endsWith(name, ".jsonl") || endsWith(name, ".json"))) continue;
-      found.push_back({in == "." ? name : in + "/" + name, name.substr(0, name.find('.'))});
+      const std::string file = in == "." ? name : in + "/" + name;
+      if (!ours && isOfClass(name)) found.push_back({file, classOf(name)});
+      if (isArchive(name)) found.push_back({file, {}});
     }
   }
-  std::sort(found.begin(), found.end(), [](const Source& a, const Source& b) {
-    return std::pair(orderOf(a.class_name), a.file) < std::pair(orderOf(b.class_name), b.file);
-  });
+  std::sort(found.begin(), found.end(),
+            [](const Source& a, const Source& b) { return a.file < b.file; });
   return found;
 }
 
@@ -65,16 +110,41 @@ Result<void> RescueImport::run() {
   if (found->empty() && !folder_.sizeOf(kMessagesFile)) {
     return folder_.failed(".", "holds neither classes nor messages; is this folder an export?");
   }
-  bool messages = false;
-  for (const Source& source : *found) {
-    if (orderOf(source.class_name) > 0 && !std::exchange(messages, true)) {
-      auto done = importMessages();
+  for (int order = 0; order < kOrders; ++order) {
+    for (const Source& source : *found) {
+      Result<void> done;
+      if (source.class_name.empty()) {
+        done = importArchive(source.file, order);
+      } else if (orderOf(source.class_name) == order) {
+        done = importClass(source);
+      }
       if (!done) return done;
     }
-    auto done = importClass(source);
+    auto done = order == 0 ? importMessages() : Result<void>();
     if (!done) return done;
   }
-  return messages ? Result<void>() : importMessages();
+  return {};
+}
+
+Result<void> RescueImport::importArchive(const std::string& file, int order) {
+  auto opened = folder_.openToRead(file);
+  if (!opened) return opened.error();
+  GzipFile gzip(*opened);
+  Archived files(*this, file, order);
+  rescue::TarReader reader(files);
+  progress_.begin({file, -1, 0, "", -1});
+  std::int64_t unpacked = 0;
+  while (files.done) {
+    const auto piece = gzip.next();
+    if (!piece) return folder_.failed(file, piece.error().detail);
+    if (piece->empty()) break;
+    unpacked += static_cast<std::int64_t>(piece->size());
+    const auto fed = reader.feed(*piece);
+    if (!fed) return folder_.failed(file, fed.error().detail);
+    progress_.show({file, -1, unpacked, "", -1});
+  }
+  if (files.done && !reader.whole()) return folder_.failed(file, "ends in the middle");
+  return files.done;
 }
 
 Result<void> RescueImport::importClass(const Source& source) {

@@ -43,11 +43,14 @@ class RescueImport {
  private:
   struct Source {
     std::string file;
-    std::string class_name;
+    std::string class_name;  ///< empty: an archive of such files
   };
+  class Archived;
 
   Result<std::vector<Source>> sources() const;
   Result<void> importClass(const Source& source);
+  /// The classes in an archive that come at this time.
+  Result<void> importArchive(const std::string& file, int order);
   Result<void> importMessages();
   Result<std::int64_t> countLines(const std::string& file);
   /// Keeps a row of `file_` until there are enough for a request.

@@ -3,13 +3,16 @@
 """kith rescue import: an export of the vendor's stand-in (vendor.py) goes into a kithd.
 usage: rescue_import_test.py KITHD KITH [unittest arguments]"""
 
+import gzip
 import hashlib
+import io
 import json
 import os
 import shutil
 import signal
 import subprocess
 import sys
+import tarfile
 import tempfile
 import unittest
 import urllib.request
@@ -23,6 +26,17 @@ HALF = "\ud83d"
 
 def pair_id(*peers):
     return hashlib.md5(":".join(sorted(peers)).encode()).hexdigest()
+
+
+def archive(files, form=tarfile.GNU_FORMAT):
+    """The bytes of a .tar.gz of texts by their names."""
+    packed = io.BytesIO()
+    with tarfile.open(fileobj=packed, mode="w:gz", format=form) as tar:
+        for name, text in files.items():
+            info = tarfile.TarInfo(name)
+            info.size = len(text.encode())
+            tar.addfile(info, io.BytesIO(text.encode()))
+    return packed.getvalue()
 
 
 class Case(unittest.TestCase):
@@ -254,6 +268,35 @@ class Imports(Case):
         self.write("_Conversation.2.json", json.dumps([rows[2]])[:-1])
         said = self.bring(code=3)
         self.assertEqual(["_Conversation.2.json: ends inside of a list"], said["named"])
+
+    def test_archives_come_as_they_are(self):
+        data = Data(files=2)
+        data.bodies["/files/job0.tar.gz"] = archive(
+            {f"{name}.0.jsonl": "".join([f'#filetype:JSON-streaming {{"type":"Class","class":"{name}"}}\n'] +
+                                        [json.dumps(row) + "\n" for row in rows]) for name, rows in data.classes.items()})
+        self.export(data, "--job", "--private-files", "--backoff", "0.01")
+        self.kithd()
+        said = self.bring()
+        self.assertEqual({"_Conversation": {"added": 7}, "messages": {"added": 143}, "_User": {"added": 3}, "_File": {"added": 2}},
+                         {name: counts for name, counts in self.counts(said).items() if counts})
+        shutil.rmtree(self.out)
+        # Of the console: with a folder around the files, in more than one, and packed by another program.
+        rows = Data(conversations=9).classes["_Conversation"]
+        os.makedirs(self.out)
+        path = os.path.join(self.out, "export.tgz")
+        with open(path, "wb") as file:
+            file.write(archive({f"app/\u4f60/_Conversation.{number}.json": json.dumps({"results": part})
+                                for number, part in enumerate((rows[:8], rows[8:]))}, tarfile.PAX_FORMAT))
+        self.assertEqual({"_Conversation": {"added": 2, "present": 7}}, self.counts(self.bring()))
+        with open(path, "rb") as file:
+            whole = file.read()
+        for damaged in (whole[:-30], whole[:200] + b"xxxx" + whole[204:], b"no archive", gzip.compress(b"no tar" * 500)):
+            with open(path, "wb") as file:
+                file.write(damaged)
+            done = subprocess.run(self.line(), env=self.environment(), capture_output=True, text=True, timeout=DEADLINE,
+                                  check=False)
+            self.assertEqual(1, done.returncode, done.stdout + done.stderr)
+            self.assertIn("export.tgz", done.stderr.splitlines()[-1])
 
     def test_a_pair_of_v1_and_its_unique_conversation_are_one(self):
         data = Data(conversations=1, messages=2)
