@@ -26,6 +26,27 @@ TEST_CASE("rooms: groups with connected members leave the memory, too, when ther
   CHECK(world.hub.groups() <= 16384);
 }
 
+TEST_CASE("rooms: a group whose members were changed in the storage is loaded anew") {
+  HubWorld world(testHub(testApp()));
+  openAll(world);
+  const auto group = storedGroup(world, "5a0000000000000000000001", {{"alice", true}});
+  world.send("A", say("alice", group, "one"));
+  world.takeAll("A");
+  const storage::PeerRef bob{"bob", true};
+  world.storage.submit(1ull << 63,
+                       storage::AddMembers{"testapp0001", group, {&bob, 1}, "alice", false, 0, 1});
+  world.storage.flush();
+  world.settle();
+  world.hub.forgetGroup("testapp0001", group);
+  world.send("A", say("alice", group, "two"));
+  CHECK(heard(world, "B") == "two");
+  world.hub.forgetGroup("testapp0001", "none");
+  world.hub.forgetGroup("other", group);
+  CHECK(world.hub.isOnline("testapp0001", "bob"));
+  CHECK_FALSE(world.hub.isOnline("testapp0001", "dave"));
+  CHECK_FALSE(world.hub.isOnline("other", "bob"));
+}
+
 /// alice invites 99 peers, which need not exist; `number` says which.
 void inviteMany(HubWorld& world, const std::string& group, int number) {
   std::string ids;
