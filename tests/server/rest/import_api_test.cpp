@@ -164,6 +164,8 @@ TEST_CASE("import_api: messages come with what they are") {
   CHECK(storage::MessageExtra::unpack(rows[2].extra).recalled);
   CHECK(stage.post("messages", message("m1", R"("data":"half \ud83d")"), true) ==
         answer("present 1"));
+  CHECK(stage.post("messages", message("m4", R"("data":"new")"), true) == answer("added 1"));
+  CHECK(stage.log("g1").messages.size() == 3);
 }
 
 TEST_CASE("import_api: what two said in v1 makes their pair, and a unique conversation is theirs") {
