@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What Kith's own client speaks with kithd: the commands of v1, and beside them those of the
-// vendor's current protocol in their JSON spelling (decision 090). A frame is of one schema or the
+// vendor's current protocol in their JSON spelling (decision 038). A frame is of one schema or the
 // other, as its command says. Pure; any thread.
 #pragma once
 

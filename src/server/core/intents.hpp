@@ -223,7 +223,7 @@ struct Intent {
       body;
 };
 
-/// What an app's own server asks for (decision 091). It is carried out in the name of a peer, which
+/// What an app's own server asks for (decision 039). It is carried out in the name of a peer, which
 /// need be no member of what it is about, and need have no session.
 struct ServiceCommand {
   std::string_view app_id;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Commands of apps' own servers that the hub has (decision 091): each under a number of its own,
+// Commands of apps' own servers that the hub has (decision 039): each under a number of its own,
 // with the HTTP request that its answer is for. Owned by the front, loop thread only.
 #pragma once
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Which frames of kith.json.1 are of which schema (decision 090).
+// Which frames of kith.json.1 are of which schema (decision 038).
 #include "protocol/kith/subprotocol.hpp"
 
 #include <string>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What an app's own server asks of the hub (decision 091), beside what can be seen over HTTP
+// What an app's own server asks of the hub (decision 039), beside what can be seen over HTTP
 // (tests/server/front/rtm_test.cpp).
 #include <map>
 #include <string>

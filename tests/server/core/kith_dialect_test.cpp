@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Kith's own client on the hub (decision 090), beside those of v1 and of the current protocol.
+// Kith's own client on the hub (decision 038), beside those of v1 and of the current protocol.
 #include <kith/limits.hpp>
 
 #include "support/current_world.hpp"

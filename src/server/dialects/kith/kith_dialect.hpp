@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What Kith's own client speaks (decision 090): sessions, messages and groups as in v1, and what v1
+// What Kith's own client speaks (decision 038): sessions, messages and groups as in v1, and what v1
 // has no words for in those of the current protocol. Hub's thread.
 #pragma once
 
