@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "server/rest/class_api.hpp"
 
+#include <algorithm>
+#include <cstdint>
 #include <string>
 #include <utility>
 
 #include "base/clock.hpp"
+#include "json/json_value.hpp"
 #include "json/json_writer.hpp"
 #include "server/objects/value.hpp"
 #include "server/rest/object_query.hpp"
@@ -23,6 +26,35 @@ std::optional<net::HttpReply> refuseStranger(const Request& request, std::string
   return refuse(401, 401, std::string(why));
 }
 
+/// leancloud-realtime 4 sends `{}` with what it only reads.
+constexpr std::uint64_t kEmptyBody = 64;
+/// What a member takes in the storage's answer, at most.
+constexpr std::size_t kMemberBytes = 300;
+
+/// The `cid` of a query: in its `where`, or beside it as C# asks.
+Result<std::string> conversationOf(const net::HttpCall& call) {
+  const std::string_view where = call.arg("where");
+  if (where.empty()) return std::string(call.arg("cid"));
+  const Result<json::JsonValue> parsed = json::parseJson(where, "where");
+  if (!parsed) return parsed.error();
+  for (const json::JsonMember& member : parsed->members) {
+    if (member.name == "cid") return member.value.text;
+  }
+  return std::string();
+}
+
+std::string formatManagers(const storage::GroupRecord& group) {
+  std::string list;
+  for (const storage::Standing& each : group.standings) {
+    if (!each.has(StandingKind::Manager)) continue;
+    json::JsonWriter record;
+    record.text("clientId", each.peer).text("peerId", each.peer).text("cid", group.id);
+    record.text("role", "Manager").text("objectId", group.id + ':' + each.peer);
+    list += (list.empty() ? "" : ",") + record.finish();
+  }
+  return list;
+}
+
 net::HttpReply date(const Request&) {
   json::JsonWriter body;
   body.text("__type", "Date").text("iso", objects::formatTime(base::systemNow().wall.count()));
@@ -33,11 +65,12 @@ net::HttpReply date(const Request&) {
 
 std::vector<Route> ClassApi::routes() {
   return {{"GET", "/1.1/date", Who::Anyone, 0, date},
-          {"GET", "/1.1/classes/_Conversation", Who::App, 0,
+          {"GET", "/1.1/classes/_Conversation", Who::App, kEmptyBody,
            [this](const Request& request) { return find(request); }},
-          {"GET", "/1.1/classes/_Conversation/{}", Who::App, 0,
+          {"GET", "/1.1/classes/_Conversation/{}", Who::App, kEmptyBody,
            [this](const Request& request) { return get(request); }},
-          {"GET", "/1.1/classes/_ConversationMemberInfo", Who::App, 0, memberInfo}};
+          {"GET", "/1.1/classes/_ConversationMemberInfo", Who::App, kEmptyBody,
+           [this](const Request& request) { return memberInfo(request); }}};
 }
 
 ClassApi::Answer ClassApi::find(const Request& request) {
@@ -70,11 +103,25 @@ ClassApi::Answer ClassApi::get(const Request& request) {
       });
 }
 
-// Members have no roles yet, which is what a list without records says.
+// One record of each manager: the creator is known by the conversation, and all others are members.
+// A peer that has shown who it is sees those of its own conversations.
 ClassApi::Answer ClassApi::memberInfo(const Request& request) {
   std::string peer;
   if (auto refusal = refuseStranger(request, peer)) return refusal;
-  return json(R"({"results":[]})");
+  const Result<std::string> cid = conversationOf(request.call);
+  if (!cid) return refuse(cid.error());
+  return calls_.ask<storage::FoundGroup>(
+      request, request.app->group_members * kMemberBytes,
+      [app_id = request.app->id, cid = *cid](storage::Storage& storage, storage::Token token) {
+        storage.submit(token, storage::LoadGroup{app_id, cid});
+      },
+      [peer](const storage::FoundGroup& group) {
+        if (!group) return json(R"({"results":[]})");
+        const auto& members = group->members;
+        const bool sees =
+            peer.empty() || std::find(members.begin(), members.end(), peer) != members.end();
+        return json(R"({"results":[)" + (sees ? formatManagers(*group) : std::string()) + "]}");
+      });
 }
 
 }  // namespace kith::rest

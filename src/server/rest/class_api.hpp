@@ -23,7 +23,7 @@ class ClassApi {
 
   Answer find(const Request& request);
   Answer get(const Request& request);
-  static Answer memberInfo(const Request& request);
+  Answer memberInfo(const Request& request);
 
   StorageCalls& calls_;
 };
