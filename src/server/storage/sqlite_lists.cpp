@@ -32,7 +32,7 @@ struct SqliteLists::Statements {
                              Statement{db, "SELECT newest FROM conversations WHERE row=?"}}};
   Statement find_message{db,
                          "SELECT conv, seq, kind, id, ts, sender, text, receipt, addressed, "
-                         "edited, deleted, links, extra FROM messages WHERE position=?"};
+                         "edited, deleted, links, extra, self FROM messages WHERE position=?"};
   Statement peer_name{db, "SELECT name FROM peers WHERE row=?"};
   Statement conversation{db, "SELECT name, kind FROM conversations WHERE row=?"};
   Statement find_head{
@@ -51,6 +51,8 @@ struct SqliteLists::Row {
   StoredMessage message;
   Links links;
   bool deleted{false};
+  std::int64_t sender{0};
+  bool self{false};
 };
 
 SqliteLists::SqliteLists(Database& database, const Unfolded& unfolded)
@@ -136,7 +138,8 @@ std::optional<SqliteLists::Row> SqliteLists::readRow(Position position, Names& n
   message.row = static_cast<RowKind>(row.numberAt(2));
   message.id = row.textAt(3);
   message.timestamp = row.numberAt(4);
-  message.from = peerName(row.numberAt(5), names);
+  found.sender = row.numberAt(5);
+  message.from = peerName(found.sender, names);
   message.text = row.textAt(6);
   message.receipt_wanted = row.numberAt(7) != 0;
   std::vector<std::string_view> addressed;
@@ -146,6 +149,7 @@ std::optional<SqliteLists::Row> SqliteLists::readRow(Position position, Names& n
   found.deleted = row.numberAt(10) != 0;
   found.links = unpackLinks(row.blobAt(11), position, message.seq);
   message.extra = row.blobAt(12);
+  found.self = row.numberAt(13) != 0;
   row.start();
   readConversation(message.conversation, names);
   message.kind = names.kind;
@@ -341,6 +345,24 @@ std::optional<StoredMessage> SqliteLists::message(Position position, Names& name
   std::optional<Row> row = readRow(position, names);
   if (!row || row->deleted) return std::nullopt;
   return std::move(row->message);
+}
+
+bool SqliteLists::readWhole(Position position, Names& names, RowHead& head,
+                            StoredMessage& message) {
+  std::optional<Row> row = readRow(position, names);
+  if (!row) return false;
+  message = std::move(row->message);
+  head = {position,
+          message.timestamp,
+          message.seq,
+          row->sender,
+          message.row,
+          row->self,
+          row->deleted,
+          !message.extra.empty(),
+          message.receipt_wanted,
+          row->links};
+  return true;
 }
 
 std::optional<StoredMessage> SqliteLists::lastMessage(std::int64_t conversation, int rows) {

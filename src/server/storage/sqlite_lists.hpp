@@ -61,6 +61,10 @@ class SqliteLists {
   /// The message of a list with this time and id; 0 = there is none.
   Position find(ListKind kind, std::int64_t list, std::int64_t timestamp, std::string_view id);
 
+  /// The same as readHead() and message() together. False: it is gone. A deleted row, or one that
+  /// is no message, has a message without a text.
+  bool readWhole(Position position, Names& names, RowHead& head, StoredMessage& message);
+
   /// The newest row of a list; 0 = none.
   Position newestOf(ListKind kind, std::int64_t list);
   /// False: it is gone.

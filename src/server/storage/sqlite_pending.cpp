@@ -61,6 +61,7 @@ class SqlitePending::Walk {
         limits_(limits),
         is_first_(request.first && request.after == 0),
         after_(after),
+        most_rows_(is_first_ ? request.limit : 0),
         oldest_(request.now_ms - limits.offline_age_ms) {
     if (is_first_) absences_ = pending.absencesOf(peer);
   }
@@ -84,10 +85,12 @@ class SqlitePending::Walk {
     std::vector<Waiting> waiting;
     waiting.reserve(all_.size());
     for (const Found& each : all_) {
-      waiting.push_back({each.position, each.scope->conversation, each.seq});
+      waiting.push_back({each.position, each.scope->conversation, each.seq, each.row});
     }
     return waiting;
   }
+  /// Those of what waits that were read as a whole.
+  std::vector<StoredMessage> takeRows() { return std::move(rows_); }
 
   /// Up to the first message of a log that waits nothing does, whatever is there.
   void leaveOutHeads(std::vector<Scope>& scopes) {
@@ -103,9 +106,22 @@ class SqlitePending::Walk {
     Position position;
     Scope* scope;
     Seq seq;
+    std::size_t row{kNotRead};
     bool operator>(const Found& other) const { return position > other.position; }
   };
   using OldestFirst = std::priority_queue<Found, std::vector<Found>, std::greater<>>;
+
+  /// A first page mostly has all that waits: its rows are read once, as many as it may have.
+  bool read(Position at, RowHead& head) {
+    is_whole_ = rows_.size() < most_rows_;
+    return is_whole_ ? pending_.lists_.readWhole(at, names_, head, row_)
+                     : pending_.lists_.readHead(at, head);
+  }
+  std::size_t keepRow() {
+    if (!is_whole_) return kNotRead;
+    rows_.push_back(std::move(row_));
+    return rows_.size() - 1;
+  }
 
   static void leaveOut(Scope& scope, SeqSpan rows) { scope.left_out.push_back(rows); }
 
@@ -115,7 +131,7 @@ class SqlitePending::Walk {
     Position at = pending_.lists_.seek(kLog, scope_->newest,
                                        [last](const RowHead& row) { return row.seq <= last; });
     RowHead head;
-    while (at != 0 && pending_.lists_.readHead(at, head) && head.seq > acked) {
+    while (at != 0 && read(at, head) && head.seq > acked) {
       if (head.position <= after_) return;
       if (pending_.agesFrom(head.position, head.timestamp) < oldest_) {
         if (is_first_) pending_.expired_ += static_cast<std::uint64_t>(head.seq - acked);
@@ -125,7 +141,7 @@ class SqlitePending::Walk {
         at = head.links[kLog].previous;
         continue;
       }
-      const Found found{head.position, scope_, head.seq};
+      const Found found{head.position, scope_, head.seq, keepRow()};
       const Absences::Interval* away = is_first_ ? absences_.find(head.position) : nullptr;
       if (!is_first_) {
         all_.push_back(found);
@@ -165,7 +181,12 @@ class SqlitePending::Walk {
   const AppLimits& limits_;
   const bool is_first_;
   const Position after_;
+  const std::size_t most_rows_;
   const std::int64_t oldest_;
+  std::vector<StoredMessage> rows_;
+  SqliteLists::Names names_;
+  StoredMessage row_;     ///< the last one that was read
+  bool is_whole_{false};  ///< it was read
   Absences absences_;
   Scope* scope_{nullptr};
   OldestFirst away_;
@@ -259,14 +280,13 @@ std::int64_t SqlitePending::agesFrom(Position position, std::int64_t timestamp) 
   return timestamp;
 }
 
-std::vector<SqlitePending::Waiting> SqlitePending::collect(std::int64_t peer,
-                                                           const AppLimits& limits,
-                                                           const ReadPending& request,
-                                                           Position after,
-                                                           std::vector<SeqRange>* left_out) {
+std::vector<SqlitePending::Waiting> SqlitePending::collect(
+    std::int64_t peer, const AppLimits& limits, const ReadPending& request, Position after,
+    std::vector<SeqRange>* left_out, std::vector<StoredMessage>* rows) {
   std::vector<Scope> scopes = scopesOf(peer);
   Walk walk(*this, peer, limits, request, after);
   walk.go(scopes);
+  if (rows != nullptr) *rows = walk.takeRows();
   if (left_out == nullptr) return walk.take();
   walk.leaveOutHeads(scopes);
   for (Scope& scope : scopes) {
@@ -309,7 +329,8 @@ std::vector<SqlitePending::Waiting> SqlitePending::collectRest(std::int64_t peer
     }
     after = std::max(after, kept->second.upto);
   }
-  for (Waiting& each : collect(peer, limits, request, after, nullptr)) waiting.push_back(each);
+  for (Waiting& each : collect(peer, limits, request, after, nullptr, nullptr))
+    waiting.push_back(each);
   return waiting;
 }
 
@@ -334,29 +355,35 @@ void SqlitePending::read(std::int64_t peer, const AppLimits& limits, const ReadP
                          PendingPage& page) {
   readJumps();
   if (request.first && request.after == 0) {
+    std::vector<StoredMessage> rows;
     const std::vector<Waiting> waiting =
-        collect(peer, limits, request, request.after, &page.left_out);
-    fill(peer, request.now_ms - limits.offline_age_ms, request.limit, waiting, page);
+        collect(peer, limits, request, request.after, &page.left_out, &rows);
+    fill(peer, request.now_ms - limits.offline_age_ms, request.limit, waiting, std::move(rows),
+         page);
     return;
   }
   fill(peer, request.now_ms - limits.offline_age_ms, request.limit,
-       collectRest(peer, limits, request), page);
+       collectRest(peer, limits, request), {}, page);
 }
 
 void SqlitePending::fill(std::int64_t peer, std::int64_t oldest, std::size_t limit,
-                         const std::vector<Waiting>& waiting, PendingPage& page) {
+                         const std::vector<Waiting>& waiting, std::vector<StoredMessage> rows,
+                         PendingPage& page) {
   SqliteLists::Names names;
   std::size_t next = 0;
   for (; next < waiting.size(); ++next) {
-    auto message = lists_.message(waiting[next].position, names);
+    const Waiting& each = waiting[next];
+    auto message = each.row == kNotRead ? lists_.message(each.position, names)
+                                        : std::optional(std::move(rows[each.row]));
     if (!message || agesFrom(message->position, message->timestamp) < oldest) continue;
     if (page.messages.size() == limit) break;
     page.messages.push_back(std::move(*message));
   }
   page.complete = next == waiting.size();
   const Position from = page.messages.empty() ? 0 : page.messages.back().position;
-  const auto rest = waiting.begin() + static_cast<std::ptrdiff_t>(next);
-  keep(peer, {{rest, waiting.end()}, from, newestPosition()});
+  std::vector<Waiting> rest(waiting.begin() + static_cast<std::ptrdiff_t>(next), waiting.end());
+  for (Waiting& each : rest) each.row = kNotRead;
+  keep(peer, {std::move(rest), from, newestPosition()});
 }
 
 void SqlitePending::keep(std::int64_t peer, Backlog backlog) {

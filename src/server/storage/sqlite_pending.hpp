@@ -52,7 +52,9 @@ class SqlitePending {
     Position position{0};
     std::int64_t conversation{0};
     Seq seq{0};
+    std::size_t row{kNotRead};  ///< among the rows of a first page
   };
+  static constexpr std::size_t kNotRead = static_cast<std::size_t>(-1);
   /// What an earlier page found and had no room for.
   struct Backlog {
     std::vector<Waiting> waiting;  ///< by position
@@ -69,12 +71,13 @@ class SqlitePending {
   std::int64_t agesFrom(Position position, std::int64_t timestamp) const;
   std::vector<Waiting> collect(std::int64_t peer, const AppLimits& limits,
                                const ReadPending& request, Position after,
-                               std::vector<SeqRange>* left_out);
+                               std::vector<SeqRange>* left_out, std::vector<StoredMessage>* rows);
   std::vector<Waiting> collectRest(std::int64_t peer, const AppLimits& limits,
                                    const ReadPending& request);
   bool waitsStill(std::int64_t peer, const Waiting& waiting, CursorMap& cursors);
   void fill(std::int64_t peer, std::int64_t oldest, std::size_t limit,
-            const std::vector<Waiting>& waiting, PendingPage& page);
+            const std::vector<Waiting>& waiting, std::vector<StoredMessage> rows,
+            PendingPage& page);
   void keep(std::int64_t peer, Backlog backlog);
 
   struct Jump {
