@@ -97,9 +97,10 @@ scenario('conversations that are read at the same time are all read', async (sta
     made.push(await alice.client.createConversation({members: [bob], unique: false}));
     await made[i].send(alice.text('read me'));
   }
-  const reader = await stage.open('bob');
+  const [reader, tablet] = [await stage.open('bob'), await stage.open('bob')];
   for (const one of made) await unreadOf(reader, one.id, 1);
   await Promise.all((await reader.client.getQuery().find()).map((one) => one.read()));
+  for (const one of made) await unreadOf(tablet, one.id, 0);
   const later = await stage.open('bob');
   assert.strictEqual(await later.count('unreadmessagescountupdate'), 0);
 });
