@@ -15,9 +15,11 @@ std::string handshakeKey(const std::array<unsigned char, 16>& random) {
   return base::base64(random);
 }
 
-std::string handshakeHeaders(const std::string& key) {
-  return "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: " + key +
-         "\r\nSec-WebSocket-Version: 13\r\n";
+std::string handshakeHeaders(const std::string& key, const std::string& subprotocol) {
+  std::string lines = "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: " + key +
+                      "\r\nSec-WebSocket-Version: 13\r\n";
+  if (!subprotocol.empty()) lines += "Sec-WebSocket-Protocol: " + subprotocol + "\r\n";
+  return lines;
 }
 
 std::size_t closeLineAtEnd(std::string_view lines) {
@@ -41,14 +43,16 @@ std::chrono::seconds retryAfter(std::string_view value) {
   return std::chrono::seconds(std::min(seconds, kDay));
 }
 
-std::string faultOf(const HandshakeAnswer& answer, const std::string& key) {
+std::string faultOf(const HandshakeAnswer& answer, const std::string& key,
+                    const std::string& offered) {
   if (answer.status != 101) return "no upgrade";
   if (!answer.http_1_1) return "not over HTTP/1.1";
   if (!isSameWord(trimmed(answer.upgrade), "websocket")) return "Upgrade is not websocket";
   if (!listHasWord(answer.connection, "upgrade")) return "Connection does not say Upgrade";
   if (trimmed(answer.accept) != acceptKey(key)) return "Sec-WebSocket-Accept is not for our key";
   if (answer.has_extensions) return "an extension that was not offered";
-  if (answer.has_protocol) return "a subprotocol that was not offered";
+  const std::string_view agreed = trimmed(answer.subprotocol);
+  if (!agreed.empty() && agreed != offered) return "a subprotocol that was not offered";
   if (answer.has_body) return "an upgrade with a body";
   return {};
 }

@@ -14,8 +14,8 @@ namespace kith::ws {
 /// Sec-WebSocket-Key, made of fresh bytes from a good random source.
 std::string handshakeKey(const std::array<unsigned char, 16>& random);
 
-/// The lines that make a GET request a handshake.
-std::string handshakeHeaders(const std::string& key);
+/// The lines that make a GET request a handshake. `subprotocol` is offered; empty = none.
+std::string handshakeHeaders(const std::string& key, const std::string& subprotocol);
 
 /// Bytes at the end of a request's lines that ask the server to close the connection when it has
 /// answered; `lines` need not be longer than kCloseLine.
@@ -32,7 +32,7 @@ struct HandshakeAnswer {
   std::string connection;
   std::string accept;
   bool has_extensions{false};
-  bool has_protocol{false};
+  std::string subprotocol;
   bool has_body{false};  ///< Content-Length or Transfer-Encoding, which a 101 cannot have
 };
 
@@ -43,7 +43,9 @@ bool saysLater(unsigned status);
 /// A Retry-After header in seconds; 0 for anything else, a date too, and at most a day.
 std::chrono::seconds retryAfter(std::string_view value);
 
-/// What is wrong with it, in words; empty when it is good.
-std::string faultOf(const HandshakeAnswer& answer, const std::string& key);
+/// What is wrong with it, in words; empty when it is good. An answer that names no subprotocol is
+/// good whatever was `offered`: a server need not know it (RFC 6455 §4.2.2).
+std::string faultOf(const HandshakeAnswer& answer, const std::string& key,
+                    const std::string& offered);
 
 }  // namespace kith::ws

@@ -25,7 +25,7 @@ ws::HandshakeAnswer good() {
 std::string faultWith(void (*change)(ws::HandshakeAnswer&)) {
   ws::HandshakeAnswer answer = good();
   change(answer);
-  return ws::faultOf(answer, kKey);
+  return ws::faultOf(answer, kKey, "");
 }
 
 }  // namespace
@@ -39,9 +39,21 @@ TEST_CASE("client handshake: the key is sixteen bytes in base64, the accept key 
 }
 
 TEST_CASE("client handshake: the headers are those that RFC 6455 asks for") {
-  CHECK(ws::handshakeHeaders(kKey) ==
+  CHECK(ws::handshakeHeaders(kKey, "") ==
         "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: " + kKey +
             "\r\nSec-WebSocket-Version: 13\r\n");
+}
+
+TEST_CASE("client handshake: one subprotocol is offered, which a server may leave out") {
+  CHECK(ws::handshakeHeaders(kKey, "chat.1") ==
+        ws::handshakeHeaders(kKey, "") + "Sec-WebSocket-Protocol: chat.1\r\n");
+  ws::HandshakeAnswer answer = good();
+  CHECK(ws::faultOf(answer, kKey, "chat.1").empty());
+  answer.subprotocol = " chat.1";
+  CHECK(ws::faultOf(answer, kKey, "chat.1").empty());
+  CHECK(ws::faultOf(answer, kKey, "chat.2") == "a subprotocol that was not offered");
+  answer.subprotocol = "chat.1, chat.2";
+  CHECK(ws::faultOf(answer, kKey, "chat.1") == "a subprotocol that was not offered");
 }
 
 TEST_CASE("client handshake: the line that asks to close is found at the end only") {
@@ -53,7 +65,7 @@ TEST_CASE("client handshake: the line that asks to close is found at the end onl
 }
 
 TEST_CASE("client handshake: a good answer has no fault, in any case and among other words") {
-  CHECK(ws::faultOf(good(), kKey).empty());
+  CHECK(ws::faultOf(good(), kKey, "").empty());
   CHECK(faultWith([](auto& answer) { answer.upgrade = " WebSocket\t"; }).empty());
   CHECK(faultWith([](auto& answer) { answer.connection = "keep-alive, UPGRADE"; }).empty());
   CHECK(faultWith([](auto& answer) { answer.accept += " "; }).empty());
@@ -79,7 +91,7 @@ TEST_CASE("client handshake: whatever is wrong with an answer is named") {
   }
   CHECK(faultWith([](auto& answer) { answer.has_extensions = true; }) ==
         "an extension that was not offered");
-  CHECK(faultWith([](auto& answer) { answer.has_protocol = true; }) ==
+  CHECK(faultWith([](auto& answer) { answer.subprotocol = "chat"; }) ==
         "a subprotocol that was not offered");
   CHECK(faultWith([](auto& answer) { answer.has_body = true; }) == "an upgrade with a body");
 }

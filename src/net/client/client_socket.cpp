@@ -270,7 +270,7 @@ int ClientSocket::askForUpgrade(char** end, std::size_t room) {
     std::copy(part.begin(), part.end(), random.begin() + static_cast<std::ptrdiff_t>(i));
   }
   start_->key = ws::handshakeKey(random);
-  const std::string headers = ws::handshakeHeaders(start_->key);
+  const std::string headers = ws::handshakeHeaders(start_->key, start_->request.subprotocol);
   if (headers.size() > room) return -1;
   // In front of it are at least the lines that every request has.
   *end -= ws::closeLineAtEnd({*end - ws::kCloseLine.size(), ws::kCloseLine.size()});
@@ -293,9 +293,11 @@ int ClientSocket::judgeAnswer(lws* wsi) {
   answer.connection = header(WSI_TOKEN_CONNECTION);
   answer.accept = header(WSI_TOKEN_ACCEPT);
   answer.has_extensions = has(WSI_TOKEN_EXTENSIONS);
-  answer.has_protocol = has(WSI_TOKEN_PROTOCOL);
+  answer.subprotocol = header(WSI_TOKEN_PROTOCOL);
   answer.has_body = has(WSI_TOKEN_HTTP_CONTENT_LENGTH) || has(WSI_TOKEN_HTTP_TRANSFER_ENCODING);
-  const std::string fault = ws::faultOf(answer, start_->key);
+  const std::string fault = ws::faultOf(answer, start_->key, start_->request.subprotocol);
+  // A fault would say so if it were another one.
+  agreed_ = answer.subprotocol.find_first_not_of(" \t") != std::string::npos;
   if (fault.empty()) return 0;
   error_ = connectError(fault, answer.status);
   error_.retry_after = ws::retryAfter(header(WSI_TOKEN_HTTP_RETRY_AFTER));

@@ -45,6 +45,8 @@ class ClientSocket : public std::enable_shared_from_this<ClientSocket>, private 
   void send(ws::Opcode opcode, std::string_view payload);
   void close(std::uint16_t code, std::string_view reason);
   std::size_t bufferedBytes() const;
+  /// The server speaks the subprotocol that was offered. Known once it is up.
+  bool agreed() const { return agreed_; }
   /// The Transport was deleted: close at once, without onDown().
   void abandon();
   /// The loop ends: the same, but the context goes as a whole.
@@ -134,6 +136,7 @@ class ClientSocket : public std::enable_shared_from_this<ClientSocket>, private 
   int close_code_{0};  // the peer's
   Alarm alarm_;
 
+  bool agreed_{false};
   bool headers_{false};   // libwebsockets keeps those of the answer
   bool answered_{false};  // the peer's close frame: nothing is left but to send that
   ws::WsReader reader_;

@@ -24,6 +24,7 @@ class SocketTransport final : public Transport {
   void send(std::string_view frame) override { socket_->send(ws::Opcode::Text, frame); }
   void ping() override { socket_->send(ws::Opcode::Ping, {}); }
   void close(std::uint16_t code, std::string_view reason) override { socket_->close(code, reason); }
+  bool agreed() const override { return socket_->agreed(); }
   std::size_t bufferedBytes() const override { return socket_->bufferedBytes(); }
 
  private:

@@ -44,6 +44,7 @@ struct ConnectRequest {
   ProxyOptions proxy;
   base::Millis timeout{15000};
   std::size_t max_frame_bytes{256 * 1024};
+  std::string subprotocol{};  ///< offered to the server, which need not agree; empty = none
 };
 
 /// One WebSocket connection. Loop thread only; deleting it closes at once without onDown().
@@ -55,6 +56,8 @@ class Transport {
   virtual void ping() = 0;
   /// Starts the closing handshake; onDown() follows within two seconds whatever the peer does.
   virtual void close(std::uint16_t code, std::string_view reason) = 0;
+  /// The server has agreed on ConnectRequest::subprotocol. From onUp() on.
+  virtual bool agreed() const = 0;
   /// Bytes queued and not yet handed to the kernel.
   virtual std::size_t bufferedBytes() const = 0;
 };
