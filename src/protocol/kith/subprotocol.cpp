@@ -1,15 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "protocol/kith/subprotocol.hpp"
 
-#include <algorithm>
-#include <array>
 #include <cstddef>
 
 namespace kith::subprotocol {
 namespace {
-
-constexpr std::array<std::string_view, 6> kCurrent{"conv",  "error", "logs",
-                                                   "patch", "read",  "unread"};
 
 /// Walks over the members of one object as far as the one that is looked for. It checks nothing but
 /// what it needs to find its way: the reader of the frame does.
@@ -39,8 +34,10 @@ class Walk {
 
  private:
   void skipBlanks() {
-    const std::size_t at = left_.find_first_not_of(" \t\r\n");
-    left_.remove_prefix(std::min(at, left_.size()));
+    while (!left_.empty() && (left_.front() == ' ' || left_.front() == '\t' ||
+                              left_.front() == '\r' || left_.front() == '\n')) {
+      left_.remove_prefix(1);
+    }
   }
   bool take(char c) {
     if (left_.empty() || left_.front() != c) return false;
@@ -51,12 +48,17 @@ class Walk {
   bool readText(std::string_view& text) {
     skipBlanks();
     if (!take('"')) return false;
-    std::size_t at = 0;
-    while (at < left_.size() && left_[at] != '"') at += left_[at] == '\\' ? 2 : 1;
-    if (at >= left_.size()) return false;
-    text = left_.substr(0, at);
-    left_.remove_prefix(at + 1);
+    std::size_t end = left_.find('"');
+    while (end != std::string_view::npos && isEscaped(end)) end = left_.find('"', end + 1);
+    if (end == std::string_view::npos) return false;
+    text = left_.substr(0, end);
+    left_.remove_prefix(end + 1);
     return true;
+  }
+  bool isEscaped(std::size_t at) const {
+    std::size_t first = at;
+    while (first > 0 && left_[first - 1] == '\\') --first;
+    return ((at - first) & 1u) != 0;
   }
   /// Up to the comma behind it, or to the end of what it stands in.
   void skipValue() {
@@ -82,7 +84,12 @@ class Walk {
 
 bool isCurrent(std::string_view frame) {
   const std::string_view command = Walk(frame).textOf("cmd");
-  return std::find(kCurrent.begin(), kCurrent.end(), command) != kCurrent.end();
+  switch (command.size()) {
+    case 4: return command == "conv" || command == "logs" || command == "read";
+    case 5: return command == "patch" || command == "error";
+    case 6: return command == "unread";
+    default: return false;
+  }
 }
 
 }  // namespace kith::subprotocol
