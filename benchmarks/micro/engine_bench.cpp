@@ -21,6 +21,7 @@ class Sink final : public Output {
   void sendFrame(const avos::Frame& frame) override {
     if (!frame.is<avos::Ack>()) serial = frame.i.number;
   }
+  void sendCommand(const leancloud::Command&) override {}
   void sendPing() override {}
   void requestSignature(SignatureId, const SignatureRequest&) override {}
   void load(SessionRef, const std::string&) override {}

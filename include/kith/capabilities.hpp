@@ -4,7 +4,8 @@
 
 namespace kith {
 
-/// What a backend's protocol has. A call for what is missing completes with an error.
+/// What a backend's protocol has. A call for what is missing completes with an error. What depends
+/// on the server is known from the first connection on, and false before.
 struct Capabilities {
   /// `watch()`, `unwatch()`, `query()` and PresenceChanged.
   bool presence{false};
@@ -20,6 +21,15 @@ struct Capabilities {
   bool history{false};
   /// `Group::members()`.
   bool members{false};
+  /// `Conversation::history()`, over the connection. Depends on the server.
+  bool socket_history{false};
+  /// `Conversation::edit()` and `recall()`, MessageEdited and MessageRecalled. Depends on the
+  /// server.
+  bool edits{false};
+  /// `Session::createConversation()` and `conversations()`, attributes. Depends on the server.
+  bool conversations{false};
+  /// `Session::unread()`, `Conversation::markRead()` and UnreadChanged. Depends on the server.
+  bool unread{false};
 };
 
 }  // namespace kith

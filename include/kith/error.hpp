@@ -92,6 +92,8 @@ enum class Errc : std::int32_t {
   TlsProtocol = 411,
   /// The session or manager was closed by the application before the operation ended.
   Closed = 412,
+  /// The service does not have this; `SessionManager::capabilities()` says what it has.
+  NotSupported = 413,
 
   // --- report a bug -----------------------------------------------------------------------------
   /// The other side broke the protocol; the detail says how.

@@ -3,6 +3,7 @@
 // freely, on any thread.
 #pragma once
 
+#include <kith/conversation_data.hpp>
 #include <kith/error.hpp>
 #include <kith/message.hpp>
 
@@ -174,6 +175,7 @@ using Event =
     std::variant<SessionOpened, SessionPaused, SessionResumed, SessionClosed, Reconnecting,
                  SessionError, PresenceChanged, PeersWatched, PeersUnwatched, MessageReceived,
                  MessageSent, MessageFailed, MessageDelivered, GroupJoined, GroupInvited, GroupLeft,
-                 PeersInvited, PeersKicked, MembersChanged, GroupRejected>;
+                 PeersInvited, PeersKicked, MembersChanged, GroupRejected, MessageEdited,
+                 MessageRecalled, UnreadChanged, ConversationUpdated>;
 
 }  // namespace kith

@@ -3,6 +3,8 @@
 #pragma once
 
 #include <kith/capabilities.hpp>
+#include <kith/conversation.hpp>
+#include <kith/conversation_data.hpp>
 #include <kith/error.hpp>
 #include <kith/event.hpp>
 #include <kith/executor.hpp>

@@ -19,6 +19,9 @@ inline constexpr std::size_t kServerFrameBytes = 5120;
 /// page of messages.
 inline constexpr std::size_t kClientFrameBytes = 1024 * 1024;
 
+/// Most messages that one call of Conversation::history() asks for.
+inline constexpr int kPageMessages = 100;
+
 /// Most peers a session watches at a time, unless the app's server says otherwise (avos-v1 §7).
 inline constexpr std::size_t kWatchedPeers = 100;
 

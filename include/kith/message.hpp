@@ -35,12 +35,16 @@ struct Message {
   Timestamp timestamp{};
   /// Incoming: true when it waited on the server while this peer was away. Ignored when sending.
   bool offline{false};
+  /// Incoming: when its text was changed last, as `Conversation::history()` and MessageEdited say;
+  /// the epoch = it was not, or it came another way. Ignored when sending.
+  Timestamp edited_at{};
 
   /// Members are compared one by one.
   friend bool operator==(const Message& a, const Message& b) {
     return a.text == b.text && a.to == b.to && a.group_id == b.group_id &&
            a.transient == b.transient && a.receipt == b.receipt && a.id == b.id &&
-           a.from == b.from && a.timestamp == b.timestamp && a.offline == b.offline;
+           a.from == b.from && a.timestamp == b.timestamp && a.offline == b.offline &&
+           a.edited_at == b.edited_at;
   }
 };
 

@@ -63,6 +63,15 @@ class KITH_EXPORT MessageReceiver {
   /// The receiver's device has a message that asked for a receipt (row 12).
   virtual void onMessageDelivered(Session& session, const MessageDelivered& event);
 
+  /// A member has changed the text of its message.
+  virtual void onMessageEdited(Session& session, const MessageEdited& event);
+  /// A member has taken its message back.
+  virtual void onMessageRecalled(Session& session, const MessageRecalled& event);
+  /// Another device of this peer has read a conversation.
+  virtual void onUnreadChanged(Session& session, const UnreadCount& unread);
+  /// A member has changed attributes of a conversation.
+  virtual void onConversationUpdated(Session& session, const ConversationUpdated& event);
+
   /// This peer created or joined the group (rows 16, 17).
   virtual void onJoined(Group& group);
   /// Another peer put this one into the group (row 19).

@@ -2,6 +2,7 @@
 // One peer's place in the service. Made by SessionManager::session(), shared by all that hold it.
 #pragma once
 
+#include <kith/conversation_data.hpp>
 #include <kith/event.hpp>
 #include <kith/export.hpp>
 #include <kith/message.hpp>
@@ -14,6 +15,7 @@
 
 namespace kith {
 
+class Conversation;
 class Group;
 class MessageReceiver;
 class SessionManager;
@@ -28,6 +30,14 @@ using Completion = std::function<void(Result<void>)>;
 using PeersCompletion = std::function<void(Result<std::vector<std::string>>)>;
 /// Completion of `send()`. Runs once, on the executor.
 using SendCompletion = std::function<void(Result<Receipt>)>;
+
+/// Completion of `createConversation()`. Runs once, on the executor.
+using ConversationCompletion = std::function<void(Result<std::shared_ptr<Conversation>>)>;
+/// Completion of `conversations()`. Runs once, on the executor.
+using ConversationsCompletion = std::function<void(Result<std::vector<ConversationInfo>>)>;
+/// Completion of `unread()`: conversations in which something waits, the newest message first. Runs
+/// once, on the executor.
+using UnreadCompletion = std::function<void(Result<std::vector<UnreadCount>>)>;
 
 /// What `send()` says at once.
 struct SendTicket {
@@ -115,6 +125,27 @@ class KITH_EXPORT Session : public std::enable_shared_from_this<Session> {
   /// The group with this id; the same object as long as it is held.
   /// Thread: any. Blocks: never. Callback: none. Lifetime: the group keeps the session alive.
   std::shared_ptr<Group> group(const std::string& group_id);
+
+  /// The conversation with this id: that of a group, or of a pair that has one.
+  /// Thread: any. Blocks: never. Callback: none. Lifetime: the conversation keeps the session
+  /// alive.
+  std::shared_ptr<Conversation> conversation(const std::string& id);
+  /// Makes a conversation of this peer and others, or finds the unique one that they have. The
+  /// others become members without being asked; those of a pair hear nothing. Where an app requires
+  /// signatures, `Options::signature_factory` signs the members as it signs a watch list. Errors:
+  /// NotOpen, NotSupported, InvalidArgument, InvalidPeerId, TooManyPeers, GroupFull, Rejected,
+  /// SignatureRefused, SignatureFailed, Timeout, NetworkDown, QueueFull, Closed.
+  /// Thread: any. Blocks: never. Callback: executor, once. Lifetime: copies its arguments.
+  void createConversation(NewConversation what, ConversationCompletion done);
+  /// Looks for conversations. Errors: NotOpen, NotSupported, InvalidArgument, Rejected (a condition
+  /// that the server does not know), Timeout, NetworkDown, QueueFull, Closed.
+  /// Thread: any. Blocks: never. Callback: executor, once. Lifetime: copies its arguments.
+  void conversations(ConversationQuery query, ConversationsCompletion done);
+  /// Asks what this peer has not read, of its 50 conversations with the newest messages. Counts are
+  /// those of the moment: a message that comes live meanwhile may be in them or not. Errors:
+  /// NotOpen, NotSupported, ServerBusy, Timeout, NetworkDown, QueueFull, Closed.
+  /// Thread: any. Blocks: never. Callback: executor, once. Lifetime: copies its arguments.
+  void unread(UnreadCompletion done);
 
   /// Where the session is now, as far as callbacks have told.
   /// Thread: any. Blocks: never. Callback: none. Lifetime: none.

@@ -16,6 +16,7 @@
 #include <string_view>
 #include <vector>
 
+#include "backends/conversation_request.hpp"
 #include "backends/counters.hpp"
 #include "backends/driver_host.hpp"
 #include "backends/operation.hpp"
@@ -71,6 +72,8 @@ class Backend {
   virtual void members(SessionRef session, const std::string& peer_id, const std::string& group_id,
                        OpId op) = 0;
   virtual void history(const std::string& peer_id, HistoryQuery query, OpId op) = 0;
+  /// Fails with `NotSupported` where the service knows no such thing.
+  virtual void ask(SessionRef session, ConversationRequest request, OpId op) = 0;
 
   virtual void networkChanged() = 0;
   virtual void pause(OpId op) = 0;
@@ -91,7 +94,8 @@ class Backend {
 class BackendKind {
  public:
   virtual ~BackendKind() = default;
-  virtual Capabilities capabilities() const = 0;
+  /// `seen`: what a backend of this kind has counted so far.
+  virtual Capabilities capabilities(const Counters& seen) const = 0;
   /// What of the options is between the application and the service: addresses, keys, names, the
   /// reactor. Each error names the field.
   virtual Result<void> checkOptions(const Options& options) const = 0;

@@ -19,12 +19,25 @@ class Counter {
   std::atomic<std::uint64_t> value_{0};
 };
 
+class Flag {
+ public:
+  Flag& operator=(bool value) {
+    value_.store(value, std::memory_order_relaxed);
+    return *this;
+  }
+  operator bool() const { return value_.load(std::memory_order_relaxed); }
+
+ private:
+  std::atomic<bool> value_{false};
+};
+
 struct Counters {
   Counter connects;
   Counter disconnects;
   Counter frames_in;
   Counter frames_out;
   Counter duplicates;
+  Flag knows_conversations;  ///< the server of the latest connection that was up does
 };
 
 }  // namespace kith::backends

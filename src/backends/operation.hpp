@@ -8,10 +8,13 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
 namespace kith::backends {
+
+struct ConversationAnswer;
 
 /// Names a session; chosen by the client, never reused while the session exists.
 using SessionRef = std::uint32_t;
@@ -23,9 +26,10 @@ struct Outcome {
   Result<void> result;
   /// watch, query: those online; unwatch, invite, kick: those it took effect for; members: all
   std::vector<std::string> peers;
-  std::string group_id;           ///< join
-  Receipt receipt;                ///< send
-  std::vector<Message> messages;  ///< history
+  std::string group_id;                                 ///< join, StartConversation
+  Receipt receipt;                                      ///< send
+  std::vector<Message> messages;                        ///< history, pages
+  std::shared_ptr<ConversationAnswer> conversations{};  ///< other ConversationRequests; may be null
 };
 
 /// What a message counts against OutboxOptions::max_bytes.

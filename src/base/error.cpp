@@ -42,6 +42,7 @@ std::string_view errcName(Errc code) noexcept {
     case Errc::TlsExpired: return "TlsExpired";
     case Errc::TlsProtocol: return "TlsProtocol";
     case Errc::Closed: return "Closed";
+    case Errc::NotSupported: return "NotSupported";
     case Errc::ProtocolError: return "ProtocolError";
     case Errc::Internal: return "Internal";
   }

@@ -10,6 +10,7 @@
 
 #include "base/peer_id.hpp"
 #include "base/utf8.hpp"
+#include "json/json_value.hpp"
 
 namespace kith::client {
 namespace {
@@ -130,6 +131,19 @@ Result<void> checkPeers(const std::vector<std::string>& peers, std::string_view 
   return {};
 }
 
+namespace {
+
+// A frame with the longest ids around it.
+constexpr std::size_t kObjectBytes = limits::kFrameBytes - 1024;
+
+Result<void> checkMessageId(std::string_view id, std::string_view field) {
+  if (!base::isUtf8(id)) return badArgument(std::string(field) + ": is not UTF-8");
+  if (id.size() <= kMessageIdBytes) return {};
+  return badArgument(std::string(field) + ": is no id of a message; they have 256 bytes at most");
+}
+
+}  // namespace
+
 Result<void> checkGroupId(std::string_view id) {
   if (id.empty()) return badArgument("group_id: is empty; join() the group first");
   const std::string_view why = base::whyBadPeerId(id);
@@ -172,10 +186,53 @@ Result<void> checkHistory(const HistoryQuery& query) {
   if (!query.before_id.empty() && query.before == Timestamp{}) {
     return badArgument("query.before_id: needs the same message's time in query.before");
   }
-  if (query.before_id.size() > kMessageIdBytes) {
-    return badArgument("query.before_id: is no id of a message; they have 256 bytes at most");
+  return checkMessageId(query.before_id, "query.before_id");
+}
+
+Result<void> checkPage(const PageQuery& query) {
+  if (query.limit < 1 || query.limit > limits::kPageMessages) {
+    return badArgument("query.limit: is " + std::to_string(query.limit) + "; give 1 to " +
+                       std::to_string(limits::kPageMessages));
   }
-  return {};
+  if (query.from < Timestamp{}) return badArgument("query.from: lies before the epoch");
+  if (!query.from_id.empty() && query.from == Timestamp{}) {
+    return badArgument("query.from_id: needs the same message's time in query.from");
+  }
+  return checkMessageId(query.from_id, "query.from_id");
+}
+
+Result<void> checkObject(std::string_view text, std::string_view field) {
+  if (text.size() > kObjectBytes) {
+    return Error{Errc::MessageTooLong, 0,
+                 std::string(field) + ": has " + std::to_string(text.size()) + " bytes; at most " +
+                     std::to_string(kObjectBytes) + " go through",
+                 false};
+  }
+  const Result<json::JsonValue> parsed = json::parseJson(text, field);
+  if (parsed && parsed->is(json::JsonValue::Kind::Object)) return {};
+  return badArgument(std::string(field) + ": is not a JSON object");
+}
+
+Result<void> checkQuery(const ConversationQuery& query) {
+  if (query.limit < 1 || query.limit > limits::kPageMessages) {
+    return badArgument("query.limit: is " + std::to_string(query.limit) + "; give 1 to " +
+                       std::to_string(limits::kPageMessages));
+  }
+  if (query.skip < 0) return badArgument("query.skip: is negative");
+  if (!base::isUtf8(query.order) || query.order.size() > kMessageIdBytes) {
+    return badArgument("query.order: is not UTF-8, or longer than 256 bytes");
+  }
+  return query.where.empty() ? Result<void>{} : checkObject(query.where, "query.where");
+}
+
+Result<void> checkKept(const Message& message) {
+  if (message.id.empty()) {
+    return badArgument("message.id: is empty; it is in the message's Receipt, or in the history");
+  }
+  if (message.timestamp <= Timestamp{}) {
+    return badArgument("message.timestamp: is not after the epoch; it stands beside the id");
+  }
+  return checkMessageId(message.id, "message.id");
 }
 
 }  // namespace kith::client

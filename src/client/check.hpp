@@ -2,6 +2,7 @@
 // Is what the application handed over any good? Each error names the field. Pure; any thread.
 #pragma once
 
+#include <kith/conversation_data.hpp>
 #include <kith/message.hpp>
 #include <kith/options.hpp>
 #include <kith/result.hpp>
@@ -23,6 +24,12 @@ Result<void> checkPeers(const std::vector<std::string>& peers, std::string_view 
 Result<void> checkGroupId(std::string_view id);
 Result<void> checkMessage(const Message& message);
 Result<void> checkHistory(const HistoryQuery& query);
+Result<void> checkPage(const PageQuery& query);
+Result<void> checkQuery(const ConversationQuery& query);
+/// `text` is a JSON object, and fits into a command.
+Result<void> checkObject(std::string_view text, std::string_view field);
+/// A message that is to be changed.
+Result<void> checkKept(const Message& message);
 
 /// Shorthand for a refused argument.
 Error badArgument(std::string detail);

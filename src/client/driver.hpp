@@ -30,6 +30,7 @@ class Driver final : private backends::BackendUser {
   void drain();
   /// Any thread.
   ManagerStats stats() const;
+  const backends::Counters& counters() const { return *counters_; }
 
  private:
   struct PendingClose {

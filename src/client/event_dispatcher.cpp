@@ -134,4 +134,20 @@ void EventDispatcher::operator()(const GroupRejected& event) {
   call("onReject", [&] { receiver_.onReject(group, event); });
 }
 
+void EventDispatcher::operator()(const MessageEdited& event) {
+  call("onMessageEdited", [&] { receiver_.onMessageEdited(session_, event); });
+}
+
+void EventDispatcher::operator()(const MessageRecalled& event) {
+  call("onMessageRecalled", [&] { receiver_.onMessageRecalled(session_, event); });
+}
+
+void EventDispatcher::operator()(const UnreadChanged& event) {
+  call("onUnreadChanged", [&] { receiver_.onUnreadChanged(session_, event.unread); });
+}
+
+void EventDispatcher::operator()(const ConversationUpdated& event) {
+  call("onConversationUpdated", [&] { receiver_.onConversationUpdated(session_, event); });
+}
+
 }  // namespace kith::client

@@ -51,6 +51,10 @@ class EventDispatcher {
   void operator()(const PeersKicked& event);
   void operator()(const MembersChanged& event);
   void operator()(const GroupRejected& event);
+  void operator()(const MessageEdited& event);
+  void operator()(const MessageRecalled& event);
+  void operator()(const UnreadChanged& event);
+  void operator()(const ConversationUpdated& event);
 
  private:
   /// `name` is for the log, when the callback throws.

@@ -7,6 +7,7 @@
 
 #include <utility>
 
+#include "backends/conversation_request.hpp"
 #include "client/submission.hpp"
 
 namespace kith::client {
@@ -24,6 +25,23 @@ inline Finish finishOf(PeersCompletion done) {
   };
 }
 
+inline Finish finishOf(ConversationsCompletion done) {
+  if (!done) return {};
+  return [done = std::move(done)](Outcome& outcome) {
+    if (!outcome.result.ok()) return done(outcome.result.error());
+    done(std::move(outcome.conversations->found));
+  };
+}
+
+inline Finish finishOf(UnreadCompletion done) {
+  if (!done) return {};
+  return [done = std::move(done)](Outcome& outcome) {
+    if (!outcome.result.ok()) return done(outcome.result.error());
+    done(std::move(outcome.conversations->unread));
+  };
+}
+
+/// Also of PageCompletion, which is the same type.
 inline Finish finishOf(HistoryCompletion done) {
   if (!done) return {};
   return [done = std::move(done)](Outcome& outcome) {

@@ -39,7 +39,7 @@ class ManagerImpl final : public SessionHost,
   void close(Completion done) override;
   void history(const std::string& peer_id, HistoryQuery query, HistoryCompletion done);
   ManagerStats stats() const;
-  Capabilities capabilities() const { return kind_.capabilities(); }
+  Capabilities capabilities() const { return kind_.capabilities(driver_.counters()); }
 
   // SessionHost
   const Options& options() const override { return options_; }

@@ -24,6 +24,11 @@ void MessageReceiver::onMessageSent(Session&, const Message&, const Receipt&) {}
 void MessageReceiver::onMessageFailure(Session&, const Message&, const Error&) {}
 void MessageReceiver::onMessageDelivered(Session&, const MessageDelivered&) {}
 
+void MessageReceiver::onMessageEdited(Session&, const MessageEdited&) {}
+void MessageReceiver::onMessageRecalled(Session&, const MessageRecalled&) {}
+void MessageReceiver::onUnreadChanged(Session&, const UnreadCount&) {}
+void MessageReceiver::onConversationUpdated(Session&, const ConversationUpdated&) {}
+
 void MessageReceiver::onJoined(Group&) {}
 void MessageReceiver::onInvitedToGroup(Group&, const std::string&) {}
 void MessageReceiver::onLeft(Group&, const std::string&) {}

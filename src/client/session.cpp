@@ -69,6 +69,29 @@ std::shared_ptr<Group> Session::group(const std::string& group_id) {
   return impl_->group(group_id);
 }
 
+std::shared_ptr<Conversation> Session::conversation(const std::string& id) {
+  return impl_->conversation(id);
+}
+
+void Session::createConversation(NewConversation what, ConversationCompletion done) {
+  if (impl_->isElsewhere() || !done) return;
+  impl_->createConversation(std::move(what), std::move(done));
+}
+
+void Session::conversations(ConversationQuery query, ConversationsCompletion done) {
+  if (impl_->isElsewhere() || !done) return;
+  if (auto ok = client::checkQuery(query); !ok) {
+    return impl_->refuse("conversations", std::move(done), ok.error());
+  }
+  impl_->ask("conversations", backends::FindConversations{std::move(query)},
+             client::finishOf(std::move(done)));
+}
+
+void Session::unread(UnreadCompletion done) {
+  if (impl_->isElsewhere() || !done) return;
+  impl_->ask("unread", backends::CountUnread{}, client::finishOf(std::move(done)));
+}
+
 SessionState Session::state() const {
   if (impl_->isElsewhere()) return SessionState::Closed;
   return impl_->view().state();

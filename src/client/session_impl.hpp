@@ -3,6 +3,7 @@
 // thread; what happens comes back here and is told on the executor (Delivery).
 #pragma once
 
+#include <kith/conversation.hpp>
 #include <kith/group.hpp>
 #include <kith/receiver.hpp>
 #include <kith/session.hpp>
@@ -16,6 +17,7 @@
 #include <utility>
 #include <vector>
 
+#include "backends/conversation_request.hpp"
 #include "base/sync.hpp"
 #include "client/delivery.hpp"
 #include "client/group_registry.hpp"
@@ -69,6 +71,17 @@ class SessionImpl final : public dispatch::Strand<Item>, private DeliveryHost {
                      std::vector<std::string> peers, PeersCompletion done);
   SendTicket sendToGroup(std::string group_id, Message message, SendCompletion done);
   void members(const std::string& group_id, PeersCompletion done);
+
+  // --- what a Conversation asks (conversation.cpp) ---
+  std::shared_ptr<Conversation> conversation(const std::string& id);
+  void createConversation(NewConversation what, ConversationCompletion done);
+  /// `finish` has a completion, or is empty.
+  void ask(const char* name, backends::ConversationRequest request, Finish finish);
+  /// Whether it may be sent, with an id of so many bytes beside it.
+  Result<void> checkSize(const Message& message, const std::string& id) const;
+  /// The same as ask() about a conversation, whose id is looked at.
+  void askOf(const char* name, const std::string& id, backends::ConversationRequest request,
+             Finish finish);
 
   // --- the io thread ---
   /// A message of so many bytes is over.

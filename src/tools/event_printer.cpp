@@ -115,6 +115,36 @@ class Words {
          joinNames(e.peers) + (e.joined ? " joined group " : " left group ") + e.group_id +
              (alone ? "" : " (by " + e.by + ")"));
   }
+  void operator()(const MessageEdited& e) const {
+    tell(line("edited")
+             .text("group", e.conversation_id)
+             .text("id", e.message.id)
+             .text("from", e.message.from)
+             .text("text", e.message.text)
+             .number("timestamp", millis(e.message.timestamp))
+             .number("editedAt", millis(e.message.edited_at)),
+         "[" + e.conversation_id + "] " +
+             screenText(e.message.from + " changed a message: " + e.message.text));
+  }
+  void operator()(const MessageRecalled& e) const {
+    tell(line("recalled")
+             .text("group", e.conversation_id)
+             .text("id", e.message_id)
+             .text("from", e.from)
+             .number("timestamp", millis(e.timestamp)),
+         "[" + e.conversation_id + "] " + screenText(e.from) + " took a message back");
+  }
+  void operator()(const UnreadChanged& e) const {
+    tell(line("unread").text("group", e.unread.conversation_id).number("count", e.unread.count),
+         "[" + e.unread.conversation_id + "] " + std::to_string(e.unread.count) + " unread");
+  }
+  void operator()(const ConversationUpdated& e) const {
+    tell(line("updated")
+             .text("group", e.conversation_id)
+             .text("by", e.by)
+             .text("attributes", e.attributes),
+         screenText(e.by) + " changed conversation " + e.conversation_id);
+  }
   // Answers to calls of ours: the command that asked prints them.
   void operator()(const PeersWatched&) const {}
   void operator()(const PeersUnwatched&) const {}

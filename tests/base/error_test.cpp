@@ -54,6 +54,7 @@ constexpr Row kRows[] = {
     {Errc::TlsExpired, 410, "TlsExpired"},
     {Errc::TlsProtocol, 411, "TlsProtocol"},
     {Errc::Closed, 412, "Closed"},
+    {Errc::NotSupported, 413, "NotSupported"},
     {Errc::ProtocolError, 500, "ProtocolError"},
     {Errc::Internal, 501, "Internal"},
 };

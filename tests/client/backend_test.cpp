@@ -104,6 +104,11 @@ class Echo final : public backends::Backend {
     outcome.messages.resize(2);
     user_.done(op, std::move(outcome));
   }
+  void ask(SessionRef, backends::ConversationRequest, OpId op) override {
+    Outcome outcome;
+    outcome.result = Error{Errc::NotSupported, 0, "no conversations here", false};
+    user_.done(op, std::move(outcome));
+  }
   void networkChanged() override { asked_->say("networkChanged"); }
   void pause(OpId op) override { user_.done(op, {}); }
   void resume() override { asked_->say("resume"); }
@@ -131,7 +136,7 @@ class Echo final : public backends::Backend {
 class EchoKind final : public backends::BackendKind {
  public:
   explicit EchoKind(std::shared_ptr<Asked> asked) : asked_(std::move(asked)) {}
-  Capabilities capabilities() const override {
+  Capabilities capabilities(const backends::Counters&) const override {
     Capabilities capabilities;
     capabilities.groups = true;
     return capabilities;

@@ -75,6 +75,10 @@ TEST_CASE("event teller: each event goes to the callback of its kind and to no o
       {MembersChanged{"g", true, {"a"}, "bob"}, "onMembersJoined a by bob"},
       {MembersChanged{"g", false, {"a"}, "bob"}, "onMembersLeft a by bob"},
       {GroupRejected{"g", GroupAction::Kick, {"a"}, kError}, "onReject a Rejected"},
+      {MessageEdited{"g", message("g")}, "onMessageEdited bob: hi"},
+      {MessageRecalled{"g", "m1", "bob", {}, {}}, "onMessageRecalled m1 by bob"},
+      {UnreadChanged{{"g", 2, false, {}}}, "onUnreadChanged g 2"},
+      {ConversationUpdated{"g", "bob", "{}"}, "onConversationUpdated {} by bob"},
   };
   Stage stage;
   std::vector<bool> covered(std::variant_size_v<Event>);

@@ -25,6 +25,7 @@
 #include "backends/kith/engine/client_engine.hpp"
 #include "base/clock.hpp"
 #include "base/random.hpp"
+#include "protocol/leancloud/codec.hpp"
 
 namespace kith::test {
 
@@ -187,6 +188,18 @@ struct EventText {
     return (e.joined ? "MembersJoined " : "MembersLeft ") + e.group_id + ' ' + listText(e.peers) +
            " by=" + e.by;
   }
+  S operator()(const MessageEdited& e) const {
+    return "Edited " + e.conversation_id + ' ' + messageText(e.message);
+  }
+  S operator()(const MessageRecalled& e) const {
+    return "Recalled " + e.conversation_id + ' ' + e.message_id + " by=" + e.from;
+  }
+  S operator()(const UnreadChanged& e) const {
+    return "Unread " + e.unread.conversation_id + ' ' + std::to_string(e.unread.count);
+  }
+  S operator()(const ConversationUpdated& e) const {
+    return "Updated " + e.conversation_id + ' ' + e.attributes + " by=" + e.by;
+  }
   S operator()(const GroupRejected& e) const {
     static constexpr const char* kActions[] = {"join", "leave", "invite", "kick"};
     return "Rejected " + e.group_id + ' ' + kActions[static_cast<int>(e.action)] + ' ' +
@@ -227,6 +240,11 @@ class RecordingOutput final : public engine::Output {
   }
   void abandon() override { lines.push_back("abandon"); }
   void sendFrame(const avos::Frame& frame) override { lines.push_back("> " + frameText(frame)); }
+  void sendCommand(const leancloud::Command& command) override {
+    std::string text;
+    leancloud::Encoder().encode(command, leancloud::Encoding::Json, text);
+    lines.push_back("> " + text);
+  }
   void sendPing() override { lines.push_back("ping"); }
   void requestSignature(engine::SignatureId id, const SignatureRequest& r) override {
     static constexpr const char* kActions[] = {"open", "watch", "join", "invite", "kick"};
@@ -251,6 +269,16 @@ class RecordingOutput final : public engine::Output {
     if (!o.peers.empty()) line += ' ' + listText(o.peers);
     if (!o.group_id.empty()) line += " room=" + o.group_id;
     if (!o.receipt.message_id.empty()) line += " uid=" + o.receipt.message_id;
+    for (const Message& message : o.messages) line += ' ' + messageText(message);
+    if (o.conversations != nullptr) {
+      for (const UnreadCount& each : o.conversations->unread) {
+        line += ' ' + each.conversation_id + '=' + std::to_string(each.count);
+      }
+      for (const ConversationInfo& each : o.conversations->found) {
+        line += ' ' + each.id + " \"" + each.name + "\" of " + each.creator + ' ';
+        line += listText(each.members) + (each.muted ? " muted" : "");
+      }
+    }
     lines.push_back(line);
   }
   void notify(engine::SessionRef session, Event&& event) override {
@@ -434,13 +462,19 @@ class EngineWorld {
     return kept;
   }
 
-  void up() { engine.transportUp(now); }
+  void up(bool knows_conversations = false) { engine.transportUp(now, knows_conversations); }
   void down(int code = 0, Error error = {Errc::NetworkDown, 0, "cut", false}) {
     engine.transportDown(code, std::move(error), now);
   }
   void server(const std::string& frame) {
     const FrameText text(frame);
     engine.received(text.frame(), now);
+  }
+  /// A frame of the current protocol, in JSON.
+  void serverSays(const std::string& json) {
+    leancloud::Decoder decoder;
+    const auto command = decoder.decode(leancloud::Encoding::Json, json);
+    engine.received(command.value(), now);
   }
   /// Answers the oldest question to the signer with what was asked.
   void sign(const std::string& name = "sig") {

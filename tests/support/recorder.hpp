@@ -141,6 +141,18 @@ class Recorder : public MessageReceiver {
   void onMessageDelivered(Session& s, const MessageDelivered& e) override {
     write("onMessageDelivered " + e.message_id, s);
   }
+  void onMessageEdited(Session& s, const MessageEdited& e) override {
+    write("onMessageEdited " + e.message.from + ": " + e.message.text, s, nullptr, &e.message);
+  }
+  void onMessageRecalled(Session& s, const MessageRecalled& e) override {
+    write("onMessageRecalled " + e.message_id + " by " + e.from, s);
+  }
+  void onUnreadChanged(Session& s, const UnreadCount& u) override {
+    write("onUnreadChanged " + u.conversation_id + " " + std::to_string(u.count), s);
+  }
+  void onConversationUpdated(Session& s, const ConversationUpdated& e) override {
+    write("onConversationUpdated " + e.attributes + " by " + e.by, s);
+  }
   void onJoined(Group& g) override { write("onJoined " + g.groupId(), *g.session(), &g); }
   void onInvitedToGroup(Group& g, const std::string& by) override {
     write("onInvitedToGroup " + g.groupId() + " by " + by, *g.session(), &g);

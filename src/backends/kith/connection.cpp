@@ -7,6 +7,8 @@
 
 #include "base/redact.hpp"
 #include "protocol/avos/codec.hpp"
+#include "protocol/kith/subprotocol.hpp"
+#include "protocol/leancloud/codec.hpp"
 
 namespace kith::backends {
 
@@ -20,10 +22,13 @@ class Connection::Line final : public net::TransportHandler {
   void silence() { connection_ = nullptr; }
 
   void onUp() override {
-    if (connection_ != nullptr) connection_->user_.onUp();
+    if (connection_ != nullptr) connection_->user_.onUp(transport_->agreed());
   }
   void onFrame(char* frame, std::size_t size) override {
     if (connection_ == nullptr) return;
+    if (transport_->agreed() && subprotocol::isCurrent({frame, size})) {
+      return readCommand({frame, size});
+    }
     // All managers of an io thread share it: what the frame views is used up when this returns.
     static thread_local avos::Decoder decoder;
     Result<avos::Frame> decoded = decoder.decode(frame, size);
@@ -47,6 +52,16 @@ class Connection::Line final : public net::TransportHandler {
   }
 
  private:
+  void readCommand(std::string_view frame) {
+    static thread_local leancloud::Decoder decoder;
+    const Result<leancloud::Command> decoded = decoder.decode(leancloud::Encoding::Json, frame);
+    if (decoded.ok()) {
+      connection_->user_.onCommand(*decoded);
+    } else {
+      connection_->user_.onGarbage(decoded.error());
+    }
+  }
+
   Connection* connection_;
   std::unique_ptr<net::Transport> transport_;
 };
@@ -67,6 +82,7 @@ void Connection::open(const std::string& url) {
   request.proxy = options.proxy;
   request.timeout = options.connect_timeout;
   request.max_frame_bytes = limits::kClientFrameBytes;
+  request.subprotocol = subprotocol::kName;
   context_.warnOfAnyCertificate(url);
   line_ = std::make_unique<Line>(*this);
   line_->attach(context_.loop().connect(request, *line_));
@@ -79,6 +95,14 @@ void Connection::send(const avos::Frame& frame) {
   static thread_local std::string bytes;
   bytes.clear();
   encoder.encode(frame, bytes);
+  line_->transport().send(bytes);
+}
+
+void Connection::send(const leancloud::Command& command) {
+  if (line_ == nullptr) return;
+  static thread_local leancloud::Encoder encoder;
+  std::string bytes;
+  encoder.encode(command, leancloud::Encoding::Json, bytes);
   line_->transport().send(bytes);
 }
 

@@ -12,6 +12,7 @@
 
 #include "backends/kith/context.hpp"
 #include "protocol/avos/frame.hpp"
+#include "protocol/leancloud/messages.hpp"
 
 namespace kith::backends {
 
@@ -19,9 +20,11 @@ namespace kith::backends {
 class ConnectionUser {
  public:
   virtual ~ConnectionUser() = default;
-  virtual void onUp() = 0;
+  /// `knows_conversations`: the server speaks `kith.json.1`.
+  virtual void onUp(bool knows_conversations) = 0;
   /// What `frame` views is used up when this returns.
   virtual void onFrame(const avos::Frame& frame) = 0;
+  virtual void onCommand(const leancloud::Command& command) = 0;
   /// The server sent what is no frame.
   virtual void onGarbage(const Error& error) = 0;
   virtual void onHeard() = 0;
@@ -37,6 +40,7 @@ class Connection {
   /// An earlier connection is dropped.
   void open(const std::string& url);
   void send(const avos::Frame& frame);
+  void send(const leancloud::Command& command);
   void ping();
   /// Politely: onDown() follows.
   void close(std::uint16_t code, std::string_view reason);

@@ -41,13 +41,17 @@ void EngineOutput::done(OpId op, Outcome&& outcome) {
   }
 }
 
-void EngineOutput::onUp() {
+void EngineOutput::onUp(bool knows_conversations) {
   context_.log().log(LogLevel::Debug, "client", "connected");
-  engine_.transportUp(context_.now());
+  engine_.transportUp(context_.now(), knows_conversations);
   context_.turnEnded();
 }
 
 void EngineOutput::onFrame(const avos::Frame& frame) { engine_.received(frame, context_.now()); }
+
+void EngineOutput::onCommand(const leancloud::Command& command) {
+  engine_.received(command, context_.now());
+}
 
 void EngineOutput::onGarbage(const Error& error) {
   context_.log().log(LogLevel::Warn, "client",

@@ -35,6 +35,7 @@ class EngineOutput final : public engine::Output, private ConnectionUser {
   }
   void abandon() override { connection_.drop(); }
   void sendFrame(const avos::Frame& frame) override { connection_.send(frame); }
+  void sendCommand(const leancloud::Command& command) override { connection_.send(command); }
   void sendPing() override { connection_.ping(); }
   void requestSignature(engine::SignatureId id, const SignatureRequest& request) override;
   void load(SessionRef session, const std::string& peer_id) override {
@@ -49,8 +50,9 @@ class EngineOutput final : public engine::Output, private ConnectionUser {
   }
 
  private:
-  void onUp() override;
+  void onUp(bool knows_conversations) override;
   void onFrame(const avos::Frame& frame) override;
+  void onCommand(const leancloud::Command& command) override;
   void onGarbage(const Error& error) override;
   void onHeard() override;
   void onDown(int code, const Error& error) override;

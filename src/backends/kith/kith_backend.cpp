@@ -88,6 +88,9 @@ class KithBackend final : public Backend {
   void members(SessionRef session, const std::string& peer_id, const std::string& group_id,
                OpId op) override;
   void history(const std::string& peer_id, HistoryQuery query, OpId op) override;
+  void ask(SessionRef session, ConversationRequest request, OpId op) override {
+    engine_.ask(session, std::move(request), op, now());
+  }
 
   void networkChanged() override { engine_.networkChanged(now()); }
   void pause(OpId op) override { engine_.pause(op, now()); }
@@ -165,7 +168,10 @@ void KithBackend::armTimer() {
 
 class Kind final : public BackendKind {
  public:
-  Capabilities capabilities() const override { return {true, true, true, true, true, true, true}; }
+  Capabilities capabilities(const Counters& seen) const override {
+    const bool kithd = seen.knows_conversations;
+    return {true, true, true, true, true, true, true, kithd, kithd, kithd, kithd};
+  }
   Result<void> checkOptions(const Options& options) const override {
     return checkServiceOptions(options);
   }

@@ -7,6 +7,7 @@
 #include <deque>
 #include <map>
 #include <memory>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -141,6 +142,9 @@ class Device final : private engine::Output, private Socket, private PocketUser 
   void disconnect(std::uint16_t code, std::string_view reason) override;
   void abandon() override;
   void sendFrame(const avos::Frame& frame) override;
+  void sendCommand(const leancloud::Command&) override {
+    throw std::logic_error("the simulated server speaks v1 alone");
+  }
   void sendPing() override;
   void requestSignature(engine::SignatureId id, const SignatureRequest& request) override;
   void load(engine::SessionRef session, const std::string& peer_id) override;

@@ -87,6 +87,15 @@ void ClientEngine::kick(SessionRef session, std::string group_id, std::vector<st
   operate(session, {RequestKind::Kick, op, std::move(peers), std::move(group_id)}, now);
 }
 
+void ClientEngine::ask(SessionRef ref, ConversationRequest request, OpId op, base::Instant now) {
+  connection_.wake(now);
+  Session* session = expect(ref, op);
+  if (session == nullptr) return;
+  session->ask(std::move(request), op, now);
+  settle(*session, now);
+  settleConnection(now);
+}
+
 void ClientEngine::send(SessionRef ref, Message message, std::string client_id, OpId op,
                         base::Instant now) {
   connection_.wake(now);
@@ -147,7 +156,8 @@ void ClientEngine::routeAnswered(Result<base::Route> route, base::Instant now) {
   settleConnection(now);
 }
 
-void ClientEngine::transportUp(base::Instant now) {
+void ClientEngine::transportUp(base::Instant now, bool knows_conversations) {
+  knows_conversations_ = knows_conversations;
   connection_.transportUp(now);
   settleConnection(now);
 }
@@ -160,6 +170,12 @@ void ClientEngine::transportDown(int code, Error error, base::Instant now) {
 void ClientEngine::received(const avos::Frame& frame, base::Instant now) {
   connection_.wake(now);
   if (connection_.heard(now)) dispatch(frame, now);
+  settleConnection(now);
+}
+
+void ClientEngine::received(const leancloud::Command& command, base::Instant now) {
+  connection_.wake(now);
+  if (connection_.heard(now)) dispatch(command, now);
   settleConnection(now);
 }
 

@@ -47,6 +47,8 @@ class ClientEngine final : private ConnectionFsm::Observer {
               base::Instant now);
   void kick(SessionRef session, std::string group_id, std::vector<std::string> peers, OpId op,
             base::Instant now);
+  /// Fails with `NotSupported` where the server speaks v1 alone.
+  void ask(SessionRef session, ConversationRequest request, OpId op, base::Instant now);
   /// The application's callbacks for the oldest `count` Incoming events of the session have run:
   /// these are acknowledged now (contract 2: ack only after delivery).
   void delivered(SessionRef session, std::size_t count, base::Instant now);
@@ -58,10 +60,12 @@ class ClientEngine final : private ConnectionFsm::Observer {
 
   // --- the world ---
   void routeAnswered(Result<base::Route> route, base::Instant now);
-  void transportUp(base::Instant now);
+  /// `knows_conversations`: the server speaks the commands of the current protocol beside v1's.
+  void transportUp(base::Instant now, bool knows_conversations = false);
   /// `code`: the peer's close code or 0; `error`: what else is known.
   void transportDown(int code, Error error, base::Instant now);
   void received(const avos::Frame& frame, base::Instant now);
+  void received(const leancloud::Command& command, base::Instant now);
   /// A frame that could not be decoded: the connection is closed with 1007 and tried again.
   void receivedGarbage(Error error, base::Instant now);
   /// More events wait for the application than may. The connection is closed with 1008 and tried
@@ -102,6 +106,7 @@ class ClientEngine final : private ConnectionFsm::Observer {
   Session* expect(SessionRef ref, OpId op);
   void operate(SessionRef ref, Operation operation, base::Instant now);
   void dispatch(const avos::Frame& frame, base::Instant now);
+  void dispatch(const leancloud::Command& command, base::Instant now);
   /// It answers nothing, although it has no serial.
   bool isNotice(const avos::Frame& frame, const Session& session) const;
   void heartbeatAnswered(base::Instant now);
@@ -117,6 +122,7 @@ class ClientEngine final : private ConnectionFsm::Observer {
   ConnectionFsm connection_;
   SessionSet sessions_;
   CloseAttribution close_attribution_;
+  bool knows_conversations_{false};   // the server that is being connected
   bool halted_{false};                // pause()
   bool ended_{false};                 // closeAll()
   std::vector<OpId> pauses_;          // done when the transport is gone

@@ -12,7 +12,7 @@ Session* ClientEngine::expect(SessionRef ref, OpId op) {
   if (session != nullptr || op == 0) return session;
   const Error closed{Errc::Closed, 0, "the manager was closed", false};
   const Error dropped{Errc::NotOpen, 0, "the session was dropped; make it anew", false};
-  mux_.output().done(op, {ended_ ? closed : dropped, {}, {}, {}, {}});
+  mux_.output().done(op, {ended_ ? closed : dropped, {}, {}, {}, {}, {}});
   return nullptr;
 }
 
@@ -70,13 +70,34 @@ void ClientEngine::committed(std::size_t count, const Result<void>& result) {
 void ClientEngine::dispatch(const avos::Frame& frame, base::Instant now) {
   ++mux_.stats().frames_in;
   if (frame.is<avos::Heartbeat>()) return heartbeatAnswered(now);
-  Session* session = sessions_.whoseFrame(frame);
+  Session* session = sessions_.whose(frame.peer());
   if (session == nullptr) return;
   // A notice must not take the place of an answer without a serial.
   std::optional<Request> request;
   if (!isNotice(frame, *session)) request = mux_.requests().take(frame, session->ref(), now.mono);
   if (request && request->kind != RequestKind::Open) close_attribution_.answered();
   session->received(frame, request, now);
+  settle(*session, now);
+}
+
+void ClientEngine::dispatch(const leancloud::Command& command, base::Instant now) {
+  const auto* const error = command.as<leancloud::ErrorCommand>();
+  const std::string_view peer = command.peer_id.value_or(std::string_view());
+  Session* const session = sessions_.whose(peer);
+  std::optional<Request> request;
+  if (session != nullptr && command.i) {
+    request = mux_.requests().takeConversation(*command.i, session->ref(), now.mono);
+  }
+  if (error != nullptr && !request) {  // of a request of v1, or of none
+    avos::Frame frame{
+        {}, {}, command.peer_id, avos::Failure{avos::Reason{error->code, error->reason}}};
+    if (command.i) frame.i = {avos::Serial::Kind::Integer, *command.i, {}};
+    return dispatch(frame, now);
+  }
+  ++mux_.stats().frames_in;
+  if (session == nullptr) return;
+  if (request) close_attribution_.answered();
+  session->received(command, request);
   settle(*session, now);
 }
 
@@ -102,7 +123,7 @@ void ClientEngine::heartbeatAnswered(base::Instant now) {
 }
 
 void ClientEngine::connectionUp(base::Instant now) {
-  mux_.connected(now);
+  mux_.connected(knows_conversations_, now);
   for (Session* session : sessions_.inOrder()) settle(*session, now);
 }
 

@@ -202,7 +202,8 @@ void Operations::sendPart(Operation& o, const Signature* signature, base::Instan
     }
     case RequestKind::Open:
     case RequestKind::Close:
-    case RequestKind::Send: return;  // never operations
+    case RequestKind::Send:
+    case RequestKind::Conversation: return;  // never operations
   }
 }
 
@@ -299,7 +300,8 @@ void Operations::complete(Operation o) {
       return context_.notify(PeersKicked{std::move(o.group_id), std::move(o.result)});
     case RequestKind::Open:
     case RequestKind::Close:
-    case RequestKind::Send: return;
+    case RequestKind::Send:
+    case RequestKind::Conversation: return;
   }
 }
 

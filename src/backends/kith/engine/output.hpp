@@ -16,6 +16,7 @@
 #include "backends/kith/engine/events.hpp"
 #include "base/clock.hpp"
 #include "protocol/avos/frame.hpp"
+#include "protocol/leancloud/messages.hpp"
 
 namespace kith::engine {
 
@@ -37,6 +38,9 @@ class Output {
   virtual void abandon() = 0;
   /// Encode and queue a frame now; its views die when it returns.
   virtual void sendFrame(const avos::Frame& frame) = 0;
+  /// The same for one of the current protocol. Only when transportUp() said that the server knows
+  /// them.
+  virtual void sendCommand(const leancloud::Command& command) = 0;
   /// Queue a WebSocket PING.
   virtual void sendPing() = 0;
 

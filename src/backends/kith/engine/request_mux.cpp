@@ -5,8 +5,9 @@
 
 namespace kith::engine {
 
-void RequestMux::connected(base::Instant now) {
+void RequestMux::connected(bool knows_conversations, base::Instant now) {
   up_ = true;
+  stats_->knows_conversations = knows_conversations;
   ack_barrier_.connected();
   last_sent_ = now.mono;
 }
@@ -20,6 +21,16 @@ void RequestMux::request(Requester& requester, RequestKind kind, std::uint64_t t
                          avos::Frame& frame, base::Instant now) {
   frame.i = {avos::Serial::Kind::Integer, requests_.add(requester, kind, tag, now.mono), {}};
   post(frame, now);
+}
+
+void RequestMux::request(Requester& requester, std::uint64_t tag, leancloud::Command& command,
+                         base::Instant now) {
+  command.i =
+      static_cast<std::int32_t>(requests_.add(requester, RequestKind::Conversation, tag, now.mono));
+  command.app_id = options_.app_id;
+  last_sent_ = now.mono;
+  ++stats_->frames_out;
+  output_.sendCommand(command);
 }
 
 void RequestMux::post(avos::Frame& frame, base::Instant now) {

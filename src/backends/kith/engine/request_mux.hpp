@@ -37,12 +37,17 @@ class RequestMux {
   const std::shared_ptr<EngineStats>& sharedStats() const { return stats_; }
 
   bool up() const { return up_; }
-  void connected(base::Instant now);
+  /// The server of this connection speaks the commands of the current protocol, too.
+  bool knowsConversations() const { return stats_->knows_conversations; }
+  void connected(bool knows_conversations, base::Instant now);
   /// Nothing that was asked on the connection, or of the signer for it, is answered any more.
   void disconnected();
 
   /// Sends a frame that is answered; `tag` comes back with the answer.
   void request(Requester& requester, RequestKind kind, std::uint64_t tag, avos::Frame& frame,
+               base::Instant now);
+  /// The same for a request about conversations.
+  void request(Requester& requester, std::uint64_t tag, leancloud::Command& command,
                base::Instant now);
   /// Sends a frame that is not answered.
   void post(avos::Frame& frame, base::Instant now);

@@ -66,17 +66,32 @@ std::int64_t Requests::add(Requester& requester, RequestKind kind, std::uint64_t
   return static_cast<std::int64_t>((number - start_) % kSerials + 1);
 }
 
+/// The request with this serial; null when it has an answer, or is another session's.
+Request* Requests::find(std::int64_t serial, SessionRef session) {
+  if (serial < 1 || serial > static_cast<std::int64_t>(kSerials)) return nullptr;
+  const auto number = static_cast<std::uint64_t>(serial - 1);
+  const std::uint64_t at = (number + kSerials - (first_ - start_) % kSerials) % kSerials;
+  if (at >= ring_.size()) return nullptr;
+  Request& request = ring_[at];
+  return request.settled || request.session != session ? nullptr : &request;
+}
+
+std::optional<Request> Requests::takeConversation(std::int64_t serial, SessionRef session,
+                                                  base::Millis now) {
+  Request* const request = find(serial, session);
+  if (request == nullptr || request->kind != RequestKind::Conversation) return {};
+  const Request found = *request;
+  settle(*request, now);
+  return found;
+}
+
 std::optional<Request> Requests::take(const avos::Frame& frame, SessionRef session,
                                       base::Millis now) {
   if (frame.i.kind == avos::Serial::Kind::Integer) {
-    if (frame.i.number < 1 || frame.i.number > static_cast<std::int64_t>(kSerials)) return {};
-    const auto number = static_cast<std::uint64_t>(frame.i.number - 1);
-    const std::uint64_t at = (number + kSerials - (first_ - start_) % kSerials) % kSerials;
-    if (at >= ring_.size()) return {};
-    Request& request = ring_[at];
-    if (request.settled || request.session != session || !answers(frame, request.kind)) return {};
-    const Request found = request;
-    settle(request, now);
+    Request* const request = find(frame.i.number, session);
+    if (request == nullptr || !answers(frame, request->kind)) return {};
+    const Request found = *request;
+    settle(*request, now);
     echoed_ = true;
     return found;
   }

@@ -24,6 +24,7 @@ enum class RequestKind : std::uint8_t {
   Leave,
   Invite,
   Kick,
+  Conversation,  ///< see ConversationCalls
 };
 
 struct Request {
@@ -56,6 +57,9 @@ class Requests {
   std::int64_t add(Requester& requester, RequestKind kind, std::uint64_t tag, base::Millis now);
   /// The request that `frame` answers, which is then settled.
   std::optional<Request> take(const avos::Frame& frame, SessionRef session, base::Millis now);
+  /// The request about a conversation that has this serial, which is then settled.
+  std::optional<Request> takeConversation(std::int64_t serial, SessionRef session,
+                                          base::Millis now);
   /// The server has put a serial into an answer since clear().
   bool echoed() const { return echoed_; }
   /// The answers to this session have no effect any more. Costs the requests of the session, not
@@ -74,6 +78,7 @@ class Requests {
   std::uint64_t looks() const { return looks_; }
 
  private:
+  Request* find(std::int64_t serial, SessionRef session);
   void settle(Request& request, base::Millis now);
   template <typename Look>
   void eachOf(const Requester& requester, Look look) const;

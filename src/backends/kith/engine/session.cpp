@@ -92,11 +92,18 @@ void Session::failEverything(const Error& error, Kept kept) {
     stays ? failButKeep(std::move(*entry)) : giveUp(std::move(*entry), error);
   }
   if (operations_ != nullptr) operations_->failAll(error);
+  if (conversations_ != nullptr) conversations_->failAll(error);
 }
 
 void Session::operate(Operation operation, base::Instant now) {
   if (!live()) return context_.fail(operation.op, notOpen());
   operations().add(std::move(operation), isOpen(), now);
+}
+
+void Session::ask(ConversationRequest request, OpId op, base::Instant now) {
+  if (!live()) return context_.fail(op, notOpen());
+  if (conversations_ == nullptr) conversations_ = std::make_unique<ConversationCalls>(context_);
+  conversations_->add(std::move(request), op, isOpen(), now);
 }
 
 void Session::send(Message&& message, std::string&& client_id, OpId op, base::Instant now) {
@@ -233,7 +240,8 @@ void Session::askToOpen(const Signature* signature, base::Instant now) {
 void Session::signatureReady(SignatureId id, const Result<Signature>& signature,
                              base::Instant now) {
   if (id != question_) {
-    if (operations_ != nullptr) operations_->signatureReady(id, signature, now);
+    const bool taken = operations_ != nullptr && operations_->signatureReady(id, signature, now);
+    if (!taken && conversations_ != nullptr) conversations_->signatureReady(id, signature, now);
     return;
   }
   question_ = 0;
@@ -291,6 +299,7 @@ void Session::opened(avos::IdList online_peers, base::Instant now) {
   if (operations_ != nullptr) operations_->completePiggybacked(context_.watch_list);
   if (!online.empty()) context_.notify(PresenceChanged{true, std::move(online)});
   if (operations_ != nullptr || !rest.empty()) operations().opened(std::move(rest), now);
+  if (conversations_ != nullptr) conversations_->opened(now);
   flush(now);
 }
 
@@ -313,11 +322,13 @@ void Session::connectionLost(const Error& cause, bool halted, base::Instant now)
              {Errc::NetworkDown, 0, "the connection was lost before the message went out", false});
   }
   if (operations_ != nullptr) operations_->lost(cause, now);
+  if (conversations_ != nullptr) conversations_->lost(cause, now);
 }
 
 base::Millis Session::deadline() const {
   if (!live()) return base::kNever;
-  const base::Millis first = std::min(retry_at_, outbox_.deadline());
+  base::Millis first = std::min(retry_at_, outbox_.deadline());
+  if (conversations_ != nullptr) first = std::min(first, conversations_->deadline());
   return operations_ != nullptr ? std::min(first, operations_->deadline()) : first;
 }
 
@@ -330,12 +341,11 @@ void Session::timeReached(bool halted, base::Instant now) {
     giveUp(std::move(*entry),
            {Errc::Expired, 0, "the server did not accept it within OutboxOptions::expiry", false});
   }
-  if (operations_ != nullptr) {
-    operations_->timeReached(
-        halted ? Error{Errc::Paused, 0, "the manager is paused; call resume()", false}
-               : Error{Errc::NetworkDown, 0, "no connection to the server yet; try again", false},
-        now);
-  }
+  const Error why =
+      halted ? Error{Errc::Paused, 0, "the manager is paused; call resume()", false}
+             : Error{Errc::NetworkDown, 0, "no connection to the server yet; try again", false};
+  if (operations_ != nullptr) operations_->timeReached(why, now);
+  if (conversations_ != nullptr) conversations_->timeReached(why, now);
   if (isOpen()) flush(now);
 }
 

@@ -13,6 +13,7 @@
 #include <string>
 #include <vector>
 
+#include "backends/kith/engine/conversation_calls.hpp"
 #include "backends/kith/engine/echoes.hpp"
 #include "backends/kith/engine/inbox.hpp"
 #include "backends/kith/engine/operations.hpp"
@@ -68,6 +69,7 @@ class Session {
   void open(std::vector<std::string> watch, OpId op);
   void close(OpId op, Kept kept, base::Instant now);
   void operate(Operation operation, base::Instant now);
+  void ask(ConversationRequest request, OpId op, base::Instant now);
   void send(Message&& message, std::string&& client_id, OpId op, base::Instant now);
   void delivered(std::size_t count, base::Instant now);
   /// The answer to Output::load(). False: it is for a load() that was given up.
@@ -89,6 +91,7 @@ class Session {
   /// It is over, and not because the application said so.
   void finish(const Error& cause, Kept kept = Kept::No);
   void received(const avos::Frame& frame, const std::optional<Request>& request, base::Instant now);
+  void received(const leancloud::Command& command, const std::optional<Request>& request);
   /// A heartbeat was answered: after RequestMux::waitForBarrier().
   void acksConfirmed(base::Instant now);
   void signatureReady(SignatureId id, const Result<Signature>& signature, base::Instant now);
@@ -164,7 +167,9 @@ class Session {
   int refusals_{0};  // in a row, by the server
   int delays_{0};    // tries in a row that led to Retrying
   base::Millis retry_at_{base::kNever};
-  std::unique_ptr<Operations> operations_;  // from the first one on: many sessions have none
+  // From the first one on: many sessions have none.
+  std::unique_ptr<Operations> operations_;
+  std::unique_ptr<ConversationCalls> conversations_;
   Outbox outbox_;
   Inbox inbox_;
   Echoes echoes_;

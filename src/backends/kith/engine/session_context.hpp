@@ -29,7 +29,7 @@ struct SessionContext {
     if (gate != nullptr && gate->holds()) return gate->hold(op, std::move(outcome));
     mux.output().done(op, std::move(outcome));
   }
-  void fail(OpId op, const Error& error) { done(op, {error, {}, {}, {}, {}}); }
+  void fail(OpId op, const Error& error) { done(op, {error, {}, {}, {}, {}, {}}); }
   void notify(Event&& event) {
     if (silent) return;
     if (gate != nullptr && gate->holds()) return gate->hold(std::move(event));

@@ -83,6 +83,12 @@ void Session::received(const avos::Frame& frame, const std::optional<Request>& r
   std::visit(Receiving{*this, frame, request, now}, frame.body);
 }
 
+void Session::received(const leancloud::Command& command, const std::optional<Request>& request) {
+  if (!isOpen()) return;
+  if (!request) return tellConversationNews(command, context_);
+  if (conversations_ != nullptr) conversations_->answer(*request, command);
+}
+
 void Session::receivedError(const avos::Frame& frame, const std::optional<avos::Reason>& why,
                             const std::optional<Request>& request, base::Instant now) {
   if (!request) return context_.notify(SessionError{errorOf(why)});
@@ -92,6 +98,10 @@ void Session::receivedError(const avos::Frame& frame, const std::optional<avos::
     return refused(errorOf(why), base::closeRule(code), now);
   }
   if (request->kind == RequestKind::Send) return sendRefused(why, *request, now);
+  if (request->kind == RequestKind::Conversation) {
+    if (conversations_ != nullptr) conversations_->refuse(*request, errorOf(why));
+    return;
+  }
   answered(*request, frame, now);
 }
 

@@ -18,11 +18,11 @@ Session* SessionSet::find(SessionRef ref) {
   return found;
 }
 
-Session* SessionSet::whoseFrame(const avos::Frame& frame) {
-  if (latest_heard_ != nullptr && latest_heard_->peer() == frame.peer()) return latest_heard_;
-  if (Session* found = table_.find(frame.peer())) return latest_heard_ = found;
+Session* SessionSet::whose(std::string_view peer) {
+  if (latest_heard_ != nullptr && latest_heard_->peer() == peer) return latest_heard_;
+  if (Session* found = table_.find(peer)) return latest_heard_ = found;
   // §16.4: some server forgot it.
-  if (!frame.peer().empty() || table_.size() != 1) return nullptr;
+  if (!peer.empty() || table_.size() != 1) return nullptr;
   return inOrder().front();
 }
 

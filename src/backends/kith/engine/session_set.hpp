@@ -22,8 +22,8 @@ class SessionSet {
   void add(std::unique_ptr<Session> session);
   Session* find(SessionRef ref);
   const Session* find(SessionRef ref) const { return table_.find(ref); }
-  /// The session that a frame of the server is for, or null.
-  Session* whoseFrame(const avos::Frame& frame);
+  /// The session that a frame of the server is for, or null; `peer` is empty when it names none.
+  Session* whose(std::string_view peer);
   void forget(Session& session);
   std::vector<Session*> inOrder() const;
   std::size_t size() const { return table_.size(); }

@@ -89,6 +89,7 @@ class Schedule final : public engine::Output {
     }
     to_server_.push_back(std::move(f));
   }
+  void sendCommand(const leancloud::Command&) override {}
   void sendPing() override {}
   void requestSignature(engine::SignatureId id, const SignatureRequest& request) override {
     questions_.emplace_back(id, request.peer_ids);

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a session asks of conversations beside messages and members: one struct a request. Plain
+// data.
+#pragma once
+
+#include <kith/conversation_data.hpp>
+
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace kith::backends {
+
+struct ReadPage {
+  std::string id;
+  PageQuery query;
+};
+/// Another text for a message, or none.
+struct ChangeMessage {
+  std::string id;
+  std::string message_id;
+  Timestamp timestamp{};
+  bool recall{false};
+  std::string text;
+};
+struct MarkRead {
+  std::string id;
+  Timestamp upto{};
+};
+struct CountUnread {};
+struct StartConversation {
+  NewConversation what;
+};
+struct FindConversations {
+  ConversationQuery query;
+};
+struct UpdateAttributes {
+  std::string id;
+  std::string attributes;
+};
+struct MuteConversation {
+  std::string id;
+  bool muted{false};
+};
+
+using ConversationRequest =
+    std::variant<ReadPage, ChangeMessage, MarkRead, CountUnread, StartConversation,
+                 FindConversations, UpdateAttributes, MuteConversation>;
+
+/// What the answers bring beside messages and the id of what was made.
+struct ConversationAnswer {
+  std::vector<UnreadCount> unread;
+  std::vector<ConversationInfo> found;
+};
+
+}  // namespace kith::backends
