@@ -21,4 +21,5 @@
 #include <kith/signature.hpp>
 #include <kith/store.hpp>
 #include <kith/tls_version.hpp>
+#include <kith/typed_message.hpp>
 #include <kith/version.hpp>
