@@ -3,8 +3,8 @@
 
 namespace kith::sim {
 
-const std::array<BugInfo, 26>& allBugs() {
-  static constexpr std::array<BugInfo, 26> kBugs{{
+const std::array<BugInfo, 29>& allBugs() {
+  static constexpr std::array<BugInfo, 29> kBugs{{
       {Bug::AckBeforeCommit, "ack-before-commit", "the storage answers before it has committed"},
       {Bug::DedupeForgotten, "dedupe-forgotten", "the server forgets the resend token"},
       {Bug::ClientDedupeForgotten, "client-dedupe-forgotten",
@@ -43,6 +43,12 @@ const std::array<BugInfo, 26>& allBugs() {
        "a page of a log ends where a message was deleted"},
       {Bug::PatchBeforeMessage, "patch-before-message",
        "the storage takes an edit before the message that it is of"},
+      {Bug::EditNotStored, "edit-not-stored", "an edit of a sender is answered and not stored",
+       false, 50, true},
+      {Bug::MarkNotStored, "mark-not-stored", "a read mark is answered and not stored", false, 50,
+       true},
+      {Bug::PageByTimeAlone, "page-by-time-alone",
+       "a page of history goes on behind a time, not behind a message", false, 50, true},
   }};
   return kBugs;
 }

@@ -35,6 +35,9 @@ enum class Bug {
   ReplyAfterNotice,
   TombstoneCutsLog,
   PatchBeforeMessage,
+  EditNotStored,
+  MarkNotStored,
+  PageByTimeAlone,
 };
 
 struct BugInfo {
@@ -43,9 +46,10 @@ struct BugInfo {
   std::string_view what;
   bool needs_store{false};
   int runs{50};  ///< it must be caught within so many
+  bool needs_conversations{false};
 };
 
-const std::array<BugInfo, 26>& allBugs();
+const std::array<BugInfo, 29>& allBugs();
 const BugInfo* findBug(std::string_view name);
 
 }  // namespace kith::sim

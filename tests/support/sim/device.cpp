@@ -5,6 +5,7 @@
 #include <utility>
 #include <variant>
 
+#include "protocol/kith/subprotocol.hpp"
 #include "support/engine_world.hpp"
 #include "support/sim/server.hpp"
 
@@ -134,6 +135,9 @@ void Device::end() {
   tally_[Count::Duplicates] += life_->engine.stats().duplicates;
   life_.reset();
   questions_.clear();
+  reading_.clear();
+  due_.clear();
+  counting_.clear();
   line_ = Line::None;
 }
 
@@ -247,7 +251,7 @@ void Device::linkUp(LinkId link) {
   if (life_ == nullptr || link != link_ || line_ != Line::Connecting) return;
   line_ = Line::Up;
   say("is connected");
-  life_->engine.transportUp(now());
+  life_->engine.transportUp(now(), plan_.conversations);
   settle();
 }
 
@@ -268,6 +272,13 @@ void Device::linkFrame(LinkId link, Frame kind, char* payload, std::size_t size)
   if (kind == Frame::Ping) return network_.write(link_, true, Frame::Pong, std::string_view());
   if (kind == Frame::Pong) return life_->engine.heard(now());
   story_.mix(size);
+  if (plan_.conversations && subprotocol::isCurrent({payload, size})) {
+    const auto command = life_->command_decoder.decode(leancloud::Encoding::Json, {payload, size});
+    if (command.ok()) return life_->engine.received(*command, now());
+    ledger_.fail(Promise::NothingStuck,
+                 name() + " cannot read a command: " + command.error().detail);
+    return life_->engine.receivedGarbage(command.error(), now());
+  }
   Result<avos::Frame> frame = life_->decoder.decode(payload, size);
   if (!frame.ok()) {
     ledger_.fail(Promise::NothingStuck, name() + " cannot read a frame: " + frame.error().detail);

@@ -7,13 +7,13 @@
 #include <deque>
 #include <map>
 #include <memory>
-#include <stdexcept>
 #include <string>
 #include <vector>
 
 #include "backends/kith/engine/client_engine.hpp"
 #include "base/random.hpp"
 #include "protocol/avos/codec.hpp"
+#include "protocol/leancloud/codec.hpp"
 #include "sign/signer.hpp"
 #include "support/sim/ledger.hpp"
 #include "support/sim/network.hpp"
@@ -44,6 +44,12 @@ class Device final : private engine::Output, private Socket, private PocketUser 
   void act(std::uint64_t);
   void open(std::size_t face);
   void sendTo(std::size_t face, Peers to, std::string group, bool transient, std::size_t size);
+  /// Reads a group's history to its end, which is to be what the log has.
+  void readBack(std::size_t face, const std::string& group);
+  /// Marks all of a group as read.
+  void markAll(std::size_t face, const std::string& group);
+  /// Asks for the unread counts, which are to be these; a group without one has none.
+  void countUnread(std::size_t face, std::map<std::string, int> expected);
 
   // --- looking in ---
   struct Face {
@@ -85,6 +91,8 @@ class Device final : private engine::Output, private Socket, private PocketUser 
     base::SeededRandom random;
     avos::Encoder encoder;
     avos::Decoder decoder;
+    leancloud::Encoder command_encoder;
+    leancloud::Decoder command_decoder;
     engine::ClientEngine engine;
     engine::OpId closing{0};
     bool over{false};
@@ -112,6 +120,12 @@ class Device final : private engine::Output, private Socket, private PocketUser 
   void drop(Own& face);
   void actOn(Own& face);
   void actOnGroup(Own& face, std::size_t habit);
+  void actOnConversation(Own& face, std::size_t habit);
+  void change(Own& face, const std::string& group, bool recall);
+  void askPage(Own& face, backends::ReadPage page, std::size_t at);
+  void readOn(std::uint64_t life);
+  void checkPage(engine::OpId op, const engine::Outcome& outcome);
+  void checkCounts(engine::OpId op, const engine::Outcome& outcome);
   void burst(Own& face);
   std::string someGroup();
   Peers somePeers(std::size_t most);
@@ -142,9 +156,7 @@ class Device final : private engine::Output, private Socket, private PocketUser 
   void disconnect(std::uint16_t code, std::string_view reason) override;
   void abandon() override;
   void sendFrame(const avos::Frame& frame) override;
-  void sendCommand(const leancloud::Command&) override {
-    throw std::logic_error("the simulated server speaks v1 alone");
-  }
+  void sendCommand(const leancloud::Command& command) override;
   void sendPing() override;
   void requestSignature(engine::SignatureId id, const SignatureRequest& request) override;
   void load(engine::SessionRef session, const std::string& peer_id) override;
@@ -198,6 +210,21 @@ class Device final : private engine::Output, private Socket, private PocketUser 
     bool in;
   };
   std::map<engine::OpId, Watching> watching_;
+  /// A history that is read to its end.
+  struct Reading {
+    engine::SessionRef ref;
+    std::string group;
+    std::size_t at;  ///< messages so far
+  };
+  std::map<engine::OpId, Reading> reading_;
+  struct Due {
+    engine::SessionRef ref;
+    backends::ReadPage page;
+    std::size_t at;
+  };
+  std::vector<Due> due_;
+  std::map<engine::OpId, std::map<std::string, int>> counting_;
+  std::uint64_t edits_{0};
 
   Time armed_{-1};
   Time spun_at_{-1};

@@ -107,6 +107,15 @@ void Device::heartbeatAnswered(std::uint64_t link) {
   settle();
 }
 
+void Device::sendCommand(const leancloud::Command& command) {
+  if (line_ != Line::Up) return;
+  frame_.clear();
+  life_->command_encoder.encode(command, leancloud::Encoding::Json, frame_);
+  if (story_.aloud()) say("> " + frame_);
+  story_.mix(frame_.size());
+  network_.write(link_, true, Frame::Text, frame_);
+}
+
 void Device::sendPing() {
   if (line_ == Line::Up) network_.write(link_, true, Frame::Ping, std::string_view());
 }
@@ -209,6 +218,8 @@ void Device::done(engine::OpId op, engine::Outcome&& outcome) {
   ledger_.done(op, outcome);
   if (plan_.bug == Bug::CompletionTwice && dice_.chance(0.01)) ledger_.done(op, outcome);
   watchDone(op, outcome);
+  checkPage(op, outcome);
+  checkCounts(op, outcome);
   if (op == life_->closing && op != 0) life_->over = true;
 }
 

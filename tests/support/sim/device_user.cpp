@@ -61,8 +61,12 @@ void Device::act(std::uint64_t) {
 
 void Device::actOn(Own& face) {
   const Habits& h = plan_.habits;
-  const int weights[] = {h.close,     h.drop,       h.watch,  h.unwatch, h.query, h.send,   h.burst,
-                         h.transient, h.send_group, h.create, h.join,    h.leave, h.invite, h.kick};
+  const int here = plan_.conversations ? 1 : 0;
+  const int weights[] = {h.close,       h.drop,        h.watch,       h.unwatch,
+                         h.query,       h.send,        h.burst,       h.transient,
+                         h.send_group,  h.create,      h.join,        h.leave,
+                         h.invite,      h.kick,        here * h.edit, here * h.recall,
+                         here * h.page, here * h.mark, here * h.count};
   int all = 0;
   for (const int weight : weights) all += weight;
   int left = static_cast<int>(dice_.below(static_cast<std::size_t>(all)));
@@ -90,7 +94,7 @@ void Device::actOn(Own& face) {
       if (!group.empty()) sendTo(index, 0, group, dice_.chance(0.1), dice_.below(80));
       return;
     }
-    default: return actOnGroup(face, habit);
+    default: return habit < 14 ? actOnGroup(face, habit) : actOnConversation(face, habit);
   }
   settle();
 }

@@ -111,8 +111,20 @@ void Disk::execute(Token token, const storage::RemoveMembers& request) {
 }
 
 void Disk::execute(Token token, const storage::EditMessage& request) {
-  tables_.execute(token, request);
+  // The operator's have no sender.
+  if (plan_.bug == Bug::EditNotStored && !request.by.empty() && dice_.chance(0.5)) {
+    storage::answer(request, token, storage::Changed{}, answers_);
+  } else {
+    tables_.execute(token, request);
+  }
   ledger_.edited(request, latest<storage::Changed>() != nullptr);
+}
+
+void Disk::execute(Token token, const storage::MarkRead& request) {
+  if (plan_.bug == Bug::MarkNotStored && dice_.chance(0.5)) {
+    return storage::answer(request, token, storage::Changed{}, answers_);
+  }
+  tables_.execute(token, request);
 }
 
 void Disk::execute(Token token, const storage::DeleteMessage& request) {
@@ -215,7 +227,12 @@ void Disk::noteAsk(Token token, const storage::Request& request) {
   const bool changes = std::holds_alternative<storage::CreateGroup>(request) ||
                        std::holds_alternative<storage::AddMembers>(request) ||
                        std::holds_alternative<storage::RemoveMembers>(request);
-  if (changes) return asks_.asked(token, true, true);
+  const bool about_conversations = std::holds_alternative<storage::EditMessage>(request) ||
+                                   std::holds_alternative<storage::MarkRead>(request) ||
+                                   std::holds_alternative<storage::ReadLog>(request) ||
+                                   std::holds_alternative<storage::ListUnread>(request);
+  const bool of_hub = (token & kOperated) == 0;
+  if (changes || (about_conversations && of_hub)) return asks_.asked(token, true, true);
   if (std::holds_alternative<storage::LoadGroup>(request)) asks_.asked(token, false, false);
 }
 

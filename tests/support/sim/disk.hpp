@@ -82,6 +82,7 @@ class Disk final : public storage::Storage {
   void execute(Token token, const storage::AddMembers& request);
   void execute(Token token, const storage::RemoveMembers& request);
   void execute(Token token, const storage::EditMessage& request);
+  void execute(Token token, const storage::MarkRead& request);
   void execute(Token token, const storage::DeleteMessage& request);
   void execute(Token token, const storage::ReadLog& request);
   void execute(Token token, const storage::ReadHistory& request);

@@ -19,6 +19,7 @@ std::string_view nameOf(Promise promise) {
     case Promise::NothingStuck: return "9 nothing stuck";
     case Promise::SilentAfterClose: return "10 silent after close";
     case Promise::NumberedLog: return "11 numbered log";
+    case Promise::Conversations: return "12 conversations";
   }
   return "";
 }
@@ -45,6 +46,12 @@ std::size_t Ledger::numberOf(std::string_view text) {
   return number;
 }
 
+std::size_t Ledger::numberOf(std::string_view text, std::string_view id) const {
+  if (const std::size_t number = numberOf(text); number < messages_.size()) return number;
+  const auto found = by_id_.find(id);
+  return found == by_id_.end() ? SIZE_MAX : found->second;
+}
+
 void Ledger::fail(Promise promise, std::string what) {
   story_.tell("BROKEN", std::string(nameOf(promise)) + ": " + what);
   if (!broken_) broken_ = Broken{promise, time_.now(), std::move(what)};
@@ -57,7 +64,7 @@ void Ledger::checkLog(const std::string& wrong) {
 // --- operations ----------------------------------------------------------------------------------
 
 engine::OpId Ledger::begin(OpKind kind, const Actor& by) {
-  ops_.push_back({kind, by, time_.now(), 0, false, 0, {}, 0});
+  ops_.push_back({kind, by, time_.now(), 0, false, 0, {}, 0, {}});
   ++open_;
   return ops_.size();
 }
@@ -67,6 +74,12 @@ engine::OpId Ledger::beginGroup(OpKind kind, const Actor& by, const std::string&
   const engine::OpId op = begin(kind, by);
   ops_.back().group = group;
   ops_.back().whom = whom;
+  return op;
+}
+
+engine::OpId Ledger::beginEdit(OpKind kind, const Actor& by, std::string text) {
+  const engine::OpId op = begin(kind, by);
+  ops_.back().text = std::move(text);
   return op;
 }
 
@@ -86,9 +99,9 @@ std::pair<engine::OpId, std::size_t> Ledger::beginSend(const Actor& by, Peers to
 }
 
 std::string Ledger::describe(const Op& op) const {
-  static constexpr const char* kNames[] = {"open", "close",  "watch",   "unwatch", "query",
-                                           "send", "create", "join",    "leave",   "invite",
-                                           "kick", "pause",  "closeAll"};
+  static constexpr const char* kNames[] = {
+      "open",   "close", "watch", "unwatch",  "query", "send",   "create", "join", "leave",
+      "invite", "kick",  "pause", "closeAll", "edit",  "recall", "page",   "mark", "count"};
   std::string text = kNames[static_cast<int>(op.kind)];
   if (op.kind == OpKind::Send) text += " m" + std::to_string(op.message);
   if (!op.group.empty()) text += " of " + op.group;
@@ -106,6 +119,7 @@ void Ledger::done(engine::OpId id, const engine::Outcome& outcome) {
     return fail(Promise::CompletesOnce, describe(op) + ": completes after its process died");
   if (++op.told > 1) return fail(Promise::CompletesOnce, describe(op) + ": completes twice");
   --open_;
+  if (op.kind >= OpKind::Edit && outcome.result.ok()) ++tally_[Count::ConversationCalls];
   switch (op.kind) {
     case OpKind::Send: return doneSend(op, outcome);
     case OpKind::Create:
@@ -113,6 +127,9 @@ void Ledger::done(engine::OpId id, const engine::Outcome& outcome) {
     case OpKind::Leave:
     case OpKind::Invite:
     case OpKind::Kick: return doneGroup(op, outcome);
+    case OpKind::Edit:
+      if (!outcome.result.ok() || logs_.isEdited(op.text)) return;
+      return fail(Promise::Conversations, describe(op) + ": done, and not committed");
     default: return;
   }
 }
@@ -306,7 +323,7 @@ void Ledger::doneGroup(const Op& op, const engine::Outcome& outcome) {
 // --- receivers -----------------------------------------------------------------------------------
 
 void Ledger::shown(const Actor& by, Screen& screen, const Message& message) {
-  const std::size_t number = numberOf(message.text);
+  const std::size_t number = numberOf(message.text, message.id);
   if (number >= messages_.size()) {
     return fail(Promise::NothingTwice, peerName(by.peer) + " is shown what nobody sent");
   }

@@ -32,6 +32,7 @@ enum class Promise {
   NothingStuck,
   SilentAfterClose,
   NumberedLog,
+  Conversations,
 };
 std::string_view nameOf(Promise promise);
 
@@ -62,7 +63,12 @@ enum class OpKind {
   Invite,
   Kick,
   Pause,
-  CloseAll
+  CloseAll,
+  Edit,
+  Recall,
+  Page,
+  Mark,
+  Count
 };
 
 /// What does something: a life of a process on a device, and one of its sessions.
@@ -127,6 +133,8 @@ class Ledger {
   /// Returns the operation and the message's number, which its text begins with.
   std::pair<engine::OpId, std::size_t> beginSend(const Actor& by, Peers to, std::string group,
                                                  bool transient);
+  /// A message of its own is to have this text. One that completes is committed.
+  engine::OpId beginEdit(OpKind kind, const Actor& by, std::string text);
   void done(engine::OpId op, const engine::Outcome& outcome);
   /// The event that tells how a send ended. For one that lived on in a store it is all there is.
   void ended(std::size_t message, const Error* error, const std::string& id);
@@ -183,6 +191,8 @@ class Ledger {
   void checkArrivals(Peers open_peers);
 
   static std::size_t numberOf(std::string_view text);
+  /// The same of one that may have been taken back.
+  std::size_t numberOf(std::string_view text, std::string_view id) const;
 
  private:
   struct Op {
@@ -194,6 +204,7 @@ class Ledger {
     std::size_t message{0};
     std::string group;
     Peers whom{0};
+    std::string text{};  ///< of an edit
   };
   /// In the logs of the storage.
   using Place = std::pair<storage::ConversationKey, storage::Seq>;
@@ -246,6 +257,7 @@ class Ledger {
   std::size_t open_{0};
   std::vector<Sent> messages_;
   std::vector<std::size_t> by_position_;  ///< position - 1
+  std::map<std::string, std::size_t, std::less<>> by_id_;
   std::map<std::string, std::size_t, std::less<>> conversations_;
   std::vector<Queue> queues_;
   std::vector<std::map<std::size_t, Time>> left_;  ///< of each peer: message, when it was taken off

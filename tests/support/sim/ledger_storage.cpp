@@ -44,6 +44,7 @@ void Ledger::stored(const storage::Append& message, const storage::Appended& res
   }
   sent.position = result.position;
   sent.id = message.id;
+  by_id_[sent.id] = number;
   sent.conversation =
       conversations_.try_emplace(std::string(message.conv_id), conversations_.size()).first->second;
   ++tally_[Count::Accepted];
@@ -148,7 +149,7 @@ void Ledger::pageRead(const storage::ReadPending& asked, const storage::PendingP
   checkLog(logs_.read(page));
   if (broken_) return;
   for (const auto& message : page.messages) {
-    messages_[numberOf(message.text)].paged |= bitOf(peerOf(asked.peer_id));
+    messages_[numberOf(message.text, message.id)].paged |= bitOf(peerOf(asked.peer_id));
   }
   if (!asked.first) return;
   Queue& queue = queues_[peerOf(asked.peer_id)];

@@ -56,6 +56,8 @@ class LogBook {
   // --- looking in ---
   const Logs& logs() const { return logs_; }
   bool isDeleted(std::string_view conversation, storage::Seq seq) const;
+  /// A message has, or had, this text by an edit.
+  bool isEdited(std::string_view text) const { return edits_.find(text) != edits_.end(); }
   /// What a message is changed to: its own beginning, and the number of the edit.
   static std::string edit(std::string_view text, std::uint64_t number);
 

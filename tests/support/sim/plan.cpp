@@ -99,6 +99,8 @@ Plan makePlan(std::uint64_t seed, Bug bug) {
   chooseHabits(plan.habits, dice);
   chooseOptions(plan, dice);
   chooseFaults(plan, dice);
+  const bool needed = info != allBugs().end() && info->needs_conversations;
+  plan.conversations = dice.chance(0.6) || needed;
   return plan;
 }
 

@@ -35,6 +35,7 @@ struct Habits {
   int send{40}, burst{3}, transient{5}, send_group{20};
   int create{1}, join{4}, leave{2}, invite{3}, kick{2};
   int pause{1}, resume{4}, network_changed{2}, quit{1};
+  int edit{4}, recall{1}, page{3}, mark{4}, count{2};  ///< where devices know conversations
 };
 
 struct Plan {
@@ -46,7 +47,8 @@ struct Plan {
   std::vector<std::vector<std::size_t>> hosts;  ///< of each device, its peers
   bool signatures{false};
   bool router{false};
-  std::vector<bool> stores;  ///< of each device
+  bool conversations{false};  ///< the server and all devices speak kith.json.1
+  std::vector<bool> stores;   ///< of each device
   Habits habits;
   Time pace{800};  ///< between two actions of a device, on the average
 

@@ -86,7 +86,7 @@ void Pocket::apply(const Asked& asked) {
     });
   } else if (const auto* came = std::get_if<store_change::AddIncoming>(&asked.change)) {
     const Message& message = came->entry.message;
-    numbers_[message.id] = Ledger::numberOf(message.text);
+    numbers_[message.id] = ledger_.numberOf(message.text, message.id);
     const bool there =
         std::any_of(peer.incoming.begin(), peer.incoming.end(),
                     [&](const StoredIncoming& entry) { return entry.message.id == message.id; });
@@ -140,7 +140,8 @@ void Pocket::failed(const Asked& asked) {
   if (const auto* remove = std::get_if<store_change::RemoveOutgoing>(&asked.change)) {
     stale_.insert(remove->client_id);
   } else if (const auto* came = std::get_if<store_change::AddIncoming>(&asked.change)) {
-    user_.pocketMissed(asked.peer, Ledger::numberOf(came->entry.message.text));
+    user_.pocketMissed(asked.peer,
+                       ledger_.numberOf(came->entry.message.text, came->entry.message.id));
   } else if (const auto* shown = std::get_if<store_change::Shown>(&asked.change)) {
     stale_.insert(shown->ids.begin(), shown->ids.end());
   }

@@ -301,7 +301,11 @@ void Server::linkUp(LinkId link) {
     free_.pop_back();
     link_of_[line.id] = link;
   }
-  hub_->connected(line.id, dialect_, now());
+  if (plan_.conversations) {
+    hub_->connected(line.id, kith_, now());
+  } else {
+    hub_->connected(line.id, v1_, now());
+  }
   soon(0);
 }
 

@@ -11,6 +11,7 @@
 #include "base/random.hpp"
 #include "server/core/hub.hpp"
 #include "server/dialects/avos/avos_dialect.hpp"
+#include "server/dialects/kith/kith_dialect.hpp"
 #include "support/sim/disk.hpp"
 #include "support/sim/network.hpp"
 
@@ -98,7 +99,8 @@ class Server final : private core::Output, private Socket, private DiskUser {
   Dice dice_;
   Disk disk_;
   base::SeededRandom random_;
-  dialects::AvosDialect dialect_{0};
+  dialects::AvosDialect v1_{0};
+  dialects::KithDialect kith_{1};
   std::unique_ptr<core::Hub> hub_;
   std::uint64_t generation_{0};
   Phase phase_{Phase::Stopped};

@@ -52,6 +52,7 @@ std::string_view nameOf(Count count) {
     case Count::Edited: return "messages edited";
     case Count::Deleted: return "messages deleted";
     case Count::LogRead: return "pages of logs and histories read";
+    case Count::ConversationCalls: return "calls on conversations done";
     case Count::kCount: break;
   }
   return "";

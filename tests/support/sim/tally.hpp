@@ -57,6 +57,7 @@ enum class Count : std::size_t {
   Edited,
   Deleted,
   LogRead,
+  ConversationCalls,
   kCount
 };
 

@@ -2,6 +2,7 @@
 #include "support/sim/world.hpp"
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 namespace kith::sim {
@@ -54,6 +55,7 @@ Report World::run() {
   probe();
   settle(kQuickLimit);
   ledger_.checkArrivals(present());
+  if (plan_.conversations) converge();
   endAll();
   checkQueues();
   checkLogs();
@@ -216,6 +218,61 @@ void World::probe() {
       }
     }
   }
+}
+
+template <typename Each>
+void World::eachMembership(Each each) {
+  for (auto& device : devices_) {
+    for (std::size_t i = 0; i < device->faces(); ++i) {
+      if (device->state(i) != SessionState::Open) continue;
+      for (const std::string& group : ledger_.groups()) {
+        if (ledger_.membersOf(group) & bitOf(device->face(i).peer)) each(*device, i, group);
+      }
+    }
+  }
+}
+
+void World::converge() {
+  if (!ok()) return;
+  story_.tell("WORLD", "everybody reads what was said");
+  eachMembership([](Device& device, std::size_t face, const std::string& group) {
+    device.readBack(face, group);
+  });
+  settle(kQuickLimit);
+  // A device of each peer marks; all of them count.
+  std::set<std::pair<std::size_t, std::string>> marked;
+  eachMembership([&](Device& device, std::size_t face, const std::string& group) {
+    if (marked.emplace(device.face(face).peer, group).second) device.markAll(face, group);
+  });
+  settle(kQuickLimit);
+  countAll({});
+  std::map<std::string, std::size_t> read;
+  for (const auto& [conversation, log] : ledger_.logs().logs()) read[conversation] = log.size();
+  probe();
+  settle(kQuickLimit);
+  countAll(read);
+}
+
+/// Groups are read up to and with a row of this number.
+void World::countAll(const std::map<std::string, std::size_t>& read) {
+  for (auto& device : devices_) {
+    for (std::size_t i = 0; ok() && i < device->faces(); ++i) {
+      if (device->state(i) != SessionState::Open) continue;
+      const std::string self = peerName(device->face(i).peer);
+      std::map<std::string, int> expected;
+      for (const auto& [group, seq] : read) {
+        if ((ledger_.membersOf(group) & bitOf(device->face(i).peer)) == 0) continue;
+        const LogBook::Rows& log = ledger_.logs().logs().at(group);
+        const auto waits = std::count_if(
+            log.begin() + static_cast<std::ptrdiff_t>(seq), log.end(), [&](const auto& row) {
+              return row.kind == storage::RowKind::Message && !row.deleted && row.from != self;
+            });
+        if (waits > 0) expected[group] = static_cast<int>(std::min<std::ptrdiff_t>(waits, 100));
+      }
+      device->countUnread(i, std::move(expected));
+    }
+  }
+  settle(kQuickLimit);
 }
 
 void World::endAll() {

@@ -3,6 +3,7 @@
 // faults, then the faults stop, the world comes to rest, and everything promised is checked.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -55,6 +56,12 @@ class World {
   bool viewsDiffer(std::string& why) const;
   Peers present() const;
   void probe();
+  /// Where devices know conversations: what they read, mark and count at rest is what it must be.
+  void converge();
+  void countAll(const std::map<std::string, std::size_t>& read);
+  /// Calls `each` for every open session and group that its peer is in.
+  template <typename Each>
+  void eachMembership(Each each);
   void endAll();
   void checkQueues();
   void checkLogs();
