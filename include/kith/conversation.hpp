@@ -14,8 +14,8 @@
 
 namespace kith {
 
-/// Completion of `history()`: the oldest message first, whichever way was read; fewer than were
-/// asked for say that the end is reached. Runs once, on the executor.
+/// Completion of `history()`: the oldest message first, whichever way was read. Only an empty page
+/// says that there is nothing more: one with long messages is shorter. Runs once, on the executor.
 using PageCompletion = std::function<void(Result<std::vector<Message>>)>;
 
 /// Completion of `info()`. Runs once, on the executor.
