@@ -208,14 +208,20 @@ void Sessions::openAs(Connection& connection, App& app, const Intent& intent,
   if (is_first || begins_to_list) tellPresence(*peer);
   if (is_first) presence_.onFirstSession(*peer);
   groups_.rejoin(*session);
-  if (connection.dialect->rules().counts_backlog) {
-    replay_.count(*session, wish.unread_since);
+  tellMissed(*session, wish);
+}
+
+/// What has come, and what was edited, while the peer was away.
+void Sessions::tellMissed(Session& session, const OpenSession& wish) {
+  const DialectRules& rules = session.connection->dialect->rules();
+  if (rules.counts_backlog) {
+    replay_.count(session, wish.unread_since);
   } else {
-    replay_.start(*session);
+    replay_.start(session);
   }
   // The time of a first open is the client's own (leancloud-current §12).
-  if (current && wish.reopens && wish.edited_since > 0) {
-    marks_.sendEdits(*session, wish.edited_since);
+  if (rules.current && wish.reopens && wish.edited_since > 0) {
+    marks_.sendEdits(session, wish.edited_since);
   }
 }
 

@@ -42,6 +42,7 @@ class Sessions {
   static bool idsAreGood(IdList peer_ids);
   void refuseOpen(Connection& connection, const App& app, const Intent& intent);
   void openAs(Connection& connection, App& app, const Intent& intent, const OpenSession& wish);
+  void tellMissed(Session& session, const OpenSession& wish);
   /// Why its token does not open the session; 0 = it does, or it has none, and `origin` says what
   /// is known of the session.
   int readOrigin(App& app, std::string_view peer_id, const OpenSession& wish,
