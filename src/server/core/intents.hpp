@@ -151,7 +151,7 @@ struct AskMarks {
 struct AskMembership {
   IdList groups;
 };
-/// Who is in a conversation; where it has no list of members, which peers are inside.
+/// The members of a conversation, or the peers inside where it has no list of members.
 struct ListMembers {
   std::string_view group;
   std::int64_t limit{50};
@@ -187,7 +187,7 @@ struct ChangeStanding {
   bool unknown_role{false};  ///< what they are to become is nothing
   Proof proof;
 };
-/// Who is that in a conversation: all, page by page, or which of `peers`.
+/// The peers that are something in a conversation: all, page by page, or those among `peers`.
 struct ListStandings {
   std::string_view group;
   StandingKind kind{StandingKind::Silenced};

@@ -36,7 +36,7 @@ class Standings {
   void refuse(Session& session, const Serial& i, int code);
   /// Why the wish cannot be carried out at all; 0 = it can.
   int codeFor(const Session& session, const ChangeStanding& wish, const Group* group);
-  /// Those whom the peer may do it to go into `allowed_`, the others into `failed_`.
+  /// Peers to which the other one may do it go into `allowed_`, the others into `failed_`.
   void choose(const Peer& by, const ChangeStanding& wish, const Group& group);
   void show(const PendingCommand& write, Group& group) const;
 

@@ -104,7 +104,7 @@ ClassApi::Answer ClassApi::get(const Request& request) {
 }
 
 // One record of each manager: the creator is known by the conversation, and all others are members.
-// A peer that has shown who it is sees those of its own conversations.
+// The token of a peer shows those of its own conversations.
 ClassApi::Answer ClassApi::memberInfo(const Request& request) {
   std::string peer;
   if (auto refusal = refuseStranger(request, peer)) return refusal;

@@ -38,7 +38,7 @@ class MemoryObjects {
 
   /// The object of a new group, in a class that does not count. An Error when its fields are wrong.
   Result<void> makeGroup(const CreateGroup& request);
-  /// Who has made a group; empty = that is not known.
+  /// The peer that has made a group; empty = that is not known.
   std::string creatorOf(std::string_view group) const;
   /// When the object of a group was made; 0 = there is none.
   std::int64_t groupMade(std::string_view group) const;

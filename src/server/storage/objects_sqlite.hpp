@@ -30,7 +30,7 @@ class SqliteObjects {
   Result<ObjectRecord> execute(std::int64_t app, const CreateObject& request);
   /// The object of a new group, in a class that does not count. An Error when its fields are wrong.
   Result<void> makeGroup(std::int64_t app, const CreateGroup& request);
-  /// Who has made a group; empty = that is not known.
+  /// The peer that has made a group; empty = that is not known.
   std::string creatorOf(std::int64_t app, std::string_view group);
   /// When the object of a group was made; 0 = there is none.
   std::int64_t groupMade(std::int64_t app, std::string_view group);

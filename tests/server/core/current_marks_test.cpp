@@ -143,7 +143,7 @@ TEST_CASE("marks: a client that comes back hears of the edits that it has missed
   CHECK(missed[0].find(R"("data":"the")") != std::string::npos);
   CHECK(missed[0].find(R"("from":"alice")") != std::string::npos);
   CHECK(missed[1].find(R"("recall":true)") != std::string::npos);
-  // The time of a first open is the client's own; who is no member hears nothing.
+  // The time of a first open is the client's own. Strangers hear nothing.
   CHECK(reopen("B4", since).empty());
   world.openCurrent("E", "eve", R"(,"r":true)" + since);
   world.expectNothing("E");

@@ -132,7 +132,7 @@ class Reading {
     }
   }
 
-  // The one whom it is about is named twice.
+  // The command names its member twice.
   Body role(const leancloud::ConvCommand& body) {
     core::ChangeStanding change;
     change.group = text(body.cid);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a session asks of conversations, and what it hears of them (decision 090).
+// What a session asks of conversations, and what it hears of them (decision 038).
 #include "support/catch.hpp"
 #include "support/engine_world.hpp"
 
