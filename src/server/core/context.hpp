@@ -55,6 +55,7 @@ struct Context {
   base::Instant now;
   bool asked_storage{false};     ///< since the last flush
   std::size_t group_members{0};  ///< counted by the groups, so it outlives them
+  std::size_t will_bytes{0};     ///< counted by the wills, so it outlives them
   // Before all that refers to peers of the apps, so that it outlives it.
   std::unordered_map<std::string, std::unique_ptr<App>, base::TextHash, std::equal_to<>> apps;
   PendingCommands pending;

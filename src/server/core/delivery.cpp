@@ -197,21 +197,26 @@ void Delivery::keepWill(Session& from, const Serial& i, const SendMessage& inten
     refuse(from, i, intent, base::kInvalidMessagingTarget);
     return;
   }
-  from.will = std::make_unique<Will>();
+  from.will.reset();
+  const std::size_t bytes = sizeof(Will) + intent.text.size();
+  if (context_.will_bytes + bytes > context_.options.will_bytes) {
+    refuse(from, i, intent, base::kMessageSentQuotaExceeded);
+    return;
+  }
+  from.will = std::make_unique<Will>(bytes, context_.will_bytes);
   from.will->message.assign(intent);
-  from.will->group = Ref<Group>(group);
   const MessageIdText id = makeMessageIdText(context_.random);
   const MessageReply reply{view(id), context_.now.wall.count(), 0, group->id};
   context_.writer.reply(*from.connection, Context::notice(from, reply, i));
 }
 
-void Delivery::sendWill(Session& from) {
+void Delivery::sendWill(Session& from, Group* group) {
   const std::unique_ptr<Will> will = std::move(from.will);
-  if (!will) return;
+  if (!will || !group) return;
   SendMessage message = std::get<SendMessage>(will->message.get());
   message.transient = true;
   message.will = false;
-  toGroup(from, {}, message, will->group.get());
+  toGroup(from, {}, message, group);
 }
 
 PendingCommand& Delivery::beginTransient(Session& from, const Group* group) {

@@ -36,8 +36,9 @@ class Delivery {
   std::size_t toGroup(Session& from, const Serial& i, const SendMessage& intent, Group* group);
   /// The message goes when the connection of its session is lost.
   void keepWill(Session& from, const Serial& i, const SendMessage& intent, Group* group);
-  /// The session's connection is lost.
-  void sendWill(Session& from);
+  /// The session's connection is lost. A null group does not exist, or is not in memory, so that no
+  /// member that is here has used it for long.
+  void sendWill(Session& from, Group* group);
   /// What a receiver has got (§4.3). False: it named nothing that was delivered.
   bool acknowledge(Session& session, const Acknowledge& intent);
   bool acknowledge(Session& session, const AcknowledgeUpTo& intent, const Group& group);

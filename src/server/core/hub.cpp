@@ -6,6 +6,7 @@
 
 #include "base/close_codes.hpp"
 #include "server/core/hub_state.hpp"
+#include "server/core/will.hpp"
 
 namespace kith::core {
 namespace {
@@ -34,9 +35,9 @@ void Hub::State::endClosed() {
 
 void Hub::State::endAll(Connection& connection) {
   connection.closing = true;
-  // A will may be the last thing that holds its group.
-  for (std::size_t i = 0; i < connection.sessions.size(); ++i) {
-    delivery.sendWill(*connection.sessions[i]);
+  for (const Ref<Session>& session : connection.sessions) {
+    if (!session->will) continue;
+    delivery.sendWill(*session, groups.find(session->peer->app, session->will->group()));
   }
   sessions.endAll(connection);
 }

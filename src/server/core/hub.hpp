@@ -80,6 +80,9 @@ enum class Flow {
 /// one in use before there are four times as many. Some 80 MB.
 inline constexpr std::size_t kCachedMembers = 256u * 1024;
 
+/// Bytes of wills (leancloud-current §5.3) in memory together.
+inline constexpr std::size_t kWillBytes = 64u * 1024 * 1024;
+
 /// Most bytes of a frame of the current protocol, where one of v1 may have `frame_bytes`: its text
 /// may be base64, and names and mentions are beside it.
 constexpr std::size_t currentFrameBytes(std::size_t frame_bytes) {
@@ -96,6 +99,7 @@ struct HubOptions {
   ConnectionLimits connections;
   Switches switches;                           ///< from the start; see Hub::setApps()
   std::size_t cached_members{kCachedMembers};  ///< no setting; tests take a small one
+  std::size_t will_bytes{kWillBytes};          ///< no setting; tests take a small one
 };
 
 /// Whose turn ends with endTurn().

@@ -119,7 +119,7 @@ struct Hub::State {
   Standings standings{context, auth, rooms};
   AppUpdater updater{context, presence, replay};
   base::HashIndex<Connection> connections;  ///< each counts as a reference
-  Millis expire_at{base::kNever};
+  base::Millis expire_at{base::kNever};
 };
 
 }  // namespace kith::core

@@ -191,6 +191,26 @@ TEST_CASE("will: a client that says goodbye, or has left by then, leaves nothing
   CHECK(numberOf(world.say("E", world.id, "spam", R"(,"will":true)"), "code") == 4401);
 }
 
+TEST_CASE("will: wills have their share of the memory together, and give it back") {
+  core::HubOptions options = testHub();
+  options.will_bytes = 3000;
+  CurrentWorld world(std::move(options));
+  world.openCurrent("A", "alice");
+  world.openCurrent("B", "bob");
+  const std::string id = world.start("A", R"(["bob"])");
+  world.take("B");
+  const auto leave = [&](const std::string& name) {
+    const std::string ack = world.say(name, id, std::string(1500, 'x'), R"(,"will":true)");
+    return ack.find(R"("code":)") != std::string::npos ? numberOf(ack, "code") : 0;
+  };
+  CHECK(leave("A") == 0);
+  CHECK(leave("A") == 0);  // in the place of the one before
+  CHECK(leave("B") == 4116);
+  world.drop("A");
+  world.takeAll("B");
+  CHECK(leave("B") == 0);
+}
+
 TEST_CASE("current: before the server stops its clients are told to connect anew") {
   CurrentWorld world;
   world.openCurrent("A", "alice");
