@@ -10,6 +10,7 @@
 #include <unordered_map>
 
 #include "net/server/listener.hpp"
+#include "server/core/hub.hpp"
 #include "server/dialects/service/service_dialect.hpp"
 
 namespace kith::front {

@@ -2,7 +2,6 @@
 #include "server/rest/class_api.hpp"
 
 #include <algorithm>
-#include <cstdint>
 #include <string>
 #include <utility>
 
@@ -26,8 +25,6 @@ std::optional<net::HttpReply> refuseStranger(const Request& request, std::string
   return refuse(401, 401, std::string(why));
 }
 
-/// leancloud-realtime 4 sends `{}` with what it only reads.
-constexpr std::uint64_t kEmptyBody = 64;
 /// What a member takes in the storage's answer, at most.
 constexpr std::size_t kMemberBytes = 300;
 
@@ -64,12 +61,12 @@ net::HttpReply date(const Request&) {
 }  // namespace
 
 std::vector<Route> ClassApi::routes() {
-  return {{"GET", "/1.1/date", Who::Anyone, 0, date},
-          {"GET", "/1.1/classes/_Conversation", Who::App, kEmptyBody,
+  return {{"GET", "/1.1/date", Who::Anyone, kStrayBody, date},
+          {"GET", "/1.1/classes/_Conversation", Who::App, kStrayBody,
            [this](const Request& request) { return find(request); }},
-          {"GET", "/1.1/classes/_Conversation/{}", Who::App, kEmptyBody,
+          {"GET", "/1.1/classes/_Conversation/{}", Who::App, kStrayBody,
            [this](const Request& request) { return get(request); }},
-          {"GET", "/1.1/classes/_ConversationMemberInfo", Who::App, kEmptyBody,
+          {"GET", "/1.1/classes/_ConversationMemberInfo", Who::App, kStrayBody,
            [this](const Request& request) { return memberInfo(request); }}};
 }
 

@@ -36,6 +36,10 @@ struct Request {
   bool admin{false};                    ///< it has shown the admin key
 };
 
+/// Bytes of a body that says nothing: the vendor's clients of its storage send one with each
+/// request, also where there is nothing to say.
+inline constexpr std::uint64_t kStrayBody = 4096;
+
 struct Route {
   /// Answers now, or with nullopt later.
   using Handler = std::function<std::optional<net::HttpReply>(const Request&)>;

@@ -54,7 +54,7 @@ std::vector<Route> RtmApi::routes() {
   addClients(all);
   addLegacy(all);
   for (const Missing& missing : kMissing) {
-    const std::uint64_t body = missing.method == "GET" ? 0 : kRtmBody;
+    const std::uint64_t body = missing.method == "GET" ? kStrayBody : kRtmBody;
     all.push_back({missing.method, missing.path, Who::App, body, notYet});
   }
   return all;
@@ -62,7 +62,7 @@ std::vector<Route> RtmApi::routes() {
 
 void RtmApi::addConversations(std::vector<Route>& routes) {
   const auto add = [&](std::string_view method, std::string_view path, auto handler) {
-    const std::uint64_t body = method == "GET" ? 0 : kRtmBody;
+    const std::uint64_t body = method == "GET" ? kStrayBody : kRtmBody;
     routes.push_back({method, path, Who::Master, body, std::move(handler)});
   };
   using core::MemberChange;
@@ -90,7 +90,7 @@ void RtmApi::addConversations(std::vector<Route>& routes) {
 
 void RtmApi::addMessages(std::vector<Route>& routes) {
   const auto add = [&](std::string_view method, std::string_view path, auto handler) {
-    const std::uint64_t body = method == "GET" || method == "DELETE" ? 0 : kRtmBody;
+    const std::uint64_t body = method == "GET" || method == "DELETE" ? kStrayBody : kRtmBody;
     routes.push_back({method, path, Who::Master, body, std::move(handler)});
   };
   const auto toConversation = [this](const Request& r) {
@@ -125,12 +125,12 @@ void RtmApi::addMessages(std::vector<Route>& routes) {
 void RtmApi::addClients(std::vector<Route>& routes) {
   routes.push_back({"POST", "/1.2/rtm/clients/check-online", Who::Master, kRtmBody,
                     [this](const Request& r) { return online(r, "client_ids"); }});
-  routes.push_back({"GET", "/1.2/rtm/clients/{}/unread-count", Who::App, 0,
+  routes.push_back({"GET", "/1.2/rtm/clients/{}/unread-count", Who::App, kStrayBody,
                     [this](const Request& r) { return unread(r); }});
   routes.push_back({"POST", "/1.2/rtm/clients/{}/kick", Who::Master, kRtmBody,
                     [this](const Request& r) { return kick(r); }});
-  routes.push_back(
-      {"GET", "/1.2/rtm/stats", Who::Master, 0, [this](const Request& r) { return stats(r); }});
+  routes.push_back({"GET", "/1.2/rtm/stats", Who::Master, kStrayBody,
+                    [this](const Request& r) { return stats(r); }});
 }
 
 void RtmApi::addLegacy(std::vector<Route>& routes) {
@@ -138,7 +138,7 @@ void RtmApi::addLegacy(std::vector<Route>& routes) {
                     [this](const Request& r) { return send(r, {}, "from_peer", false); }});
   routes.push_back({"POST", "/1.1/rtm/online", Who::Master, kRtmBody,
                     [this](const Request& r) { return online(r, "peers"); }});
-  routes.push_back({"GET", "/1.1/rtm/transient_group/onlines", Who::Master, 0,
+  routes.push_back({"GET", "/1.1/rtm/transient_group/onlines", Who::Master, kStrayBody,
                     [this](const Request& r) { return countInside(r, r.call.arg("gid")); }});
 }
 

@@ -94,6 +94,18 @@ TEST_CASE("current http: a query that is wrong is refused, and says where") {
   }
 }
 
+TEST_CASE("current http: a body with a question says nothing, and has a bound") {
+  const auto server = startServer(currentOptions());
+  const auto ask = [&](const std::string& path, const std::string& body) {
+    return callHttp(server->address(), "GET", path, body, masterHeaders()).status;
+  };
+  for (const std::string path :
+       {"/1.1/date", "/1.1/classes/_Conversation", "/1.2/rtm/messages"}) {
+    CHECK(ask(path, "{}") == 200);
+    CHECK(ask(path, std::string(4097, ' ')) == 413);
+  }
+}
+
 TEST_CASE("current http: one conversation is had by its id") {
   const auto server = startServer(currentOptions());
   CurrentClient alice(server->address(), "alice");

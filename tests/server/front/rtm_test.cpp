@@ -60,6 +60,7 @@ struct Rtm {
 Texts dataOf(const std::string& rows) {
   Texts all;
   const auto list = parseJson(rows);
+  REQUIRE(list.IsArray());
   for (const auto& row : list.GetArray()) all.push_back(textOf(row, "data"));
   return all;
 }
