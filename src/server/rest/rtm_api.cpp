@@ -115,7 +115,7 @@ void RtmApi::addMessages(std::vector<Route>& routes) {
   constexpr std::array kLogs{std::string_view("/1.2/rtm/conversations/{}/messages"),
                              std::string_view("/1.2/rtm/chatrooms/{}/messages")};
   for (const std::string_view path : kLogs) {
-    add("GET", path, [this](const Request& r) { return log(r); });
+    add("GET", path, [this](const Request& r) { return log(r, r.names.front()); });
   }
   add("GET", "/1.2/rtm/messages", [this](const Request& r) { return history(r, {}); });
   add("GET", "/1.2/rtm/clients/{}/messages",
@@ -136,6 +136,8 @@ void RtmApi::addClients(std::vector<Route>& routes) {
 void RtmApi::addLegacy(std::vector<Route>& routes) {
   routes.push_back({"POST", "/1.1/rtm/messages", Who::Master, kRtmBody,
                     [this](const Request& r) { return send(r, {}, "from_peer", false); }});
+  routes.push_back({"GET", "/1.1/rtm/messages/history", Who::Master, kStrayBody,
+                    [this](const Request& r) { return log(r, r.call.arg("convid")); }});
   routes.push_back({"POST", "/1.1/rtm/online", Who::Master, kRtmBody,
                     [this](const Request& r) { return online(r, "peers"); }});
   routes.push_back({"GET", "/1.1/rtm/transient_group/onlines", Who::Master, kStrayBody,

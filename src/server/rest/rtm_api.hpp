@@ -51,7 +51,7 @@ class RtmApi {
   Answer edit(const Request& request);
   Answer recall(const Request& request);
   Answer remove(const Request& request);
-  Answer log(const Request& request);
+  Answer log(const Request& request, std::string_view conversation);
   Answer history(const Request& request, std::string_view from);
   // rtm_clients.cpp
   Answer online(const Request& request, std::string_view name);

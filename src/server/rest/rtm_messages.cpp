@@ -54,7 +54,9 @@ bool readTime(std::string_view text, std::int64_t& time) {
 /// The arguments of a request for rows; or why they are none.
 std::string readRange(const net::HttpCall& call, RowRange& range) {
   std::int64_t limit = kRows;
-  if (!readTime(call.arg("timestamp"), range.time) ||
+  // In 1.1 it was called max_ts.
+  const std::string_view max_ts = call.arg("max_ts");
+  if (!readTime(max_ts.empty() ? call.arg("timestamp") : max_ts, range.time) ||
       !readTime(call.arg("till_timestamp"), range.till_time)) {
     return "timestamp and till_timestamp are milliseconds";
   }
@@ -151,13 +153,14 @@ RtmApi::Answer RtmApi::remove(const Request& request) {
       });
 }
 
-RtmApi::Answer RtmApi::log(const Request& request) {
+RtmApi::Answer RtmApi::log(const Request& request, std::string_view conversation) {
+  if (conversation.empty()) return bad("convid must be the id of a conversation");
   RowRange range;
   if (const std::string wrong = readRange(request.call, range); !wrong.empty()) return bad(wrong);
   const auto rows = static_cast<std::size_t>(range.limit);
   return calls_.ask<storage::HistoryPage>(
       request, rows * (message_bytes_ + kBesideFrame),
-      [range, app_id = request.app->id, group = std::string(request.names.front())](
+      [range, app_id = request.app->id, group = std::string(conversation)](
           storage::Storage& storage, storage::Token token) {
         storage::ReadLog wanted;
         wanted.app_id = app_id;

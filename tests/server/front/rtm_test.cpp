@@ -452,6 +452,13 @@ TEST_CASE("rtm: the paths of 1.1 do the same") {
   const auto sent = rtm.call("POST", "/1.1/rtm/messages",
                              R"({"from_peer":"bob","conv_id":")" + id + R"(","message":"old"})");
   expectMessage(alice, "bob", "old", sent.body);
+  const std::string history = "/1.1/rtm/messages/history?convid=" + id;
+  const auto read = [&](const std::string& query) {
+    return getHttp(rtm.address(), history + query, masterHeaders()).body;
+  };
+  CHECK(dataOf(read("")) == Texts{"old"});
+  CHECK(read("&max_ts=" + std::to_string(numberOf(sent.body, "timestamp"))) == "[]");
+  CHECK(getHttp(rtm.address(), "/1.1/rtm/messages/history", masterHeaders()).status == 400);
   const auto online = rtm.call("POST", "/1.1/rtm/online", R"({"peers":["alice","bob"]})");
   CHECK(listOf(online.body, "results") == Texts{"alice"});
   const std::string room = textOf(rtm.post("chatrooms", "{}", 201), "objectId");
