@@ -323,6 +323,42 @@ secure('the router names a secure address, and all goes there', (stage) => tour(
 secure('all goes there in base64, too', (stage) => tour(stage), {noBinary: true});
 secure('all goes there with signatures', (stage) => tour(stage, signers()), {signed: true});
 
+secure('events of a pause are told after it, once', async (stage) => {
+  const network = await stage.service.network();
+  const {alice, bob, here} = await stage.pair(stage.realtime(), stage.realtime({}, network.address));
+  const make = (name) => alice.client.createConversation({members: [bob.id], name, unique: false});
+  const other = await make('other');
+  await bob.event('invited', (_, conversation) => conversation.id === other.id);
+  const pause = async () => {
+    const from = bob.log.entries.length;
+    network.cut();
+    await bob.log.find('disconnect', (e) => e.name === 'disconnect', from);
+    bob.realtime.pause();
+  };
+  await pause();
+  const carol = stage.named('carol');
+  await here.add([carol]);
+  here.name = 'renamed';
+  await here.save();
+  await other.remove([bob.id]);
+  const third = await make('third');
+  bob.realtime.resume();
+  await bob.comeBack();
+  await bob.event('membersjoined', ({members, invitedBy}) => members.includes(carol) && invitedBy === alice.id);
+  const renamed = await bob.event('conversationinfoupdated', (_, conversation) => conversation.id === here.id);
+  assert.strictEqual(renamed.conversation.name, 'renamed');
+  await bob.event('kicked', (_, conversation) => conversation.id === other.id);
+  await bob.event('invited', (_, conversation) => conversation.id === third.id);
+  await pause();
+  bob.realtime.resume();
+  await bob.comeBack();
+  await here.send(alice.text('last'));
+  await bob.event('message', (message) => message.text === 'last');
+  assert.strictEqual(await bob.count('kicked'), 1);
+  assert.strictEqual(await bob.count('membersjoined'), 1);
+  assert.strictEqual(await bob.count('invited'), 3);
+});
+
 // --- beside v1 ---------------------------------------------------------------------------------------
 
 /** What v1 shows of a typed message: its JSON. */

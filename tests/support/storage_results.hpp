@@ -44,6 +44,7 @@ class RecordedResults final : public AnswerSink {
   std::map<Token, Result<ReadMarked>> read_marked;
   std::map<Token, Result<MemberMarks>> member_marks;
   std::map<Token, Result<std::vector<StoredMessage>>> history;
+  std::map<Token, Result<ChangesPage>> changes;
   std::map<Token, Result<ObjectRecord>> object;
   std::map<Token, Result<objects::FoundObjects>> found;
   std::map<Token, Result<Imported>> imported;
@@ -81,6 +82,9 @@ class RecordedResults final : public AnswerSink {
   }
   void record(Token token, Result<MemberMarks>& result) {
     member_marks.insert_or_assign(token, std::move(result));
+  }
+  void record(Token token, Result<ChangesPage>& result) {
+    changes.insert_or_assign(token, std::move(result));
   }
   void record(Token token, Result<Unread>& result) { unread.insert_or_assign(token, result); }
   void record(Token token, Result<HistoryPage>& page) {

@@ -174,7 +174,7 @@ void Conversations::sendReply(const PendingCommand& start) {
     return {{},
             creator.peer->app.options.id,
             {},
-            MembershipChanged{true, start.conversation_id, creator.peer->id}};
+            MembershipChanged{true, start.conversation_id, creator.peer->id, start.timestamp}};
   };
   frame_.forget();
   for (const auto& peer : start.peers) {

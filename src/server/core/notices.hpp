@@ -187,6 +187,7 @@ struct MembersChanged {
   std::string_view group;
   IdList peers;
   std::string_view by;
+  std::int64_t time{0};  ///< ms
 };
 struct StandingChanged {
   StandingKind kind;
@@ -201,6 +202,7 @@ struct MembershipChanged {
   bool joined;
   std::string_view group;
   std::string_view by;
+  std::int64_t time{0};  ///< ms
 };
 
 struct Notice {

@@ -307,8 +307,10 @@ void Rooms::tell(const PendingCommand& change) {
 void Rooms::tellMembers(const PendingCommand& change, bool joined, IdList changed) {
   const Peer& actor = *change.session->peer;
   const auto make = [&]() -> Notice {
-    return {
-        {}, actor.app.options.id, {}, MembersChanged{joined, change.group->id, changed, actor.id}};
+    return {{},
+            actor.app.options.id,
+            {},
+            MembersChanged{joined, change.group->id, changed, actor.id, change.timestamp}};
   };
   const MemberChange what = change.intent.change().change;
   const bool by_others = what == MemberChange::Invite || what == MemberChange::Kick;
@@ -328,7 +330,10 @@ void Rooms::tellMembers(const PendingCommand& change, bool joined, IdList change
 void Rooms::tellTargets(const PendingCommand& change, bool joined) {
   const Peer& actor = *change.session->peer;
   const auto make = [&]() -> Notice {
-    return {{}, actor.app.options.id, {}, MembershipChanged{joined, change.group->id, actor.id}};
+    return {{},
+            actor.app.options.id,
+            {},
+            MembershipChanged{joined, change.group->id, actor.id, change.timestamp}};
   };
   frame_.forget();
   for (const auto& target : change.peers) {

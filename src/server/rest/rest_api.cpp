@@ -116,8 +116,8 @@ RouteTable RestApi::routes(std::vector<Route> more) {
       {"GET", "/1.1/classes/AVOSRealtimeGroups/{}", Who::App, 0,
        [this](const Request& r) { return group(r); }},
   };
-  for (std::vector<Route> each :
-       {classes_.routes(), rtm_.routes(), import_.routes(), std::move(more)}) {
+  for (std::vector<Route> each : {classes_.routes(), events_.routes(), rtm_.routes(),
+                                  import_.routes(), std::move(more)}) {
     all.insert(all.end(), std::make_move_iterator(each.begin()),
                std::make_move_iterator(each.end()));
   }

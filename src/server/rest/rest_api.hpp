@@ -15,6 +15,7 @@
 #include "net/server/listener.hpp"
 #include "server/rest/class_api.hpp"
 #include "server/rest/import_api.hpp"
+#include "server/rest/events_api.hpp"
 #include "server/rest/key_auth.hpp"
 #include "server/rest/read_auth.hpp"
 #include "server/rest/rest_host.hpp"
@@ -82,6 +83,7 @@ class RestApi final : public storage::AnswerSink {
   ReadAuth auth_;
   StorageCalls calls_;
   ClassApi classes_{calls_};
+  EventsApi events_{calls_};
   RtmApi rtm_;
   ImportApi import_;
   const RouteTable table_;

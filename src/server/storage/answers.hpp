@@ -167,6 +167,14 @@ struct HistoryPage {
   std::vector<StoredMessage> messages;
 };
 
+/// Changes of the conversations of a peer.
+struct ChangesPage {
+  std::vector<StoredMessage> changes;  ///< the oldest first
+  bool complete{true};                 ///< there are none behind them
+  bool all_seen{
+      true};  ///< false: more rows than kChangeRows were to be looked at, so some are missing
+};
+
 /// An object of a class. Null: there is none, or none that may be read.
 using ObjectRecord = std::shared_ptr<const objects::Object>;
 
@@ -179,8 +187,8 @@ struct Answer {
 
   Token token;
   std::variant<Result<Appended>, Result<PendingPage>, Result<FoundGroup>, Result<Changed>,
-               Result<MembersChanged>, Result<HistoryPage>, Result<Unread>, Result<UnreadList>,
-               Result<ReadMarked>, Result<MemberMarks>, Result<ObjectRecord>,
+               Result<MembersChanged>, Result<HistoryPage>, Result<ChangesPage>, Result<Unread>,
+               Result<UnreadList>, Result<ReadMarked>, Result<MemberMarks>, Result<ObjectRecord>,
                Result<objects::FoundObjects>, Result<Imported>>
       value;
 

@@ -4,6 +4,7 @@
 #include <limits>
 #include <utility>
 
+#include "server/storage/changes_page.hpp"
 #include "server/storage/errors.hpp"
 #include "server/storage/memory_tables.hpp"
 #include "server/storage/message_extra.hpp"
@@ -146,6 +147,36 @@ void MemoryTables::execute(Token token, const ReadLog& range) {
     }
   }
   answer(token, range, std::move(page));
+}
+
+void MemoryTables::execute(Token token, const ReadChanges& request) {
+  MemoryApp* const app = findApp(request.app_id);
+  if (app == nullptr) return answer(token, request, unknownApp(request.app_id));
+  ChangesPage page;
+  std::vector<const Message*> found;
+  std::size_t seen = 0;
+  const Peer* const peer = app->findPeer(request.peer_id);
+  for (const Member* at = peer != nullptr ? peer->waiting : nullptr; at != nullptr;
+       at = at->next_waiting) {
+    const Conversation& log = *at->conversation;
+    if (!log.keepsForMembers()) continue;
+    const Seq first = std::max(at->joined, log.first);
+    for (Seq seq = at->isHere() ? log.last : at->left; seq >= first; --seq) {
+      const Message& row = *log.row(seq);
+      if (row.timestamp <= request.after) break;
+      page.all_seen = page.all_seen && ++seen <= kChangeRows;
+      if (!page.all_seen) break;
+      if (row.row != RowKind::Message) found.push_back(&row);
+    }
+  }
+  std::sort(found.begin(), found.end(), [](const Message* a, const Message* b) {
+    return std::pair(a->timestamp, a->position) < std::pair(b->timestamp, b->position);
+  });
+  const std::size_t count =
+      pageEnd(found, sizeOf(request.limit), [](const Message* row) { return row->timestamp; });
+  page.complete = count == found.size();
+  for (std::size_t at = 0; at < count; ++at) page.changes.push_back(found[at]->copy());
+  answer(token, request, std::move(page));
 }
 
 void MemoryTables::execute(Token token, const MarkRead& request) {

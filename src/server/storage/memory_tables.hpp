@@ -41,6 +41,7 @@ class MemoryTables final {
   void execute(Token token, const NoteUpdate& request);
   void execute(Token token, const ReadHistory& range);
   void execute(Token token, const ReadLog& range);
+  void execute(Token token, const ReadChanges& request);
   void execute(Token token, const MarkRead& request);
   void execute(Token token, const ReadMarks& request);
   void execute(Token token, const ListEdits& request);

@@ -366,6 +366,25 @@ struct ListUnread {
                  &ListUnread::most, &ListUnread::since);
 };
 
+/// Rows that one ReadChanges looks at, messages among them.
+inline constexpr std::size_t kChangeRows = 20'000;
+
+/// Rows that are no messages and have a later time than `after`, in the groups and listed pairs
+/// that a peer is in, or was: as far as it was inside. Up to `limit` of the oldest, and all that
+/// have the time of the last one, so that the next page can begin at that time.
+struct ReadChanges {
+  using Reply = ChangesPage;
+  static constexpr bool kWrites = false;
+
+  std::string_view app_id;
+  std::string_view peer_id;
+  std::int64_t after{0};  ///< ms
+  int limit{100};
+
+  static constexpr auto kFields = std::tuple(&ReadChanges::app_id, &ReadChanges::peer_id,
+                                             &ReadChanges::after, &ReadChanges::limit);
+};
+
 /// Gives a kept message another text. Refused when it is not there, or was deleted. Where it
 /// waits it has the new text, too.
 struct EditMessage {
@@ -426,10 +445,11 @@ struct ClockJumped {
 
 using Request = std::variant<ConfigureApp, Append, PeerOnline, PeerOffline, ReadPending,
                              Acknowledge, CreateGroup, LoadGroup, AddMembers, RemoveMembers,
-                             SetStanding, NoteUpdate, ReadHistory, ReadLog, MarkRead, ReadMarks,
-                             ListEdits, CountUnread, ListUnread, EditMessage, DeleteMessage, Expire,
-                             ClockJumped, CreateObject, UpdateObject, DeleteObject, GetObject,
-                             FindObjects, ImportMessages, ImportConversations, ImportObjects>;
+                             SetStanding, NoteUpdate, ReadHistory, ReadLog, ReadChanges, MarkRead,
+                             ReadMarks, ListEdits, CountUnread, ListUnread, EditMessage,
+                             DeleteMessage, Expire, ClockJumped, CreateObject, UpdateObject,
+                             DeleteObject, GetObject, FindObjects, ImportMessages,
+                             ImportConversations, ImportObjects>;
 
 template <typename AnyRequest>
 inline constexpr bool kAnswered = !std::is_void_v<typename AnyRequest::Reply>;

@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "server/storage/changes_page.hpp"
 #include "server/storage/errors.hpp"
 #include "server/storage/message_extra.hpp"
 
@@ -55,6 +56,13 @@ struct SqliteReader::Statements {
                   "AND m.until=0 AND c.kind IN (1, 3) AND e.edited>0 AND e.edited>? "
                   "AND e.seq>m.joined ORDER BY e.edited DESC LIMIT ?"};
   Statement extra{db, "SELECT extra FROM messages WHERE position=?"};
+  // What a peer was inside of, up to the row `until`; 0 = it still is. Of those that have left, the
+  // ones that did so first.
+  Statement inside{db,
+                   "SELECT m.conv, m.joined, 0 FROM members m CROSS JOIN conversations c ON "
+                   "c.row=m.conv WHERE m.peer=?1 AND m.behind=1 AND m.until=0 AND c.kind IN (1, 3) "
+                   "UNION ALL SELECT conv, joined, until FROM (SELECT conv, peer, joined, until "
+                   "FROM members WHERE gone>?2 ORDER BY gone LIMIT ?3) WHERE peer=?1"};
   // By a pair's name, too.
   Statement find_conversation{
       db,
@@ -193,6 +201,55 @@ void SqliteReader::execute(Token token, const ReadLog& range) {
   const std::int64_t conversation = findConversation(range.app_id, range.conv_id);
   if (conversation != 0) lists_->readLog(conversation, range, page.messages);
   finish(token, range, std::move(page));
+}
+
+ChangesPage SqliteReader::readChanges(const ReadChanges& request) {
+  constexpr ListKind kLog = ListKind::Conversation;
+  struct Found {
+    std::int64_t timestamp;
+    Position position;
+    bool operator<(const Found& other) const {
+      return std::pair(timestamp, position) < std::pair(other.timestamp, other.position);
+    }
+  };
+  ChangesPage page;
+  std::vector<Found> found;
+  std::size_t seen = 0;
+  const std::int64_t app = find(sql_->find_app, request.app_id);
+  Statement& rows = sql_->inside.start().number(find(sql_->find_peer, app, request.peer_id));
+  rows.number(request.after).number(static_cast<std::int64_t>(kChangeRows));
+  while (rows.step()) {
+    const std::int64_t conversation = rows.numberAt(0);
+    const Seq first = rows.numberAt(1);
+    const Seq until = rows.numberAt(2);
+    RowHead head;
+    Position at = lists_->newestOf(kLog, conversation);
+    if (until != 0)
+      at = lists_->seek(kLog, at, [&](const RowHead& row) { return row.seq <= until; });
+    for (; at != 0 && lists_->readHead(at, head); at = head.links[kLog].previous) {
+      if (head.seq < first || head.timestamp <= request.after) break;
+      page.all_seen = page.all_seen && ++seen <= kChangeRows;
+      if (!page.all_seen) break;
+      if (head.kind != RowKind::Message) found.push_back({head.timestamp, at});
+    }
+  }
+  std::sort(found.begin(), found.end());
+  const auto limit = static_cast<std::size_t>(std::max(request.limit, 0));
+  const std::size_t end = pageEnd(found, limit, [](const Found& row) { return row.timestamp; });
+  page.complete = end == found.size();
+  SqliteLists::Names names;
+  for (std::size_t i = 0; i < end; ++i) {
+    if (auto row = lists_->message(found[i].position, names))
+      page.changes.push_back(std::move(*row));
+  }
+  return page;
+}
+
+void SqliteReader::execute(Token token, const ReadChanges& request) {
+  if (!apps_.contains(request.app_id)) {
+    return answer(request, token, unknownApp(request.app_id), answers_);
+  }
+  finish(token, request, readChanges(request));
 }
 
 std::int64_t SqliteReader::countUnread(const CountUnread& request) {

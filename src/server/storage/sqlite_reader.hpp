@@ -48,6 +48,7 @@ class SqliteReader {
   void execute(Token token, const ReadLog& range);
   void execute(Token token, const ReadMarks& request);
   void execute(Token token, const ListEdits& request);
+  void execute(Token token, const ReadChanges& request);
   void execute(Token token, const CountUnread& request);
   void execute(Token token, const ListUnread& request);
 
@@ -64,6 +65,7 @@ class SqliteReader {
   void readPending(const ReadPending& request, const AppLimits& limits, PendingPage& page);
   void readGroup(const LoadGroup& request, FoundGroup& group);
   void readHistory(const ReadHistory& range, HistoryPage& page);
+  ChangesPage readChanges(const ReadChanges& request);
   std::int64_t findConversation(std::string_view app_id, std::string_view conv_id);
   std::int64_t countUnread(const CountUnread& request);
   void readMarks(const ReadMarks& request, MemberMarks& marks);

@@ -99,8 +99,8 @@ TEST_CASE("current http: a body with a question says nothing, and has a bound") 
   const auto ask = [&](const std::string& path, const std::string& body) {
     return callHttp(server->address(), "GET", path, body, masterHeaders()).status;
   };
-  for (const std::string path :
-       {"/1.1/date", "/1.1/classes/_Conversation", "/1.2/rtm/messages"}) {
+  for (const std::string path : {"/1.1/date", "/1.1/classes/_Conversation", "/1.2/rtm/messages",
+                                 "/1.1/rtm/notifications?client_id=alice"}) {
     CHECK(ask(path, "{}") == 200);
     CHECK(ask(path, std::string(4097, ' ')) == 413);
   }
@@ -177,6 +177,86 @@ TEST_CASE("current http: the managers of a conversation are listed, and nobody e
       getHttp(server->address(), "/1.1/classes/_ConversationMemberInfo",
               appHeaders() + tokenHeader("0123456789abcdef0123456789abcdef01234567e30="));
   CHECK(forged.status == 401);
+}
+
+TEST_CASE("current http: what happened while a client was away is told to JavaScript's") {
+  const auto server = startServer(currentOptions());
+  CurrentClient alice(server->address(), "alice");
+  std::string token;
+  std::string mark;
+  std::string mine;
+  std::string theirs;
+  {
+    CurrentClient bob(server->address(), "bob");
+    token = bob.token;
+    mine = alice.start(R"(["bob"])");
+    const std::string joined = bob.take();
+    mark = std::to_string(numberOf(joined, "serverTs"));
+    CHECK(numberOf(joined, "notificationType") == 1);
+    CHECK(mark != "0");
+  }
+  const auto read = [&](const std::string& query, const std::string& headers) {
+    return getHttp(server->address(), "/1.1/rtm/notifications?" + query, headers);
+  };
+  const std::string of_bob = "client_id=bob&notification_type=permanent&start_ts=" + mark;
+  const std::string headers = appHeaders() + tokenHeader(token);
+  CHECK(read(of_bob, headers).body == R"({"hasMore":false,"notifications":[]})");
+  alice.ask(R"("cmd":"conv","op":"add","cid":")" + mine + R"(","m":["carol"])");
+  CHECK(textOf(alice.take(), "op") == "members-joined");
+  alice.ask(R"("cmd":"conv","op":"update","cid":")" + mine + R"(","attr":{"name":"x"})");
+  theirs = alice.start(R"(["bob","dave"])");
+  alice.ask(R"("cmd":"conv","op":"remove","cid":")" + mine + R"(","m":["bob"])");
+  const auto answer = read(of_bob, headers);
+  INFO(answer.body);
+  REQUIRE(answer.status == 200);
+  const auto body = parseJson(answer.body);
+  const auto& events = body["notifications"];
+  REQUIRE(events.Size() == 4);
+  std::vector<std::string> ops;
+  std::int64_t last = std::stoll(mark);
+  for (const auto& event : events.GetArray()) {
+    ops.push_back(textOf(event, "op") + ' ' + textOf(event, "initBy"));
+    CHECK(textOf(event, "cmd") == "conv");
+    CHECK(event["notificationType"].GetInt64() == 1);
+    CHECK(event["serverTs"].GetInt64() >= last);
+    last = event["serverTs"].GetInt64();
+  }
+  CHECK(ops == std::vector<std::string>{"members_joined alice", "updated alice", "joined alice",
+                                        "left alice"});
+  CHECK(jsonText(events[0]["m"]) == R"(["carol"])");
+  CHECK(textOf(events[1]["attr"], "data") == R"({"name":"x"})");
+  CHECK(textOf(events[1]["attrModified"], "data") == R"({"name":"x"})");
+  CHECK(textOf(events[2], "cid") == theirs);
+  CHECK(textOf(events[3], "cid") == mine);
+  // Swift's form.
+  const auto split = parseJson(read("client_id=bob&start_ts=" + mark, headers).body);
+  CHECK(split["droppable"]["invalidLocalConvCache"].GetBool() == false);
+  CHECK(split["permanent"]["hasMore"].GetBool() == false);
+  const auto& same = split["permanent"]["notifications"];
+  REQUIRE(same.Size() == 4);
+  CHECK(textOf(same[0], "op") == "members-joined");
+  CHECK(textOf(same[1]["attr"], "name") == "x");
+  // The server of the app asks in any peer's name.
+  CHECK(read(of_bob, masterHeaders()).body == answer.body);
+}
+
+TEST_CASE(
+    "current http: events are told to the peer whose session's token is shown, and to no other") {
+  const auto server = startServer(currentOptions());
+  CurrentClient alice(server->address(), "alice");
+  const auto status = [&](const std::string& query, const std::string& headers) {
+    return getHttp(server->address(), "/1.1/rtm/notifications?" + query, headers).status;
+  };
+  const std::string mine = appHeaders() + tokenHeader(alice.token);
+  CHECK(status("client_id=alice&start_ts=0", mine) == 200);
+  CHECK(status("start_ts=0", mine) == 200);
+  CHECK(status("client_id=bob&start_ts=0", mine) == 401);
+  CHECK(status("client_id=alice&start_ts=0", appHeaders()) == 401);
+  CHECK(status("client_id=alice&start_ts=0", appHeaders() + tokenHeader("x")) == 401);
+  CHECK(status("start_ts=0", masterHeaders()) == 401);
+  for (const char* bad : {"start_ts=x", "start_ts=-1", "start_ts=1.5"}) {
+    CHECK(status(bad, mine) == 400);
+  }
 }
 
 }  // namespace kith::testing

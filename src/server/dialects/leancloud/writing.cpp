@@ -260,7 +260,7 @@ class Writing {
   void operator()(const core::ConversationUpdated& update) {
     leancloud::ConvCommand body = updated(update.group, update.time, update.fields);
     body.init_by = update.by;
-    command_.notification_type = kPermanent;
+    permanent(update.time);
     say(Cmd::Conv, Op::Updated, body);
   }
   void operator()(const core::RequestRefused& refused) { error(refused.code, refused.detail); }
@@ -306,14 +306,14 @@ class Writing {
     body.cid = change.group;
     body.members = change.peers;
     body.init_by = change.by;
-    command_.notification_type = kPermanent;
+    permanent(change.time);
     say(Cmd::Conv, change.joined ? Op::MembersJoined : Op::MembersLeft, body);
   }
   void operator()(const core::MembershipChanged& change) {
     leancloud::ConvCommand body;
     body.cid = change.group;
     body.init_by = change.by;
-    command_.notification_type = kPermanent;
+    permanent(change.time);
     say(Cmd::Conv, change.joined ? Op::Joined : Op::Left, body);
   }
 
@@ -354,6 +354,11 @@ class Writing {
     return scratch_.failures;
   }
 
+  /// Clients take the time of the last one for their place when they ask for what they missed.
+  void permanent(std::int64_t time) {
+    command_.notification_type = kPermanent;
+    command_.server_ts = time;
+  }
   leancloud::ConvCommand updated(std::string_view group, std::int64_t time,
                                  std::string_view fields) {
     leancloud::ConvCommand body;
