@@ -34,11 +34,17 @@ base::Millis sleptSoFar() {
   return millis(CLOCK_BOOTTIME) - millis(CLOCK_MONOTONIC);
 }
 
+/// Where files are kept; empty = nowhere.
+std::string folderOf(const Settings& settings) {
+  return settings.data == ":memory:" ? std::string() : settings.data + "/files";
+}
+
 }  // namespace
 
 Front::Front(Settings settings)
     : settings_(std::move(settings)),
       registry_(settings_.apps, settings_.switches, [this] { wake(); }),
+      desks_{{}, {folderOf(settings_), [this] { wake(); }}},
       refusals_(settings_.log),
       now_(base::systemNow()),
       clock_(now_, sleptSoFar) {}
@@ -115,7 +121,7 @@ Result<std::vector<std::uint16_t>> Front::open(std::unique_ptr<storage::Storage>
   hub_ = std::make_unique<core::Hub>(settings_.hub, output, *storage_, random_);
   rest::RestHost& rest_host = *this;
   rest::AdminHost& admin_host = *this;
-  rest::CommandHost& command_host = *this;
+  const rest::RestHosts hosts{rest_host, *this, *this};
   admin_ = std::make_unique<rest::AdminApi>(random_, admin_host);
   changer_ = std::make_unique<AppChanger>(registry_, [this] { wake(); });
   rest_ = std::make_unique<rest::RestApi>(
@@ -123,7 +129,7 @@ Result<std::vector<std::uint16_t>> Front::open(std::unique_ptr<storage::Storage>
                         settings_.hub.frame_bytes, settings_.public_url, settings_.route_ttl,
                         !settings_.listen.tls_cert.empty(), settings_.admin_key,
                         settings_.admin_remote, kHttpToken},
-      *storage_, rest_host, command_host, admin_->routes());
+      *storage_, hosts, random_, admin_->routes());
   takeApps();
   storage_->setSinks(*hub_, *rest_);
   if (settings_.metrics) {
@@ -153,6 +159,7 @@ void Front::close() {
     to_wake_ = nullptr;
   }
   monitor_.reset();
+  desks_.files.end();
   listener_.reset();
   rest_.reset();
   changer_.reset();
@@ -179,6 +186,7 @@ void Front::turn() {
   if (stopping_.load(std::memory_order_acquire)) advanceStop();
   takeApps();
   finishChange();
+  for (FileDesk::Done& done : desks_.files.take()) reply(done.request, std::move(done.reply));
   if (phase_ != Phase::Closing) rest_->beginReads();
   runUntilQuiet();
   // What the fast lane wanted has left; the rest of the turn is for the slow one.
@@ -236,7 +244,8 @@ void Front::advanceStop() {
     hub_->goAway(now_);
   }
   if (woken_.exchange(false, std::memory_order_acquire)) storage_->drain();
-  const bool owes = storage_->outstanding() > 0 || rest_->hasReadsToBegin() || changer_->busy();
+  const bool owes = storage_->outstanding() > 0 || rest_->hasReadsToBegin() || changer_->busy() ||
+                    desks_.files.busy();
   if (owes && now_.mono < stop_at_) return;
   storage_->close();
   storage_->drain();
@@ -365,16 +374,20 @@ void Front::reply(net::RequestId request, net::HttpReply reply) {
 }
 
 bool Front::carryOut(net::RequestId request, const core::ServiceCommand& command) {
-  const bool full = desk_.size() >= settings_.listen.connections.http_requests;
+  const bool full = desks_.commands.size() >= settings_.listen.connections.http_requests;
   if (full || storageIsBehind()) return false;
   readClock();
-  hub_->command(desk_.add(request), desk_.dialect(), command, now_);
+  hub_->command(desks_.commands.add(request), desks_.commands.dialect(), command, now_);
   return true;
 }
 
 void Front::answered(core::ConnectionId command, std::initializer_list<std::string_view> parts) {
-  std::optional<ServiceDesk::Answer> answer = desk_.finish(command, parts);
+  std::optional<ServiceDesk::Answer> answer = desks_.commands.finish(command, parts);
   if (answer) reply(answer->request, std::move(answer->reply));
+}
+
+rest::FileHost::Begun Front::work(net::RequestId request, std::size_t bytes, Work work) {
+  return desks_.files.begin(request, bytes, std::move(work));
 }
 
 void Front::takeBody(net::RequestId request, std::uint64_t limit) {

@@ -21,10 +21,10 @@
 #include "server/dialects/dialects.hpp"
 #include "server/front/app_changer.hpp"
 #include "server/front/clock_watch.hpp"
+#include "server/front/desks.hpp"
 #include "server/front/metrics.hpp"
 #include "server/front/monitor.hpp"
 #include "server/front/refusal_log.hpp"
-#include "server/front/service_desk.hpp"
 #include "server/front/settings.hpp"
 #include "server/front/storage_mux.hpp"
 #include "server/front/storage_watch.hpp"
@@ -38,7 +38,8 @@ class Front final : private net::ListenerHandler,
                     private core::Output,
                     private rest::RestHost,
                     private rest::AdminHost,
-                    private rest::CommandHost {
+                    private rest::CommandHost,
+                    private rest::FileHost {
  public:
   explicit Front(Settings settings);
   ~Front() override;
@@ -98,6 +99,7 @@ class Front final : private net::ListenerHandler,
   }
 
   bool carryOut(net::RequestId request, const core::ServiceCommand& command) override;
+  Begun work(net::RequestId request, std::size_t bytes, Work work) override;
 
   void write(core::ConnectionId to, std::initializer_list<std::string_view> parts,
              core::FrameForm form) override;
@@ -132,7 +134,7 @@ class Front final : private net::ListenerHandler,
   sign::SecureRandom random_;
   std::unique_ptr<StorageMux> storage_;
   dialects::Dialects dialects_;
-  ServiceDesk desk_;
+  Desks desks_;
   std::unique_ptr<core::Hub> hub_;
   std::unique_ptr<rest::AdminApi> admin_;
   std::unique_ptr<AppChanger> changer_;

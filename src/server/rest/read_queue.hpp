@@ -21,8 +21,8 @@ namespace kith::rest {
 
 class ReadQueue {
  public:
-  /// Makes the request's answer of the storage's.
-  using Finish = std::function<net::HttpReply(storage::Answer&)>;
+  /// Makes the request's answer of the storage's; nullopt: it follows.
+  using Finish = std::function<std::optional<net::HttpReply>(storage::Answer&)>;
   struct Read {
     net::RequestId request{0};
     net::AddressKey from{0};

@@ -11,6 +11,7 @@
 #include "protocol/avos/rest.hpp"
 #include "protocol/avos/route.hpp"
 #include "server/rest/peer_token.hpp"
+#include "server/rest/public_url.hpp"
 
 namespace kith::rest {
 namespace {
@@ -35,16 +36,7 @@ bool isCallbackName(std::string_view name) {
          std::all_of(name.begin(), name.end(), fits);
 }
 
-// A Host header goes into our answer: nothing but what a host and port are made of.
-bool isHost(std::string_view host) {
-  const auto fits = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
-           c == '.' || c == '_' || c == ':' || c == '[' || c == ']';
-  };
-  return !host.empty() && host.size() <= 255 && std::all_of(host.begin(), host.end(), fits);
-}
-
-// So does the prefix that a client has reached us by, where a proxy cuts it off.
+// The prefix that a client has reached us by, where a proxy cuts it off, goes into our answer.
 bool isPath(std::string_view path) {
   const auto fits = [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
@@ -88,15 +80,18 @@ net::HttpReply showHistory(storage::HistoryPage& page) {
 
 }  // namespace
 
-RestApi::RestApi(RestOptions options, storage::Storage& storage, RestHost& host,
-                 CommandHost& commands, std::vector<Route> more)
+RestApi::RestApi(RestOptions options, storage::Storage& storage, const RestHosts& hosts,
+                 base::Random& random, std::vector<Route> more)
     : options_(std::move(options)),
-      host_(host),
+      host_(hosts.rest),
       keys_(options_.apps),
       auth_(*options_.apps),
-      calls_(options_.connections, options_.first_token, storage, host),
-      rtm_(calls_, commands, options_.frame_bytes),
-      import_(calls_, host),
+      calls_(options_.connections, options_.first_token, storage, hosts.rest),
+      rtm_(calls_, hosts.commands, options_.frame_bytes),
+      files_(calls_, hosts.files, random,
+             {options_.public_url, options_.tls,
+              [this](std::string_view id) { return keys_.findApp(id); }}),
+      import_(calls_, hosts.rest),
       table_(routes(std::move(more))) {}
 
 void RestApi::setApps(const apps::AppsPtr& apps) {
@@ -117,7 +112,7 @@ RouteTable RestApi::routes(std::vector<Route> more) {
        [this](const Request& r) { return group(r); }},
   };
   for (std::vector<Route> each : {classes_.routes(), events_.routes(), rtm_.routes(),
-                                  import_.routes(), std::move(more)}) {
+                                  files_.routes(), import_.routes(), std::move(more)}) {
     all.insert(all.end(), std::make_move_iterator(each.begin()),
                std::make_move_iterator(each.end()));
   }
@@ -182,7 +177,8 @@ bool RestApi::turnAway(const Request& request, int status, int code, std::string
 
 bool RestApi::authorize(const Route& route, Request& request) {
   switch (route.who) {
-    case Who::Anyone: return true;
+    case Who::Anyone:
+    case Who::Bearer: return true;
     case Who::App: return authorizeKey(request);
     case Who::Admin: return authorizeAdmin(request);
     case Who::AdminOrMaster:

@@ -14,8 +14,9 @@
 
 #include "net/server/listener.hpp"
 #include "server/rest/class_api.hpp"
-#include "server/rest/import_api.hpp"
 #include "server/rest/events_api.hpp"
+#include "server/rest/file_api.hpp"
+#include "server/rest/import_api.hpp"
 #include "server/rest/key_auth.hpp"
 #include "server/rest/read_auth.hpp"
 #include "server/rest/rest_host.hpp"
@@ -43,8 +44,8 @@ struct RestOptions {
 class RestApi final : public storage::AnswerSink {
  public:
   /// Everything named outlives it. `more` are routes beside its own.
-  RestApi(RestOptions options, storage::Storage& storage, RestHost& host, CommandHost& commands,
-          std::vector<Route> more = {});
+  RestApi(RestOptions options, storage::Storage& storage, const RestHosts& hosts,
+          base::Random& random, std::vector<Route> more = {});
 
   /// The headers it looks at.
   static std::vector<std::string> headers();
@@ -85,6 +86,7 @@ class RestApi final : public storage::AnswerSink {
   ClassApi classes_{calls_};
   EventsApi events_{calls_};
   RtmApi rtm_;
+  FileApi files_;
   ImportApi import_;
   const RouteTable table_;
   std::map<net::RequestId, net::HttpCall> waiting_;  ///< their bodies are on their way

@@ -2,11 +2,14 @@
 // What REST does to the world: the driver behind it. Loop thread only.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <string_view>
 
 #include "net/server/listener.hpp"
 #include "server/core/intents.hpp"
+#include "server/files/files.hpp"
 
 namespace kith::rest {
 
@@ -40,6 +43,28 @@ class CommandHost {
   /// RestHost::reply() follows, maybe from inside of the call. False: there is no place for it. The
   /// command's texts are copied before it returns.
   virtual bool carryOut(net::RequestId request, const core::ServiceCommand& command) = 0;
+};
+
+/// Carries out what has to wait for the folder of files.
+class FileHost {
+ public:
+  /// On a thread that may wait for the disk.
+  using Work = std::function<net::HttpReply(files::Files&)>;
+  enum class Begun : std::uint8_t {
+    Yes,
+    NoFolder,  ///< the server keeps no files
+    Busy,      ///< there is no place for it
+  };
+  virtual ~FileHost() = default;
+  /// RestHost::reply() follows with what the work gives. `bytes` are what it holds.
+  virtual Begun work(net::RequestId request, std::size_t bytes, Work work) = 0;
+};
+
+/// All of them.
+struct RestHosts {
+  RestHost& rest;
+  CommandHost& commands;
+  FileHost& files;
 };
 
 }  // namespace kith::rest

@@ -20,6 +20,7 @@ namespace kith::rest {
 enum class Who : std::uint8_t {
   Master,  ///< with the master key of an app, or a signature made with it
   App,     ///< with a key of an app, its own or the master key, or a signature made with one
+  Bearer,  ///< the handler looks at what the path or the body shows in the place of a key
   Anyone,  ///< no key is looked at; answered also when its address has all that it may have
   Admin,   ///< with the server's admin key, from this machine unless the server says otherwise
   AdminOrMaster,  ///< from there, too, also with a master key: the handler looks of which app

@@ -67,6 +67,11 @@ std::vector<std::string_view> RtmBody::texts(std::string_view name, std::size_t 
   return all;
 }
 
+std::string RtmBody::json(std::string_view name) const {
+  const JsonValue* const found = value_.find(name);
+  return found != nullptr ? json::formatJson(*found) : std::string();
+}
+
 std::string RtmBody::without(std::initializer_list<std::string_view> names) const {
   JsonValue kept = value_;
   std::erase_if(kept.members, [&](const json::JsonMember& member) {

@@ -26,6 +26,8 @@ class RtmBody {
   /// A list of at most `most` texts.
   std::vector<std::string_view> texts(std::string_view name, std::size_t most,
                                       bool required = true);
+  /// A member as JSON; empty: there is none.
+  std::string json(std::string_view name) const;
   /// The object as JSON without these members.
   std::string without(std::initializer_list<std::string_view> names) const;
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "server/rest/storage_calls.hpp"
 
+#include <utility>
+
 namespace kith::rest {
 namespace {
 
@@ -35,7 +37,8 @@ net::HttpReply tooBusy() {
 
 void StorageCalls::onAnswer(storage::Answer& answer) {
   const std::optional<ReadQueue::Finished> done = queue_.finish(answer.token);
-  if (done) host_.reply(done->request, done->finish(answer));
+  if (!done) return;
+  if (auto reply = done->finish(answer)) host_.reply(done->request, std::move(*reply));
 }
 
 }  // namespace kith::rest

@@ -29,14 +29,16 @@ class StorageCalls {
       : queue_(limits, first), storage_(storage), host_(host) {}
 
   /// Calls `begin(storage, token)` when it is the request's turn, and `finish(value)` with what a
-  /// success brings; an Error is refused. nullopt, or the answer when there is no place for it.
-  /// `bytes` is what the storage's answer may have.
+  /// success brings, which gives the answer, or nullopt when it follows; an Error is refused.
+  /// nullopt, or the answer when there is no place for it. `bytes` is what the storage's answer may
+  /// have.
   template <typename Reply, typename Begin, typename Finish>
   std::optional<net::HttpReply> ask(const Request& request, std::size_t bytes, Begin begin,
                                     Finish finish) {
     ReadQueue::Read read{request.id, request.call.from, bytes, {}, {}};
     read.begin = [this, begin = std::move(begin)](storage::Token token) { begin(storage_, token); };
-    read.finish = [finish = std::move(finish)](storage::Answer& answer) -> net::HttpReply {
+    read.finish =
+        [finish = std::move(finish)](storage::Answer& answer) -> std::optional<net::HttpReply> {
       auto& result = std::get<Result<Reply>>(answer.value);
       if (!result) return refuse(result.error());
       return finish(*result);

@@ -32,6 +32,14 @@ struct NoCommands final : CommandHost {
   }
 };
 
+/// Nor is a file.
+struct NoFiles final : FileHost {
+  Begun work(net::RequestId, std::size_t, Work) override {
+    FAIL("a file was asked for");
+    return Begun::NoFolder;
+  }
+};
+
 const std::string kAdminKey = "an-admin-key-of-tests";
 
 class Stage {
@@ -57,8 +65,8 @@ class Stage {
                         return std::optional<net::HttpReply>({200, "text/plain", who, 0});
                       }});
     RestOptions options{snapshot(), {}, 5120, {}, {}, false, admin_key, admin_remote, 0};
-    api = std::make_unique<RestApi>(std::move(options), *storage_, host, commands_,
-                                    std::move(routes));
+    api = std::make_unique<RestApi>(std::move(options), *storage_,
+                                    RestHosts{host, commands_, files_}, random_, std::move(routes));
   }
 
   net::HttpCall call(const std::string& method, const std::string& path,
@@ -93,6 +101,8 @@ class Stage {
 
   AppOptions app_;
   NoCommands commands_;
+  NoFiles files_;
+  base::SeededRandom random_{7};
   std::unique_ptr<storage::Storage> storage_{storage::makeMemoryStorage([] {})};
 };
 

@@ -194,7 +194,6 @@ class Writing {
     leancloud::ConvCommand body;
     body.cid = change.group;
     body.init_by = change.by;
-    command_.notification_type = kPermanent;
     if (change.kind == core::StandingKind::Manager) {
       body.info = infoOf(change.peers.front(), change.on);
       return say(Cmd::Conv, Op::MemberInfoChanged, body);
