@@ -219,6 +219,8 @@ std::string readConversation(std::string_view line, std::int64_t now, Conversati
   if (!why.empty()) return why;
   parts.creator = textIn(object.take("c"));
   parts.row.open = isTrue(object.take("tr"));
+  // It is read from the log.
+  static_cast<void>(object.take(storage::kLastMessageKey));
   parts.members = membersIn(object.take("m"), why);
   if (parts.row.open) parts.members.clear();
   // A unique conversation is the one of its members. Its other name is ours.

@@ -134,7 +134,7 @@ TEST_CASE("import_api: a conversation keeps its id, times, fields and members") 
   CHECK(
       stage.post("classes/_Conversation",
                  conversation("g1", R"("name":"x","c":"alice","m":["alice","bob","bob"],"mu":[],)"
-                                    R"("attr":{"a":1.50},"ACL":{"*":{"write":true}},"sys":false)"),
+                                    R"("attr":{"a":1.50},"lm":{"__type":"Date","iso":"2026-02-01T00:00:00.000Z"},"ACL":{"*":{"write":true}},"sys":false)"),
                  false) == answer("added 1"));
   const storage::ObjectRecord found = stage.object("_Conversation", "g1", false);
   REQUIRE(found != nullptr);

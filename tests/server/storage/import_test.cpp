@@ -264,9 +264,10 @@ TEST_CASE("import: a pair of v1 and the unique conversation of the two are one, 
   CHECK(bench.pendingIds("alice").empty());
   CHECK(bench.pendingIds("bob").empty());
   CHECK(counts(bench.conversation(kObject, {"alice", "bob"}, 10, kPair)) == "present 1");
-  CHECK(bench.shown("_Conversation", kObject) ==
-        R"({"name":"x","c":"alice","unique":true,"uniqueId":")" + std::string(kPair) +
-            R"(","m":["alice","bob"]} 10 10 1)");
+  CHECK(
+      bench.shown("_Conversation", kObject) ==
+      R"({"name":"x","c":"alice","unique":true,"uniqueId":")" + std::string(kPair) +
+          R"(","m":["alice","bob"],"lm":{"__type":"Date","iso":"1970-01-01T00:00:00.120Z"}} 10 10 1)");
   // Both ways lead there from now on, and what is said waits.
   Append message = Bench::make("m4", 130);
   message.conv_id = kPair;
