@@ -26,6 +26,13 @@ struct Host final : RestHost {
   std::uint64_t most{0};
 };
 
+struct NoCommands final : CommandHost {
+  bool carryOut(net::RequestId, const core::ServiceCommand&) override {
+    FAIL("a command came");
+    return false;
+  }
+};
+
 struct Found final : storage::AnswerSink {
   void onAnswer(storage::Answer& answer) override {
     if (auto* page = std::get_if<Result<storage::HistoryPage>>(&answer.value)) rows = **page;
@@ -50,7 +57,7 @@ class Stage {
         {},
         false,
         0};
-    api = std::make_unique<RestApi>(std::move(options), *storage, host);
+    api = std::make_unique<RestApi>(std::move(options), *storage, host, commands_);
     storage->submit(storage::kNoToken, storage::ConfigureApp{"app", {}});
   }
   /// The answer's body, or its status when that is not 200.
@@ -101,6 +108,7 @@ class Stage {
   }
 
   AppOptions app_;
+  NoCommands commands_;
   net::RequestId request_{0};
 };
 
