@@ -47,9 +47,10 @@ struct SqliteReader::Statements {
       "CROSS JOIN conversations c ON c.row=m.conv WHERE m.peer=? AND m.behind=1 "
       "AND m.until=0 AND c.kind IN (1, 3)"};
   Statement marks{db,
-                  "SELECT p.name, m.peer, m.behind, m.acked, m.read FROM members m "
-                  "CROSS JOIN peers p ON p.row=m.peer WHERE m.conv=? AND m.until=0 "
-                  "ORDER BY m.joined, m.place"};
+                  "SELECT p.name, m.peer, m.behind, m.acked, MAX(m.read, c.history), "
+                  "m.beyond, c.history FROM members m "
+                  "CROSS JOIN peers p ON p.row=m.peer CROSS JOIN conversations c ON c.row=m.conv "
+                  "WHERE m.conv=? AND m.until=0 ORDER BY m.joined, m.place"};
   Statement edits{db,
                   "SELECT e.position FROM members m CROSS JOIN conversations c ON c.row=m.conv "
                   "CROSS JOIN messages e ON e.conv=m.conv WHERE m.peer=? AND m.behind=1 "
@@ -347,9 +348,11 @@ void SqliteReader::readMarks(const ReadMarks& request, MemberMarks& marks) {
   while (rows.step()) {
     const auto* const change = unfolded_.cursorOf(rows.numberAt(1), conversation);
     const bool behind = change != nullptr ? !change->caught_up : rows.numberAt(2) != 0;
-    const Seq acked = change != nullptr ? change->acked : rows.numberAt(3);
+    Cursor cursor = change != nullptr ? Cursor::unpack(change->acked, change->beyond)
+                                      : Cursor::unpack(rows.numberAt(3), rows.blobAt(5));
+    cursor.passHistory(rows.numberAt(6));
     marks.members.push_back({std::string(rows.textAt(0)),
-                             behind ? timeOf(conversation, acked) : newest.timestamp,
+                             behind ? timeOf(conversation, cursor.acked()) : newest.timestamp,
                              timeOf(conversation, rows.numberAt(4))});
   }
 }

@@ -56,6 +56,16 @@ struct ImportBench : Bench {
     row.pack(rows);
     return bring(ask(ImportConversations{"app", rows, look}));
   }
+  /// `peer acked read` of each.
+  std::vector<std::string> marks(std::string_view id) {
+    const Token asked = ask(ReadMarks{"app", id});
+    finish();
+    std::vector<std::string> all;
+    for (const MemberMark& each : results.member_marks.at(asked)->members) {
+      all.push_back(each.peer + ' ' + std::to_string(each.acked) + ' ' + std::to_string(each.read));
+    }
+    return all;
+  }
   Imported object(std::string_view id, std::int64_t updated, std::string_view fields,
                   std::string_view in = "Note", bool look = false) {
     std::string rows;
@@ -139,6 +149,17 @@ TEST_CASE("import: messages keep id, time and order, and none of them waits or i
   bench.appendTo("g", "m4", 400);
   CHECK(bench.pendingIds("bob") == Ids{"m4"});
   CHECK(bench.unread("g", "bob") == 1);
+}
+
+TEST_CASE("import: members have read all that was imported, and nothing behind it") {
+  ImportBench bench(anyKind());
+  bench.conversation("g", {"alice", "bob"});
+  bench.messages({{"m1", 100}, {"m2", 200}});
+  CHECK(bench.marks("g") == Ids{"alice 200 200", "bob 200 200"});
+  const Token live = bench.appendTo("g", "live", 300);
+  CHECK(bench.marks("g").back() == "bob 200 200");
+  bench.acknowledge("bob", {live});
+  CHECK(bench.marks("g").back() == "bob 300 200");
 }
 
 TEST_CASE("import: a second time changes nothing, and one that was cut goes on") {
