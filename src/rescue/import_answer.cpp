@@ -50,7 +50,7 @@ Result<ImportAnswer> importAnswerIn(std::string_view body) {
 
 std::string importTarget(std::string_view class_name, bool look) {
   std::string target = "/1.1/kith/import/";
-  if (class_name != kMessages) target += "classes/";
+  if (class_name != kMessages && class_name != kLists) target += "classes/";
   target += class_name;
   if (look) target += "?look=1";
   return target;

@@ -37,7 +37,8 @@ Result<ImportAnswer> importAnswerIn(std::string_view body);
 
 /// Where messages, or objects of a class, are posted to; `look` = to be told, and change nothing.
 std::string importTarget(std::string_view class_name, bool look);
-/// In place of a class: messages.
+/// In place of a class: messages, and what peers are in conversations.
 inline constexpr std::string_view kMessages = "messages";
+inline constexpr std::string_view kLists = "lists";
 
 }  // namespace kith::rescue

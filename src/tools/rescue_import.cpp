@@ -16,6 +16,7 @@ namespace kith::tools {
 namespace {
 
 constexpr const char* kMessagesFile = "messages.jsonl";
+constexpr const char* kListsFile = "lists.jsonl";
 /// Of a request: kithd takes a megabyte, and carries each out as a whole.
 constexpr std::size_t kBodyBytes = 400u * 1024;
 constexpr std::size_t kBodyRows = 2000;
@@ -92,7 +93,7 @@ Result<std::vector<RescueImport::Source>> RescueImport::sources() const {
     if (!names) return names.error();
     for (const std::string& name : *names) {
       const bool ours =
-          in == "." && (name == kMessagesFile || name == "lists.jsonl" || name == "files.jsonl" ||
+          in == "." && (name == kMessagesFile || name == kListsFile || name == "files.jsonl" ||
                         name == "export.json" || name == "state.json");
       const std::string file = in == "." ? name : in + "/" + name;
       if (!ours && isOfClass(name)) found.push_back({file, classOf(name)});
@@ -120,7 +121,10 @@ Result<void> RescueImport::run() {
       }
       if (!done) return done;
     }
-    auto done = order == 0 ? importMessages() : Result<void>();
+    if (order > 0) continue;
+    auto done = importMessages();
+    if (done && folder_.sizeOf(kListsFile))
+      done = importClass({kListsFile, std::string(rescue::kLists)});
     if (!done) return done;
   }
   return {};

@@ -111,11 +111,15 @@ class Case(unittest.TestCase):
 class Imports(Case):
     def test_kithd_has_what_the_export_has_with_its_ids_and_times(self):
         data = Data(files=3, kinds=True)
-        self.export(data)
+        data.classes["_ConversationMemberInfo"] = [
+            {"objectId": object_id(2000), "cid": data.conversations[0], "clientId": "peer0", "role": "Manager",
+             "createdAt": "2026-01-02T00:00:00.000Z", "updatedAt": "2026-01-02T00:00:00.000Z"}]
+        self.export(data, "--lists")
         self.kithd()
         said = self.bring()
         self.assertEqual({"_Conversation": {"added": 7}, "messages": {"added": 143}, "_User": {"added": 3},
-                          "_File": {"added": 3}, "_ConversationMemberInfo": {}, "_Installation": {}, "_SysMessage": {}},
+                          "_File": {"added": 3}, "lists": {"added": 7, "present": 3},
+                          "_ConversationMemberInfo": {"added": 1}, "_Installation": {}, "_SysMessage": {}},
                          self.counts(said))
         self.assertEqual(0, said["missing"])
         for conversation in data.conversations:

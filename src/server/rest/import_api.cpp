@@ -33,6 +33,8 @@ std::vector<Route> ImportApi::routes() {
   return {
       {"POST", "/1.1/kith/import/messages", Who::Master, kImportBody,
        [this](const Request& request) { return messages(request); }},
+      {"POST", "/1.1/kith/import/lists", Who::Master, kImportBody,
+       [this](const Request& request) { return standings(request); }},
       {"POST", "/1.1/kith/import/classes/{}", Who::Master, kImportBody,
        [this](const Request& request) { return objects(request); }},
   };
@@ -66,8 +68,17 @@ ImportApi::Answer ImportApi::messages(const Request& request) {
                });
 }
 
+ImportApi::Answer ImportApi::standings(const Request& request) {
+  return begin(request, readStandings(request.body),
+               [](std::string_view app_id, std::string_view rows, bool look) {
+                 return storage::ImportStandings{app_id, rows, look};
+               });
+}
+
 ImportApi::Answer ImportApi::objects(const Request& request) {
   const std::string name(request.names.front());
+  // The class is what the conversations say of their members.
+  if (name == "_ConversationMemberInfo") return standings(request);
   if (name == storage::kConversationsClass || name == storage::kGroupsClass) {
     const auto isOnline = [&](std::string_view peer) {
       return host_.isOnline(request.app->id, peer);

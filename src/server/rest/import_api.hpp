@@ -26,6 +26,7 @@ class ImportApi {
   using Answer = std::optional<net::HttpReply>;
 
   Answer messages(const Request& request);
+  Answer standings(const Request& request);
   Answer objects(const Request& request);
   /// `make` makes the request to the storage, of rows that live as long as it does.
   template <typename Make>

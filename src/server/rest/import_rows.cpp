@@ -237,6 +237,45 @@ std::string readConversation(std::string_view line, std::int64_t now, Conversati
                   whyBadTime("createdAt", object.created, now), object.whyBad(parts.fields)});
 }
 
+// --- what peers are ------------------------------------------------------------------------------
+
+struct StandingLine {
+  std::string conv_id;
+  StandingKind kind{StandingKind::Manager};
+  std::vector<std::string> peers;  ///< none: there is nothing that it would make of them
+
+  std::string read(std::string_view text);
+};
+
+std::string textOf(std::string_view object, std::string_view name) {
+  const auto value = json::rawMember(object, name);
+  return value ? json::rawText(*value).value_or(std::string()) : std::string();
+}
+
+std::string StandingLine::read(std::string_view text) {
+  const Result<std::string_view> checked = json::checkedJson(text, "it");
+  if (!checked) return checked.error().detail;
+  const std::string list = textOf(*checked, "list");
+  conv_id = textOf(*checked, list.empty() ? "cid" : "conv-id");
+  if (list.empty()) {
+    const std::string role = textOf(*checked, "role");
+    const std::string peer = textOf(*checked, "clientId");
+    if (role == "Manager") peers.push_back(peer);
+    if (role != "Manager" && role != "Member" && role != "Owner") return "role is none";
+    if (std::string why = whyBadId("clientId", peer); !why.empty()) return why;
+  } else if (list == "permanent-silenceds" || list == "blacklists") {
+    kind = list == "blacklists" ? StandingKind::Blocked : StandingKind::Silenced;
+    json::RawList ids(json::rawMember(*checked, "client_ids").value_or("[]"));
+    while (const auto id = ids.next()) peers.push_back(json::rawText(*id).value_or(std::string()));
+  } else if (list != "subscribers") {
+    return "list is none";
+  }
+  for (const std::string& peer : peers) {
+    if (std::string why = whyBadId("client_ids", peer); !why.empty()) return why;
+  }
+  return whyBadId(list.empty() ? "cid" : "conv-id", conv_id);
+}
+
 bool isForMasterAlone(std::string_view class_name) {
   constexpr std::array<std::string_view, 2> kHidden{"_User", "_Installation"};
   return std::find(kHidden.begin(), kHidden.end(), class_name) != kHidden.end();
@@ -290,6 +329,23 @@ ImportedRows readConversations(std::string_view body, std::int64_t now_ms,
     row.pair = parts.pair;
     for (const std::string& member : parts.members)
       row.members.push_back({member, is_online(member)});
+    row.pack(rows.packed);
+    return std::string();
+  });
+  return rows;
+}
+
+ImportedRows readStandings(std::string_view body) {
+  ImportedRows rows;
+  eachLine(body, rows, [&](std::string_view text) {
+    StandingLine line;
+    std::string why = line.read(text);
+    if (!why.empty()) return why;
+    storage::ImportedStanding row;
+    row.line = rows.lines;
+    row.conv_id = line.conv_id;
+    row.kind = line.kind;
+    row.peers.assign(line.peers.begin(), line.peers.end());
     row.pack(rows.packed);
     return std::string();
   });

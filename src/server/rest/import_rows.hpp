@@ -36,6 +36,10 @@ ImportedRows readMessages(std::string_view body, std::int64_t now_ms, const IsOn
 /// An object of `_Conversation` or `AVOSRealtimeGroups` a line.
 ImportedRows readConversations(std::string_view body, std::int64_t now_ms,
                                const IsOnline& is_online);
+/// A line of `lists.jsonl`, or an object of `_ConversationMemberInfo`: what peers are in
+/// conversations. Of plain members, and of subscribers, nothing
+/// is to be done.
+ImportedRows readStandings(std::string_view body);
 /// An object of another class a line. One without an ACL, and those of users and their devices, are
 /// for the master key alone: what the other service hid of them by itself is in the row.
 ImportedRows readObjects(std::string_view body, std::string_view class_name);

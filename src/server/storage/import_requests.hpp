@@ -40,6 +40,20 @@ struct ImportConversations {
       &ImportConversations::app_id, &ImportConversations::rows, &ImportConversations::look);
 };
 
+/// What peers are in conversations, members or not. As members, it follows the other service until
+/// the conversation is used here; what a row does not name stays.
+struct ImportStandings {
+  using Reply = Imported;
+  static constexpr bool kWrites = true;
+
+  std::string_view app_id;
+  std::string_view rows;  ///< ImportedStanding, packed
+  bool look{false};
+
+  static constexpr auto kFields =
+      std::tuple(&ImportStandings::app_id, &ImportStandings::rows, &ImportStandings::look);
+};
+
 /// Objects of a class that is not that of conversations. One that is there, and older than its row,
 /// becomes what the row says, unless it was changed here.
 struct ImportObjects {

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "server/storage/standing.hpp"
 #include "sqlite/packed.hpp"
 
 namespace kith::storage {
@@ -113,6 +114,25 @@ struct ImportedObject {
     updated = in.number();
     fields = in.text();
     acl = in.text();
+  }
+};
+
+/// Peers that are something in a conversation (standing.hpp).
+struct ImportedStanding {
+  std::int64_t line{0};
+  std::string_view conv_id;
+  StandingKind kind{StandingKind::Manager};
+  std::vector<std::string_view> peers;
+
+  void pack(std::string& rows) const {
+    sqlite::Writer out(rows);
+    out.number(line).text(conv_id).number(static_cast<std::int64_t>(kind)).texts(peers);
+  }
+  void unpack(sqlite::Reader& in) {
+    line = in.number();
+    conv_id = in.text();
+    kind = static_cast<StandingKind>(in.number());
+    in.texts(peers);
   }
 };
 

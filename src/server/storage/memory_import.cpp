@@ -19,6 +19,7 @@ class MemoryTables::Import {
 
   void take(const ImportedMessage& row);
   void take(const ImportedConversation& row);
+  void take(const ImportedStanding& row);
   void take(std::string_view class_name, const ImportedObject& row);
   Imported finish();
 
@@ -208,6 +209,30 @@ void MemoryTables::Import::note(Conversation& conversation, const ImportedConver
   keep(conversation, change);
 }
 
+void MemoryTables::Import::take(const ImportedStanding& row) {
+  Conversation* const group = app_.findConversation(row.conv_id);
+  if (group == nullptr || !group->isGroup() || group->id() != row.conv_id) {
+    ++result_.orphans;
+    return;
+  }
+  const std::vector<Standing> all = app_.standingsOf(group->key);
+  const auto isIt = [&](std::string_view peer) {
+    return std::any_of(all.begin(), all.end(), [&](const Standing& each) {
+      return each.peer == peer && each.has(row.kind);
+    });
+  };
+  const bool is_new = !std::all_of(row.peers.begin(), row.peers.end(), isIt);
+  const bool is_used = group->history != group->last;
+  ++(!is_new ? result_.present : is_used ? result_.kept : result_.added);
+  if (!is_new || is_used || look_) return;
+  SetStanding change;
+  change.kind = row.kind;
+  change.on = true;
+  change.peers = row.peers;
+  app_.setStandings(group->key, change);
+  result_.members_changed.emplace_back(row.conv_id);
+}
+
 void MemoryTables::Import::take(std::string_view class_name, const ImportedObject& row) {
   if (!objects::isObjectId(row.id)) return fault(row.line, "objectId is no id of an object");
   objects::Object object{std::string(row.id),  std::string(row.fields),
@@ -250,6 +275,18 @@ void MemoryTables::execute(Token token, const ImportConversations& request) {
   Import import(*this, *app, request.look);
   sqlite::Reader rows(request.rows);
   for (ImportedConversation row; !rows.atEnd();) {
+    row.unpack(rows);
+    import.take(row);
+  }
+  answer(token, request, import.finish());
+}
+
+void MemoryTables::execute(Token token, const ImportStandings& request) {
+  MemoryApp* const app = findApp(request.app_id);
+  if (app == nullptr) return answer(token, request, unknownApp(request.app_id));
+  Import import(*this, *app, request.look);
+  sqlite::Reader rows(request.rows);
+  for (ImportedStanding row; !rows.atEnd();) {
     row.unpack(rows);
     import.take(row);
   }

@@ -53,6 +53,7 @@ class MemoryTables final {
   void execute(Token token, const ClockJumped& request);
   void execute(Token token, const ImportMessages& request);
   void execute(Token token, const ImportConversations& request);
+  void execute(Token token, const ImportStandings& request);
   void execute(Token token, const ImportObjects& request);
   /// Those about objects.
   template <typename ObjectRequest>

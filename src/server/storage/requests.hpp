@@ -443,13 +443,13 @@ struct ClockJumped {
   static constexpr auto kFields = std::tuple(&ClockJumped::by_ms);
 };
 
-using Request = std::variant<ConfigureApp, Append, PeerOnline, PeerOffline, ReadPending,
-                             Acknowledge, CreateGroup, LoadGroup, AddMembers, RemoveMembers,
-                             SetStanding, NoteUpdate, ReadHistory, ReadLog, ReadChanges, MarkRead,
-                             ReadMarks, ListEdits, CountUnread, ListUnread, EditMessage,
-                             DeleteMessage, Expire, ClockJumped, CreateObject, UpdateObject,
-                             DeleteObject, GetObject, FindObjects, ImportMessages,
-                             ImportConversations, ImportObjects>;
+using Request =
+    std::variant<ConfigureApp, Append, PeerOnline, PeerOffline, ReadPending, Acknowledge,
+                 CreateGroup, LoadGroup, AddMembers, RemoveMembers, SetStanding, NoteUpdate,
+                 ReadHistory, ReadLog, ReadChanges, MarkRead, ReadMarks, ListEdits, CountUnread,
+                 ListUnread, EditMessage, DeleteMessage, Expire, ClockJumped, CreateObject,
+                 UpdateObject, DeleteObject, GetObject, FindObjects, ImportMessages,
+                 ImportConversations, ImportStandings, ImportObjects>;
 
 template <typename AnyRequest>
 inline constexpr bool kAnswered = !std::is_void_v<typename AnyRequest::Reply>;

@@ -19,6 +19,7 @@ class SqliteTables::Import {
 
   void take(const ImportedMessage& row);
   void take(const ImportedConversation& row);
+  void take(const ImportedStanding& row);
   void take(std::string_view class_name, const ImportedObject& row);
   /// Writes what came of all rows together.
   Imported finish();
@@ -235,6 +236,27 @@ void SqliteTables::Import::noteChange(ConversationRow& conversation,
   tables_.members_->noteChange(conversation.row, conversation.last);
 }
 
+void SqliteTables::Import::take(const ImportedStanding& row) {
+  ConversationRow* const group = tables_.findGroup(app_, row.conv_id);
+  if (group == nullptr) {
+    ++result_.orphans;
+    return;
+  }
+  const std::uint8_t bit = Standing::bitOf(row.kind);
+  Names news;
+  for (const std::string_view peer : row.peers) {
+    if ((tables_.kindsOf(*group, peer) & bit) == 0) news.push_back(peer);
+  }
+  const bool is_used = group->history != group->last;
+  ++(news.empty() ? result_.present : is_used ? result_.kept : result_.added);
+  if (news.empty() || is_used || look_) return;
+  for (const std::string_view peer : news) {
+    const std::int64_t kinds = tables_.kindsOf(*group, peer) | bit;
+    tables_.sql_->set_standing.start().number(group->row).text(peer).number(kinds).run();
+  }
+  result_.members_changed.emplace_back(row.conv_id);
+}
+
 void SqliteTables::Import::take(std::string_view class_name, const ImportedObject& row) {
   if (!objects::isObjectId(row.id)) return fault(row.line, "objectId is no id of an object");
   const objects::Object object{std::string(row.id),  std::string(row.fields),
@@ -280,6 +302,18 @@ void SqliteTables::execute(Token token, const ImportConversations& request) {
   Import import(*this, *app, request.look);
   Reader rows(request.rows);
   for (ImportedConversation row; !rows.atEnd();) {
+    row.unpack(rows);
+    import.take(row);
+  }
+  answer(token, request, import.finish());
+}
+
+void SqliteTables::execute(Token token, const ImportStandings& request) {
+  App* const app = findApp(request.app_id);
+  if (app == nullptr) return answer(token, request, unknownApp(request.app_id));
+  Import import(*this, *app, request.look);
+  Reader rows(request.rows);
+  for (ImportedStanding row; !rows.atEnd();) {
     row.unpack(rows);
     import.take(row);
   }

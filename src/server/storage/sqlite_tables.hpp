@@ -70,6 +70,7 @@ class SqliteTables final {
   void execute(Token token, const DeleteObject& request) { changeObject(token, request); }
   void execute(Token token, const ImportMessages& request);
   void execute(Token token, const ImportConversations& request);
+  void execute(Token token, const ImportStandings& request);
   void execute(Token token, const ImportObjects& request);
 
  private:

@@ -142,7 +142,8 @@ TEST_CASE("import_api: a conversation keeps its id, times, fields and members") 
   CHECK(
       stage.post("classes/_Conversation",
                  conversation("g1", R"("name":"x","c":"alice","m":["alice","bob","bob"],"mu":[],)"
-                                    R"("attr":{"a":1.50},"lm":{"__type":"Date","iso":"2026-02-01T00:00:00.000Z"},"ACL":{"*":{"write":true}},"sys":false)"),
+                                    R"("lm":{"__type":"Date","iso":"2026-02-01T00:00:00.000Z"},)"
+                                    R"("attr":{"a":1.50},"ACL":{"*":{"write":true}},"sys":false)"),
                  false) == answer("added 1"));
   const storage::ObjectRecord found = stage.object("_Conversation", "g1", false);
   REQUIRE(found != nullptr);
@@ -250,6 +251,30 @@ TEST_CASE("import_api: objects keep their ACL, and users are for the master key 
   CHECK(stage.object("_User", "u1", false) == nullptr);
   CHECK(stage.object("_User", "u1", true)->json == R"({"title":"x"})");
   CHECK(stage.post("classes/9", conversation("n1", "")) == "400");
+}
+
+TEST_CASE("import_api: managers, silenced and barred peers come, each from its list") {
+  Stage stage;
+  stage.post("classes/_Conversation", conversation("g1", R"("m":["alice","bob"])"));
+  CHECK(stage.post("classes/_ConversationMemberInfo",
+                   R"({"cid":"g1","clientId":"bob","role":"Manager"})"
+                   "\n"
+                   R"({"cid":"g1","clientId":"alice","role":"Member"})"
+                   "\n"
+                   R"({"cid":"g1","clientId":"bob","role":"King"})") ==
+        answer("added 1present 1refused 1", R"({"line":3,"why":"role is none"})"));
+  CHECK(stage.post("lists", R"({"conv-id":"g1","list":"permanent-silenceds","client_ids":["bob"]})"
+                            "\n"
+                            R"({"conv-id":"g1","list":"blacklists","client_ids":["eve","bob"]})"
+                            "\n"
+                            R"({"conv-id":"g1","list":"subscribers","subscribers":[]})"
+                            "\n"
+                            R"({"conv-id":"g1","list":"others"})"
+                            "\n"
+                            R"({"conv-id":"","list":"blacklists","client_ids":["eve"]})") ==
+        answer("added 2present 1refused 2",
+               R"({"line":4,"why":"list is none"},{"line":5,"why":"conv-id: is empty"})"));
+  CHECK(stage.host.changed.size() == 4);
 }
 
 TEST_CASE("import_api: only the master key may, and what is too much is not taken") {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Another service's data: ids and times stay, nothing of it is news, and a second time changes
 // nothing.
+#include <algorithm>
 #include <initializer_list>
 #include <string>
 #include <string_view>
@@ -55,6 +56,23 @@ struct ImportBench : Bench {
     std::string rows;
     row.pack(rows);
     return bring(ask(ImportConversations{"app", rows, look}));
+  }
+  Imported standing(StandingKind kind, std::vector<std::string_view> peers,
+                    std::string_view conv_id = "g", bool look = false) {
+    std::string rows;
+    ImportedStanding{1, conv_id, kind, std::move(peers)}.pack(rows);
+    return bring(ask(ImportStandings{"app", rows, look}));
+  }
+  /// `peer kinds` of each.
+  std::vector<std::string> standings(std::string_view id) {
+    const Token asked = group(id);
+    finish();
+    std::vector<std::string> all;
+    for (const Standing& each : (*results.groups.at(asked))->standings) {
+      all.push_back(each.peer + ' ' + std::to_string(each.kinds));
+    }
+    std::sort(all.begin(), all.end());
+    return all;
   }
   /// `peer acked read` of each.
   std::vector<std::string> marks(std::string_view id) {
@@ -160,6 +178,25 @@ TEST_CASE("import: members have read all that was imported, and nothing behind i
   CHECK(bench.marks("g").back() == "bob 200 200");
   bench.acknowledge("bob", {live});
   CHECK(bench.marks("g").back() == "bob 300 200");
+}
+
+TEST_CASE("import: peers are what they were until the conversation is used here") {
+  ImportBench bench(anyKind());
+  bench.conversation("g", {"alice", "bob"});
+  bench.messages({{"m1", 100}});
+  CHECK(counts(bench.standing(StandingKind::Manager, {"bob"}, "g", true)) == "added 1");
+  CHECK(bench.standings("g").empty());
+  const Imported first = bench.standing(StandingKind::Manager, {"bob"});
+  CHECK(counts(first) == "added 1");
+  CHECK(first.members_changed == Ids{"g"});
+  CHECK(counts(bench.standing(StandingKind::Silenced, {"bob", "dave"})) == "added 1");
+  CHECK(counts(bench.standing(StandingKind::Silenced, {"dave"})) == "present 1");
+  CHECK(counts(bench.standing(StandingKind::Blocked, {})) == "present 1");
+  CHECK(counts(bench.standing(StandingKind::Blocked, {"eve"}, "nowhere")) == "orphans 1");
+  CHECK(bench.standings("g") == Ids{"bob 3", "dave 2"});
+  bench.appendTo("g", "live", 200);
+  CHECK(counts(bench.standing(StandingKind::Blocked, {"eve"})) == "kept 1");
+  CHECK(bench.standings("g") == Ids{"bob 3", "dave 2"});
 }
 
 TEST_CASE("import: a second time changes nothing, and one that was cut goes on") {
