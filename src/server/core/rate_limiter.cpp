@@ -39,6 +39,7 @@ struct Cost {
   double operator()(const StartConversation& start) const { return kRoom + peers(start.members); }
   double operator()(const FindConversations&) const { return kRoom; }
   double operator()(const ReadMessages&) const { return kRoom; }
+  double operator()(const CountUnread&) const { return kRoom; }
   double operator()(const EditMessage&) const { return kMessage; }
   double operator()(const UpdateConversation&) const { return kRoom; }
   double operator()(const MuteConversation&) const { return kWatch; }

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Rate limits: the fast lane, the slow lane, and the end of patience.
+#include "server/core/rate_limiter.hpp"
+
 #include "support/hub_world.hpp"
 
 namespace kith::testing {
@@ -48,6 +50,15 @@ struct Feeder {
     }
   }
 };
+
+TEST_CASE("rates: to count what is unread costs what a page of history does") {
+  core::Intent page;
+  page.body = core::ReadMessages{};
+  core::Intent count;
+  count.body = core::CountUnread{};
+  CHECK(core::RateLimiter::costOf(page) > 1);
+  CHECK(core::RateLimiter::costOf(count) == core::RateLimiter::costOf(page));
+}
 
 }  // namespace
 
