@@ -114,7 +114,8 @@ class KITH_EXPORT SessionManager {
   /// Thread: any. Blocks: never. Callback: executor, once. Lifetime: copies its arguments.
   void history(const std::string& peer_id, HistoryQuery query, HistoryCompletion done);
 
-  /// What the service can do, whether it is reached or not.
+  /// What the service can do. What depends on the server is known from the first connection on, and
+  /// said to be missing before.
   /// Thread: any. Blocks: never. Callback: none. Lifetime: none.
   Capabilities capabilities() const noexcept;
   /// Counters as of now.
