@@ -4,11 +4,13 @@
 #include <kith/kith.hpp>
 #include <kith/server.hpp>
 
+#include <cstdlib>
 #include <future>
 #include <iostream>
 #include <memory>
 #include <string>
 #include <utility>
+#include <vector>
 
 namespace {
 
