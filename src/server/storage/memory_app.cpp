@@ -372,6 +372,8 @@ std::vector<Standing> MemoryApp::standingsOf(ConversationKey group) const {
   const auto found = standings_.find(group);
   if (found == standings_.end()) return all;
   for (const auto& [peer, kinds] : found->second) all.push_back({peer, kinds});
+  std::sort(all.begin(), all.end(),
+            [](const Standing& a, const Standing& b) { return a.peer < b.peer; });
   return all;
 }
 

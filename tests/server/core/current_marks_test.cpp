@@ -41,7 +41,7 @@ TEST_CASE("marks: a member asks how far the others have come") {
   TwoPeers world;
   world.openCurrent("C", "carol");
   world.ask("A", R"("cmd":"conv","op":"add","m":["carol"])" + cid(world.id));
-  world.advance(base::Millis(10));
+  world.takeAll("A");
   const std::int64_t first = numberOf(world.say("A", world.id, "one"), "t");
   world.advance(base::Millis(10));
   const std::int64_t second = numberOf(world.say("A", world.id, "two"), "t");

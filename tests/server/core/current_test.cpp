@@ -282,6 +282,7 @@ TEST_CASE("current: conversations are found with their last messages, the latest
   TwoPeers world;
   const std::string other = world.start("A", R"(["carol"])");
   world.say("A", other, "before");
+  world.advance(base::Millis(10));
   world.say("A", world.id, "after");
   world.takeAll("B");
   const std::string reply =

@@ -54,6 +54,7 @@ TEST_CASE("standings: the creator makes managers, and all members hear of it") {
   world.openCurrent("E", "eve");
   CHECK(numberOf(world.role("E", "bob", "Manager"), "code") == 4317);
   CHECK(textOf(world.role("A", "bob", "Member"), "op") == "member-info-updated");
+  world.forgetNews();
   CHECK(numberOf(world.silence("B", R"(["carol"])"), "code") == 4320);
 }
 
@@ -78,6 +79,7 @@ TEST_CASE("standings: a silenced member sends nothing, until it may speak again"
   CHECK(numberOf(ack, "code") == 4563);
   CHECK(textOf(ack, "reason") == "SILIENCED");
   world.expectNothing("A");
+  world.forgetNews();
   CHECK(textOf(world.say("D", world.id, "I may"), "cmd") == "ack");
   world.forgetNews();
   CHECK(listOf(world.silence("B", R"(["carol"])", false), "allowedPids") == Texts{"carol"});
@@ -125,6 +127,7 @@ TEST_CASE("standings: a peer that is kept out leaves, and cannot come in again")
   CHECK(listOf(added, "allowedPids") == Texts{"frank"});
   CHECK(added.find(R"("failedPids":[{"code":4548,"reason":"BLOCKED_BY_CONV","pids":["carol"]}])") !=
         std::string::npos);
+  world.forgetNews();
   const std::string list =
       world.ask("A", R"("cmd":"blacklist","op":"query","srcCid":")" + world.id + "\"");
   CHECK(textOf(list, "op") == "query-result");
@@ -135,6 +138,7 @@ TEST_CASE("standings: a peer that is kept out leaves, and cannot come in again")
   CHECK(textOf(looked, "op") == "check-result");
   CHECK(listOf(looked, "blockedPids") == Texts{"eve"});
   CHECK(textOf(world.block("A", R"(["carol"])", false), "op") == "unblocked");
+  world.forgetNews();
   CHECK(textOf(world.ask("C", join), "op") == "added");
 }
 

@@ -33,6 +33,13 @@ struct NoCommands final : CommandHost {
   }
 };
 
+struct NoFiles final : FileHost {
+  Begun work(net::RequestId, std::size_t, Work) override {
+    FAIL("a file was asked for");
+    return Begun::NoFolder;
+  }
+};
+
 struct Found final : storage::AnswerSink {
   void onAnswer(storage::Answer& answer) override {
     if (auto* page = std::get_if<Result<storage::HistoryPage>>(&answer.value)) rows = **page;
@@ -57,7 +64,8 @@ class Stage {
         {},
         false,
         0};
-    api = std::make_unique<RestApi>(std::move(options), *storage, host, commands_);
+    api = std::make_unique<RestApi>(std::move(options), *storage,
+                                    RestHosts{host, commands_, files_}, random_);
     storage->submit(storage::kNoToken, storage::ConfigureApp{"app", {}});
   }
   /// The answer's body, or its status when that is not 200.
@@ -109,6 +117,8 @@ class Stage {
 
   AppOptions app_;
   NoCommands commands_;
+  NoFiles files_;
+  base::SeededRandom random_{1};
   net::RequestId request_{0};
 };
 

@@ -122,7 +122,7 @@ void Disk::execute(Token token, const storage::EditMessage& request) {
 
 void Disk::execute(Token token, const storage::MarkRead& request) {
   if (plan_.bug == Bug::MarkNotStored && dice_.chance(0.5)) {
-    return storage::answer(request, token, storage::Changed{}, answers_);
+    return storage::answer(request, token, storage::ReadMarked{}, answers_);
   }
   tables_.execute(token, request);
 }
