@@ -2,6 +2,7 @@
 #include "rescue/row_splitter.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace kith::rescue {
 namespace {

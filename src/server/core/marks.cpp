@@ -2,6 +2,7 @@
 #include "server/core/marks.hpp"
 
 #include <algorithm>
+#include <limits>
 
 #include "base/close_codes.hpp"
 
@@ -42,7 +43,6 @@ void Marks::read(Session& session, const Serial& i, const MarkRead& wish, Group*
   context_.asked_storage = true;
   context_.storage.submit(read.token,
                           storage::MarkRead{peer.app.options.id, group->id, peer.id, 0, wish.upto});
-  if (!answered) tellElsewhere(session, group->id);
 }
 
 namespace {
@@ -61,6 +61,8 @@ void Marks::tellElsewhere(const Session& session, std::string_view group) {
   const UnreadCounts counts{{&none, 1}, context_.now.wall.count()};
   for (Session* other : session.peer->sessions) {
     if (other == &session || !other->connection->dialect->rules().hears_marks) continue;
+    // Its count may be from before the mark: it is counted once more.
+    if (other->counting) other->missed = std::numeric_limits<storage::Position>::max();
     context_.writer.notify(*other, Context::notice(*other, counts));
   }
 }
@@ -70,9 +72,11 @@ void Marks::onRead(PendingCommand& read, const Result<storage::ReadMarked>& mark
     if (!marked) return answer(read, RequestRefused{base::kInternalError});
     const storage::UnreadConversation none = nothingIn(read.group->id);
     answer(read, UnreadCounts{{&none, 1}, context_.now.wall.count()});
-    tellElsewhere(*read.session, read.group->id);
   }
-  if (marked) tellSenders(read, *marked);
+  // Without a reply a mark that is lost is forgotten: the client's next one says so again.
+  if (!marked) return;
+  tellElsewhere(*read.session, read.group->id);
+  tellSenders(read, *marked);
 }
 
 // Senders that are away can ask for the marks when they come back.

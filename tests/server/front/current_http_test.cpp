@@ -140,16 +140,6 @@ TEST_CASE(
   CHECK(getHttp(server->address(), id, appHeaders() + tokenHeader(alice.token)).status == 404);
 }
 
-TEST_CASE("current http: what is only read may come with an empty object, as from JavaScript 4") {
-  const auto server = startServer(currentOptions());
-  const auto ask = [&](const std::string& body) {
-    return callHttp(server->address(), "GET", kConversations, body, appHeaders()).status;
-  };
-  CHECK(ask("{}") == 200);
-  CHECK(ask("") == 200);
-  CHECK(ask(std::string(100, ' ')) == 413);
-}
-
 TEST_CASE("current http: the managers of a conversation are listed, and nobody else") {
   const auto server = startServer(currentOptions());
   CurrentClient alice(server->address(), "alice");
