@@ -12,7 +12,8 @@ constexpr int kCountedConversations = 50;
 constexpr int kCountedMessages = 100;
 // A connection may open thousands of sessions at once. Most have nothing waiting, so their first
 // pages are small and read side by side; together they stay far below what a connection may buffer.
-constexpr std::size_t kSharedPageMessages = 10;
+constexpr std::size_t kSharedPageMessages = 50;
+constexpr std::size_t kSlowPageMessages = 10;
 constexpr std::size_t kPagesAtATime = 64;
 constexpr std::size_t kUndrainedBytes = 512u * 1024;
 
@@ -99,7 +100,8 @@ void ReplayReader::goOn() {
 void ReplayReader::ask(Connection& connection, Ref<Session> session) {
   const bool slow = !context_.switchesOf(session->peer->app).replay_priority;
   const bool small = slow || connection.replay->reading > 0;
-  const std::size_t limit = small ? kSharedPageMessages : kPageMessages;
+  const std::size_t shared = slow ? kSlowPageMessages : kSharedPageMessages;
+  const std::size_t limit = small ? shared : kPageMessages;
   if (slow) reading_ = true;
   ++connection.replay->reading;
   PendingCommand& page =

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "server/storage/page_bytes.hpp"
+
 namespace kith::storage {
 namespace {
 
@@ -98,10 +100,12 @@ void PendingReader::readNext(const ReadPending& request, PendingPage& page) {
     if (toNext(cursor, cursor.young)) heap_.push_back(&cursor);
   }
   std::make_heap(heap_.begin(), heap_.end(), kOldestOnTop);
-  while (!heap_.empty() && page.messages.size() < request.limit) {
+  PageBytes bytes;
+  while (!heap_.empty() && page.messages.size() < request.limit && !bytes.isFull()) {
     std::pop_heap(heap_.begin(), heap_.end(), kOldestOnTop);
     Cursor& cursor = *heap_.back();
     page.messages.push_back(cursor.row->copy());
+    bytes.add(page.messages.back());
     if (toNext(cursor, cursor.row->seq + 1)) {
       std::push_heap(heap_.begin(), heap_.end(), kOldestOnTop);
     } else {
@@ -122,8 +126,10 @@ void PendingReader::readFirst(const AppLimits& limits, const Peer& peer, const R
     endRun(cursor, page);
   }
   while (!kept_.empty() && kept_.back()->position <= request.after) kept_.pop_back();
-  while (!kept_.empty() && page.messages.size() < request.limit) {
+  PageBytes bytes;
+  while (!kept_.empty() && page.messages.size() < request.limit && !bytes.isFull()) {
     page.messages.push_back(kept_.back()->copy());
+    bytes.add(page.messages.back());
     kept_.pop_back();
   }
   page.complete = kept_.empty();

@@ -7,6 +7,7 @@
 #include <queue>
 #include <utility>
 
+#include "server/storage/page_bytes.hpp"
 #include "sqlite/statement.hpp"
 
 namespace kith::storage {
@@ -371,12 +372,14 @@ void SqlitePending::fill(std::int64_t peer, std::int64_t oldest, std::size_t lim
                          PendingPage& page) {
   SqliteLists::Names names;
   std::size_t next = 0;
+  PageBytes bytes;
   for (; next < waiting.size(); ++next) {
     const Waiting& each = waiting[next];
     auto message = each.row == kNotRead ? lists_.message(each.position, names)
                                         : std::optional(std::move(rows[each.row]));
     if (!message || agesFrom(message->position, message->timestamp) < oldest) continue;
-    if (page.messages.size() == limit) break;
+    if (page.messages.size() == limit || bytes.isFull()) break;
+    bytes.add(*message);
     page.messages.push_back(std::move(*message));
   }
   page.complete = next == waiting.size();

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What waits for a peer: pages and acknowledgements. One suite for both storages; absence_test.cpp
 // has the limits.
+#include "server/storage/page_bytes.hpp"
 #include "server/storage/storage_bench.hpp"
 
 namespace kith::storage {
@@ -24,6 +25,38 @@ TEST_CASE("storage: what waits comes oldest first, in pages, and says when nothi
   CHECK(bench.results.pending.at(exact).complete);
   CHECK(bench.results.pending.at(nobody).messages->empty());
   CHECK(bench.results.pending.at(nobody).complete);
+}
+
+TEST_CASE("storage: a page of long messages ends early, and the next one goes on there") {
+  Bench bench(anyKind());
+  constexpr std::size_t kLong = 5000;
+  constexpr std::size_t kPage = (kPageBytes + kLong - 1) / kLong;
+  const std::string text(kLong, 'x');
+  const std::vector<PeerRef> bob{{"bob", false}};
+  Ids all;
+  for (int i = 0; i < 25; ++i) {
+    all.push_back("m" + std::to_string(i));
+    bench.append(all.back(), 100 + i, bob, text);
+  }
+  bench.finish();
+  Ids read;
+  Position after = 0;
+  const RecordedPending first = bench.firstPage("bob", 1000, 50);
+  CHECK(first.messages->size() == kPage);
+  CHECK_FALSE(first.complete);
+  for (const StoredMessage& each : *first.messages) read.push_back(each.id);
+  after = first.messages->back().position;
+  while (read.size() < all.size()) {
+    const Token asked = bench.pending("bob", after, 50);
+    bench.finish();
+    const RecordedPending& page = bench.results.pending.at(asked);
+    REQUIRE_FALSE(page.messages->empty());
+    CHECK(page.messages->size() <= kPage);
+    for (const StoredMessage& each : *page.messages) read.push_back(each.id);
+    after = page.messages->back().position;
+    CHECK(page.complete == (read.size() == all.size()));
+  }
+  CHECK(read == all);
 }
 
 TEST_CASE("storage: pages go over all conversations in the order of acceptance") {
