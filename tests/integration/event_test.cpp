@@ -80,8 +80,16 @@ TEST_CASE("event: a message that was taken as a value is acknowledged, and not r
     Device tom(server.options(), "tom");
     tom.session->setReceiver(queue);
     tom.open();
-    jerry.send("once", {"tom"});
+    Message once;
+    once.text = "once";
+    once.to = {"tom"};
+    once.receipt = true;
+    Answer<Receipt> sent;
+    jerry.session->send(std::move(once), sent);
+    sent.value();
     queue->wait<MessageReceived>(1);
+    // It is acknowledged behind the callback: to close before that would leave it waiting.
+    jerry.heard->wait("onMessageDelivered");
     tom.close();
   }
   Device tom(server.options(), "tom");

@@ -62,6 +62,7 @@ async function playCurrent(version, kithd, before) {
   assert.strictEqual(same.id, TOGETHER);
   await same.send(tom.text(`here we are ${version}`));
   assert.deepStrictEqual(await jerry.texts(1), [`here we are ${version}`]);
+  await (await jerry.client.getConversation(TOGETHER)).read();
   const page = await together.queryMessages({limit: 100});
   assert.strictEqual(page.length, before + 1);
   for (const peer of [tom, jerry]) {
