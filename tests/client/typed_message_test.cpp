@@ -46,13 +46,13 @@ TEST_CASE("typed message: a picture as the vendor's SDKs write it") {
   const TypedMessage read =
       parseTyped(
           R"({"_lctype":-2,"_lctext":"a cat","_lcfile":{"objId":"54699d87e4b0a56c64f470a4",)"
-          R"("url":"https://files.example/cat.jpg","metaData":{"name":"cat.jpg","format":"jpg",)"
+          R"("url":"https://example.org/cat.jpg","metaData":{"name":"cat.jpg","format":"jpg",)"
           R"("height":768,"width":1024.5,"size":18},"new":true},"_lcnew":[1]})")
           .value();
   REQUIRE(read.file);
   CHECK(read.type == message_type::kImage);
   CHECK(read.file->object_id == "54699d87e4b0a56c64f470a4");
-  CHECK(read.file->url == "https://files.example/cat.jpg");
+  CHECK(read.file->url == "https://example.org/cat.jpg");
   CHECK(read.file->name == "cat.jpg");
   CHECK(read.file->format == "jpg");
   CHECK(read.file->size == 18);
@@ -60,7 +60,7 @@ TEST_CASE("typed message: a picture as the vendor's SDKs write it") {
   CHECK(read.file->height == 768);
   CHECK(formatted(read) ==
         R"({"_lctype":-2,"_lctext":"a cat","_lcfile":{"objId":"54699d87e4b0a56c64f470a4",)"
-        R"("url":"https://files.example/cat.jpg","metaData":{"name":"cat.jpg","format":"jpg",)"
+        R"("url":"https://example.org/cat.jpg","metaData":{"name":"cat.jpg","format":"jpg",)"
         R"("size":18,"width":1024.5,"height":768}}})");
 }
 
@@ -69,7 +69,7 @@ TEST_CASE("typed message: sounds, films, files and places read back as they were
     TypedMessage message;
     message.type = type;
     message.file = MessageFile{};
-    message.file->url = "https://files.example/1";
+    message.file->url = "https://example.org/1";
     message.file->duration = 1.1;
     message.file->size = std::int64_t{1} << 40;
     const TypedMessage read = parseTyped(formatted(message)).value();
