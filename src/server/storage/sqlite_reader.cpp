@@ -148,9 +148,10 @@ std::int64_t SqliteReader::find(Statement& row, std::int64_t app, std::string_vi
   return found;
 }
 
-void SqliteReader::readHistory(const ReadHistory& range, HistoryPage& page) {
+HistoryPage SqliteReader::read(const ReadHistory& range) {
+  HistoryPage page;
   const std::int64_t app = find(sql_->find_app, range.app_id);
-  if (app == 0) return;
+  if (app == 0) return page;
   ListKind kind = ListKind::App;
   std::int64_t list = app;
   if (!range.conv_id.empty()) {
@@ -161,32 +162,17 @@ void SqliteReader::readHistory(const ReadHistory& range, HistoryPage& page) {
     list = find(sql_->find_peer, app, range.from);
   }
   if (list != 0) lists_->read(kind, list, app, range, page.messages);
+  return page;
 }
 
-void SqliteReader::execute(Token token, const ReadHistory& range) {
-  if (!apps_.contains(range.app_id)) {
-    return answer(range, token, unknownApp(range.app_id), answers_);
-  }
-  HistoryPage page;
-  readHistory(range, page);
-  finish(token, range, std::move(page));
-}
-
-void SqliteReader::readPending(const ReadPending& request, const AppLimits& limits,
-                               PendingPage& page) {
+PendingPage SqliteReader::read(const ReadPending& request) {
+  PendingPage page;
   const std::int64_t app = find(sql_->find_app, request.app_id);
   const std::int64_t peer = find(sql_->find_peer, app, request.peer_id);
-  if (peer == 0) return;
-  pending_->read(peer, limits, request, page);
+  if (peer == 0) return page;
+  pending_->read(peer, apps_.find(request.app_id)->second, request, page);
   expired_.fetch_add(pending_->takeExpired(), std::memory_order_relaxed);
-}
-
-void SqliteReader::execute(Token token, const ReadPending& request) {
-  const auto app = apps_.find(request.app_id);
-  if (app == apps_.end()) return answer(request, token, unknownApp(request.app_id), answers_);
-  PendingPage page;
-  readPending(request, app->second, page);
-  finish(token, request, std::move(page));
+  return page;
 }
 
 std::int64_t SqliteReader::findConversation(std::string_view app_id, std::string_view conv_id) {
@@ -194,17 +180,14 @@ std::int64_t SqliteReader::findConversation(std::string_view app_id, std::string
   return app != 0 ? find(sql_->find_conversation, app, conv_id) : 0;
 }
 
-void SqliteReader::execute(Token token, const ReadLog& range) {
-  if (!apps_.contains(range.app_id)) {
-    return answer(range, token, unknownApp(range.app_id), answers_);
-  }
+HistoryPage SqliteReader::read(const ReadLog& range) {
   HistoryPage page;
   const std::int64_t conversation = findConversation(range.app_id, range.conv_id);
   if (conversation != 0) lists_->readLog(conversation, range, page.messages);
-  finish(token, range, std::move(page));
+  return page;
 }
 
-ChangesPage SqliteReader::readChanges(const ReadChanges& request) {
+ChangesPage SqliteReader::read(const ReadChanges& request) {
   constexpr ListKind kLog = ListKind::Conversation;
   struct Found {
     std::int64_t timestamp;
@@ -246,27 +229,20 @@ ChangesPage SqliteReader::readChanges(const ReadChanges& request) {
   return page;
 }
 
-void SqliteReader::execute(Token token, const ReadChanges& request) {
-  if (!apps_.contains(request.app_id)) {
-    return answer(request, token, unknownApp(request.app_id), answers_);
-  }
-  finish(token, request, readChanges(request));
-}
-
-std::int64_t SqliteReader::countUnread(const CountUnread& request) {
+Unread SqliteReader::read(const CountUnread& request) {
   const std::int64_t conversation = findConversation(request.app_id, request.conv_id);
   const std::int64_t app = find(sql_->find_app, request.app_id);
   const std::int64_t peer = find(sql_->find_peer, app, request.peer_id);
   Statement& mark = sql_->read_mark.start().number(conversation).number(peer);
-  if (!mark.step()) return 0;
+  if (!mark.step()) return {};
   const Seq read = mark.numberAt(0);
   const Seq until = mark.numberAt(1);
   mark.start();
   std::int64_t count = 0;
-  if (request.most <= 0) return count;
+  if (request.most <= 0) return {};
   eachUnread(conversation, peer, read, until,
              [&](const RowHead&) { return ++count < request.most; });
-  return count;
+  return {count};
 }
 
 template <typename Use>
@@ -281,7 +257,7 @@ void SqliteReader::eachUnread(std::int64_t conversation, std::int64_t peer, Seq 
   }
 }
 
-UnreadList SqliteReader::listUnread(const ListUnread& request) {
+UnreadList SqliteReader::read(const ListUnread& request) {
   UnreadList list;
   list.upto = pending_->newestPosition();
   const std::int64_t app = find(sql_->find_app, request.app_id);
@@ -338,12 +314,13 @@ std::int64_t SqliteReader::timeOf(std::int64_t conversation, Seq seq) {
   return at != 0 && lists_->readHead(at, head) && head.seq == seq ? head.timestamp : 0;
 }
 
-void SqliteReader::readMarks(const ReadMarks& request, MemberMarks& marks) {
+MemberMarks SqliteReader::read(const ReadMarks& request) {
+  MemberMarks marks;
   constexpr ListKind kLog = ListKind::Conversation;
   const std::int64_t conversation = findConversation(request.app_id, request.conv_id);
   RowHead newest;
   const Position end = conversation != 0 ? lists_->newestOf(kLog, conversation) : 0;
-  if (end == 0 || !lists_->readHead(end, newest)) return;
+  if (end == 0 || !lists_->readHead(end, newest)) return marks;
   Statement& rows = sql_->marks.start().number(conversation);
   while (rows.step()) {
     const auto* const change = unfolded_.cursorOf(rows.numberAt(1), conversation);
@@ -355,18 +332,11 @@ void SqliteReader::readMarks(const ReadMarks& request, MemberMarks& marks) {
                              behind ? timeOf(conversation, cursor.acked()) : newest.timestamp,
                              timeOf(conversation, rows.numberAt(4))});
   }
+  return marks;
 }
 
-void SqliteReader::execute(Token token, const ReadMarks& request) {
-  if (!apps_.contains(request.app_id)) {
-    return answer(request, token, unknownApp(request.app_id), answers_);
-  }
-  MemberMarks marks;
-  readMarks(request, marks);
-  finish(token, request, std::move(marks));
-}
-
-void SqliteReader::listEdits(const ListEdits& request, HistoryPage& page) {
+HistoryPage SqliteReader::read(const ListEdits& request) {
+  HistoryPage page;
   const std::int64_t app = find(sql_->find_app, request.app_id);
   const std::int64_t peer = find(sql_->find_peer, app, request.peer_id);
   SqliteLists::Names names;
@@ -376,36 +346,14 @@ void SqliteReader::listEdits(const ListEdits& request, HistoryPage& page) {
     if (message) page.messages.push_back(std::move(*message));
   }
   std::reverse(page.messages.begin(), page.messages.end());
+  return page;
 }
 
-void SqliteReader::execute(Token token, const ListEdits& request) {
-  if (!apps_.contains(request.app_id)) {
-    return answer(request, token, unknownApp(request.app_id), answers_);
-  }
-  HistoryPage page;
-  listEdits(request, page);
-  finish(token, request, std::move(page));
-}
-
-void SqliteReader::execute(Token token, const ListUnread& request) {
-  if (!apps_.contains(request.app_id)) {
-    return answer(request, token, unknownApp(request.app_id), answers_);
-  }
-  finish(token, request, listUnread(request));
-}
-
-void SqliteReader::execute(Token token, const CountUnread& request) {
-  if (!apps_.contains(request.app_id)) {
-    return answer(request, token, unknownApp(request.app_id), answers_);
-  }
-  const std::int64_t count = countUnread(request);
-  finish(token, request, Unread{count});
-}
-
-void SqliteReader::readGroup(const LoadGroup& request, FoundGroup& group) {
+FoundGroup SqliteReader::read(const LoadGroup& request) {
+  FoundGroup group;
   const std::int64_t app = find(sql_->find_app, request.app_id);
   Statement& row = sql_->find_group.start().number(app).text(request.group_id);
-  if (!row.step()) return;
+  if (!row.step()) return group;
   group.emplace();
   group->id = request.group_id;
   group->open = static_cast<ConversationKind>(row.numberAt(1)) == ConversationKind::OpenGroup;
@@ -420,25 +368,34 @@ void SqliteReader::readGroup(const LoadGroup& request, FoundGroup& group) {
     group->standings.push_back(
         {std::string(standings.textAt(0)), static_cast<std::uint8_t>(standings.numberAt(1))});
   }
+  return group;
 }
 
-void SqliteReader::execute(Token token, const LoadGroup& request) {
+Result<ObjectRecord> SqliteReader::read(const GetObject& request) {
+  return objects_->execute(find(sql_->find_app, request.app_id), request);
+}
+
+Result<objects::FoundObjects> SqliteReader::read(const FindObjects& request) {
+  return objects_->execute(find(sql_->find_app, request.app_id), request);
+}
+
+template <typename AnyRequest>
+void SqliteReader::answerRead(Token token, const AnyRequest& request) {
   if (!apps_.contains(request.app_id)) {
     return answer(request, token, unknownApp(request.app_id), answers_);
   }
-  FoundGroup group;
-  readGroup(request, group);
-  finish(token, request, std::move(group));
+  finish(token, request, read(request));
 }
-
-template <typename ObjectRequest>
-void SqliteReader::readObjects(Token token, const ObjectRequest& request) {
-  if (!apps_.contains(request.app_id)) {
-    return answer(request, token, unknownApp(request.app_id), answers_);
-  }
-  finish(token, request, objects_->execute(find(sql_->find_app, request.app_id), request));
-}
-template void SqliteReader::readObjects(Token, const GetObject&);
-template void SqliteReader::readObjects(Token, const FindObjects&);
+template void SqliteReader::answerRead(Token, const ReadPending&);
+template void SqliteReader::answerRead(Token, const LoadGroup&);
+template void SqliteReader::answerRead(Token, const ReadHistory&);
+template void SqliteReader::answerRead(Token, const ReadLog&);
+template void SqliteReader::answerRead(Token, const ReadMarks&);
+template void SqliteReader::answerRead(Token, const ListEdits&);
+template void SqliteReader::answerRead(Token, const ReadChanges&);
+template void SqliteReader::answerRead(Token, const CountUnread&);
+template void SqliteReader::answerRead(Token, const ListUnread&);
+template void SqliteReader::answerRead(Token, const GetObject&);
+template void SqliteReader::answerRead(Token, const FindObjects&);
 
 }  // namespace kith::storage

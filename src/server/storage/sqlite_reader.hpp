@@ -40,17 +40,17 @@ class SqliteReader {
   // A setting, at any time.
   void execute(Token token, const ConfigureApp& request);
   // Between begin() and end().
-  void execute(Token token, const ReadPending& request);
-  void execute(Token token, const LoadGroup& request);
-  void execute(Token token, const ReadHistory& range);
-  void execute(Token token, const GetObject& request) { readObjects(token, request); }
-  void execute(Token token, const FindObjects& request) { readObjects(token, request); }
-  void execute(Token token, const ReadLog& range);
-  void execute(Token token, const ReadMarks& request);
-  void execute(Token token, const ListEdits& request);
-  void execute(Token token, const ReadChanges& request);
-  void execute(Token token, const CountUnread& request);
-  void execute(Token token, const ListUnread& request);
+  void execute(Token token, const ReadPending& request) { answerRead(token, request); }
+  void execute(Token token, const LoadGroup& request) { answerRead(token, request); }
+  void execute(Token token, const ReadHistory& request) { answerRead(token, request); }
+  void execute(Token token, const GetObject& request) { answerRead(token, request); }
+  void execute(Token token, const FindObjects& request) { answerRead(token, request); }
+  void execute(Token token, const ReadLog& request) { answerRead(token, request); }
+  void execute(Token token, const ReadMarks& request) { answerRead(token, request); }
+  void execute(Token token, const ListEdits& request) { answerRead(token, request); }
+  void execute(Token token, const ReadChanges& request) { answerRead(token, request); }
+  void execute(Token token, const CountUnread& request) { answerRead(token, request); }
+  void execute(Token token, const ListUnread& request) { answerRead(token, request); }
 
   /// Messages that first pages left out for their age. Any thread.
   std::uint64_t expired() const { return expired_.load(std::memory_order_relaxed); }
@@ -58,26 +58,29 @@ class SqliteReader {
  private:
   bool prepare();
   void catchUp();
+  template <typename AnyRequest>
+  void answerRead(Token token, const AnyRequest& request);
+  PendingPage read(const ReadPending& request);
+  FoundGroup read(const LoadGroup& request);
+  HistoryPage read(const ReadHistory& range);
+  Result<ObjectRecord> read(const GetObject& request);
+  Result<objects::FoundObjects> read(const FindObjects& request);
+  HistoryPage read(const ReadLog& range);
+  MemberMarks read(const ReadMarks& request);
+  HistoryPage read(const ListEdits& request);
+  ChangesPage read(const ReadChanges& request);
+  Unread read(const CountUnread& request);
+  UnreadList read(const ListUnread& request);
   template <typename AnyRequest, typename Reply>
   void finish(Token token, const AnyRequest& request, Reply&& reply);
   std::int64_t find(sqlite::Statement& row, std::string_view name);
   std::int64_t find(sqlite::Statement& row, std::int64_t app, std::string_view name);
-  void readPending(const ReadPending& request, const AppLimits& limits, PendingPage& page);
-  void readGroup(const LoadGroup& request, FoundGroup& group);
-  void readHistory(const ReadHistory& range, HistoryPage& page);
-  ChangesPage readChanges(const ReadChanges& request);
   std::int64_t findConversation(std::string_view app_id, std::string_view conv_id);
-  std::int64_t countUnread(const CountUnread& request);
-  void readMarks(const ReadMarks& request, MemberMarks& marks);
   std::int64_t timeOf(std::int64_t conversation, Seq seq);
-  void listEdits(const ListEdits& request, HistoryPage& page);
-  UnreadList listUnread(const ListUnread& request);
   bool mentions(const RowHead& head, std::string_view peer);
   /// Messages of others in a log behind a row, the newest first, as long as `use` says so.
   template <typename Use>
   void eachUnread(std::int64_t conversation, std::int64_t peer, Seq read, Seq until, Use use);
-  template <typename ObjectRequest>
-  void readObjects(Token token, const ObjectRequest& request);
 
   Answers& answers_;
   sqlite::Database database_;
