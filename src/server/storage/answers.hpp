@@ -171,8 +171,7 @@ struct HistoryPage {
 struct ChangesPage {
   std::vector<StoredMessage> changes;  ///< the oldest first
   bool complete{true};                 ///< there are none behind them
-  bool all_seen{
-      true};  ///< false: more rows than kChangeRows were to be looked at, so some are missing
+  bool all_seen{true};                 ///< false: some may be missing (kChangeRows)
 };
 
 /// An object of a class. Null: there is none, or none that may be read.

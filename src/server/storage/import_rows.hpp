@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "server/storage/standing.hpp"
@@ -142,6 +143,9 @@ struct ImportFault {
   std::string why;
 };
 
+/// What becomes of a row that is in order.
+enum class ImportFate : std::uint8_t { Added, Changed, Present, Kept };
+
 /// What became of the rows. Each is counted once.
 struct Imported {
   std::int64_t added{0};
@@ -152,6 +156,27 @@ struct Imported {
   std::int64_t orphans{0};  ///< messages of conversations that are not there
   std::vector<ImportFault> faults;           ///< of rows that cannot be what they say
   std::vector<std::string> members_changed;  ///< conversations that may be in other memories
+
+  void count(ImportFate fate) {
+    switch (fate) {
+      case ImportFate::Added: ++added; return;
+      case ImportFate::Changed: ++changed; return;
+      case ImportFate::Present: ++present; return;
+      case ImportFate::Kept: ++kept; return;
+    }
+  }
+  void fault(std::int64_t line, std::string why) { faults.push_back({line, std::move(why)}); }
 };
+
+/// Has `import` take packed rows one by one, each behind `more`.
+template <typename Row, typename Import, typename... More>
+Imported importRows(std::string_view packed, Import import, const More&... more) {
+  sqlite::Reader rows(packed);
+  for (Row row; !rows.atEnd();) {
+    row.unpack(rows);
+    import.take(more..., row);
+  }
+  return import.finish();
+}
 
 }  // namespace kith::storage

@@ -124,6 +124,20 @@ void Conversation::add(Message* message, Blocks& blocks) {
   rows[static_cast<std::uint64_t>(last) & (room - 1)] = message;
 }
 
+SeqSpan Conversation::rowsAt(std::int64_t time) const {
+  const auto reaches = [&](const Message& row) { return row.timestamp >= time; };
+  const auto isBehind = [&](const Message& row) { return row.timestamp > time; };
+  return {firstOf(first, last, reaches), firstOf(first, last, isBehind) - 1};
+}
+
+Seq Conversation::find(std::int64_t time, std::string_view wanted) const {
+  const SeqSpan at = rowsAt(time);
+  for (Seq seq = at.first; seq <= at.last; ++seq) {
+    if (row(seq)->row == RowKind::Message && row(seq)->id() == wanted) return seq;
+  }
+  return 0;
+}
+
 void Conversation::dropFirst() {
   ++first;
   if (past > 0) --past;

@@ -138,6 +138,11 @@ struct Conversation {
     return from;
   }
 
+  /// The rows that have this time, or an empty span.
+  SeqSpan rowsAt(std::int64_t time) const;
+  /// The row of the message that has this time and id; 0 = there is none.
+  Seq find(std::int64_t time, std::string_view id) const;
+
   /// Has the cache fetch what another row is going to need. Why inline: HashIndex.
   [[gnu::always_inline]] void prefetchNext() const {
     __builtin_prefetch(&rows[static_cast<std::uint64_t>(last + 1) & (room - 1)], 1);

@@ -16,21 +16,6 @@ constexpr auto kNoBound = std::numeric_limits<std::int64_t>::max();
 
 std::size_t sizeOf(int limit) { return static_cast<std::size_t>(std::max(limit, 0)); }
 
-/// The rows of a log that have this time, first and last, or an empty range.
-std::pair<Seq, Seq> rowsAt(const Conversation& log, std::int64_t time) {
-  const auto reaches = [&](const Message& row) { return row.timestamp >= time; };
-  const auto isBehind = [&](const Message& row) { return row.timestamp > time; };
-  return {log.firstOf(log.first, log.last, reaches),
-          log.firstOf(log.first, log.last, isBehind) - 1};
-}
-
-/// The row of a message that has this time; 0 = there is none.
-Seq findRow(const Conversation& log, std::int64_t time, std::string_view id) {
-  auto [at, last] = rowsAt(log, time);
-  while (at <= last && (log.row(at)->row != RowKind::Message || log.row(at)->id() != id)) ++at;
-  return at <= last ? at : 0;
-}
-
 /// Which messages a page of history has.
 struct Page {
   const ReadHistory& range;
@@ -91,12 +76,12 @@ Seq beginOf(const Conversation& log, const ReadLog& range) {
   }
   if (range.from_time == 0) return range.forward ? log.first : log.last;
   if (!range.from_id.empty()) {
-    const Seq named = findRow(log, range.from_time, range.from_id);
+    const Seq named = log.find(range.from_time, range.from_id);
     if (named != 0) return range.exclusive ? named + step : named;
   }
-  const auto [first, last] = rowsAt(log, range.from_time);
-  if (range.forward) return range.exclusive ? last + 1 : first;
-  return range.exclusive ? first - 1 : last;
+  const SeqSpan at = log.rowsAt(range.from_time);
+  if (range.forward) return range.exclusive ? at.last + 1 : at.first;
+  return range.exclusive ? at.first - 1 : at.last;
 }
 
 }  // namespace
@@ -185,7 +170,7 @@ void MemoryTables::execute(Token token, const MarkRead& request) {
   Member* const member = log != nullptr ? app->findMember(*log, request.peer_id) : nullptr;
   ReadMarked marked;
   if (member == nullptr) return answer(token, request, std::move(marked));
-  Seq seq = request.seq != 0 ? request.seq : rowsAt(*log, request.upto).second;
+  Seq seq = request.seq != 0 ? request.seq : log->rowsAt(request.upto).last;
   seq = std::min(seq, log->last);
   const Seq before = std::max({member->read, member->joined, log->first - 1});
   for (Seq at = seq; at > std::max(before, seq - kToldRead); --at) {
@@ -280,7 +265,7 @@ Message* MemoryTables::findMessage(const Change& request) {
   MemoryApp* const app = findApp(request.app_id);
   const Conversation* const log = app != nullptr ? app->findConversation(request.conv_id) : nullptr;
   if (log == nullptr) return nullptr;
-  const Seq seq = findRow(*log, request.timestamp, request.id);
+  const Seq seq = log->find(request.timestamp, request.id);
   return seq != 0 && !log->row(seq)->deleted ? log->row(seq) : nullptr;
 }
 

@@ -24,10 +24,7 @@ class MemoryTables::Import {
   Imported finish();
 
  private:
-  void count(ImportFate fate);
-  void fault(std::int64_t line, std::string why) {
-    result_.faults.push_back({line, std::move(why)});
-  }
+  void fault(std::int64_t line, std::string why) { result_.fault(line, std::move(why)); }
   void compare(const ImportedMessage& row, Message& there);
   Conversation& makePair(const ImportedMessage& row);
   void make(const ImportedConversation& row);
@@ -44,29 +41,6 @@ class MemoryTables::Import {
   std::map<ConversationKey, SeqSpan> kept_;
 };
 
-namespace {
-
-/// Null: it is not there.
-Message* find(const Conversation& log, std::int64_t time, std::string_view id) {
-  Seq at =
-      log.firstOf(log.first, log.last, [&](const Message& row) { return row.timestamp >= time; });
-  for (; at <= log.last && log.row(at)->timestamp == time; ++at) {
-    if (log.row(at)->row == RowKind::Message && log.row(at)->id() == id) return log.row(at);
-  }
-  return nullptr;
-}
-
-}  // namespace
-
-void MemoryTables::Import::count(ImportFate fate) {
-  switch (fate) {
-    case ImportFate::Added: ++result_.added; return;
-    case ImportFate::Changed: ++result_.changed; return;
-    case ImportFate::Present: ++result_.present; return;
-    case ImportFate::Kept: ++result_.kept; return;
-  }
-}
-
 void MemoryTables::Import::keep(Conversation& conversation, const NewRow& row) {
   const Seq seq = app_.add(conversation, row).seq;
   kept_.try_emplace(conversation.key, SeqSpan{seq, seq}).first->second.last = seq;
@@ -80,8 +54,8 @@ void MemoryTables::Import::take(const ImportedMessage& row) {
     return;
   }
   if (conversation != nullptr && row.timestamp <= conversation->last_time) {
-    Message* const there = find(*conversation, row.timestamp, row.id);
-    if (there != nullptr) return compare(row, *there);
+    const Seq there = conversation->find(row.timestamp, row.id);
+    if (there != 0) return compare(row, *conversation->row(there));
     if (row.timestamp < conversation->last_time) {
       ++result_.late;
       return;
@@ -136,7 +110,7 @@ void MemoryTables::Import::take(const ImportedConversation& row) {
   const Result<ImportFate> fate =
       app_.objects.import(kConversationsClass, makeImportedGroup(row, listed), look_);
   if (!fate) return fault(row.line, fate.error().detail);
-  count(*fate);
+  result_.count(*fate);
   const bool is_used = there->history != there->last;
   if (*fate == ImportFate::Changed && !look_ && !is_used && !row.open) setMembers(*there, row);
 }
@@ -148,7 +122,7 @@ void MemoryTables::Import::make(const ImportedConversation& row) {
   const Result<ImportFate> fate =
       app_.objects.import(kConversationsClass, makeImportedGroup(row, listed), look_);
   if (!fate) return fault(row.line, fate.error().detail);
-  count(*fate);
+  result_.count(*fate);
   if (look_) return;
   result_.members_changed.emplace_back(row.id);
   if (is_talked) return app_.list(*pair, row.id);
@@ -240,7 +214,7 @@ void MemoryTables::Import::take(std::string_view class_name, const ImportedObjec
                          row.updated,          1};
   const Result<ImportFate> fate = app_.objects.import(class_name, std::move(object), look_);
   if (!fate) return fault(row.line, fate.error().detail);
-  count(*fate);
+  result_.count(*fate);
 }
 
 // Nothing of it waits, or counts as unread for those that had read all before it.
@@ -260,50 +234,31 @@ Imported MemoryTables::Import::finish() {
 void MemoryTables::execute(Token token, const ImportMessages& request) {
   MemoryApp* const app = findApp(request.app_id);
   if (app == nullptr) return answer(token, request, unknownApp(request.app_id));
-  Import import(*this, *app, request.look);
-  sqlite::Reader rows(request.rows);
-  for (ImportedMessage row; !rows.atEnd();) {
-    row.unpack(rows);
-    import.take(row);
-  }
-  answer(token, request, import.finish());
+  answer(token, request,
+         importRows<ImportedMessage>(request.rows, Import(*this, *app, request.look)));
 }
 
 void MemoryTables::execute(Token token, const ImportConversations& request) {
   MemoryApp* const app = findApp(request.app_id);
   if (app == nullptr) return answer(token, request, unknownApp(request.app_id));
-  Import import(*this, *app, request.look);
-  sqlite::Reader rows(request.rows);
-  for (ImportedConversation row; !rows.atEnd();) {
-    row.unpack(rows);
-    import.take(row);
-  }
-  answer(token, request, import.finish());
+  answer(token, request,
+         importRows<ImportedConversation>(request.rows, Import(*this, *app, request.look)));
 }
 
 void MemoryTables::execute(Token token, const ImportStandings& request) {
   MemoryApp* const app = findApp(request.app_id);
   if (app == nullptr) return answer(token, request, unknownApp(request.app_id));
-  Import import(*this, *app, request.look);
-  sqlite::Reader rows(request.rows);
-  for (ImportedStanding row; !rows.atEnd();) {
-    row.unpack(rows);
-    import.take(row);
-  }
-  answer(token, request, import.finish());
+  answer(token, request,
+         importRows<ImportedStanding>(request.rows, Import(*this, *app, request.look)));
 }
 
 void MemoryTables::execute(Token token, const ImportObjects& request) {
   MemoryApp* const app = findApp(request.app_id);
   if (app == nullptr) return answer(token, request, unknownApp(request.app_id));
   if (Result<void> good = checkImport(request); !good) return answer(token, request, good.error());
-  Import import(*this, *app, request.look);
-  sqlite::Reader rows(request.rows);
-  for (ImportedObject row; !rows.atEnd();) {
-    row.unpack(rows);
-    import.take(request.class_name, row);
-  }
-  answer(token, request, import.finish());
+  answer(token, request,
+         importRows<ImportedObject>(request.rows, Import(*this, *app, request.look),
+                                    request.class_name));
 }
 
 }  // namespace kith::storage

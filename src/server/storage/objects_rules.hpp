@@ -59,9 +59,7 @@ objects::Object makeImportedGroup(const ImportedConversation& row, bool listed);
 
 /// Refused when the class cannot be one, or is that of conversations.
 Result<void> checkImport(const ImportObjects& request);
-/// What becomes of an object that an import brings.
-enum class ImportFate : std::uint8_t { Added, Changed, Present, Kept };
-/// `there`: the one with its id, or null.
+/// What becomes of an object that an import brings. `there`: the one with its id, or null.
 ImportFate judgeImport(const objects::Object* there, const objects::Object& row);
 /// Shows the members in the fields of a group, which have no such field.
 void showMembers(const std::vector<std::string>& members, std::string& fields);

@@ -27,10 +27,7 @@ class SqliteTables::Import {
  private:
   using Names = std::vector<std::string_view>;
 
-  void count(ImportFate fate);
-  void fault(std::int64_t line, std::string why) {
-    result_.faults.push_back({line, std::move(why)});
-  }
+  void fault(std::int64_t line, std::string why) { result_.fault(line, std::move(why)); }
   std::int64_t peer(const ImportedPeer& named) {
     return tables_.makePeer(app_, {named.peer_id, named.online}).row;
   }
@@ -53,15 +50,6 @@ class SqliteTables::Import {
   std::map<std::int64_t, Seq> history_;     // conversations whose mark has moved
   std::map<std::int64_t, SeqSpan> beyond_;  // rows behind a mark that stays
 };
-
-void SqliteTables::Import::count(ImportFate fate) {
-  switch (fate) {
-    case ImportFate::Added: ++result_.added; return;
-    case ImportFate::Changed: ++result_.changed; return;
-    case ImportFate::Present: ++result_.present; return;
-    case ImportFate::Kept: ++result_.kept; return;
-  }
-}
 
 /// A row of history at the end of a log.
 void SqliteTables::Import::keep(ConversationRow& conversation, const NewRow& row) {
@@ -150,7 +138,7 @@ void SqliteTables::Import::take(const ImportedConversation& row) {
   const Result<ImportFate> fate = tables_.objects_->import(app_.row, kConversationsClass,
                                                            makeImportedGroup(row, listed), look_);
   if (!fate) return fault(row.line, fate.error().detail);
-  count(*fate);
+  result_.count(*fate);
   const bool is_used = there->history != there->last;
   if (*fate == ImportFate::Changed && !look_ && !is_used && !row.open) setMembers(*there, row);
 }
@@ -163,7 +151,7 @@ void SqliteTables::Import::make(const ImportedConversation& row) {
   const Result<ImportFate> fate = tables_.objects_->import(app_.row, kConversationsClass,
                                                            makeImportedGroup(row, listed), look_);
   if (!fate) return fault(row.line, fate.error().detail);
-  count(*fate);
+  result_.count(*fate);
   if (look_) return;
   result_.members_changed.emplace_back(row.id);
   if (is_talked) return tables_.listPairAs(app_, row.pair, std::string(row.id));
@@ -264,7 +252,7 @@ void SqliteTables::Import::take(std::string_view class_name, const ImportedObjec
                                row.updated,          1};
   const Result<ImportFate> fate = tables_.objects_->import(app_.row, class_name, object, look_);
   if (!fate) return fault(row.line, fate.error().detail);
-  count(*fate);
+  result_.count(*fate);
 }
 
 Imported SqliteTables::Import::finish() {
@@ -287,50 +275,31 @@ Imported SqliteTables::Import::finish() {
 void SqliteTables::execute(Token token, const ImportMessages& request) {
   App* const app = findApp(request.app_id);
   if (app == nullptr) return answer(token, request, unknownApp(request.app_id));
-  Import import(*this, *app, request.look);
-  Reader rows(request.rows);
-  for (ImportedMessage row; !rows.atEnd();) {
-    row.unpack(rows);
-    import.take(row);
-  }
-  answer(token, request, import.finish());
+  answer(token, request,
+         importRows<ImportedMessage>(request.rows, Import(*this, *app, request.look)));
 }
 
 void SqliteTables::execute(Token token, const ImportConversations& request) {
   App* const app = findApp(request.app_id);
   if (app == nullptr) return answer(token, request, unknownApp(request.app_id));
-  Import import(*this, *app, request.look);
-  Reader rows(request.rows);
-  for (ImportedConversation row; !rows.atEnd();) {
-    row.unpack(rows);
-    import.take(row);
-  }
-  answer(token, request, import.finish());
+  answer(token, request,
+         importRows<ImportedConversation>(request.rows, Import(*this, *app, request.look)));
 }
 
 void SqliteTables::execute(Token token, const ImportStandings& request) {
   App* const app = findApp(request.app_id);
   if (app == nullptr) return answer(token, request, unknownApp(request.app_id));
-  Import import(*this, *app, request.look);
-  Reader rows(request.rows);
-  for (ImportedStanding row; !rows.atEnd();) {
-    row.unpack(rows);
-    import.take(row);
-  }
-  answer(token, request, import.finish());
+  answer(token, request,
+         importRows<ImportedStanding>(request.rows, Import(*this, *app, request.look)));
 }
 
 void SqliteTables::execute(Token token, const ImportObjects& request) {
   App* const app = findApp(request.app_id);
   if (app == nullptr) return answer(token, request, unknownApp(request.app_id));
   if (Result<void> good = checkImport(request); !good) return answer(token, request, good.error());
-  Import import(*this, *app, request.look);
-  Reader rows(request.rows);
-  for (ImportedObject row; !rows.atEnd();) {
-    row.unpack(rows);
-    import.take(request.class_name, row);
-  }
-  answer(token, request, import.finish());
+  answer(token, request,
+         importRows<ImportedObject>(request.rows, Import(*this, *app, request.look),
+                                    request.class_name));
 }
 
 }  // namespace kith::storage
