@@ -19,6 +19,15 @@ async function away(stage, ...texts) {
   return {alice, here, sent};
 }
 
+/** Sends until the message is of a later millisecond than `before`: a list has no order within one. */
+async function sendLater(conversation, make, before) {
+  for (let tries = 0; tries < 100; ++tries) {
+    const sent = await conversation.send(make());
+    if (Number(sent.timestamp) > Number(before.timestamp)) return sent;
+  }
+  throw new Error('a hundred messages within one millisecond');
+}
+
 const unreadOf = (peer, id, count) => peer.event('unreadmessagescountupdate',
   (list) => list.some((one) => one.id === id && one.unreadMessagesCount === count));
 
@@ -30,8 +39,8 @@ inBoth('a list of conversations shows their last messages, the latest first', as
   for (const name of ['one', 'two', 'three']) {
     made.push(await alice.client.createConversation({members: [bob.id], name, unique: false}));
   }
-  await made[2].send(alice.text('first'));
-  const last = await made[0].send(alice.text('second'));
+  const first = await made[2].send(alice.text('first'));
+  const last = await sendLater(made[0], () => alice.text('second'), first);
   const fresh = await stage.open('bob');
   const list = await fresh.client.getQuery().withLastMessagesRefreshed().addDescending('lm').find();
   assert.deepStrictEqual(list.map((one) => one.name), ['one', 'three', 'two']);
