@@ -15,6 +15,7 @@ namespace kith {
 namespace {
 
 using json::JsonValue;
+using json::JsonWriter;
 
 bool isMedia(int type) { return type <= message_type::kImage && type >= message_type::kVideo; }
 bool needsFile(int type) { return isMedia(type) || type == message_type::kFile; }
@@ -26,31 +27,12 @@ std::string numberText(double value) {
   return {text.data(), end};
 }
 
-/// An object whose members are put together as texts.
-class ObjectText {
- public:
-  ObjectText& raw(std::string_view name, std::string_view value) {
-    text_ += text_.empty() ? '{' : ',';
-    json::quoteJson(name, text_);
-    (text_ += ':') += value;
-    return *this;
-  }
-  ObjectText& text(std::string_view name, std::string_view value) {
-    std::string quoted;
-    json::quoteJson(value, quoted);
-    return raw(name, quoted);
-  }
-  ObjectText& textIfAny(std::string_view name, std::string_view value) {
-    return value.empty() ? *this : text(name, value);
-  }
-  ObjectText& numberIfAny(std::string_view name, double value) {
-    return value == 0 ? *this : raw(name, numberText(value));
-  }
-  std::string finish() const { return text_.empty() ? "{}" : text_ + "}"; }
-
- private:
-  std::string text_;
-};
+void addIfAny(JsonWriter& object, std::string_view name, std::string_view value) {
+  if (!value.empty()) object.text(name, value);
+}
+void addIfAny(JsonWriter& object, std::string_view name, double value) {
+  if (value != 0) object.raw(name, numberText(value));
+}
 
 Result<void> checkFile(const MessageFile& file) {
   if (file.url.empty()) return client::badArgument("file.url: is empty; give the file's address");
@@ -103,22 +85,16 @@ Result<void> checkTyped(const TypedMessage& message) {
 }
 
 std::string fileText(const MessageFile& file) {
-  ObjectText facts;
-  facts.textIfAny("name", file.name).textIfAny("format", file.format);
-  if (file.size != 0) facts.raw("size", std::to_string(file.size));
-  facts.numberIfAny("width", file.width)
-      .numberIfAny("height", file.height)
-      .numberIfAny("duration", file.duration);
-  ObjectText text;
-  return text.textIfAny("objId", file.object_id)
-      .text("url", file.url)
-      .raw("metaData", facts.finish())
-      .finish();
-}
-
-std::string textIn(const JsonValue& object, std::string_view name) {
-  const JsonValue* const found = object.find(name);
-  return found != nullptr && found->is(JsonValue::Kind::Text) ? found->text : std::string();
+  JsonWriter facts;
+  addIfAny(facts, "name", file.name);
+  addIfAny(facts, "format", file.format);
+  if (file.size != 0) facts.integer("size", file.size);
+  addIfAny(facts, "width", file.width);
+  addIfAny(facts, "height", file.height);
+  addIfAny(facts, "duration", file.duration);
+  JsonWriter text;
+  addIfAny(text, "objId", file.object_id);
+  return text.text("url", file.url).raw("metaData", facts.finish()).finish();
 }
 
 std::optional<double> numberIn(const JsonValue& object, std::string_view name) {
@@ -135,13 +111,13 @@ std::optional<MessageFile> fileIn(const JsonValue& object) {
   const JsonValue* const found = object.find("_lcfile");
   if (found == nullptr) return {};
   MessageFile file;
-  file.url = textIn(*found, "url");
+  file.url = found->textOf("url");
   if (file.url.empty()) return {};
-  file.object_id = textIn(*found, "objId");
+  file.object_id = found->textOf("objId");
   const JsonValue* const facts = found->find("metaData");
   if (facts == nullptr) return file;
-  file.name = textIn(*facts, "name");
-  file.format = textIn(*facts, "format");
+  file.name = facts->textOf("name");
+  file.format = facts->textOf("format");
   const JsonValue* const size = facts->find("size");
   if (size != nullptr) file.size = size->integer().value_or(0);
   file.width = numberIn(*facts, "width").value_or(0);
@@ -163,14 +139,15 @@ std::optional<MessageLocation> locationIn(const JsonValue& object) {
 
 Result<std::string> formatTyped(const TypedMessage& message) {
   if (auto ok = checkTyped(message); !ok) return ok.error();
-  ObjectText text;
-  text.raw("_lctype", std::to_string(message.type)).textIfAny("_lctext", message.text);
+  JsonWriter text;
+  text.integer("_lctype", message.type);
+  addIfAny(text, "_lctext", message.text);
   if (!message.attributes.empty()) text.raw("_lcattrs", message.attributes);
   if (message.file) text.raw("_lcfile", fileText(*message.file));
   if (message.location) {
-    ObjectText place;
-    place.raw("latitude", numberText(message.location->latitude))
-        .raw("longitude", numberText(message.location->longitude));
+    JsonWriter place;
+    place.raw("latitude", numberText(message.location->latitude));
+    place.raw("longitude", numberText(message.location->longitude));
     text.raw("_lcloc", place.finish());
   }
   return text.finish();
@@ -188,7 +165,7 @@ Result<TypedMessage> parseTyped(std::string_view text) {
   }
   TypedMessage message;
   message.type = static_cast<int>(*number);
-  message.text = textIn(*parsed, "_lctext");
+  message.text = parsed->textOf("_lctext");
   const JsonValue* const attributes = parsed->find("_lcattrs");
   if (attributes != nullptr && attributes->is(JsonValue::Kind::Object)) {
     message.attributes = json::formatJson(*attributes);

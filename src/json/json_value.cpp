@@ -161,6 +161,11 @@ const JsonValue* JsonValue::find(std::string_view name) const {
   return nullptr;
 }
 
+std::string JsonValue::textOf(std::string_view name) const {
+  const JsonValue* const found = find(name);
+  return found != nullptr && found->is(Kind::Text) ? found->text : std::string();
+}
+
 std::optional<std::int64_t> JsonValue::integer(bool text_too) const {
   if (!is(Kind::Number) && !(text_too && is(Kind::Text))) return std::nullopt;
   std::int64_t value = 0;

@@ -28,6 +28,8 @@ struct JsonValue {
   bool is(Kind wanted) const { return kind == wanted; }
   /// The member called `name`; null when there is none, or when it is JSON's `null` (avos-v1 §3.1).
   const JsonValue* find(std::string_view name) const;
+  /// The text of the member called `name`; empty when there is none, or when it is no Text.
+  std::string textOf(std::string_view name) const;
   /// A whole number in 64 bits written in digits only; with `text_too` also digits in a Text.
   std::optional<std::int64_t> integer(bool text_too = false) const;
   bool truthy() const;  ///< as JavaScript has it

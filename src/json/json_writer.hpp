@@ -28,6 +28,12 @@ class JsonWriter {
     out_ += value ? "true" : "false";
     return *this;
   }
+  /// `value` is JSON.
+  JsonWriter& raw(std::string_view name, std::string_view value) {
+    begin(name);
+    out_ += value;
+    return *this;
+  }
   /// `texts` is a range of strings.
   template <typename Texts>
   JsonWriter& list(std::string_view name, const Texts& texts) {

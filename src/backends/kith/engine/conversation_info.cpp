@@ -11,11 +11,6 @@ namespace {
 
 using json::JsonValue;
 
-std::string textIn(const JsonValue& object, std::string_view name) {
-  const JsonValue* const found = object.find(name);
-  return found != nullptr && found->is(JsonValue::Kind::Text) ? found->text : std::string();
-}
-
 std::vector<std::string> textsIn(const JsonValue& object, std::string_view name) {
   std::vector<std::string> texts;
   const JsonValue* const found = object.find(name);
@@ -34,10 +29,10 @@ bool readConversations(std::string_view list, std::string_view peer,
   if (!parsed || !parsed->is(JsonValue::Kind::List)) return false;
   for (const JsonValue& object : parsed->items) {
     ConversationInfo info;
-    info.id = textIn(object, "objectId");
+    info.id = object.textOf("objectId");
     if (info.id.empty()) return false;
-    info.name = textIn(object, "name");
-    info.creator = textIn(object, "c");
+    info.name = object.textOf("name");
+    info.creator = object.textOf("c");
     info.members = textsIn(object, "m");
     const std::vector<std::string> muted = textsIn(object, "mu");
     info.muted = std::find(muted.begin(), muted.end(), peer) != muted.end();
