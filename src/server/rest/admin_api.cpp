@@ -21,8 +21,6 @@ constexpr std::size_t kMadeKeyChars = 24;
 constexpr std::string_view kKeyLetters =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
 
-net::HttpReply bad(std::string what) { return refuse(400, 1, std::move(what)); }
-
 bool isKeyName(std::string_view name) { return name == "app_key" || name == "master_key"; }
 
 /// What a header can carry.
@@ -68,7 +66,7 @@ net::HttpReply refuseChange(const apps::ChangeOutcome& outcome) {
     case apps::ChangeFault::NoSuchApp: return refuse(404, 404, outcome.why);
     case apps::ChangeFault::AppExists: return refuse(409, 409, outcome.why);
     case apps::ChangeFault::NotWritten: return refuse(503, 1, outcome.why);
-    default: return bad(outcome.why);
+    default: return badRequest(outcome.why);
   }
 }
 
@@ -86,7 +84,7 @@ std::vector<Route> AdminApi::routes() {
 // An app that says nothing of a key gets one; an empty one is said with an empty text.
 AdminApi::Answer AdminApi::add(const Request& request) {
   Body body = parseBody(request.body);
-  if (!body.wrong.empty()) return bad(std::move(body.wrong));
+  if (!body.wrong.empty()) return badRequest(std::move(body.wrong));
   body.change.add = true;
   auto& members = body.change.settings.members;
   std::vector<JsonMember> made;
@@ -96,7 +94,7 @@ AdminApi::Answer AdminApi::add(const Request& request) {
       std::erase_if(members, [&](const JsonMember& member) { return member.name == name; });
       made.push_back(makeKey(name));
     } else if (!isKey(*key)) {
-      return bad(std::string(name) + " must be a text of ASCII without spaces, 256 at most");
+      return badRequest(std::string(name) + " must be a text of ASCII without spaces, 256 at most");
     }
   }
   members.insert(members.end(), made.begin(), made.end());
@@ -105,34 +103,35 @@ AdminApi::Answer AdminApi::add(const Request& request) {
 
 AdminApi::Answer AdminApi::change(const Request& request) {
   Body body = parseBody(request.body);
-  if (!body.wrong.empty()) return bad(std::move(body.wrong));
+  if (!body.wrong.empty()) return badRequest(std::move(body.wrong));
   for (const JsonMember& member : body.change.settings.members) {
     if (isKeyName(member.name)) {
-      return bad(member.name + " is changed with POST /admin/apps/keys");
+      return badRequest(member.name + " is changed with POST /admin/apps/keys");
     }
   }
-  if (body.change.settings.members.empty()) return bad("the body names no setting to change");
+  if (body.change.settings.members.empty())
+    return badRequest("the body names no setting to change");
   return begin(request, 200, std::move(body.change), {});
 }
 
 // A key that is null is made here.
 AdminApi::Answer AdminApi::rotate(const Request& request) {
   Body body = parseBody(request.body);
-  if (!body.wrong.empty()) return bad(std::move(body.wrong));
+  if (!body.wrong.empty()) return badRequest(std::move(body.wrong));
   if (!request.admin && request.app->id != body.change.id) {
     return refuse(403, 119, "this master key is another app's");
   }
   std::vector<JsonMember> made;
   for (JsonMember& member : body.change.settings.members) {
-    if (!isKeyName(member.name)) return bad("the body may name id, app_key and master_key");
+    if (!isKeyName(member.name)) return badRequest("the body may name id, app_key and master_key");
     if (member.value.is(Kind::Null)) {
       member = makeKey(member.name);
       made.push_back(member);
     } else if (!isKey(member.value) || member.value.text.empty()) {
-      return bad(member.name + " must be a text of ASCII without spaces, 1 to 256, or null");
+      return badRequest(member.name + " must be a text of ASCII without spaces, 1 to 256, or null");
     }
   }
-  if (body.change.settings.members.empty()) return bad("the body names neither key");
+  if (body.change.settings.members.empty()) return badRequest("the body names neither key");
   return begin(request, 200, std::move(body.change), made);
 }
 
@@ -159,7 +158,7 @@ AdminApi::Answer AdminApi::begin(const Request& request, int status, apps::AppCh
 AdminApi::Reply AdminApi::finish(const apps::ChangeOutcome& outcome) {
   const Pending done = *std::exchange(pending_, std::nullopt);
   if (outcome.fault != apps::ChangeFault::None) return {done.request, refuseChange(outcome)};
-  return {done.request, {done.status, "application/json", done.body, 0}};
+  return {done.request, jsonReply(done.body, done.status)};
 }
 
 }  // namespace kith::rest

@@ -15,8 +15,6 @@
 namespace kith::rest {
 namespace {
 
-net::HttpReply json(std::string body) { return {200, "application/json", std::move(body), 0}; }
-
 /// Whose request it is; otherwise what it is answered.
 std::optional<net::HttpReply> refuseStranger(const Request& request, std::string& peer) {
   if (request.master) return std::nullopt;
@@ -25,19 +23,13 @@ std::optional<net::HttpReply> refuseStranger(const Request& request, std::string
   return refuse(401, 401, std::string(why));
 }
 
-/// What a member takes in the storage's answer, at most.
-constexpr std::size_t kMemberBytes = 300;
-
 /// The `cid` of a query: in its `where`, or beside it as C# asks.
 Result<std::string> conversationOf(const net::HttpCall& call) {
   const std::string_view where = call.arg("where");
   if (where.empty()) return std::string(call.arg("cid"));
   const Result<json::JsonValue> parsed = json::parseJson(where, "where");
   if (!parsed) return parsed.error();
-  for (const json::JsonMember& member : parsed->members) {
-    if (member.name == "cid") return member.value.text;
-  }
-  return std::string();
+  return parsed->textOf("cid");
 }
 
 std::string formatManagers(const storage::GroupRecord& group) {
@@ -55,7 +47,7 @@ std::string formatManagers(const storage::GroupRecord& group) {
 net::HttpReply date(const Request&) {
   json::JsonWriter body;
   body.text("__type", "Date").text("iso", objects::formatTime(base::systemNow().wall.count()));
-  return json(body.finish());
+  return jsonReply(body.finish());
 }
 
 }  // namespace
@@ -82,22 +74,13 @@ ClassApi::Answer ClassApi::get(const Request& request) {
   if (auto refusal = refuseStranger(request, peer)) return refusal;
   Result<objects::Selection> keys = objects::Selection::parse(request.call.arg("keys"));
   if (!keys) return refuse(keys.error());
-  return calls_.ask<storage::ObjectRecord>(
-      request, objects::kObjectBytes,
-      [app_id = request.app->id, id = std::string(request.names.front()), peer,
-       master = request.master](storage::Storage& storage, storage::Token token) {
-        storage::GetObject wanted;
-        wanted.app_id = app_id;
-        wanted.class_name = storage::kConversationsClass;
-        wanted.id = id;
-        wanted.user_id = peer;
-        wanted.master = master;
-        storage.submit(token, wanted);
-      },
-      [keys = std::move(keys).value()](const storage::ObjectRecord& object) {
-        if (!object) return refuse(404, storage::kNoSuchObject, "there is no such conversation");
-        return json(objects::formatObject(*object, keys));
-      });
+  return calls_.askObject(request, storage::kConversationsClass, std::move(peer),
+                          [keys = std::move(keys).value()](const storage::ObjectRecord& object) {
+                            if (!object)
+                              return refuse(404, storage::kNoSuchObject,
+                                            "there is no such conversation");
+                            return jsonReply(objects::formatObject(*object, keys));
+                          });
 }
 
 // One record of each manager: the creator is known by the conversation, and all others are members.
@@ -107,18 +90,13 @@ ClassApi::Answer ClassApi::memberInfo(const Request& request) {
   if (auto refusal = refuseStranger(request, peer)) return refusal;
   const Result<std::string> cid = conversationOf(request.call);
   if (!cid) return refuse(cid.error());
-  return calls_.ask<storage::FoundGroup>(
-      request, request.app->group_members * kMemberBytes,
-      [app_id = request.app->id, cid = *cid](storage::Storage& storage, storage::Token token) {
-        storage.submit(token, storage::LoadGroup{app_id, cid});
-      },
-      [peer](const storage::FoundGroup& group) {
-        if (!group) return json(R"({"results":[]})");
-        const auto& members = group->members;
-        const bool sees =
-            peer.empty() || std::find(members.begin(), members.end(), peer) != members.end();
-        return json(R"({"results":[)" + (sees ? formatManagers(*group) : std::string()) + "]}");
-      });
+  return calls_.askGroup(request, *cid, [peer](const storage::FoundGroup& group) {
+    if (!group) return jsonReply(R"({"results":[]})");
+    const auto& members = group->members;
+    const bool sees =
+        peer.empty() || std::find(members.begin(), members.end(), peer) != members.end();
+    return jsonReply(R"({"results":[)" + (sees ? formatManagers(*group) : std::string()) + "]}");
+  });
 }
 
 }  // namespace kith::rest

@@ -51,16 +51,9 @@ std::string formatEvent(const storage::StoredMessage& row, const std::string& pe
     return out.finish();
   }
   const std::string time = objects::formatTime(row.timestamp);
-  out.text("udate", time);
-  std::string event = out.finish();
   std::string fields = row.text.empty() ? std::string("{}") : row.text;
-  if (form == Form::Flat) {
-    json::JsonWriter data;
-    data.text("data", fields);
-    fields = data.finish();
-  }
-  event.pop_back();
-  return event + R"(,"attr":)" + fields + R"(,"attrModified":)" + fields + '}';
+  if (form == Form::Flat) fields = json::JsonWriter().text("data", fields).finish();
+  return out.text("udate", time).raw("attr", fields).raw("attrModified", fields).finish();
 }
 
 net::HttpReply showEvents(const storage::ChangesPage& page, const std::string& peer, Form form) {
@@ -72,11 +65,11 @@ net::HttpReply showEvents(const storage::ChangesPage& page, const std::string& p
     body += formatEvent(row, peer, form);
   }
   body += "]}";
-  if (form == Form::Flat) return {200, "application/json", std::move(body), 0};
+  if (form == Form::Flat) return jsonReply(std::move(body));
   std::string split = R"({"permanent":)" + body + R"(,"droppable":{"invalidLocalConvCache":)";
   // A client that is not told all of it reads its conversations again.
   split += page.all_seen ? "false" : "true";
-  return {200, "application/json", split + R"(,"notifications":[]}})", 0};
+  return jsonReply(split + R"(,"notifications":[]}})");
 }
 
 }  // namespace
@@ -100,7 +93,7 @@ std::optional<net::HttpReply> EventsApi::notifications(const Request& request) {
   if (peer.empty()) return refuse(401, 401, "X-LC-IM-Session-Token is missing");
   const std::string_view since = call.arg("start_ts");
   const auto after = base::readNumber<std::int64_t>(since.empty() ? "0" : since);
-  if (!after || *after < 0) return refuse(400, 1, "start_ts must be milliseconds");
+  if (!after || *after < 0) return badRequest("start_ts must be milliseconds");
   const Form form = call.arg("notification_type") == kPermanent ? Form::Flat : Form::Split;
   return calls_.ask<storage::ChangesPage>(
       request, kEvents * kEventBytes,

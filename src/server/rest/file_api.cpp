@@ -23,31 +23,16 @@ constexpr std::uint64_t kFileBody = 64u * 1024;
 constexpr std::string_view kBucket = "kith";
 constexpr int kCreated = 201;
 
-net::HttpReply json(std::string body, int status = 200) {
-  return {status, "application/json", std::move(body), 0};
-}
-
-net::HttpReply bad(std::string what) { return refuse(400, 1, std::move(what)); }
-
 net::HttpReply badToken() {
   return refuse(401, 401, "the token is not for a file of this app, or not good any more");
 }
 
 /// Members of a body that an object of a file keeps as they are.
-std::string kept(const RtmBody& body) {
-  std::string fields;
+void addKept(const RtmBody& body, json::JsonWriter& fields) {
   for (const std::string_view name : {"metaData", "ACL"}) {
     const std::string value = body.json(name);
-    if (value.empty()) continue;
-    fields.append(",\"").append(name).append("\":").append(value);
+    if (!value.empty()) fields.raw(name, value);
   }
-  return fields;
-}
-
-/// An object with more members behind its own.
-std::string joined(std::string object, const std::string& more) {
-  object.pop_back();
-  return object + more + '}';
 }
 
 net::HttpReply keep(files::Files& files, const std::string& app, const std::string& id,
@@ -57,12 +42,12 @@ net::HttpReply keep(files::Files& files, const std::string& app, const std::stri
     Result<void> written = (*upload)->write(bytes);
     if (!written) return refuse(written.error());
     const Result<files::WrittenFile> finished = (*upload)->finish();
-    if (finished) return json("{}");
+    if (finished) return jsonReply("{}");
     return refuse(finished.error());
   }
   // A client that has not heard the answer sends it again.
   const Result<files::FileInfo> there = files.stat(app, id);
-  if (there && there->bytes == bytes.size()) return json("{}");
+  if (there && there->bytes == bytes.size()) return jsonReply("{}");
   return refuse(upload.error());
 }
 
@@ -95,7 +80,7 @@ std::vector<Route> FileApi::routes() {
 }
 
 FileApi::Answer FileApi::makeObject(const Request& request, std::string id, std::string fields,
-                                    std::string shown) {
+                                    json::JsonWriter shown) {
   return calls_.ask<storage::ObjectRecord>(
       request, objects::kObjectBytes,
       [app_id = request.app->id, id = std::move(id), fields = std::move(fields)](
@@ -104,9 +89,9 @@ FileApi::Answer FileApi::makeObject(const Request& request, std::string id, std:
                                                     base::systemNow().wall.count()});
       },
       [shown = std::move(shown)](const storage::ObjectRecord& object) {
-        json::JsonWriter made;
+        json::JsonWriter made = shown;
         made.text("objectId", object->id).text("createdAt", objects::formatTime(object->created));
-        return json(joined(made.finish(), "," + shown.substr(1, shown.size() - 2)), kCreated);
+        return jsonReply(made.finish(), kCreated);
       });
 }
 
@@ -115,11 +100,11 @@ FileApi::Answer FileApi::beginUpload(const Request& request) {
   RtmBody body(request.body);
   const std::string name(body.text("name"));
   std::string mime(body.text("mime_type", false));
-  if (!body.wrong().empty()) return bad(body.wrong());
-  if (name.size() > kNameBytes) return bad("name: has more than 255 bytes");
-  if (name.find('/') != name.npos) return bad("name: must have no slash");
+  if (!body.wrong().empty()) return badRequest(body.wrong());
+  if (name.size() > kNameBytes) return badRequest("name: has more than 255 bytes");
+  if (name.find('/') != name.npos) return badRequest("name: must have no slash");
   const std::string base = httpBase(request.call, settings_.public_url, settings_.tls);
-  if (base.empty()) return bad("the Host header is missing or malformed");
+  if (base.empty()) return badRequest("the Host header is missing or malformed");
   // storage 3.x sends no type, and takes what it gets for a header (leancloud-current §12).
   if (mime.empty()) mime = typeOf(name).mime;
   const AppOptions& app = *request.app;
@@ -130,12 +115,13 @@ FileApi::Answer FileApi::beginUpload(const Request& request) {
   const std::string url = base + "/files/" + in_app + id + '/' + base::encodePercent(name);
   json::JsonWriter fields;
   fields.text("name", name).text("mime_type", mime).text("url", url).text("key", id);
-  fields.text("bucket", kBucket).text("provider", kBucket);
-  json::JsonWriter shown;
-  shown.text("name", name).text("mime_type", mime).text("url", url).text("key", id);
-  shown.text("bucket", kBucket).text("provider", "s3").text("token", token);
+  fields.text("bucket", kBucket);
+  json::JsonWriter shown = fields;
+  shown.text("provider", "s3").text("token", token);
   shown.text("upload_url", base + "/1.1/uploads/" + in_app + token);
-  return makeObject(request, id, joined(fields.finish(), kept(body)), shown.finish());
+  fields.text("provider", kBucket);
+  addKept(body, fields);
+  return makeObject(request, id, fields.finish(), std::move(shown));
 }
 
 FileApi::Answer FileApi::upload(const Request& request) {
@@ -155,12 +141,12 @@ FileApi::Answer FileApi::endUpload(const Request& request) {
   RtmBody body(request.body);
   const std::string_view token = body.text("token");
   const bool done = body.flag("result");
-  if (!body.wrong().empty()) return bad(body.wrong());
+  if (!body.wrong().empty()) return badRequest(body.wrong());
   const AppOptions& app = *request.app;
   auto id = readUploadToken(token, app.id, app.master_key, base::systemNow().wall);
   if (!id) return badToken();
-  if (done) return json("{}");
-  return deleteObject(request, std::move(*id), [] { return Answer(json("{}")); });
+  if (done) return jsonReply("{}");
+  return deleteObject(request, std::move(*id), [] { return Answer(jsonReply("{}")); });
 }
 
 FileApi::Answer FileApi::addLink(const Request& request) {
@@ -169,37 +155,25 @@ FileApi::Answer FileApi::addLink(const Request& request) {
   const std::string url(body.text("url"));
   std::string name(body.text("name", false));
   std::string mime(body.text("mime_type", false));
-  if (!body.wrong().empty()) return bad(body.wrong());
+  if (!body.wrong().empty()) return badRequest(body.wrong());
   if (!url.starts_with("http://") && !url.starts_with("https://")) {
-    return bad("url: must begin with http:// or https://");
+    return badRequest("url: must begin with http:// or https://");
   }
   if (name.empty()) name = in_path;
   if (mime.empty()) mime = typeOf(name).mime;
   json::JsonWriter fields;
   fields.text("name", name).text("mime_type", mime).text("url", url);
+  json::JsonWriter shown = fields;
   fields.text("provider", "external");
-  json::JsonWriter shown;
-  shown.text("name", name).text("mime_type", mime).text("url", url);
-  return makeObject(request, base::makeGroupId(random_), joined(fields.finish(), kept(body)),
-                    shown.finish());
+  addKept(body, fields);
+  return makeObject(request, base::makeGroupId(random_), fields.finish(), std::move(shown));
 }
 
 FileApi::Answer FileApi::get(const Request& request) {
-  return calls_.ask<storage::ObjectRecord>(
-      request, objects::kObjectBytes,
-      [app_id = request.app->id, id = std::string(request.names.front()), master = request.master](
-          storage::Storage& storage, storage::Token token) {
-        storage::GetObject wanted;
-        wanted.app_id = app_id;
-        wanted.class_name = kFilesClass;
-        wanted.id = id;
-        wanted.master = master;
-        storage.submit(token, wanted);
-      },
-      [](const storage::ObjectRecord& object) {
-        if (!object) return refuse(404, storage::kNoSuchObject, "there is no such file");
-        return json(objects::formatObject(*object, {}));
-      });
+  return calls_.askObject(request, kFilesClass, {}, [](const storage::ObjectRecord& object) {
+    if (!object) return refuse(404, storage::kNoSuchObject, "there is no such file");
+    return jsonReply(objects::formatObject(*object, {}));
+  });
 }
 
 FileApi::Answer FileApi::deleteObject(const Request& request, std::string id,
@@ -225,7 +199,7 @@ FileApi::Answer FileApi::remove(const Request& request) {
     const Result<void> gone = files.remove(app_id, id);
     // A link has none.
     const bool done = gone.ok() || gone.error().server_code == files::kNoSuchFile;
-    return done ? json("{}") : refuse(gone.error());
+    return done ? jsonReply("{}") : refuse(gone.error());
   };
   return deleteObject(request, id, [this, removeBytes, request_id = request.id] {
     return work(request_id, 0, removeBytes);

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "base/random.hpp"
+#include "json/json_writer.hpp"
 #include "server/rest/rest_host.hpp"
 #include "server/rest/route_table.hpp"
 #include "server/rest/storage_calls.hpp"
@@ -48,7 +49,9 @@ class FileApi {
   Answer remove(const Request& request);
   Answer read(const Request& request);
 
-  Answer makeObject(const Request& request, std::string id, std::string fields, std::string shown);
+  /// The answer has `shown`, and what the object has by itself.
+  Answer makeObject(const Request& request, std::string id, std::string fields,
+                    json::JsonWriter shown);
   /// Then answers with what `then` gives.
   Answer deleteObject(const Request& request, std::string id, std::function<Answer()> then);
   Answer work(net::RequestId request, std::size_t bytes, FileHost::Work work);

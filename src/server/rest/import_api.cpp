@@ -104,10 +104,7 @@ net::HttpReply ImportApi::finish(std::string_view app_id, std::vector<storage::I
   answer.integer("present", result.present).integer("kept", result.kept);
   answer.integer("late", result.late).integer("orphans", result.orphans);
   answer.integer("refused", static_cast<std::int64_t>(faults.size()));
-  std::string body = answer.finish();
-  body.pop_back();
-  body += ",\"faults\":" + formatFaults(faults) + '}';
-  return {200, "application/json", std::move(body), 0};
+  return jsonReply(answer.raw("faults", formatFaults(faults)).finish());
 }
 
 }  // namespace kith::rest

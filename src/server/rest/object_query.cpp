@@ -32,7 +32,7 @@ net::HttpReply showFound(const objects::FoundObjects& found, const ObjectQuery& 
   }
   body += ']';
   if (query.count) body += R"(,"count":)" + std::to_string(found.count);
-  return {200, "application/json", body += '}', 0};
+  return jsonReply(body += '}');
 }
 
 }  // namespace
@@ -43,7 +43,7 @@ std::optional<net::HttpReply> readQuery(const Request& request, ObjectQuery& que
   if (!keys) return refuse(keys.error());
   const auto limit = readCount(call.arg("limit"), kDefaultLimit, objects::kFoundObjects);
   const auto skip = readCount(call.arg("skip"), 0, objects::kSkippedObjects);
-  if (!limit || !skip) return refuse(400, 1, "limit and skip are numbers from 0 on");
+  if (!limit || !skip) return badRequest("limit and skip are numbers from 0 on");
   query.where = call.arg("where");
   query.order = call.arg("order");
   query.limit = *limit;

@@ -22,8 +22,6 @@ constexpr int kHistoryRetrySeconds = 60;
 // Beside what came in one frame, a message of an answer has so many bytes at most: its time, its
 // id, the conversation's, and names.
 constexpr std::size_t kBesideFrame = 512;
-// Of a member's id in JSON.
-constexpr std::size_t kMemberBytes = 4 * limits::kPeerIdChars;
 constexpr std::size_t kCallbackBytes = 128;
 
 // Anything else could be a script of the caller's.
@@ -68,14 +66,14 @@ avos::HistoryItem toItem(storage::StoredMessage&& message) {
 net::HttpReply showGroup(storage::FoundGroup& found) {
   if (!found) return refuse(404, 101, "there is no such group");
   const avos::GroupObject object{found->id, std::move(found->members), found->open, {}};
-  return {200, "application/json", avos::formatGroup(object), 0};
+  return jsonReply(avos::formatGroup(object));
 }
 
 net::HttpReply showHistory(storage::HistoryPage& page) {
   std::vector<avos::HistoryItem> items;
   items.reserve(page.messages.size());
   for (storage::StoredMessage& message : page.messages) items.push_back(toItem(std::move(message)));
-  return {200, "application/json", avos::formatHistory(items, avos::kHistoryAnswerBytes), 0};
+  return jsonReply(avos::formatHistory(items, avos::kHistoryAnswerBytes));
 }
 
 }  // namespace
@@ -237,7 +235,7 @@ std::optional<net::HttpReply> RestApi::route(const Request& request) const {
   route.group_id = "g0";
   route.ttl = options_.route_ttl;
   std::string body = avos::formatRoute(route, {});
-  if (callback.empty()) return net::HttpReply{200, "application/json", std::move(body), 0};
+  if (callback.empty()) return jsonReply(std::move(body));
   return net::HttpReply{200, "application/javascript", std::string(callback) + '(' + body + ");",
                         0};
 }
@@ -262,20 +260,20 @@ std::optional<net::HttpReply> RestApi::history(const Request& request) {
   range.from = call.arg("from");
   range.limit = kLogLimit;
   if (!range.conv_id.empty() && !range.from.empty()) {
-    return refuse(400, 1, "convid and from do not go together");
+    return badRequest("convid and from do not go together");
   }
   if (range.conv_id.empty() && !master) {
     return refuse(403, 119, "reading beyond one conversation needs the master key");
   }
   std::int64_t limit = kLogLimit;
   if (const auto text = call.arg("limit"); !text.empty() && !readPositive(text, limit)) {
-    return refuse(400, 1, "limit is no number from 1 to 1000");
+    return badRequest("limit is no number from 1 to 1000");
   }
   range.limit = static_cast<int>(std::min<std::int64_t>(limit, kMostLogLimit));
   const std::string_view max_ts = call.arg("max_ts");
   const std::string_view start = max_ts.empty() ? call.arg("timestamp") : max_ts;
   if (!start.empty() && !readPositive(start, range.before)) {
-    return refuse(400, 1, "timestamp and max_ts are milliseconds");
+    return badRequest("timestamp and max_ts are milliseconds");
   }
   range.before_exclusive = !max_ts.empty();
   range.before_id = call.arg("msgid");
@@ -303,13 +301,7 @@ std::optional<net::HttpReply> RestApi::group(const Request& request) {
       !why.empty()) {
     return refuseUnsigned(request, why);
   }
-  return calls_.ask<storage::FoundGroup>(
-      request, app->group_members * kMemberBytes,
-      [app_id = app->id, group_id = std::string(id)](storage::Storage& storage,
-                                                     storage::Token token) {
-        storage.submit(token, storage::LoadGroup{app_id, group_id});
-      },
-      showGroup);
+  return calls_.askGroup(request, std::string(id), showGroup);
 }
 
 }  // namespace kith::rest

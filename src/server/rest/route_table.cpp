@@ -66,8 +66,14 @@ RouteTable::Found RouteTable::find(std::string_view method, std::string_view pat
   return found;
 }
 
-net::HttpReply refuse(int status, std::int64_t code, std::string text) {
-  return {status, "application/json", avos::formatRestError({code, std::move(text)}), 0};
+net::HttpReply jsonReply(std::string body, int status) {
+  return {status, "application/json", std::move(body), 0};
 }
+
+net::HttpReply refuse(int status, std::int64_t code, std::string text) {
+  return jsonReply(avos::formatRestError({code, std::move(text)}), status);
+}
+
+net::HttpReply badRequest(std::string what) { return refuse(400, 1, std::move(what)); }
 
 }  // namespace kith::rest

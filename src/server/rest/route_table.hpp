@@ -68,7 +68,11 @@ class RouteTable {
   std::vector<Route> routes_;
 };
 
+/// `body` is JSON.
+net::HttpReply jsonReply(std::string body, int status = 200);
 /// An answer of 4xx or 5xx: `{"code":...,"error":"..."}` (avos-v1 §11.1).
 net::HttpReply refuse(int status, std::int64_t code, std::string text);
+/// The same for what the request says, where no number is known for it.
+net::HttpReply badRequest(std::string what);
 
 }  // namespace kith::rest

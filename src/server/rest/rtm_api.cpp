@@ -104,13 +104,13 @@ void RtmApi::addMessages(std::vector<Route>& routes) {
   constexpr std::array kOne{std::string_view("/1.2/rtm/conversations/{}/messages/{}"),
                             std::string_view("/1.2/rtm/chatrooms/{}/messages/{}")};
   for (const std::string_view path : kOne) {
-    add("PUT", path, [this](const Request& r) { return edit(r); });
+    add("PUT", path, [this](const Request& r) { return edit(r, false); });
     add("DELETE", path, [this](const Request& r) { return remove(r); });
   }
   constexpr std::array kRecall{std::string_view("/1.2/rtm/conversations/{}/messages/{}/recall"),
                                std::string_view("/1.2/rtm/chatrooms/{}/messages/{}/recall")};
   for (const std::string_view path : kRecall) {
-    add("PUT", path, [this](const Request& r) { return recall(r); });
+    add("PUT", path, [this](const Request& r) { return edit(r, true); });
   }
   constexpr std::array kLogs{std::string_view("/1.2/rtm/conversations/{}/messages"),
                              std::string_view("/1.2/rtm/chatrooms/{}/messages")};

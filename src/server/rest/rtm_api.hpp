@@ -48,8 +48,7 @@ class RtmApi {
   // rtm_messages.cpp
   Answer send(const Request& request, std::string_view conversation, std::string_view from,
               bool room);
-  Answer edit(const Request& request);
-  Answer recall(const Request& request);
+  Answer edit(const Request& request, bool recall);
   Answer remove(const Request& request);
   Answer log(const Request& request, std::string_view conversation);
   Answer history(const Request& request, std::string_view from);

@@ -20,7 +20,7 @@ constexpr std::size_t kUnreadBytes = 512u * 1024;
 net::HttpReply showCount(std::int64_t count) {
   json::JsonWriter body;
   body.integer("count", count);
-  return {200, "application/json", body.finish(), 0};
+  return jsonReply(body.finish());
 }
 
 net::HttpReply showUnread(const storage::Unread& unread) { return showCount(unread.count); }
@@ -36,7 +36,7 @@ net::HttpReply sumUnread(const storage::UnreadList& list) {
 RtmApi::Answer RtmApi::online(const Request& request, std::string_view name) {
   RtmBody body(request.body);
   const std::vector<std::string_view> peers = body.texts(name, kAskedPeers);
-  if (!body.wrong().empty()) return refuse(400, 1, body.wrong());
+  if (!body.wrong().empty()) return badRequest(body.wrong());
   return command(request, core::kServicePeer, core::QueryPresence{peers});
 }
 
@@ -67,8 +67,8 @@ RtmApi::Answer RtmApi::unread(const Request& request) {
 RtmApi::Answer RtmApi::kick(const Request& request) {
   RtmBody body(request.body.empty() ? "{}" : request.body);
   const std::string_view reason = body.text("reason", false);
-  if (!body.wrong().empty()) return refuse(400, 1, body.wrong());
-  if (reason.size() > kReasonBytes) return refuse(400, 1, "reason: has more than 80 bytes");
+  if (!body.wrong().empty()) return badRequest(body.wrong());
+  if (reason.size() > kReasonBytes) return badRequest("reason: has more than 80 bytes");
   return command(request, request.names.front(), core::KickPeer{reason});
 }
 

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // Conversations and their members, as an app's server asks for them.
-#include <kith/limits.hpp>
-
 #include <string>
 #include <utility>
 
@@ -18,13 +16,7 @@ namespace {
 
 /// Peers that a command may name; how many a conversation may have, the app's settings say.
 constexpr std::size_t kNamedPeers = 1000;
-// Of a member's id in JSON.
-constexpr std::size_t kMemberBytes = 4 * limits::kPeerIdChars;
 constexpr std::string_view kMutedKey = "mu";
-
-net::HttpReply json(std::string body) { return {200, "application/json", std::move(body), 0}; }
-
-net::HttpReply bad(const std::string& what) { return refuse(400, 1, what); }
 
 net::HttpReply noConversation() {
   return refuse(404, 4303, "CONVERSATION_NOT_FOUND: there is no such conversation");
@@ -39,7 +31,7 @@ std::string narrowed(std::string_view where, std::string_view kind) {
 net::HttpReply showList(const std::vector<std::string>& texts) {
   json::JsonWriter body;
   body.list("result", texts);
-  return json(body.finish());
+  return jsonReply(body.finish());
 }
 
 net::HttpReply showMutes(const storage::ObjectRecord& object) {
@@ -56,7 +48,7 @@ net::HttpReply showMutes(const storage::ObjectRecord& object) {
 net::HttpReply showUpdated(const storage::ObjectRecord& object) {
   json::JsonWriter body;
   body.text("objectId", object->id).text("updatedAt", objects::formatTime(object->updated));
-  return json(body.finish());
+  return jsonReply(body.finish());
 }
 
 }  // namespace
@@ -66,8 +58,8 @@ RtmApi::Answer RtmApi::create(const Request& request, bool open) {
   core::StartConversation wish;
   const std::vector<std::string_view> members = body.texts("m", kNamedPeers, false);
   wish.unique = body.flag("unique");
-  if (!body.wrong().empty()) return bad(body.wrong());
-  if (open && !members.empty()) return bad("m: a chat room has no members");
+  if (!body.wrong().empty()) return badRequest(body.wrong());
+  if (open && !members.empty()) return badRequest("m: a chat room has no members");
   const std::string fields = body.without({"m", "unique", "tr"});
   wish.members = members;
   wish.open = open;
@@ -85,7 +77,7 @@ RtmApi::Answer RtmApi::find(const Request& request, Kind kind) {
 
 RtmApi::Answer RtmApi::update(const Request& request) {
   const RtmBody body(request.body);
-  if (!body.wrong().empty()) return bad(body.wrong());
+  if (!body.wrong().empty()) return badRequest(body.wrong());
   const std::string fields = body.without({});
   return command(request, core::kServicePeer,
                  core::UpdateConversation{request.names.front(), fields});
@@ -94,7 +86,7 @@ RtmApi::Answer RtmApi::update(const Request& request) {
 RtmApi::Answer RtmApi::changeMembers(const Request& request, core::MemberChange change) {
   RtmBody body(request.body);
   const std::vector<std::string_view> peers = body.texts("client_ids", kNamedPeers);
-  if (!body.wrong().empty()) return bad(body.wrong());
+  if (!body.wrong().empty()) return badRequest(body.wrong());
   core::ChangeMembers wish;
   wish.change = change;
   wish.group = request.names.front();
@@ -103,37 +95,21 @@ RtmApi::Answer RtmApi::changeMembers(const Request& request, core::MemberChange 
 }
 
 RtmApi::Answer RtmApi::members(const Request& request) {
-  return calls_.ask<storage::FoundGroup>(
-      request, request.app->group_members * kMemberBytes,
-      [app_id = request.app->id, id = std::string(request.names.front())](storage::Storage& storage,
-                                                                          storage::Token token) {
-        storage.submit(token, storage::LoadGroup{app_id, id});
-      },
-      [](const storage::FoundGroup& group) {
-        return group ? showList(group->members) : noConversation();
-      });
+  return calls_.askGroup(request, std::string(request.names.front()),
+                         [](const storage::FoundGroup& group) {
+                           return group ? showList(group->members) : noConversation();
+                         });
 }
 
 RtmApi::Answer RtmApi::mutes(const Request& request) {
-  return calls_.ask<storage::ObjectRecord>(
-      request, objects::kObjectBytes,
-      [app_id = request.app->id, id = std::string(request.names.front())](storage::Storage& storage,
-                                                                          storage::Token token) {
-        storage::GetObject wanted;
-        wanted.app_id = app_id;
-        wanted.class_name = storage::kConversationsClass;
-        wanted.id = id;
-        wanted.master = true;
-        storage.submit(token, wanted);
-      },
-      showMutes);
+  return calls_.askObject(request, storage::kConversationsClass, {}, showMutes);
 }
 
 // Of the app's own settings no client hears, so it need not go through the hub.
 RtmApi::Answer RtmApi::changeMutes(const Request& request, bool muted) {
   RtmBody body(request.body);
   const std::vector<std::string_view> peers = body.texts("client_ids", kNamedPeers);
-  if (!body.wrong().empty()) return bad(body.wrong());
+  if (!body.wrong().empty()) return badRequest(body.wrong());
   json::JsonWriter change;
   change.text("__op", muted ? "AddUnique" : "Remove").list("objects", peers);
   std::string fields = R"({"mu":)" + change.finish() + '}';

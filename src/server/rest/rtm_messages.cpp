@@ -18,10 +18,8 @@ constexpr int kMostRows = 1000;
 // Beside what came in one frame, a row of an answer has so many bytes at most.
 constexpr std::size_t kBesideFrame = 512;
 
-net::HttpReply bad(const std::string& what) { return refuse(400, 1, what); }
-
 net::HttpReply tooLong(std::size_t most) {
-  return bad("message: has more than " + std::to_string(most) + " bytes");
+  return badRequest("message: has more than " + std::to_string(most) + " bytes");
 }
 
 /// A part of what was said: from a bound to another one, in either direction.
@@ -90,7 +88,7 @@ net::HttpReply showRows(const storage::HistoryPage& page, const RowRange& range)
     if (body.size() > 1) body += ',';
     addRow(row, body);
   }
-  return {200, "application/json", body += ']', 0};
+  return jsonReply(body += ']');
 }
 
 }  // namespace
@@ -107,40 +105,29 @@ RtmApi::Answer RtmApi::send(const Request& request, std::string_view conversatio
   wish.mention_all = body.flag("mention_all");
   const std::vector<std::string_view> mentions = body.texts("mention_client_ids", kMentions, false);
   wish.mentions = mentions;
-  if (!body.wrong().empty()) return bad(body.wrong());
+  if (!body.wrong().empty()) return badRequest(body.wrong());
   if (!fits(wish.text)) return tooLong(message_bytes_);
   return command(request, peer, wish);
 }
 
-RtmApi::Answer RtmApi::edit(const Request& request) {
+RtmApi::Answer RtmApi::edit(const Request& request, bool recall) {
   RtmBody body(request.body);
   core::EditMessage wish;
   wish.group = request.names.at(0);
   wish.id = request.names.at(1);
+  wish.recall = recall;
   const std::string_view peer = body.text("from_client");
-  wish.text = body.text("message");
+  if (!recall) wish.text = body.text("message");
   wish.timestamp = body.number("timestamp");
-  if (!body.wrong().empty()) return bad(body.wrong());
+  if (!body.wrong().empty()) return badRequest(body.wrong());
   if (!fits(wish.text)) return tooLong(message_bytes_);
-  return command(request, peer, wish);
-}
-
-RtmApi::Answer RtmApi::recall(const Request& request) {
-  RtmBody body(request.body);
-  core::EditMessage wish;
-  wish.group = request.names.at(0);
-  wish.id = request.names.at(1);
-  wish.recall = true;
-  const std::string_view peer = body.text("from_client");
-  wish.timestamp = body.number("timestamp");
-  if (!body.wrong().empty()) return bad(body.wrong());
   return command(request, peer, wish);
 }
 
 // Clients do not hear of it, as with the vendor, so it need not go through the hub.
 RtmApi::Answer RtmApi::remove(const Request& request) {
   const auto time = base::readNumber<std::int64_t>(request.call.arg("timestamp"));
-  if (!time) return bad("timestamp must be the milliseconds of the message");
+  if (!time) return badRequest("timestamp must be the milliseconds of the message");
   return calls_.ask<storage::Changed>(
       request, kBesideFrame,
       [app_id = request.app->id, group = std::string(request.names.at(0)),
@@ -148,15 +135,14 @@ RtmApi::Answer RtmApi::remove(const Request& request) {
        time = *time](storage::Storage& storage, storage::Token token) {
         storage.submit(token, storage::DeleteMessage{app_id, group, id, time});
       },
-      [](const storage::Changed&) {
-        return net::HttpReply{200, "application/json", "{}", 0};
-      });
+      [](const storage::Changed&) { return jsonReply("{}"); });
 }
 
 RtmApi::Answer RtmApi::log(const Request& request, std::string_view conversation) {
-  if (conversation.empty()) return bad("convid must be the id of a conversation");
+  if (conversation.empty()) return badRequest("convid must be the id of a conversation");
   RowRange range;
-  if (const std::string wrong = readRange(request.call, range); !wrong.empty()) return bad(wrong);
+  if (const std::string wrong = readRange(request.call, range); !wrong.empty())
+    return badRequest(wrong);
   const auto rows = static_cast<std::size_t>(range.limit);
   return calls_.ask<storage::HistoryPage>(
       request, rows * (message_bytes_ + kBesideFrame),
@@ -177,8 +163,9 @@ RtmApi::Answer RtmApi::log(const Request& request, std::string_view conversation
 
 RtmApi::Answer RtmApi::history(const Request& request, std::string_view from) {
   RowRange range;
-  if (const std::string wrong = readRange(request.call, range); !wrong.empty()) return bad(wrong);
-  if (range.forward) return bad("reversed: is for the messages of one conversation");
+  if (const std::string wrong = readRange(request.call, range); !wrong.empty())
+    return badRequest(wrong);
+  if (range.forward) return badRequest("reversed: is for the messages of one conversation");
   const auto rows = static_cast<std::size_t>(range.limit);
   storage::HistoryRange wanted;
   wanted.app_id = request.app->id;

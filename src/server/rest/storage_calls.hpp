@@ -3,12 +3,16 @@
 // function that makes the request's answer of the storage's. Owned by RestApi, loop thread only.
 #pragma once
 
+#include <kith/limits.hpp>
+
 #include <cstddef>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <variant>
 
+#include "server/objects/object.hpp"
 #include "server/rest/read_queue.hpp"
 #include "server/rest/rest_host.hpp"
 #include "server/rest/route_table.hpp"
@@ -47,12 +51,47 @@ class StorageCalls {
     return tooBusy();
   }
 
+  /// The same for the object of a class with the id that the request's path names first; `peer`
+  /// asks for it, empty = no peer is known.
+  template <typename Finish>
+  std::optional<net::HttpReply> askObject(const Request& request, std::string_view class_name,
+                                          std::string peer, Finish finish) {
+    return ask<storage::ObjectRecord>(
+        request, objects::kObjectBytes,
+        [app_id = request.app->id, class_name = std::string(class_name),
+         id = std::string(request.names.front()), peer = std::move(peer),
+         master = request.master](storage::Storage& storage, storage::Token token) {
+          storage::GetObject wanted;
+          wanted.app_id = app_id;
+          wanted.class_name = class_name;
+          wanted.id = id;
+          wanted.user_id = peer;
+          wanted.master = master;
+          storage.submit(token, wanted);
+        },
+        std::move(finish));
+  }
+  /// The same for the group with this id.
+  template <typename Finish>
+  std::optional<net::HttpReply> askGroup(const Request& request, std::string id, Finish finish) {
+    return ask<storage::FoundGroup>(
+        request, request.app->group_members * kMemberBytes,
+        [app_id = request.app->id, id = std::move(id)](storage::Storage& storage,
+                                                       storage::Token token) {
+          storage.submit(token, storage::LoadGroup{app_id, id});
+        },
+        std::move(finish));
+  }
+
   void onAnswer(storage::Answer& answer);
   /// Begins what waits for its turn: once in each turn of the loop.
   void begin() { queue_.begin(); }
   bool mayBegin() const { return queue_.mayBegin(); }
 
  private:
+  /// Of a member's id in JSON.
+  static constexpr std::size_t kMemberBytes = 4 * limits::kPeerIdChars;
+
   ReadQueue queue_;
   storage::Storage& storage_;
   RestHost& host_;
