@@ -18,6 +18,22 @@ void Context::close(Connection& connection, int code) {
   just_closed.emplace_back(&connection);
 }
 
+void Context::refuse(Session& session, const Serial& i, int code, std::string_view detail) {
+  writer.reply(*session.connection, notice(session, RequestRefused{code, detail}, i));
+}
+
+PendingCommand& Context::beginAsk(Session& session, const Serial& i) {
+  PendingCommand& asked =
+      pending.begin(PendingCommand::Kind::Ask, Ref<Connection>(session.connection));
+  PendingCommands::queueReply(asked);
+  asked.session = Ref<Session>(&session);
+  ++session.queued;
+  asked.reply = true;
+  asked.i.assign(i);
+  asked_storage = true;
+  return asked;
+}
+
 PendingCommand& Context::beginWrite(Session& session, const Serial& i, Group& group) {
   PendingCommand& write =
       pending.begin(PendingCommand::Kind::Write, Ref<Connection>(session.connection));

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "server/core/conversation_queues.hpp"
+#include "server/core/dialect.hpp"
 #include "server/core/model.hpp"
 #include "server/core/pending_command.hpp"
 #include "server/core/timers.hpp"
@@ -69,6 +70,15 @@ struct Context {
   /// when the hub's present call does, so that the caller may go on using them.
   void close(Connection& connection, int code);
 
+  /// Answers a request that may not be carried out.
+  void refuse(Session& session, const Serial& i, int code, std::string_view detail = {});
+  /// A question of a session to the storage, whose reply has its place.
+  PendingCommand& beginAsk(Session& session, const Serial& i);
+  /// The reply to a question is known; it leaves when it has its turn.
+  template <typename Body>
+  static void answer(PendingCommand& asked, const Body& body) {
+    asked.connection->dialect->write(notice(*asked.session, body, asked.i.get()), asked.text);
+  }
   /// A change of a conversation that is no change of its members.
   PendingCommand& beginWrite(Session& session, const Serial& i, Group& group);
 

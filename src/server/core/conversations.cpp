@@ -42,12 +42,10 @@ bool isMuted(std::string_view fields, std::string_view peer) {
   if (fields.find(R"("mu":)") == std::string_view::npos) return false;
   const Result<json::JsonValue> parsed = json::parseJson(fields, "object");
   if (!parsed) return false;
-  for (const json::JsonMember& member : parsed->members) {
-    if (member.name != "mu") continue;
-    return std::any_of(member.value.items.begin(), member.value.items.end(),
-                       [peer](const json::JsonValue& each) { return each.text == peer; });
-  }
-  return false;
+  const json::JsonValue* const muted = parsed->find("mu");
+  return muted != nullptr &&
+         std::any_of(muted->items.begin(), muted->items.end(),
+                     [peer](const json::JsonValue& each) { return each.text == peer; });
 }
 
 /// The storage would not; else it could not.
@@ -77,11 +75,6 @@ std::size_t answerBytesOf(const PendingCommand& asked) {
 
 }  // namespace
 
-void Conversations::refuse(Session& session, const Serial& i, int code, std::string_view detail) {
-  const RequestRefused reply{code, detail};
-  context_.writer.reply(*session.connection, Context::notice(session, reply, i));
-}
-
 bool Conversations::chooseMembers(const Session& session, const StartConversation& wish) {
   IdSet seen;
   ids_.clear();
@@ -97,17 +90,18 @@ bool Conversations::chooseMembers(const Session& session, const StartConversatio
 void Conversations::start(Session& session, const Serial& i, const StartConversation& wish) {
   const App& app = session.peer->app;
   if (const std::string key = reservedIn(session, wish.fields); !key.empty()) {
-    return refuse(session, i, base::kConversationUpdateFailed, "attr." + key + " is the server's");
+    return context_.refuse(session, i, base::kConversationUpdateFailed,
+                           "attr." + key + " is the server's");
   }
-  if (!chooseMembers(session, wish)) return refuse(session, i, base::kInvalidLogin);
+  if (!chooseMembers(session, wish)) return context_.refuse(session, i, base::kInvalidLogin);
   if (!auth_.allowsStart(session, wish, ids_)) {
     if (++session.connection->refused_signatures < kRefusedSignatures) {
-      return refuse(session, i, base::kConversationSignatureFailed);
+      return context_.refuse(session, i, base::kConversationSignatureFailed);
     }
     return context_.close(*session.connection, base::kSignatureFailed);
   }
   if (ids_.size() > app.options.group_members) {
-    return refuse(session, i, base::kConversationFull);
+    return context_.refuse(session, i, base::kConversationFull);
   }
   PendingCommand& start =
       context_.pending.begin(PendingCommand::Kind::Start, Ref<Connection>(session.connection));
@@ -186,21 +180,14 @@ void Conversations::sendReply(const PendingCommand& start) {
   }
 }
 
-template <typename Body>
-void Conversations::answer(PendingCommand& asked, const Body& body) {
-  asked.connection->dialect->write(Context::notice(*asked.session, body, asked.i.get()),
-                                   asked.text);
-}
-
 void Conversations::answerError(PendingCommand& asked, const Error& error, int code) {
-  if (isRefusal(error)) return answer(asked, RequestRefused{code, error.detail});
-  answer(asked, RequestRefused{base::kInternalError, {}});
+  if (isRefusal(error)) return Context::answer(asked, RequestRefused{code, error.detail});
+  Context::answer(asked, RequestRefused{base::kInternalError, {}});
 }
 
 void Conversations::find(Session& session, const Serial& i, const FindConversations& wish) {
-  PendingCommand& asked = context_.pending.beginAsk(session, i);
+  PendingCommand& asked = context_.beginAsk(session, i);
   asked.intent.assign(wish);
-  context_.asked_storage = true;
   std::string own;
   storage::FindObjects request;
   request.app_id = session.peer->app.options.id;
@@ -237,16 +224,16 @@ void Conversations::onFound(PendingCommand& asked, const Result<objects::FoundOb
     scratch_ += R"("muted":true})";
   }
   scratch_ += ']';
-  answer(asked, ConversationsFound{scratch_});
+  Context::answer(asked, ConversationsFound{scratch_});
 }
 
 // Conversations without a list of members have none.
 void Conversations::askMembership(Session& session, const Serial& i, const AskMembership& wish) {
-  PendingCommand& asked = context_.pending.beginAsk(session, i);
+  PendingCommand& asked = context_.beginAsk(session, i);
   asked.intent.assign(wish);
-  context_.asked_storage = true;
   const std::string where = json::JsonWriter().list("$in", wish.groups).finish();
-  const std::string both = R"({"objectId":)" + where + R"(,"m":)" + session.peer->quoted + "}";
+  const std::string both =
+      json::JsonWriter().raw("objectId", where).raw("m", session.peer->quoted).finish();
   storage::FindObjects request;
   request.app_id = session.peer->app.options.id;
   request.class_name = storage::kConversationsClass;
@@ -265,12 +252,12 @@ void Conversations::answerMembership(PendingCommand& asked, const objects::Found
     answers.flag(id, std::any_of(found.objects.begin(), found.objects.end(), isIt));
   }
   const std::string text = answers.finish();
-  answer(asked, MembershipReply{text});
+  Context::answer(asked, MembershipReply{text});
 }
 
 void Conversations::list(Session& session, const Serial& i, const ListMembers& wish,
                          const Group* group) {
-  if (!group) return refuse(session, i, base::kConversationNotFound);
+  if (!group) return context_.refuse(session, i, base::kConversationNotFound);
   if (!group->open && !isInside(session, i, group)) return;
   const auto limit =
       static_cast<std::size_t>(std::clamp<std::int64_t>(wish.limit, 0, kListedMembers));
@@ -287,12 +274,11 @@ void Conversations::list(Session& session, const Serial& i, const ListMembers& w
 
 void Conversations::read(Session& session, const Serial& i, const ReadMessages& wish,
                          const Group* group) {
-  if (!group) return refuse(session, i, base::kConversationNotFound);
+  if (!group) return context_.refuse(session, i, base::kConversationNotFound);
   if (!group->open && !group->has(*session.peer)) {
-    return refuse(session, i, base::kConversationLogRejected);
+    return context_.refuse(session, i, base::kConversationLogRejected);
   }
-  PendingCommand& asked = context_.pending.beginAsk(session, i);
-  context_.asked_storage = true;
+  PendingCommand& asked = context_.beginAsk(session, i);
   asked.intent.assign(wish);
   storage::ReadLog request;
   request.app_id = session.peer->app.options.id;
@@ -313,24 +299,23 @@ void Conversations::onRead(PendingCommand& asked, Result<storage::HistoryPage>& 
   const auto itself = [](const storage::StoredMessage& message) -> auto& { return message; };
   messages.erase(endOfAnswer(messages, answerBytesOf(asked), itself), messages.end());
   if (!wish.forward) std::reverse(messages.begin(), messages.end());
-  answer(asked, MessagesRead{wish.group, messages});
+  Context::answer(asked, MessagesRead{wish.group, messages});
 }
 
 bool Conversations::isInside(Session& session, const Serial& i, const Group* group) {
   if (!group) {
-    refuse(session, i, base::kConversationNotFound);
+    context_.refuse(session, i, base::kConversationNotFound);
     return false;
   }
   const bool inside = session.connection->service ||
                       (group->open ? session.open_group.get() == group : group->has(*session.peer));
-  if (!inside) refuse(session, i, base::kConversationMembershipRequired);
+  if (!inside) context_.refuse(session, i, base::kConversationMembershipRequired);
   return inside;
 }
 
 void Conversations::countUnread(Session& session, const Serial& i) {
-  PendingCommand& asked = context_.pending.beginAsk(session, i);
+  PendingCommand& asked = context_.beginAsk(session, i);
   const Peer& peer = *session.peer;
-  context_.asked_storage = true;
   context_.storage.submit(asked.token, storage::ListUnread{peer.app.options.id, peer.id});
 }
 
@@ -339,7 +324,7 @@ void Conversations::onCounted(PendingCommand& asked, const Result<storage::Unrea
   const auto last = [](const storage::UnreadConversation& each) -> auto& { return each.last; };
   const auto& all = list->conversations;
   const auto end = endOfAnswer(all, answerBytesOf(asked), last);
-  answer(asked, UnreadCounts{{all.begin(), end}, context_.now.wall.count()});
+  Context::answer(asked, UnreadCounts{{all.begin(), end}, context_.now.wall.count()});
 }
 
 void Conversations::edit(Session& session, const Serial& i, const EditMessage& wish, Group* group) {
@@ -373,7 +358,8 @@ void Conversations::update(Session& session, const Serial& i, const UpdateConver
                            Group* group) {
   if (!isInside(session, i, group)) return;
   if (const std::string key = reservedIn(session, wish.fields); !key.empty()) {
-    return refuse(session, i, base::kConversationUpdateFailed, "attr." + key + " is the server's");
+    return context_.refuse(session, i, base::kConversationUpdateFailed,
+                           "attr." + key + " is the server's");
   }
   PendingCommand& write = context_.beginWrite(session, i, *group);
   write.intent.assign(wish);
@@ -393,7 +379,7 @@ void Conversations::mute(Session& session, const Serial& i, const MuteConversati
 
 void Conversations::count(Session& session, const Serial& i, const CountMembers&,
                           const Group* group) {
-  if (!group) return refuse(session, i, base::kConversationNotFound);
+  if (!group) return context_.refuse(session, i, base::kConversationNotFound);
   const CountReply reply{group->id, group->open ? group->live.size() : group->members.size()};
   context_.writer.reply(*session.connection, Context::notice(session, reply, i));
 }

@@ -54,7 +54,6 @@ class Conversations {
   void tell(const PendingCommand& write);
 
  private:
-  void refuse(Session& session, const Serial& i, int code, std::string_view detail = {});
   /// The peer and those that it names, each once, into `ids_`. False: one cannot be a peer.
   bool chooseMembers(const Session& session, const StartConversation& wish);
   void onRefused(PendingCommand& write, const Error& error);
@@ -65,9 +64,6 @@ class Conversations {
   template <typename Make>
   void tellCurrent(const PendingCommand& write, Make make);
   void answerMembership(PendingCommand& asked, const objects::FoundObjects& found);
-  /// The reply is known; it leaves when it has its turn.
-  template <typename Body>
-  void answer(PendingCommand& asked, const Body& body);
   void answerError(PendingCommand& asked, const Error& error, int code);
 
   Context& context_;

@@ -23,7 +23,7 @@ namespace kith::core {
 struct Peer;
 
 /// Ways in which dialects of one hub write, at most.
-inline constexpr std::size_t kDialects = 5;
+inline constexpr std::size_t kDialects = 6;
 
 enum class FrameForm : std::uint8_t {
   Text,

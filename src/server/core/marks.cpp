@@ -15,16 +15,6 @@ constexpr base::Millis kEditAge = std::chrono::hours(7 * 24);
 
 }  // namespace
 
-void Marks::refuse(Session& session, const Serial& i, int code) {
-  context_.writer.reply(*session.connection, Context::notice(session, RequestRefused{code}, i));
-}
-
-template <typename Body>
-void Marks::answer(PendingCommand& asked, const Body& body) {
-  asked.connection->dialect->write(Context::notice(*asked.session, body, asked.i.get()),
-                                   asked.text);
-}
-
 void Marks::read(Session& session, const Serial& i, const MarkRead& wish, Group* group) {
   const bool answered = session.connection->dialect->rules().answers_marks;
   const Peer& peer = *session.peer;
@@ -33,9 +23,9 @@ void Marks::read(Session& session, const Serial& i, const MarkRead& wish, Group*
     if (!answered) return;
     const int outside = group && group->open ? base::kNormalConversationRequired
                                              : base::kConversationMembershipRequired;
-    return refuse(session, i, group ? outside : base::kConversationNotFound);
+    return context_.refuse(session, i, group ? outside : base::kConversationNotFound);
   }
-  PendingCommand& read = answered ? context_.pending.beginAsk(session, i)
+  PendingCommand& read = answered ? context_.beginAsk(session, i)
                                   : context_.pending.begin(PendingCommand::Kind::Read,
                                                            Ref<Connection>(session.connection));
   read.session = Ref<Session>(&session);
@@ -69,9 +59,9 @@ void Marks::tellElsewhere(const Session& session, std::string_view group) {
 
 void Marks::onRead(PendingCommand& read, const Result<storage::ReadMarked>& marked) {
   if (read.kind == PendingCommand::Kind::Ask) {
-    if (!marked) return answer(read, RequestRefused{base::kInternalError});
+    if (!marked) return Context::answer(read, RequestRefused{base::kInternalError});
     const storage::UnreadConversation none = nothingIn(read.group->id);
-    answer(read, UnreadCounts{{&none, 1}, context_.now.wall.count()});
+    Context::answer(read, UnreadCounts{{&none, 1}, context_.now.wall.count()});
   }
   // Without a reply a mark that is lost is forgotten: the client's next one says so again.
   if (!marked) return;
@@ -98,17 +88,16 @@ void Marks::tellSenders(const PendingCommand& read, const storage::ReadMarked& m
 
 void Marks::ask(Session& session, const Serial& i, const AskMarks& wish, const Group* group) {
   if (!group || group->open || !group->has(*session.peer)) {
-    return refuse(session, i,
-                  group ? base::kConversationMembershipRequired : base::kConversationNotFound);
+    return context_.refuse(
+        session, i, group ? base::kConversationMembershipRequired : base::kConversationNotFound);
   }
-  PendingCommand& asked = context_.pending.beginAsk(session, i);
+  PendingCommand& asked = context_.beginAsk(session, i);
   asked.intent.assign(wish);
-  context_.asked_storage = true;
   context_.storage.submit(asked.token, storage::ReadMarks{session.peer->app.options.id, group->id});
 }
 
 void Marks::onMarks(PendingCommand& asked, const Result<storage::MemberMarks>& marks) {
-  if (!marks) return answer(asked, RequestRefused{base::kInternalError});
+  if (!marks) return Context::answer(asked, RequestRefused{base::kInternalError});
   const auto& wish = std::get<AskMarks>(asked.intent.get());
   MarksReply reply;
   reply.group = wish.group;
@@ -121,7 +110,7 @@ void Marks::onMarks(PendingCommand& asked, const Result<storage::MemberMarks>& m
   }
   reply.each = wish.each;
   reply.members = others;
-  answer(asked, reply);
+  Context::answer(asked, reply);
 }
 
 void Marks::sendEdits(Session& session, std::int64_t since) {

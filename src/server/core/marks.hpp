@@ -26,12 +26,9 @@ class Marks {
   void onEdits(const PendingCommand& asked, const Result<storage::HistoryPage>& page);
 
  private:
-  void refuse(Session& session, const Serial& i, int code);
   /// The peer's other sessions hear that it has read the conversation.
   void tellElsewhere(const Session& session, std::string_view group);
   void tellSenders(const PendingCommand& read, const storage::ReadMarked& marked);
-  template <typename Body>
-  static void answer(PendingCommand& asked, const Body& body);
 
   Context& context_;
 };

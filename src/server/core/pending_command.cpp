@@ -77,16 +77,6 @@ void PendingCommands::end(PendingCommand& command) {
   if (all_.taken() == 0 && all_.size() > kKept) all_.clear();
 }
 
-PendingCommand& PendingCommands::beginAsk(Session& session, const Serial& i) {
-  PendingCommand& asked = begin(Kind::Ask, Ref<Connection>(session.connection));
-  queueReply(asked);
-  asked.session = Ref<Session>(&session);
-  ++session.queued;
-  asked.reply = true;
-  asked.i.assign(i);
-  return asked;
-}
-
 void PendingCommands::queueReply(PendingCommand& command) {
   command.unreplied = true;
   pushBack<&PendingCommand::next_reply>(command.connection->replies, command);

@@ -96,8 +96,6 @@ class PendingCommands {
   /// Commands in memory, those that are to be used again among them.
   std::size_t size() const { return all_.size(); }
 
-  /// A question of a session to the storage, whose reply has its place.
-  PendingCommand& beginAsk(Session& session, const Serial& i);
   /// Puts it at the end of its connection's replies.
   static void queueReply(PendingCommand& command);
   /// Takes the first one out.

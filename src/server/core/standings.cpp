@@ -35,10 +35,6 @@ std::size_t placeOf(std::string_view next) {
 
 }  // namespace
 
-void Standings::refuse(Session& session, const Serial& i, int code) {
-  context_.writer.reply(*session.connection, Context::notice(session, RequestRefused{code}, i));
-}
-
 int Standings::codeFor(const Session& session, const ChangeStanding& wish, const Group* group) {
   if (!group) return base::kConversationNotFound;
   if (group->open) return base::kNormalConversationRequired;
@@ -67,10 +63,11 @@ void Standings::choose(const Peer& by, const ChangeStanding& wish, const Group& 
 
 void Standings::change(Session& session, const Serial& i, const ChangeStanding& wish,
                        Group* group) {
-  if (const int code = codeFor(session, wish, group); code != 0) return refuse(session, i, code);
+  if (const int code = codeFor(session, wish, group); code != 0)
+    return context_.refuse(session, i, code);
   if (wish.kind == StandingKind::Blocked && !auth_.allowsBlock(session, wish)) {
     if (++session.connection->refused_signatures < kRefusedSignatures) {
-      return refuse(session, i, base::kBlacklistSignatureFailed);
+      return context_.refuse(session, i, base::kBlacklistSignatureFailed);
     }
     return context_.close(*session.connection, base::kSignatureFailed);
   }
@@ -162,8 +159,9 @@ void Standings::tell(const PendingCommand& write) {
 
 void Standings::list(Session& session, const Serial& i, const ListStandings& wish,
                      const Group* group) {
-  if (!group) return refuse(session, i, base::kConversationNotFound);
-  if (!group->has(*session.peer)) return refuse(session, i, base::kConversationMembershipRequired);
+  if (!group) return context_.refuse(session, i, base::kConversationNotFound);
+  if (!group->has(*session.peer))
+    return context_.refuse(session, i, base::kConversationMembershipRequired);
   std::vector<std::string_view> found;
   const auto isIt = [&](std::string_view id) {
     const storage::Standing* const standing = group->standingOf(id);

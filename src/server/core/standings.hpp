@@ -33,7 +33,6 @@ class Standings {
   void tell(const PendingCommand& write);
 
  private:
-  void refuse(Session& session, const Serial& i, int code);
   /// Why the wish cannot be carried out at all; 0 = it can.
   int codeFor(const Session& session, const ChangeStanding& wish, const Group* group);
   /// Peers to which the other one may do it go into `allowed_`, the others into `failed_`.

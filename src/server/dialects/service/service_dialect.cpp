@@ -64,9 +64,10 @@ class Answering {
     done(body);
   }
   void operator()(const core::OnlineReply& reply) const {
-    JsonWriter counts;
+    JsonWriter counts, body;
     counts.integer("online_user_count", static_cast<std::int64_t>(reply.peers));
-    say(200, R"({"result":)" + counts.finish() + '}');
+    body.raw("result", counts.finish());
+    done(body);
   }
   void operator()(const core::SessionReply& reply) const {
     JsonWriter body;
