@@ -275,6 +275,21 @@ TEST_CASE("kith: an open group has no read marks, and says so") {
   CHECK(numberOf(mark, "code") == 4314);
 }
 
+TEST_CASE("kith: whatever is asked in the current protocol's words is answered in them") {
+  FourPeers world;
+  const auto askOf = [&](const std::string& op, const std::string& more = "") {
+    const std::string reply = world.askAs(
+        "A", "alice", R"("cmd":"conv","op":")" + op + R"(","cid":)" + quoted(world.group) + more);
+    CHECK(textOf(reply, "cmd") == "conv");
+    return textOf(reply, "op");
+  };
+  CHECK(askOf("max-read") == "max-read");
+  CHECK(askOf("members") == "result");
+  CHECK(askOf("is-member", R"(,"cids":["none"])") == "result");
+  CHECK(askOf("add-shutup", R"(,"m":["bob"])") == "shutup-added");
+  CHECK(askOf("query-shutup") == "shutup-result");
+}
+
 TEST_CASE("kith: conversations are made, found, changed, muted and counted") {
   KithWorld world;
   world.openKith("A", "alice", R"(["bob"])");

@@ -30,6 +30,11 @@ struct IsCurrent {
   bool operator()(const core::EditReply&) const { return true; }
   bool operator()(const core::ConversationUpdateReply&) const { return true; }
   bool operator()(const core::CountReply&) const { return true; }
+  bool operator()(const core::MarksReply&) const { return true; }
+  bool operator()(const core::MembershipReply&) const { return true; }
+  bool operator()(const core::MembersListed&) const { return true; }
+  bool operator()(const core::StandingReply&) const { return true; }
+  bool operator()(const core::StandingsListed&) const { return true; }
   bool operator()(const core::UnreadCounts&) const { return true; }
   bool operator()(const core::MessageEdited&) const { return true; }
   bool operator()(const core::ConversationUpdated&) const { return true; }
