@@ -73,6 +73,14 @@ async function endAll() {
   await Promise.all(left.map((child) => child.ended));
 }
 
+/** Runs `main`, ends what is still running, and exits with the status that it gives, 1 when it fails. */
+function runMain(main) {
+  main().then((status) => status || 0, (error) => {
+    console.error(error);
+    return 1;
+  }).then((status) => endAll().then(() => process.exit(status)));
+}
+
 /** A kithd on a free port, on a new folder or on the one of a kithd that ended. */
 class Kithd {
   static async start(file, args, folder) {
@@ -182,4 +190,4 @@ function makeWebSocket(Base, sockets) {
   };
 }
 
-module.exports = {Log, Kithd, KithListener, kith, endAll, makeXMLHttpRequest, makeWebSocket, DEADLINE_MS};
+module.exports = {Log, Kithd, KithListener, kith, endAll, runMain, makeXMLHttpRequest, makeWebSocket, DEADLINE_MS};

@@ -125,11 +125,7 @@ async function main() {
   }
   await kithd.stop();
   console.log(`${passed} passed, ${failed} failed`);
-  await harness.endAll();
-  process.exit(failed === 0 && passed > 0 ? 0 : 1);
+  return failed === 0 && passed > 0 ? 0 : 1;
 }
 
-main().catch((error) => {
-  console.error(error);
-  harness.endAll().then(() => process.exit(1));
-});
+harness.runMain(main);

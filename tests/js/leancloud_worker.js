@@ -45,10 +45,6 @@ async function main() {
     }
     await service.stop();
   }
-  await harness.endAll();
 }
 
-main().then(() => process.exit(0), (error) => {
-  console.error(error);
-  harness.endAll().then(() => process.exit(1));
-});
+harness.runMain(main);

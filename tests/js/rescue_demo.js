@@ -60,7 +60,4 @@ async function main() {
 }
 
 console.warn = () => {};
-main().then(() => harness.endAll()).then(() => process.exit(0), (error) => {
-  console.error(error);
-  harness.endAll().then(() => process.exit(1));
-});
+harness.runMain(main);

@@ -8,6 +8,7 @@
 #include "server/rest/rest_api.hpp"
 #include "sign/signer.hpp"
 #include "support/catch.hpp"
+#include "support/rest_hosts.hpp"
 
 using namespace kith;
 using namespace kith::rest;
@@ -24,20 +25,6 @@ struct Host final : RestHost {
   std::vector<net::HttpReply> replies;
   std::vector<std::string> changed;
   std::uint64_t most{0};
-};
-
-struct NoCommands final : CommandHost {
-  bool carryOut(net::RequestId, const core::ServiceCommand&) override {
-    FAIL("a command came");
-    return false;
-  }
-};
-
-struct NoFiles final : FileHost {
-  Begun work(net::RequestId, std::size_t, Work) override {
-    FAIL("a file was asked for");
-    return Begun::NoFolder;
-  }
 };
 
 struct Found final : storage::AnswerSink {
@@ -116,8 +103,8 @@ class Stage {
   }
 
   AppOptions app_;
-  NoCommands commands_;
-  NoFiles files_;
+  testing::NoCommands commands_;
+  testing::NoFiles files_;
   base::SeededRandom random_{1};
   net::RequestId request_{0};
 };

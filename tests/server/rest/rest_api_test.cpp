@@ -7,6 +7,7 @@
 #include "server/storage/storage.hpp"
 #include "sign/md5.hpp"
 #include "support/catch.hpp"
+#include "support/rest_hosts.hpp"
 
 using namespace kith;
 using namespace kith::rest;
@@ -22,22 +23,6 @@ struct Host final : RestHost {
   std::vector<net::HttpReply> replies;
   std::vector<std::string> refusals;
   std::pair<net::RequestId, std::uint64_t> wanted{0, 0};
-};
-
-/// No command is expected.
-struct NoCommands final : CommandHost {
-  bool carryOut(net::RequestId, const core::ServiceCommand&) override {
-    FAIL("a command came");
-    return false;
-  }
-};
-
-/// Nor is a file.
-struct NoFiles final : FileHost {
-  Begun work(net::RequestId, std::size_t, Work) override {
-    FAIL("a file was asked for");
-    return Begun::NoFolder;
-  }
 };
 
 const std::string kAdminKey = "an-admin-key-of-tests";
@@ -100,8 +85,8 @@ class Stage {
   }
 
   AppOptions app_;
-  NoCommands commands_;
-  NoFiles files_;
+  testing::NoCommands commands_;
+  testing::NoFiles files_;
   base::SeededRandom random_{7};
   std::unique_ptr<storage::Storage> storage_{storage::makeMemoryStorage([] {})};
 };
