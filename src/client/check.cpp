@@ -136,6 +136,14 @@ namespace {
 // A frame with the longest ids around it.
 constexpr std::size_t kObjectBytes = limits::kFrameBytes - 1024;
 
+constexpr int kHistoryMessages = 1000;  // avos-v1 §11.2
+
+Result<void> checkLimit(int limit, int most) {
+  if (limit >= 1 && limit <= most) return {};
+  return badArgument("query.limit: is " + std::to_string(limit) + "; give 1 to " +
+                     std::to_string(most));
+}
+
 Result<void> checkMessageId(std::string_view id, std::string_view field) {
   if (!base::isUtf8(id)) return badArgument(std::string(field) + ": is not UTF-8");
   if (id.size() <= kMessageIdBytes) return {};
@@ -179,9 +187,7 @@ Result<void> checkHistory(const HistoryQuery& query) {
   } else if (auto ok = checkGroupId(query.group_id); !ok) {
     return ok;
   }
-  if (query.limit < 1 || query.limit > 1000) {
-    return badArgument("query.limit: is " + std::to_string(query.limit) + "; give 1 to 1000");
-  }
+  if (auto ok = checkLimit(query.limit, kHistoryMessages); !ok) return ok;
   if (query.before < Timestamp{}) return badArgument("query.before: lies before the epoch");
   if (!query.before_id.empty() && query.before == Timestamp{}) {
     return badArgument("query.before_id: needs the same message's time in query.before");
@@ -190,10 +196,7 @@ Result<void> checkHistory(const HistoryQuery& query) {
 }
 
 Result<void> checkPage(const PageQuery& query) {
-  if (query.limit < 1 || query.limit > limits::kPageMessages) {
-    return badArgument("query.limit: is " + std::to_string(query.limit) + "; give 1 to " +
-                       std::to_string(limits::kPageMessages));
-  }
+  if (auto ok = checkLimit(query.limit, limits::kPageMessages); !ok) return ok;
   if (query.from < Timestamp{}) return badArgument("query.from: lies before the epoch");
   if (!query.from_id.empty() && query.from == Timestamp{}) {
     return badArgument("query.from_id: needs the same message's time in query.from");
@@ -214,10 +217,7 @@ Result<void> checkObject(std::string_view text, std::string_view field) {
 }
 
 Result<void> checkQuery(const ConversationQuery& query) {
-  if (query.limit < 1 || query.limit > limits::kPageMessages) {
-    return badArgument("query.limit: is " + std::to_string(query.limit) + "; give 1 to " +
-                       std::to_string(limits::kPageMessages));
-  }
+  if (auto ok = checkLimit(query.limit, limits::kPageMessages); !ok) return ok;
   if (query.skip < 0) return badArgument("query.skip: is negative");
   if (!base::isUtf8(query.order) || query.order.size() > kMessageIdBytes) {
     return badArgument("query.order: is not UTF-8, or longer than 256 bytes");

@@ -72,19 +72,35 @@ Result<OpenFile> RescueFolder::openToRead(const std::string& name) const {
   return file;
 }
 
+Result<void> RescueFolder::readPieces(const std::string& name,
+                                      const std::function<bool(std::string_view)>& take) const {
+  const auto file = openToRead(name);
+  return file ? readPieces(*file, name, take) : file.error();
+}
+
+Result<void> RescueFolder::readPieces(const OpenFile& file, const std::string& name,
+                                      const std::function<bool(std::string_view)>& take) const {
+  std::string piece(kPiece, '\0');
+  for (;;) {
+    const ssize_t size = ::read(file.get(), piece.data(), piece.size());
+    if (size < 0 && errno == EINTR) continue;
+    if (size < 0) return failed(name, std::strerror(errno));
+    const auto bytes = static_cast<std::size_t>(size);
+    if (bytes == 0 || !take(std::string_view(piece).substr(0, bytes))) return {};
+  }
+}
+
 Result<std::optional<std::string>> RescueFolder::read(const std::string& name) const {
   const OpenFile file(openat(fd(), name.c_str(), O_RDONLY | O_CLOEXEC));
   if (file.get() < 0 && errno == ENOENT) return std::optional<std::string>();
   if (file.get() < 0) return failed(name, std::strerror(errno));
   std::string text;
-  char piece[16384];
-  for (;;) {
-    const ssize_t size = ::read(file.get(), piece, sizeof piece);
-    if (size < 0 && errno == EINTR) continue;
-    if (size < 0) return failed(name, std::strerror(errno));
-    if (size == 0) return std::optional<std::string>(std::move(text));
-    text.append(piece, static_cast<std::size_t>(size));
-  }
+  auto done = readPieces(file, name, [&text](std::string_view piece) {
+    text += piece;
+    return true;
+  });
+  if (!done) return done.error();
+  return std::optional<std::string>(std::move(text));
 }
 
 Result<void> RescueFolder::replace(const std::string& name, std::string_view text) const {

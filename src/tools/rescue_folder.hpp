@@ -6,6 +6,7 @@
 #include <kith/result.hpp>
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -48,11 +49,16 @@ class RescueFolder {
   /// Bytes of a file; nullopt when it is not there.
   std::optional<std::int64_t> sizeOf(const std::string& name) const;
   Result<OpenFile> openToRead(const std::string& name) const;
+  /// Shows `take` a file from its beginning to its end, until that returns false.
+  Result<void> readPieces(const std::string& name,
+                          const std::function<bool(std::string_view)>& take) const;
 
   int fd() const { return fd_.get(); }
   Error failed(const std::string& name, const std::string& what) const;
 
  private:
+  Result<void> readPieces(const OpenFile& file, const std::string& name,
+                          const std::function<bool(std::string_view)>& take) const;
   std::string path_;
   OpenFile fd_;
 };

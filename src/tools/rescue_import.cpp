@@ -2,10 +2,8 @@
 #include "tools/rescue_import.hpp"
 
 #include <algorithm>
-#include <cerrno>
 #include <cstring>
 #include <optional>
-#include <unistd.h>
 
 #include "rescue/row_splitter.hpp"
 #include "rescue/tar_reader.hpp"
@@ -20,7 +18,6 @@ constexpr const char* kListsFile = "lists.jsonl";
 /// Of a request: kithd takes a megabyte, and carries each out as a whole.
 constexpr std::size_t kBodyBytes = 400u * 1024;
 constexpr std::size_t kBodyRows = 2000;
-constexpr std::size_t kPiece = 256u * 1024;
 
 /// Conversations come before all else, as messages need them, and files last.
 constexpr int kOrders = 3;
@@ -152,8 +149,6 @@ Result<void> RescueImport::importArchive(const std::string& file, int order) {
 }
 
 Result<void> RescueImport::importClass(const Source& source) {
-  auto opened = folder_.openToRead(source.file);
-  if (!opened) return opened.error();
   file_ = source.file;
   class_name_ = source.class_name;
   Result<void> done;
@@ -164,36 +159,27 @@ Result<void> RescueImport::importClass(const Source& source) {
   });
   const auto size = static_cast<double>(folder_.sizeOf(file_).value_or(0));
   progress_.begin({file_, 0, 0, "", 0});
-  std::string piece(kPiece, '\0');
   std::int64_t at = 0;
-  while (done) {
-    const ssize_t got = pread(opened->get(), piece.data(), piece.size(), at);
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0) return folder_.failed(file_, std::strerror(errno));
-    if (got == 0) break;
-    splitter.feed(std::string_view(piece).substr(0, static_cast<std::size_t>(got)));
-    at += got;
+  const auto read = folder_.readPieces(file_, [&](std::string_view piece) {
+    splitter.feed(piece);
+    at += static_cast<std::int64_t>(piece.size());
     progress_.show({file_, rows, at, "", static_cast<double>(at) / size});
-  }
+    return done.ok();
+  });
+  if (!read) return read;
   if (done && !splitter.close()) findings_.fault(file_ + ": ends inside of a list");
   return done ? send() : done;
 }
 
 Result<std::int64_t> RescueImport::countLines(const std::string& file) {
-  auto opened = folder_.openToRead(file);
-  if (!opened) return opened.error();
-  std::string piece(kPiece, '\0');
   std::int64_t lines = 0;
   char last = '\n';
-  for (std::int64_t at = 0;;) {
-    const ssize_t got = pread(opened->get(), piece.data(), piece.size(), at);
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0) return folder_.failed(file, std::strerror(errno));
-    if (got == 0) break;
-    lines += std::count(piece.begin(), piece.begin() + got, '\n');
-    last = piece[static_cast<std::size_t>(got) - 1];
-    at += got;
-  }
+  const auto read = folder_.readPieces(file, [&](std::string_view piece) {
+    lines += std::count(piece.begin(), piece.end(), '\n');
+    last = piece.back();
+    return true;
+  });
+  if (!read) return read.error();
   return last == '\n' ? lines : lines + 1;
 }
 
