@@ -107,6 +107,14 @@ std::string hex(std::span<const unsigned char> bytes) {
   return text;
 }
 
+std::string hexOf(std::int64_t number) {
+  std::string text(16, '0');
+  for (auto digit = text.rbegin(); digit != text.rend(); ++digit, number >>= 4) {
+    *digit = kDigits[number & 15];
+  }
+  return text;
+}
+
 std::string encodePercent(std::string_view text) {
   constexpr char kUpperDigits[] = "0123456789ABCDEF";
   std::string encoded;

@@ -30,6 +30,8 @@ constexpr std::size_t mostBase64Bytes(std::size_t characters) { return character
 std::optional<std::size_t> readBase64(std::string_view text, char* out);
 /// Lower-case digits.
 std::string hex(std::span<const unsigned char> bytes);
+/// 16 of them, so that texts are in the order of the numbers. `number` is not negative.
+std::string hexOf(std::int64_t number);
 
 /// `%XX` for everything but the unreserved characters of RFC 3986 §2.3.
 std::string encodePercent(std::string_view text);
@@ -38,6 +40,9 @@ bool decodePercent(std::string_view text, bool plus, std::string& decoded);
 
 /// A group id: 24 hex digits (avos-v1 §9.1).
 std::string makeGroupId(Random& random);
+/// How the ids of temporary conversations begin, and no others (leancloud-current §5.2).
+inline constexpr std::string_view kTemporaryPrefix = "_tmp:";
+inline bool isTemporaryId(std::string_view id) { return id.starts_with(kTemporaryPrefix); }
 /// A signature's nonce: 12 random bytes.
 std::string makeNonce(Random& random);
 

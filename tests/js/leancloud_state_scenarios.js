@@ -28,6 +28,7 @@ async function sendLater(conversation, make, before) {
   throw new Error('a hundred messages within one millisecond');
 }
 
+const sorted = (list) => [...list].sort();
 const unreadOf = (peer, id, count) => peer.event('unreadmessagescountupdate',
   (list) => list.some((one) => one.id === id && one.unreadMessagesCount === count));
 
@@ -304,3 +305,47 @@ scenario('a peer that is kept out leaves, and does not come in again', async (st
   assert.strictEqual((await carol.event('message')).data.text, 'back');
 });
 
+// --- temporary conversations -------------------------------------------------------------------------
+
+inBoth('a temporary conversation is made, spoken in, and found by its id alone', async (stage) => {
+  const [alice, bob] = [await stage.open('alice'), await stage.open('bob')];
+  const before = Date.now();
+  const here = await alice.client.createTemporaryConversation({members: [bob.id], ttl: 3600, unique: false});
+  assert.match(here.id, /^_tmp:/);
+  const {conversation: there} = await bob.event('invited');
+  assert.ok(there instanceof bob.lib.TemporaryConversation);
+  assert.deepStrictEqual(sorted(there.members), sorted([alice.id, bob.id]));
+  for (const one of [here, there]) {
+    assert.ok(Math.abs(one.expiredAt - before - 3600e3) < 60e3, String(one.expiredAt));
+    assert.strictEqual(one.expired, false);
+  }
+  const sent = await here.send(alice.text('for an hour'));
+  assert.deepStrictEqual(await bob.texts(1), ['for an hour']);
+  assert.deepStrictEqual((await there.queryMessages()).map((message) => message.id), [sent.id]);
+  const fresh = await stage.open('bob');
+  assert.deepStrictEqual(sorted((await fresh.client.getConversation(here.id)).members), sorted([alice.id, bob.id]));
+  assert.deepStrictEqual(await fresh.client.getQuery().find(), []);
+});
+
+scenario('what comes in a temporary conversation while a peer is away is counted', async (stage) => {
+  const [alice, bob] = [await stage.open('alice'), await stage.open('bob')];
+  const here = await alice.client.createTemporaryConversation({members: [bob.id], unique: false});
+  await bob.client.close();
+  await here.send(alice.text('one'));
+  const back = await stage.open('bob');
+  const {data} = await unreadOf(back, here.id, 1);
+  assert.ok(data[0] instanceof back.lib.TemporaryConversation);
+  assert.strictEqual(data[0].lastMessage.text, 'one');
+});
+
+scenario('a temporary conversation is over when its time has passed', async (stage) => {
+  const [alice, bob] = [await stage.open('alice'), await stage.open('bob')];
+  const make = () => alice.client.createTemporaryConversation({members: [bob.id], ttl: 1, unique: true});
+  const here = await make();
+  const end = Date.now() + 20000;
+  for (let i = 0; await bob.client.getConversation(here.id, true) && Date.now() < end; ++i) await bob.client.ping([`no-${i}`]);
+  assert.strictEqual(await bob.client.getConversation(here.id, true), null);
+  here.expiredAt = Date.now() + 3600e3;  // so that the server is asked
+  await rejectsWith(4323, here.send(alice.text('late')));
+  assert.notStrictEqual((await make()).id, here.id);
+});

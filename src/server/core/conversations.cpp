@@ -8,16 +8,11 @@
 #include "base/peer_id.hpp"
 #include "base/text_codes.hpp"
 #include "json/json_value.hpp"
-#include "json/json_writer.hpp"
 #include "server/core/answer_size.hpp"
 #include "server/core/delivery.hpp"
 
 namespace kith::core {
 namespace {
-
-bool saysNothing(std::string_view where) {
-  return where.find_first_not_of(" \t\r\n{}") == std::string_view::npos;
-}
 
 /// Fields that say what a conversation is, and are the server's or its administrator's to set.
 constexpr std::array<std::string_view, 14> kReserved{
@@ -35,17 +30,6 @@ std::string reservedIn(const Session& session, std::string_view fields) {
     if (std::find(kReserved.begin(), kReserved.end(), key) != kReserved.end()) return member.name;
   }
   return {};
-}
-
-/// Whether a peer has switched off the pushes of a conversation with these fields.
-bool isMuted(std::string_view fields, std::string_view peer) {
-  if (fields.find(R"("mu":)") == std::string_view::npos) return false;
-  const Result<json::JsonValue> parsed = json::parseJson(fields, "object");
-  if (!parsed) return false;
-  const json::JsonValue* const muted = parsed->find("mu");
-  return muted != nullptr &&
-         std::any_of(muted->items.begin(), muted->items.end(),
-                     [peer](const json::JsonValue& each) { return each.text == peer; });
 }
 
 /// The storage would not; else it could not.
@@ -100,7 +84,8 @@ void Conversations::start(Session& session, const Serial& i, const StartConversa
     }
     return context_.close(*session.connection, base::kSignatureFailed);
   }
-  if (ids_.size() > app.options.group_members) {
+  if (ids_.size() >
+      std::min(app.options.group_members, wish.temporary ? kTemporaryMembers : ids_.size())) {
     return context_.refuse(session, i, base::kConversationFull);
   }
   PendingCommand& start =
@@ -109,10 +94,12 @@ void Conversations::start(Session& session, const Serial& i, const StartConversa
   start.session = Ref<Session>(&session);
   start.i.assign(i);
   start.timestamp = context_.now.wall.count();
-  start.conversation_id = base::makeGroupId(context_.random);
+  nameConversation(app, wish, start);
   storage::CreateGroup request;
   request.app_id = app.options.id;
   request.group_id = start.conversation_id;
+  request.pair = start.text;
+  if (start.ends != 0) request.life_ms = start.ends - start.timestamp;
   request.open = wish.open;
   request.by = session.peer->id;
   request.now_ms = start.timestamp;
@@ -125,15 +112,28 @@ void Conversations::start(Session& session, const Serial& i, const StartConversa
       refs_.push_back({id, online});
       if (online && peer != session.peer.get()) start.peers.emplace_back(peer);
     }
-    if (wish.unique && ids_.size() > 1) {
-      pairs_.choose(ids_);
-      start.text = pairs_.id();
-      request.pair = start.text;
-    }
   }
   request.members = refs_;
   context_.asked_storage = true;
   context_.storage.submit(start.token, request);
+}
+
+void Conversations::nameConversation(const App& app, const StartConversation& wish,
+                                     PendingCommand& start) {
+  if (wish.unique && !wish.open && ids_.size() > 1) {
+    pairs_.choose(ids_);
+    start.text = pairs_.id();
+  }
+  start.conversation_id = base::makeGroupId(context_.random);
+  if (!wish.temporary || wish.open) return;
+  const std::int64_t longest = kTemporaryLife.count();
+  const std::int64_t wanted = std::clamp<std::int64_t>(wish.seconds, 0, longest / 1000) * 1000;
+  start.ends = start.timestamp + (wanted > 0 ? wanted : longest);
+  // Unique ones of the same members are side by side, the newest at the end.
+  if (!start.text.empty()) {
+    start.conversation_id = start.text + '.' + base::hexOf(start.timestamp);
+  }
+  start.conversation_id.insert(0, base::kTemporaryPrefix);
 }
 
 void Conversations::onStarted(PendingCommand& start,
@@ -144,6 +144,7 @@ void Conversations::onStarted(PendingCommand& start,
     start.conversation_id = result->existing;
     start.for_some = true;  // it was there
     start.timestamp = result->timestamp;
+    start.ends = result->ends;
     start.peers.clear();
     return;
   }
@@ -162,7 +163,7 @@ void Conversations::sendReply(const PendingCommand& start) {
     return context_.writer.replyNow(*start.connection, Context::notice(creator, reply, i));
   }
   const ConversationStarted reply{start.conversation_id, start.text, start.timestamp,
-                                  start.for_some};
+                                  start.for_some, secondsUntil(start.ends)};
   context_.writer.replyNow(*start.connection, Context::notice(creator, reply, i));
   const auto make = [&]() -> Notice {
     return {{},
@@ -174,7 +175,8 @@ void Conversations::sendReply(const PendingCommand& start) {
   for (const auto& peer : start.peers) {
     for (Session* to : peer->sessions) {
       // Clients of v1 know a pair by its peers.
-      if (!start.text.empty() && !to->connection->dialect->rules().current) continue;
+      const bool is_pair = !start.text.empty() && start.ends == 0;
+      if (is_pair && !to->connection->dialect->rules().current) continue;
       context_.writer.notify(*to, frame_, make);
     }
   }
@@ -183,76 +185,6 @@ void Conversations::sendReply(const PendingCommand& start) {
 void Conversations::answerError(PendingCommand& asked, const Error& error, int code) {
   if (isRefusal(error)) return Context::answer(asked, RequestRefused{code, error.detail});
   Context::answer(asked, RequestRefused{base::kInternalError, {}});
-}
-
-void Conversations::find(Session& session, const Serial& i, const FindConversations& wish) {
-  PendingCommand& asked = context_.beginAsk(session, i);
-  asked.intent.assign(wish);
-  std::string own;
-  storage::FindObjects request;
-  request.app_id = session.peer->app.options.id;
-  request.class_name = storage::kConversationsClass;
-  request.where = wish.where;
-  if (saysNothing(wish.where)) {
-    own = R"({"m":)" + session.peer->quoted + "}";
-    request.where = own;
-  }
-  request.order = wish.order;
-  request.limit =
-      static_cast<std::size_t>(std::clamp<std::int64_t>(wish.limit, 0, objects::kFoundObjects));
-  request.skip = static_cast<std::size_t>(std::max<std::int64_t>(wish.skip, 0));
-  request.user_id = session.peer->id;
-  request.last_messages = wish.last_messages;
-  context_.storage.submit(asked.token, request);
-}
-
-void Conversations::onFound(PendingCommand& asked, const Result<objects::FoundObjects>& found) {
-  if (!found) return answerError(asked, found.error(), base::kConversationQueryFailed);
-  if (std::holds_alternative<AskMembership>(asked.intent.get())) {
-    return answerMembership(asked, *found);
-  }
-  const auto& wish = std::get<FindConversations>(asked.intent.get());
-  static const objects::Selection kAll = *objects::Selection::parse("-ACL");
-  static const objects::Selection kNoMembers = *objects::Selection::parse("-ACL,-m");
-  scratch_ = "[";
-  for (const objects::Object& object : found->objects) {
-    if (scratch_.size() > answerBytesOf(asked)) break;
-    if (scratch_.size() > 1) scratch_ += ',';
-    scratch_ += objects::formatObject(object, wish.without_members ? kNoMembers : kAll);
-    if (!isMuted(object.json, asked.session->peer->id)) continue;
-    scratch_.back() = ',';
-    scratch_ += R"("muted":true})";
-  }
-  scratch_ += ']';
-  Context::answer(asked, ConversationsFound{scratch_});
-}
-
-// Conversations without a list of members have none.
-void Conversations::askMembership(Session& session, const Serial& i, const AskMembership& wish) {
-  PendingCommand& asked = context_.beginAsk(session, i);
-  asked.intent.assign(wish);
-  const std::string where = json::JsonWriter().list("$in", wish.groups).finish();
-  const std::string both =
-      json::JsonWriter().raw("objectId", where).raw("m", session.peer->quoted).finish();
-  storage::FindObjects request;
-  request.app_id = session.peer->app.options.id;
-  request.class_name = storage::kConversationsClass;
-  request.where = both;
-  request.limit = objects::kFoundObjects;
-  request.user_id = session.peer->id;
-  context_.storage.submit(asked.token, request);
-}
-
-void Conversations::answerMembership(PendingCommand& asked, const objects::FoundObjects& found) {
-  json::JsonWriter answers;
-  IdSet said;
-  for (const std::string_view id : std::get<AskMembership>(asked.intent.get()).groups) {
-    if (!said.insert(id).second) continue;
-    const auto isIt = [id](const objects::Object& object) { return object.id == id; };
-    answers.flag(id, std::any_of(found.objects.begin(), found.objects.end(), isIt));
-  }
-  const std::string text = answers.finish();
-  Context::answer(asked, MembershipReply{text});
 }
 
 void Conversations::list(Session& session, const Serial& i, const ListMembers& wish,
@@ -346,7 +278,7 @@ void Conversations::edit(Session& session, const Serial& i, const EditMessage& w
 void Conversations::submitUpdate(const PendingCommand& write, std::string_view body) {
   storage::UpdateObject request;
   request.app_id = write.group->app.options.id;
-  request.class_name = storage::kConversationsClass;
+  request.class_name = storage::classOfGroup(write.group->id);
   request.id = write.group->id;
   request.body = body;
   request.master = true;  // membership was looked at before

@@ -18,6 +18,9 @@ namespace kith::core {
 inline constexpr std::int64_t kReadMessages = 100;
 /// Peers in the list of those that are in a conversation.
 inline constexpr std::int64_t kListedMembers = 1000;
+/// Members of a temporary conversation, and how long it may last (leancloud-current §4).
+inline constexpr std::size_t kTemporaryMembers = 10;
+inline constexpr base::Millis kTemporaryLife{24 * 3600 * 1000};
 
 class Conversations {
  public:
@@ -56,6 +59,8 @@ class Conversations {
  private:
   /// The peer and those that it names, each once, into `ids_`. False: one cannot be a peer.
   bool chooseMembers(const Session& session, const StartConversation& wish);
+  /// Its id and its end, and the id that names its members, where one of them matters.
+  void nameConversation(const App& app, const StartConversation& wish, PendingCommand& start);
   void onRefused(PendingCommand& write, const Error& error);
   /// Whether the peer is inside; else it has been refused.
   bool isInside(Session& session, const Serial& i, const Group* group);
@@ -64,6 +69,8 @@ class Conversations {
   template <typename Make>
   void tellCurrent(const PendingCommand& write, Make make);
   void answerMembership(PendingCommand& asked, const objects::FoundObjects& found);
+  /// Rounded up; 0 = it has come.
+  std::int64_t secondsUntil(std::int64_t end) const;
   void answerError(PendingCommand& asked, const Error& error, int code);
 
   Context& context_;

@@ -5,6 +5,7 @@
 
 #include "base/close_codes.hpp"
 #include "base/peer_id.hpp"
+#include "base/text_codes.hpp"
 #include "server/core/presence.hpp"
 #include "server/core/replay.hpp"
 #include "server/core/will.hpp"
@@ -150,7 +151,10 @@ std::size_t Delivery::toGroup(Session& from, const Serial& i, const SendMessage&
     return refuse(from, i, intent, base::kUnparseableRawMessage);
   }
   if (!group || !mayBeInside(from, *group)) {
-    return refuse(from, i, intent, base::kInvalidMessagingTarget);
+    // Clients of a temporary conversation are told by this number that it is over.
+    const bool over = !group && base::isTemporaryId(intent.group);
+    return refuse(from, i, intent,
+                  over ? base::kConversationNotFound : base::kInvalidMessagingTarget);
   }
   if (group->is(StandingKind::Silenced, from.peer->id)) {
     return refuse(from, i, intent, base::kSilienced);

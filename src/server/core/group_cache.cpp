@@ -23,8 +23,13 @@ constexpr base::Millis kReservationTime{30 * 60 * 1000};
 Group* GroupCache::find(App& app, std::string_view id) {
   const auto found = app.groups.find(id);
   if (found == app.groups.end()) return nullptr;
-  found->second->used = ++tick_;
-  return found->second.get();
+  Group& group = *found->second;
+  if (isOver(group)) {
+    forget(group);
+    return nullptr;
+  }
+  group.used = ++tick_;
+  return &group;
 }
 
 Group& GroupCache::insert(App& app, const storage::GroupRecord& record) {
@@ -36,6 +41,7 @@ Group& GroupCache::insert(App& app, const storage::GroupRecord& record) {
   }
   group->pair = record.pair;
   group->creator = record.creator;
+  if (record.ends != 0) group->ends = base::Millis(record.ends);
   group->standings = record.standings;
   group->is_pair = !record.pair.empty();
   group->key = record.key;

@@ -18,6 +18,8 @@ class GroupCache {
   Group* find(App& app, std::string_view id);
   /// Takes in what was loaded or created. Returns the one in memory if there is one already.
   Group& insert(App& app, const storage::GroupRecord& record);
+  /// A temporary one, whose time has passed: there is no such group any more.
+  bool isOver(const Group& group) const { return context_.now.wall >= group.ends; }
   /// It is not in the storage, or is to go: the next command loads it again.
   void forget(Group& group);
   /// Makes room for so many groups and members more; call it also when a group has grown. It takes

@@ -314,6 +314,7 @@ void Hub::State::resumeParked(PendingCommand& load, const Result<storage::FoundG
   if (!record) return context.close(connection, base::kInternalError);
   Session& session = *load.session;
   Group* group = *record ? &groups.insert(session.peer->app, **record) : nullptr;
+  if (group && groups.isOver(*group)) group = nullptr;
   std::visit([&](const auto& wish) { resume(session, load.i.get(), wish, group); },
              load.intent.get());
   if (connection.parked || connection.service) return;  // parked: by the rest of it

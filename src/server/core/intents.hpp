@@ -106,6 +106,8 @@ struct StartConversation {
   std::string_view fields;  ///< JSON: an object; empty = none
   bool open{false};         ///< it has no list of members
   bool unique{false};       ///< the one that these members have already, if they have one
+  bool temporary{false};
+  std::int64_t seconds{0};  ///< of a temporary one: until it is over; 0 = as long as it may be
   Proof proof;
 };
 /// Conversations that match a query (leancloud-current §5.2).
@@ -116,6 +118,7 @@ struct FindConversations {
   std::int64_t skip{0};
   bool without_members{false};
   bool last_messages{false};  ///< with them
+  IdList temporary;           ///< instead of all that: these, which are temporary
 };
 /// A part of what was said in a conversation. It begins at a bound and goes away from it.
 struct ReadMessages {

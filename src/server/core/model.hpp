@@ -234,9 +234,10 @@ struct Group {
   App& app;
   std::string id;
   bool open;
-  bool is_pair{false};  ///< of its members: clients of v1 know it by these
-  std::string pair;     ///< see storage::GroupRecord
-  std::string creator;  ///< empty = it is not known
+  bool is_pair{false};              ///< of its members: clients of v1 know it by these
+  std::string pair;                 ///< see storage::GroupRecord
+  std::string creator;              ///< empty = it is not known
+  base::Millis ends{base::kNever};  ///< wall clock: a temporary one is over then
   std::vector<storage::Standing> standings;
   storage::ConversationKey key{0};  ///< 0 = not known
   std::unordered_map<const Peer*, Member> members;

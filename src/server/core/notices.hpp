@@ -64,6 +64,7 @@ struct ConversationStarted {
   std::string_view pair;  ///< of a unique one: what names its members; empty = it is not unique
   std::int64_t created;   ///< ms
   bool existed;
+  std::int64_t seconds;  ///< until a temporary one is over; 0 = it stays
 };
 struct ConversationsFound {
   std::string_view objects;  ///< JSON: a list

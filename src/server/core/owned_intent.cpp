@@ -83,6 +83,7 @@ void OwnedIntent::assign(const FindConversations& intent) {
   reserve(0, 0);
   FindConversations kept = intent;
   kept.where = kept.order = {};
+  kept.temporary = {};
   body_ = kept;
 }
 

@@ -47,6 +47,7 @@ void clear(PendingCommand& command) {
   command.conversation_id.clear();
   command.extra.clear();
   command.refusal = storage::Refusal::None;
+  command.ends = 0;
   command.unanswered = command.failed = command.reply = command.alone = command.quiet =
       command.for_some = command.members_only = command.receipt_wanted = command.self_addressed =
           command.has_copy = false;

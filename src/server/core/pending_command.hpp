@@ -60,6 +60,7 @@ struct PendingCommand {
   OwnedIntent intent;
   MessageIdText id{};
   std::int64_t timestamp{0};
+  std::int64_t ends{0};         ///< Start: when a temporary conversation is over, ms; 0 = it stays
   StoredPlace place;            ///< Append, answered
   std::string first_id;         ///< Append, answered: of the message that this one repeats
   std::string extra;            ///< of a message: storage::MessageExtra, packed

@@ -6,6 +6,7 @@
 #include "base/close_codes.hpp"
 #include "base/peer_id.hpp"
 #include "base/text_codes.hpp"
+#include "server/core/conversations.hpp"
 
 namespace kith::core {
 
@@ -21,6 +22,11 @@ int codeOf(storage::Refusal refusal) {
 
 bool adds(MemberChange change) {
   return change == MemberChange::Join || change == MemberChange::Invite;
+}
+
+std::size_t mostMembers(const Group& group) {
+  const std::size_t most = group.app.options.group_members;
+  return base::isTemporaryId(group.id) ? std::min(most, kTemporaryMembers) : most;
 }
 
 /// Of a group that only its change knows so far.
@@ -134,7 +140,7 @@ bool Rooms::mayManage(Session& session, const Serial& i, const ChangeMembers& wi
 
 bool Rooms::hasRoom(Session& session, const Serial& i, const ChangeMembers& wish,
                     const Group& group, std::size_t more) {
-  if (group.members.size() + more <= group.app.options.group_members) return true;
+  if (group.members.size() + more <= mostMembers(group)) return true;
   reject(session, i, wish, base::kConversationFull);
   return false;
 }
@@ -212,7 +218,7 @@ void Rooms::ask(Session& session, const Serial& i, const ChangeMembers& wish, Gr
   const std::int64_t now = context_.now.wall.count();
   const std::string& by = session.peer->id;
   if (adds(wish.change)) {
-    const std::size_t most = app.options.group_members;
+    const std::size_t most = mostMembers(group);
     context_.storage.submit(token, storage::AddMembers{app.options.id, group.id, refsOf(app), by,
                                                        members_only, most, now});
   } else {

@@ -108,6 +108,7 @@ struct GroupRecord {
   ConversationKey key{0};
   std::vector<std::string> members;  ///< in the order they came
   std::string creator{};
+  std::int64_t ends{0};               ///< ms: a temporary one is over then; 0 = it stays
   std::vector<Standing> standings{};  ///< of those that are something, members or not
 };
 
@@ -125,6 +126,7 @@ struct MembersChanged {
   std::vector<std::string> changed;  ///< those that were not members before, or that were
   /// CreateGroup::pair: the conversation that is there, made at `timestamp`; nothing was made.
   std::string existing{};
+  std::int64_t ends{0};  ///< of a temporary one that is there, ms
 };
 
 /// A message that a member has read by a mark, and whose sender wants to know.

@@ -203,7 +203,10 @@ MembersChanged MemoryTables::addMembers(MemoryApp& app, Conversation& group, std
 void MemoryTables::execute(Token token, const CreateGroup& request) {
   MemoryApp* const app = findApp(request.app_id);
   if (app == nullptr) return answer(token, request, unknownApp(request.app_id));
-  if (!request.pair.empty()) return createPair(token, *app, request);
+  if (!request.pair.empty()) {
+    if (request.life_ms == 0) return createPair(token, *app, request);
+    if (bringTemporary(token, *app, request)) return;
+  }
   const std::uint64_t hash = app->hashOf(request.group_id);
   if (app->findConversation(request.group_id, hash) != nullptr) {
     return answer(token, request, groupExists());
@@ -217,6 +220,18 @@ void MemoryTables::execute(Token token, const CreateGroup& request) {
   answer(token, request, addMembers(*app, group, request.by, request.now_ms));
 }
 
+bool MemoryTables::bringTemporary(Token token, const MemoryApp& app, const CreateGroup& request) {
+  std::string last = app.objects.temporaryOf(request.pair);
+  const GroupFacts facts = app.objects.factsOf(last);
+  if (facts.ends <= request.now_ms) return false;
+  MembersChanged there;
+  there.existing = std::move(last);
+  there.timestamp = facts.made;
+  there.ends = facts.ends;
+  answer(token, request, std::move(there));
+  return true;
+}
+
 void MemoryTables::createPair(Token token, MemoryApp& app, const CreateGroup& request) {
   const std::uint64_t hash = app.hashOf(request.pair);
   Conversation* pair = app.findConversation(request.pair, hash);
@@ -226,7 +241,7 @@ void MemoryTables::createPair(Token token, MemoryApp& app, const CreateGroup& re
       listPair(app, *pair, app.freeListedId(*pair), request.by, request.now_ms);
     }
     result.existing = pair->id();
-    result.timestamp = app.objects.groupMade(pair->id());
+    result.timestamp = app.objects.factsOf(pair->id()).made;
     return answer(token, request, std::move(result));
   }
   if (app.findConversation(request.group_id) != nullptr) {
@@ -260,7 +275,9 @@ void MemoryTables::execute(Token token, const LoadGroup& request) {
   for (const Member* at = group->members.first; at != nullptr; at = at->next) {
     record.members.emplace_back(at->peer->id());
   }
-  record.creator = app->objects.creatorOf(record.id);
+  GroupFacts facts = app->objects.factsOf(record.id);
+  record.creator = std::move(facts.creator);
+  record.ends = facts.ends;
   record.standings = app->standingsOf(record.key);
   answer(token, request, FoundGroup(std::move(record)));
 }

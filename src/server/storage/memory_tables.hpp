@@ -82,6 +82,8 @@ class MemoryTables final {
   static void listPair(MemoryApp& app, Conversation& pair, std::string_view id, std::string_view by,
                        std::int64_t now_ms);
   void createPair(Token token, MemoryApp& app, const CreateGroup& request);
+  /// Answers with what is there. False: there is none, or it is over.
+  bool bringTemporary(Token token, const MemoryApp& app, const CreateGroup& request);
   template <typename Change>
   Refusal refusalOf(const MemoryApp& app, const Conversation* group, const Change& request) const;
   const Message& note(MemoryApp& app, Conversation& group, RowKind kind, std::string_view by,

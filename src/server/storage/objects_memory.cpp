@@ -73,15 +73,23 @@ Result<void> MemoryObjects::makeGroup(const CreateGroup& request) {
   Result<Object> made = makeGroupObject(request);
   if (!made) return made.error();
   if (isFull(sizeOf(*made))) return memoryFull();
-  put(*findClass(kConversationsClass, true), std::move(made).value());
+  put(*findClass(classOfGroup(request.group_id), true), std::move(made).value());
+  if (request.life_ms != 0 && !request.pair.empty()) {
+    temporary_.insert_or_assign(std::string(request.pair), std::string(request.group_id));
+  }
   return {};
 }
 
-std::string MemoryObjects::creatorOf(std::string_view group) const {
-  const Class* const in = findClass(kConversationsClass);
+GroupFacts MemoryObjects::factsOf(std::string_view group) const {
+  const Class* const in = findClass(classOfGroup(group));
   if (in == nullptr) return {};
   const auto found = in->objects.find(group);
-  return found != in->objects.end() ? creatorIn(found->second.json) : std::string();
+  return found != in->objects.end() ? storage::factsOf(found->second) : GroupFacts{};
+}
+
+std::string MemoryObjects::temporaryOf(std::string_view pair) const {
+  const auto found = temporary_.find(pair);
+  return found != temporary_.end() ? found->second : std::string();
 }
 
 Result<ImportFate> MemoryObjects::import(std::string_view class_name, Object row, bool look) {
@@ -104,13 +112,6 @@ Result<ImportFate> MemoryObjects::import(std::string_view class_name, Object row
   *there = std::move(row);
   in->updated.emplace(there->updated, found->first);
   return fate;
-}
-
-std::int64_t MemoryObjects::groupMade(std::string_view group) const {
-  const Class* const in = findClass(kConversationsClass);
-  if (in == nullptr) return 0;
-  const auto found = in->objects.find(group);
-  return found != in->objects.end() ? found->second.created : 0;
 }
 
 ObjectRecord MemoryObjects::recordOf(std::string_view class_name, Object object) const {

@@ -38,10 +38,9 @@ class MemoryObjects {
 
   /// The object of a new group, in a class that does not count. An Error when its fields are wrong.
   Result<void> makeGroup(const CreateGroup& request);
-  /// The peer that has made a group; empty = that is not known.
-  std::string creatorOf(std::string_view group) const;
-  /// When the object of a group was made; 0 = there is none.
-  std::int64_t groupMade(std::string_view group) const;
+  GroupFacts factsOf(std::string_view group) const;
+  /// The id of the last temporary group of these members; empty = there is none.
+  std::string temporaryOf(std::string_view pair) const;
   /// What an import brings, unless it only looks.
   Result<ImportFate> import(std::string_view class_name, objects::Object row, bool look);
   Result<ObjectRecord> execute(const CreateObject& request);
@@ -69,6 +68,7 @@ class MemoryObjects {
 
   const GroupRows& groups_;
   TextMap<Class> classes_;
+  TextMap<std::string> temporary_;  ///< by their members
   std::size_t bytes_{0};
 };
 

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <tuple>
 
+#include "base/text_codes.hpp"
 #include "server/objects/search.hpp"
 #include "server/storage/answers.hpp"
 
@@ -26,8 +27,14 @@ inline constexpr int kOtherVersion = 305;
 /// The class of conversations: CreateGroup makes its objects, and `m` of one are its members. Pairs
 /// that are not listed are not in it.
 inline constexpr std::string_view kConversationsClass = "_Conversation";
+/// The same of temporary ones, which no query among conversations finds.
+inline constexpr std::string_view kTemporaryClass = "_TemporaryConversation";
 /// Its name in v1 (avos-v1 §9.1).
 inline constexpr std::string_view kGroupsClass = "AVOSRealtimeGroups";
+/// The class that the group of this id is in.
+inline std::string_view classOfGroup(std::string_view id) {
+  return base::isTemporaryId(id) ? kTemporaryClass : kConversationsClass;
+}
 inline constexpr std::string_view kMembersKey = "m";
 /// When its last message was accepted; the storage shows it.
 inline constexpr std::string_view kLastMessageKey = "lm";

@@ -19,6 +19,7 @@ using objects::Object;
 using objects::Right;
 
 constexpr std::size_t kShownBytes = 100;
+constexpr std::int64_t kSecond = 1000;
 
 Result<void> checkClass(std::string_view name) {
   if (objects::isClassName(name)) return {};
@@ -57,11 +58,13 @@ constexpr std::string_view kCreatorKey = "c";
 constexpr std::string_view kOpenKey = "tr";
 constexpr std::string_view kUniqueKey = "unique";
 constexpr std::string_view kPairKey = "uniqueId";
+constexpr std::string_view kTemporaryKey = "temp";
+constexpr std::string_view kLifeKey = "ttl";  ///< seconds
 
 /// The members of a group, and what it is, are not changed as fields.
 Result<void> checkGroupChange(const objects::Changes& changes) {
-  constexpr std::array kKept{kMembersKey, kCreatorKey,     kOpenKey,
-                             kUniqueKey,  kLastMessageKey, kPairKey};
+  constexpr std::array kKept{kMembersKey,     kCreatorKey, kOpenKey,      kUniqueKey,
+                             kLastMessageKey, kPairKey,    kTemporaryKey, kLifeKey};
   for (const objects::Change& change : changes.changes) {
     const std::string& key = change.path.front();
     if (std::find(kKept.begin(), kKept.end(), key) == kKept.end()) continue;
@@ -162,17 +165,28 @@ Result<Object> makeGroupObject(const CreateGroup& request) {
   if (!request.by.empty()) more.text(kCreatorKey, request.by);
   if (request.open) more.flag(kOpenKey, true);
   if (!request.pair.empty()) more.flag(kUniqueKey, true).text(kPairKey, request.pair);
+  if (request.life_ms != 0) {
+    more.flag(kTemporaryKey, true).integer(kLifeKey, request.life_ms / kSecond);
+  }
   joinObjects(more.finish(), made.json);
   return made;
 }
 
-std::string creatorIn(std::string_view fields) {
-  const Result<json::JsonValue> parsed = json::parseJson(fields, "object");
-  if (!parsed) return {};
-  for (const json::JsonMember& member : parsed->members) {
-    if (member.name == kCreatorKey) return member.value.text;
+GroupFacts factsOf(const Object& object) {
+  GroupFacts facts{{}, object.created, 0};
+  const Result<json::JsonValue> parsed = json::parseJson(object.json, "object");
+  if (!parsed) return facts;
+  facts.creator = parsed->textOf(kCreatorKey);
+  const json::JsonValue* const life = parsed->find(kLifeKey);
+  if (life != nullptr && base::isTemporaryId(object.id)) {
+    facts.ends = object.created + life->integer().value_or(0) * kSecond;
   }
-  return {};
+  return facts;
+}
+
+std::pair<std::string, std::string> temporaryIdsOf(std::string_view pair) {
+  const std::string begin = std::string(base::kTemporaryPrefix).append(pair);
+  return {begin + '.', begin + '/'};  // the sign that comes behind a dot
 }
 
 Object makeImportedGroup(const ImportedConversation& row, bool listed) {

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "server/storage/requests.hpp"
@@ -38,7 +39,8 @@ Result<objects::Search> beginSearch(const FindObjects& request);
 // field.
 
 inline bool isConversation(std::string_view class_name) {
-  return class_name == kConversationsClass || class_name == kGroupsClass;
+  return class_name == kConversationsClass || class_name == kGroupsClass ||
+         class_name == kTemporaryClass;
 }
 /// The name under which a class is kept.
 inline std::string_view classOf(std::string_view name) {
@@ -52,8 +54,16 @@ bool isGroup(const ObjectRequest& request) {
 /// All may read it; what it keeps is changed by the master, unless it gets another ACL. An Error
 /// when the fields that it begins with are wrong.
 Result<objects::Object> makeGroupObject(const CreateGroup& request);
-/// The peer that made the group with these fields; empty = that is not known.
-std::string creatorIn(std::string_view fields);
+/// What the object of a group says of it.
+struct GroupFacts {
+  std::string creator;   ///< empty = that is not known
+  std::int64_t made{0};  ///< ms; 0 = there is no such group
+  std::int64_t ends{0};  ///< ms: a temporary one is over then; 0 = it stays
+};
+GroupFacts factsOf(const objects::Object& object);
+/// Between the ids of temporary groups with the same members: from the first of these texts, and
+/// before the second.
+std::pair<std::string, std::string> temporaryIdsOf(std::string_view pair);
 /// The same of a conversation that was made elsewhere; `listed`: as the pair that it says.
 objects::Object makeImportedGroup(const ImportedConversation& row, bool listed);
 

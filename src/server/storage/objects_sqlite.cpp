@@ -39,6 +39,9 @@ struct SqliteObjects::Statements {
   Statement count_classes{db, "SELECT COUNT(*) FROM classes WHERE app=?"};
   Statement insert_class{db, "INSERT INTO classes(app, name) VALUES(?, ?)"};
   Statement find{db, KITH_OBJECTS "WHERE class=? AND id=?"};
+  Statement last_between{db,
+                         "SELECT id FROM objects WHERE class=? AND id>=? AND id<? "
+                         "ORDER BY id DESC LIMIT 1"};
   Statement insert{db,
                    "INSERT INTO objects(class, id, fields, acl, created, updated, version) "
                    "VALUES(?, ?, ?, ?, ?, ?, ?)"};
@@ -127,23 +130,27 @@ void SqliteObjects::insert(std::int64_t in_class, const Object& object) {
 Result<void> SqliteObjects::makeGroup(std::int64_t app, const CreateGroup& request) {
   const Result<Object> made = makeGroupObject(request);
   if (!made) return made.error();
-  std::int64_t in_class = findClass(app, kConversationsClass);
+  const std::string_view name = classOfGroup(made->id);
+  std::int64_t in_class = findClass(app, name);
   if (in_class == 0) {
-    sql_->insert_class.start().number(app).text(kConversationsClass).run();
+    sql_->insert_class.start().number(app).text(name).run();
     in_class = database_.lastRowId();
   }
   insert(in_class, *made);
   return {};
 }
 
-std::string SqliteObjects::creatorOf(std::int64_t app, std::string_view group) {
-  const std::optional<Object> found = find(findClass(app, kConversationsClass), group);
-  return found ? creatorIn(found->json) : std::string();
+GroupFacts SqliteObjects::factsOf(std::int64_t app, std::string_view group) {
+  const std::optional<Object> found = find(findClass(app, classOfGroup(group)), group);
+  return found ? storage::factsOf(*found) : GroupFacts{};
 }
 
-std::int64_t SqliteObjects::groupMade(std::int64_t app, std::string_view group) {
-  const std::optional<Object> found = find(findClass(app, kConversationsClass), group);
-  return found ? found->created : 0;
+std::string SqliteObjects::temporaryOf(std::int64_t app, std::string_view pair) {
+  const auto [from, end] = temporaryIdsOf(pair);
+  Statement& row = sql_->last_between.start().number(findClass(app, kTemporaryClass));
+  std::string last(row.text(from).text(end).step() ? row.textAt(0) : std::string_view());
+  row.start();
+  return last;
 }
 
 std::vector<std::string> SqliteObjects::names(Statement& rows) {

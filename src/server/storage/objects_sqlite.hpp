@@ -30,10 +30,9 @@ class SqliteObjects {
   Result<ObjectRecord> execute(std::int64_t app, const CreateObject& request);
   /// The object of a new group, in a class that does not count. An Error when its fields are wrong.
   Result<void> makeGroup(std::int64_t app, const CreateGroup& request);
-  /// The peer that has made a group; empty = that is not known.
-  std::string creatorOf(std::int64_t app, std::string_view group);
-  /// When the object of a group was made; 0 = there is none.
-  std::int64_t groupMade(std::int64_t app, std::string_view group);
+  GroupFacts factsOf(std::int64_t app, std::string_view group);
+  /// The id of the last temporary group of these members; empty = there is none.
+  std::string temporaryOf(std::int64_t app, std::string_view pair);
   /// What an import brings, unless it only looks.
   Result<ImportFate> import(std::int64_t app, std::string_view class_name,
                             const objects::Object& row, bool look);

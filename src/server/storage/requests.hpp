@@ -161,12 +161,17 @@ struct CreateGroup {
   std::int64_t now_ms{0};
   std::string_view fields{};  ///< objects/changes.hpp, of its object; empty = none
   /// The id of the pair of its members: what is made is a ListedPair. Where there is the pair, or
-  /// a ListedPair of it, that is brought instead, listed from now on.
+  /// a ListedPair of it, that is brought instead, listed from now on. Of a temporary group: one
+  /// of the same members that is not over is brought instead.
   std::string_view pair{};
+  /// A temporary group, which is over after so many ms: base::isTemporaryId() holds of its id; 0 =
+  /// it stays.
+  std::int64_t life_ms{0};
 
-  static constexpr auto kFields = std::tuple(
-      &CreateGroup::app_id, &CreateGroup::group_id, &CreateGroup::open, &CreateGroup::members,
-      &CreateGroup::by, &CreateGroup::now_ms, &CreateGroup::fields, &CreateGroup::pair);
+  static constexpr auto kFields =
+      std::tuple(&CreateGroup::app_id, &CreateGroup::group_id, &CreateGroup::open,
+                 &CreateGroup::members, &CreateGroup::by, &CreateGroup::now_ms,
+                 &CreateGroup::fields, &CreateGroup::pair, &CreateGroup::life_ms);
 };
 
 struct LoadGroup {

@@ -155,9 +155,12 @@ void SqliteTables::becomeGroup(const App& app, ConversationRow& conversation) {
 void SqliteTables::execute(Token token, const CreateGroup& request) {
   const App* app = findApp(request.app_id);
   if (app == nullptr) return answer(token, request, unknownApp(request.app_id));
-  if (!request.pair.empty()) {
+  const bool is_pair = !request.pair.empty() && request.life_ms == 0;
+  if (is_pair) {
     const ConversationRow* const present = findConversation(*app, request.pair);
     if (present != nullptr) return bringPair(token, *app, request, *present);
+  } else if (!request.pair.empty() && bringTemporary(token, *app, request)) {
+    return;
   }
   if (findConversation(*app, request.group_id) != nullptr) {
     return answer(token, request, groupExists());
@@ -166,14 +169,26 @@ void SqliteTables::execute(Token token, const CreateGroup& request) {
     return answer(token, request, made.error());
   }
   auto kind = request.open ? ConversationKind::OpenGroup : ConversationKind::Group;
-  if (!request.pair.empty()) kind = ConversationKind::ListedPair;
-  ConversationRow& group =
-      makeConversation(*app, request.group_id, kind, request.now_ms, request.pair);
+  if (is_pair) kind = ConversationKind::ListedPair;
+  ConversationRow& group = makeConversation(*app, request.group_id, kind, request.now_ms,
+                                            is_pair ? request.pair : std::string_view());
   group.count = 0;
   std::vector<std::string> changed = toChange(*app, group, request);
   if (changed.empty()) return answer(token, request, MembersChanged{});
   joinAll(request, group, changed);
   keepChange(token, request, RowKind::Joined, {}, std::move(changed));
+}
+
+bool SqliteTables::bringTemporary(Token token, const App& app, const CreateGroup& request) {
+  std::string last = objects_->temporaryOf(app.row, request.pair);
+  const GroupFacts facts = objects_->factsOf(app.row, last);
+  if (facts.ends <= request.now_ms) return false;
+  MembersChanged there;
+  there.existing = std::move(last);
+  there.timestamp = facts.made;
+  there.ends = facts.ends;
+  answer(token, request, std::move(there));
+  return true;
 }
 
 void SqliteTables::bringPair(Token token, const App& app, const CreateGroup& request,
@@ -184,7 +199,7 @@ void SqliteTables::bringPair(Token token, const App& app, const CreateGroup& req
   } else {
     result.existing = listedNameOf(app, request.pair);
   }
-  result.timestamp = objects_->groupMade(app.row, result.existing);
+  result.timestamp = objects_->factsOf(app.row, result.existing).made;
   answer(token, request, std::move(result));
 }
 

@@ -362,7 +362,9 @@ FoundGroup SqliteReader::read(const LoadGroup& request) {
   Statement& members = sql_->members.start().number(row.numberAt(0));
   while (members.step()) group->members.emplace_back(members.textAt(0));
   row.start();
-  group->creator = objects_->creatorOf(app, request.group_id);
+  GroupFacts facts = objects_->factsOf(app, request.group_id);
+  group->creator = std::move(facts.creator);
+  group->ends = facts.ends;
   Statement& standings = sql_->standings.start().number(group->key);
   while (standings.step()) {
     group->standings.push_back(

@@ -124,6 +124,8 @@ class SqliteTables final {
   /// Answers with what is there.
   void bringPair(Token token, const App& app, const CreateGroup& request,
                  const ConversationRow& present);
+  /// False: there is none, or it is over.
+  bool bringTemporary(Token token, const App& app, const CreateGroup& request);
   /// Keeps a row; returns its time.
   std::int64_t keep(App& app, ConversationRow& conversation, const NewRow& row);
 

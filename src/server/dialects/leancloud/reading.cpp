@@ -85,25 +85,8 @@ class Reading {
 
   Body conversation(const leancloud::ConvCommand& body) {
     switch (command_.op.value_or(Op::Unknown)) {
-      case Op::Start: {
-        core::StartConversation start;
-        start.members = body.members;
-        start.fields = body.attr ? body.attr->text : std::string_view();
-        start.open = body.transient.value_or(false);
-        start.unique = body.unique.value_or(false);
-        start.proof = proofIn(body);
-        return start;
-      }
-      case Op::Query: {
-        core::FindConversations find;
-        find.where = body.where ? body.where->text : std::string_view();
-        find.order = text(body.sort);
-        find.limit = body.limit.value_or(10);
-        find.skip = body.skip.value_or(0);
-        find.without_members = (body.flag.value_or(0) & kWithoutMembers) != 0;
-        find.last_messages = (body.flag.value_or(0) & kLastMessages) != 0;
-        return find;
-      }
+      case Op::Start: return start(body);
+      case Op::Query: return find(body);
       case Op::Update:
         return core::UpdateConversation{text(body.cid),
                                         body.attr ? body.attr->text : std::string_view()};
@@ -130,6 +113,31 @@ class Reading {
       case Op::Remove: return change(core::MemberChange::Kick, body);
       default: return unknown();
     }
+  }
+
+  Body start(const leancloud::ConvCommand& body) {
+    core::StartConversation start;
+    start.members = body.members;
+    start.fields = body.attr ? body.attr->text : std::string_view();
+    start.open = body.transient.value_or(false);
+    start.unique = body.unique.value_or(false);
+    start.temporary = body.temp_conv.value_or(false);
+    start.seconds = body.temp_conv_ttl.value_or(0);
+    start.proof = proofIn(body);
+    return start;
+  }
+
+  Body find(const leancloud::ConvCommand& body) {
+    core::FindConversations find;
+    find.where = body.where ? body.where->text : std::string_view();
+    find.order = text(body.sort);
+    find.limit = body.limit.value_or(10);
+    find.skip = body.skip.value_or(0);
+    find.without_members = (body.flag.value_or(0) & kWithoutMembers) != 0;
+    find.last_messages = (body.flag.value_or(0) & kLastMessages) != 0;
+    find.temporary = body.temp_conv_ids;
+    if (!find.temporary.empty()) find.limit = kTemporary;
+    return find;
   }
 
   // The command names its member twice.
@@ -254,6 +262,7 @@ class Reading {
   static constexpr std::int32_t kWithoutMembers = 1;
   static constexpr std::int32_t kLastMessages = 2;
   static constexpr std::int32_t kPage = 20;
+  static constexpr std::int32_t kTemporary = 1000;  // all that are named
   static constexpr std::int64_t kListed = 50;
 
   const leancloud::Command& command_;

@@ -18,7 +18,12 @@ constexpr std::int32_t kMessaging = 2;
 /// The event can be had over REST, too.
 constexpr std::int32_t kPermanent = 1;
 
-enum ConversationType : std::int32_t { kNormal = 1, kTransient = 2 };
+enum ConversationType : std::int32_t { kNormal = 1, kTransient = 2, kTemporary = 4 };
+
+std::int32_t typeOf(std::string_view conversation, bool open) {
+  if (base::isTemporaryId(conversation)) return kTemporary;
+  return open ? kTransient : kNormal;
+}
 
 class Writing {
  public:
@@ -97,6 +102,9 @@ class Writing {
     body.cdate = scratch_.time;
     if (!started.pair.empty()) body.unique_id = started.pair;
     if (started.existed) body.existing = true;
+    if (started.seconds != 0) {
+      body.temp_conv_ttl = static_cast<std::int32_t>(started.seconds);
+    }
     say(Cmd::Conv, Op::Started, body);
   }
   void operator()(const core::ConversationsFound& found) {
@@ -118,7 +126,7 @@ class Writing {
       item.timestamp = message.timestamp;
       item.msg_id = message.id;
       if (message.edited_at != 0) item.patch_timestamp = message.edited_at;
-      item.conv_type = typeOf(message.kind);
+      item.conv_type = typeOf(read.group, isOpen(message));
       scratch_.logs.push_back(item);
     }
     leancloud::LogsCommand body;
@@ -279,7 +287,7 @@ class Writing {
     mention(extra, body);
     if (message.transient) body.transient = true;
     if (message.offline) body.offline = true;
-    body.conv_type = message.open ? kTransient : kNormal;
+    body.conv_type = typeOf(message.conversation, message.open);
     command_.cmd = Cmd::Direct;
     command_.body = body;
   }
@@ -327,8 +335,8 @@ class Writing {
       default: return Op::Closed;
     }
   }
-  static std::int32_t typeOf(storage::ConversationKind kind) {
-    return kind == storage::ConversationKind::OpenGroup ? kTransient : kNormal;
+  static bool isOpen(const storage::StoredMessage& message) {
+    return message.kind == storage::ConversationKind::OpenGroup;
   }
   /// An empty list is shown where the encoding can.
   static leancloud::Texts shown(core::IdList ids) {
@@ -401,7 +409,7 @@ class Writing {
         tuple.data = each.last.text;
       }
       tuple.mentioned = each.mentioned;
-      tuple.conv_type = typeOf(each.last.kind);
+      tuple.conv_type = typeOf(each.last.conv_id, isOpen(each.last));
     }
     scratch_.unread.push_back(tuple);
   }

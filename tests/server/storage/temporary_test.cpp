@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+// Temporary groups: found by their ids, over after a while, one at a time of the same members where
+// that is asked for.
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "server/storage/storage_bench.hpp"
+
+namespace kith::storage {
+namespace {
+
+constexpr std::string_view kPair = "0123456789abcdef0123456789abcdef";
+
+struct TemporaryBench : Bench {
+  using Bench::Bench;
+
+  MembersChanged make(std::string_view id, std::int64_t now, std::int64_t life,
+                      std::string_view pair = {}) {
+    const std::vector<PeerRef> both{PeerRef{"alice", true}, kBobAway};
+    const Token asked = ask(CreateGroup{"app", id, false, both, "alice", now, {}, pair, life});
+    finish();
+    return changed(asked);
+  }
+  FoundGroup load(std::string_view id) {
+    const Token asked = group(id);
+    finish();
+    return *results.groups.at(asked);
+  }
+  std::vector<std::string> found(std::string_view class_name) {
+    FindObjects request;
+    request.app_id = "app";
+    request.class_name = class_name;
+    request.where = R"({"m":"bob"})";
+    request.limit = 100;
+    const Token asked = ask(request);
+    finish();
+    std::vector<std::string> all;
+    for (const objects::Object& each : results.found.at(asked)->objects) {
+      all.push_back(each.id + ' ' + each.json);
+    }
+    return all;
+  }
+};
+
+}  // namespace
+
+TEST_CASE("temporary group: it says when it is over, and is found in a class of its own") {
+  TemporaryBench bench(anyKind());
+  CHECK(bench.make("_tmp:one", 1000, 60000).changed == Ids{"alice", "bob"});
+  bench.create("stays", false, {"bob"});
+  const FoundGroup one = bench.load("_tmp:one");
+  REQUIRE(one.has_value());
+  CHECK(one->creator == "alice");
+  CHECK(one->members == Ids{"alice", "bob"});
+  CHECK(one->ends == 61000);
+  const FoundGroup stays = bench.load("stays");
+  REQUIRE(stays.has_value());
+  CHECK(stays->ends == 0);
+  CHECK(bench.found(kTemporaryClass) ==
+        Ids{R"(_tmp:one {"c":"alice","temp":true,"ttl":60,"m":["alice","bob"]})"});
+  CHECK(bench.found(kConversationsClass) == Ids{R"(stays {"c":"alice","m":["bob"]})"});
+}
+
+TEST_CASE("temporary group: what is sent to it is in its log and waits for its members") {
+  TemporaryBench bench(anyKind());
+  bench.make("_tmp:one", 1000, 60000);
+  bench.appendTo("_tmp:one", "m1", 2000);
+  ReadLog range;
+  range.conv_id = "_tmp:one";
+  CHECK(bench.ids(bench.log(range)) == Ids{"m1"});
+  CHECK(bench.pendingIds("bob", 2000) == Ids{"m1"});
+}
+
+TEST_CASE("temporary group: of the same members there is one until it is over, then another one") {
+  TemporaryBench bench(anyKind());
+  const std::string first = "_tmp:" + std::string(kPair) + ".0001";
+  const std::string second = "_tmp:" + std::string(kPair) + ".0002";
+  CHECK(bench.make(first, 1000, 60000, kPair).existing.empty());
+  const MembersChanged again = bench.make(second, 60999, 60000, kPair);
+  CHECK(again.existing == first);
+  CHECK(again.timestamp == 1000);
+  CHECK(again.ends == 61000);
+  CHECK_FALSE(bench.load(second).has_value());
+  CHECK(bench.make(second, 61000, 60000, kPair).existing.empty());
+  CHECK(bench.load(second)->ends == 121000);
+  CHECK(bench.make(first + "9", 61000, 60000, kPair).existing == second);
+}
+
+TEST_CASE("temporary group: it is not the pair of its members") {
+  TemporaryBench bench(anyKind());
+  bench.make("_tmp:" + std::string(kPair) + ".0001", 1000, 60000, kPair);
+  Append message = Bench::make("m1", 2000);
+  message.conv_id = kPair;
+  message.receivers = {&kBobAway, 1};
+  const Token said = bench.ask(message);
+  bench.finish();
+  CHECK(bench.appended(said).seq == 1);
+  CHECK(bench.appended(said).listed.empty());
+  CHECK(bench.make("_tmp:other", 3000, 60000).existing.empty());
+}
+
+}  // namespace kith::storage
