@@ -3,9 +3,8 @@
 // HubWorld. One thread.
 #pragma once
 
+#include <cstdint>
 #include <string>
-#include <string_view>
-#include <utility>
 #include <vector>
 
 #include "server/dialects/dialects.hpp"
@@ -15,72 +14,33 @@ namespace kith::testing {
 
 class CurrentWorld : public HubWorld {
  public:
-  explicit CurrentWorld(core::HubOptions options = testHub()) : HubWorld(std::move(options)) {}
+  CurrentWorld();
+  explicit CurrentWorld(core::HubOptions options);
+  ~CurrentWorld() override;
 
   /// A connection that counts what came while its peers were away (mode 3), or is sent it (1).
-  void connectCurrent(const std::string& name, int mode = 3) {
-    connect(name, mode == 1 ? pushing_ : counting_);
-  }
+  void connectCurrent(const std::string& name, int mode = 3);
   /// A connection that speaks what its handshake names.
-  void connectAs(const std::string& name, const net::Accepted& how) {
-    connect(name, dialects_.of(how));
-  }
+  void connectAs(const std::string& name, const net::Accepted& how);
   /// A request, after which its reply is the next frame: `fields` without braces. Returns the reply
   /// and checks that it has the request's serial.
-  std::string ask(const std::string& name, const std::string& fields) {
-    const std::string serial = std::to_string(++serial_);
-    send(name, "{" + fields + R"(,"i":)" + serial + "}");
-    std::string reply = take(name);
-    INFO(name << ": " << fields << "\nreply " << reply);
-    CHECK(numberOf(reply, "i") == serial_);
-    return reply;
-  }
+  std::string ask(const std::string& name, const std::string& fields);
   /// Opens a session on a connection of its own. Returns its token.
   std::string openCurrent(const std::string& name, const std::string& peer,
-                          const std::string& more = "", int mode = 3) {
-    connectCurrent(name, mode);
-    const std::string reply =
-        ask(name,
-            R"("cmd":"session","op":"open","appId":"testapp0001","peerId":")" + peer + "\"" + more);
-    INFO(reply);
-    REQUIRE(textOf(reply, "op") == "opened");
-    return textOf(reply, "st");
-  }
+                          const std::string& more = "", int mode = 3);
   /// The id of a new conversation.
   std::string start(const std::string& name, const std::string& members,
-                    const std::string& more = "") {
-    const std::string reply = ask(name, R"("cmd":"conv","op":"start","m":)" + members + more);
-    INFO(reply);
-    REQUIRE(textOf(reply, "op") == "started");
-    return textOf(reply, "cid");
-  }
+                    const std::string& more = "");
   std::string say(const std::string& name, const std::string& conversation, const std::string& text,
-                  const std::string& more = "") {
-    return ask(name,
-               R"("cmd":"direct","cid":")" + conversation + R"(","msg":")" + text + "\"" + more);
-  }
+                  const std::string& more = "");
 
   // News and replies of a client come a moment apart.
-  std::string take(const std::string& name) {
-    if (!has(name)) advance(kMoment);
-    return HubWorld::take(name);
-  }
-  void expect(const std::string& name, const std::string& frame) {
-    if (!has(name)) advance(kMoment);
-    HubWorld::expect(name, frame);
-  }
-  void expectNothing(const std::string& name) {
-    advance(kMoment);
-    HubWorld::expectNothing(name);
-  }
-  std::vector<std::string> takeAll(const std::string& name) {
-    advance(kMoment);
-    return HubWorld::takeAll(name);
-  }
+  std::string take(const std::string& name);
+  void expect(const std::string& name, const std::string& frame);
+  void expectNothing(const std::string& name);
+  std::vector<std::string> takeAll(const std::string& name);
 
  private:
-  static constexpr base::Millis kMoment{10};
-
   dialects::LeancloudDialect counting_{3, {leancloud::Encoding::Json, 3}};
   dialects::LeancloudDialect pushing_{3, {leancloud::Encoding::Json, 1}};
   dialects::Dialects dialects_;
@@ -89,16 +49,8 @@ class CurrentWorld : public HubWorld {
 
 /// A conversation of alice and bob, which bob has heard of.
 struct TwoPeers : CurrentWorld {
-  TwoPeers() {
-    openCurrent("A", "alice");
-    openCurrent("B", "bob");
-    id = start("A", R"(["bob"])", R"(,"unique":true,"attr":{"name":"two"})");
-    const std::string joined = take("B");
-    CHECK(textOf(joined, "op") == "joined");
-    CHECK(textOf(joined, "cid") == id);
-    CHECK(textOf(joined, "initBy") == "alice");
-    expectNothing("A");
-  }
+  TwoPeers();
+  ~TwoPeers() override;
   std::string id;
 };
 

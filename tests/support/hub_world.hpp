@@ -5,12 +5,11 @@
 
 #include <cstdint>
 #include <deque>
+#include <initializer_list>
 #include <map>
 #include <optional>
-#include <set>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "base/random.hpp"
@@ -27,19 +26,9 @@ inline constexpr std::string_view kMasterKey = "mk-0123456789abcdef";
 /// The second of the vectors in avos-v1 §10.2.
 inline constexpr std::int64_t kStartSeconds = 1412000000;
 
-inline AppOptions testApp(bool require_signature = false) {
-  AppOptions app;
-  app.id = "testapp0001";
-  app.master_key = kMasterKey;
-  app.require_signature = require_signature;
-  return app;
-}
-
-inline core::HubOptions testHub(AppOptions app = testApp()) {
-  core::HubOptions options;
-  options.apps.push_back(std::move(app));
-  return options;
-}
+AppOptions testApp(bool require_signature = false);
+core::HubOptions testHub();
+core::HubOptions testHub(AppOptions app);
 
 class HubWorld : private core::Output {
  public:
@@ -49,117 +38,47 @@ class HubWorld : private core::Output {
     friend bool operator==(const Closed&, const Closed&) = default;
   };
 
-  explicit HubWorld(core::HubOptions options = testHub())
-      : apps(options.apps),
-        switches(options.switches),
-        hub(std::move(options), *this, storage, random_) {}
+  HubWorld();
+  explicit HubWorld(core::HubOptions options);
+  ~HubWorld() override;
 
   /// What the server does with a new snapshot of its registry: `apps` and `switches` hold.
-  void setApps() { hub.setApps({apps, switches, ++version_}, now()); }
-  void setSwitches(const Switches& changed) {
-    switches = changed;
-    setApps();
-  }
+  void setApps();
+  void setSwitches(const Switches& changed);
 
   // --- clients ----------------------------------------------------------------------------------
-  void connect(const std::string& name) { connect(name, dialect); }
-  void connect(const std::string& name, core::Dialect& speaks) {
-    const auto id = next_id_++;
-    ids_[name] = id;
-    clients_[id] = {};
-    hub.connected(id, speaks, now());
-    settle();
-  }
+  void connect(const std::string& name);
+  void connect(const std::string& name, core::Dialect& speaks);
 
   /// The socket is gone.
-  void drop(const std::string& name) {
-    const auto id = ids_.at(name);
-    ids_.erase(name);
-    hub.disconnected(id, now());
-    clients_.erase(id);
-    settle();
-  }
+  void drop(const std::string& name);
 
   /// Feeds one frame, then lets everything happen that follows from it.
-  void send(const std::string& name, std::string_view frame) {
-    feed(name, frame);
-    settle();
-  }
+  void send(const std::string& name, std::string_view frame);
 
   /// Feeds one frame in the present turn. Connects the client when it is new.
-  void feed(const std::string& name, std::string_view frame) {
-    if (!ids_.contains(name)) connect(name);
-    const auto id = ids_.at(name);
-    Client& client = clients_.at(id);
-    if (client.waits) {
-      client.backlog.emplace_back(frame);
-      return;
-    }
-    std::string bytes(frame);
-    bytes.push_back('\0');
-    client.waits = hub.received(id, bytes.data(), frame.size(), now()) == core::Flow::Wait;
-  }
+  void feed(const std::string& name, std::string_view frame);
 
   /// Opens a session the JavaScript way (D2) and takes the answer. Returns it.
   std::string open(const std::string& name, const std::string& peer,
-                   const std::string& watch = "[]", const std::string& more = "") {
-    send(name, R"({"cmd":"session","op":"open","appId":"testapp0001","peerId":")" + peer +
-                   R"(","sessionPeerIds":)" + watch + more + "}");
-    const auto reply = take(name);
-    INFO(reply);
-    REQUIRE(textOf(reply, "op") == "opened");
-    return reply;
-  }
+                   const std::string& watch = "[]", const std::string& more = "");
 
   /// The signature fields of a session open or add of `ids`, with a comma before them.
   std::string sessionSignature(const std::string& peer, std::vector<std::string_view> ids,
-                               const std::string& suffix = "") {
-    const std::string nonce = "n" + std::to_string(++nonces_);
-    const std::string time = std::to_string(seconds());
-    return signed_(sign::sessionText("testapp0001", peer, ids, time, nonce, suffix), time, nonce);
-  }
+                               const std::string& suffix = "");
 
   std::string roomSignature(const std::string& peer, const std::string& group,
-                            std::vector<std::string_view> ids, const std::string& action) {
-    const std::string nonce = "n" + std::to_string(++nonces_);
-    const std::string time = std::to_string(seconds());
-    return signed_(sign::groupText("testapp0001", peer, group, ids, time, nonce, action), time,
-                   nonce);
-  }
+                            std::vector<std::string_view> ids, const std::string& action);
 
   // --- what came out ----------------------------------------------------------------------------
-  bool has(const std::string& name) { return ids_.contains(name) && !frames(name).empty(); }
+  bool has(const std::string& name);
 
   /// The next frame to this client.
-  std::string take(const std::string& name) {
-    auto& waiting = frames(name);
-    INFO("client " << name);
-    if (waiting.empty()) FAIL("no frame for " << name);
-    std::string frame = std::move(waiting.front());
-    waiting.pop_front();
-    return frame;
-  }
-
-  void expect(const std::string& name, const std::string& frame) {
-    const std::string actual = take(name);
-    INFO("client   " << name << "\nexpected " << frame << "\nactual   " << actual);
-    CHECK(sameFrame(frame, actual));
-  }
-
-  void expectNothing(const std::string& name) {
-    INFO("client " << name << (has(name) ? " got " + frames(name).front() : ""));
-    CHECK(!has(name));
-  }
-
-  void expectClose(const std::string& name, int code, const std::string& reason) {
-    const auto& closed = clients_.at(ids_.at(name)).closed;
-    INFO("client " << name);
-    REQUIRE(closed.has_value());
-    CHECK(closed->code == code);
-    CHECK(closed->reason == reason);
-  }
-
-  bool closed(const std::string& name) { return clients_.at(ids_.at(name)).closed.has_value(); }
+  std::string take(const std::string& name);
+  void expect(const std::string& name, const std::string& frame);
+  void expectNothing(const std::string& name);
+  void expectClose(const std::string& name, int code, const std::string& reason);
+  bool closed(const std::string& name);
 
   /// What was refused for its signature, oldest first; see takeRefusal().
   struct Refusal {
@@ -168,42 +87,19 @@ class HubWorld : private core::Output {
     base::Millis beyond;
   };
   /// The only refusal since the last call.
-  Refusal takeRefusal() {
-    REQUIRE(refusals_.size() == 1);
-    Refusal refusal = refusals_.front();
-    refusals_.clear();
-    return refusal;
-  }
+  Refusal takeRefusal();
   bool anyRefusal() const { return !refusals_.empty(); }
 
   /// Takes whatever waits for this client.
-  std::vector<std::string> takeAll(const std::string& name) {
-    auto& waiting = frames(name);
-    std::vector<std::string> all(waiting.begin(), waiting.end());
-    waiting.clear();
-    return all;
-  }
-  void forgetAll() {
-    for (auto& [id, client] : clients_) client.frames.clear();
-  }
+  std::vector<std::string> takeAll(const std::string& name);
+  void forgetAll();
 
   // --- time and storage -------------------------------------------------------------------------
-  base::Instant now() const {
-    return {base::Millis(passed_), base::Millis(kStartSeconds * 1000 + passed_) + set_by_};
-  }
+  base::Instant now() const;
   std::int64_t seconds() const { return kStartSeconds + passed_ / 1000; }
 
   /// Moves the clock, stopping wherever the hub has something to do.
-  void advance(base::Millis by) {
-    const std::int64_t until = passed_ + by.count();
-    while (hub.deadline() <= base::Millis(until)) {
-      passed_ = std::max(passed_, static_cast<std::int64_t>(hub.deadline().count()));
-      ++wakeups;
-      hub.timeReached(now());
-      settle();
-    }
-    passed_ = until;
-  }
+  void advance(base::Millis by);
 
   /// Sets the wall clock, forward or back.
   void setClock(base::Millis by) { set_by_ += by; }
@@ -212,26 +108,13 @@ class HubWorld : private core::Output {
   void pass(base::Millis by) { passed_ += by.count(); }
 
   /// One turn after the other, until nothing moves.
-  void settle() {
-    for (int quiet = 0; quiet < 2;) {
-      hub.endTurn(now());
-      hub.setNow(now());
-      const bool answered = storage.drain(hub) > 0;
-      const bool resumed = feedResumed();
-      const bool drained = auto_drain && drainAll();
-      quiet = answered || resumed || drained ? 0 : quiet + 1;
-    }
-  }
+  void settle();
 
   /// Tells the hub that this client has read everything.
-  void drained(const std::string& name) {
-    clients_.at(ids_.at(name)).undrained = false;
-    hub.drained(ids_.at(name), now());
-    settle();
-  }
+  void drained(const std::string& name);
 
   /// For tests that feed by hand: whether the hub has resumed this connection since it was asked.
-  bool takeResumed(core::ConnectionId id) { return std::erase(resumed_, id) > 0; }
+  bool takeResumed(core::ConnectionId id);
 
   std::vector<AppOptions> apps;  ///< see setApps()
   Switches switches;
@@ -255,64 +138,18 @@ class HubWorld : private core::Output {
   core::Hub hub;
 
  private:
-  std::string signed_(const std::string& text, const std::string& time, const std::string& nonce) {
-    return R"(,"s":")" + signer_.sign(text) + R"(","t":)" + time + R"(,"n":")" + nonce + "\"";
-  }
-
-  std::deque<std::string>& frames(const std::string& name) {
-    return clients_.at(ids_.at(name)).frames;
-  }
-
-  bool drainAll() {
-    bool any = false;
-    for (auto& [id, client] : clients_) {
-      if (!std::exchange(client.undrained, false)) continue;
-      any = true;
-      hub.drained(id, now());
-    }
-    return any;
-  }
-
-  void write(core::ConnectionId to, std::initializer_list<std::string_view> parts,
-             core::FrameForm) override {
-    Client& client = clients_.at(to);
-    if (client.closed) throw std::logic_error("a frame after the close");
-    std::string frame;
-    for (const auto part : parts) frame.append(part);
-    client.frames.push_back(std::move(frame));
-    client.undrained = true;
-  }
-
-  void close(core::ConnectionId id, std::uint16_t code, std::string_view reason) override {
-    Client& client = clients_.at(id);
-    if (client.closed) throw std::logic_error("closed twice");
-    client.closed = Closed{code, std::string(reason)};
-  }
-
-  void resume(core::ConnectionId id) override { resumed_.push_back(id); }
-
-  void signatureRefused(const core::RefusedSignature& what) override {
-    refusals_.push_back({std::string(what.app_id), std::string(what.peer_id),
-                         std::string(what.action), what.fault, what.beyond});
-  }
-
+  std::string signed_(const std::string& text, const std::string& time, const std::string& nonce);
+  std::deque<std::string>& frames(const std::string& name);
+  bool drainAll();
   /// Feeds what was kept back for connections that may go on.
-  bool feedResumed() {
-    bool any = false;
-    while (!resumed_.empty()) {
-      Client& client = clients_.at(resumed_.back());
-      const auto id = resumed_.back();
-      resumed_.pop_back();
-      client.waits = false;
-      any = true;
-      while (!client.waits && !client.backlog.empty()) {
-        std::string bytes = client.backlog.front() + '\0';
-        client.backlog.pop_front();
-        client.waits = hub.received(id, bytes.data(), bytes.size() - 1, now()) == core::Flow::Wait;
-      }
-    }
-    return any;
-  }
+  bool feedResumed();
+
+  // core::Output
+  void write(core::ConnectionId to, std::initializer_list<std::string_view> parts,
+             core::FrameForm form) override;
+  void close(core::ConnectionId id, std::uint16_t code, std::string_view reason) override;
+  void resume(core::ConnectionId id) override;
+  void signatureRefused(const core::RefusedSignature& what) override;
 
   sign::Signer signer_{kMasterKey};
   core::ConnectionId next_id_{1};

@@ -8,8 +8,6 @@
 #include <memory>
 #include <string>
 #include <string_view>
-#include <utility>
-#include <variant>
 #include <vector>
 
 #include "server/storage/storage.hpp"
@@ -36,78 +34,36 @@ class ScriptedStorage final : public storage::Storage, private storage::AnswerSi
   /// `offline`.
   std::vector<std::string> story;
 
-  void submit(storage::Token token, const storage::Request& request) override {
-    std::visit([&](const auto& one) { note(one); }, request);
-    inner_->submit(token, request);
-  }
-  void flush() override {
-    ++flushes;
-    inner_->flush();
-  }
-  std::size_t drain(storage::AnswerSink& sink) override {
-    if (held) return 0;
-    target_ = &sink;
-    const std::size_t count = inner_->drain(*this) + chosen_.size();
-    for (storage::Answer& answer : std::exchange(chosen_, {})) {
-      if (fail_kept) answer.fail({Errc::Internal, 0, "the disk is full", false});
-      sink.onAnswer(answer);
-    }
-    return count;
-  }
+  ScriptedStorage();
+  ~ScriptedStorage() override;
+
+  void submit(storage::Token token, const storage::Request& request) override;
+  void flush() override;
+  std::size_t drain(storage::AnswerSink& sink) override;
   /// Answers that are kept, in the order they were asked for.
   std::size_t kept() const { return kept_.size(); }
   /// Lets the next drain() hand out this one of them.
-  void answer(std::size_t which) {
-    chosen_.push_back(std::move(kept_.at(which)));
-    kept_.erase(kept_.begin() + static_cast<std::ptrdiff_t>(which));
-  }
-  void close() override { inner_->close(); }
-  storage::StorageStats stats() const override { return inner_->stats(); }
+  void answer(std::size_t which);
+  void close() override;
+  storage::StorageStats stats() const override;
 
  private:
-  void tell(std::string_view peer, std::string_view what) {
-    story.push_back(std::string(peer).append(" ").append(what));
-  }
+  void tell(std::string_view peer, std::string_view what);
   template <typename Other>
   void note(const Other&) {}
   void note(const storage::Expire&) { ++expired; }
   void note(const storage::LoadGroup&) { ++loads; }
-  void note(const storage::ReadPending& page) {
-    ++pages;
-    tell(page.peer_id, page.first ? "first" : "page");
-  }
-  void note(const storage::Append& append) {
-    conversations.emplace_back(append.conv_id);
-    named.push_back(append.receivers.size());
-    tell(append.from, "sends");
-  }
-  void note(const storage::AddMembers& change) { named.push_back(change.peers.size()); }
-  void note(const storage::RemoveMembers& change) { named.push_back(change.peer_ids.size()); }
-  void note(const storage::PeerOnline& event) { tell(event.peer_id, "online"); }
-  void note(const storage::PeerOffline& event) { tell(event.peer_id, "offline"); }
-  void note(const storage::Acknowledge& acknowledgement) {
-    std::size_t rows = 0;
-    ranges = acknowledgement.ranges.size();
-    for (const storage::SeqRange& range : acknowledgement.ranges) {
-      rows += static_cast<std::size_t>(range.last - range.first + 1);
-    }
-    (acknowledgement.settles ? left_out : acknowledged).push_back(rows);
-    if (acknowledgement.settles) tell(acknowledgement.peer_id, "settled");
-  }
+  void note(const storage::ReadPending& page);
+  void note(const storage::Append& append);
+  void note(const storage::AddMembers& change);
+  void note(const storage::RemoveMembers& change);
+  void note(const storage::PeerOnline& event);
+  void note(const storage::PeerOffline& event);
+  void note(const storage::Acknowledge& acknowledgement);
 
-  void onAnswer(storage::Answer& answer) override {
-    const bool may_fail = !std::holds_alternative<Result<storage::HistoryPage>>(answer.value);
-    if (may_fail && (fail_all || std::exchange(fail_next, false))) {
-      answer.fail({Errc::Internal, 0, "the disk is full", false});
-    }
-    if (keep) {
-      kept_.push_back(std::move(answer));
-    } else {
-      target_->onAnswer(answer);
-    }
-  }
+  void onAnswer(storage::Answer& answer) override;
 
-  std::unique_ptr<storage::Storage> inner_ = storage::makeMemoryStorage({});
+  std::unique_ptr<storage::Storage> inner_;
   storage::AnswerSink* target_{nullptr};
   storage::Answers kept_;
   storage::Answers chosen_;
