@@ -6,7 +6,7 @@
 #include <variant>
 
 #include "protocol/kith/subprotocol.hpp"
-#include "support/engine_world.hpp"
+#include "support/engine_texts.hpp"
 #include "support/sim/server.hpp"
 
 namespace kith::sim {

@@ -4,7 +4,7 @@
 #include <utility>
 #include <variant>
 
-#include "support/engine_world.hpp"
+#include "support/engine_texts.hpp"
 #include "support/sim/device.hpp"
 #include "support/sim/server.hpp"
 
@@ -226,13 +226,12 @@ void Device::done(engine::OpId op, engine::Outcome&& outcome) {
 void Device::notify(engine::SessionRef ref, Event&& event) {
   Own* face = find(ref);
   if (story_.aloud()) {
-    say((face ? peerName(face->peer) : std::string("?")) + ": " +
-        std::visit(test::EventText{}, event));
+    say((face ? peerName(face->peer) : std::string("?")) + ": " + test::eventText(event));
   }
   if (face == nullptr || face->silent) {
-    return ledger_.fail(Promise::SilentAfterClose, name() +
-                                                       ": an event for a session that is closed: " +
-                                                       std::visit(test::EventText{}, event));
+    return ledger_.fail(
+        Promise::SilentAfterClose,
+        name() + ": an event for a session that is closed: " + test::eventText(event));
   }
   heard(*face, event);
   enqueue(*face, std::move(event));
