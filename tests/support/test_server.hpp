@@ -6,11 +6,8 @@
 #include <kith/kith.hpp>
 #include <kith/server.hpp>
 
-#include <filesystem>
 #include <memory>
-#include <stdlib.h>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "support/catch.hpp"
@@ -25,15 +22,8 @@ inline constexpr const char* kMasterKey = "master-key-of-the-tests";
 /// A folder that is gone when the test is over.
 class TempFolder {
  public:
-  TempFolder() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "kith-test-XXXXXX").string();
-    REQUIRE(::mkdtemp(pattern.data()) != nullptr);
-    path_ = pattern;
-  }
-  ~TempFolder() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
+  TempFolder();
+  ~TempFolder();
   TempFolder(const TempFolder&) = delete;
   TempFolder& operator=(const TempFolder&) = delete;
   const std::string& path() const { return path_; }
@@ -43,38 +33,18 @@ class TempFolder {
 };
 
 /// Options for a client of `url`. Tests do not want to wait for the back-off.
-inline Options clientOptions(const std::string& url) {
-  Options options;
-  options.app_id = kApp;
-  options.server = url;
-  options.reconnect.first_delay = std::chrono::milliseconds(5);
-  options.reconnect.max_delay = std::chrono::milliseconds(50);
-  options.reconnect.hint_interval = std::chrono::milliseconds(0);
-  return options;
-}
-
-inline ServerOptions serverOptions() {
-  ServerOptions options;
-  options.io_threads = ioThreadsOfTests();
-  AppOptions app;
-  app.id = kApp;
-  app.master_key = kMasterKey;
-  app.require_watch = RequireWatch::Off;
-  options.apps.push_back(std::move(app));
-  return options;
-}
+Options clientOptions(const std::string& url);
+ServerOptions serverOptions();
 
 class TestServer {
  public:
-  explicit TestServer(const ServerOptions& options = serverOptions()) {
-    auto started = Server::start(options);
-    if (!started.ok()) FAIL("server: " << started.error().detail);
-    server_ = std::move(started).value();
-  }
+  TestServer();
+  explicit TestServer(const ServerOptions& options);
+  ~TestServer();
 
-  std::string url() const { return server_->url(); }
-  std::string address() const { return server_->address(); }
-  Options options() const { return clientOptions(url()); }
+  std::string url() const;
+  std::string address() const;
+  Options options() const;
   Server& server() { return *server_; }
   void stop() { server_.reset(); }
 
@@ -86,46 +56,18 @@ class TestServer {
 struct Device {
   std::unique_ptr<SessionManager> manager;
   std::shared_ptr<Session> session;
-  std::shared_ptr<Recorder> heard{std::make_shared<Recorder>()};
+  std::shared_ptr<Recorder> heard;
 
-  Device(Options options, const std::string& peer)
-      : manager(std::make_unique<SessionManager>(std::move(options))),
-        session(manager->session(peer)) {
-    session->setReceiver(heard);
-  }
+  Device(Options options, const std::string& peer);
+  Device(Device&&) noexcept;
+  Device& operator=(Device&&) noexcept;
+  ~Device();
   /// Opens, and waits until it is.
-  Device& open(std::vector<std::string> watch = {}) {
-    Answer<void> opened;
-    session->open(std::move(watch), opened);
-    opened.value();
-    return *this;
-  }
-  void close() {
-    Answer<void> closed;
-    session->close(closed);
-    closed.value();
-  }
-  Receipt send(const std::string& text, std::vector<std::string> to) {
-    Answer<Receipt> sent;
-    Message message;
-    message.text = text;
-    message.to = std::move(to);
-    session->send(std::move(message), sent);
-    return sent.value();
-  }
-  std::shared_ptr<Group> newGroup() {
-    Answer<std::string> joined;
-    auto group = session->group();
-    group->join(joined);
-    REQUIRE(group->groupId().empty() == joined.value().empty());
-    REQUIRE_FALSE(group->groupId().empty());
-    return group;
-  }
-  std::vector<std::string> invite(Group& group, std::vector<std::string> peers) {
-    Answer<std::vector<std::string>> invited;
-    group.invite(std::move(peers), invited);
-    return invited.value();
-  }
+  Device& open(std::vector<std::string> watch = {});
+  void close();
+  Receipt send(const std::string& text, std::vector<std::string> to);
+  std::shared_ptr<Group> newGroup();
+  std::vector<std::string> invite(Group& group, std::vector<std::string> peers);
 };
 
 }  // namespace kith::testing
