@@ -38,13 +38,16 @@ def with_baseline(candidates, programs):
     return both
 
 
-def changes(works, table):
-    """[(work, candidate, figure, before, after, ratio)]; a ratio over 1 is better than before."""
+def changes(works, table, other_of=lambda name: name + SUFFIX):
+    """[(work, candidate, figure, before, after, ratio)]; a ratio over 1 is better than before.
+
+    `other_of(candidate)` names the one whose figures are those before.
+    """
     found = []
     for work in works:
         rows = table.get(work.name, {})
         for name, row in rows.items():
-            before = rows.get(name + SUFFIX)
+            before = rows.get(other_of(name))
             if not before:
                 continue
             pairs = [(figure.name, figure.more_is_better, before["figures"].get(figure.name),

@@ -13,6 +13,7 @@ from works import TLS
 
 RELAYS = pathlib.Path(__file__).resolve().parent.parent / "relays"
 LIVE = ("direct", "fanout", "mesh", "latency", "idle", "storm")
+KEPT = ("login", "members", "history")
 
 
 @dataclass(frozen=True)
@@ -128,9 +129,13 @@ CANDIDATES = [
     Candidate("kith-durable", "committed with synchronous=FULL before the answer",
               ("direct", "mesh", "latency", "offline"), bench=("--durable",)),
     Candidate("kith-lean", "kithd as in `kith`, with the driver in the place of libkith",
-              LIVE + TLS + ("offline",), "avos", kithd(False)),
+              LIVE + TLS + ("offline",) + KEPT, "avos", kithd(False)),
+    Candidate("kith-current", "as kith-lean, over the vendor's current protocol (lc.protobuf2.3)",
+              LIVE + TLS + KEPT, "current", kithd(False)),
     Candidate("kith-lean-durable", "kithd as in `kith-durable`, with the driver in the place of libkith",
-              ("direct", "mesh", "latency", "offline"), "avos", kithd(True)),
+              ("direct", "mesh", "latency", "offline") + KEPT, "avos", kithd(True)),
+    Candidate("kith-current-durable", "as kith-lean-durable, over the vendor's current protocol",
+              ("direct", "mesh", "latency") + KEPT, "current", kithd(True)),
     Candidate("kith-lean-unlimited", "kithd as in `kith-lean`, without RateLimits: nobody waits in the slow lane",
               ("direct", "mesh", "latency"), "avos", kithd(False, UNLIMITED)),
     Candidate("lws", NOTHING_KEPT + "; offline: a list in memory",

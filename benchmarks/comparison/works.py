@@ -27,19 +27,21 @@ class Work:
     figures: tuple
     size: dict
     quick: dict
-    # What `kith bench` calls it, and what only it is told.
+    # What `kith bench` calls it, and what only it is told; empty = it has it not.
     kith: tuple = ()
     # The server is killed and started again while it runs.
     kills: bool = False
     # The same as the work of this name, through TLS.
     tls_of: str = ""
+    # What the driver calls it, where that is another name.
+    driver: str = ""
 
     def sizes(self, quick):
         return {**self.size, **(self.quick if quick else {}), "body": BODY}
 
     def driver_arguments(self, quick):
         tls = ["--tls", "1"] if self.tls_of else []
-        return ["--work", self.tls_of or self.name] + tls + options(self.sizes(quick))
+        return ["--work", self.driver or self.tls_of or self.name] + tls + options(self.sizes(quick))
 
     def kith_arguments(self, quick):
         return list(self.kith) + (["--tls"] if self.tls_of else []) + options(self.sizes(quick))
@@ -86,6 +88,19 @@ WORKS = [
           Figure("drainedPerSecond", "drained", RATE, True)),
          {"messages": 50, "clients": 1000, "in-flight": 64, "connections": 20},
          {"clients": 100}, ("offline",)),
+    Work("login", "{clients} peers come, each to {conversations} conversations in which {messages} message waits",
+         (Figure("openSeconds", "all known", "s", False),
+          Figure("serverKbPerSession", "server memory", "kB", False)),
+         {"clients": 10000, "conversations": 20, "messages": 1, "connections": 10}, {"clients": 1000}),
+    Work("members", "{clients} peers come, each to {conversations} conversations in which nothing waits",
+         (Figure("openSeconds", "opened", "s", False),
+          Figure("serverKbPerSession", "server memory", "kB", False)),
+         {"clients": 4000, "conversations": 100, "messages": 0, "connections": 10}, {"clients": 400},
+         driver="login"),
+    Work("history", "{pages} pages of 100 of {messages} messages, one after the other",
+         (Figure("pagesPerSecond", "pages", "pages/s", True), Figure("pageP50", "p50", "us", False),
+          Figure("pageP99", "p99", "us", False)),
+         {"messages": 20000, "in-flight": 64, "pages": 2000}, {"messages": 5000, "pages": 200}),
 ]
 
 # The handshake of OpenSSL takes a millisecond of either side, hence fewer sessions.
@@ -103,7 +118,7 @@ def cpu_of(figures):
     """The two CPU figures under names that do not depend on the work."""
     found = {}
     for side in CPU:
-        for per in ("PerMessage", "PerOpen", "PerSession"):
+        for per in ("PerMessage", "PerOpen", "PerSession", "PerPage"):
             if side + per in figures:
                 found[side] = figures[side + per]
     return found

@@ -32,15 +32,17 @@ class AvosClient final : public WsClient {
     sendText({R"({"cmd":"direct)", self_, R"(,"toPeerIds":[")", to, R"("],"msg":")", body, "\"}"});
   }
   /// The speaker has made the group when it logged in, which it does before the members.
-  void speak(std::string_view body) override {
-    sendText({R"({"cmd":"direct)", self_, R"(,"roomId":")", group(), R"(","msg":")", body, "\"}"});
+  void speak(std::string_view body) override { speakIn(0, body); }
+  void speakIn(std::size_t gathered, std::string_view body) override {
+    sendText({R"({"cmd":"direct)", self_, R"(,"roomId":")", avosGroups()[gathered], R"(","msg":")",
+              body, "\"}"});
+  }
+  void gather(const std::vector<std::string>& members) override {
+    for (const std::string& member : members) gathers_.push_back(member);
+    sendText({R"({"cmd":"room","op":"join)", self_, "}"});
   }
 
  private:
-  static std::string& group() {
-    static std::string id;
-    return id;
-  }
   /// The client that has made the group.
   static AvosClient*& speaker() {
     static AvosClient* client = nullptr;
@@ -59,6 +61,7 @@ class AvosClient final : public WsClient {
     const std::string_view op = fieldOf(frame, R"("op":")");
     if (op == "opened") return sessionOpened();
     if (op == "joined") return joined(fieldOf(frame, R"("roomId":")"));
+    if (op == "invited" && !role().speaks) return inviteGathered();
     if (cmd == "error" || op == "reject" || op == "error") lose(frame);
   }
 
@@ -74,8 +77,24 @@ class AvosClient final : public WsClient {
   }
 
   void joined(std::string_view id) {
-    group() = id;
+    if (role().member) return ready();
+    group_ = id;
+    if (!role().speaks) return inviteGathered();
+    avosGroups().push_back(group_);
     ready();
+  }
+
+  /// The next ones whom it gathers, if there are some.
+  void inviteGathered() {
+    if (gathers_.empty()) {
+      avosGroups().push_back(group_);
+      return made();
+    }
+    for (std::size_t left = kPeersPerCall; left > 0 && !gathers_.empty(); --left) {
+      invites_.append(invites_.empty() ? "\"" : ",\"").append(gathers_.back()).append("\"");
+      gathers_.pop_back();
+    }
+    sendInvites();
   }
 
   /// Members are invited, many together: all hear of each change, so that joining one by one would
@@ -91,7 +110,7 @@ class AvosClient final : public WsClient {
   }
 
   void sendInvites() {
-    sendText({R"({"cmd":"room","op":"invite)", self_, R"(,"roomId":")", group(),
+    sendText({R"({"cmd":"room","op":"invite)", self_, R"(,"roomId":")", group_,
               R"(","roomPeerIds":[)", invites_, "]}"});
     invites_.clear();
   }
@@ -117,12 +136,20 @@ class AvosClient final : public WsClient {
   std::string self_;
   std::string ids_;
   std::string invites_;
+  std::string group_;  ///< the last one that it has made
+  std::vector<std::string> gathers_;
   std::size_t invited_{0};
 };
 
 }  // namespace
 
+std::vector<std::string>& avosGroups() {
+  static std::vector<std::string> ids;
+  return ids;
+}
+
 std::unique_ptr<Client> makeAvosClient(const ClientArgs& args) {
+  if (args.role.reads) return makeAvosHistory(args);
   return std::make_unique<AvosClient>(args);
 }
 

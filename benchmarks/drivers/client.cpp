@@ -44,6 +44,11 @@ void Client::disconnect() {
   out_.clear();
 }
 
+void Client::meet(std::string_view) { made(); }
+void Client::gather(const std::vector<std::string>&) { lose("no groups in this protocol"); }
+void Client::speakIn(std::size_t, std::string_view) { lose("no groups in this protocol"); }
+void Client::readPage(std::int64_t, std::size_t) { lose("no history in this protocol"); }
+
 void Client::lose(std::string_view why) {
   disconnect();
   listener_.onLost(*this, why);

@@ -7,6 +7,7 @@
 #include <netinet/in.h>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "benchmarks/drivers/loop.hpp"
 #include "benchmarks/drivers/stream.hpp"
@@ -24,6 +25,13 @@ class Listener {
   /// The server has accepted the oldest unanswered message of this client.
   virtual void onAccepted(Client& client) = 0;
   virtual void onHeard(Client& client, std::string_view body) = 0;
+  /// After meet() or gather(): what was to be made is there.
+  virtual void onMade(Client& client) = 0;
+  /// Messages wait for it in so many conversations; those who count them are told, and need not
+  /// hear them.
+  virtual void onUnread(Client& client, std::size_t conversations) = 0;
+  /// The answer to readPage().
+  virtual void onPage(Client& client, std::size_t messages) = 0;
   /// The connection is gone, or the server said something that should not be.
   virtual void onLost(Client& client, std::string_view why) = 0;
 };
@@ -35,6 +43,7 @@ struct Role {
   bool speaks{false};  ///< speaks to the group
   bool kept{false};    ///< messages wait for it while it is away
   bool known{false};   ///< was there before, so that its queue exists
+  bool reads{false};   ///< reads pages of history, and nothing else
 };
 
 class Client : private Source {
@@ -57,6 +66,17 @@ class Client : private Source {
   /// Sends an acknowledged message to the one group that there is.
   virtual void speak(std::string_view body) = 0;
 
+  /// Before the first send() to a peer: makes what a protocol needs for that beforehand, so that
+  /// sending is all that is measured. onMade() follows.
+  virtual void meet(std::string_view peer);
+  /// Makes a group of itself and these, which speakIn() names by the order they were made in.
+  /// onMade() follows. Of protocols whose groups have members of their own.
+  virtual void gather(const std::vector<std::string>& members);
+  virtual void speakIn(std::size_t gathered, std::string_view body);
+  /// The newest messages before this time (ms since 1970) of the first group that any client has
+  /// gathered. onPage() follows.
+  virtual void readPage(std::int64_t before, std::size_t messages);
+
  protected:
   /// The socket is connected: begin to log in. State of an earlier connection is to be forgotten.
   virtual void connected() = 0;
@@ -71,6 +91,9 @@ class Client : private Source {
   void ready() { listener_.onReady(*this); }
   void accepted() { listener_.onAccepted(*this); }
   void heard(std::string_view body) { listener_.onHeard(*this, body); }
+  void made() { listener_.onMade(*this); }
+  void unread(std::size_t conversations) { listener_.onUnread(*this, conversations); }
+  void page(std::size_t messages) { listener_.onPage(*this, messages); }
   /// Closes and tells the listener.
   void lose(std::string_view why);
 

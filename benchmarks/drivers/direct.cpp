@@ -19,7 +19,7 @@ class Direct final : public Work {
   Figures run() override {
     add("sender", {});
     add("receiver", {});
-    if (!open()) return {};
+    if (!open() || !introduce({{"receiver"}})) return {};
     start();
     for (std::size_t i = 0; i < settings().in_flight; ++i) sendNext();
     if (!turn("sending")) return {};
@@ -69,7 +69,7 @@ class Latency final : public Work, private Source {
   Figures run() override {
     add("sender", {});
     add("receiver", {});
-    if (!open()) return {};
+    if (!open() || !introduce({{"receiver"}})) return {};
     micros_.reserve(settings().messages);
     const auto step = static_cast<long>(1e9 / settings().rate);
     const itimerspec every{{step / 1000000000, step % 1000000000},

@@ -18,9 +18,10 @@ using kith::bench::Settings;
 using WorkMaker = std::unique_ptr<kith::bench::Work> (*)(const Settings&);
 
 const std::map<std::string, WorkMaker> kWorks{
-    {"direct", kith::bench::makeDirect}, {"fanout", kith::bench::makeFanout},
-    {"idle", kith::bench::makeIdle},     {"latency", kith::bench::makeLatency},
-    {"mesh", kith::bench::makeMesh},     {"offline", kith::bench::makeOffline},
+    {"direct", kith::bench::makeDirect},   {"fanout", kith::bench::makeFanout},
+    {"history", kith::bench::makeHistory}, {"login", kith::bench::makeLogin},
+    {"idle", kith::bench::makeIdle},       {"latency", kith::bench::makeLatency},
+    {"mesh", kith::bench::makeMesh},       {"offline", kith::bench::makeOffline},
     {"storm", kith::bench::makeStorm}};
 
 /// False for an option that there is not, or without a value.
@@ -41,6 +42,8 @@ bool parse(int argc, char** argv, Settings& settings) {
       {"--body", number(settings.body)},
       {"--in-flight", number(settings.in_flight)},
       {"--connections", number(settings.connections)},
+      {"--conversations", number(settings.conversations)},
+      {"--pages", number(settings.pages)},
       {"--idle", number(settings.idle)},
       {"--tls", number(settings.tls)},
       {"--rate", number(settings.rate)},
@@ -86,10 +89,10 @@ int main(int argc, char** argv) {
   if (!parse(argc, argv, settings)) {
     std::fprintf(
         stderr,
-        "usage: bench_driver --work direct|fanout|idle|latency|mesh|offline|storm\n"
-        "  --protocol avos|jetstream|mqtt|nats|redis|relay|socketio --port N\n"
+        "usage: bench_driver --work direct|fanout|history|idle|latency|login|mesh|offline|storm\n"
+        "  --protocol avos|current|jetstream|mqtt|nats|redis|relay|socketio --port N\n"
         "  [--server-pid N] [--messages N] [--clients N] [--body BYTES] [--in-flight N]\n"
-        "  [--connections N] [--rate N] [--limit SECONDS]\n"
+        "  [--connections N] [--rate N] [--limit SECONDS] [--conversations N] [--pages N]\n"
         "  [--tls 1]    through TLS, whatever the certificate\n"
         "  [--idle N]   so many sessions beside the work that do nothing; not with storm\n");
     return 2;

@@ -20,7 +20,7 @@ class Mesh final : public Work {
 
   Figures run() override {
     for (std::size_t i = 0; i < count_; ++i) add("c" + std::to_string(i), {});
-    if (!open()) return {};
+    if (!open() || !introduce(everybody())) return {};
     start();
     for (std::size_t i = 0; i < count_; ++i) {
       for (std::size_t k = 0; k < settings().in_flight; ++k) sendNext(at(i));
@@ -33,6 +33,16 @@ class Mesh final : public Work {
   }
 
  private:
+  /// All others, for each.
+  std::vector<std::vector<std::string>> everybody() {
+    std::vector<std::vector<std::string>> peers_of(count_);
+    for (std::size_t i = 0; i < count_; ++i) {
+      for (std::size_t k = 0; k < count_; ++k) {
+        if (k != i) peers_of[i].push_back(at(k).name());
+      }
+    }
+    return peers_of;
+  }
   void sendNext(Client& from) {
     if (left_[from.index()] == 0) return;
     --left_[from.index()];

@@ -7,10 +7,10 @@ namespace kith::bench {
 
 Maker findProtocol(std::string_view name) {
   static const std::map<std::string_view, Maker> protocols{
-      {"avos", makeAvosClient},        {"jetstream", makeJetStreamClient},
-      {"mqtt", makeMqttClient},        {"nats", makeNatsClient},
-      {"redis", makeRedisClient},      {"relay", makeRelayClient},
-      {"socketio", makeSocketIoClient}};
+      {"avos", makeAvosClient},           {"current", makeCurrentClient},
+      {"jetstream", makeJetStreamClient}, {"mqtt", makeMqttClient},
+      {"nats", makeNatsClient},           {"redis", makeRedisClient},
+      {"relay", makeRelayClient},         {"socketio", makeSocketIoClient}};
   const auto found = protocols.find(name);
   return found == protocols.end() ? nullptr : found->second;
 }

@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "benchmarks/drivers/client.hpp"
 
@@ -22,10 +23,15 @@ struct ClientArgs {
 
 using Maker = std::unique_ptr<Client> (*)(const ClientArgs&);
 
-/// relay, mqtt, nats, jetstream, redis, socketio or avos; null for anything else.
+/// relay, mqtt, nats, jetstream, redis, socketio, avos or current; null for anything else.
 Maker findProtocol(std::string_view name);
 
 std::unique_ptr<Client> makeAvosClient(const ClientArgs& args);
+/// For who reads history, which goes over HTTP in v1.
+std::unique_ptr<Client> makeAvosHistory(const ClientArgs& args);
+/// Ids of the groups that clients of v1 have made, in that order.
+std::vector<std::string>& avosGroups();
+std::unique_ptr<Client> makeCurrentClient(const ClientArgs& args);
 std::unique_ptr<Client> makeJetStreamClient(const ClientArgs& args);
 std::unique_ptr<Client> makeMqttClient(const ClientArgs& args);
 std::unique_ptr<Client> makeNatsClient(const ClientArgs& args);

@@ -91,6 +91,24 @@ void Work::onLost(Client& client, std::string_view why) {
   fail(client.name() + ": " + std::string(why.substr(0, 200)));
 }
 
+bool Work::introduce(std::vector<std::vector<std::string>> peers_of) {
+  to_meet_ = std::move(peers_of);
+  left_to_meet_ = 0;
+  for (const auto& peers : to_meet_) left_to_meet_ += peers.size();
+  if (left_to_meet_ == 0) return true;
+  for (std::size_t i = 0; i < to_meet_.size(); ++i) {
+    if (!to_meet_[i].empty()) at(i).meet(to_meet_[i].back());
+  }
+  return left_to_meet_ == 0 ? !failure_ : turn("meeting");
+}
+
+void Work::onMade(Client& client) {
+  auto& peers = to_meet_[client.index()];
+  peers.pop_back();
+  if (--left_to_meet_ == 0) return loop_.stop();
+  if (!peers.empty()) client.meet(peers.back());
+}
+
 void Work::fail(const std::string& why) {
   if (!failure_) failure_ = why;
   loop_.stop();

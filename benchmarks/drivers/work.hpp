@@ -25,6 +25,8 @@ struct Settings {
   std::size_t in_flight{0};
   std::size_t connections{0};
   std::size_t idle{0};
+  std::size_t conversations{0};
+  std::size_t pages{0};
   double rate{0};
   double limit_s{120};
   bool tls{false};
@@ -67,6 +69,9 @@ class Work : public Listener {
   void onReady(Client& client) override;
   void onAccepted(Client&) override { fail("an answer that nobody waits for"); }
   void onHeard(Client&, std::string_view) override { fail("a message that nobody waits for"); }
+  void onMade(Client& client) override;
+  void onUnread(Client&, std::size_t) override {}
+  void onPage(Client&, std::size_t) override { fail("a page that nobody waits for"); }
   void onLost(Client& client, std::string_view why) override;
 
  protected:
@@ -80,6 +85,8 @@ class Work : public Listener {
   /// time it opens before them those that stay idle beside the work.
   bool open(std::size_t first = 0, std::size_t at_once = 256);
   void closeAll() { clients_.clear(); }
+  /// Each of these clients meets each of these peers, one after the other, and all are waited for.
+  bool introduce(std::vector<std::vector<std::string>> peers_of);
   /// Keeps the first reason and ends the run.
   void fail(const std::string& why);
   /// Turns the loop until loop().stop() is called; false after a fault or at the limit.
@@ -105,6 +112,8 @@ class Work : public Listener {
   bool idle_open_{false};
   std::size_t next_{0};
   std::size_t ready_{0};
+  std::vector<std::vector<std::string>> to_meet_;  ///< by client
+  std::size_t left_to_meet_{0};
   std::optional<std::string> failure_;
   Clock::time_point started_;
   Usage own_;
@@ -113,8 +122,10 @@ class Work : public Listener {
 
 std::unique_ptr<Work> makeDirect(const Settings& settings);
 std::unique_ptr<Work> makeFanout(const Settings& settings);
+std::unique_ptr<Work> makeHistory(const Settings& settings);
 std::unique_ptr<Work> makeIdle(const Settings& settings);
 std::unique_ptr<Work> makeLatency(const Settings& settings);
+std::unique_ptr<Work> makeLogin(const Settings& settings);
 std::unique_ptr<Work> makeMesh(const Settings& settings);
 std::unique_ptr<Work> makeOffline(const Settings& settings);
 std::unique_ptr<Work> makeStorm(const Settings& settings);

@@ -7,6 +7,7 @@ namespace kith::bench {
 namespace {
 
 constexpr unsigned kText = 1;
+constexpr unsigned kBinary = 2;
 constexpr unsigned kClose = 8;
 constexpr unsigned kPing = 9;
 constexpr unsigned kPong = 10;
@@ -29,14 +30,21 @@ void mask(char* bytes, std::size_t size) {
 }  // namespace
 
 WsClient::WsClient(Loop& loop, const sockaddr_in& server, std::size_t index, std::string name,
-                   Role role, Listener& listener, std::string_view path)
-    : Client(loop, server, index, std::move(name), role, listener), path_(path) {}
+                   Role role, Listener& listener, std::string_view path,
+                   std::string_view subprotocol)
+    : Client(loop, server, index, std::move(name), role, listener),
+      path_(path),
+      subprotocol_(subprotocol) {}
 
 void WsClient::connected() {
   open_ = false;
   out().append("GET ").append(path_).append(
       " HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-      "Sec-WebSocket-Key: a2l0aCBjb21wYXJpc29uIQ==\r\nSec-WebSocket-Version: 13\r\n\r\n");
+      "Sec-WebSocket-Key: a2l0aCBjb21wYXJpc29uIQ==\r\nSec-WebSocket-Version: 13\r\n");
+  if (!subprotocol_.empty()) {
+    out().append("Sec-WebSocket-Protocol: ").append(subprotocol_).append("\r\n");
+  }
+  out() += "\r\n";
 }
 
 std::size_t WsClient::shakeHands(std::string_view bytes) {
@@ -71,6 +79,7 @@ std::size_t WsClient::received(std::string_view bytes) {
 
 void WsClient::frame(unsigned opcode, std::string_view payload) {
   if (opcode == kText) return text(payload);
+  if (opcode == kBinary) return binary(payload);
   if (opcode == kPing) return sendFrame(kPong, {payload});
   if (opcode == kClose) {
     open_ = false;
@@ -78,6 +87,10 @@ void WsClient::frame(unsigned opcode, std::string_view payload) {
   }
 }
 
+void WsClient::text(std::string_view) { lose("a text frame, which this protocol has not"); }
+void WsClient::binary(std::string_view) { lose("a binary frame, which this protocol has not"); }
+
+void WsClient::sendBinary(std::string_view frame) { sendFrame(kBinary, {frame}); }
 void WsClient::sendText(std::initializer_list<std::string_view> parts) { sendFrame(kText, parts); }
 
 void WsClient::sendFrame(unsigned opcode, std::initializer_list<std::string_view> parts) {

@@ -13,6 +13,7 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, str(ROOT / "benchmarks" / "comparison"))
 
 import baseline  # noqa: E402
+import beside_v1  # noqa: E402
 import guard  # noqa: E402
 import plots  # noqa: E402
 import report  # noqa: E402
@@ -163,6 +164,33 @@ class Baseline(unittest.TestCase):
         with tempfile.TemporaryDirectory() as folder, self.assertRaises(SystemExit) as stopped:
             baseline.programs_of(pathlib.Path(folder))
         self.assertIn("neither a tree of Kith nor a folder with kith and kithd", str(stopped.exception))
+
+
+class BesideV1(unittest.TestCase):
+    def marked(self, **runs):
+        return beside_v1.report([BY_NAME["direct"]], table_of("direct", **runs))[0]
+
+    def test_the_current_protocol_is_held_against_v1_of_its_own_kind(self):
+        lines = self.marked(kith_lean=[direct(100, 1, 1)], kith_current=[direct(90, 1, 1)],
+                            kith_current_durable=[direct(1, 9, 9)])
+        self.assertEqual(["messagesPerSecond", "serverCpu"], [line.split()[2] for line in lines])
+        self.assertEqual({"kith-current"}, {line.split()[1] for line in lines})
+
+    def test_what_is_slower_by_more_than_a_fifth_is_marked_and_less_is_not(self):
+        lines = self.marked(kith_lean=[direct(100, 1.0, 1)], kith_current=[direct(84, 1.21, 9)])
+        self.assertEqual([False, True], [line.endswith("SLOWER") for line in lines])
+        lines = self.marked(kith_lean=[direct(100, 1.0, 1)], kith_current=[direct(84, 1.19, 9)])
+        self.assertEqual([False, False], [line.endswith("SLOWER") for line in lines])
+
+    def test_where_not_both_were_measured_nothing_is_said(self):
+        self.assertEqual(([], []), beside_v1.report([BY_NAME["direct"]],
+                                                    table_of("direct", kith_current=[direct(1, 1, 1)])))
+
+    def test_both_do_the_same_works_but_what_only_v1_has(self):
+        by_name = {candidate.name: candidate for candidate in CANDIDATES}
+        for current, v1 in beside_v1.V1_OF.items():
+            self.assertEqual({"offline"}, set(by_name[v1].works) - set(by_name[current].works))
+            self.assertLessEqual(set(by_name[current].works), set(by_name[v1].works))
 
 
 if __name__ == "__main__":

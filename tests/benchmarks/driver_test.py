@@ -15,10 +15,12 @@ import sys
 import tempfile
 import threading
 import unittest
+from types import SimpleNamespace
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent.parent / "benchmarks" / "comparison"))
 
+from candidates import kithd  # noqa: E402
 from servers import certificate  # noqa: E402
 
 BIN = pathlib.Path(sys.argv.pop(1) if len(sys.argv) > 1 else ".")
@@ -220,6 +222,50 @@ class Works(unittest.TestCase):
         output, _ = driver.communicate(timeout=2 * SECONDS)
         self.assertEqual(0, driver.returncode)
         self.assertIn("backAt", json.loads(output))
+
+
+@unittest.skipUnless((BIN / "kithd").is_file(), "there is no kithd beside bench_driver")
+class Protocols(unittest.TestCase):
+    """What both protocols of kithd do, in small."""
+
+    WORKS = {"direct": ("--messages", "500", "--in-flight", "64"),
+             "fanout": ("--messages", "20", "--clients", "50", "--in-flight", "8"),
+             "mesh": ("--messages", "1000", "--clients", "20", "--in-flight", "8"),
+             "latency": ("--messages", "100", "--rate", "2000"),
+             "idle": ("--clients", "100"),
+             "login": ("--clients", "200", "--conversations", "3", "--messages", "1", "--connections", "3"),
+             "history": ("--messages", "400", "--in-flight", "8", "--pages", "20")}
+
+    def drive(self, protocol, work, *arguments):
+        with tempfile.TemporaryDirectory() as folder:
+            with kithd(False)(SimpleNamespace(bin=BIN), pathlib.Path(folder) / "kithd") as server:
+                return drive(server.port, "--work", work, "--server-pid", str(server.pid), *arguments,
+                             protocol=protocol)
+
+    def test_each_work_gives_the_same_figures_over_both(self):
+        for work, arguments in self.WORKS.items():
+            with self.subTest(work=work):
+                done = {protocol: self.drive(protocol, work, *arguments) for protocol in ("avos", "current")}
+                for protocol in done:
+                    self.assertEqual((0, ""), (done[protocol].returncode, done[protocol].stderr), protocol)
+                figures = {protocol: json.loads(done[protocol].stdout) for protocol in done}
+                self.assertEqual(set(figures["avos"]), set(figures["current"]))
+                for protocol in done:
+                    rates = [value for name, value in figures[protocol].items() if name.endswith("PerSecond")]
+                    self.assertTrue(all(value > 0 for value in rates), figures)
+
+    def test_a_page_that_is_not_whole_is_a_fault(self):
+        for protocol in ("avos", "current"):
+            done = self.drive(protocol, "history", "--messages", "50", "--in-flight", "8", "--pages", "5")
+            self.assertEqual((1, ""), (done.returncode, done.stdout), protocol)
+            self.assertIn("messages, and not 100", done.stderr)
+
+    def test_peers_who_learn_of_less_than_waits_end_at_the_limit(self):
+        # v1 hands out the newest fifty messages that wait.
+        done = self.drive("avos", "login", "--clients", "100", "--conversations", "30", "--messages", "2",
+                          "--connections", "3", "--limit", "3")
+        self.assertEqual((1, ""), (done.returncode, done.stdout))
+        self.assertIn("learning what waits took longer than --limit", done.stderr)
 
 
 if __name__ == "__main__":
