@@ -140,9 +140,15 @@ bool Delivery::mayBeInside(const Session& from, const Group& group) {
   if (from.is_super) return true;
   // Clients of the current protocol need not have come in (leancloud-current §5.3).
   if (group.open) {
-    return from.open_group.get() == &group || from.connection->dialect->rules().current;
+    const bool may = from.open_group.get() == &group || from.connection->dialect->rules().current;
+    return may && !group.is(StandingKind::Blocked, from.peer->id);
   }
   return group.changes > 0 || group.has(*from.peer);
+}
+
+// What an app's server sends in a peer's name is the app's.
+bool Delivery::isSilenced(const Session& from, const Group& group) {
+  return !from.connection->service && group.is(StandingKind::Silenced, from.peer->id);
 }
 
 std::size_t Delivery::toGroup(Session& from, const Serial& i, const SendMessage& intent,
@@ -156,7 +162,7 @@ std::size_t Delivery::toGroup(Session& from, const Serial& i, const SendMessage&
     return refuse(from, i, intent,
                   over ? base::kConversationNotFound : base::kInvalidMessagingTarget);
   }
-  if (group->is(StandingKind::Silenced, from.peer->id)) {
+  if (isSilenced(from, *group)) {
     return refuse(from, i, intent, base::kSilienced);
   }
   // All messages of an open group are logged, transient ones too (§9.3).

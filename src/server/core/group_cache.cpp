@@ -123,7 +123,8 @@ void GroupCache::rejoin(Session& session) {
   if (found == kept.end()) return;
   const RejoinReservation last = std::move(found->second);
   kept.erase(found);
-  if (last.until > context_.now.mono) enter(session, *last.group);
+  if (last.until <= context_.now.mono) return;
+  if (!last.group->is(StandingKind::Blocked, session.peer->id)) enter(session, *last.group);
 }
 
 }  // namespace kith::core

@@ -154,6 +154,8 @@ struct AskMarks {
 struct AskMembership {
   IdList groups;
 };
+/// Peers in the list of those that are in a conversation.
+inline constexpr std::int64_t kListedMembers = 1000;
 /// The members of a conversation, or the peers inside where it has no list of members.
 struct ListMembers {
   std::string_view group;
@@ -232,7 +234,7 @@ struct ServiceCommand {
   std::string_view app_id;
   std::string_view peer_id;
   std::variant<SendMessage, ChangeMembers, StartConversation, EditMessage, UpdateConversation,
-               CountMembers, QueryPresence, KickPeer, CountOnline>
+               CountMembers, ListMembers, ChangeStanding, QueryPresence, KickPeer, CountOnline>
       wish;
 };
 

@@ -102,6 +102,7 @@ struct StandingReply {
   std::string_view group;
   IdList peers;
   PeersRefused failed;
+  std::int64_t time{0};  ///< ms
 };
 struct StandingsListed {
   StandingKind kind;

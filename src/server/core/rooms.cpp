@@ -82,12 +82,12 @@ void Rooms::apply(Session& session, const Serial& i, const ChangeMembers& wish, 
 }
 
 void Rooms::join(Session& session, const Serial& i, const ChangeMembers& wish, Group& group) {
+  if (group.is(StandingKind::Blocked, session.peer->id)) {
+    return reject(session, i, wish, base::kBlockedByConv);
+  }
   if (group.open) {
     groups_.enter(session, group);
     return confirm(session, i, wish, group);
-  }
-  if (group.is(StandingKind::Blocked, session.peer->id)) {
-    return reject(session, i, wish, base::kBlockedByConv);
   }
   if (group.changes == 0) {
     if (group.has(*session.peer)) return confirm(session, i, wish, group);
@@ -176,6 +176,14 @@ void Rooms::putOut(Session& session, Group& group, IdList peers) {
   context_.storage.submit(
       change.token, storage::RemoveMembers{app.options.id, group.id, ids_, session.peer->id, false,
                                            context_.now.wall.count()});
+}
+
+// Backwards: the one that takes a free place was looked at before.
+void Rooms::clear(Group& room, IdList peers) {
+  const IdSet out(peers.begin(), peers.end());
+  for (std::size_t at = room.live.size(); at-- > 0;) {
+    if (out.contains(room.live[at]->peer->id)) groups_.exit(*room.live[at], false);
+  }
 }
 
 void Rooms::kick(Session& session, const Serial& i, const ChangeMembers& wish, Group& group) {

@@ -29,6 +29,8 @@ class Rooms {
 
   /// These peers are kept out from now on: those that are members leave, and nothing is replied.
   void putOut(Session& session, Group& group, IdList peers);
+  /// The same of an open group: their sessions are inside no more.
+  void clear(Group& room, IdList peers);
 
   /// The storage has answered a change.
   void onChanged(PendingCommand& change, const Result<storage::MembersChanged>& result);

@@ -10,12 +10,26 @@
 namespace kith::core {
 namespace {
 
-enum Rank : std::uint8_t { kMember, kManager, kOwner };
+enum Rank : std::uint8_t { kMember, kManager, kOwner, kService };
 
 Rank rankOf(const Group& group, std::string_view peer) {
   if (peer == group.creator) return kOwner;
   const storage::Standing* const standing = group.standingOf(peer);
   return standing && standing->has(StandingKind::Manager) ? kManager : kMember;
+}
+
+/// The ranks below this one are within the session's reach. All are within that of an app's server,
+/// but that the creator cannot become a manager.
+Rank reachOf(const Session& session, StandingKind kind, const Group& group) {
+  if (!session.connection->service) return rankOf(group, session.peer->id);
+  return kind == StandingKind::Manager ? kOwner : kService;
+}
+
+/// Whether a peer has to be a member to become it. What an app's server says of a peer may hold
+/// before it comes in; chat rooms have no members.
+bool needsMember(const Session& session, const ChangeStanding& wish, const Group& group) {
+  if (!wish.on || group.open || wish.kind == StandingKind::Blocked) return false;
+  return wish.kind == StandingKind::Manager || !session.connection->service;
 }
 
 int fullCode(StandingKind kind) {
@@ -37,6 +51,7 @@ std::size_t placeOf(std::string_view next) {
 
 int Standings::codeFor(const Session& session, const ChangeStanding& wish, const Group* group) {
   if (!group) return base::kConversationNotFound;
+  if (session.connection->service) return wish.unknown_role ? base::kUnknownConversationRole : 0;
   if (group->open) return base::kNormalConversationRequired;
   if (!group->has(*session.peer)) return base::kConversationMembershipRequired;
   if (wish.unknown_role) return base::kUnknownConversationRole;
@@ -45,20 +60,31 @@ int Standings::codeFor(const Session& session, const ChangeStanding& wish, const
   return 0;
 }
 
-// A peer need not be a member to be kept out. To be anything else it must be one.
-void Standings::choose(const Peer& by, const ChangeStanding& wish, const Group& group) {
+void Standings::choose(const Session& by, const ChangeStanding& wish, const Group& group) {
   IdSet seen;
   allowed_.clear();
   failed_.clear();
-  const Rank rank = rankOf(group, by.id);
+  const Rank reach = reachOf(by, wish.kind, group);
+  const bool members_only = needsMember(by, wish, group);
   for (const std::string_view id : wish.peers) {
     if (!seen.insert(id).second) continue;
-    const Peer* const peer = by.app.findPeer(id);
-    const bool inside = peer && group.has(*peer);
-    const bool may_be = wish.kind == StandingKind::Blocked || inside || !wish.on;
-    const bool good = may_be && base::whyBadPeerId(id).empty() && rankOf(group, id) < rank;
+    const Peer* const peer = group.app.findPeer(id);
+    const bool may_be = !members_only || (peer && group.has(*peer));
+    const bool good = may_be && base::whyBadPeerId(id).empty() && rankOf(group, id) < reach;
     (good ? allowed_ : failed_).push_back(id);
   }
+}
+
+/// An app's server is told at once: its command is carried out for all that it names, or for none.
+bool Standings::refusesService(Session& session, const Serial& i) {
+  if (!session.connection->service || failed_.empty()) return false;
+  if (!base::whyBadPeerId(failed_.front()).empty()) {
+    context_.refuse(session, i, base::kInvalidLogin);
+  } else {
+    context_.refuse(session, i, base::kConversationOperationUnauthorized,
+                    "a manager is a member, and not the creator");
+  }
+  return true;
 }
 
 void Standings::change(Session& session, const Serial& i, const ChangeStanding& wish,
@@ -71,7 +97,8 @@ void Standings::change(Session& session, const Serial& i, const ChangeStanding& 
     }
     return context_.close(*session.connection, base::kSignatureFailed);
   }
-  choose(*session.peer, wish, *group);
+  choose(session, wish, *group);
+  if (refusesService(session, i)) return;
   PendingCommand& write = context_.beginWrite(session, i, *group);
   ChangeStanding kept = wish;
   kept.peers = allowed_;
@@ -80,7 +107,7 @@ void Standings::change(Session& session, const Serial& i, const ChangeStanding& 
   context_.storage.submit(write.token,
                           storage::SetStanding{group->app.options.id, group->id, wish.kind, wish.on,
                                                allowed_, kStandings});
-  if (wish.kind == StandingKind::Blocked && wish.on) {
+  if (wish.kind == StandingKind::Blocked && wish.on && !group->open) {
     rooms_.putOut(session, *group, std::get<ChangeStanding>(write.intent.get()).peers);
   }
 }
@@ -105,7 +132,7 @@ void Standings::sendReply(const PendingCommand& write) {
   };
   if (write.failed) return send(RequestRefused{write.refused_code});
   const PeersRefused failed{base::kConversationOperationUnauthorized, wish.failed};
-  send(StandingReply{wish.kind, wish.on, write.group->id, wish.peers, failed});
+  send(StandingReply{wish.kind, wish.on, write.group->id, wish.peers, failed, write.timestamp});
 }
 
 /// Groups know those that are something.
@@ -129,6 +156,7 @@ void Standings::tell(const PendingCommand& write) {
   if (write.failed || wish.peers.empty()) return;
   Group& group = *write.group;
   show(write, group);
+  if (group.open && wish.kind == StandingKind::Blocked && wish.on) rooms_.clear(group, wish.peers);
   const Peer& actor = *write.session->peer;
   const auto news = [&](bool own) {
     return [&, own]() -> Notice {

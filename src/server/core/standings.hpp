@@ -36,7 +36,9 @@ class Standings {
   /// Why the wish cannot be carried out at all; 0 = it can.
   int codeFor(const Session& session, const ChangeStanding& wish, const Group* group);
   /// Peers to which the other one may do it go into `allowed_`, the others into `failed_`.
-  void choose(const Peer& by, const ChangeStanding& wish, const Group& group);
+  void choose(const Session& by, const ChangeStanding& wish, const Group& group);
+  /// Some of the peers are in `failed_`, and the command is an app's server's.
+  bool refusesService(Session& session, const Serial& i);
   void show(const PendingCommand& write, Group& group) const;
 
   Context& context_;

@@ -86,6 +86,7 @@ RestApi::RestApi(RestOptions options, storage::Storage& storage, const RestHosts
       auth_(*options_.apps),
       calls_(options_.connections, options_.first_token, storage, hosts.rest),
       rtm_(calls_, hosts.commands, options_.frame_bytes),
+      standings_(calls_, hosts.commands),
       files_(calls_, hosts.files, random,
              {options_.public_url, options_.tls,
               [this](std::string_view id) { return keys_.findApp(id); }}),
@@ -109,8 +110,9 @@ RouteTable RestApi::routes(std::vector<Route> more) {
       {"GET", "/1.1/classes/AVOSRealtimeGroups/{}", Who::App, 0,
        [this](const Request& r) { return group(r); }},
   };
-  for (std::vector<Route> each : {classes_.routes(), events_.routes(), rtm_.routes(),
-                                  files_.routes(), import_.routes(), std::move(more)}) {
+  for (std::vector<Route> each :
+       {classes_.routes(), events_.routes(), rtm_.routes(), standings_.routes(), files_.routes(),
+        import_.routes(), std::move(more)}) {
     all.insert(all.end(), std::make_move_iterator(each.begin()),
                std::make_move_iterator(each.end()));
   }

@@ -22,6 +22,7 @@
 #include "server/rest/rest_host.hpp"
 #include "server/rest/route_table.hpp"
 #include "server/rest/rtm_api.hpp"
+#include "server/rest/standing_api.hpp"
 #include "server/rest/storage_calls.hpp"
 #include "server/storage/storage.hpp"
 
@@ -86,6 +87,7 @@ class RestApi final : public storage::AnswerSink {
   ClassApi classes_{calls_};
   EventsApi events_{calls_};
   RtmApi rtm_;
+  StandingApi standings_;
   FileApi files_;
   ImportApi import_;
   const RouteTable table_;

@@ -15,15 +15,6 @@ struct Missing {
 constexpr std::array kMissing{
     Missing{"DELETE", "/1.2/rtm/conversations/{}"},
     Missing{"DELETE", "/1.2/rtm/chatrooms/{}"},
-    Missing{"GET", "/1.2/rtm/chatrooms/{}/members"},
-    Missing{"GET", "/1.2/rtm/conversations/{}/member-infos"},
-    Missing{"POST", "/1.2/rtm/conversations/{}/member-infos"},
-    Missing{"GET", "/1.2/rtm/conversations/{}/blacklists"},
-    Missing{"POST", "/1.2/rtm/conversations/{}/blacklists"},
-    Missing{"DELETE", "/1.2/rtm/conversations/{}/blacklists"},
-    Missing{"GET", "/1.2/rtm/conversations/{}/permanent-silenceds"},
-    Missing{"POST", "/1.2/rtm/conversations/{}/permanent-silenceds"},
-    Missing{"DELETE", "/1.2/rtm/conversations/{}/permanent-silenceds"},
     Missing{"POST", "/1.2/rtm/conversations/{}/temporary-silenceds"},
     Missing{"DELETE", "/1.2/rtm/conversations/{}/temporary-silenceds"},
     Missing{"GET", "/1.2/rtm/service-conversations"},
@@ -84,6 +75,7 @@ void RtmApi::addConversations(std::vector<Route>& routes) {
   add("GET", kMutes, [this](const Request& r) { return mutes(r); });
   add("POST", kMutes, [this](const Request& r) { return changeMutes(r, true); });
   add("DELETE", kMutes, [this](const Request& r) { return changeMutes(r, false); });
+  add("GET", "/1.2/rtm/chatrooms/{}/members", [this](const Request& r) { return inside(r); });
   add("GET", "/1.2/rtm/chatrooms/{}/members/online-count",
       [this](const Request& r) { return countInside(r, r.names.front()); });
 }

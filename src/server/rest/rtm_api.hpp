@@ -45,6 +45,7 @@ class RtmApi {
   Answer mutes(const Request& request);
   Answer changeMutes(const Request& request, bool muted);
   Answer countInside(const Request& request, std::string_view room);
+  Answer inside(const Request& request);
   // rtm_messages.cpp
   Answer send(const Request& request, std::string_view conversation, std::string_view from,
               bool room);

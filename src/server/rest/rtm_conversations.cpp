@@ -133,4 +133,10 @@ RtmApi::Answer RtmApi::countInside(const Request& request, std::string_view room
   return command(request, core::kServicePeer, core::CountMembers{room});
 }
 
+// The clients inside, not the sessions.
+RtmApi::Answer RtmApi::inside(const Request& request) {
+  return command(request, core::kServicePeer,
+                 core::ListMembers{request.names.front(), core::kListedMembers});
+}
+
 }  // namespace kith::rest

@@ -23,6 +23,7 @@ int statusOf(int code) {
     case base::kConversationNotFound:
     case base::kMessageNotFound: return 404;
     case base::kConversationMembershipRequired:
+    case base::kConversationOperationUnauthorized:
     case base::kMessageOwnershipRequired: return 403;
     case base::kInternalError: return 503;
     default: return 400;
@@ -62,6 +63,17 @@ class Answering {
     JsonWriter body;
     body.integer("result", static_cast<std::int64_t>(reply.count));
     done(body);
+  }
+  void operator()(const core::MembersListed& listed) const {
+    JsonWriter body;
+    body.list("result", listed.peers);
+    done(body);
+  }
+  /// A manager has a record, whose id is that of its conversation and its own.
+  void operator()(const core::StandingReply& reply) const {
+    JsonWriter body;
+    if (reply.kind != core::StandingKind::Manager || reply.peers.empty()) return done(body);
+    changed(std::string(reply.group).append(":").append(reply.peers.front()), reply.time);
   }
   void operator()(const core::OnlineReply& reply) const {
     JsonWriter counts, body;
