@@ -65,7 +65,4 @@ class ConversationCalls {
   Queue in_flight_;  // without an answer
 };
 
-/// What the server says of conversations without being asked; nothing for what is no news.
-void tellConversationNews(const leancloud::Command& command, SessionContext& context);
-
 }  // namespace kith::engine

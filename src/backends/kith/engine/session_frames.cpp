@@ -2,6 +2,7 @@
 // What a session makes of the server's frames (avos-v1 §5).
 #include <utility>
 
+#include "backends/kith/engine/conversation_answer.hpp"
 #include "backends/kith/engine/frames.hpp"
 #include "backends/kith/engine/session.hpp"
 
