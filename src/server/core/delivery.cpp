@@ -147,8 +147,10 @@ bool Delivery::mayBeInside(const Session& from, const Group& group) {
 }
 
 // What an app's server sends in a peer's name is the app's.
-bool Delivery::isSilenced(const Session& from, const Group& group) {
-  return !from.connection->service && group.is(StandingKind::Silenced, from.peer->id);
+bool Delivery::isSilenced(const Session& from, const Group& group) const {
+  if (group.standings.empty() || from.connection->service) return false;
+  const storage::Standing* const standing = group.standingOf(from.peer->id);
+  return standing != nullptr && standing->silences(context_.now.wall.count());
 }
 
 std::size_t Delivery::toGroup(Session& from, const Serial& i, const SendMessage& intent,

@@ -55,7 +55,7 @@ class Delivery {
   bool chooseTargets(const Session& from, const SendMessage& intent);
   void nameMembers(const Session& from, const Group& pair, PendingCommand& message);
   static bool mayBeInside(const Session& from, const Group& group);
-  static bool isSilenced(const Session& from, const Group& group);
+  bool isSilenced(const Session& from, const Group& group) const;
   /// Returns 0: it goes nowhere.
   std::size_t refuse(Session& from, const Serial& i, const SendMessage& intent, int code);
   PendingCommand& beginTransient(Session& from, const Group* group);

@@ -190,6 +190,7 @@ struct ChangeStanding {
   IdList peers;
   IdList failed;             ///< of `peers`: those that it cannot be done to
   bool unknown_role{false};  ///< what they are to become is nothing
+  std::int64_t seconds{0};   ///< of those that are Paused
   Proof proof;
 };
 /// The peers that are something in a conversation: all, page by page, or those among `peers`.

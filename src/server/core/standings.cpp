@@ -34,10 +34,16 @@ bool needsMember(const Session& session, const ChangeStanding& wish, const Group
 
 int fullCode(StandingKind kind) {
   switch (kind) {
-    case StandingKind::Silenced: return base::kSiliencedMemberListFull;
+    case StandingKind::Silenced:
+    case StandingKind::Paused: return base::kSiliencedMemberListFull;
     case StandingKind::Blocked: return base::kBlacklistFull;
     default: return base::kConversationMemberInRoleFull;
   }
+}
+
+std::int64_t endOf(const PendingCommand& write, const ChangeStanding& wish) {
+  constexpr std::int64_t kSecond = 1000;
+  return wish.kind == StandingKind::Paused ? write.timestamp + wish.seconds * kSecond : 0;
 }
 
 /// Where a page of a list begins, as the page before it said; a text of ours, or none.
@@ -104,9 +110,9 @@ void Standings::change(Session& session, const Serial& i, const ChangeStanding& 
   kept.peers = allowed_;
   kept.failed = failed_;
   write.intent.assign(kept);
-  context_.storage.submit(write.token,
-                          storage::SetStanding{group->app.options.id, group->id, wish.kind, wish.on,
-                                               allowed_, kStandings});
+  context_.storage.submit(
+      write.token, storage::SetStanding{group->app.options.id, group->id, wish.kind, wish.on,
+                                        allowed_, kStandings, endOf(write, wish), write.timestamp});
   if (wish.kind == StandingKind::Blocked && wish.on && !group->open) {
     rooms_.putOut(session, *group, std::get<ChangeStanding>(write.intent.get()).peers);
   }
@@ -138,17 +144,20 @@ void Standings::sendReply(const PendingCommand& write) {
 /// Groups know those that are something.
 void Standings::show(const PendingCommand& write, Group& group) const {
   const auto& wish = std::get<ChangeStanding>(write.intent.get());
+  for (storage::Standing& each : group.standings) each.passTime(write.timestamp);
   for (const std::string_view id : wish.peers) {
-    const auto at = std::find_if(group.standings.begin(), group.standings.end(),
-                                 [id](const auto& each) { return each.peer == id; });
-    if (at != group.standings.end()) {
+    auto at = std::find_if(group.standings.begin(), group.standings.end(),
+                           [id](const auto& each) { return each.peer == id; });
+    if (at == group.standings.end()) {
+      at = group.standings.insert(at, storage::Standing{std::string(id)});
+    }
+    if (wish.kind == StandingKind::Paused) {
+      at->pause(wish.on ? endOf(write, wish) : 0);
+    } else {
       at->set(wish.kind, wish.on);
-      if (at->empty()) group.standings.erase(at);
-    } else if (wish.on) {
-      group.standings.push_back({std::string(id)});
-      group.standings.back().set(wish.kind, true);
     }
   }
+  std::erase_if(group.standings, [](const auto& each) { return each.empty(); });
 }
 
 void Standings::tell(const PendingCommand& write) {

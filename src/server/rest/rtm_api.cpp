@@ -15,8 +15,6 @@ struct Missing {
 constexpr std::array kMissing{
     Missing{"DELETE", "/1.2/rtm/conversations/{}"},
     Missing{"DELETE", "/1.2/rtm/chatrooms/{}"},
-    Missing{"POST", "/1.2/rtm/conversations/{}/temporary-silenceds"},
-    Missing{"DELETE", "/1.2/rtm/conversations/{}/temporary-silenceds"},
     Missing{"GET", "/1.2/rtm/service-conversations"},
     Missing{"POST", "/1.2/rtm/service-conversations"},
     Missing{"PUT", "/1.2/rtm/service-conversations/{}"},

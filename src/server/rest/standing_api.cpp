@@ -25,10 +25,14 @@ constexpr Paths kSilenceds{"/1.2/rtm/conversations/{}/permanent-silenceds",
 constexpr Paths kBlacklists{"/1.2/rtm/conversations/{}/blacklists",
                             "/1.2/rtm/chatrooms/{}/blacklists"};
 
+constexpr Paths kPaused{"/1.2/rtm/conversations/{}/temporary-silenceds",
+                        "/1.2/rtm/chatrooms/{}/temporary-silenceds"};
+
 /// As many as can be something in a conversation.
 constexpr std::size_t kNamedStandings = 500;
 constexpr std::size_t kListed = 10;  // leancloud-current §6
 constexpr std::size_t kRecords = 100;
+constexpr std::int64_t kPauseSeconds = 24 * 3600;  // leancloud-current §6
 constexpr std::string_view kManager = "Manager";
 
 net::HttpReply noConversation() {
@@ -144,6 +148,12 @@ void StandingApi::addLists(std::vector<Route>& routes) {
   };
   add(kSilenceds, StandingKind::Silenced);
   add(kBlacklists, StandingKind::Blocked);
+  for (const std::string_view path : kPaused) {
+    routes.push_back(
+        {"POST", path, Who::Master, kRtmBody, [this](const Request& r) { return pause(r); }});
+    routes.push_back({"DELETE", path, Who::Master, kStrayBody,
+                      [this](const Request& r) { return endPause(r); }});
+  }
 }
 
 StandingApi::Answer StandingApi::carryOut(const Request& request,
@@ -224,6 +234,32 @@ StandingApi::Answer StandingApi::change(const Request& request, StandingKind kin
   wish.kind = kind;
   wish.on = on;
   wish.peers = peers;
+  return carryOut(request, wish);
+}
+
+StandingApi::Answer StandingApi::pause(const Request& request) {
+  RtmBody body(request.body);
+  const std::string_view peer = body.text("client_id");
+  core::ChangeStanding wish;
+  wish.group = request.names.front();
+  wish.kind = StandingKind::Paused;
+  wish.on = true;
+  wish.peers = core::IdList(&peer, 1);
+  wish.seconds = body.number("ttl");
+  if (!body.wrong().empty()) return badRequest(body.wrong());
+  if (wish.seconds < 1 || wish.seconds > kPauseSeconds) {
+    return badRequest("ttl must be 1 to 86400 seconds");
+  }
+  return carryOut(request, wish);
+}
+
+StandingApi::Answer StandingApi::endPause(const Request& request) {
+  const std::string_view peer = request.call.arg("client_id");
+  if (peer.empty()) return badRequest("client_id must be the peer that may speak again");
+  core::ChangeStanding wish;
+  wish.group = request.names.front();
+  wish.kind = StandingKind::Paused;
+  wish.peers = core::IdList(&peer, 1);
   return carryOut(request, wish);
 }
 

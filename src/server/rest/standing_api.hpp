@@ -33,6 +33,8 @@ class StandingApi {
   Answer removeRole(const Request& request);
   Answer list(const Request& request, StandingKind kind);
   Answer change(const Request& request, StandingKind kind, bool on);
+  Answer pause(const Request& request);
+  Answer endPause(const Request& request);
   Answer carryOut(const Request& request, const core::ChangeStanding& wish);
 
   StorageCalls& calls_;

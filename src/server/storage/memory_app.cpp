@@ -367,51 +367,6 @@ bool MemoryApp::trim(Conversation& conversation) {
   return true;
 }
 
-std::vector<Standing> MemoryApp::standingsOf(ConversationKey group) const {
-  std::vector<Standing> all;
-  const auto found = standings_.find(group);
-  if (found == standings_.end()) return all;
-  for (const auto& [peer, kinds] : found->second) all.push_back({peer, kinds});
-  std::sort(all.begin(), all.end(),
-            [](const Standing& a, const Standing& b) { return a.peer < b.peer; });
-  return all;
-}
-
-bool MemoryApp::isBlocked(ConversationKey group, std::string_view peer) const {
-  const auto found = standings_.find(group);
-  if (found == standings_.end()) return false;
-  const auto at = found->second.find(peer);
-  return at != found->second.end() && (at->second & Standing::bitOf(StandingKind::Blocked)) != 0;
-}
-
-MembersChanged MemoryApp::setStandings(ConversationKey group, const SetStanding& request) {
-  MembersChanged result;
-  const std::uint8_t bit = Standing::bitOf(request.kind);
-  TextMap<std::uint8_t>& all = standings_[group];
-  const auto has = [&](std::string_view peer) {
-    const auto found = all.find(peer);
-    return found != all.end() && (found->second & bit) != 0;
-  };
-  std::size_t count = 0;
-  for (const auto& [peer, kinds] : all) count += (kinds & bit) != 0 ? 1 : 0;
-  for (const std::string_view peer : request.peers) {
-    const bool named =
-        std::find(result.changed.begin(), result.changed.end(), peer) != result.changed.end();
-    if (has(peer) != request.on && !named) result.changed.emplace_back(peer);
-  }
-  if (request.on && request.most != 0 && count + result.changed.size() > request.most) {
-    if (all.empty()) standings_.erase(group);
-    return {Refusal::Full, 0, 0, {}, {}};
-  }
-  for (const std::string& peer : result.changed) {
-    std::uint8_t& kinds = all[peer];
-    kinds = static_cast<std::uint8_t>(kinds ^ bit);
-    if (kinds == 0) all.erase(peer);
-  }
-  if (all.empty()) standings_.erase(group);
-  return result;
-}
-
 // A peer that was away for longer than so many edits reads the logs.
 void MemoryApp::noteEdit(const Message& row) {
   constexpr std::size_t kEdits = 10'000;

@@ -169,7 +169,7 @@ class MemoryApp final : public GroupRows {
   KnownToken* oldest_token_{nullptr};
   KnownToken* newest_token_{nullptr};
   std::deque<Edit> edits_;
-  std::map<ConversationKey, TextMap<std::uint8_t>> standings_;
+  std::map<ConversationKey, TextMap<Standing>> standings_;
   std::vector<Conversation*> scratch_;
 };
 

@@ -220,7 +220,7 @@ struct RemoveMembers {
 };
 
 /// Peers become something in a group, members or not, or are it no more. Brings those for which
-/// that is a change.
+/// that is a change; another end of what is Paused is one. What has ended by now goes.
 struct SetStanding {
   using Reply = MembersChanged;
   static constexpr bool kWrites = true;
@@ -230,11 +230,13 @@ struct SetStanding {
   StandingKind kind{StandingKind::Manager};
   bool on{false};
   std::span<const std::string_view> peers;
-  std::size_t most{0};  ///< refused when more than so many would be it; 0 = no limit
+  std::size_t most{0};    ///< refused when more than so many would be it; 0 = no limit
+  std::int64_t until{0};  ///< ms: the end of what is Paused
+  std::int64_t now_ms{0};
 
-  static constexpr auto kFields =
-      std::tuple(&SetStanding::app_id, &SetStanding::group_id, &SetStanding::kind, &SetStanding::on,
-                 &SetStanding::peers, &SetStanding::most);
+  static constexpr auto kFields = std::tuple(
+      &SetStanding::app_id, &SetStanding::group_id, &SetStanding::kind, &SetStanding::on,
+      &SetStanding::peers, &SetStanding::most, &SetStanding::until, &SetStanding::now_ms);
 };
 
 /// Puts into a group's log that something about it was changed.

@@ -43,12 +43,7 @@ bool SqliteTables::refuses(Token token, const Change& request, const Conversatio
   return refusal != Refusal::None;
 }
 
-std::int64_t SqliteTables::kindsOf(const ConversationRow& group, std::string_view peer) {
-  Statement& row = sql_->find_standing.start().number(group.row).text(peer);
-  const std::int64_t kinds = row.step() ? row.numberAt(0) : 0;
-  row.start();
-  return kinds;
-}
+template bool SqliteTables::refuses(Token, const SetStanding&, const ConversationRow*);
 
 /// Those of the request that are not what it makes of them, and may be it, each once.
 template <typename Change>
@@ -60,7 +55,7 @@ std::vector<std::string> SqliteTables::toChange(const App& app, const Conversati
   for (const auto& named : namedBy(request)) {
     const std::string_view name = nameOf(named);
     if constexpr (std::is_same_v<Change, AddMembers>) {
-      if ((kindsOf(group, name) & Standing::bitOf(StandingKind::Blocked)) != 0) continue;
+      if (standingOf(group, name).has(StandingKind::Blocked)) continue;
     }
     const PeerRow* peer = findPeer(app, name);
     const bool inside = peer != nullptr && members_->isInside(group.row, peer->row);
@@ -217,37 +212,6 @@ void SqliteTables::execute(Token token, const AddMembers& request) {
   becomeGroup(*app, *group);
   joinAll(request, *group, changed);
   keepChange(token, request, RowKind::Joined, {}, std::move(changed));
-}
-
-void SqliteTables::execute(Token token, const SetStanding& request) {
-  const App* app = findApp(request.app_id);
-  if (app == nullptr) return answer(token, request, unknownApp(request.app_id));
-  const ConversationRow* const group = findGroup(*app, request.group_id);
-  if (refuses(token, request, group)) return;
-  const std::uint8_t bit = Standing::bitOf(request.kind);
-  MembersChanged result;
-  std::unordered_set<std::string_view, base::TextHash> seen;
-  for (const std::string_view peer : request.peers) {
-    const bool is = (kindsOf(*group, peer) & bit) != 0;
-    if (is != request.on && seen.insert(peer).second) result.changed.emplace_back(peer);
-  }
-  if (request.on && request.most != 0) {
-    Statement& row = sql_->count_standings.start().number(group->row).number(bit);
-    const auto count = row.step() ? static_cast<std::size_t>(row.numberAt(0)) : 0;
-    row.start();
-    if (count + result.changed.size() > request.most) {
-      return answer(token, request, MembersChanged{Refusal::Full, 0, 0, {}, {}});
-    }
-  }
-  for (const std::string& peer : result.changed) {
-    const std::int64_t kinds = kindsOf(*group, peer) ^ bit;
-    if (kinds == 0) {
-      sql_->drop_standing.start().number(group->row).text(peer).run();
-    } else {
-      sql_->set_standing.start().number(group->row).text(peer).number(kinds).run();
-    }
-  }
-  answer(token, request, std::move(result));
 }
 
 void SqliteTables::execute(Token token, const RemoveMembers& request) {

@@ -230,17 +230,17 @@ void SqliteTables::Import::take(const ImportedStanding& row) {
     ++result_.orphans;
     return;
   }
-  const std::uint8_t bit = Standing::bitOf(row.kind);
   Names news;
   for (const std::string_view peer : row.peers) {
-    if ((tables_.kindsOf(*group, peer) & bit) == 0) news.push_back(peer);
+    if (!tables_.standingOf(*group, peer).has(row.kind)) news.push_back(peer);
   }
   const bool is_used = group->history != group->last;
   ++(news.empty() ? result_.present : is_used ? result_.kept : result_.added);
   if (news.empty() || is_used || look_) return;
   for (const std::string_view peer : news) {
-    const std::int64_t kinds = tables_.kindsOf(*group, peer) | bit;
-    tables_.sql_->set_standing.start().number(group->row).text(peer).number(kinds).run();
+    Standing standing = tables_.standingOf(*group, peer);
+    standing.set(row.kind, true);
+    tables_.setStanding(*group, standing);
   }
   result_.members_changed.emplace_back(row.conv_id);
 }

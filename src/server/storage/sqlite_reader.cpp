@@ -36,7 +36,7 @@ struct SqliteReader::Statements {
   Statement members{db,
                     "SELECT p.name FROM members m CROSS JOIN peers p ON p.row=m.peer "
                     "WHERE m.conv=? AND m.until=0 ORDER BY m.joined, m.place"};
-  Statement standings{db, "SELECT name, kinds FROM standings WHERE conv=? ORDER BY name"};
+  Statement standings{db, "SELECT name, kinds, until FROM standings WHERE conv=? ORDER BY name"};
   Statement read_mark{db,
                       "SELECT MAX(m.joined, m.read, c.history), m.until FROM members m "
                       "CROSS JOIN conversations c ON c.row=m.conv WHERE m.conv=? AND m.peer=?"};
@@ -367,8 +367,9 @@ FoundGroup SqliteReader::read(const LoadGroup& request) {
   group->ends = facts.ends;
   Statement& standings = sql_->standings.start().number(group->key);
   while (standings.step()) {
-    group->standings.push_back(
-        {std::string(standings.textAt(0)), static_cast<std::uint8_t>(standings.numberAt(1))});
+    group->standings.push_back({std::string(standings.textAt(0)),
+                                static_cast<std::uint8_t>(standings.numberAt(1)),
+                                standings.numberAt(2)});
   }
   return group;
 }

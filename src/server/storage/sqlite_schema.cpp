@@ -78,7 +78,12 @@ CREATE INDEX messages_edited ON messages(conv, edited) WHERE edited>0;
 ALTER TABLE conversations ADD COLUMN history INTEGER NOT NULL DEFAULT 0;
 )sql";
 
-constexpr std::array kMigrations{kRetired, kRetired, kFirst, kSecond, kThird, kFourth};
+// What a peer is in a conversation until a time.
+constexpr const char* kFifth = R"sql(
+ALTER TABLE standings ADD COLUMN until INTEGER NOT NULL DEFAULT 0;
+)sql";
+
+constexpr std::array kMigrations{kRetired, kRetired, kFirst, kSecond, kThird, kFourth, kFifth};
 
 }  // namespace
 

@@ -56,10 +56,14 @@ struct SqliteTables::Statements {
                        "ORDER BY token LIMIT 1"};
 
   Statement count_standings{db, "SELECT COUNT(*) FROM standings WHERE conv=?1 AND (kinds&?2)<>0"};
-  Statement find_standing{db, "SELECT kinds FROM standings WHERE conv=? AND name=?"};
-  Statement set_standing{db,
-                         "INSERT INTO standings(conv, name, kinds) VALUES(?, ?, ?) "
-                         "ON CONFLICT(conv, name) DO UPDATE SET kinds=excluded.kinds"};
+  Statement find_standing{db, "SELECT kinds, until FROM standings WHERE conv=? AND name=?"};
+  Statement set_standing{
+      db,
+      "INSERT INTO standings(conv, name, kinds, until) VALUES(?, ?, ?, ?) "
+      "ON CONFLICT(conv, name) DO UPDATE SET kinds=excluded.kinds, until=excluded.until"};
+  Statement ended_standings{db,
+                            "SELECT name, kinds, until FROM standings "
+                            "WHERE conv=? AND until<>0 AND until<=?"};
   Statement drop_standing{db, "DELETE FROM standings WHERE conv=? AND name=?"};
   Statement edit_message{
       db, "UPDATE messages SET text=?, edited=?, extra=? WHERE position=? AND deleted=0"};

@@ -91,8 +91,9 @@ class SqliteTables final {
   struct Statements;
   class Import;  // sqlite_import.cpp
 
-  /// What a peer is in a group, a bit of each kind.
-  std::int64_t kindsOf(const ConversationRow& group, std::string_view peer);
+  Standing standingOf(const ConversationRow& group, std::string_view peer);
+  void setStanding(const ConversationRow& group, const Standing& standing);
+  void endStandings(const ConversationRow& group, std::int64_t now_ms);
   void markRead(const MarkRead& request, const ConversationRow& conversation, const PeerRow& peer,
                 ReadMarked& marked);
   /// With the value that the request brings, or an Error.

@@ -57,20 +57,29 @@ class CommandBench : private core::Output {
 
   ScriptedStorage storage;
   std::map<core::ConnectionId, std::string> answers;
+  std::string heard;      ///< by clients
+  base::Millis later{0};  ///< than the beginning
 
  private:
   void write(core::ConnectionId to, std::initializer_list<std::string_view> parts,
              core::FrameForm form) override {
-    if (form != core::FrameForm::Answer) return;  // to the client
+    if (form != core::FrameForm::Answer) {
+      for (const std::string_view part : parts) heard += part;
+      return;
+    }
     if (answers.count(to) != 0) throw std::logic_error("a second answer");
     for (const std::string_view part : parts) answers[to] += part;
   }
   void close(core::ConnectionId, std::uint16_t, std::string_view) override {
     throw std::logic_error("a close");
   }
-  void resume(core::ConnectionId) override { throw std::logic_error("a command has no frames"); }
+  void resume(core::ConnectionId client) override {
+    if (clients_.count(client) == 0) throw std::logic_error("a command has no frames");
+  }
 
-  static base::Instant now() { return {base::Millis(5000), base::Millis(1412000000000)}; }
+  base::Instant now() const {
+    return {base::Millis(5000) + later, base::Millis(1412000000000) + later};
+  }
 
   dialects::ServiceDialect dialect_{core::kDialects - 1};
   base::SeededRandom random_{7};
@@ -173,6 +182,45 @@ TEST_CASE("commands: what is done in a peer's name is not charged to the peer") 
     REQUIRE_THAT(bench.run(messageTo(group, "x"), peers.front()), Catch::StartsWith("200"));
   }
   CHECK(bench.feed(1, R"({"cmd":"direct","peerId":"peer1","toPeerIds":["bob"],"msg":"x"})"));
+}
+
+TEST_CASE("commands: a silence with an end is over when the clock says so") {
+  CommandBench bench;
+  bench.feed(1, R"({"cmd":"session","op":"open","appId":"testapp0001","peerId":"bob"})");
+  const std::string group = bench.makeGroup();
+  const auto says = [&] {
+    bench.heard.clear();
+    bench.feed(1, R"({"cmd":"direct","peerId":"bob","roomId":")" + group + R"(","msg":"x"})");
+    bench.settle();
+    return bench.heard.find("4563") == std::string::npos;
+  };
+  CHECK(says());
+  const std::string_view peers[] = {"bob"};
+  core::ChangeStanding pause;
+  pause.group = group;
+  pause.kind = core::StandingKind::Paused;
+  pause.on = true;
+  pause.peers = peers;
+  pause.seconds = 60;
+  CHECK(bench.run(pause, core::kServicePeer) == "200{}");
+  CHECK_FALSE(says());
+  bench.later = base::Millis(59'999);
+  CHECK_FALSE(says());
+  bench.later = base::Millis(60'000);
+  CHECK(says());
+  // Again, and taken back before its end.
+  CHECK(bench.run(pause, core::kServicePeer) == "200{}");
+  CHECK_FALSE(says());
+  pause.on = false;
+  CHECK(bench.run(pause, core::kServicePeer) == "200{}");
+  CHECK(says());
+  // A group that is loaded anew knows the end.
+  pause.on = true;
+  CHECK(bench.run(pause, core::kServicePeer) == "200{}");
+  bench.hub.forgetGroup("testapp0001", group);
+  CHECK_FALSE(says());
+  bench.later += base::Millis(60'000);
+  CHECK(says());
 }
 
 }  // namespace

@@ -118,6 +118,37 @@ TEST_CASE("rtm: a peer that the app's server silences sends nothing, and hears o
   CHECK(numberOf(rtm.alice.say(rtm.id, "I?"), "code") == 4563);
 }
 
+TEST_CASE("rtm: a peer is silenced for some time, and until the app's server says otherwise") {
+  Standing rtm;
+  CHECK(rtm.add("temporary-silenceds", R"({"client_id":"bob","ttl":3600})") == "{}");
+  expectMembers(rtm.alice, "members-shutuped", {"bob"});
+  CHECK(textOf(rtm.bob.take(), "op") == "members-shutuped");
+  CHECK(textOf(rtm.bob.take(), "op") == "shutuped");
+  CHECK(numberOf(rtm.bob.say(rtm.id, "let me"), "code") == 4563);
+  CHECK(rtm.list("permanent-silenceds") == R"({"client_ids":[]})");
+  // The two are apart.
+  CHECK(rtm.remove("permanent-silenceds", R"({"client_ids":["bob"]})").status == 200);
+  for (int events = 0; events < 2; ++events) rtm.bob.take();
+  rtm.alice.take();
+  CHECK(numberOf(rtm.bob.say(rtm.id, "let me"), "code") == 4563);
+  CHECK(rtm.remove("temporary-silenceds?client_id=bob").body == "{}");
+  expectMembers(rtm.alice, "members-unshutuped", {"bob"});
+  CHECK(textOf(rtm.bob.take(), "op") == "members-unshutuped");
+  CHECK(textOf(rtm.bob.take(), "op") == "unshutuped");
+  CHECK(textOf(rtm.bob.say(rtm.id, "thanks"), "cmd") == "ack");
+  CHECK(textOf(rtm.alice.take(), "msg") == "thanks");
+  for (const char* body :
+       {R"({"client_id":"bob"})", R"({"client_id":"bob","ttl":0})", R"({"ttl":1})",
+        R"({"client_id":"bob","ttl":86401})", R"({"client_id":"bob","ttl":1.5})"}) {
+    rtm.add("temporary-silenceds", body, 400);
+  }
+  CHECK(rtm.remove("temporary-silenceds").status == 400);
+  CHECK(
+      numberOf(rtm.post("chatrooms/nope/temporary-silenceds", R"({"client_id":"b","ttl":1})", 404),
+               "code") == 4303);
+  rtm.alice.expectNothing();
+}
+
 TEST_CASE("rtm: a peer that the app's server keeps out leaves, and cannot come in again") {
   Standing rtm;
   CHECK(rtm.add("blacklists", R"({"client_ids":["bob"]})") == "{}");

@@ -14,6 +14,16 @@ struct StandingBench : Bench {
     finish();
     return *results.members.at(asked);
   }
+  /// Until a time, at another one.
+  MembersChanged pause(const std::vector<std::string_view>& peers, std::int64_t until,
+                       std::int64_t now, std::size_t most = 0) {
+    SetStanding wish{"app", "g", StandingKind::Paused, until != 0, peers, most};
+    wish.until = until;
+    wish.now_ms = now;
+    const Token asked = ask(wish);
+    finish();
+    return *results.members.at(asked);
+  }
   Ids members() {
     const Token asked = group("g");
     finish();
@@ -27,7 +37,8 @@ struct StandingBench : Bench {
     for (const Standing& each : group.standings) {
       all.push_back(each.peer + (each.has(StandingKind::Manager) ? " manages" : "") +
                     (each.has(StandingKind::Silenced) ? " silenced" : "") +
-                    (each.has(StandingKind::Blocked) ? " blocked" : ""));
+                    (each.has(StandingKind::Blocked) ? " blocked" : "") +
+                    (each.has(StandingKind::Paused) ? " until " + std::to_string(each.until) : ""));
     }
     return all;
   }
@@ -73,14 +84,43 @@ TEST_CASE("standings: a peer that is kept out does not become a member") {
   CHECK(bench.members() == Ids{"alice", "bob", "eve"});
 }
 
+TEST_CASE("standings: what has an end is kept with it, and gets another one") {
+  StandingBench bench(anyKind());
+  bench.create("g", false, {"alice", "bob"});
+  bench.set(StandingKind::Silenced, true, {"bob"});
+  CHECK(bench.pause({"bob", "eve"}, 5000, 1000).changed == Ids{"bob", "eve"});
+  CHECK(bench.pause({"bob"}, 5000, 1001).changed.empty());
+  CHECK(bench.pause({"bob"}, 4000, 1002).changed == Ids{"bob"});
+  CHECK(bench.load() == Ids{"by alice", "bob silenced until 4000", "eve until 5000"});
+  // What has no end stays when the other is taken back.
+  CHECK(bench.pause({"bob", "carol"}, 0, 1003).changed == Ids{"bob"});
+  CHECK(bench.load() == Ids{"by alice", "bob silenced", "eve until 5000"});
+}
+
+TEST_CASE("standings: what has had its end makes room for others") {
+  StandingBench bench(anyKind());
+  bench.create("g", false, {"alice"});
+  bench.set(StandingKind::Blocked, true, {"b"});
+  CHECK(bench.pause({"a", "b"}, 5000, 1000, 2).changed.size() == 2);
+  CHECK(bench.pause({"c"}, 9000, 4999, 2).refusal == Refusal::Full);
+  // Another end for one of them takes no place.
+  CHECK(bench.pause({"a"}, 6000, 4999, 2).changed == Ids{"a"});
+  CHECK(bench.pause({"c"}, 9000, 5000, 2).changed == Ids{"c"});
+  CHECK(bench.load() == Ids{"by alice", "a until 6000", "b blocked", "c until 9000"});
+  // Any change of what peers are looks at the time.
+  bench.pause({"x"}, 0, 6000);
+  CHECK(bench.load() == Ids{"by alice", "b blocked", "c until 9000"});
+}
+
 TEST_CASE("standings: they are there when the file is opened again") {
   StandingBench bench(Kind::Sqlite);
   bench.create("g", false, {"alice", "bob"});
   bench.set(StandingKind::Manager, true, {"bob"});
+  bench.pause({"eve"}, 5000, 1000);
   bench.storage.reset();
   bench.open();
   bench.tell(ConfigureApp{"app", {}});
-  CHECK(bench.load() == Ids{"by alice", "bob manages"});
+  CHECK(bench.load() == Ids{"by alice", "bob manages", "eve until 5000"});
 }
 
 }  // namespace kith::storage
