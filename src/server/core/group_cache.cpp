@@ -123,8 +123,9 @@ void GroupCache::rejoin(Session& session) {
   if (found == kept.end()) return;
   const RejoinReservation last = std::move(found->second);
   kept.erase(found);
-  if (last.until <= context_.now.mono) return;
-  if (!last.group->is(StandingKind::Blocked, session.peer->id)) enter(session, *last.group);
+  const bool kept_out = last.group->is(StandingKind::Blocked, session.peer->id);
+  const bool removed = last.group->place == kNoPlace;
+  if (last.until > context_.now.mono && !kept_out && !removed) enter(session, *last.group);
 }
 
 }  // namespace kith::core

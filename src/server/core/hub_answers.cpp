@@ -61,11 +61,13 @@ bool changesStanding(const PendingCommand& write) {
 
 void Hub::State::replyToWrite(const PendingCommand& write) {
   if (changesStanding(write)) return standings.sendReply(write);
+  if (Removals::isOne(write)) return removals.sendReply(write);
   conversations.sendWriteReply(write);
 }
 
 void Hub::State::tellOfWrite(const PendingCommand& write) {
   if (changesStanding(write)) return standings.tell(write);
+  if (Removals::isOne(write)) return removals.carryOut(write);
   conversations.tell(write);
 }
 
@@ -163,7 +165,11 @@ void Hub::State::onAnswer(storage::Token token, const Result<storage::UnreadList
 void Hub::State::onAnswer(storage::Token token, const Result<storage::Changed>& result) {
   PendingCommand* write = context.pending.find(token, PendingCommand::Kind::Write);
   if (!write) return;
-  conversations.onEdited(*write, result);
+  if (Removals::isOne(*write)) {
+    removals.onRemoved(*write, result);
+  } else {
+    conversations.onEdited(*write, result);
+  }
   answered(*write);
 }
 

@@ -302,6 +302,8 @@ void Hub::State::resume(Session& session, const Serial& i, const Wish& wish, Gro
     conversations.update(session, i, wish, group);
   } else if constexpr (std::is_same_v<Wish, MuteConversation>) {
     conversations.mute(session, i, wish, group);
+  } else if constexpr (std::is_same_v<Wish, RemoveConversation>) {
+    removals.begin(session, i, wish, group);
   } else {
     conversations.count(session, i, wish, group);
   }

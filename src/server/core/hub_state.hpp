@@ -15,6 +15,7 @@
 #include "server/core/marks.hpp"
 #include "server/core/presence.hpp"
 #include "server/core/rate_limiter.hpp"
+#include "server/core/removals.hpp"
 #include "server/core/replay.hpp"
 #include "server/core/rooms.hpp"
 #include "server/core/sessions.hpp"
@@ -117,6 +118,7 @@ struct Hub::State {
   Rooms rooms{context, auth, groups};
   Conversations conversations{context, auth};
   Standings standings{context, auth, rooms};
+  Removals removals{context, groups};
   AppUpdater updater{context, presence, replay};
   base::HashIndex<Connection> connections;  ///< each counts as a reference
   base::Millis expire_at{base::kNever};

@@ -202,6 +202,10 @@ struct ListStandings {
   std::int64_t limit{100};
   std::string_view next;  ///< where the page begins, as the page before it said
 };
+/// A conversation is taken away, with all that was said in it.
+struct RemoveConversation {
+  std::string_view group;
+};
 /// How many members a conversation has, or how many peers are inside where it has no list.
 struct CountMembers {
   std::string_view group;
@@ -235,7 +239,8 @@ struct ServiceCommand {
   std::string_view app_id;
   std::string_view peer_id;
   std::variant<SendMessage, ChangeMembers, StartConversation, EditMessage, UpdateConversation,
-               CountMembers, ListMembers, ChangeStanding, QueryPresence, KickPeer, CountOnline>
+               CountMembers, ListMembers, ChangeStanding, RemoveConversation, QueryPresence,
+               KickPeer, CountOnline>
       wish;
 };
 

@@ -82,6 +82,7 @@ struct ConversationUpdateReply {
   std::int64_t time;        ///< ms
   std::string_view fields;  ///< as they were asked for; empty: of the peer's own settings
 };
+struct ConversationRemoved {};
 struct CountReply {
   std::string_view group;
   std::size_t count;
@@ -213,10 +214,11 @@ struct Notice {
   std::optional<std::string_view> peer_id;  ///< whose session it is for
   std::variant<HeartbeatReply, LoginReply, SessionReply, SessionRefused, MessageReply, MembersReply,
                MembersRefused, ConversationStarted, ConversationsFound, MessagesRead, EditReply,
-               ConversationUpdateReply, CountReply, MarksReply, MembershipReply, MembersListed,
-               StandingReply, StandingsListed, StandingChanged, GoAway, OnlineReply, UnreadCounts,
-               MessageEdited, ConversationUpdated, RequestRefused, Refused, SessionEnded, Message,
-               Receipt, PresenceChanged, MembersChanged, MembershipChanged>
+               ConversationUpdateReply, ConversationRemoved, CountReply, MarksReply,
+               MembershipReply, MembersListed, StandingReply, StandingsListed, StandingChanged,
+               GoAway, OnlineReply, UnreadCounts, MessageEdited, ConversationUpdated,
+               RequestRefused, Refused, SessionEnded, Message, Receipt, PresenceChanged,
+               MembersChanged, MembershipChanged>
       body;
 };
 

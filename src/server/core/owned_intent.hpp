@@ -36,7 +36,7 @@ class OwnedIntent {
   using Body =
       std::variant<SendMessage, ChangeMembers, AcknowledgeUpTo, ReadMessages, MarkRead, EditMessage,
                    UpdateConversation, MuteConversation, CountMembers, FindConversations, AskMarks,
-                   AskMembership, ListMembers, ChangeStanding, ListStandings>;
+                   AskMembership, ListMembers, ChangeStanding, ListStandings, RemoveConversation>;
 
   OwnedIntent() = default;
   // The views of get() point into this object.

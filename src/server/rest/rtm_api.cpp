@@ -13,8 +13,6 @@ struct Missing {
   std::string_view path;
 };
 constexpr std::array kMissing{
-    Missing{"DELETE", "/1.2/rtm/conversations/{}"},
-    Missing{"DELETE", "/1.2/rtm/chatrooms/{}"},
     Missing{"GET", "/1.2/rtm/service-conversations"},
     Missing{"POST", "/1.2/rtm/service-conversations"},
     Missing{"PUT", "/1.2/rtm/service-conversations/{}"},
@@ -63,6 +61,8 @@ void RtmApi::addConversations(std::vector<Route>& routes) {
   add("GET", "/1.2/rtm/all-conversations", [this](const Request& r) { return find(r, Kind::Any); });
   add("PUT", "/1.2/rtm/conversations/{}", [this](const Request& r) { return update(r); });
   add("PUT", "/1.2/rtm/chatrooms/{}", [this](const Request& r) { return update(r); });
+  add("DELETE", "/1.2/rtm/conversations/{}", [this](const Request& r) { return takeAway(r); });
+  add("DELETE", "/1.2/rtm/chatrooms/{}", [this](const Request& r) { return takeAway(r); });
   constexpr std::string_view kMembers = "/1.2/rtm/conversations/{}/members";
   add("GET", kMembers, [this](const Request& r) { return members(r); });
   add("POST", kMembers,

@@ -40,6 +40,7 @@ class RtmApi {
   Answer create(const Request& request, bool open);
   Answer find(const Request& request, Kind kind);
   Answer update(const Request& request);
+  Answer takeAway(const Request& request);
   Answer changeMembers(const Request& request, core::MemberChange change);
   Answer members(const Request& request);
   Answer mutes(const Request& request);

@@ -94,6 +94,10 @@ RtmApi::Answer RtmApi::changeMembers(const Request& request, core::MemberChange 
   return command(request, core::kServicePeer, wish);
 }
 
+RtmApi::Answer RtmApi::takeAway(const Request& request) {
+  return command(request, core::kServicePeer, core::RemoveConversation{request.names.front()});
+}
+
 RtmApi::Answer RtmApi::members(const Request& request) {
   return calls_.askGroup(request, std::string(request.names.front()),
                          [](const storage::FoundGroup& group) {

@@ -38,6 +38,8 @@ enum class ConversationKind : unsigned char {
   /// A pair that is in the lists of its members, as groups are (Append::listed). It has an id of
   /// its own, and is found by that of the pair, too, until its members change: then it is a Group.
   ListedPair,
+  /// It was removed. What is left of it are places in the lists of its app and of its senders.
+  Removed,
 };
 
 constexpr bool isPair(ConversationKind kind) {

@@ -24,6 +24,10 @@ inline Error messageMissing() {
   return {Errc::Rejected, kNoSuchMessage, "storage: there is no such message in this conversation",
           false};
 }
+inline constexpr int kNoSuchConversation = 4303;
+inline Error conversationMissing() {
+  return {Errc::Rejected, kNoSuchConversation, "storage: there is no such conversation", false};
+}
 inline Error notItsSender() {
   return {Errc::Rejected, kNotItsSender, "storage: the message is another peer's", false};
 }

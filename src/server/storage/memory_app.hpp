@@ -105,6 +105,8 @@ class MemoryApp final : public GroupRows {
   void makeRoom() {
     if (log_.size() >= kMemoryHistory) forgetOldest();
   }
+  /// With all that it has.
+  void removeConversation(Conversation& conversation);
   /// A row at the end of the log.
   Message& add(Conversation& conversation, const NewRow& row);
   /// A row of a pair waits for those that had acknowledged all before it.
@@ -152,7 +154,6 @@ class MemoryApp final : public GroupRows {
   void expireHistory(std::int64_t now_ms);
   void expireGone(Conversation& conversation, std::int64_t oldest);
   void expireTokens(std::int64_t oldest);
-  void removeConversation(Conversation& conversation);
   std::uint64_t hashOfMember(const Conversation& conversation, const Peer& peer) const;
   void removeMember(MemberList& list, Member& member);
   void removeIfIdle(Peer& peer);

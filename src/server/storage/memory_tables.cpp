@@ -295,6 +295,18 @@ void MemoryTables::execute(Token token, const SetStanding& request) {
   answer(token, request, std::move(result));
 }
 
+void MemoryTables::execute(Token token, const RemoveConversation& request) {
+  MemoryApp* const app = findApp(request.app_id);
+  if (app == nullptr) return answer(token, request, unknownApp(request.app_id));
+  Conversation* const group = app->findConversation(request.group_id);
+  if (group == nullptr || !group->isGroup() || group->id() != request.group_id) {
+    return answer(token, request, conversationMissing());
+  }
+  app->objects.removeGroup(request.group_id);
+  app->removeConversation(*group);
+  answer(token, request, Changed{});
+}
+
 void MemoryTables::execute(Token token, const AddMembers& request) {
   MemoryApp* const app = findApp(request.app_id);
   if (app == nullptr) return answer(token, request, unknownApp(request.app_id));

@@ -39,6 +39,7 @@ class MemoryTables final {
   void execute(Token token, const RemoveMembers& request);
   void execute(Token token, const SetStanding& request);
   void execute(Token token, const NoteUpdate& request);
+  void execute(Token token, const RemoveConversation& request);
   void execute(Token token, const ReadHistory& range);
   void execute(Token token, const ReadLog& range);
   void execute(Token token, const ReadChanges& request);

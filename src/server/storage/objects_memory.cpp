@@ -144,11 +144,22 @@ Result<Changed> MemoryObjects::execute(const DeleteObject& request) {
   const auto place = in->objects.find(request.id);
   if (place == in->objects.end()) return objectMissing();
   if (Result<void> may = checkDeletion(request, place->second); !may) return may.error();
-  bytes_ -= sizeOf(place->second);
-  in->created.erase({place->second.created, place->first});
-  in->updated.erase({place->second.updated, place->first});
-  in->objects.erase(place);
+  remove(*in, place);
   return Changed{};
+}
+
+void MemoryObjects::remove(Class& in, TextMap<objects::Object>::iterator place) {
+  bytes_ -= sizeOf(place->second);
+  in.created.erase({place->second.created, place->first});
+  in.updated.erase({place->second.updated, place->first});
+  in.objects.erase(place);
+}
+
+void MemoryObjects::removeGroup(std::string_view group) {
+  Class* const in = findClass(kConversationsClass, false);
+  if (in == nullptr) return;
+  const auto place = in->objects.find(group);
+  if (place != in->objects.end()) remove(*in, place);
 }
 
 Result<ObjectRecord> MemoryObjects::execute(const GetObject& request) const {

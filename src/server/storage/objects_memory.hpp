@@ -38,6 +38,7 @@ class MemoryObjects {
 
   /// The object of a new group, in a class that does not count. An Error when its fields are wrong.
   Result<void> makeGroup(const CreateGroup& request);
+  void removeGroup(std::string_view group);
   GroupFacts factsOf(std::string_view group) const;
   /// The id of the last temporary group of these members; empty = there is none.
   std::string temporaryOf(std::string_view pair) const;
@@ -63,6 +64,7 @@ class MemoryObjects {
 
   ObjectRecord recordOf(std::string_view class_name, objects::Object object) const;
   void put(Class& in, objects::Object object);
+  void remove(Class& in, TextMap<objects::Object>::iterator place);
   void feed(const Class& in, bool groups, objects::Search& search) const;
   void showGroup(std::string_view id, bool last_time, std::string& fields) const;
 

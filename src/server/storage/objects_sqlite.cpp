@@ -51,14 +51,16 @@ struct SqliteObjects::Statements {
   // Groups keep their members in rows; for one that is inside, something may always wait.
   Statement members{db,
                     "SELECT p.name FROM conversations g CROSS JOIN members m ON m.conv=g.row "
-                    "CROSS JOIN peers p ON p.row=m.peer WHERE g.app=? AND g.name=? AND m.until=0 "
+                    "CROSS JOIN peers p ON p.row=m.peer WHERE g.app=? AND g.name=? AND g.kind<>4 "
+                    "AND m.until=0 "
                     "ORDER BY m.joined, m.place"};
-  Statement conversation{db, "SELECT row FROM conversations WHERE app=? AND name=?"};
-  Statement groups_of{db,
-                      "SELECT g.name FROM peers p CROSS JOIN members m ON m.peer=p.row "
-                      "CROSS JOIN conversations g ON g.row=m.conv "
-                      "WHERE p.name=? AND p.app=? AND m.behind=1 AND m.until=0 AND g.kind>0 "
-                      "LIMIT ?"};
+  Statement conversation{db, "SELECT row FROM conversations WHERE app=? AND name=? AND kind<>4"};
+  Statement groups_of{
+      db,
+      "SELECT g.name FROM peers p CROSS JOIN members m ON m.peer=p.row "
+      "CROSS JOIN conversations g ON g.row=m.conv "
+      "WHERE p.name=? AND p.app=? AND m.behind=1 AND m.until=0 AND g.kind IN (1, 2, 3) "
+      "LIMIT ?"};
   Statement created_up{
       db, KITH_OBJECTS "WHERE class=? AND created BETWEEN ? AND ? ORDER BY created, id"};
   Statement created_down{
@@ -215,6 +217,10 @@ Result<Changed> SqliteObjects::execute(std::int64_t app, const DeleteObject& req
   if (Result<void> may = checkDeletion(request, *before); !may) return may.error();
   sql_->remove.start().number(in_class).text(request.id).run();
   return Changed{};
+}
+
+void SqliteObjects::removeGroup(std::int64_t app, std::string_view group) {
+  sql_->remove.start().number(findClass(app, kConversationsClass)).text(group).run();
 }
 
 Result<ObjectRecord> SqliteObjects::execute(std::int64_t app, const GetObject& request) {

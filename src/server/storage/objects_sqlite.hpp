@@ -30,6 +30,7 @@ class SqliteObjects {
   Result<ObjectRecord> execute(std::int64_t app, const CreateObject& request);
   /// The object of a new group, in a class that does not count. An Error when its fields are wrong.
   Result<void> makeGroup(std::int64_t app, const CreateGroup& request);
+  void removeGroup(std::int64_t app, std::string_view group);
   GroupFacts factsOf(std::int64_t app, std::string_view group);
   /// The id of the last temporary group of these members; empty = there is none.
   std::string temporaryOf(std::int64_t app, std::string_view pair);

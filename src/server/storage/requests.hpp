@@ -255,6 +255,20 @@ struct NoteUpdate {
                  &NoteUpdate::now_ms);
 };
 
+/// Takes a group away with its object, its members and all that was said in it: nothing has any of
+/// it from now on, and its id is free. What it held goes from the disk in parts, each in a commit
+/// of its own. Refused when it is not there.
+struct RemoveConversation {
+  using Reply = Changed;
+  static constexpr bool kWrites = true;
+
+  std::string_view app_id;
+  std::string_view group_id;
+
+  static constexpr auto kFields =
+      std::tuple(&RemoveConversation::app_id, &RemoveConversation::group_id);
+};
+
 /// Messages of an app, of a sender or of a conversation, newest first.
 struct ReadHistory {
   using Reply = HistoryPage;
@@ -453,10 +467,10 @@ struct ClockJumped {
 using Request =
     std::variant<ConfigureApp, Append, PeerOnline, PeerOffline, ReadPending, Acknowledge,
                  CreateGroup, LoadGroup, AddMembers, RemoveMembers, SetStanding, NoteUpdate,
-                 ReadHistory, ReadLog, ReadChanges, MarkRead, ReadMarks, ListEdits, CountUnread,
-                 ListUnread, EditMessage, DeleteMessage, Expire, ClockJumped, CreateObject,
-                 UpdateObject, DeleteObject, GetObject, FindObjects, ImportMessages,
-                 ImportConversations, ImportStandings, ImportObjects>;
+                 RemoveConversation, ReadHistory, ReadLog, ReadChanges, MarkRead, ReadMarks,
+                 ListEdits, CountUnread, ListUnread, EditMessage, DeleteMessage, Expire,
+                 ClockJumped, CreateObject, UpdateObject, DeleteObject, GetObject, FindObjects,
+                 ImportMessages, ImportConversations, ImportStandings, ImportObjects>;
 
 template <typename AnyRequest>
 inline constexpr bool kAnswered = !std::is_void_v<typename AnyRequest::Reply>;

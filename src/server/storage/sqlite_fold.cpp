@@ -157,7 +157,8 @@ void SqliteTables::execute(Token, const Expire& request) {
   history_left_ = true;
   for (auto& [name, app] : apps_) app.sweeping = true;
   members_left_ = true;
-  if (!expiring_) {
+  removed_left_ = true;  // that a server which was stopped has not finished
+  if (!tokens_left_) {
     expiring_ = tokens_left_ = true;
     tokens_from_ = {0, {}};
   }
@@ -179,7 +180,8 @@ void SqliteTables::expireSome() {
   if (tokens_left_) tokens_left_ = expireTokens();
   if (members_left_) members_left_ = expireMembers();
   if (history_left_) history_left_ = sweepHistory();
-  expiring_ = tokens_left_ || members_left_ || history_left_;
+  if (removed_left_) removed_left_ = emptyRemoved();
+  expiring_ = tokens_left_ || members_left_ || history_left_ || removed_left_;
 }
 
 /// True: there are more.

@@ -174,7 +174,8 @@ void SqliteLists::read(ListKind kind, std::int64_t list, std::int64_t app, const
       next = readRow(stray.position, names);
       stray = findStray(kind, list, stray);
     }
-    const bool said = next && !next->deleted && next->message.row == RowKind::Message;
+    const bool said = next && !next->deleted && next->message.row == RowKind::Message &&
+                      next->message.kind != ConversationKind::Removed;
     if (said && (range.from.empty() || next->message.from == range.from)) {
       messages.push_back(std::move(next->message));
     }

@@ -31,11 +31,11 @@ struct SqlitePending::Statements {
                    "SELECT m.conv, m.until, m.acked, m.beyond, c.newest, c.last, c.history "
                    "FROM members m "
                    "CROSS JOIN conversations c ON c.row=m.conv "
-                   "WHERE m.peer=? AND m.behind=1 AND c.kind<>2"};
+                   "WHERE m.peer=? AND m.behind=1 AND c.kind NOT IN (2, 4)"};
   Statement scope{db,
                   "SELECT m.until, c.newest, c.last, c.history FROM members m "
                   "CROSS JOIN conversations c ON c.row=m.conv "
-                  "WHERE m.conv=? AND m.peer=? AND c.kind<>2"};
+                  "WHERE m.conv=? AND m.peer=? AND c.kind NOT IN (2, 4)"};
   Statement cursor{db, "SELECT behind, acked, beyond FROM members WHERE conv=? AND peer=?"};
   Statement absences{db, "SELECT absences FROM peers WHERE row=?"};
   Statement jumps{db, "SELECT after, upto, by FROM clock_jumps"};

@@ -32,7 +32,7 @@ struct SqliteReader::Statements {
   Statement find_app{db, "SELECT row FROM apps WHERE name=?"};
   Statement find_peer{db, "SELECT row FROM peers WHERE app=? AND name=?"};
   Statement find_group{
-      db, "SELECT row, kind, pair FROM conversations WHERE app=? AND name=? AND kind>0"};
+      db, "SELECT row, kind, pair FROM conversations WHERE app=? AND name=? AND kind IN (1, 2, 3)"};
   Statement members{db,
                     "SELECT p.name FROM members m CROSS JOIN peers p ON p.row=m.peer "
                     "WHERE m.conv=? AND m.until=0 ORDER BY m.joined, m.place"};
@@ -62,12 +62,13 @@ struct SqliteReader::Statements {
   Statement inside{db,
                    "SELECT m.conv, m.joined, 0 FROM members m CROSS JOIN conversations c ON "
                    "c.row=m.conv WHERE m.peer=?1 AND m.behind=1 AND m.until=0 AND c.kind IN (1, 3) "
-                   "UNION ALL SELECT conv, joined, until FROM (SELECT conv, peer, joined, until "
-                   "FROM members WHERE gone>?2 ORDER BY gone LIMIT ?3) WHERE peer=?1"};
+                   "UNION ALL SELECT g.conv, g.joined, g.until FROM (SELECT conv, peer, joined, "
+                   "until FROM members WHERE gone>?2 ORDER BY gone LIMIT ?3) g CROSS JOIN "
+                   "conversations c ON c.row=g.conv WHERE g.peer=?1 AND c.kind<>4"};
   // By a pair's name, too.
   Statement find_conversation{
       db,
-      "SELECT row FROM conversations WHERE app=?1 AND name=?2 "
+      "SELECT row FROM conversations WHERE app=?1 AND name=?2 AND kind<>4 "
       "UNION ALL SELECT row FROM conversations WHERE app=?1 AND pair=?2 LIMIT 1"};
 };
 

@@ -83,7 +83,13 @@ constexpr const char* kFifth = R"sql(
 ALTER TABLE standings ADD COLUMN until INTEGER NOT NULL DEFAULT 0;
 )sql";
 
-constexpr std::array kMigrations{kRetired, kRetired, kFirst, kSecond, kThird, kFourth, kFifth};
+// Conversations that were removed, and have rows that are to be emptied.
+constexpr const char* kSixth = R"sql(
+CREATE INDEX conversations_removed ON conversations(newest) WHERE kind=4 AND newest<>0;
+)sql";
+
+constexpr std::array kMigrations{kRetired, kRetired, kFirst, kSecond,
+                                 kThird,   kFourth,  kFifth, kSixth};
 
 }  // namespace
 

@@ -25,12 +25,24 @@ struct SqliteTables::Statements {
   Statement peers_here{db, "SELECT row, absences FROM peers WHERE here=1"};
   Statement set_lists{db, "UPDATE peers SET lists=1 WHERE row=?"};
   Statement find_conversation{
-      db, "SELECT row, kind, last, time, pair, history FROM conversations WHERE app=? AND name=?"};
+      db,
+      "SELECT row, kind, last, time, pair, history FROM conversations WHERE app=? AND name=? "
+      "AND kind<>4"};
   Statement find_listed{db, "SELECT name FROM conversations WHERE app=? AND pair=?"};
   Statement insert_conversation{
       db, "INSERT INTO conversations(app, name, kind, created, pair) VALUES(?, ?, ?, ?, ?)"};
   Statement list_pair{db, "UPDATE conversations SET kind=3, name=?, pair=? WHERE row=?"};
   Statement unlist_pair{db, "UPDATE conversations SET kind=1, pair=NULL WHERE row=?"};
+
+  Statement remove_conversation{
+      db, "UPDATE conversations SET kind=4, name='removed '||row, pair=NULL WHERE row=?"};
+  Statement removed_conversation{
+      db, "SELECT row, newest FROM conversations WHERE kind=4 AND newest<>0 LIMIT 1"};
+  Statement set_removed{db, "UPDATE conversations SET newest=? WHERE row=?"};
+  Statement drop_standings{db, "DELETE FROM standings WHERE conv=?"};
+  Statement drop_members{db,
+                         "DELETE FROM members WHERE conv=?1 AND peer IN "
+                         "(SELECT peer FROM members WHERE conv=?1 LIMIT ?2)"};
 
   // Of imports.
   Statement set_history{db, "UPDATE conversations SET history=? WHERE row=?"};

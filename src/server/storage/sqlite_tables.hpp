@@ -60,6 +60,7 @@ class SqliteTables final {
   void execute(Token token, const RemoveMembers& request);
   void execute(Token token, const SetStanding& request);
   void execute(Token token, const NoteUpdate& request);
+  void execute(Token token, const RemoveConversation& request);
   void execute(Token token, const MarkRead& request);
   void execute(Token token, const EditMessage& request);
   void execute(Token token, const DeleteMessage& request);
@@ -154,6 +155,9 @@ class SqliteTables final {
   void tell(PeerPresence presence);
   void setAbsences(PeerRow& peer, const Absences& absences);
 
+  // sqlite_removal.cpp
+  bool emptyRemoved();
+
   // sqlite_fold.cpp
   void noticeStrangers();
   void load();
@@ -199,6 +203,7 @@ class SqliteTables final {
   bool tokens_left_{false};
   bool members_left_{false};
   bool history_left_{false};
+  bool removed_left_{false};
   std::pair<std::int64_t, std::string> tokens_from_;
 
   std::unique_ptr<Statements> sql_;

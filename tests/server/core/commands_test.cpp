@@ -128,6 +128,7 @@ TEST_CASE("commands: what the storage cannot do is answered with 503, once") {
   change.group = group;
   change.peers = peers;
   failsFor(change);
+  failsFor(core::RemoveConversation{group});
   core::StartConversation start;
   start.members = peers;
   failsFor(start);

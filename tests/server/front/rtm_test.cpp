@@ -252,6 +252,62 @@ TEST_CASE("rtm: a chat room is made, counted and spoken in") {
   rtm.get("chatrooms/nope/members/online-count", 404);
 }
 
+TEST_CASE("rtm: a conversation that the app's server deletes is gone for all") {
+  Rtm rtm;
+  CurrentClient alice = rtm.open("alice");
+  CurrentClient bob = rtm.open("bob");
+  const std::string id = alice.start(R"(["bob"])");
+  bob.take();
+  const std::string other = rtm.create(R"(["alice"])", R"(,"name":"other")");
+  alice.take();
+  alice.say(id, "for the last time");
+  bob.take();
+  const std::string cid = R"(,"cid":")" + id + "\"";
+  CHECK(rtm.call("DELETE", kRtm + "conversations/" + id).body == "{}");
+  // Nothing is told to those that are here; what they ask for finds none.
+  bob.expectNothing();
+  CHECK(numberOf(alice.ask(R"("cmd":"conv","op":"update","attr":{"name":"x"})" + cid), "code") ==
+        4303);
+  CHECK(numberOf(alice.ask(R"("cmd":"conv","op":"add","m":["carol"])" + cid), "code") == 4303);
+  CHECK(numberOf(bob.ask(R"("cmd":"logs","limit":10)" + cid), "code") == 4303);
+  CHECK(numberOf(bob.say(id, "hello?"), "code") == 4401);
+  CHECK(textOf(alice.say(other, "here"), "cmd") == "ack");
+  CHECK(numberOf(rtm.get("conversations/" + id + "/members", 404), "code") == 4303);
+  CHECK(rtm.get("conversations/" + id + "/messages") == "[]");
+  CHECK(dataOf(rtm.get("messages")) == Texts{"here"});
+  CHECK(parseJson(rtm.get("all-conversations"))["results"].Size() == 1);
+  CHECK(numberOf(rtm.call("DELETE", kRtm + "conversations/" + id).body, "code") == 4303);
+  CHECK(rtm.call("DELETE", kRtm + "conversations/nope").status == 404);
+  CHECK(
+      callHttp(rtm.address(), "DELETE", kRtm + "conversations/" + other, {}, appHeaders()).status ==
+      403);
+  alice.expectNothing();
+}
+
+TEST_CASE("rtm: a chat room that is deleted has nobody inside, and nobody comes back to it") {
+  Rtm rtm;
+  const std::string room = textOf(rtm.post("chatrooms", "{}", 201), "objectId");
+  const std::string join = R"("cmd":"conv","op":"add","m":["alice"],"cid":")" + room + "\"";
+  auto alice = std::make_unique<CurrentClient>(rtm.open("alice"));
+  auto bob = std::make_unique<CurrentClient>(rtm.open("bob"));
+  alice->ask(join);
+  bob->ask(R"("cmd":"conv","op":"add","m":["bob"],"cid":")" + room + "\"");
+  const auto inside = [&] {
+    return numberOf(rtm.get("chatrooms/" + room + "/members/online-count"), "result");
+  };
+  bob.reset();
+  REQUIRE(eventually([&] { return inside() == 1; }));
+  CHECK(rtm.call("DELETE", kRtm + "chatrooms/" + room).body == "{}");
+  rtm.get("chatrooms/" + room + "/members", 404);
+  CHECK(numberOf(alice->say(room, "x"), "code") == 4401);
+  CHECK(numberOf(alice->ask(join), "code") == 4303);
+  // Bob was to come back into it.
+  bob = std::make_unique<CurrentClient>(rtm.open("bob"));
+  CHECK(numberOf(bob->say(room, "x"), "code") == 4401);
+  bob->expectNothing();
+  alice->expectNothing();
+}
+
 TEST_CASE("rtm: peers that are online are told, and ended with a reason") {
   Rtm rtm;
   CurrentClient alice = rtm.open("alice");

@@ -232,7 +232,9 @@ class Writing {
     command_.service.reset();
   }
   /// The answer to what no client can ask for.
+  // Of what only an app's server asks.
   void operator()(const core::OnlineReply&) { error(base::kUnparseableRawMessage); }
+  void operator()(const core::ConversationRemoved&) { error(base::kUnparseableRawMessage); }
   void operator()(const core::UnreadCounts& counts) {
     scratch_.unread.clear();
     scratch_.bytes.clear();

@@ -54,6 +54,7 @@ class Answering {
   void operator()(const core::ConversationUpdateReply& reply) const {
     changed(reply.group, reply.time);
   }
+  void operator()(const core::ConversationRemoved&) const { say(200, "{}"); }
   void operator()(const core::EditReply& reply) const {
     JsonWriter body;
     body.integer("timestamp", reply.time);
