@@ -6,6 +6,7 @@
 #include <kith/export.hpp>
 #include <kith/limits.hpp>
 #include <kith/log.hpp>
+#include <kith/outbound.hpp>
 #include <kith/result.hpp>
 #include <kith/server_app.hpp>
 #include <kith/server_limits.hpp>
@@ -93,6 +94,10 @@ struct ServerOptions {
   std::string public_url{};
   /// See `public_url`.
   std::chrono::seconds route_ttl{10800};
+
+  /// Asks apps' own servers, see AppOptions::sign_in_url. The library speaks no HTTP to others;
+  /// kithd does. Empty = they are not asked.
+  Outbound outbound{};
 
   /// Takes log lines; empty = silence.
   LogSink log{};

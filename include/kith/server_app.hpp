@@ -30,6 +30,10 @@ struct AppOptions {
   std::string app_key{};
   /// The key that signatures are made with; required when `require_signature` is set.
   std::string master_key{};
+  /// Where the app's own server says which peer a user is: `http://` or `https://`. It is asked for
+  /// each `/1.1/rtm/sign` with what the client's login is known by, and the login of the peer that
+  /// it names is signed (docs/server.md). Empty = that is not possible. Default empty.
+  std::string sign_in_url{};
   /// Refuse unsigned open, watch, join, invite and kick, and reading history and members over HTTP
   /// without a signature or the master key. Default false.
   bool require_signature{false};

@@ -7,9 +7,11 @@
 #include <CLI/CLI.hpp>
 
 #include <algorithm>
+#include <atomic>
 #include <cstdio>
 #include <functional>
 #include <malloc.h>
+#include <memory>
 #include <signal.h>
 #include <string>
 #include <sys/prctl.h>
@@ -19,6 +21,7 @@
 #include <vector>
 
 #include "tools/kithd_flags.hpp"
+#include "tools/outbound_post.hpp"
 #include "tools/secrets.hpp"
 #include "tools/streams.hpp"
 
@@ -156,9 +159,11 @@ void heed(const sigset_t& awaited, kith::Server& server, const kith::ServerOptio
   }
 }
 
-int serve(const kith::ServerOptions& options, const Reread& reread) {
+int serve(kith::ServerOptions options, const Reread& reread) {
   const sigset_t awaited = takeSignals();
   raiseDescriptorLimit(options.max_connections);
+  const auto stopping = std::make_shared<std::atomic<bool>>(false);
+  options.outbound = kith::tools::makeOutbound(stopping);
 
   const auto server = kith::Server::start(options);
   if (!server) return fail(server.error().detail, 1);
@@ -170,6 +175,7 @@ int serve(const kith::ServerOptions& options, const Reread& reread) {
   }
   std::fflush(stdout);
   heed(awaited, **server, options, reread);
+  stopping->store(true);
   (*server)->stop();
   return 0;
 }

@@ -21,4 +21,11 @@ struct NoFiles final : rest::FileHost {
   }
 };
 
+struct NoOutbound final : rest::OutboundHost {
+  Begun ask(net::RequestId, net::AddressKey, Work) override {
+    FAIL("an app's server was asked");
+    return Begun::NoWay;
+  }
+};
+
 }  // namespace kith::testing

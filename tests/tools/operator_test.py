@@ -16,7 +16,9 @@ import sys
 import threading
 import time
 import unittest
+import urllib.error
 import urllib.request
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from children import DEADLINE, run
 from command_line_test import KITH, KITHD, MASTER, Case
@@ -507,6 +509,60 @@ class WhoReadsIsGone(Operator):
             os.close(reader)
             self.kith("send", "jerry", "--to", "tom", "text")
             self.assertNotEqual(0, client.wait(timeout=DEADLINE))
+
+
+class AppsServer(BaseHTTPRequestHandler):
+    """An app's own server, which knows one user."""
+    asked = []
+
+    def do_POST(self):
+        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        self.asked.append((self.path, self.headers["Content-Type"], body))
+        known = body["session_token"] == "of-alice"
+        answer = json.dumps({"client_id": "alice"} if known else {"error": "who?"}).encode()
+        self.send_response(200 if known else 404)
+        self.send_header("Content-Length", str(len(answer)))
+        self.end_headers()
+        self.wfile.write(answer)
+
+    def log_message(self, *_):
+        pass
+
+
+class SignIns(Operator):
+    def sign(self, token):
+        request = urllib.request.Request(
+            "http" + self.url[len("ws"):] + "/1.1/rtm/sign", method="POST",
+            data=json.dumps({"session_token": token}).encode(),
+            headers={"X-LC-Id": "shop", "X-LC-Key": "key", "Content-Type": "application/json"})
+        try:
+            with urllib.request.urlopen(request, timeout=DEADLINE) as answer:
+                return answer.status, json.load(answer)
+        except urllib.error.HTTPError as refused:
+            with refused:
+                return refused.code, json.load(refused)
+
+    def test_the_login_of_a_user_whom_the_apps_own_server_knows_is_signed(self):
+        apps_server = ThreadingHTTPServer(("127.0.0.1", 0), AppsServer)
+        threading.Thread(target=apps_server.serve_forever, daemon=True).start()
+        port = apps_server.server_address[1]
+        settings = {"apps": [{"id": "shop", "app_key": "key", "master_key": MASTER,
+                              "sign_in_url": f"http://127.0.0.1:{port}/who?x=1"}]}
+        server = self.kithd("--config", self.write("kithd.json", json.dumps(settings)))
+        status, signed = self.sign("of-alice")
+        self.assertEqual((200, "alice"), (status, signed["client_id"]), signed)
+        self.assertRegex(signed["signature"], "^[0-9a-f]{40}$")
+        self.assertEqual([("/who?x=1", "application/json",
+                           {"app_id": "shop", "session_token": "of-alice"})], AppsServer.asked)
+        status, refused = self.sign("of-nobody")
+        self.assertEqual((400, 211), (status, refused["code"]))
+        apps_server.shutdown()
+        apps_server.server_close()
+        status, refused = self.sign("of-alice")
+        self.assertEqual(503, status, refused)
+        code, _, errors = server.stop()
+        self.assertEqual(0, code)
+        self.assertNotIn("of-alice", errors)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "server/apps/app_rules.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <string>
 #include <unordered_set>
@@ -18,6 +19,15 @@ constexpr std::chrono::hours kLongest{24 * 366 * 100};
 Error wrong(std::size_t place, const Fault& fault) {
   std::string text = "server options: apps[" + std::to_string(place) + "].";
   return {Errc::InvalidArgument, 0, text.append(fault.field).append(" ").append(fault.what), false};
+}
+
+/// What is no address at all; what is behind it, the first question shows.
+bool isHttpUrl(std::string_view url) {
+  constexpr std::size_t kLongest = 2048;
+  const bool printable =
+      std::all_of(url.begin(), url.end(), [](char c) { return c > ' ' && c < '\x7f'; });
+  const bool http = url.starts_with("http://") || url.starts_with("https://");
+  return http && printable && url.size() <= kLongest && url.find('@') == url.npos;
 }
 
 Fault faultOfRates(const RateLimits& rates) {
@@ -39,6 +49,12 @@ Fault faultOf(const AppOptions& app) {
   }
   if (app.require_signature && !app.allow_colons && app.id.find(':') != app.id.npos) {
     return {"id", "has a colon, which signatures join ids by; see allow_colons"};
+  }
+  if (!app.sign_in_url.empty() && !isHttpUrl(app.sign_in_url)) {
+    return {"sign_in_url", "must begin with http:// or https://, and have no password"};
+  }
+  if (!app.sign_in_url.empty() && app.master_key.empty()) {
+    return {"master_key", "is empty; sign_in_url needs the key that signs"};
   }
   if (app.signature_window.count() < 0 || app.signature_window > kLongest) {
     return {"signature_window", "must be from 0 (any age) to 100 years"};

@@ -197,6 +197,7 @@ std::string readApp(const JsonValue& object, std::string path, AppOptions& app) 
   section.text("id", app.id);
   section.text("app_key", app.app_key);
   section.text("master_key", app.master_key);
+  section.text("sign_in_url", app.sign_in_url);
   section.flag("require_signature", app.require_signature);
   section.flag("allow_colons", app.allow_colons);
   section.word("require_watch", app.require_watch, readRequireWatch,

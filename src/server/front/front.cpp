@@ -44,7 +44,8 @@ std::string folderOf(const Settings& settings) {
 Front::Front(Settings settings)
     : settings_(std::move(settings)),
       registry_(settings_.apps, settings_.switches, [this] { wake(); }),
-      desks_{{}, {folderOf(settings_), [this] { wake(); }}},
+      desks_{
+          {}, {folderOf(settings_), [this] { wake(); }}, {settings_.outbound, [this] { wake(); }}},
       refusals_(settings_.log),
       now_(base::systemNow()),
       clock_(now_, sleptSoFar) {}
@@ -121,7 +122,7 @@ Result<std::vector<std::uint16_t>> Front::open(std::unique_ptr<storage::Storage>
   hub_ = std::make_unique<core::Hub>(settings_.hub, output, *storage_, random_);
   rest::RestHost& rest_host = *this;
   rest::AdminHost& admin_host = *this;
-  const rest::RestHosts hosts{rest_host, *this, *this};
+  const rest::RestHosts hosts{rest_host, *this, *this, *this};
   admin_ = std::make_unique<rest::AdminApi>(random_, admin_host);
   changer_ = std::make_unique<AppChanger>(registry_, [this] { wake(); });
   rest_ = std::make_unique<rest::RestApi>(
@@ -160,6 +161,7 @@ void Front::close() {
   }
   monitor_.reset();
   desks_.files.end();
+  desks_.outbound.end();
   listener_.reset();
   rest_.reset();
   changer_.reset();
@@ -187,6 +189,9 @@ void Front::turn() {
   takeApps();
   finishChange();
   for (FileDesk::Done& done : desks_.files.take()) reply(done.request, std::move(done.reply));
+  for (OutboundDesk::Done& done : desks_.outbound.take()) {
+    reply(done.request, std::move(done.reply));
+  }
   if (phase_ != Phase::Closing) rest_->beginReads();
   runUntilQuiet();
   // What the fast lane wanted has left; the rest of the turn is for the slow one.
@@ -245,7 +250,7 @@ void Front::advanceStop() {
   }
   if (woken_.exchange(false, std::memory_order_acquire)) storage_->drain();
   const bool owes = storage_->outstanding() > 0 || rest_->hasReadsToBegin() || changer_->busy() ||
-                    desks_.files.busy();
+                    desks_.files.busy() || desks_.outbound.busy();
   if (owes && now_.mono < stop_at_) return;
   storage_->close();
   storage_->drain();
@@ -386,8 +391,14 @@ void Front::answered(core::ConnectionId command, std::initializer_list<std::stri
   if (answer) reply(answer->request, std::move(answer->reply));
 }
 
-rest::FileHost::Begun Front::work(net::RequestId request, std::size_t bytes, Work work) {
+rest::FileHost::Begun Front::work(net::RequestId request, std::size_t bytes,
+                                  rest::FileHost::Work work) {
   return desks_.files.begin(request, bytes, std::move(work));
+}
+
+rest::OutboundHost::Begun Front::ask(net::RequestId request, net::AddressKey from,
+                                     rest::OutboundHost::Work work) {
+  return desks_.outbound.begin(request, from, std::move(work));
 }
 
 void Front::takeBody(net::RequestId request, std::uint64_t limit) {

@@ -39,7 +39,8 @@ class Front final : private net::ListenerHandler,
                     private rest::RestHost,
                     private rest::AdminHost,
                     private rest::CommandHost,
-                    private rest::FileHost {
+                    private rest::FileHost,
+                    private rest::OutboundHost {
  public:
   explicit Front(Settings settings);
   ~Front() override;
@@ -99,7 +100,10 @@ class Front final : private net::ListenerHandler,
   }
 
   bool carryOut(net::RequestId request, const core::ServiceCommand& command) override;
-  Begun work(net::RequestId request, std::size_t bytes, Work work) override;
+  rest::FileHost::Begun work(net::RequestId request, std::size_t bytes,
+                             rest::FileHost::Work work) override;
+  rest::OutboundHost::Begun ask(net::RequestId request, net::AddressKey from,
+                                rest::OutboundHost::Work work) override;
 
   void write(core::ConnectionId to, std::initializer_list<std::string_view> parts,
              core::FrameForm form) override;

@@ -203,6 +203,7 @@ Result<Settings> checkOptions(const ServerOptions& options) {
   settings.data = options.data;
   settings.public_url = options.public_url;
   settings.route_ttl = options.route_ttl;
+  settings.outbound = options.outbound;
   settings.log = base::LogFront(options.log, options.log_level);
   return settings;
 }

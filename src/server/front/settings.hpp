@@ -25,6 +25,7 @@ struct Settings {
   std::string data;
   std::string public_url;
   std::chrono::seconds route_ttl{0};
+  Outbound outbound;
   base::LogFront log;
 };
 

@@ -87,6 +87,7 @@ RestApi::RestApi(RestOptions options, storage::Storage& storage, const RestHosts
       calls_(options_.connections, options_.first_token, storage, hosts.rest),
       rtm_(calls_, hosts.commands, options_.frame_bytes),
       standings_(calls_, hosts.commands),
+      sign_(hosts.outbound, random),
       files_(calls_, hosts.files, random,
              {options_.public_url, options_.tls,
               [this](std::string_view id) { return keys_.findApp(id); }}),
@@ -111,8 +112,8 @@ RouteTable RestApi::routes(std::vector<Route> more) {
        [this](const Request& r) { return group(r); }},
   };
   for (std::vector<Route> each :
-       {classes_.routes(), events_.routes(), rtm_.routes(), standings_.routes(), files_.routes(),
-        import_.routes(), std::move(more)}) {
+       {classes_.routes(), events_.routes(), rtm_.routes(), standings_.routes(), sign_.routes(),
+        files_.routes(), import_.routes(), std::move(more)}) {
     all.insert(all.end(), std::make_move_iterator(each.begin()),
                std::make_move_iterator(each.end()));
   }

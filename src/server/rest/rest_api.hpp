@@ -22,6 +22,7 @@
 #include "server/rest/rest_host.hpp"
 #include "server/rest/route_table.hpp"
 #include "server/rest/rtm_api.hpp"
+#include "server/rest/sign_api.hpp"
 #include "server/rest/standing_api.hpp"
 #include "server/rest/storage_calls.hpp"
 #include "server/storage/storage.hpp"
@@ -88,6 +89,7 @@ class RestApi final : public storage::AnswerSink {
   EventsApi events_{calls_};
   RtmApi rtm_;
   StandingApi standings_;
+  SignApi sign_;
   FileApi files_;
   ImportApi import_;
   const RouteTable table_;

@@ -2,6 +2,8 @@
 // What REST does to the world: the driver behind it. Loop thread only.
 #pragma once
 
+#include <kith/outbound.hpp>
+
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -60,11 +62,27 @@ class FileHost {
   virtual Begun work(net::RequestId request, std::size_t bytes, Work work) = 0;
 };
 
+/// Carries out what has to wait for an app's own server.
+class OutboundHost {
+ public:
+  /// On a thread that may wait.
+  using Work = std::function<net::HttpReply(const Outbound&)>;
+  enum class Begun : std::uint8_t {
+    Yes,
+    NoWay,  ///< the server asks no others
+    Busy,   ///< there is no place for it, or none for this address
+  };
+  virtual ~OutboundHost() = default;
+  /// RestHost::reply() follows with what the work gives.
+  virtual Begun ask(net::RequestId request, net::AddressKey from, Work work) = 0;
+};
+
 /// All of them.
 struct RestHosts {
   RestHost& rest;
   CommandHost& commands;
   FileHost& files;
+  OutboundHost& outbound;
 };
 
 }  // namespace kith::rest

@@ -24,8 +24,6 @@ constexpr std::array kMissing{
     Missing{"GET", "/1.2/rtm/broadcasts"},
     Missing{"POST", "/1.2/rtm/broadcasts"},
     Missing{"POST", "/1.1/rtm/broadcast"},
-    Missing{"GET", "/1.2/rtm/clients/sign"},
-    Missing{"POST", "/1.1/rtm/sign"},
 };
 
 net::HttpReply notYet(const Request&) {

@@ -52,7 +52,7 @@ class Stage {
         false,
         0};
     api = std::make_unique<RestApi>(std::move(options), *storage,
-                                    RestHosts{host, commands_, files_}, random_);
+                                    RestHosts{host, commands_, files_, outbound_}, random_);
     storage->submit(storage::kNoToken, storage::ConfigureApp{"app", {}});
   }
   /// The answer's body, or its status when that is not 200.
@@ -105,6 +105,7 @@ class Stage {
   AppOptions app_;
   testing::NoCommands commands_;
   testing::NoFiles files_;
+  testing::NoOutbound outbound_;
   base::SeededRandom random_{1};
   net::RequestId request_{0};
 };

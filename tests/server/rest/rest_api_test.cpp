@@ -51,7 +51,8 @@ class Stage {
                       }});
     RestOptions options{snapshot(), {}, 5120, {}, {}, false, admin_key, admin_remote, 0};
     api = std::make_unique<RestApi>(std::move(options), *storage_,
-                                    RestHosts{host, commands_, files_}, random_, std::move(routes));
+                                    RestHosts{host, commands_, files_, outbound_}, random_,
+                                    std::move(routes));
   }
 
   net::HttpCall call(const std::string& method, const std::string& path,
@@ -87,6 +88,7 @@ class Stage {
   AppOptions app_;
   testing::NoCommands commands_;
   testing::NoFiles files_;
+  testing::NoOutbound outbound_;
   base::SeededRandom random_{7};
   std::unique_ptr<storage::Storage> storage_{storage::makeMemoryStorage([] {})};
 };
