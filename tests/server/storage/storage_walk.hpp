@@ -24,7 +24,7 @@ class Walk : public Bench {
     now_ += below(6);
     // A clock that is now and then a little behind.
     clock_ = below(10) == 0 ? now_ - below(50) : now_;
-    switch (below(16)) {
+    switch (below(17)) {
       case 0: return create();
       case 1: return addMembers();
       case 2: return removeMembers();
@@ -42,6 +42,7 @@ class Walk : public Bench {
         if (below(20) != 0) return;
         tell(Expire{now_});
         return model_.expire(now_);
+      case 14: return removeGroup();
       default: return appendPair();
     }
   }
@@ -261,6 +262,20 @@ class Walk : public Bench {
     const Row& row = model_.add(*log, RowKind::Left, "", "", clock_);
     for (const std::string& each : left) model_.leave(*log, each);
     expectChange(asked, {Refusal::None, row.seq, row.time, left});
+  }
+
+  // Not often: most of a group's life is not its end. What was asked before is looked at before, as
+  // it is about what the model is going to forget.
+  void removeGroup() {
+    if (below(4) != 0) return;
+    finish();
+    for (const auto& look : std::exchange(looks_, {})) look();
+    const std::string id = groupId();
+    const bool there = find(id) != nullptr;
+    const Token asked = ask(RemoveConversation{"app", id});
+    std::erase_if(sent_, [&](const Sent& sent) { return sent.conv == id; });
+    model_.logs.erase(id);
+    look([this, asked, there] { REQUIRE(results.changed.at(asked).ok() == there); });
   }
 
   void note() {
