@@ -126,7 +126,7 @@ void Conversations::nameConversation(const App& app, const StartConversation& wi
   }
   start.conversation_id = base::makeGroupId(context_.random);
   if (!wish.temporary || wish.open) return;
-  const std::int64_t longest = kTemporaryLife.count();
+  constexpr std::int64_t longest = storage::kTemporaryLifeMs;
   const std::int64_t wanted = std::clamp<std::int64_t>(wish.seconds, 0, longest / 1000) * 1000;
   start.ends = start.timestamp + (wanted > 0 ? wanted : longest);
   // Unique ones of the same members are side by side, the newest at the end.

@@ -16,9 +16,8 @@ namespace kith::core {
 
 /// Messages in one answer, as the vendor's clients ask for at most.
 inline constexpr std::int64_t kReadMessages = 100;
-/// Members of a temporary conversation, and how long it may last (leancloud-current §4).
+/// Members of a temporary conversation (leancloud-current §4).
 inline constexpr std::size_t kTemporaryMembers = 10;
-inline constexpr base::Millis kTemporaryLife{24 * 3600 * 1000};
 
 class Conversations {
  public:

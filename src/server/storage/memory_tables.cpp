@@ -366,7 +366,13 @@ void MemoryTables::execute(Token token, const NoteUpdate& request) {
 // --- time ----------------------------------------------------------------------------------------
 
 void MemoryTables::execute(Token, const Expire& request) {
-  for (auto& [app_id, app] : apps_) app.expire(request.now_ms);
+  for (auto& [app_id, app] : apps_) {
+    for (const std::string& id : app.objects.temporaryBefore(request.now_ms - kTemporaryLifeMs)) {
+      if (Conversation* const group = app.findConversation(id)) app.removeConversation(*group);
+      app.objects.removeGroup(id);
+    }
+    app.expire(request.now_ms);
+  }
 }
 
 void MemoryTables::execute(Token, const ClockJumped& request) {

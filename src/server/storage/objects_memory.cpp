@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "server/storage/objects_memory.hpp"
 
+#include <algorithm>
 #include <limits>
 #include <memory>
 #include <utility>
@@ -156,10 +157,24 @@ void MemoryObjects::remove(Class& in, TextMap<objects::Object>::iterator place) 
 }
 
 void MemoryObjects::removeGroup(std::string_view group) {
-  Class* const in = findClass(kConversationsClass, false);
+  Class* const in = findClass(classOfGroup(group), false);
   if (in == nullptr) return;
   const auto place = in->objects.find(group);
   if (place != in->objects.end()) remove(*in, place);
+  const std::string_view end = group.substr(std::min(group.size(), base::kTemporaryPrefix.size()));
+  const auto last = temporary_.find(end.substr(0, end.find('.')));  // see temporaryIdsOf()
+  if (last != temporary_.end() && last->second == group) temporary_.erase(last);
+}
+
+std::vector<std::string> MemoryObjects::temporaryBefore(std::int64_t time) const {
+  std::vector<std::string> ids;
+  const Class* const in = findClass(kTemporaryClass);
+  if (in == nullptr) return ids;
+  for (const auto& [created, id] : in->created) {
+    if (created >= time) break;
+    ids.emplace_back(id);
+  }
+  return ids;
 }
 
 Result<ObjectRecord> MemoryObjects::execute(const GetObject& request) const {

@@ -39,6 +39,8 @@ class MemoryObjects {
   /// The object of a new group, in a class that does not count. An Error when its fields are wrong.
   Result<void> makeGroup(const CreateGroup& request);
   void removeGroup(std::string_view group);
+  /// Temporary groups that were made before that time.
+  std::vector<std::string> temporaryBefore(std::int64_t time) const;
   GroupFacts factsOf(std::string_view group) const;
   /// The id of the last temporary group of these members; empty = there is none.
   std::string temporaryOf(std::string_view pair) const;

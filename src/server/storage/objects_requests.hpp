@@ -29,6 +29,8 @@ inline constexpr int kOtherVersion = 305;
 inline constexpr std::string_view kConversationsClass = "_Conversation";
 /// The same of temporary ones, which no query among conversations finds.
 inline constexpr std::string_view kTemporaryClass = "_TemporaryConversation";
+/// The longest life of one; Expire takes away those that were made before that.
+inline constexpr std::int64_t kTemporaryLifeMs = 24ll * 3600 * 1000;
 /// Its name in v1 (avos-v1 §9.1).
 inline constexpr std::string_view kGroupsClass = "AVOSRealtimeGroups";
 /// The class that the group of this id is in.

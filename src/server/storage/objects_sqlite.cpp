@@ -39,6 +39,9 @@ struct SqliteObjects::Statements {
   Statement count_classes{db, "SELECT COUNT(*) FROM classes WHERE app=?"};
   Statement insert_class{db, "INSERT INTO classes(app, name) VALUES(?, ?)"};
   Statement find{db, KITH_OBJECTS "WHERE class=? AND id=?"};
+  Statement made_before{db,
+                        "SELECT id FROM objects WHERE class=? AND created<? "
+                        "ORDER BY created, id LIMIT ?"};
   Statement last_between{db,
                          "SELECT id FROM objects WHERE class=? AND id>=? AND id<? "
                          "ORDER BY id DESC LIMIT 1"};
@@ -220,7 +223,15 @@ Result<Changed> SqliteObjects::execute(std::int64_t app, const DeleteObject& req
 }
 
 void SqliteObjects::removeGroup(std::int64_t app, std::string_view group) {
-  sql_->remove.start().number(findClass(app, kConversationsClass)).text(group).run();
+  sql_->remove.start().number(findClass(app, classOfGroup(group))).text(group).run();
+}
+
+std::vector<std::string> SqliteObjects::temporaryBefore(std::int64_t app, std::int64_t time,
+                                                        std::int64_t most) {
+  Statement& rows = sql_->made_before.start().number(findClass(app, kTemporaryClass));
+  std::vector<std::string> ids = names(rows.number(time).number(most));
+  rows.start();
+  return ids;
 }
 
 Result<ObjectRecord> SqliteObjects::execute(std::int64_t app, const GetObject& request) {

@@ -31,6 +31,8 @@ class SqliteObjects {
   /// The object of a new group, in a class that does not count. An Error when its fields are wrong.
   Result<void> makeGroup(std::int64_t app, const CreateGroup& request);
   void removeGroup(std::int64_t app, std::string_view group);
+  /// Up to `most` temporary groups that were made before that time.
+  std::vector<std::string> temporaryBefore(std::int64_t app, std::int64_t time, std::int64_t most);
   GroupFacts factsOf(std::int64_t app, std::string_view group);
   /// The id of the last temporary group of these members; empty = there is none.
   std::string temporaryOf(std::int64_t app, std::string_view pair);

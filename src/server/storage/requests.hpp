@@ -164,8 +164,8 @@ struct CreateGroup {
   /// a ListedPair of it, that is brought instead, listed from now on. Of a temporary group: one
   /// of the same members that is not over is brought instead.
   std::string_view pair{};
-  /// A temporary group, which is over after so many ms: base::isTemporaryId() holds of its id; 0 =
-  /// it stays.
+  /// A temporary group, which is over after so many ms, kTemporaryLifeMs at most:
+  /// base::isTemporaryId() holds of its id; 0 = it stays.
   std::int64_t life_ms{0};
 
   static constexpr auto kFields =
@@ -443,7 +443,8 @@ struct DeleteMessage {
 };
 
 /// Forgets dedupe tokens older than a day, peers that left a group longer ago than what waits for
-/// them may be old, and what of the logs is beyond the app's limits.
+/// them may be old, what of the logs is beyond the app's limits, and temporary groups that are
+/// over.
 struct Expire {
   using Reply = void;
   static constexpr bool kWrites = true;

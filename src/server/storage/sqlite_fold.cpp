@@ -157,6 +157,7 @@ void SqliteTables::execute(Token, const Expire& request) {
   history_left_ = true;
   for (auto& [name, app] : apps_) app.sweeping = true;
   members_left_ = true;
+  ended_left_ = true;
   removed_left_ = true;  // that a server which was stopped has not finished
   if (!tokens_left_) {
     expiring_ = tokens_left_ = true;
@@ -180,8 +181,9 @@ void SqliteTables::expireSome() {
   if (tokens_left_) tokens_left_ = expireTokens();
   if (members_left_) members_left_ = expireMembers();
   if (history_left_) history_left_ = sweepHistory();
+  if (ended_left_) ended_left_ = removeEnded();
   if (removed_left_) removed_left_ = emptyRemoved();
-  expiring_ = tokens_left_ || members_left_ || history_left_ || removed_left_;
+  expiring_ = tokens_left_ || members_left_ || history_left_ || ended_left_ || removed_left_;
 }
 
 /// True: there are more.

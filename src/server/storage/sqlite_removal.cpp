@@ -12,6 +12,8 @@ namespace {
 
 // Rows that one transaction empties, and members that it forgets.
 constexpr std::int64_t kEmptiedRows = 1000;
+// Temporary groups that one transaction takes away.
+constexpr std::int64_t kEndedGroups = 100;
 
 }  // namespace
 
@@ -23,14 +25,34 @@ void SqliteTables::execute(Token token, const RemoveConversation& request) {
     return answer(token, request, conversationMissing());
   }
   fold();
-  const ConversationRow& group = *findGroup(*app, request.group_id);
-  objects_->removeGroup(app->row, request.group_id);
-  sql_->drop_standings.start().number(group.row).run();
-  sql_->remove_conversation.start().number(group.row).run();
-  if (!group.pair.empty()) listed_.erase(RowView{app->row, group.pair});
-  conversations_.erase(RowView{app->row, request.group_id});
-  expiring_ = removed_left_ = true;
+  removeGroup(*app, request.group_id);
+  expiring_ = true;
   answer(token, request, Changed{});
+}
+
+/// After a fold().
+void SqliteTables::removeGroup(const App& app, std::string_view id) {
+  objects_->removeGroup(app.row, id);
+  const ConversationRow* const group = findGroup(app, id);
+  if (group == nullptr) return;
+  sql_->drop_standings.start().number(group->row).run();
+  sql_->remove_conversation.start().number(group->row).run();
+  if (!group->pair.empty()) listed_.erase(RowView{app.row, group->pair});
+  conversations_.erase(RowView{app.row, id});
+  removed_left_ = true;
+}
+
+/// True: there may be more.
+bool SqliteTables::removeEnded() {
+  for (const auto& [name, app] : apps_) {
+    const std::vector<std::string> ended =
+        objects_->temporaryBefore(app.row, expire_now_ - kTemporaryLifeMs, kEndedGroups);
+    if (ended.empty()) continue;
+    fold();
+    for (const std::string& id : ended) removeGroup(app, id);
+    return true;
+  }
+  return false;
 }
 
 /// True: there are more.

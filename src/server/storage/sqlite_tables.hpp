@@ -157,6 +157,8 @@ class SqliteTables final {
 
   // sqlite_removal.cpp
   bool emptyRemoved();
+  void removeGroup(const App& app, std::string_view id);
+  bool removeEnded();
 
   // sqlite_fold.cpp
   void noticeStrangers();
@@ -203,6 +205,7 @@ class SqliteTables final {
   bool tokens_left_{false};
   bool members_left_{false};
   bool history_left_{false};
+  bool ended_left_{false};
   bool removed_left_{false};
   std::pair<std::int64_t, std::string> tokens_from_;
 

@@ -100,4 +100,25 @@ TEST_CASE("temporary group: it is not the pair of its members") {
   CHECK(bench.make("_tmp:other", 3000, 60000).existing.empty());
 }
 
+TEST_CASE(
+    "temporary group: a day after it was made it is taken away, with all that was said in it") {
+  TemporaryBench bench(anyKind());
+  constexpr std::int64_t kDay = kTemporaryLifeMs;
+  bench.make("_tmp:old", 1000, 60000);
+  bench.make("_tmp:young", 2000, kDay);
+  bench.create("stays", false, {"bob"});
+  for (const std::string_view group : {"_tmp:old", "_tmp:young", "stays"}) {
+    bench.appendTo(group, group, 2000);
+  }
+  bench.finish();
+  bench.tell(Expire{kDay + 1000});
+  CHECK(bench.load("_tmp:old").has_value());
+  bench.tell(Expire{kDay + 1001});
+  CHECK_FALSE(bench.load("_tmp:old").has_value());
+  CHECK(bench.load("_tmp:young").has_value());
+  CHECK(bench.pendingIds("bob", 2000) == Ids{"_tmp:young", "stays"});
+  CHECK(bench.found(kTemporaryClass).size() == 1);
+  CHECK(bench.make("_tmp:old", 3000, 60000).existing.empty());
+}
+
 }  // namespace kith::storage
