@@ -560,8 +560,10 @@ class SignIns(Operator):
         apps_server.server_close()
         status, refused = self.sign("of-alice")
         self.assertEqual(503, status, refused)
+        self.assertEqual(503, self.sign("of-alice")[0])
         code, _, errors = server.stop()
         self.assertEqual(0, code)
+        self.assertEqual(1, errors.count("an app's own server (sign_in_url) was not reached"), errors)
         self.assertNotIn("of-alice", errors)
 
 
