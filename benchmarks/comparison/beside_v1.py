@@ -16,7 +16,8 @@ def report(works, table):
         # The client's time says something of our driver alone.
         if figure == "clientCpu":
             continue
-        word = "" if ratio * (1 + MAY_COST) >= 1 else "  SLOWER"
+        is_time = figure != "serverKbPerSession"
+        word = "  SLOWER" if is_time and ratio * (1 + MAY_COST) < 1 else ""
         plain.append(f"{work:<10} {name:<20} {figure:<22} {short(v1):>9} {short(current):>9}  {ratio:5.2f}{word}")
         marked.append(f"| {work} | {name} | {figure} | {short(v1)} | {short(current)} | {ratio:.2f} |")
     return (plain, marked) if plain else ([], [])

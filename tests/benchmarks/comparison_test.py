@@ -182,6 +182,13 @@ class BesideV1(unittest.TestCase):
         lines = self.marked(kith_lean=[direct(100, 1.0, 1)], kith_current=[direct(84, 1.19, 9)])
         self.assertEqual([False, False], [line.endswith("SLOWER") for line in lines])
 
+    def test_memory_has_a_goal_of_its_own_and_is_not_marked(self):
+        v1, current = run(openSeconds=1.0, serverKbPerSession=1.0), run(openSeconds=2.0, serverKbPerSession=2.0)
+        lines = beside_v1.report([BY_NAME["login"]],
+                                 table_of("login", kith_lean=[v1], kith_current=[current]))[0]
+        self.assertEqual({"openSeconds": True, "serverKbPerSession": False},
+                         {line.split()[2]: line.endswith("SLOWER") for line in lines})
+
     def test_where_not_both_were_measured_nothing_is_said(self):
         self.assertEqual(([], []), beside_v1.report([BY_NAME["direct"]],
                                                     table_of("direct", kith_current=[direct(1, 1, 1)])))
