@@ -67,7 +67,7 @@ struct Appended {
   Seq seq{0};
   std::string id;             ///< of a duplicate; of others the caller knows it
   std::int64_t timestamp{0};  ///< as asked, or that of the row before it, if that is later
-  std::string listed{};       ///< of a ListedPair: its own id
+  std::string listed{};       ///< of a ListedPair that was named as the pair: its own id
 };
 
 /// A row of a log.

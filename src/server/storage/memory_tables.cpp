@@ -84,7 +84,10 @@ Appended MemoryTables::append(MemoryApp& app, const Append& message, Conversatio
   if (!conversation->isGroup()) app.linkReceivers(row, sender_hash);
   ++appended_;
   Appended kept{false, Refusal::None, row.position, conversation->key, row.seq, {}, row.timestamp};
-  if (conversation->kind == ConversationKind::ListedPair) kept.listed = conversation->id();
+  const bool by_pair = message.kind == ConversationKind::Pair;
+  if (by_pair && conversation->kind == ConversationKind::ListedPair) {
+    kept.listed = conversation->id();
+  }
   return kept;
 }
 

@@ -167,9 +167,9 @@ void SqliteTables::execute(Token token, const Append& message) {
   kept.seq = conversation->last;
   kept.id = message.id;
   kept.timestamp = timestamp;
-  if (conversation->kind == ConversationKind::ListedPair) {
-    kept.listed = message.kind == ConversationKind::Pair ? listedNameOf(*app, message.conv_id)
-                                                         : message.conv_id;
+  const bool by_pair = message.kind == ConversationKind::Pair;
+  if (by_pair && conversation->kind == ConversationKind::ListedPair) {
+    kept.listed = listedNameOf(*app, message.conv_id);
   }
   answer(token, message, std::move(kept));
 }
