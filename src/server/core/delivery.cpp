@@ -435,11 +435,13 @@ bool Delivery::acknowledge(Session& session, const Acknowledge& intent) {
 bool Delivery::acknowledge(Session& session, const AcknowledgeUpTo& intent, const Group& group) {
   ranges_.clear();
   UnackedTable::Entry found;
-  const auto keys = session.unacked.keysOf([&](const StoredPlace& place) {
-    return place.conversation == group.key && place.timestamp >= intent.from &&
-           place.timestamp <= intent.to;
-  });
-  for (const IdKey& key : keys) {
+  session.unacked.keysOf(
+      [&](const StoredPlace& place) {
+        return place.conversation == group.key && place.timestamp >= intent.from &&
+               place.timestamp <= intent.to;
+      },
+      keys_);
+  for (const IdKey& key : keys_) {
     if (session.unacked.take(key, found, context_.free_tables)) settle(session, found);
   }
   return tellSettled(session);

@@ -82,6 +82,7 @@ class Delivery {
   std::vector<std::string_view> participants_;
   std::vector<storage::PeerRef> receivers_;
   std::vector<storage::SeqRange> ranges_;
+  std::vector<IdKey> keys_;
 };
 
 }  // namespace kith::core

@@ -7,6 +7,12 @@
 #include "server/core/will.hpp"
 
 namespace kith::core {
+namespace {
+
+/// Of held frames: what was taken stays in front, up to here.
+constexpr std::size_t kTakenBytes = 4096;
+
+}  // namespace
 
 Peer::Peer(App& its_app, std::string_view its_id, std::uint64_t its_hash)
     : app(its_app), hash(its_hash), id(its_id) {
@@ -42,6 +48,25 @@ Session::Session(Connection& its_connection, Ref<Peer> its_peer)
     : connection(&its_connection), peer(std::move(its_peer)) {}
 
 Session::~Session() = default;
+
+void HeldFrames::add(bool reply, std::initializer_list<std::string_view> parts) {
+  // A busy connection may never be without frames that wait.
+  if (begin >= kTakenBytes && begin >= bytes.size() / 2) {
+    bytes.erase(0, begin);
+    frames.erase(frames.begin(), frames.begin() + static_cast<std::ptrdiff_t>(next));
+    begin = next = 0;
+  }
+  const std::size_t before = bytes.size();
+  for (const std::string_view part : parts) bytes += part;
+  frames.push_back({reply, static_cast<std::uint32_t>(bytes.size() - before)});
+}
+
+std::string_view HeldFrames::take() {
+  const std::size_t size = frames[next++].size;
+  const std::string_view frame(bytes.data() + begin, size);
+  begin += size;
+  return frame;
+}
 
 const storage::Standing* Group::standingOf(std::string_view peer) const {
   const auto found = std::find_if(standings.begin(), standings.end(),

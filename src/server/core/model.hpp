@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <initializer_list>
 #include <memory>
 #include <optional>
 #include <string>
@@ -139,16 +140,21 @@ struct Replay {
   bool queued{false};  ///< without Switches::replay_priority: waits for other connections
 };
 
-/// What a connection was written last, and what waits for its moment (see DialectRules::spaced).
-struct Spacing {
-  struct Held {
+/// Frames that wait for their moment (see DialectRules::spaced), one behind the other.
+struct HeldFrames {
+  struct Frame {
     bool reply;
-    std::string frame;
+    std::uint32_t size;
   };
-  bool replied{false};    ///< the last frame was a reply
-  base::Millis until{0};  ///< before this only frames like the last one leave
-  std::deque<Held> held;
-  std::size_t bytes{0};  ///< of all held
+  bool empty() const { return next == frames.size(); }
+  void add(bool reply, std::initializer_list<std::string_view> parts);
+  /// Takes the first one. Good until add().
+  std::string_view take();
+
+  std::vector<Frame> frames;
+  std::size_t next{0};   ///< of `frames`: the first that waits
+  std::string bytes;     ///< of all of them
+  std::size_t begin{0};  ///< of `bytes`: where the next one lies
 };
 
 struct Connection {
@@ -162,6 +168,7 @@ struct Connection {
   bool opening_refused{false};   ///< legacy_silent refused a session
   bool holding{false};           ///< what it gets now stands behind a reply that still waits
   bool service{false};           ///< of one ServiceCommand; no frame comes or leaves
+  bool replied{false};           ///< its last frame was a reply
   std::uint32_t undelivered{0};  ///< its commands that wait for their turn in a conversation
   PendingQueue replies;          ///< in the order of the requests; the first one waits
   App* app{nullptr};             ///< of the last session opened (avos-v1 §3.1 appId)
@@ -170,7 +177,8 @@ struct Connection {
   /// always.
   std::unique_ptr<base::HashIndex<Session>> by_peer;
   std::unique_ptr<Replay> replay;
-  std::unique_ptr<Spacing> spacing;  ///< null until its first frame, and where none is needed
+  std::unique_ptr<HeldFrames> held;  ///< null = nothing waits for its moment
+  base::Millis apart_until{0};       ///< before this only frames like the last one leave
   /// Of all replays since the connection drained last; it outlives each of them.
   std::size_t undrained_bytes{0};
   base::Millis heard_at{0};

@@ -65,14 +65,13 @@ class UnackedTable {
   bool take(IdKey key, Entry& out, FreeTables& free_tables);
   /// Forgets all but the `count` with the highest positions.
   void keepNewest(std::size_t count, FreeTables& free_tables);
-  /// The keys of those for which `wanted(place)` is true, in any order.
+  /// Replaces `keys` by those for which `wanted(place)` is true, in any order.
   template <typename Wanted>
-  std::vector<IdKey> keysOf(Wanted wanted) const {
-    std::vector<IdKey> keys;
+  void keysOf(Wanted wanted, std::vector<IdKey>& keys) const {
+    keys.clear();
     for (std::size_t i = 0; i < capacity_; ++i) {
       if (!slots_[i].free() && wanted(slots_[i].place)) keys.push_back(slots_[i].key);
     }
-    return keys;
   }
   /// Takes all out, in any order.
   template <typename Use>

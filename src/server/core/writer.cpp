@@ -9,6 +9,9 @@ namespace {
 constexpr base::Millis kSpace{4};
 /// A client that asks faster than this lets it wait gets all at once.
 constexpr std::size_t kHeldBytes = 256u * 1024;
+/// Empty buffers that are kept for the next frames that have to wait, and what each may hold: 4 MB.
+constexpr std::size_t kSpare = 256;
+constexpr std::size_t kSpareBytes = 16u * 1024;
 
 }  // namespace
 
@@ -21,49 +24,62 @@ void Writer::write(Connection& to, std::initializer_list<std::string_view> parts
 
 void Writer::writeSpaced(Connection& to, std::initializer_list<std::string_view> parts,
                          bool reply) {
-  if (!to.spacing) {
-    to.spacing = std::make_unique<Spacing>();
-    to.spacing->replied = reply;
-  }
-  Spacing& spacing = *to.spacing;
-  const bool like_the_last = reply == spacing.replied;
-  if (spacing.held.empty() && (like_the_last || now_.mono >= spacing.until)) {
-    spacing.replied = reply;
-    spacing.until = now_.mono + kSpace;
+  if (!to.held && (reply == to.replied || now_.mono >= to.apart_until)) {
+    to.replied = reply;
+    to.apart_until = now_.mono + kSpace;
     return output_.write(to.id, parts, to.dialect->rules().form);
   }
-  if (spacing.held.empty()) timers_.add(spacing.until, Ref<Connection>(&to));
-  std::string frame;
-  for (const std::string_view part : parts) frame += part;
-  spacing.bytes += frame.size();
-  spacing.held.push_back({reply, std::move(frame)});
-  if (spacing.bytes > kHeldBytes) releaseAll(to);
+  if (!to.held) {
+    timers_.add(to.apart_until, Ref<Connection>(&to));
+    to.held = takeSpare();
+  }
+  to.held->add(reply, parts);
+  if (to.held->bytes.size() - to.held->begin > kHeldBytes) releaseAll(to);
 }
 
-void Writer::release(Connection& connection, Spacing& spacing) {
-  const Spacing::Held first = std::move(spacing.held.front());
-  spacing.held.pop_front();
-  spacing.bytes -= first.frame.size();
-  spacing.replied = first.reply;
-  spacing.until = now_.mono + kSpace;
+std::unique_ptr<HeldFrames> Writer::takeSpare() {
+  if (spare_.empty()) return std::make_unique<HeldFrames>();
+  std::unique_ptr<HeldFrames> taken = std::move(spare_.back());
+  spare_.pop_back();
+  return taken;
+}
+
+void Writer::release(Connection& connection) {
+  HeldFrames& held = *connection.held;
+  connection.replied = held.frames[held.next].reply;
+  connection.apart_until = now_.mono + kSpace;
+  const std::string_view frame = held.take();
   if (!connection.closing) {
-    output_.write(connection.id, {first.frame}, connection.dialect->rules().form);
+    output_.write(connection.id, {frame}, connection.dialect->rules().form);
   }
+}
+
+/// An idle connection keeps no buffer, and a busy one allocates none.
+void Writer::giveUpHeld(Connection& connection) {
+  std::unique_ptr<HeldFrames> held = std::move(connection.held);
+  if (spare_.size() >= kSpare || held->bytes.capacity() > kSpareBytes) return;
+  held->frames.clear();
+  held->bytes.clear();
+  held->next = held->begin = 0;
+  spare_.push_back(std::move(held));
 }
 
 base::Millis Writer::releaseDue(Connection& connection) {
-  if (!connection.spacing) return base::kNever;
-  Spacing& spacing = *connection.spacing;
-  while (!spacing.held.empty() &&
-         (spacing.held.front().reply == spacing.replied || now_.mono >= spacing.until)) {
-    release(connection, spacing);
+  if (!connection.held) return base::kNever;
+  const HeldFrames& held = *connection.held;
+  while (!held.empty() && (held.frames[held.next].reply == connection.replied ||
+                           now_.mono >= connection.apart_until)) {
+    release(connection);
   }
-  return spacing.held.empty() ? base::kNever : spacing.until;
+  if (!held.empty()) return connection.apart_until;
+  giveUpHeld(connection);
+  return base::kNever;
 }
 
 void Writer::releaseAll(Connection& connection) {
-  if (!connection.spacing) return;
-  while (!connection.spacing->held.empty()) release(connection, *connection.spacing);
+  if (!connection.held) return;
+  while (!connection.held->empty()) release(connection);
+  giveUpHeld(connection);
 }
 
 PendingCommand& Writer::queue(Connection& connection, Session* session, bool reply) {

@@ -4,8 +4,10 @@
 #pragma once
 
 #include <initializer_list>
+#include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "server/core/dialect.hpp"
 #include "server/core/hub.hpp"
@@ -63,7 +65,9 @@ class Writer {
  private:
   void write(Connection& to, std::initializer_list<std::string_view> parts, bool reply);
   void writeSpaced(Connection& to, std::initializer_list<std::string_view> parts, bool reply);
-  void release(Connection& connection, Spacing& spacing);
+  void release(Connection& connection);
+  std::unique_ptr<HeldFrames> takeSpare();
+  void giveUpHeld(Connection& connection);
   PendingCommand& queue(Connection& connection, Session* session, bool reply);
   /// Frames of a session keep their order, and none overtakes the reply to what it is about.
   static bool mustQueue(const Session& session) {
@@ -81,6 +85,7 @@ class Writer {
   const base::Instant& now_;
   PresenceCoalescer presence_;
   std::string scratch_;
+  std::vector<std::unique_ptr<HeldFrames>> spare_;  ///< empty ones, with their memory
 };
 
 }  // namespace kith::core
