@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "server/core/group_cache.hpp"
 
+#include <utility>
+
+#include "base/text_hash.hpp"
+
 namespace kith::core {
 namespace {
 
-/// Groups in memory, unless more than these have connected members.
-constexpr std::size_t kCachedGroups = 4096;
 /// Beyond so many times the bound also groups with connected members go; the next command loads
 /// them again.
 constexpr std::size_t kInUse = 4;
@@ -20,16 +22,19 @@ constexpr base::Millis kReservationTime{30 * 60 * 1000};
 
 }  // namespace
 
+std::uint64_t GroupCache::hashOf(const App& app, std::string_view id) {
+  return base::hashText(id, app.seed);
+}
+
 Group* GroupCache::find(App& app, std::string_view id) {
-  const auto found = app.groups.find(id);
-  if (found == app.groups.end()) return nullptr;
-  Group& group = *found->second;
-  if (isOver(group)) {
-    forget(group);
+  Group* const found =
+      app.groups.find(hashOf(app, id), [id](const Group& each) { return each.id == id; });
+  if (found && isOver(*found)) {
+    forget(*found);
     return nullptr;
   }
-  group.used = ++tick_;
-  return &group;
+  if (found) found->used = ++tick_;
+  return found;
 }
 
 Group& GroupCache::insert(App& app, const storage::GroupRecord& record) {
@@ -47,23 +52,19 @@ Group& GroupCache::insert(App& app, const storage::GroupRecord& record) {
   group->key = record.key;
   group->used = ++tick_;
   group->place = groups_.size();
-  groups_.push_back(group.get());
-  app.groups.emplace(group->id, group);
+  groups_.push_back(group);
+  app.groups.add(hashOf(app, group->id), group.get());
   return *group;
 }
 
 void GroupCache::forget(Group& group) {
-  if (group.place != kNoPlace) {
-    groups_[group.place] = groups_.back();
-    groups_[group.place]->place = group.place;
-    groups_.pop_back();
-    group.place = kNoPlace;
-  }
-  const auto found = group.app.groups.find(group.id);
-  if (found == group.app.groups.end() || found->second.get() != &group) return;
-  // The map's key is inside the group, which may go with the map's reference.
-  const Ref<Group> kept = found->second;
-  group.app.groups.erase(found);
+  if (group.place == kNoPlace) return;
+  group.app.groups.remove(hashOf(group.app, group.id), &group);
+  group.app.groups.shrink();
+  std::swap(groups_[group.place], groups_.back());
+  groups_[group.place]->place = group.place;
+  group.place = kNoPlace;
+  groups_.pop_back();  // with which it may go
 }
 
 bool GroupCache::mayGo(const Group& group, bool even_in_use) {
@@ -75,7 +76,7 @@ bool GroupCache::forgetOld(bool even_in_use) {
   Group* oldest = nullptr;
   for (std::size_t i = 0; i < kSearched; ++i) {
     search_at_ = (search_at_ + 1) % groups_.size();
-    Group* group = groups_[search_at_];
+    Group* const group = groups_[search_at_].get();
     if ((!oldest || group->used < oldest->used) && mayGo(*group, even_in_use)) oldest = group;
   }
   if (oldest) forget(*oldest);
@@ -85,7 +86,7 @@ bool GroupCache::forgetOld(bool even_in_use) {
 void GroupCache::makeRoom(std::size_t groups, std::size_t members) {
   const std::size_t most = context_.options.cached_members;
   const auto beyond = [&](std::size_t times) {
-    return groups_.size() + groups > times * kCachedGroups ||
+    return groups_.size() + groups > times * context_.options.cached_groups ||
            context_.group_members + members > times * most;
   };
   for (int gone = 0; gone < kGoAtATime && !groups_.empty() && beyond(1); ++gone) {

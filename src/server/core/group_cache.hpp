@@ -38,10 +38,11 @@ class GroupCache {
  private:
   /// False: there is none to take among those looked at.
   bool forgetOld(bool even_in_use);
+  static std::uint64_t hashOf(const App& app, std::string_view id);
   static bool mayGo(const Group& group, bool even_in_use);
 
   Context& context_;
-  std::vector<Group*> groups_;  ///< all, for the search for old ones
+  std::vector<Ref<Group>> groups_;  ///< all
   std::size_t search_at_{0};
   std::uint64_t tick_{0};
 };

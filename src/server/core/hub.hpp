@@ -80,6 +80,10 @@ enum class Flow {
 /// one in use before there are four times as many. Some 80 MB.
 inline constexpr std::size_t kCachedMembers = 256u * 1024;
 
+/// Groups in memory; as with their members, those in use go before there are four times as many:
+/// each pair that talks over the current protocol is one. A pair takes some 750 bytes.
+inline constexpr std::size_t kCachedGroups = 16u * 1024;
+
 /// Bytes of wills (leancloud-current §5.3) in memory together.
 inline constexpr std::size_t kWillBytes = 64u * 1024 * 1024;
 
@@ -99,6 +103,7 @@ struct HubOptions {
   ConnectionLimits connections;
   Switches switches;                           ///< from the start; see Hub::setApps()
   std::size_t cached_members{kCachedMembers};  ///< no setting; tests take a small one
+  std::size_t cached_groups{kCachedGroups};    ///< no setting; tests take a small one
   std::size_t will_bytes{kWillBytes};          ///< no setting; tests take a small one
 };
 

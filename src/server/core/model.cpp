@@ -127,10 +127,7 @@ void Group::remove(const Peer& peer) {
 }
 
 App::App(const AppOptions& its_options, std::uint64_t its_seed)
-    : nonces(its_options.nonce_cache),
-      seed(its_seed),
-      groups(0, base::TextHash(its_seed)),
-      reservations(0, base::TextHash(its_seed)) {
+    : nonces(its_options.nonce_cache), seed(its_seed), reservations(0, base::TextHash(its_seed)) {
   configure(its_options);
 }
 

@@ -288,8 +288,7 @@ struct App {
   Lane lane;
   std::uint64_t seed;
   base::HashIndex<Peer> peers;
-  // The keys are the objects' own ids.
-  std::unordered_map<std::string_view, Ref<Group>, base::TextHash> groups;
+  base::HashIndex<Group> groups;  ///< those in memory, by their ids; GroupCache holds them
   std::unordered_map<std::string, RejoinReservation, base::TextHash, std::equal_to<>> reservations;
 };
 
