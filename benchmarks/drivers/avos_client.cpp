@@ -84,7 +84,7 @@ class AvosClient final : public WsClient {
     ready();
   }
 
-  /// The next ones whom it gathers, if there are some.
+  /// The next peers of its gathering, if there are some.
   void inviteGathered() {
     if (gathers_.empty()) {
       avosGroups().push_back(group_);

@@ -27,8 +27,8 @@ class Listener {
   virtual void onHeard(Client& client, std::string_view body) = 0;
   /// After meet() or gather(): what was to be made is there.
   virtual void onMade(Client& client) = 0;
-  /// Messages wait for it in so many conversations; those who count them are told, and need not
-  /// hear them.
+  /// Messages wait for it in so many conversations: a protocol that counts them says so, and need
+  /// not send them.
   virtual void onUnread(Client& client, std::size_t conversations) = 0;
   /// The answer to readPage().
   virtual void onPage(Client& client, std::size_t messages) = 0;

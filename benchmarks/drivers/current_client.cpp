@@ -213,7 +213,7 @@ class CurrentClient final : public WsClient {
   Loop& loop_;
   std::int32_t serial_{0};
   std::string frame_;
-  std::string meets_;                                              ///< whom, now
+  std::string meets_;                                              ///< the peer that it meets now
   std::map<std::string, std::string, std::less<>> conversations_;  ///< by the peer
   std::vector<std::string> adds_;
   std::size_t added_{0};

@@ -27,7 +27,7 @@ using Maker = std::unique_ptr<Client> (*)(const ClientArgs&);
 Maker findProtocol(std::string_view name);
 
 std::unique_ptr<Client> makeAvosClient(const ClientArgs& args);
-/// For who reads history, which goes over HTTP in v1.
+/// For Role::reads: history goes over HTTP in v1.
 std::unique_ptr<Client> makeAvosHistory(const ClientArgs& args);
 /// Ids of the groups that clients of v1 have made, in that order.
 std::vector<std::string>& avosGroups();
