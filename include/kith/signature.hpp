@@ -32,6 +32,10 @@ enum class SignedAction {
   History,
   /// Reading the members of a group.
   Members,
+  /// Keeping peers out of a conversation (leancloud-current §5.1).
+  Block,
+  /// Letting peers that were kept out come in again.
+  Unblock,
 };
 
 /// One question to the signer.
@@ -42,12 +46,12 @@ struct SignatureRequest {
   std::string app_id;
   /// The peer that wants to do it.
   std::string peer_id;
-  /// The group for Join, Invite, Kick and Members, and for the History of one; empty when a group
-  /// is being created, and for the history of peers.
+  /// The group for Join, Invite, Kick, Members, Block and Unblock, and for the History of one;
+  /// empty when a group is being created, and for the history of peers.
   std::string group_id;
-  /// The peers to watch, invite or kick, in the order the application gave; may be empty. For the
-  /// History of peers: the others of the conversation. What is signed is its id, which the signer
-  /// makes of them and `peer_id` (§11.2 `convid`), so that none can be asked for by its id.
+  /// The peers to watch, invite, kick or block, in the order the application gave; may be empty.
+  /// For the History of peers: the others of the conversation. What is signed is its id, which the
+  /// signer makes of them and `peer_id` (§11.2 `convid`), so that none can be asked for by its id.
   std::vector<std::string> peer_ids;
 
   /// Members are compared one by one.

@@ -25,6 +25,8 @@ std::string_view actionWord(SignedAction action) {
     case SignedAction::Invite: return "invite";
     case SignedAction::Kick: return "kick";
     case SignedAction::Members: return "members";
+    case SignedAction::Block: return "conversation-block-clients";
+    case SignedAction::Unblock: return "conversation-unblock-clients";
     case SignedAction::Open:
     case SignedAction::Watch:
     case SignedAction::History: break;

@@ -40,7 +40,9 @@ TEST_CASE("local signer: group actions are signed with the group and the action'
   } rows[] = {{SignedAction::Join, "join"},
               {SignedAction::Invite, "invite"},
               {SignedAction::Kick, "kick"},
-              {SignedAction::Members, "members"}};
+              {SignedAction::Members, "members"},
+              {SignedAction::Block, "conversation-block-clients"},
+              {SignedAction::Unblock, "conversation-unblock-clients"}};
   for (const auto& row : rows) {
     const SignatureRequest request{row.action, "app", "alice", "g1", {"bob"}};
     const kith::Signature answer = makeSignature(signer, request, 7, random);

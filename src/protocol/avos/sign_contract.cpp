@@ -22,6 +22,8 @@ std::string_view wordOf(SignedAction action) {
     case SignedAction::Invite: return "invite";
     case SignedAction::Kick: return "kick";
     case SignedAction::Members: return "members";
+    case SignedAction::Block: return "conversation-block-clients";
+    case SignedAction::Unblock: return "conversation-unblock-clients";
     default: return "join";
   }
 }
@@ -174,13 +176,16 @@ Result<SignCall> parseSignCall(std::string_view body, bool group) {
   std::string action;
   if (!readText(*parsed, "action", action)) action.clear();
   for (const SignedAction known :
-       {SignedAction::Join, SignedAction::Invite, SignedAction::Kick, SignedAction::Members}) {
+       {SignedAction::Join, SignedAction::Invite, SignedAction::Kick, SignedAction::Members,
+        SignedAction::Block, SignedAction::Unblock}) {
     if (action == wordOf(known)) {
       request.action = known;
       return call;
     }
   }
-  return badCall("action must be join, invite, kick or members");
+  return badCall(
+      "action must be join, invite, kick, members, conversation-block-clients or "
+      "conversation-unblock-clients");
 }
 
 Result<SignCall> parseHistorySignCall(std::string_view body) {
