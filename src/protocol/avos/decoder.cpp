@@ -62,7 +62,15 @@ struct ListRange {
   std::size_t end{0};
 };
 
-enum ListName : std::size_t { Online, Watched, Members, Receivers, Acknowledged, kLists };
+enum ListName : std::size_t {
+  Online,
+  Watched,
+  Members,
+  Receivers,
+  Acknowledged,
+  Mentioned,
+  kLists
+};
 
 ListName listOf(Key key) {
   switch (key) {
@@ -71,6 +79,7 @@ ListName listOf(Key key) {
     case Key::RoomPeerIds: return Members;
     case Key::ToPeerIds: return Receivers;
     case Key::Ids: return Acknowledged;
+    case Key::MentionPids: return Mentioned;
     default: return kLists;
   }
 }
@@ -81,7 +90,8 @@ const char* whatItMustBe(Key key) {
     case Key::SessionPeerIds:
     case Key::RoomPeerIds:
     case Key::ToPeerIds:
-    case Key::Ids: return "is not a list of texts";
+    case Key::Ids:
+    case Key::MentionPids: return "is not a list of texts";
     case Key::I: return "is neither a whole number in 64 bits nor a text";
     case Key::Timestamp:
     case Key::Code:
@@ -89,6 +99,8 @@ const char* whatItMustBe(Key key) {
     case Key::Time: return "is not a whole number in 64 bits, nor the digits of one";
     case Key::ReceiptWanted: return "is neither true nor false, 1 nor 0";
     case Key::Transient:
+    case Key::MentionAll:
+    case Key::Will:
     case Key::Offline: return "is neither true nor false";
     case Key::Status: return "is neither \"on\" nor \"off\"";
     default: return "is not a text";
@@ -259,6 +271,8 @@ bool Handler::takeBool(bool value) {
     case Key::Transient: return set(Key::Transient, &RawFrame::transient, value);
     case Key::ReceiptWanted: return set(Key::ReceiptWanted, &RawFrame::receipt_wanted, value);
     case Key::Offline: return set(Key::Offline, &RawFrame::offline, value);
+    case Key::MentionAll: return set(Key::MentionAll, &RawFrame::mention_all, value);
+    case Key::Will: return set(Key::Will, &RawFrame::will, value);
     default: return refuseType();
   }
 }
@@ -296,6 +310,7 @@ bool Handler::takeText(std::string_view text) {
     case Key::Signature: return set(Key::Signature, &RawFrame::signature, text);
     case Key::Nonce: return set(Key::Nonce, &RawFrame::nonce, text);
     case Key::Reason: return set(Key::Reason, &RawFrame::reason, text);
+    case Key::BinaryMsg: return set(Key::BinaryMsg, &RawFrame::binary_msg, text);
     case Key::Dedupe: return set(Key::Dedupe, &RawFrame::dedupe, text);
     case Key::InstallationId: return set(Key::InstallationId, &RawFrame::installation_id, text);
     case Key::Time: return isDigits(text) ? setTime(text) : refuseType();
@@ -332,6 +347,7 @@ bool Handler::finish() {
   frame_.room_peer_ids = view(Members);
   frame_.to_peer_ids = view(Receivers);
   frame_.ids = view(Acknowledged);
+  frame_.mention_pids = view(Mentioned);
   return true;
 }
 

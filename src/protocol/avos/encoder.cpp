@@ -101,6 +101,7 @@ class Writer {
   void operator()(const SessionClose&) { begin(Cmd::Session, Op::Close); }
   void operator()(const SessionOpened& body) {
     sessionList(Op::Opened, Key::OnlineSessionPeerIds, body.online);
+    number(Key::Time, body.time);
   }
   void operator()(const SessionAdded& body) {
     sessionList(Op::Added, Key::OnlineSessionPeerIds, body.online);
@@ -124,7 +125,7 @@ class Writer {
     begin(Cmd::Direct);
     given(Key::FromPeerId, body.from);
     given(Key::RoomId, body.room);
-    text(Key::Msg, body.text);
+    text(body.binary ? Key::BinaryMsg : Key::Msg, body.text);
     given(Key::Id, body.id);
     number(Key::Timestamp, body.timestamp);
     list(Key::ToPeerIds, body.to);
@@ -132,6 +133,9 @@ class Writer {
     flag(Key::Transient, body.transient);
     flag(Key::ReceiptWanted, body.receipt_wanted);
     given(Key::Dedupe, body.dedupe);
+    if (!body.mentions.empty()) list(Key::MentionPids, body.mentions);
+    flag(Key::MentionAll, body.mention_all);
+    flag(Key::Will, body.will);
   }
   void operator()(const Ack& body) {
     begin(Cmd::Ack);
@@ -172,6 +176,7 @@ class Writer {
     given(Key::RoomId, body.room);
     list(Key::RoomPeerIds, body.peers);
     given(Key::ByPeerId, body.by);
+    number(Key::Time, body.time);
   }
   void operator()(const RoomReject& body) {
     begin(Cmd::Room, Op::Reject);

@@ -9,7 +9,7 @@ namespace kith::avos {
 namespace {
 
 // In the order of the enumerations.
-constexpr std::array<std::string_view, 30> kKeyTokens{
+constexpr std::array<std::string_view, 34> kKeyTokens{
     R"(,"cmd":)",         R"(,"op":)",
     R"(,"i":)",           R"(,"onlineSessionPeerIds":)",
     R"(,"appId":)",       R"(,"peerId":)",
@@ -24,7 +24,9 @@ constexpr std::array<std::string_view, 30> kKeyTokens{
     R"(,"transient":)",   R"(,"r":)",
     R"(,"offline":)",     R"(,"code":)",
     R"(,"reason":)",      R"(,"dt":)",
-    R"(,"c":)",           R"(,"installationId":)"};
+    R"(,"c":)",           R"(,"installationId":)",
+    R"(,"mentionPids":)", R"(,"mentionAll":)",
+    R"(,"binaryMsg":)",   R"(,"will":)"};
 static_assert(kKeyTokens.size() == static_cast<std::size_t>(Key::None));
 
 constexpr auto kKeyNames = [] {
@@ -48,7 +50,7 @@ constexpr std::array<std::string_view, 23> kOpNames{
 static_assert(kOpNames.size() == static_cast<std::size_t>(Op::Unknown));
 
 /// A small hash table made at compile time: about one probe for each key of each frame instead of
-/// thirty comparisons.
+/// many comparisons.
 template <std::size_t N>
 class NameTable {
  public:

@@ -89,6 +89,11 @@ enum class Key : std::uint8_t {
   Dedupe,
   Count,
   InstallationId,
+  // Of messages in Kith's own subprotocol (decision 038), as the current protocol spells them.
+  MentionPids,
+  MentionAll,
+  BinaryMsg,
+  Will,
   None,  ///< a key that Kith does not know
 };
 

@@ -55,6 +55,7 @@ struct SessionQuery {
 struct SessionClose {};
 struct SessionOpened {
   IdList online;
+  std::int64_t time{0};  ///< ms; of Kith's own subprotocol; 0 = absent
 };
 struct SessionAdded {
   IdList online;
@@ -87,6 +88,11 @@ struct Direct {
   bool transient{false};
   bool receipt_wanted{false};  ///< `r`, true or 1
   std::string_view dedupe;     ///< `dt`: Kith's resend token, ignored by an original server
+  // Of Kith's own subprotocol; an original server does not know them.
+  IdList mentions;
+  bool mention_all{false};
+  bool binary{false};  ///< the text is base64 of the message's bytes
+  bool will{false};    ///< to be said when the connection is lost
 };
 /// To the server with `ids`, `id`, or neither for all that came; to a client with `uid` and `time`.
 struct Ack {
@@ -128,6 +134,7 @@ struct RoomEvent {
   std::string_view room;
   std::optional<IdList> peers;
   std::string_view by;
+  std::int64_t time{0};  ///< ms; of Kith's own subprotocol; 0 = absent
 };
 struct RoomReject {
   std::optional<std::string_view> room;

@@ -28,7 +28,7 @@ Body sessionBody(const RawFrame& raw) {
     case Op::Remove: return SessionRemove{peers};
     case Op::Query: return SessionQuery{peers};
     case Op::Close: return SessionClose{};
-    case Op::Opened: return SessionOpened{peers};
+    case Op::Opened: return SessionOpened{peers, raw.time};
     case Op::Added: return SessionAdded{peers};
     case Op::Removed: return SessionRemoved{peers};
     case Op::QueryResult: return SessionQueryResult{peers};
@@ -44,7 +44,8 @@ RoomRequest roomRequest(const RawFrame& raw, RoomRequest::Op op) {
 }
 
 RoomEvent roomEvent(const RawFrame& raw, RoomEvent::Op op) {
-  return {op, raw.room_id, optional(raw, Key::RoomPeerIds, raw.room_peer_ids), raw.by_peer_id};
+  return {op, raw.room_id, optional(raw, Key::RoomPeerIds, raw.room_peer_ids), raw.by_peer_id,
+          raw.time};
 }
 
 Body roomBody(const RawFrame& raw) {
@@ -67,10 +68,12 @@ Body roomBody(const RawFrame& raw) {
 }
 
 Direct directBody(const RawFrame& raw) {
-  return {raw.from_peer_id, raw.room_id,   raw.msg,
-          raw.id,           raw.timestamp, optional(raw, Key::ToPeerIds, raw.to_peer_ids),
-          raw.offline,      raw.transient, raw.receipt_wanted,
-          raw.dedupe};
+  const bool binary = raw.has(Key::BinaryMsg);
+  return {raw.from_peer_id, raw.room_id,      binary ? raw.binary_msg : raw.msg,
+          raw.id,           raw.timestamp,    optional(raw, Key::ToPeerIds, raw.to_peer_ids),
+          raw.offline,      raw.transient,    raw.receipt_wanted,
+          raw.dedupe,       raw.mention_pids, raw.mention_all,
+          binary,           raw.will};
 }
 
 Ack ackBody(const RawFrame& raw) {

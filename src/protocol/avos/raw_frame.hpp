@@ -22,15 +22,17 @@ struct RawFrame {
   bool receipt_wanted{false};
   bool offline{false};
   bool online{false};  ///< `status` is "on"
+  bool mention_all{false};
+  bool will{false};
 
   std::string_view app_id, peer_id, from_peer_id, by_peer_id, room_id, msg, id, uid;
-  std::string_view signature, nonce, time_text, reason, dedupe, installation_id;
+  std::string_view signature, nonce, time_text, reason, dedupe, installation_id, binary_msg;
   std::int64_t timestamp{0};
   std::int64_t time{0};
   std::int64_t code{0};
   std::int64_t count{0};
   // An absent list and an empty one are different things (§16.1, §16.8).
-  IdList session_peer_ids, room_peer_ids, to_peer_ids, ids;
+  IdList session_peer_ids, room_peer_ids, to_peer_ids, ids, mention_pids;
 
   static constexpr std::uint64_t bitOf(Key key) { return 1ull << static_cast<unsigned>(key); }
   bool has(Key key) const { return (present & bitOf(key)) != 0; }

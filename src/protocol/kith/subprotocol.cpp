@@ -88,6 +88,7 @@ bool isCurrent(std::string_view frame) {
     case 4: return command == "conv" || command == "logs" || command == "read";
     case 5: return command == "patch" || command == "error";
     case 6: return command == "unread";
+    case 9: return command == "blacklist";
     default: return false;
   }
 }

@@ -222,6 +222,13 @@ void Delivery::keepWill(Session& from, const Serial& i, const SendMessage& inten
   context_.writer.reply(*from.connection, Context::notice(from, reply, i));
 }
 
+void Delivery::dropWill(Session& from, const Serial& i) {
+  from.will.reset();
+  const MessageIdText id = makeMessageIdText(context_.random);
+  const MessageReply reply{view(id), context_.now.wall.count(), 0, {}};
+  context_.writer.reply(*from.connection, Context::notice(from, reply, i));
+}
+
 void Delivery::sendWill(Session& from, Group* group) {
   const std::unique_ptr<Will> will = std::move(from.will);
   if (!will || !group) return;

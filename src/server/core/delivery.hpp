@@ -36,6 +36,8 @@ class Delivery {
   std::size_t toGroup(Session& from, const Serial& i, const SendMessage& intent, Group* group);
   /// The message goes when the connection of its session is lost.
   void keepWill(Session& from, const Serial& i, const SendMessage& intent, Group* group);
+  /// The session has no will any more.
+  void dropWill(Session& from, const Serial& i);
   /// The session's connection is lost. A null group does not exist, or is not in memory, so that no
   /// member that is here has used it for long.
   void sendWill(Session& from, Group* group);

@@ -61,7 +61,7 @@ struct DialectRules {
   bool current{false};
   /// What came while a peer was away is counted, not sent (§2: mode 3, as against 1).
   bool counts_backlog{false};
-  /// Edits of messages and other attributes of conversations are told.
+  /// Edits of messages, other attributes of conversations, and what peers may do there are told.
   bool hears_changes{false};
   /// What the peer has read elsewhere is told.
   bool hears_marks{false};

@@ -146,7 +146,18 @@ void Hub::State::onAnswer(storage::Token token, Result<storage::HistoryPage>& pa
   }
   PendingCommand* asked = context.pending.find(token, PendingCommand::Kind::Ask);
   if (!asked) return;
-  conversations.onRead(*asked, page);
+  if (std::holds_alternative<AskEdits>(asked->intent.get())) {
+    missed.onEdits(*asked, page);
+  } else {
+    conversations.onRead(*asked, page);
+  }
+  answered(*asked);
+}
+
+void Hub::State::onAnswer(storage::Token token, Result<storage::ChangesPage>& page) {
+  PendingCommand* asked = context.pending.find(token, PendingCommand::Kind::Ask);
+  if (!asked) return;
+  missed.onChanges(*asked, page);
   answered(*asked);
 }
 

@@ -178,7 +178,21 @@ Outcome Hub::State::ask(Session& session, const Serial& i, const CountUnread&) {
   return Outcome::Done;
 }
 
+Outcome Hub::State::ask(Session& session, const Serial& i, const AskChanges& wish) {
+  missed.askChanges(session, i, wish);
+  return Outcome::Done;
+}
+
+Outcome Hub::State::ask(Session& session, const Serial& i, const AskEdits& wish) {
+  missed.askEdits(session, i, wish);
+  return Outcome::Done;
+}
+
 Outcome Hub::State::ask(Session& session, const Serial& i, const SendMessage& wish) {
+  if (wish.group.empty() && wish.will) {
+    delivery.dropWill(session, i);
+    return Outcome::Done;
+  }
   if (wish.group.empty()) {
     const std::size_t deliveries = delivery.toPeers(session, i, wish);
     rates.charge(session, RateLimiter::costOfDeliveries(wish, deliveries));

@@ -13,6 +13,7 @@
 #include "server/core/group_cache.hpp"
 #include "server/core/hub.hpp"
 #include "server/core/marks.hpp"
+#include "server/core/missed.hpp"
 #include "server/core/presence.hpp"
 #include "server/core/rate_limiter.hpp"
 #include "server/core/removals.hpp"
@@ -57,6 +58,8 @@ struct Hub::State {
   Outcome ask(Session& session, const Serial& i, const CountOnline&);
   void serve(ConnectionId command, Dialect& dialect, const ServiceCommand& wish);
   Outcome ask(Session& session, const Serial& i, const CountUnread&);
+  Outcome ask(Session& session, const Serial& i, const AskChanges& wish);
+  Outcome ask(Session& session, const Serial& i, const AskEdits& wish);
   /// What is about one conversation.
   template <typename Wish>
   Outcome ask(Session& session, const Serial& i, const Wish& wish);
@@ -66,6 +69,8 @@ struct Hub::State {
   /// Those that stand in for an intent about no group.
   static void resume(Session&, const Serial&, const FindConversations&, Group*) {}
   static void resume(Session&, const Serial&, const AskMembership&, Group*) {}
+  static void resume(Session&, const Serial&, const AskChanges&, Group*) {}
+  static void resume(Session&, const Serial&, const AskEdits&, Group*) {}
   void carryOutIn(Session& session, const AcknowledgeUpTo& wish, Group* group);
   template <typename Wish>
   void resume(Session& session, const Serial& i, const Wish& wish, Group* group);
@@ -83,6 +88,7 @@ struct Hub::State {
   void onAnswer(storage::Token token, const Result<storage::MembersChanged>& result);
   void onAnswer(storage::Token token, const Result<objects::FoundObjects>& found);
   void onAnswer(storage::Token token, Result<storage::HistoryPage>& page);
+  void onAnswer(storage::Token token, Result<storage::ChangesPage>& page);
   void onAnswer(storage::Token token, const Result<storage::ReadMarked>& marked);
   void onAnswer(storage::Token token, const Result<storage::MemberMarks>& found);
   void onAnswer(storage::Token token, const Result<storage::UnreadList>& list);
@@ -113,6 +119,7 @@ struct Hub::State {
   GroupCache groups{context};
   ReplayReader replay{context};
   Marks marks{context};
+  Missed missed{context};
   Sessions sessions{context, auth, presence, groups, replay, marks};
   Delivery delivery{context};
   Rooms rooms{context, auth, groups};

@@ -137,6 +137,14 @@ struct ReadMark {
   std::string_view group;
   std::int64_t upto{0};  ///< ms
 };
+/// What happened to the peer's conversations after this time, the oldest first.
+struct AskChanges {
+  std::int64_t since{0};  ///< ms
+};
+/// Which messages in them were edited after this time.
+struct AskEdits {
+  std::int64_t since{0};  ///< ms
+};
 /// What waits to be read in the peer's conversations.
 struct CountUnread {};
 /// The peer has read a conversation up to this time, and others.
@@ -229,7 +237,8 @@ struct Intent {
                CloseSession, SendMessage, Acknowledge, AcknowledgeUpTo, ChangeMembers,
                StartConversation, FindConversations, ReadMessages, CountUnread, MarkRead,
                EditMessage, UpdateConversation, MuteConversation, CountMembers, AskMarks,
-               AskMembership, ListMembers, ChangeStanding, ListStandings, Unknown>
+               AskMembership, ListMembers, ChangeStanding, ListStandings, AskChanges, AskEdits,
+               Unknown>
       body;
 };
 

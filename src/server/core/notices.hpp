@@ -116,6 +116,17 @@ struct MembersListed {
   std::string_view group;
   IdList peers;
 };
+struct ChangesTold {
+  std::span<const storage::StoredMessage> changes;  ///< the oldest first
+  bool complete;                                    ///< there are none behind them
+  bool all_seen;                                    ///< false: some may be missing
+  std::int64_t now;  ///< ms: what is told as news behind the answer is not older
+};
+struct EditsTold {
+  std::span<const storage::StoredMessage> messages;  ///< the oldest edit first
+  bool whole;                                        ///< false: older ones are left out
+  std::int64_t now;                                  ///< ms
+};
 struct OnlineReply {
   std::size_t peers;  ///< of the app that have sessions
 };
@@ -216,9 +227,9 @@ struct Notice {
                MembersRefused, ConversationStarted, ConversationsFound, MessagesRead, EditReply,
                ConversationUpdateReply, ConversationRemoved, CountReply, MarksReply,
                MembershipReply, MembersListed, StandingReply, StandingsListed, StandingChanged,
-               GoAway, OnlineReply, UnreadCounts, MessageEdited, ConversationUpdated,
-               RequestRefused, Refused, SessionEnded, Message, Receipt, PresenceChanged,
-               MembersChanged, MembershipChanged>
+               ChangesTold, EditsTold, GoAway, OnlineReply, UnreadCounts, MessageEdited,
+               ConversationUpdated, RequestRefused, Refused, SessionEnded, Message, Receipt,
+               PresenceChanged, MembersChanged, MembershipChanged>
       body;
 };
 

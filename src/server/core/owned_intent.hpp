@@ -33,10 +33,10 @@ class OwnedSerial {
 /// kept.
 class OwnedIntent {
  public:
-  using Body =
-      std::variant<SendMessage, ChangeMembers, AcknowledgeUpTo, ReadMessages, MarkRead, EditMessage,
-                   UpdateConversation, MuteConversation, CountMembers, FindConversations, AskMarks,
-                   AskMembership, ListMembers, ChangeStanding, ListStandings, RemoveConversation>;
+  using Body = std::variant<SendMessage, ChangeMembers, AcknowledgeUpTo, ReadMessages, MarkRead,
+                            EditMessage, UpdateConversation, MuteConversation, CountMembers,
+                            FindConversations, AskMarks, AskMembership, ListMembers, ChangeStanding,
+                            ListStandings, RemoveConversation, AskChanges, AskEdits>;
 
   OwnedIntent() = default;
   // The views of get() point into this object.
@@ -54,6 +54,8 @@ class OwnedIntent {
   void assign(const ListStandings& intent);
   /// Without the query, which is asked at once.
   void assign(const FindConversations& intent);
+  void assign(const AskChanges& intent) { body_ = intent; }
+  void assign(const AskEdits& intent) { body_ = intent; }
   /// One whose only text is the name of its group.
   template <typename Simple>
   void assign(const Simple& intent) {

@@ -40,6 +40,8 @@ struct Cost {
   double operator()(const FindConversations&) const { return kRoom; }
   double operator()(const ReadMessages&) const { return kRoom; }
   double operator()(const CountUnread&) const { return kRoom; }
+  double operator()(const AskChanges&) const { return kRoom; }
+  double operator()(const AskEdits&) const { return kRoom; }
   double operator()(const EditMessage&) const { return kMessage; }
   double operator()(const UpdateConversation&) const { return kRoom; }
   double operator()(const MuteConversation&) const { return kWatch; }

@@ -201,6 +201,7 @@ void Sessions::openAs(Connection& connection, App& app, const Intent& intent,
   session->origin = std::move(origin);
   SessionReply reply;
   if (current) reply = tokenReply(*session, SessionReply::To::Open);
+  reply.now = context_.now.wall.count();
   reply.peers = presence_.onlineOf(*session);
   context_.writer.replyFirst(*session, Context::notice(*session, reply, intent.i));
   if (!is_new) return;

@@ -178,7 +178,7 @@ void Standings::tell(const PendingCommand& write) {
   frame_.forget();
   for (const Present& present : group.online) {
     for (Session* to : present.peer->sessions) {
-      if (to == write.session.get() || !to->connection->dialect->rules().current) continue;
+      if (to == write.session.get() || !to->connection->dialect->rules().hears_changes) continue;
       context_.writer.notify(*to, frame_, news(false));
     }
   }
@@ -188,7 +188,7 @@ void Standings::tell(const PendingCommand& write) {
     const Peer* const peer = actor.app.findPeer(id);
     if (!peer) continue;
     for (Session* to : peer->sessions) {
-      if (!to->connection->dialect->rules().current) continue;
+      if (!to->connection->dialect->rules().hears_changes) continue;
       context_.writer.notify(*to, frame_, news(true));
     }
   }

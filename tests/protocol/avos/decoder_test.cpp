@@ -34,11 +34,9 @@ const Strings kFrames{
     R"({"cmd":"direct","peerId":"p","msg":"m","toPeerIds":["t1","t2"],"r":true,"dt":"d"})",
     R"({"cmd":"direct","peerId":"p","fromPeerId":"f","msg":"m","id":"x","timestamp":5,)"
     R"("toPeerIds":["t"],"offline":true})",
-    R"({"cmd":"ack","peerId":"p","id":"x"})",
-    R"({"cmd":"ack","peerId":"p","ids":["x","y"]})",
+    R"({"cmd":"ack","peerId":"p","id":"x"})", R"({"cmd":"ack","peerId":"p","ids":["x","y"]})",
     R"({"cmd":"ack","peerId":"p","i":2,"uid":"u","t":1412000001234,"code":4401,"reason":"why"})",
-    R"({"cmd":"ackreq","peerId":"p","c":20})",
-    R"({"cmd":"rcp","peerId":"p","id":"x","t":6})",
+    R"({"cmd":"ackreq","peerId":"p","c":20})", R"({"cmd":"rcp","peerId":"p","id":"x","t":6})",
     R"({"cmd":"presence","peerId":"p","status":"on","sessionPeerIds":["x"]})",
     R"({"cmd":"presence","peerId":"p","status":"off","sessionPeerIds":["x"]})",
     R"({"cmd":"room","op":"join","peerId":"p","roomId":"g","s":"s","t":1,"n":"n"})",
@@ -56,11 +54,17 @@ const Strings kFrames{
     R"("byPeerId":"b"})",
     R"({"cmd":"room","op":"reject","peerId":"p","roomId":"","roomPeerIds":[],"code":4303,)"
     R"("reason":"why"})",
+    // Of Kith's own subprotocol (decision 038).
+    R"({"cmd":"session","op":"opened","peerId":"p","onlineSessionPeerIds":[],"t":5})",
+    R"({"cmd":"direct","peerId":"p","roomId":"g","binaryMsg":"aGk=","dt":"d","mentionPids":["x","y"],)"
+    R"("mentionAll":true})",
+    R"({"cmd":"direct","peerId":"p","roomId":"g","msg":"m","will":true})",
+    R"({"cmd":"room","op":"members-joined","peerId":"p","roomId":"g","roomPeerIds":["x"],)"
+    R"("byPeerId":"b","t":5})",
+    R"({"cmd":"room","op":"joined","peerId":"p","roomId":"g","byPeerId":"b","t":5})",
     R"({"cmd":"error","peerId":"p","i":1,"code":1,"reason":"why"})",
-    R"({"cmd":"data","peerId":"p"})",
-    R"({"cmd":"login","installationId":"z"})",
-    R"({"cmd":"unknown","peerId":"p"})",
-    "{}"};
+    R"({"cmd":"data","peerId":"p"})", R"({"cmd":"login","installationId":"z"})",
+    R"({"cmd":"unknown","peerId":"p"})", "{}"};
 
 TEST_CASE("decoder: every kind of frame is read and written back as it came") {
   std::set<std::size_t> kinds;
@@ -476,6 +480,10 @@ TEST_CASE("decoder: a known field of a wrong type is refused by name") {
       {"r", "r is neither", {"2", "1.0", "\"1\"", "[]", "{}"}},
       {"transient", "transient is neither true nor false", {"1", "0", "\"true\"", "[]"}},
       {"offline", "offline is neither true nor false", {"1", "\"\"", "{}"}},
+      {"mentionPids", "mentionPids is not a list of texts", {"\"a\"", "[1]"}},
+      {"mentionAll", "mentionAll is neither true nor false", {"1", "\"true\""}},
+      {"binaryMsg", "binaryMsg is not a text", {"1", "[]"}},
+      {"will", "will is neither true nor false", {"1", "{}"}},
   };
   for (const auto& row : rows) {
     for (const char* value : row.values) {

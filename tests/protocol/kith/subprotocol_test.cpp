@@ -9,8 +9,8 @@
 namespace kith::subprotocol {
 namespace {
 
-TEST_CASE("subprotocol: six commands are of the current protocol, and no others") {
-  for (const char* command : {"conv", "logs", "unread", "read", "patch", "error"}) {
+TEST_CASE("subprotocol: seven commands are of the current protocol, and no others") {
+  for (const char* command : {"conv", "logs", "unread", "read", "patch", "blacklist", "error"}) {
     INFO(command);
     CHECK(isCurrent(std::string(R"({"cmd":")") + command + R"(","i":1})"));
   }

@@ -240,6 +240,218 @@ TEST_CASE("kith: a read mark is answered when it is kept, and other devices hear
   CHECK(numberOf(mark("E", "eve", last), "code") == 4317);
 }
 
+TEST_CASE("kith: bytes and mentions reach those that know them, and v1 gets base64") {
+  FourPeers world;
+  const std::string ack =
+      world.askAs("A", "alice",
+                  R"("cmd":"direct","roomId":)" + quoted(world.group) +
+                      R"(,"binaryMsg":"aGk=","mentionPids":["bob","x"],"mentionAll":true)");
+  CHECK(textOf(ack, "cmd") == "ack");
+  const std::string bobs = world.take("B");
+  CHECK(textOf(bobs, "binaryMsg") == "aGk=");
+  CHECK(listOf(bobs, "mentionPids") == Texts{"bob", "x"});
+  CHECK(Frame(bobs)["mentionAll"] == "true");
+  CHECK_FALSE(Frame(bobs).has("msg"));
+  const std::string carls = world.take("C");
+  CHECK(textOf(carls, "msg") == "aGk=");
+  for (const char* key : {"binaryMsg", "mentionPids", "mentionAll"}) {
+    CHECK_FALSE(Frame(carls).has(key));
+  }
+  const std::string doras = world.take("D");
+  CHECK(textOf(doras, "binaryMsg") == "aGk=");
+  CHECK(listOf(doras, "mentionPids") == Texts{"bob", "x"});
+  // Those that were away, the history and the counts have them, too.
+  world.drop("B");
+  world.openKith("B", "bob");
+  CHECK(textOf(world.take("B"), "binaryMsg") == "aGk=");
+  const auto row = parseJson(world.read("B", "bob", world.group));
+  CHECK(row["logs"][0]["bin"].GetBool());
+  CHECK(row["logs"][0]["mentionPids"].Size() == 2);
+  const auto counts = parseJson(world.askAs("B", "bob", R"("cmd":"unread")"));
+  CHECK(counts["convs"][0]["mentioned"].GetBool());
+}
+
+TEST_CASE("kith: a message to peers may be bytes and mention them; what is no base64 is no frame") {
+  KithWorld world;
+  world.openKith("A", "alice", R"(["bob"])");
+  world.openKith("B", "bob");
+  world.forgetAll();
+  world.ask("A", R"("cmd":"direct","peerId":"alice","toPeerIds":["bob"],"binaryMsg":"aGk=",)"
+                 R"("mentionPids":["bob"])");
+  const std::string message = world.take("B");
+  CHECK(textOf(message, "binaryMsg") == "aGk=");
+  CHECK(listOf(message, "mentionPids") == Texts{"bob"});
+  world.send("A", R"({"cmd":"direct","peerId":"alice","toPeerIds":["bob"],"binaryMsg":"aGk*"})");
+  CHECK(world.closed("A"));
+  world.expectNothing("B");
+}
+
+TEST_CASE("kith: to v1 the fields of Kith's own clients say nothing") {
+  KithWorld world;
+  world.open("A", "alice", R"(["bob"])");
+  world.openKith("B", "bob");
+  world.forgetAll();
+  world.ask("A", R"("cmd":"direct","peerId":"alice","toPeerIds":["bob"],"msg":"hi",)"
+                 R"("mentionAll":true,"mentionPids":["bob"],"will":true)");
+  const std::string message = world.take("B");
+  CHECK(textOf(message, "msg") == "hi");
+  CHECK_FALSE(Frame(message).has("mentionAll"));
+  CHECK_FALSE(Frame(message).has("mentionPids"));
+}
+
+TEST_CASE("kith: a will is said when the connection is lost, unless it was taken back") {
+  FourPeers world;
+  const std::string will = R"("cmd":"direct","will":true,"roomId":)" + quoted(world.group);
+  CHECK(textOf(world.askAs("A", "alice", will + R"(,"msg":"first","mentionPids":["bob"])"),
+               "cmd") == "ack");
+  world.expectNothing("B");
+  SECTION("said") {
+    world.drop("A");
+    const std::string said = world.take("B");
+    CHECK(textOf(said, "msg") == "first");
+    CHECK(Frame(said)["transient"] == "true");
+    CHECK(listOf(said, "mentionPids") == Texts{"bob"});
+    CHECK(textOf(world.take("C"), "msg") == "first");
+  }
+  SECTION("replaced") {
+    world.askAs("A", "alice", will + R"(,"msg":"second")");
+    world.drop("A");
+    CHECK(textOf(world.take("B"), "msg") == "second");
+  }
+  SECTION("taken back") {
+    CHECK(textOf(world.askAs("A", "alice", R"("cmd":"direct","will":true,"msg":"")"), "cmd") ==
+          "ack");
+    world.drop("A");
+  }
+  SECTION("closed") {
+    world.askAs("A", "alice", R"("cmd":"session","op":"close")");
+    world.drop("A");
+  }
+  world.expectNothing("B");
+  CHECK_FALSE(Frame(world.read("B", "bob", world.group)).has("logs"));  // of nothing
+}
+
+TEST_CASE(
+    "kith: managers, silenced and blocked peers are made and listed, and members hear of it") {
+  FourPeers world;
+  const std::string cid = R"(,"cid":)" + quoted(world.group);
+  const std::string made = world.askAs(
+      "A", "alice",
+      R"("cmd":"conv","op":"member-info-update","targetClientId":"bob","info":{"pid":"bob",)"
+      R"("role":"Manager"})" +
+          cid);
+  CHECK(textOf(made, "op") == "member-info-updated");
+  CHECK(textOf(world.take("B"), "op") == "member-info-changed");
+  CHECK(textOf(world.take("D"), "op") == "member-info-changed");
+  const std::string managers =
+      world.askAs("B", "bob", R"("cmd":"conv","op":"members","info":{"role":"Manager"})" + cid);
+  CHECK(textOf(managers, "op") == "result");
+  CHECK(listOf(managers, "m") == Texts{"bob"});
+  const std::string silenced =
+      world.askAs("B", "bob", R"("cmd":"conv","op":"add-shutup","m":["dora","carl"])" + cid);
+  CHECK(listOf(silenced, "allowedPids") == Texts{"dora", "carl"});
+  CHECK(listOf(world.take("A"), "m") == Texts{"dora", "carl"});
+  world.takeAll("D");
+  const std::string blocked = world.askAs(
+      "A", "alice",
+      R"("cmd":"blacklist","op":"block","toPids":["bob"],"srcCid":)" + quoted(world.group));
+  CHECK(textOf(blocked, "op") == "blocked");
+  CHECK(textOf(world.take("B"), "op") == "members-blocked");
+  CHECK(textOf(world.take("B"), "op") == "blocked");
+  CHECK(textOf(world.take("B"), "op") == "left");
+  world.takeAll("A");  // members-left
+  const std::string listed = world.askAs(
+      "A", "alice", R"("cmd":"blacklist","op":"query","srcCid":)" + quoted(world.group));
+  CHECK(textOf(listed, "op") == "query-result");
+  CHECK(listOf(listed, "blockedPids") == Texts{"bob"});
+  CHECK(textOf(world.take("C"), "op") == "members-left");  // v1 has words for nothing else of it
+  world.expectNothing("C");
+}
+
+TEST_CASE("kith: an opening and changes of members have their times") {
+  KithWorld world;
+  const std::string opened = world.openKith("A", "alice");
+  const std::int64_t now = world.now().wall.count();
+  CHECK(numberOf(opened, "t") == now);
+  world.openKith("B", "bob");
+  world.pass(base::Millis(10));
+  const std::string joined = world.askAs("A", "alice", R"("cmd":"room","op":"join")");
+  CHECK(numberOf(joined, "t") == now + 10);
+  CHECK(numberOf(world.take("A"), "t") == now + 10);  // members-joined
+  const std::string group = textOf(joined, "roomId");
+  world.askAs("A", "alice",
+              R"("cmd":"room","op":"invite","roomPeerIds":["bob"],"roomId":)" + quoted(group));
+  CHECK(numberOf(world.take("B"), "t") == now + 10);  // joined
+  CHECK(numberOf(world.take("B"), "t") == now + 10);  // members-joined
+}
+
+TEST_CASE("kith: what happened since a time is told when it is asked for, with the server's time") {
+  FourPeers world;
+  const std::string ack = world.sayTo("A", "alice", world.group, "mistkae");
+  world.drop("B");
+  world.pass(base::Millis(10));
+  const std::int64_t since = world.now().wall.count();
+  world.pass(base::Millis(10));
+  world.askAs(
+      "A", "alice",
+      R"("cmd":"room","op":"invite","roomPeerIds":["eve"],"roomId":)" + quoted(world.group));
+  world.takeAll("A");
+  world.pass(base::Millis(10));
+  world.askAs("A", "alice",
+              R"("cmd":"conv","op":"update","attr":{"a":1},"cid":)" + quoted(world.group));
+  const std::int64_t edited_at = world.now().wall.count();
+  world.edit("A", "alice", world.group, ack, R"("data":"mistake")");
+  world.pass(base::Millis(10));
+  world.openKith("B", "bob");
+  world.takeAll("B");
+  const std::int64_t now = world.now().wall.count();
+  const auto askFrom = [&](std::int64_t time) {
+    return world.askAs("B", "bob", R"("cmd":"conv","op":"status","t":)" + std::to_string(time));
+  };
+  const std::string told = askFrom(since);
+  CHECK(textOf(told, "op") == "status");
+  CHECK(numberOf(told, "t") == now);
+  CHECK_FALSE(Frame(told).has("flag"));
+  const auto parsed = parseJson(told);
+  const auto changes = parsed["results"].GetArray();
+  REQUIRE(changes.Size() == 2);
+  CHECK(changes[0]["op"].GetString() == std::string("members-joined"));
+  CHECK(changes[0]["m"][0].GetString() == std::string("eve"));
+  CHECK(changes[0]["initBy"].GetString() == std::string("alice"));
+  CHECK(changes[0]["cid"].GetString() == world.group);
+  CHECK(changes[0]["serverTs"].GetInt64() == since + 10);
+  CHECK(changes[1]["op"].GetString() == std::string("updated"));
+  CHECK(changes[1]["attr"]["a"].GetInt() == 1);
+  CHECK(parseJson(askFrom(edited_at))["results"].Size() == 0);
+  const auto edits = parseJson(
+      world.askAs("B", "bob", R"("cmd":"patch","lastPatchTime":)" + std::to_string(since)));
+  CHECK(edits["op"].GetString() == std::string("modified"));
+  CHECK(edits["lastPatchTime"].GetInt64() == now);
+  REQUIRE(edits["patches"].Size() == 1);
+  CHECK(edits["patches"][0]["data"].GetString() == std::string("mistake"));
+  CHECK(edits["patches"][0]["patchTimestamp"].GetInt64() == edited_at);
+}
+
+TEST_CASE(
+    "kith: of more changes than a page has, and of older edits than are told, it is said so") {
+  FourPeers world;
+  const std::int64_t since = world.now().wall.count();
+  const std::string update =
+      R"("cmd":"conv","op":"update","cid":)" + quoted(world.group) + R"(,"attr":{"a":)";
+  for (int i = 0; i < 101; ++i) {
+    world.pass(base::Millis(1));
+    world.askAs("A", "alice", update + std::to_string(i) + "}");
+  }
+  world.takeAll("B");
+  const auto first = parseJson(
+      world.askAs("B", "bob", R"("cmd":"conv","op":"status","t":)" + std::to_string(since)));
+  CHECK(first["results"].Size() == 100);
+  CHECK(first["flag"].GetInt() == 1);
+  const std::string week_ago = std::to_string(since - 8LL * 24 * 3600 * 1000);
+  CHECK_FALSE(Frame(world.askAs("B", "bob", R"("cmd":"patch","lastPatchTime":)" + week_ago))
+                  .has("lastPatchTime"));
+}
+
 TEST_CASE("kith: an answer ends where its client would not take a longer frame") {
   core::HubOptions options = testHub();
   options.frame_bytes = 64 * 1024;
@@ -341,6 +553,22 @@ TEST_CASE(
                            R"("cmd":"room","op":"join","roomId":"")" +
                                world.roomSignature("alice", "", {}, "join")),
                "op") == "joined");
+}
+
+TEST_CASE("kith: where signatures are required, to keep out is signed with its own word") {
+  KithWorld world(testHub(testApp(true)));
+  world.openKith("A", "alice", "[]", world.sessionSignature("alice", {}));
+  const std::string started = world.askAs("A", "alice",
+                                          R"("cmd":"conv","op":"start","m":["bob"])" +
+                                              world.sessionSignature("alice", {"alice", "bob"}));
+  const std::string id = textOf(started, "cid");
+  const std::string block =
+      R"("cmd":"blacklist","op":"block","toPids":["bob"],"srcCid":)" + quoted(id);
+  const auto with = [&](const std::string& word) {
+    return world.askAs("A", "alice", block + world.roomSignature("alice", id, {"bob"}, word));
+  };
+  CHECK(numberOf(with("join"), "code") == 4546);
+  CHECK(textOf(with("conversation-block-clients"), "op") == "blocked");
 }
 
 }  // namespace

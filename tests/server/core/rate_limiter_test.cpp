@@ -51,12 +51,18 @@ struct Feeder {
   }
 };
 
-TEST_CASE("rates: to count what is unread costs what a page of history does") {
+TEST_CASE(
+    "rates: to count what is unread, or to ask what was missed, costs what a page of history "
+    "does") {
   core::Intent page;
   page.body = core::ReadMessages{};
   core::Intent count;
   count.body = core::CountUnread{};
   CHECK(core::RateLimiter::costOf(page) > 1);
+  CHECK(core::RateLimiter::costOf(count) == core::RateLimiter::costOf(page));
+  count.body = core::AskChanges{};
+  CHECK(core::RateLimiter::costOf(count) == core::RateLimiter::costOf(page));
+  count.body = core::AskEdits{};
   CHECK(core::RateLimiter::costOf(count) == core::RateLimiter::costOf(page));
 }
 

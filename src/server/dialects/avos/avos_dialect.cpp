@@ -2,6 +2,7 @@
 #include "server/dialects/avos/avos_dialect.hpp"
 
 #include <array>
+#include <utility>
 
 #include "base/close_codes.hpp"
 #include "server/core/model.hpp"
@@ -20,6 +21,7 @@ using Intended = decltype(core::Intent::body);
 /// What a client asks for; frames that only servers send are unknown here.
 struct Reading {
   const avos::Frame& frame;
+  AvosWords words;
 
   Intended operator()(const avos::Heartbeat&) const { return core::Heartbeat{}; }
   Intended operator()(const avos::Login&) const { return core::Login{}; }
@@ -49,6 +51,14 @@ struct Reading {
     send.dedupe = body.dedupe;
     send.transient = body.transient;
     send.receipt_wanted = body.receipt_wanted;
+    if (words == AvosWords::Original) {
+      if (body.binary) send.text = {};
+      return send;
+    }
+    send.binary = body.binary;
+    send.mentions = body.mentions;
+    send.mention_all = body.mention_all;
+    send.will = body.will;
     return send;
   }
   Intended operator()(const avos::Ack& body) const {
@@ -73,11 +83,17 @@ avos::Reason reasonOf(int code) { return {code, base::closeReason(code)}; }
 /// How a notice is said.
 struct Spelling {
   const core::Notice& notice;
+  AvosWords words;
+  std::vector<std::string_view>& mentions;  ///< memory that a message points into
+
+  /// Times that v1 does not say.
+  std::int64_t timeFor(std::int64_t time) const { return words == AvosWords::Kith ? time : 0; }
 
   avos::Body operator()(const core::HeartbeatReply&) const { return avos::Heartbeat{}; }
   avos::Body operator()(const core::SessionReply& reply) const {
     switch (reply.to) {
-      case core::SessionReply::To::Open: return avos::SessionOpened{reply.peers};
+      case core::SessionReply::To::Open:
+        return avos::SessionOpened{reply.peers, timeFor(reply.now)};
       case core::SessionReply::To::Watch: return avos::SessionAdded{reply.peers};
       case core::SessionReply::To::Unwatch: return avos::SessionRemoved{reply.peers};
       case core::SessionReply::To::Query: return avos::SessionQueryResult{reply.peers};
@@ -110,6 +126,7 @@ struct Spelling {
     const bool of_others =
         reply.to == core::MemberChange::Invite || reply.to == core::MemberChange::Kick;
     if (of_others) event.peers = reply.changed;
+    event.time = timeFor(reply.time);
     return event;
   }
   avos::Body operator()(const core::MembersRefused& refused) const {
@@ -128,6 +145,7 @@ struct Spelling {
     direct.to = message.to;
     direct.offline = message.offline;
     direct.transient = message.transient;
+    if (words == AvosWords::Kith && !message.extra.empty()) addExtra(message, direct);
     return direct;
   }
   avos::Body operator()(const core::Receipt& receipt) const {
@@ -139,7 +157,7 @@ struct Spelling {
   avos::Body operator()(const core::MembersChanged& change) const {
     using Op = avos::RoomEvent::Op;
     return avos::RoomEvent{change.joined ? Op::MembersJoined : Op::MembersLeft, change.group,
-                           change.peers, change.by};
+                           change.peers, change.by, timeFor(change.time)};
   }
   avos::Body operator()(const core::RequestRefused& refused) const {
     return avos::Failure{reasonOf(refused.code)};
@@ -151,16 +169,19 @@ struct Spelling {
   }
   avos::Body operator()(const core::MembershipChanged& change) const {
     using Op = avos::RoomEvent::Op;
-    return avos::RoomEvent{change.joined ? Op::Joined : Op::Left, change.group, {}, change.by};
+    return avos::RoomEvent{
+        change.joined ? Op::Joined : Op::Left, change.group, {}, change.by, timeFor(change.time)};
+  }
+
+ private:
+  void addExtra(const core::Message& message, avos::Direct& direct) const {
+    auto extra = storage::MessageExtra::unpack(message.extra);
+    direct.binary = extra.binary;
+    direct.mention_all = extra.mention_all;
+    mentions = std::move(extra.mentions);
+    direct.mentions = mentions;
   }
 };
-
-avos::Frame frameOf(const core::Notice& notice) {
-  avos::Frame frame{notice.i, {}, notice.peer_id, std::visit(Spelling{notice}, notice.body)};
-  // A message does not say its app (§5.2).
-  if (!notice.app_id.empty() && !frame.is<avos::Direct>()) frame.app_id = notice.app_id;
-  return frame;
-}
 
 template <typename MakeText>
 bool isSignedInEitherOrder(sign::Signer& signer, std::string_view signature, MakeText makeText) {
@@ -188,9 +209,17 @@ Result<core::Intent> AvosDialect::read(char* frame, std::size_t size) {
     intent.i = {};
     intent.body = core::Unknown{frame_.peer_id.has_value()};
   } else {
-    intent.body = std::visit(Reading{frame_}, frame_.body);
+    intent.body = std::visit(Reading{frame_, words_}, frame_.body);
   }
   return intent;
+}
+
+avos::Frame AvosDialect::frameOf(const core::Notice& notice) {
+  avos::Frame frame{
+      notice.i, {}, notice.peer_id, std::visit(Spelling{notice, words_, mentions_}, notice.body)};
+  // A message does not say its app (§5.2).
+  if (!notice.app_id.empty() && !frame.is<avos::Direct>()) frame.app_id = notice.app_id;
+  return frame;
 }
 
 void AvosDialect::write(const core::Notice& notice, std::string& out) {

@@ -3,6 +3,7 @@
 
 #include <variant>
 
+#include "base/text_codes.hpp"
 #include "protocol/kith/subprotocol.hpp"
 
 namespace kith::dialects {
@@ -35,6 +36,9 @@ struct IsCurrent {
   bool operator()(const core::MembersListed&) const { return true; }
   bool operator()(const core::StandingReply&) const { return true; }
   bool operator()(const core::StandingsListed&) const { return true; }
+  bool operator()(const core::StandingChanged&) const { return true; }
+  bool operator()(const core::ChangesTold&) const { return true; }
+  bool operator()(const core::EditsTold&) const { return true; }
   bool operator()(const core::UnreadCounts&) const { return true; }
   bool operator()(const core::MessageEdited&) const { return true; }
   bool operator()(const core::ConversationUpdated&) const { return true; }
@@ -50,10 +54,19 @@ bool isCurrent(const core::Notice& notice) { return std::visit(IsCurrent{}, noti
 }  // namespace
 
 KithDialect::KithDialect(std::size_t number)
-    : Dialect(number, kithRules()), v1_(number), current_(number, {leancloud::Encoding::Json, 3}) {}
+    : Dialect(number, kithRules()),
+      v1_(number, AvosWords::Kith),
+      current_(number, {leancloud::Encoding::Json, 3}) {}
 
 Result<core::Intent> KithDialect::read(char* frame, std::size_t size) {
-  return subprotocol::isCurrent({frame, size}) ? current_.read(frame, size) : v1_.read(frame, size);
+  if (subprotocol::isCurrent({frame, size})) return current_.read(frame, size);
+  Result<core::Intent> intent = v1_.read(frame, size);
+  if (!intent) return intent;
+  const auto* const message = std::get_if<core::SendMessage>(&intent->body);
+  if (message && message->binary && !isBase64(message->text)) {
+    return Error{Errc::ProtocolError, 0, "frame: binaryMsg is not base64", false};
+  }
+  return intent;
 }
 
 void KithDialect::write(const core::Notice& notice, std::string& out) {
@@ -72,11 +85,18 @@ std::array<std::string_view, 3> KithDialect::partsFor(const core::SharedFrame& f
   return v1_.partsFor(frame, to);
 }
 
-// v1 has no creation with members; what the current protocol signs for it is v1's text of a session
-// that watches them.
+bool KithDialect::isBase64(std::string_view text) {
+  bytes_.resize(base::mostBase64Bytes(text.size()));
+  return base::readBase64(text, bytes_.data()).has_value();
+}
+
+// v1 has no creation with members, and keeps no peer out: these are signed as the current protocol
+// has it.
 bool KithDialect::isSigned(const core::SignedRequest& request, sign::Signer& signer) const {
-  return request.action == core::SignedRequest::Action::Create ? current_.isSigned(request, signer)
-                                                               : v1_.isSigned(request, signer);
+  using Action = core::SignedRequest::Action;
+  const bool current = request.action == Action::Create || request.action == Action::Block ||
+                       request.action == Action::Unblock;
+  return current ? current_.isSigned(request, signer) : v1_.isSigned(request, signer);
 }
 
 }  // namespace kith::dialects

@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <string>
+#include <string_view>
 
 #include "server/core/dialect.hpp"
 #include "server/dialects/avos/avos_dialect.hpp"
@@ -24,10 +25,13 @@ class KithDialect final : public core::Dialect {
   bool isSigned(const core::SignedRequest& request, sign::Signer& signer) const override;
 
  private:
+  bool isBase64(std::string_view text);
+
   // Both keep nothing of a connection, and only read and write here: their rules and numbers have
   // no meaning.
   AvosDialect v1_;
   LeancloudDialect current_;
+  std::string bytes_;  ///< scratch of isBase64()
 };
 
 }  // namespace kith::dialects

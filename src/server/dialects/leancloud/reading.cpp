@@ -90,15 +90,14 @@ class Reading {
       case Op::Update:
         return core::UpdateConversation{text(body.cid),
                                         body.attr ? body.attr->text : std::string_view()};
+      case Op::Status: return core::AskChanges{body.time.value_or(0)};
       case Op::Mute: return core::MuteConversation{text(body.cid), true};
       case Op::Unmute: return core::MuteConversation{text(body.cid), false};
       case Op::Count: return core::CountMembers{text(body.cid)};
       case Op::MaxRead:
         return core::AskMarks{text(body.cid), body.query_all_members.value_or(false)};
       case Op::IsMember: return core::AskMembership{body.cids};
-      case Op::Members: {
-        return core::ListMembers{text(body.cid), body.limit ? *body.limit : kListed};
-      }
+      case Op::Members: return members(body);
       case Op::MemberInfoUpdate: return role(body);
       case Op::AddShutup: return silence(true, body);
       case Op::RemoveShutup: return silence(false, body);
@@ -138,6 +137,14 @@ class Reading {
     find.temporary = body.temp_conv_ids;
     if (!find.temporary.empty()) find.limit = kTemporary;
     return find;
+  }
+
+  // Of Kith's own clients: those that have a role.
+  Body members(const leancloud::ConvCommand& body) {
+    if (!body.info) return core::ListMembers{text(body.cid), body.limit.value_or(kListed)};
+    return core::ListStandings{
+        text(body.cid), core::StandingKind::Manager, false, {}, body.limit.value_or(kListed),
+        text(body.next)};
   }
 
   // The command names its member twice.
@@ -224,6 +231,7 @@ class Reading {
   }
 
   Body patch(const leancloud::PatchCommand& body) {
+    if (!command_.op && body.last_patch_time) return core::AskEdits{*body.last_patch_time};
     if (command_.op != Op::Modify || body.patches.size() != 1) return unknown();
     const leancloud::PatchItem& item = body.patches.front();
     core::EditMessage edit;

@@ -4,6 +4,7 @@
 #include "base/clock.hpp"
 #include "base/close_codes.hpp"
 #include "base/text_codes.hpp"
+#include "server/dialects/leancloud/changes_text.hpp"
 #include "server/objects/value.hpp"
 
 namespace kith::dialects {
@@ -24,6 +25,10 @@ std::int32_t typeOf(std::string_view conversation, bool open) {
   if (base::isTemporaryId(conversation)) return kTemporary;
   return open ? kTransient : kNormal;
 }
+
+// Of ChangesTold, beside its list.
+constexpr std::int32_t kMoreBehind = 1;
+constexpr std::int32_t kSomeMissing = 2;
 
 class Writing {
  public:
@@ -141,6 +146,7 @@ class Writing {
     say(Cmd::Patch, Op::Modified, body);
   }
   void operator()(const core::ConversationUpdateReply& reply) {
+    command_.server_ts = reply.time;
     say(Cmd::Conv, Op::Updated, updated(reply.group, reply.time, reply.fields));
   }
   void operator()(const core::CountReply& reply) {
@@ -196,7 +202,8 @@ class Writing {
     body.cid = listed.group;
     body.members = shown(listed.peers);
     if (!listed.next.empty()) body.next = listed.next;
-    say(Cmd::Conv, listed.checked ? Op::CheckResult : Op::ShutupResult, body);
+    const Op found = listed.kind == core::StandingKind::Manager ? Op::Result : Op::ShutupResult;
+    say(Cmd::Conv, listed.checked ? Op::CheckResult : found, body);
   }
   void operator()(const core::StandingChanged& change) {
     leancloud::ConvCommand body;
@@ -227,6 +234,27 @@ class Writing {
     body.members = shown(listed.peers);
     say(Cmd::Conv, Op::Result, body);
   }
+  void operator()(const core::ChangesTold& told) {
+    scratch_.changes = changesText(told.changes);
+    leancloud::ConvCommand body;
+    body.time = told.now;
+    body.results = leancloud::Json{scratch_.changes};
+    const std::int32_t flags =
+        (told.complete ? 0 : kMoreBehind) | (told.all_seen ? 0 : kSomeMissing);
+    if (flags != 0) body.flag = flags;
+    say(Cmd::Conv, Op::Status, body);
+  }
+  void operator()(const core::EditsTold& told) {
+    scratch_.patches.clear();
+    for (const storage::StoredMessage& message : told.messages) {
+      addPatch({message.conv_id, message.id, message.timestamp, message.from, message.text,
+                message.extra, message.edited_at});
+    }
+    leancloud::PatchCommand body;
+    body.patches = scratch_.patches;
+    if (told.whole) body.last_patch_time = told.now;
+    say(Cmd::Patch, Op::Modified, body);
+  }
   void operator()(const core::GoAway&) {
     command_.cmd = Cmd::Goaway;
     command_.service.reset();
@@ -246,21 +274,8 @@ class Writing {
     command_.body = body;
   }
   void operator()(const core::MessageEdited& edit) {
-    const auto extra = storage::MessageExtra::unpack(edit.extra);
-    leancloud::PatchItem item;
-    item.cid = edit.group;
-    item.mid = edit.id;
-    item.timestamp = edit.timestamp;
-    item.patch_timestamp = edit.edited_at;
-    item.from = edit.from;
-    if (extra.recalled) item.recall = true;
-    if (extra.binary) {
-      item.binary_msg = leancloud::Bytes{bytesOf(edit.text)};
-    } else {
-      item.data = edit.text;
-    }
-    mention(extra, item);
-    scratch_.patches.assign(1, item);
+    scratch_.patches.clear();
+    addPatch(edit);
     leancloud::PatchCommand body;
     body.patches = scratch_.patches;
     body.last_patch_time = edit.edited_at;
@@ -393,6 +408,24 @@ class Writing {
     if (extra.mentions.empty()) return;
     scratch_.mentions.push_back(extra.mentions);
     said.mention_pids = scratch_.mentions.back();
+  }
+  void addPatch(const core::MessageEdited& edit) {
+    const auto extra = storage::MessageExtra::unpack(edit.extra);
+    leancloud::PatchItem item;
+    item.cid = edit.group;
+    item.mid = edit.id;
+    item.timestamp = edit.timestamp;
+    item.patch_timestamp = edit.edited_at;
+    item.from = edit.from;
+    if (extra.recalled) item.recall = true;
+    if (extra.binary) {
+      scratch_.decoded.emplace_back(bytesOf(edit.text));
+      item.binary_msg = leancloud::Bytes{scratch_.decoded.back()};
+    } else {
+      item.data = edit.text;
+    }
+    mention(extra, item);
+    scratch_.patches.push_back(item);
   }
   void addUnread(const storage::UnreadConversation& each) {
     leancloud::UnreadTuple tuple;

@@ -23,6 +23,7 @@ struct WritingScratch {
   std::deque<std::string> decoded;
   std::vector<leancloud::ErrorCommand> failures;
   std::string bytes;
+  std::string changes;
   std::string time;
 };
 
