@@ -30,6 +30,18 @@ struct Capabilities {
   bool conversations{false};
   /// `Session::unread()`, `Conversation::markRead()` and UnreadChanged. Depends on the server.
   bool unread{false};
+  /// `Message::mentions` and `mention_all`. Depends on the server.
+  bool mentions{false};
+  /// `Message::binary`. Depends on the server.
+  bool binary{false};
+  /// `Session::setWill()` and `clearWill()`. Depends on the server.
+  bool wills{false};
+  /// `Conversation::addManager()`, `silence()`, `block()` and what belongs to them,
+  /// StandingChanged. Depends on the server.
+  bool roles{false};
+  /// What happened to conversations during a pause is told after it, or EventsMissed. Depends on
+  /// the server.
+  bool catch_up{false};
 };
 
 }  // namespace kith

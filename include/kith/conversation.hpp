@@ -53,10 +53,10 @@ class KITH_EXPORT Conversation : public std::enable_shared_from_this<Conversatio
   void history(PageQuery query, PageCompletion done);
 
   /// Gives a message of this peer another text. `message` needs its `id` and `timestamp`, which for
-  /// one that was sent are in its Receipt. The other members hear MessageEdited. Errors: as
-  /// `history()`, MessageTooLong, and Rejected for a message of another peer or one that is not
-  /// there.
-  /// Thread: any. Blocks: never. Callback: executor, once. Lifetime: copies its arguments.
+  /// one that was sent are in its Receipt; its mentions, and whether `text` is bytes, are also
+  /// taken from it. The other members hear MessageEdited. Errors: as `history()`, MessageTooLong,
+  /// and Rejected for a message of another peer or one that is not there. Thread: any. Blocks:
+  /// never. Callback: executor, once. Lifetime: copies its arguments.
   void edit(const Message& message, std::string text, Completion done = {});
   /// Takes a message of this peer back: in the history it has the text `{"_lctype":-127}` from then
   /// on. The other members hear MessageRecalled. `message` and errors: as `edit()`.
@@ -83,6 +83,34 @@ class KITH_EXPORT Conversation : public std::enable_shared_from_this<Conversatio
   /// Asks for the conversation as the server has it. Errors: as `history()`.
   /// Thread: any. Blocks: never. Callback: executor, once. Lifetime: copies its arguments.
   void info(InfoCompletion done);
+
+  /// Makes a member a manager, which may silence and block plain members. The creator alone may do
+  /// this. The other members hear StandingChanged, as for all that follows. Errors: as `history()`,
+  /// InvalidPeerId, Rejected.
+  /// Thread: any. Blocks: never. Callback: executor, once. Lifetime: copies its arguments.
+  void addManager(std::string peer, Completion done = {});
+  /// The opposite of `addManager()`. Errors: as there.
+  /// Thread: any. Blocks: never. Callback: executor, once. Lifetime: copies its arguments.
+  void removeManager(std::string peer, Completion done = {});
+  /// Members that may read and not send from now on: what they send fails with `Rejected`. The
+  /// creator and managers may do this to those below them; yields those that it took effect for.
+  /// Errors: as `history()`, InvalidPeerId, TooManyPeers, and Rejected when it is none of them.
+  /// Thread: any. Blocks: never. Callback: executor, once. Lifetime: copies its arguments.
+  void silence(std::vector<std::string> peers, PeersCompletion done = {});
+  /// The opposite of `silence()`. Errors: as there.
+  /// Thread: any. Blocks: never. Callback: executor, once. Lifetime: copies its arguments.
+  void unsilence(std::vector<std::string> peers, PeersCompletion done = {});
+  /// Keeps peers out: members among them leave, and none of them comes in. Conditions, yield
+  /// and errors: as `silence()`; where an app requires signatures, `SignedAction::Block`.
+  /// Thread: any. Blocks: never. Callback: executor, once. Lifetime: copies its arguments.
+  void block(std::vector<std::string> peers, PeersCompletion done = {});
+  /// The opposite of `block()`; it makes no members of them. Errors: as there.
+  /// Thread: any. Blocks: never. Callback: executor, once. Lifetime: copies its arguments.
+  void unblock(std::vector<std::string> peers, PeersCompletion done = {});
+  /// Asks which peers are managers, silenced or blocked: sorted, 500 at most. The creator is
+  /// `ConversationInfo::creator`. Errors: as `history()`.
+  /// Thread: any. Blocks: never. Callback: executor, once. Lifetime: copies its arguments.
+  void peersThatAre(PeerStanding standing, PeersCompletion done);
 
  private:
   friend class client::SessionImpl;

@@ -69,6 +69,8 @@ struct ConversationQuery {
   int limit{20};
   /// How many to leave out in front.
   int skip{0};
+  /// True: each with its last message (`ConversationInfo::last`). Default false.
+  bool last_messages{false};
 };
 
 /// A conversation as the server has it.
@@ -83,6 +85,8 @@ struct ConversationInfo {
   std::vector<std::string> members;
   /// This peer has muted it: `Conversation::mute()`.
   bool muted{false};
+  /// Its last message, when it was asked for; its id is empty when there is none.
+  Message last{};
   /// All of it as a JSON object, attributes beside what the server keeps itself.
   std::string json;
 };
@@ -121,6 +125,39 @@ struct MessageRecalled {
   Timestamp timestamp{};
   /// When it was taken back.
   Timestamp recalled_at{};
+};
+
+/// What a peer can be in a conversation, beside its creator or a plain member.
+enum class PeerStanding {
+  /// It may silence and block. Only the creator makes managers.
+  Manager,
+  /// It reads and may not send.
+  Silenced,
+  /// It is kept out: it is no member and cannot become one.
+  Blocked,
+};
+
+/// Peers became something in a conversation that this peer is in, or are it no more; or this peer
+/// itself. Not told to the device that did it, whose completion says so, nor after a pause: then
+/// ask for the list.
+struct StandingChanged {
+  /// The conversation.
+  std::string conversation_id;
+  /// What they are, or are not any more.
+  PeerStanding standing{PeerStanding::Manager};
+  /// True: they are it now. False: no more.
+  bool on{false};
+  /// The peers, at least one.
+  std::vector<std::string> peers;
+  /// The peer that did it.
+  std::string by;
+};
+
+/// Not all that happened to conversations during a pause could be told: members, attributes, edits.
+/// What the application shows of them is to be read again.
+struct EventsMissed {
+  /// What happened behind this time, on the server's clock, may be missing.
+  Timestamp since{};
 };
 
 /// Another device of this peer has read a conversation: what waited there does not any more.

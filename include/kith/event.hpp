@@ -176,6 +176,7 @@ using Event =
                  SessionError, PresenceChanged, PeersWatched, PeersUnwatched, MessageReceived,
                  MessageSent, MessageFailed, MessageDelivered, GroupJoined, GroupInvited, GroupLeft,
                  PeersInvited, PeersKicked, MembersChanged, GroupRejected, MessageEdited,
-                 MessageRecalled, UnreadChanged, ConversationUpdated>;
+                 MessageRecalled, UnreadChanged, ConversationUpdated, StandingChanged,
+                 EventsMissed>;
 
 }  // namespace kith

@@ -13,8 +13,9 @@ using Timestamp = std::chrono::time_point<std::chrono::system_clock, std::chrono
 
 /// A message, on its way out or as it came in (avos-v1 §4.2, §5.3).
 struct Message {
-  /// The payload: UTF-8 text that the service does not look into. With its envelope it must fit
-  /// into `limits::kFrameBytes`.
+  /// The payload: UTF-8 text that the service does not look into, or bytes of any value when
+  /// `binary` is true. With its envelope it must fit into `limits::kFrameBytes`, where three bytes
+  /// take four.
   std::string text;
   /// The receivers of a peer message, 1 to `limits::kPeersPerCall`; empty for a group message.
   std::vector<std::string> to{};
@@ -26,6 +27,13 @@ struct Message {
   /// True: tell the sender when the receiver's device has it (`onMessageDelivered`). Needs exactly
   /// one receiver, no group, not transient. Default false.
   bool receipt{false};
+  /// True: `text` holds bytes, not text. Needs kithd (`Capabilities::binary`). Default false.
+  bool binary{false};
+  /// The peers that are mentioned, up to `limits::kPeersPerCall`; they need not be receivers. Needs
+  /// kithd (`Capabilities::mentions`).
+  std::vector<std::string> mentions{};
+  /// True: all receivers are mentioned. Needs kithd. Default false.
+  bool mention_all{false};
 
   /// Incoming: the server's id of the message. Ignored when sending.
   std::string id{};
@@ -38,13 +46,16 @@ struct Message {
   /// Incoming: when its text was changed last, as `Conversation::history()` and MessageEdited say;
   /// the epoch = it was not, or it came another way. Ignored when sending.
   Timestamp edited_at{};
+  /// Incoming: another peer mentions this one, by its id or with all. Ignored when sending.
+  bool mentioned{false};
 
   /// Members are compared one by one.
   friend bool operator==(const Message& a, const Message& b) {
     return a.text == b.text && a.to == b.to && a.group_id == b.group_id &&
-           a.transient == b.transient && a.receipt == b.receipt && a.id == b.id &&
+           a.transient == b.transient && a.receipt == b.receipt && a.binary == b.binary &&
+           a.mentions == b.mentions && a.mention_all == b.mention_all && a.id == b.id &&
            a.from == b.from && a.timestamp == b.timestamp && a.offline == b.offline &&
-           a.edited_at == b.edited_at;
+           a.edited_at == b.edited_at && a.mentioned == b.mentioned;
   }
 };
 

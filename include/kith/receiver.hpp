@@ -71,6 +71,10 @@ class KITH_EXPORT MessageReceiver {
   virtual void onUnreadChanged(Session& session, const UnreadCount& unread);
   /// A member has changed attributes of a conversation.
   virtual void onConversationUpdated(Session& session, const ConversationUpdated& event);
+  /// Peers became managers, silenced or blocked in a conversation, or are it no more.
+  virtual void onStandingChanged(Session& session, const StandingChanged& event);
+  /// Not all that happened to conversations during a pause could be told: read them again.
+  virtual void onEventsMissed(Session& session, const EventsMissed& event);
 
   /// This peer created or joined the group (rows 16, 17).
   virtual void onJoined(Group& group);

@@ -8,6 +8,7 @@ Backend::~Backend() = default;
 std::size_t bytesOf(const Message& message) {
   std::size_t bytes = message.text.size() + message.group_id.size();
   for (const std::string& peer : message.to) bytes += peer.size();
+  for (const std::string& peer : message.mentions) bytes += peer.size();
   return bytes;
 }
 

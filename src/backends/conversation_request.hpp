@@ -22,6 +22,9 @@ struct ChangeMessage {
   Timestamp timestamp{};
   bool recall{false};
   std::string text;
+  bool binary{false};
+  std::vector<std::string> mentions{};
+  bool mention_all{false};
 };
 struct MarkRead {
   std::string id;
@@ -42,10 +45,26 @@ struct MuteConversation {
   std::string id;
   bool muted{false};
 };
+struct ChangeStanding {
+  std::string id;
+  PeerStanding standing{PeerStanding::Manager};
+  bool on{false};
+  std::vector<std::string> peers;  ///< one, where they are to be managers
+};
+struct ListStanding {
+  std::string id;
+  PeerStanding standing{PeerStanding::Manager};
+};
+/// Said by the server when the connection is lost.
+struct SetWill {
+  Message message;
+};
+struct ClearWill {};
 
 using ConversationRequest =
     std::variant<ReadPage, ChangeMessage, MarkRead, CountUnread, StartConversation,
-                 FindConversations, UpdateAttributes, MuteConversation>;
+                 FindConversations, UpdateAttributes, MuteConversation, ChangeStanding,
+                 ListStanding, SetWill, ClearWill>;
 
 /// What the answers bring beside messages and the id of what was made.
 struct ConversationAnswer {

@@ -24,7 +24,8 @@ using OpId = std::uint64_t;
 /// How an operation ended. Which of the values is filled in depends on the operation.
 struct Outcome {
   Result<void> result;
-  /// watch, query: those online; unwatch, invite, kick: those it took effect for; members: all
+  /// watch, query: those online; unwatch, invite, kick, ChangeStanding: those it took effect for;
+  /// members, ListStanding: all
   std::vector<std::string> peers;
   std::string group_id;                                 ///< join, StartConversation
   Receipt receipt;                                      ///< send

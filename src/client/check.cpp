@@ -160,9 +160,10 @@ Result<void> checkGroupId(std::string_view id) {
 }
 
 Result<void> checkMessage(const Message& message) {
-  if (!base::isUtf8(message.text)) {
-    return badArgument("message.text: is not UTF-8; encode binary data, for example as base64");
+  if (!message.binary && !base::isUtf8(message.text)) {
+    return badArgument("message.text: is not UTF-8; set message.binary for bytes of any value");
   }
+  if (auto ok = checkPeers(message.mentions, "message.mentions", true); !ok) return ok;
   if (message.group_id.empty()) {
     if (message.to.empty()) {
       return badArgument("message.to: is empty, and so is group_id; name a receiver");

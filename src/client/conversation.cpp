@@ -47,6 +47,9 @@ void Conversation::edit(const Message& message, std::string text, Completion don
     Message changed;  // as long as one that is sent
     changed.group_id = id_;
     changed.text = text;
+    changed.binary = message.binary;
+    changed.mentions = message.mentions;
+    changed.mention_all = message.mention_all;
     ok = client::checkMessage(changed);
     // The frame of an edit is some 80 bytes longer than one that sends, beside an id that is longer
     // than ours. Servers have that room (limits::kServerFrameBytes).
@@ -57,7 +60,8 @@ void Conversation::edit(const Message& message, std::string text, Completion don
   }
   if (!ok.ok()) return impl_->refuse("edit", std::move(done), ok.error());
   impl_->askOf("edit", id_,
-               backends::ChangeMessage{id_, message.id, message.timestamp, false, std::move(text)},
+               backends::ChangeMessage{id_, message.id, message.timestamp, false, std::move(text),
+                                       message.binary, message.mentions, message.mention_all},
                client::finishOf(std::move(done)));
 }
 
@@ -115,6 +119,48 @@ void Conversation::info(InfoCompletion done) {
   impl_->askOf("info", id_, backends::FindConversations{std::move(query)}, std::move(finish));
 }
 
+void Conversation::addManager(std::string peer, Completion done) {
+  if (impl_->isElsewhere()) return;
+  impl_->changeStanding("addManager", {id_, PeerStanding::Manager, true, {std::move(peer)}},
+                        client::finishOf(std::move(done)));
+}
+
+void Conversation::removeManager(std::string peer, Completion done) {
+  if (impl_->isElsewhere()) return;
+  impl_->changeStanding("removeManager", {id_, PeerStanding::Manager, false, {std::move(peer)}},
+                        client::finishOf(std::move(done)));
+}
+
+void Conversation::silence(std::vector<std::string> peers, PeersCompletion done) {
+  if (impl_->isElsewhere()) return;
+  impl_->changeStanding("silence", {id_, PeerStanding::Silenced, true, std::move(peers)},
+                        client::finishOf(std::move(done)));
+}
+
+void Conversation::unsilence(std::vector<std::string> peers, PeersCompletion done) {
+  if (impl_->isElsewhere()) return;
+  impl_->changeStanding("unsilence", {id_, PeerStanding::Silenced, false, std::move(peers)},
+                        client::finishOf(std::move(done)));
+}
+
+void Conversation::block(std::vector<std::string> peers, PeersCompletion done) {
+  if (impl_->isElsewhere()) return;
+  impl_->changeStanding("block", {id_, PeerStanding::Blocked, true, std::move(peers)},
+                        client::finishOf(std::move(done)));
+}
+
+void Conversation::unblock(std::vector<std::string> peers, PeersCompletion done) {
+  if (impl_->isElsewhere()) return;
+  impl_->changeStanding("unblock", {id_, PeerStanding::Blocked, false, std::move(peers)},
+                        client::finishOf(std::move(done)));
+}
+
+void Conversation::peersThatAre(PeerStanding standing, PeersCompletion done) {
+  if (impl_->isElsewhere() || !done) return;
+  impl_->askOf("peersThatAre", id_, backends::ListStanding{id_, standing},
+               client::finishOf(std::move(done)));
+}
+
 }  // namespace kith
 
 namespace kith::client {
@@ -158,6 +204,25 @@ void SessionImpl::ask(const char* name, backends::ConversationRequest request, F
         [ref = ref_, request = std::move(request)](Backend& backend, OpId op) mutable {
           backend.ask(ref, std::move(request), op);
         });
+}
+
+void SessionImpl::changeStanding(const char* name, backends::ChangeStanding change, Finish finish) {
+  if (auto ok = checkPeers(change.peers, "peers", false); !ok) {
+    return refuseOp(name, std::move(finish), ok.error());
+  }
+  const std::string id = change.id;
+  askOf(name, id, std::move(change), std::move(finish));
+}
+
+void SessionImpl::setWill(Message message, Completion done) {
+  Result<void> ok = message.group_id.empty()
+                        ? badArgument("message.group_id: is empty; a will is said in a group")
+                        : checkMessage(message);
+  message.transient = false;
+  // The frame of a will has no id of the client's, and says instead that it is one.
+  if (ok.ok()) ok = checkSize(message, {});
+  if (!ok.ok()) return refuse("setWill", std::move(done), ok.error());
+  ask("setWill", backends::SetWill{std::move(message)}, finishOf(std::move(done)));
 }
 
 void SessionImpl::askOf(const char* name, const std::string& id,

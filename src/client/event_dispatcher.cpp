@@ -150,4 +150,12 @@ void EventDispatcher::operator()(const ConversationUpdated& event) {
   call("onConversationUpdated", [&] { receiver_.onConversationUpdated(session_, event); });
 }
 
+void EventDispatcher::operator()(const StandingChanged& event) {
+  call("onStandingChanged", [&] { receiver_.onStandingChanged(session_, event); });
+}
+
+void EventDispatcher::operator()(const EventsMissed& event) {
+  call("onEventsMissed", [&] { receiver_.onEventsMissed(session_, event); });
+}
+
 }  // namespace kith::client

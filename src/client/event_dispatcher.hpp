@@ -55,6 +55,8 @@ class EventDispatcher {
   void operator()(const MessageRecalled& event);
   void operator()(const UnreadChanged& event);
   void operator()(const ConversationUpdated& event);
+  void operator()(const StandingChanged& event);
+  void operator()(const EventsMissed& event);
 
  private:
   /// `name` is for the log, when the callback throws.

@@ -28,6 +28,8 @@ void MessageReceiver::onMessageEdited(Session&, const MessageEdited&) {}
 void MessageReceiver::onMessageRecalled(Session&, const MessageRecalled&) {}
 void MessageReceiver::onUnreadChanged(Session&, const UnreadCount&) {}
 void MessageReceiver::onConversationUpdated(Session&, const ConversationUpdated&) {}
+void MessageReceiver::onStandingChanged(Session&, const StandingChanged&) {}
+void MessageReceiver::onEventsMissed(Session&, const EventsMissed&) {}
 
 void MessageReceiver::onJoined(Group&) {}
 void MessageReceiver::onInvitedToGroup(Group&, const std::string&) {}

@@ -92,6 +92,16 @@ void Session::unread(UnreadCompletion done) {
   impl_->ask("unread", backends::CountUnread{}, client::finishOf(std::move(done)));
 }
 
+void Session::setWill(Message message, Completion done) {
+  if (impl_->isElsewhere()) return;
+  impl_->setWill(std::move(message), std::move(done));
+}
+
+void Session::clearWill(Completion done) {
+  if (impl_->isElsewhere()) return;
+  impl_->ask("clearWill", backends::ClearWill{}, client::finishOf(std::move(done)));
+}
+
 SessionState Session::state() const {
   if (impl_->isElsewhere()) return SessionState::Closed;
   return impl_->view().state();

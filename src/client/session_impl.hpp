@@ -82,6 +82,8 @@ class SessionImpl final : public dispatch::Strand<Item>, private DeliveryHost {
   /// The same as ask() about a conversation, whose id is looked at.
   void askOf(const char* name, const std::string& id, backends::ConversationRequest request,
              Finish finish);
+  void changeStanding(const char* name, backends::ChangeStanding change, Finish finish);
+  void setWill(Message message, Completion done);
 
   // --- the io thread ---
   /// A message of so many bytes is over.

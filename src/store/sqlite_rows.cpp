@@ -5,6 +5,7 @@
 
 #include <utility>
 
+#include "base/text_codes.hpp"
 #include "sqlite/packed.hpp"
 
 namespace kith::store {
@@ -15,6 +16,9 @@ constexpr std::int64_t kTransient = 1;
 constexpr std::int64_t kReceipt = 2;
 constexpr std::int64_t kOffline = 4;
 constexpr std::int64_t kAcknowledge = 8;
+constexpr std::int64_t kBinary = 16;
+constexpr std::int64_t kMentionAll = 32;
+constexpr std::int64_t kMentioned = 64;
 
 std::int64_t toNumber(Timestamp time) { return time.time_since_epoch().count(); }
 Timestamp toTime(std::int64_t number) { return Timestamp(std::chrono::milliseconds(number)); }
@@ -32,9 +36,24 @@ std::vector<std::string> unpack(std::string_view bytes) {
   return {views.begin(), views.end()};
 }
 
+/// Bytes are kept as base64, since columns of text hold text.
+std::string_view textOf(const Message& message, std::string& base64) {
+  if (!message.binary) return message.text;
+  base64.clear();
+  base::appendBase64(message.text, base64);
+  return base64;
+}
+
+void readBytes(std::string& text) {
+  std::string bytes(base::mostBase64Bytes(text.size()), '\0');
+  bytes.resize(base::readBase64(text, bytes.data()).value_or(0));
+  text = std::move(bytes);
+}
+
 std::int64_t flagsOf(const Message& message) {
   return (message.transient ? kTransient : 0) | (message.receipt ? kReceipt : 0) |
-         (message.offline ? kOffline : 0);
+         (message.offline ? kOffline : 0) | (message.binary ? kBinary : 0) |
+         (message.mention_all ? kMentionAll : 0) | (message.mentioned ? kMentioned : 0);
 }
 
 }  // namespace
@@ -60,11 +79,13 @@ void SqliteRows::setSeen(std::int64_t peer, Timestamp now) {
 void SqliteRows::insert(std::int64_t peer, Side side, std::string_view key, Timestamp queued,
                         const Message& message, std::int64_t flags) {
   insert_.start().number(peer).number(static_cast<std::int64_t>(side)).text(key);
-  insert_.number(toNumber(queued)).text(message.text).blob(pack(message.to, packed_));
+  insert_.number(toNumber(queued)).text(textOf(message, base64_));
+  insert_.blob(pack(message.to, packed_));
   insert_.text(message.group_id).text(message.id).text(message.from);
   insert_.number(toNumber(message.timestamp)).number(flags);
   insert_.text(side == Side::Outgoing ? uptime_.boot : std::string_view());
-  insert_.number(side == Side::Outgoing ? uptime_.since.count() : 0).run();
+  insert_.number(side == Side::Outgoing ? uptime_.since.count() : 0);
+  insert_.blob(pack(message.mentions, packed_mentions_)).run();
 }
 
 void SqliteRows::remove(std::int64_t peer, Side side, std::string_view key) {
@@ -113,6 +134,11 @@ void SqliteRows::readMessages(std::int64_t peer, StoredPeer& into) {
     message.transient = (flags & kTransient) != 0;
     message.receipt = (flags & kReceipt) != 0;
     message.offline = (flags & kOffline) != 0;
+    message.binary = (flags & kBinary) != 0;
+    if (message.binary) readBytes(message.text);
+    message.mention_all = (flags & kMentionAll) != 0;
+    message.mentioned = (flags & kMentioned) != 0;
+    message.mentions = unpack(messages_.blobAt(12));
     if (messages_.numberAt(0) == static_cast<std::int64_t>(Side::Incoming)) {
       into.incoming.push_back({std::move(message), (flags & kAcknowledge) != 0});
     } else {

@@ -67,6 +67,9 @@ class SqliteRows {
 
   Database& db_;
   std::string packed_;  // scratch
+  // Scratch, too: a statement has what it is given until it has run.
+  std::string base64_;
+  std::string packed_mentions_;
   Timestamp now_{};
   Uptime uptime_;
 
@@ -75,12 +78,12 @@ class SqliteRows {
   Statement set_seen_{db_, "UPDATE peers SET seen=?2 WHERE row=?1"};
   Statement insert_{db_,
                     "INSERT OR IGNORE INTO messages(peer, side, key, queued, text, receivers, grp, "
-                    "id, sender, ts, flags, boot, uptime) "
-                    "VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"};
+                    "id, sender, ts, flags, boot, uptime, mentions) "
+                    "VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"};
   Statement remove_{db_, "DELETE FROM messages WHERE peer=? AND side=? AND key=?"};
   Statement messages_{db_,
                       "SELECT side, key, queued, text, receivers, grp, id, sender, ts, flags, "
-                      "boot, uptime "
+                      "boot, uptime, mentions "
                       "FROM messages WHERE peer=? ORDER BY seq"};
   // No gaps, so that seq alone says how many there are.
   Statement insert_shown_{db_,

@@ -33,7 +33,12 @@ ALTER TABLE messages ADD COLUMN boot TEXT NOT NULL DEFAULT '';
 ALTER TABLE messages ADD COLUMN uptime INTEGER NOT NULL DEFAULT 0;
 )sql";
 
-constexpr std::array kSteps{kFirst, kUptime};
+// The peers that a message mentions. The text of one that is bytes, as its flags say, is base64.
+constexpr const char* kMentions = R"sql(
+ALTER TABLE messages ADD COLUMN mentions BLOB NOT NULL DEFAULT x'';
+)sql";
+
+constexpr std::array kSteps{kFirst, kUptime, kMentions};
 
 }  // namespace
 

@@ -13,6 +13,31 @@ namespace {
 
 std::int64_t millis(Timestamp time) { return time.time_since_epoch().count(); }
 
+/// What a message says; bytes in hex, as JSON is text.
+JsonLine& withContent(JsonLine& line, const Message& message) {
+  if (message.binary) {
+    constexpr char kDigits[] = "0123456789abcdef";
+    std::string hex;
+    for (const char c : message.text) {
+      hex += kDigits[static_cast<unsigned char>(c) >> 4];
+      hex += kDigits[static_cast<unsigned char>(c) & 15];
+    }
+    line.text("bytes", hex);
+  } else {
+    line.text("text", message.text);
+  }
+  if (!message.mentions.empty()) line.list("mentions", message.mentions);
+  if (message.mention_all) line.flag("mentionAll", true);
+  if (message.mentioned) line.flag("mentioned", true);
+  return line;
+}
+
+/// The same for a person.
+std::string contentText(const Message& message) {
+  if (!message.binary) return message.text;
+  return "(" + std::to_string(message.text.size()) + " bytes)";
+}
+
 JsonLine sentEvent(const std::string& self, const Message& message, const Receipt& receipt) {
   JsonLine line = eventLine("sent", self);
   if (message.group_id.empty()) {
@@ -20,7 +45,7 @@ JsonLine sentEvent(const std::string& self, const Message& message, const Receip
   } else {
     line.text("group", message.group_id);
   }
-  line.text("text", message.text).text("clientId", receipt.client_id);
+  withContent(line, message).text("clientId", receipt.client_id);
   if (!receipt.message_id.empty()) {
     line.text("id", receipt.message_id).number("timestamp", millis(receipt.timestamp));
   }
@@ -34,14 +59,15 @@ JsonLine failedEvent(const std::string& self, const Message& message, const Erro
   } else {
     line.text("group", message.group_id);
   }
-  line.text("text", message.text);
+  withContent(line, message);
   return withError(line, error).flag("mayHaveArrived", error.may_have_arrived);
 }
 
 std::string messageLine(const Message& message) {
   std::string line = clockTime(message.timestamp) + ' ';
   if (!message.group_id.empty()) line += '[' + message.group_id + "] ";
-  line += screenText(message.from + ": " + message.text);
+  line += screenText(message.from + ": " + contentText(message));
+  if (message.mentioned) line += "  (mentions you)";
   if (message.offline) line += "  (sent while you were away)";
   return line;
 }
@@ -116,15 +142,13 @@ class Words {
              (alone ? "" : " (by " + e.by + ")"));
   }
   void operator()(const MessageEdited& e) const {
-    tell(line("edited")
-             .text("group", e.conversation_id)
-             .text("id", e.message.id)
-             .text("from", e.message.from)
-             .text("text", e.message.text)
-             .number("timestamp", millis(e.message.timestamp))
-             .number("editedAt", millis(e.message.edited_at)),
-         "[" + e.conversation_id + "] " +
-             screenText(e.message.from + " changed a message: " + e.message.text));
+    JsonLine json = line("edited");
+    json.text("group", e.conversation_id).text("id", e.message.id).text("from", e.message.from);
+    withContent(json, e.message)
+        .number("timestamp", millis(e.message.timestamp))
+        .number("editedAt", millis(e.message.edited_at));
+    tell(json, "[" + e.conversation_id + "] " +
+                   screenText(e.message.from + " changed a message: " + contentText(e.message)));
   }
   void operator()(const MessageRecalled& e) const {
     tell(line("recalled")
@@ -144,6 +168,22 @@ class Words {
              .text("by", e.by)
              .text("attributes", e.attributes),
          screenText(e.by) + " changed conversation " + e.conversation_id);
+  }
+  void operator()(const StandingChanged& e) const {
+    static constexpr const char* kNames[] = {"manager", "silenced", "blocked"};
+    const std::string what = kNames[static_cast<int>(e.standing)];
+    tell(line("standing")
+             .text("group", e.conversation_id)
+             .text("standing", what)
+             .flag("on", e.on)
+             .list("peers", e.peers)
+             .text("by", e.by),
+         "[" + e.conversation_id + "] " + joinNames(e.peers) + (e.on ? ": " : ": not ") + what +
+             (e.on ? "" : " any more") + " (by " + screenText(e.by) + ")");
+  }
+  void operator()(const EventsMissed& e) const {
+    tell(line("eventsMissed").number("since", millis(e.since)),
+         "some of what happened to conversations meanwhile is not known");
   }
   // Answers to calls of ours: the command that asked prints them.
   void operator()(const PeersWatched&) const {}
@@ -202,7 +242,7 @@ JsonLine messageEvent(const std::string& self, const Message& message) {
   line.text("from", message.from);
   if (!message.group_id.empty()) line.text("group", message.group_id);
   if (!message.to.empty()) line.list("to", message.to);
-  return line.text("text", message.text)
+  return withContent(line, message)
       .text("id", message.id)
       .number("timestamp", millis(message.timestamp))
       .flag("offline", message.offline)

@@ -79,6 +79,9 @@ TEST_CASE("event teller: each event goes to the callback of its kind and to no o
       {MessageRecalled{"g", "m1", "bob", {}, {}}, "onMessageRecalled m1 by bob"},
       {UnreadChanged{{"g", 2, false, {}}}, "onUnreadChanged g 2"},
       {ConversationUpdated{"g", "bob", "{}"}, "onConversationUpdated {} by bob"},
+      {StandingChanged{"g", PeerStanding::Silenced, true, {"a"}, "bob"},
+       "onStandingChanged silenced a by bob"},
+      {EventsMissed{}, "onEventsMissed"},
   };
   Stage stage;
   std::vector<bool> covered(std::variant_size_v<Event>);

@@ -209,12 +209,12 @@ TEST_CASE("sqlite store: a file of a newer version is refused and left alone") {
   TemporaryFolder folder;
   const std::string file = folder.file("store.db");
   writeStore(file);
-  runSql(file, "PRAGMA user_version=3");
+  runSql(file, "PRAGMA user_version=4");
   const std::string before = readAll(file);
-  CHECK_THAT(whyNot(file), Catch::Contains("from a newer version of Kith (schema 3") &&
+  CHECK_THAT(whyNot(file), Catch::Contains("from a newer version of Kith (schema 4") &&
                                Catch::Contains("store.db"));
   CHECK(readAll(file) == before);
-  runSql(file, "PRAGMA user_version=2");
+  runSql(file, "PRAGMA user_version=3");
   CHECK(openOrFail(file)->load("app", "alice")->outgoing.size() == 200);
 }
 
@@ -225,6 +225,7 @@ TEST_CASE(
   writeStore(file);
   runSql(file,
          "ALTER TABLE messages DROP COLUMN boot; ALTER TABLE messages DROP COLUMN uptime; "
+         "ALTER TABLE messages DROP COLUMN mentions; "
          "PRAGMA user_version=1");
   const auto kept = openOrFail(file)->load("app", "alice");
   REQUIRE(kept->outgoing.size() == 200);

@@ -213,6 +213,8 @@ TEST_CASE("store: every field of a message comes back") {
   out.message.to = {"bob", odd, ""};
   out.message.transient = true;
   out.message.receipt = true;
+  out.message.mentions = {"bob", odd};
+  out.message.mention_all = true;
   StoredIncoming in;
   in.message.id = odd;
   in.message.from = odd;
@@ -220,6 +222,9 @@ TEST_CASE("store: every field of a message comes back") {
   in.message.group_id = odd;
   in.message.timestamp = Timestamp(std::chrono::milliseconds(-1));
   in.message.offline = true;
+  in.message.binary = true;
+  in.message.text = std::string("\0\xff\xc0\x01", 4);
+  in.message.mentioned = true;
   in.acknowledge = false;
   StoredIncoming plain = incoming("plain", "");
   plain.message.text = std::string(300'000, 'y');

@@ -58,6 +58,10 @@ struct BodyText {
     if (b.transient) out << " transient";
     if (b.receipt_wanted) out << " r";
     if (!b.dedupe.empty()) out << " dt=" << b.dedupe;
+    if (b.binary) out << " binary";
+    if (!b.mentions.empty()) out << " mentions=" << listText(b.mentions);
+    if (b.mention_all) out << " mentions-all";
+    if (b.will) out << " will";
   }
   void operator()(const avos::Ack& b) const {
     begin("ack");
@@ -143,6 +147,14 @@ struct EventText {
   S operator()(const ConversationUpdated& e) const {
     return "Updated " + e.conversation_id + ' ' + e.attributes + " by=" + e.by;
   }
+  S operator()(const StandingChanged& e) const {
+    static constexpr const char* kNames[] = {"manager ", "silenced ", "blocked "};
+    return (e.on ? "Standing " : "NoStanding ") + e.conversation_id + ' ' +
+           kNames[static_cast<int>(e.standing)] + listText(e.peers) + " by=" + e.by;
+  }
+  S operator()(const EventsMissed& e) const {
+    return "EventsMissed since=" + std::to_string(e.since.time_since_epoch().count());
+  }
   S operator()(const GroupRejected& e) const {
     static constexpr const char* kActions[] = {"join", "leave", "invite", "kick"};
     return "Rejected " + e.group_id + ' ' + kActions[static_cast<int>(e.action)] + ' ' +
@@ -191,6 +203,10 @@ std::string messageText(const Message& m) {
   if (!m.id.empty()) text += " id=" + m.id;
   if (m.transient) text += " transient";
   if (m.offline) text += " offline";
+  if (m.binary) text += " binary";
+  if (!m.mentions.empty()) text += " mentions=" + listText(m.mentions);
+  if (m.mention_all) text += " mentions-all";
+  if (m.mentioned) text += " mentioned";
   return text;
 }
 

@@ -38,7 +38,8 @@ void RecordingOutput::sendCommand(const leancloud::Command& command) {
 void RecordingOutput::sendPing() { lines.push_back("ping"); }
 
 void RecordingOutput::requestSignature(engine::SignatureId id, const SignatureRequest& r) {
-  static constexpr const char* kActions[] = {"open", "watch", "join", "invite", "kick"};
+  static constexpr const char* kActions[] = {"open",    "watch",   "join",  "invite", "kick",
+                                             "history", "members", "block", "unblock"};
   questions.push_back(id);
   std::string line = "sign ";
   line.append(kActions[static_cast<int>(r.action)]).append(" ").append(r.peer_id);
@@ -67,10 +68,12 @@ void RecordingOutput::done(engine::OpId op, engine::Outcome&& o) {
   if (o.conversations != nullptr) {
     for (const UnreadCount& each : o.conversations->unread) {
       line += ' ' + each.conversation_id + '=' + std::to_string(each.count);
+      if (each.mentioned) line += " mentioned";
     }
     for (const ConversationInfo& each : o.conversations->found) {
       line += ' ' + each.id + " \"" + each.name + "\" of " + each.creator + ' ';
       line += listText(each.members) + (each.muted ? " muted" : "");
+      if (!each.last.id.empty()) line += " last " + messageText(each.last);
     }
   }
   lines.push_back(line);
@@ -140,7 +143,7 @@ std::optional<avos::Reason> FrameText::reason() {
 
 avos::Body FrameText::body(const std::string& name) {
   if (name == "{}") return avos::Heartbeat{};
-  if (name == "session opened") return avos::SessionOpened{ids("list")};
+  if (name == "session opened") return opened();
   if (name == "session added") return avos::SessionAdded{ids("list")};
   if (name == "session removed") return avos::SessionRemoved{ids("list")};
   if (name == "session query-result") return avos::SessionQueryResult{ids("list")};
@@ -178,6 +181,11 @@ avos::Body FrameText::body(const std::string& name) {
   return roomEvent(name);
 }
 
+avos::SessionOpened FrameText::opened() {
+  const avos::IdList online = ids("list");
+  return {online, number("t")};
+}
+
 avos::Direct FrameText::direct() {
   avos::Direct direct;
   direct.from = text("from");
@@ -188,6 +196,9 @@ avos::Direct FrameText::direct() {
   direct.to = idsIfAny("to");
   direct.offline = flag("offline");
   direct.transient = flag("transient");
+  direct.binary = flag("binary");
+  direct.mentions = ids("mentions");
+  direct.mention_all = flag("mentions-all");
   return direct;
 }
 
@@ -201,6 +212,7 @@ avos::RoomEvent FrameText::roomEvent(const std::string& name) {
     event.room = text("room");
     event.peers = idsIfAny("peers");
     event.by = text("by");
+    event.time = number("t");
     return event;
   }
   std::abort();  // a mistake in the test

@@ -56,8 +56,8 @@ class RecordingOutput final : public engine::Output {
 };
 
 /// A frame of the server in words: `cmd [op] peer key=value...`. Keys: i list room peers by from
-/// msg id ts uid t code reason to transient offline; `status=on|off` for presence. `-` as the peer
-/// leaves it out.
+/// msg id ts uid t code reason to transient offline binary mentions mentions-all; `status=on|off`
+/// for presence. `-` as the peer leaves it out.
 class FrameText {
  public:
   explicit FrameText(const std::string& text);
@@ -74,6 +74,7 @@ class FrameText {
   std::optional<avos::IdList> idsIfAny(const std::string& key);
   std::optional<avos::Reason> reason();
   avos::Body body(const std::string& name);
+  avos::SessionOpened opened();
   avos::Direct direct();
   avos::RoomEvent roomEvent(const std::string& name);
 

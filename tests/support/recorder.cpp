@@ -124,6 +124,13 @@ void Recorder::onConversationUpdated(Session& s, const ConversationUpdated& e) {
   write("onConversationUpdated " + e.attributes + " by " + e.by, s);
 }
 
+void Recorder::onStandingChanged(Session& s, const StandingChanged& e) {
+  static constexpr const char* kNames[] = {"manager", "silenced", "blocked"};
+  write("onStandingChanged " + std::string(e.on ? "" : "not ") +
+            kNames[static_cast<int>(e.standing)] + " " + joined(e.peers) + " by " + e.by,
+        s);
+}
+void Recorder::onEventsMissed(Session& s, const EventsMissed&) { write("onEventsMissed", s); }
 void Recorder::onJoined(Group& g) { write("onJoined " + g.groupId(), *g.session(), &g); }
 
 void Recorder::onInvitedToGroup(Group& g, const std::string& by) {

@@ -102,6 +102,8 @@ class Recorder : public MessageReceiver {
   void onMessageRecalled(Session& s, const MessageRecalled& e) override;
   void onUnreadChanged(Session& s, const UnreadCount& u) override;
   void onConversationUpdated(Session& s, const ConversationUpdated& e) override;
+  void onStandingChanged(Session& s, const StandingChanged& e) override;
+  void onEventsMissed(Session& s, const EventsMissed& e) override;
   void onJoined(Group& g) override;
   void onInvitedToGroup(Group& g, const std::string& by) override;
   void onLeft(Group& g, const std::string& by) override;

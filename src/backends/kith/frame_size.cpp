@@ -5,9 +5,8 @@
 
 #include <cstdint>
 #include <string>
-#include <vector>
 
-#include "backends/kith/engine/outbox.hpp"
+#include "backends/kith/engine/frames.hpp"
 #include "protocol/avos/codec.hpp"
 
 namespace kith::backends {
@@ -18,14 +17,14 @@ Result<void> checkFrameSize(const Message& message, std::string_view app_id,
   std::size_t bytes = message.text.size() + message.group_id.size() + app_id.size() +
                       peer_id.size() + client_id.size();
   for (const std::string& peer : message.to) bytes += peer.size() + 1;
+  for (const std::string& peer : message.mentions) bytes += peer.size() + 1;
   if (bytes * 6 + 256 <= limits::kFrameBytes) return {};
 
   thread_local avos::Encoder encoder;
   thread_local std::string encoded;
-  thread_local std::vector<std::string_view> to;
-  to.assign(message.to.begin(), message.to.end());
+  thread_local engine::DirectScratch scratch;
   // The same as is sent, with the longest serial.
-  avos::Frame frame = engine::directFrame(peer_id, message, avos::IdList(to), client_id);
+  avos::Frame frame = engine::directFrame(peer_id, message, client_id, scratch);
   frame.i = {avos::Serial::Kind::Integer, INT32_MAX, {}};
   frame.app_id = app_id;
   encoded.clear();

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What happened to the conversations of a peer while it was away (decision 090). Hub's thread.
+// What happened to the conversations of a peer while it was away (decision 046). Hub's thread.
 #pragma once
 
 #include "server/core/context.hpp"

@@ -2,7 +2,7 @@
 // Conversations that are taken away. Nothing finds one from the commit on that says so; its members
 // and its rows go a part at a time, since a log may be long. Its rows stay as places without
 // contents, as deleted messages do: the lists of its app and of its senders lead through them
-// (decision 091).
+// (decision 045).
 #include <string>
 
 #include "server/storage/errors.hpp"

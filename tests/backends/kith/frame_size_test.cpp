@@ -27,3 +27,18 @@ TEST_CASE("frame size: a message is measured as the whole frame, escapes include
   CHECK(longest < limits::kFrameBytes);
   CHECK_FALSE(fits(std::string(longest + 1, 'x')).ok());
 }
+
+TEST_CASE("frame size: bytes are measured by their base64, and mentions count") {
+  const auto fits = [](std::size_t bytes, std::vector<std::string> mentions) {
+    Message message{std::string(bytes, '\xff'), {"bob"}, ""};
+    message.binary = true;
+    message.mentions = std::move(mentions);
+    return checkFrameSize(message, "demo", "tom", "0123456789a-1").ok();
+  };
+  std::size_t longest = 3600;
+  while (fits(longest + 3, {})) longest += 3;
+  // Three bytes take four.
+  CHECK(longest > limits::kFrameBytes * 3 / 4 - 150);
+  CHECK(longest < limits::kFrameBytes * 3 / 4);
+  CHECK_FALSE(fits(longest, {std::string(64, 'x')}));
+}

@@ -97,7 +97,7 @@ void ClientEngine::dispatch(const leancloud::Command& command, base::Instant now
   ++mux_.stats().frames_in;
   if (session == nullptr) return;
   if (request) close_attribution_.answered();
-  session->received(command, request);
+  session->received(command, request, now);
   settle(*session, now);
 }
 

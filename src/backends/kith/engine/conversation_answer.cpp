@@ -2,11 +2,13 @@
 #include "backends/kith/engine/conversation_answer.hpp"
 
 #include <memory>
+#include <optional>
 #include <utility>
 #include <variant>
 
 #include "backends/kith/engine/conversation_fields.hpp"
 #include "backends/kith/engine/conversation_info.hpp"
+#include "base/close_codes.hpp"
 
 namespace kith::engine {
 namespace {
@@ -15,30 +17,17 @@ using leancloud::Cmd;
 using leancloud::Command;
 using leancloud::Op;
 
-Message messageOf(const leancloud::LogItem& item, std::string_view conversation_id) {
+Message messageOf(const leancloud::LogItem& item, std::string_view conversation_id,
+                  std::string_view reader) {
   Message message;
-  message.text = textOf(item.data);
+  fillContent(message, item.data.value_or(std::string_view()), item.bin.value_or(false));
   message.group_id = conversation_id;
   message.id = textOf(item.msg_id);
   message.from = textOf(item.from);
   message.timestamp = timestampOf(item.timestamp);
   message.edited_at = timestampOf(item.patch_timestamp);
+  fillMentions(message, item.mention_pids, item.mention_all.value_or(false), reader);
   return message;
-}
-
-UnreadCount countOf(const leancloud::UnreadTuple& tuple) {
-  UnreadCount count;
-  count.conversation_id = tuple.cid;
-  count.count = tuple.unread;
-  count.mentioned = tuple.mentioned.value_or(false);
-  if (!tuple.mid) return count;
-  count.last.text = textOf(tuple.data, tuple.binary_msg);
-  count.last.group_id = tuple.cid;
-  count.last.id = textOf(tuple.mid);
-  count.last.from = textOf(tuple.from);
-  count.last.timestamp = timestampOf(tuple.timestamp);
-  count.last.edited_at = timestampOf(tuple.patch_timestamp);
-  return count;
 }
 
 /// What an answer brings; each kind of request has one kind of answer.
@@ -59,7 +48,7 @@ class Answering {
     if (logs == nullptr) return false;
     outcome_.messages.reserve(logs->logs.size());
     for (const leancloud::LogItem& item : logs->logs) {
-      outcome_.messages.push_back(messageOf(item, page.id));
+      outcome_.messages.push_back(messageOf(item, page.id, peer_));
     }
     return true;
   }
@@ -90,10 +79,49 @@ class Answering {
   }
   bool operator()(const backends::UpdateAttributes&) { return conv(Op::Updated) != nullptr; }
   bool operator()(const backends::MuteConversation&) { return conv(Op::Updated) != nullptr; }
+  bool operator()(const backends::ChangeStanding& change) {
+    if (change.standing == PeerStanding::Manager) {
+      outcome_.peers = change.peers;
+      return conv(Op::MemberInfoUpdated) != nullptr;
+    }
+    if (change.standing == PeerStanding::Blocked) {
+      return changed(blacklist(change.on ? Op::Blocked : Op::Unblocked));
+    }
+    return changed(conv(change.on ? Op::ShutupAdded : Op::ShutupRemoved));
+  }
+  bool operator()(const backends::ListStanding& list) {
+    if (list.standing == PeerStanding::Blocked) {
+      const auto* const found = blacklist(Op::QueryResult);
+      return found != nullptr && take(found->blocked_pids);
+    }
+    const bool managers = list.standing == PeerStanding::Manager;
+    const auto* const found = conv(managers ? Op::Result : Op::ShutupResult);
+    return found != nullptr && take(found->members);
+  }
+  /// Wills are acknowledged as messages are.
+  bool operator()(const backends::SetWill&) { return false; }
+  bool operator()(const backends::ClearWill&) { return false; }
 
  private:
   const leancloud::ConvCommand* conv(Op op) const {
     return command_.op == op ? command_.as<leancloud::ConvCommand>() : nullptr;
+  }
+  const leancloud::BlacklistCommand* blacklist(Op op) const {
+    return command_.op == op ? command_.as<leancloud::BlacklistCommand>() : nullptr;
+  }
+  bool take(const leancloud::Texts& peers) {
+    outcome_.peers.assign(peers.begin(), peers.end());
+    return true;
+  }
+  /// That it took effect for some is a success, which names them.
+  template <typename Body>
+  bool changed(const Body* body) {
+    if (body == nullptr) return false;
+    if (body->allowed_pids.empty() && !body->failed_pids.empty()) {
+      const leancloud::ErrorCommand& why = body->failed_pids.front();
+      outcome_.result = base::errorFromServer(why.code, why.reason);
+    }
+    return take(body->allowed_pids);
   }
 
   const Command& command_;
@@ -101,46 +129,11 @@ class Answering {
   Outcome outcome_;
 };
 
-void tellPatch(const leancloud::PatchItem& item, SessionContext& context) {
-  if (item.recall.value_or(false)) {
-    return context.notify(MessageRecalled{textOf(item.cid), textOf(item.mid), textOf(item.from),
-                                          timestampOf(item.timestamp),
-                                          timestampOf(item.patch_timestamp)});
-  }
-  MessageEdited edited;
-  edited.conversation_id = textOf(item.cid);
-  edited.message.text = textOf(item.data, item.binary_msg);
-  edited.message.group_id = edited.conversation_id;
-  edited.message.id = textOf(item.mid);
-  edited.message.from = textOf(item.from);
-  edited.message.timestamp = timestampOf(item.timestamp);
-  edited.message.edited_at = timestampOf(item.patch_timestamp);
-  context.notify(std::move(edited));
-}
-
 }  // namespace
 
 Outcome outcomeOf(const Command& answer, const ConversationRequest& request,
                   std::string_view peer) {
   return Answering(answer, peer).of(request);
-}
-
-void tellConversationNews(const Command& command, SessionContext& context) {
-  if (const auto* patch = command.as<leancloud::PatchCommand>()) {
-    if (command.op != Op::Modify) return;
-    for (const leancloud::PatchItem& item : patch->patches) tellPatch(item, context);
-  } else if (const auto* unread = command.as<leancloud::UnreadCommand>()) {
-    for (const leancloud::UnreadTuple& tuple : unread->convs) {
-      context.notify(UnreadChanged{countOf(tuple)});
-    }
-  } else if (const auto* conv = command.as<leancloud::ConvCommand>()) {
-    if (command.op != Op::Updated) return;
-    ConversationUpdated updated;
-    updated.conversation_id = textOf(conv->cid);
-    updated.by = textOf(conv->init_by);
-    if (conv->attr) updated.attributes = conv->attr->text;
-    context.notify(std::move(updated));
-  }
 }
 
 }  // namespace kith::engine

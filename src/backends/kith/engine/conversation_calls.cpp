@@ -7,6 +7,7 @@
 
 #include "backends/kith/engine/conversation_answer.hpp"
 #include "backends/kith/engine/conversation_command.hpp"
+#include "backends/kith/engine/frames.hpp"
 #include "base/close_codes.hpp"
 
 namespace kith::engine {
@@ -14,10 +15,23 @@ namespace {
 
 constexpr std::size_t kMostCalls = 1000;  // of one session, waiting and unanswered (R17)
 
-const Error kNotSupported{Errc::NotSupported, 0,
-                          "the server speaks the first protocol alone, which has no such command; "
-                          "kithd has it",
-                          false};
+/// What is to be signed of a request, if anything. Of a creation it is v1's text of a watch list of
+/// all members (leancloud-current §5.1).
+std::optional<SignatureRequest> toSign(const ConversationRequest& request,
+                                       const SessionContext& context) {
+  SignatureRequest wanted{SignedAction::Watch, context.mux.options().app_id, context.peer, {}, {}};
+  if (const auto* start = std::get_if<backends::StartConversation>(&request)) {
+    wanted.peer_ids = start->what.members;
+    wanted.peer_ids.push_back(context.peer);
+    return wanted;
+  }
+  const auto* change = std::get_if<backends::ChangeStanding>(&request);
+  if (change == nullptr || change->standing != PeerStanding::Blocked) return {};
+  wanted.action = change->on ? SignedAction::Block : SignedAction::Unblock;
+  wanted.group_id = change->id;
+  wanted.peer_ids = change->peers;
+  return wanted;
+}
 
 }  // namespace
 
@@ -35,18 +49,16 @@ void ConversationCalls::add(ConversationRequest request, OpId op, bool open, bas
 }
 
 void ConversationCalls::send(Call call, base::Instant now) {
-  if (!context_.mux.knowsConversations()) return context_.fail(call.op, kNotSupported);
-  const bool starts = std::holds_alternative<backends::StartConversation>(call.request);
-  if (starts && context_.mux.options().has_signer) return sign(std::move(call), now);
+  if (!context_.mux.knowsConversations()) return fail(call, notSupported());
+  if (context_.mux.options().has_signer) {
+    if (const auto request = toSign(call.request, context_)) {
+      return sign(std::move(call), *request, now);
+    }
+  }
   put(std::move(call), nullptr, now);
 }
 
-// What is signed is v1's text of a watch list of all members (leancloud-current §5.1).
-void ConversationCalls::sign(Call call, base::Instant now) {
-  const NewConversation& what = std::get<backends::StartConversation>(call.request).what;
-  SignatureRequest request{
-      SignedAction::Watch, context_.mux.options().app_id, context_.peer, {}, what.members};
-  request.peer_ids.push_back(context_.peer);
+void ConversationCalls::sign(Call call, const SignatureRequest& request, base::Instant now) {
   call.question = context_.mux.ask(context_.ref, request, now);
   signing_.push(std::move(call));
 }
@@ -62,13 +74,30 @@ void ConversationCalls::signatureReady(SignatureId id, const Result<Signature>& 
 }
 
 void ConversationCalls::put(Call call, const Signature* signature, base::Instant now) {
-  ConversationCommand asked(call.request, signature);
-  asked.command().peer_id = context_.peer;
-  context_.mux.request(context_.requester, call.tag, asked.command(), now);
+  if (!putWill(call, now)) {
+    ConversationCommand asked(call.request, signature);
+    asked.command().peer_id = context_.peer;
+    context_.mux.request(context_.requester, call.tag, asked.command(), now);
+  }
   in_flight_.push(std::move(call));
 }
 
+bool ConversationCalls::putWill(const Call& call, base::Instant now) {
+  const auto* set = std::get_if<backends::SetWill>(&call.request);
+  if (set == nullptr && !std::holds_alternative<backends::ClearWill>(call.request)) return false;
+  avos::Direct will;
+  avos::Frame frame = frameFrom(context_.peer, will);
+  if (set != nullptr)
+    frame = directFrame(context_.peer, set->message, {}, context_.mux.directScratch());
+  std::get<avos::Direct>(frame.body).will = true;
+  context_.mux.request(context_.requester, RequestKind::Conversation, call.tag, frame, now);
+  return true;
+}
+
 void ConversationCalls::opened(base::Instant now) {
+  if (will_) {
+    send({backends::SetWill{*will_}, 0, context_.mux.nextTag(), base::kNever, 0}, now);
+  }
   while (!waiting_.empty()) send(waiting_.take(), now);
 }
 
@@ -92,6 +121,7 @@ void ConversationCalls::failAll(const Error& error) {
   for (Queue* queue : {&in_flight_, &signing_, &waiting_}) {
     while (!queue->empty()) context_.fail(queue->take().op, error);
   }
+  will_.reset();
 }
 
 bool ConversationCalls::take(std::uint64_t tag, Call& call) {
@@ -114,9 +144,28 @@ void ConversationCalls::answer(const Request& request, const leancloud::Command&
   context_.done(call.op, outcomeOf(command, call.request, context_.peer));
 }
 
+void ConversationCalls::answer(const Request& request, const avos::Ack& ack) {
+  if (ack.refused && ack.refused->code != 0) return refuse(request, errorOf(ack.refused));
+  Call call;
+  if (!take(request.tag, call)) return;
+  const auto* set = std::get_if<backends::SetWill>(&call.request);
+  if (set == nullptr && !std::holds_alternative<backends::ClearWill>(call.request)) {
+    return fail(call, {Errc::ProtocolError, 0,
+                       "the server answered with what is no answer to the command", false});
+  }
+  will_ = set != nullptr ? std::optional(set->message) : std::nullopt;
+  context_.done(call.op, {});
+}
+
 void ConversationCalls::refuse(const Request& request, const Error& error) {
   Call call;
-  if (take(request.tag, call)) context_.fail(call.op, error);
+  if (take(request.tag, call)) fail(call, error);
+}
+
+void ConversationCalls::fail(const Call& call, const Error& error) {
+  if (call.op != 0) return context_.fail(call.op, error);
+  will_.reset();
+  context_.notify(SessionError{error});
 }
 
 // They are in the order of their time.

@@ -7,6 +7,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 
 #include "backends/conversation_request.hpp"
 #include "backends/kith/engine/requests.hpp"
@@ -36,6 +37,7 @@ class ConversationCalls {
 
   /// The answer to `request`; no effect if its call is over.
   void answer(const Request& request, const leancloud::Command& command);
+  void answer(const Request& request, const avos::Ack& ack);
   /// The server says no.
   void refuse(const Request& request, const Error& error);
   /// Fails what has waited for a connection too long; `why` it could not go out.
@@ -54,8 +56,11 @@ class ConversationCalls {
   using Queue = base::Ring<Call, 0>;
 
   void send(Call call, base::Instant now);
-  void sign(Call call, base::Instant now);
+  void sign(Call call, const SignatureRequest& request, base::Instant now);
   void put(Call call, const Signature* signature, base::Instant now);
+  /// False: it is about no will.
+  bool putWill(const Call& call, base::Instant now);
+  void fail(const Call& call, const Error& error);
   /// The call under way with this tag, which is over then; false when there is none.
   bool take(std::uint64_t tag, Call& call);
 
@@ -63,6 +68,9 @@ class ConversationCalls {
   Queue waiting_;    // for the session to open
   Queue signing_;    // wait for the signer
   Queue in_flight_;  // without an answer
+  /// The server has it for this connection, and is told anew after each pause: a call without an
+  /// operation.
+  std::optional<Message> will_;
 };
 
 }  // namespace kith::engine

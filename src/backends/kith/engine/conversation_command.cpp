@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "backends/kith/engine/conversation_command.hpp"
 
+#include <cstdint>
 #include <variant>
 
 #include "backends/kith/engine/conversation_fields.hpp"
@@ -9,6 +10,14 @@ namespace kith::engine {
 
 using leancloud::Cmd;
 using leancloud::Op;
+
+namespace {
+
+constexpr std::string_view kManager = "Manager";
+constexpr std::int32_t kLastMessages = 2;
+constexpr std::int32_t kListed = 500;  // as many as a conversation has of each
+
+}  // namespace
 
 ConversationCommand::ConversationCommand(const ConversationRequest& request,
                                          const Signature* signature)
@@ -25,6 +34,11 @@ void ConversationCommand::say(Cmd cmd, const Body& body) {
 void ConversationCommand::conv(Op op, const leancloud::ConvCommand& body) {
   command_.op = op;
   say(Cmd::Conv, body);
+}
+
+void ConversationCommand::blacklist(Op op, const leancloud::BlacklistCommand& body) {
+  command_.op = op;
+  say(Cmd::Blacklist, body);
 }
 
 template <typename Body>
@@ -51,9 +65,14 @@ void ConversationCommand::operator()(const backends::ChangeMessage& change) {
   patch_.timestamp = millis(change.timestamp);
   if (change.recall) {
     patch_.recall = true;
+  } else if (change.binary) {
+    patch_.binary_msg = leancloud::Bytes{change.text};
   } else {
     patch_.data = change.text;
   }
+  peers_.assign(change.mentions.begin(), change.mentions.end());
+  patch_.mention_pids = peers_;
+  if (change.mention_all) patch_.mention_all = true;
   leancloud::PatchCommand body;
   body.patches = {&patch_, 1};
   command_.op = Op::Modify;
@@ -88,6 +107,7 @@ void ConversationCommand::operator()(const backends::FindConversations& find) {
   if (!find.query.order.empty()) body.sort = find.query.order;
   body.limit = find.query.limit;
   if (find.query.skip != 0) body.skip = find.query.skip;
+  if (find.query.last_messages) body.flag = kLastMessages;
   conv(Op::Query, body);
 }
 
@@ -102,6 +122,46 @@ void ConversationCommand::operator()(const backends::MuteConversation& mute) {
   leancloud::ConvCommand body;
   body.cid = mute.id;
   conv(mute.muted ? Op::Mute : Op::Unmute, body);
+}
+
+void ConversationCommand::operator()(const backends::ChangeStanding& change) {
+  // Exactly those that were signed are sent.
+  const auto& peers = signature_ != nullptr ? signature_->signed_peer_ids : change.peers;
+  peers_.assign(peers.begin(), peers.end());
+  if (change.standing == PeerStanding::Blocked) {
+    leancloud::BlacklistCommand body;
+    body.src_cid = change.id;
+    body.to_pids = peers_;
+    sign(body);
+    return blacklist(change.on ? Op::Block : Op::Unblock, body);
+  }
+  leancloud::ConvCommand body;
+  body.cid = change.id;
+  if (change.standing == PeerStanding::Silenced) {
+    body.members = peers_;
+    return conv(change.on ? Op::AddShutup : Op::RemoveShutup, body);
+  }
+  body.target_client_id = peers_.front();
+  body.info.emplace();
+  body.info->pid = peers_.front();
+  body.info->role = change.on ? kManager : "Member";
+  conv(Op::MemberInfoUpdate, body);
+}
+
+void ConversationCommand::operator()(const backends::ListStanding& list) {
+  if (list.standing == PeerStanding::Blocked) {
+    leancloud::BlacklistCommand body;
+    body.src_cid = list.id;
+    body.limit = kListed;
+    return blacklist(Op::Query, body);
+  }
+  leancloud::ConvCommand body;
+  body.cid = list.id;
+  body.limit = kListed;
+  if (list.standing == PeerStanding::Silenced) return conv(Op::QueryShutup, body);
+  body.info.emplace();
+  body.info->role = kManager;
+  conv(Op::Members, body);
 }
 
 }  // namespace kith::engine

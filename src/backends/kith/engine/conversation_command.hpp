@@ -34,11 +34,17 @@ class ConversationCommand {
   void operator()(const backends::FindConversations& find);
   void operator()(const backends::UpdateAttributes& update);
   void operator()(const backends::MuteConversation& mute);
+  void operator()(const backends::ChangeStanding& change);
+  void operator()(const backends::ListStanding& list);
+  /// A will is a message, which v1 has words for.
+  void operator()(const backends::SetWill&) {}
+  void operator()(const backends::ClearWill&) {}
 
  private:
   template <typename Body>
   void say(leancloud::Cmd cmd, const Body& body);
   void conv(leancloud::Op op, const leancloud::ConvCommand& body);
+  void blacklist(leancloud::Op op, const leancloud::BlacklistCommand& body);
   template <typename Body>
   void sign(Body& body) const;
 

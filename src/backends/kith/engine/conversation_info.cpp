@@ -2,8 +2,10 @@
 #include "backends/kith/engine/conversation_info.hpp"
 
 #include <algorithm>
+#include <cstdint>
 #include <string>
 
+#include "backends/kith/engine/conversation_fields.hpp"
 #include "json/json_value.hpp"
 
 namespace kith::engine {
@@ -21,6 +23,27 @@ std::vector<std::string> textsIn(const JsonValue& object, std::string_view name)
   return texts;
 }
 
+std::int64_t numberIn(const JsonValue& object, std::string_view name) {
+  const JsonValue* const found = object.find(name);
+  return found != nullptr ? found->integer().value_or(0) : 0;
+}
+
+bool isTrue(const JsonValue& object, std::string_view name) {
+  const JsonValue* const found = object.find(name);
+  return found != nullptr && found->truthy();
+}
+
+void readLast(const JsonValue& object, std::string_view reader, Message& last) {
+  last.id = object.textOf("msg_mid");
+  if (last.id.empty()) return;
+  last.group_id = object.textOf("objectId");
+  last.from = object.textOf("msg_from");
+  fillContent(last, object.textOf("msg"), isTrue(object, "bin"));
+  last.timestamp = timestampOf(numberIn(object, "msg_timestamp"));
+  last.edited_at = timestampOf(numberIn(object, "patch_timestamp"));
+  fillMentions(last, textsIn(object, "mention_pids"), isTrue(object, "mention_all"), reader);
+}
+
 }  // namespace
 
 bool readConversations(std::string_view list, std::string_view peer,
@@ -36,6 +59,7 @@ bool readConversations(std::string_view list, std::string_view peer,
     info.members = textsIn(object, "m");
     const std::vector<std::string> muted = textsIn(object, "mu");
     info.muted = std::find(muted.begin(), muted.end(), peer) != muted.end();
+    readLast(object, peer, info.last);
     info.json = json::formatJson(object);
     found.push_back(std::move(info));
   }

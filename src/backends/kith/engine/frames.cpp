@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "base/close_codes.hpp"
+#include "base/text_codes.hpp"
 
 namespace kith::engine {
 namespace {
@@ -48,6 +49,45 @@ std::size_t endOfRun(const Ids& ids, std::size_t first, std::size_t other_bytes)
 
 avos::Frame frameFrom(std::string_view peer, const avos::Body& body) {
   return {{}, {}, peer, body};
+}
+
+bool needsKithd(const Message& message) {
+  return message.binary || message.mention_all || !message.mentions.empty();
+}
+
+const Error& notSupported() {
+  static const Error error{
+      Errc::NotSupported, 0,
+      "the server speaks the first protocol alone, which has no such command; kithd has it", false};
+  return error;
+}
+
+avos::Frame directFrame(std::string_view peer, const Message& message, std::string_view client_id,
+                        DirectScratch& scratch) {
+  avos::Direct direct;
+  direct.text = message.text;
+  direct.binary = message.binary;
+  if (message.binary) {
+    scratch.base64.clear();
+    base::appendBase64(message.text, scratch.base64);
+    direct.text = scratch.base64;
+  }
+  // One of the two and never both: iOS takes any `roomId` for a group message (§16.8).
+  if (message.group_id.empty()) {
+    scratch.to.assign(message.to.begin(), message.to.end());
+    direct.to = avos::IdList(scratch.to);
+  } else {
+    direct.room = message.group_id;
+  }
+  scratch.mentions.assign(message.mentions.begin(), message.mentions.end());
+  direct.mentions = scratch.mentions;
+  direct.mention_all = message.mention_all;
+  direct.transient = message.transient;
+  if (!message.transient) {
+    direct.receipt_wanted = message.receipt;
+    direct.dedupe = client_id;
+  }
+  return {{}, {}, peer, direct};
 }
 
 Error errorOf(const std::optional<avos::Reason>& why) {

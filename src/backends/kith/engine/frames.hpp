@@ -19,6 +19,21 @@ namespace kith::engine {
 
 /// A request of `peer`; serial and app are filled in where it is sent.
 avos::Frame frameFrom(std::string_view peer, const avos::Body& body);
+/// What a message says that an original server does not know.
+bool needsKithd(const Message& message);
+/// The answer to what needs kithd, where there is an original server.
+const Error& notSupported();
+
+/// Memory that the frame of a message points into, kept for the next one.
+struct DirectScratch {
+  std::vector<std::string_view> to;
+  std::vector<std::string_view> mentions;
+  std::string base64;
+};
+/// How a message is written (avos-v1 §4.2). The frame points into it and the scratch.
+avos::Frame directFrame(std::string_view peer, const Message& message, std::string_view client_id,
+                        DirectScratch& scratch);
+
 /// What a refusal says, and the words for one that says nothing.
 Error errorOf(const std::optional<avos::Reason>& why);
 /// Nothing when it is no refusal.

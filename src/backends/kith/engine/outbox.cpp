@@ -6,24 +6,6 @@
 
 namespace kith::engine {
 
-avos::Frame directFrame(std::string_view peer, const Message& message, avos::IdList to,
-                        std::string_view client_id) {
-  avos::Direct direct;
-  direct.text = message.text;
-  // One of the two and never both: iOS takes any `roomId` for a group message (§16.8).
-  if (message.group_id.empty()) {
-    direct.to = to;
-  } else {
-    direct.room = message.group_id;
-  }
-  direct.transient = message.transient;
-  if (!message.transient) {
-    direct.receipt_wanted = message.receipt;
-    direct.dedupe = client_id;
-  }
-  return {{}, {}, peer, direct};
-}
-
 bool Outbox::hasRoomFor(const Message& message) const {
   return count_ < options_.max_messages && bytes_ + bytesOf(message) <= options_.max_bytes;
 }

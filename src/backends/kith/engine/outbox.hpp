@@ -11,19 +11,13 @@
 #include <cstdint>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "backends/kith/engine/events.hpp"
 #include "base/clock.hpp"
 #include "base/ring.hpp"
-#include "protocol/avos/frame.hpp"
 
 namespace kith::engine {
-
-/// How a message is written (avos-v1 §4.2). `to` views `message.to`; not used for a group message.
-avos::Frame directFrame(std::string_view peer, const Message& message, avos::IdList to,
-                        std::string_view client_id);
 
 /// One queue in the order of send(). A cursor divides it: before it everything is on the way, from
 /// it on everything waits, so that order per conversation needs no further care: after a lost

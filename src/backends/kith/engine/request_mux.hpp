@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "backends/kith/engine/ack_barrier.hpp"
+#include "backends/kith/engine/frames.hpp"
 #include "backends/kith/engine/output.hpp"
 #include "backends/kith/engine/requests.hpp"
 #include "base/clock.hpp"
@@ -65,6 +66,8 @@ class RequestMux {
   avos::IdList views(const std::vector<std::string>& ids, std::size_t first, std::size_t last);
   avos::IdList views(const std::vector<std::string>& ids) { return views(ids, 0, ids.size()); }
 
+  /// Memory for the frame of a message.
+  DirectScratch& directScratch() { return direct_; }
   /// Memory for the ids that one call acknowledges.
   std::vector<std::string_view>& ackedIds() { return acked_ids_; }
 
@@ -111,6 +114,7 @@ class RequestMux {
   base::Millis last_sent_{0};
   std::vector<std::string_view> views_;
   std::vector<std::string_view> acked_ids_;
+  DirectScratch direct_;
 };
 
 }  // namespace kith::engine

@@ -36,7 +36,10 @@ struct Answers {
     }
   }
   bool operator()(const avos::RoomReject&) const { return isAboutGroup(kind); }
-  bool operator()(const avos::Ack&) const { return kind == RequestKind::Send; }
+  /// A will is a call on a conversation.
+  bool operator()(const avos::Ack&) const {
+    return kind == RequestKind::Send || kind == RequestKind::Conversation;
+  }
   bool operator()(const avos::Failure&) const { return kind != RequestKind::Close; }
   template <typename Other>
   bool operator()(const Other&) const {

@@ -82,6 +82,7 @@ void Session::end(Kept kept) {
   asked_ = {};
   quarantined = false;
   echoes_.clear();
+  if (catch_up_ != nullptr) catch_up_->forget();
   // What was not handed over yet comes again in the next life.
   if (context_.gate != nullptr) inbox_.forgetNewest(context_.gate->end(context_.silent));
 }
@@ -131,8 +132,13 @@ void Session::send(Message&& message, std::string&& client_id, OpId op, base::In
 void Session::flush(base::Instant now) {
   std::uint64_t number = 0;
   while (Outbox::Entry* entry = outbox_.next(number)) {
-    avos::Frame frame = directFrame(context_.peer, entry->message,
-                                    context_.mux.views(entry->message.to), entry->client_id);
+    if (!context_.mux.knowsConversations() && needsKithd(entry->message)) {
+      entry->written = entry->resent;  // it has not gone out this time
+      giveUp(std::move(*outbox_.take(number)), notSupported());
+      continue;
+    }
+    avos::Frame frame =
+        directFrame(context_.peer, entry->message, entry->client_id, context_.mux.directScratch());
     if (!entry->message.transient) {
       context_.mux.request(context_.requester, RequestKind::Send, number, frame, now);
       continue;
@@ -212,7 +218,7 @@ void Session::acksConfirmed(base::Instant now) {
 
 void Session::start(base::Instant now) {
   asked_ = operations_ != nullptr ? operations_->piggyback() : context_.watch_list.watched();
-  asked_end_ = endOfPart(asked_, 0, context_.fixedBytes());
+  asked_end_ = static_cast<std::uint32_t>(endOfPart(asked_, 0, context_.fixedBytes()));
   if (!context_.mux.options().has_signer) return askToOpen(nullptr, now);
   phase_ = Phase::Signing;
   SignatureRequest request{
@@ -224,7 +230,7 @@ void Session::start(base::Instant now) {
 void Session::askToOpen(const Signature* signature, base::Instant now) {
   if (signature != nullptr) {  // exactly the peers it names are sent
     std::vector<std::string> list = signature->signed_peer_ids;
-    const std::size_t end = list.size();
+    const auto end = static_cast<std::uint32_t>(list.size());
     list.insert(list.end(), asked_.begin() + static_cast<std::ptrdiff_t>(asked_end_), asked_.end());
     asked_ = std::move(list);
     asked_end_ = end;
@@ -275,7 +281,13 @@ void Session::refused(const Error& error, base::CloseRule rule, base::Instant no
   retryLater(error, now);
 }
 
-void Session::opened(avos::IdList online_peers, base::Instant now) {
+void Session::catchUp(std::int64_t server_time, bool resumed, base::Instant now) {
+  if (catch_up_ == nullptr && server_time == 0) return;
+  if (catch_up_ == nullptr) catch_up_ = std::make_unique<CatchUp>(context_);
+  catch_up_->opened(server_time, resumed, now);
+}
+
+void Session::opened(const avos::SessionOpened& opened, base::Instant now) {
   const bool resumed = state_ == SessionState::Paused;
   state_ = SessionState::Open;
   phase_ = Phase::Open;
@@ -285,7 +297,7 @@ void Session::opened(avos::IdList online_peers, base::Instant now) {
   context_.watch_list.replace(asked_);
   context_.keepWatched();
   context_.watch_list.forgetOnline();
-  for (const std::string_view peer : online_peers) context_.watch_list.setOnline(peer, true);
+  for (const std::string_view peer : opened.online) context_.watch_list.setOnline(peer, true);
   std::vector<std::string> rest(asked_.begin() + static_cast<std::ptrdiff_t>(asked_end_),
                                 asked_.end());
   asked_ = {};
@@ -299,6 +311,7 @@ void Session::opened(avos::IdList online_peers, base::Instant now) {
   if (operations_ != nullptr) operations_->completePiggybacked(context_.watch_list);
   if (!online.empty()) context_.notify(PresenceChanged{true, std::move(online)});
   if (operations_ != nullptr || !rest.empty()) operations().opened(std::move(rest), now);
+  catchUp(context_.mux.knowsConversations() ? opened.time : 0, resumed, now);
   if (conversations_ != nullptr) conversations_->opened(now);
   flush(now);
 }
@@ -323,6 +336,7 @@ void Session::connectionLost(const Error& cause, bool halted, base::Instant now)
   }
   if (operations_ != nullptr) operations_->lost(cause, now);
   if (conversations_ != nullptr) conversations_->lost(cause, now);
+  if (catch_up_ != nullptr) catch_up_->lost();
 }
 
 base::Millis Session::deadline() const {

@@ -13,6 +13,7 @@
 #include <string>
 #include <vector>
 
+#include "backends/kith/engine/catch_up.hpp"
 #include "backends/kith/engine/conversation_calls.hpp"
 #include "backends/kith/engine/echoes.hpp"
 #include "backends/kith/engine/inbox.hpp"
@@ -91,7 +92,8 @@ class Session {
   /// It is over, and not because the application said so.
   void finish(const Error& cause, Kept kept = Kept::No);
   void received(const avos::Frame& frame, const std::optional<Request>& request, base::Instant now);
-  void received(const leancloud::Command& command, const std::optional<Request>& request);
+  void received(const leancloud::Command& command, const std::optional<Request>& request,
+                base::Instant now);
   /// A heartbeat was answered: after RequestMux::waitForBarrier().
   void acksConfirmed(base::Instant now);
   void signatureReady(SignatureId id, const Result<Signature>& signature, base::Instant now);
@@ -115,18 +117,23 @@ class Session {
   void notify(Event&& event) { context_.notify(std::move(event)); }
 
   // --- kept here for the engine ---
+  std::size_t timer_at{SIZE_MAX};
   bool counted_live{false};
   bool counted_opening{false};
   bool quarantined{false};  ///< may have closed a connection: no other session opens beside it
-  std::size_t timer_at{SIZE_MAX};
 
  private:
+  // Beside the flags above: there are many sessions.
+  Phase phase_{Phase::Rest};
+  bool waits_for_barrier_{false};
+
   Operations& operations();
   bool isOpen() const { return phase_ == Phase::Open; }
   Error notOpen() const;
   void askToOpen(const Signature* signature, base::Instant now);
   void retryLater(const Error& reason, base::Instant now);
-  void opened(avos::IdList online_peers, base::Instant now);
+  void opened(const avos::SessionOpened& opened, base::Instant now);
+  void catchUp(std::int64_t server_time, bool resumed, base::Instant now);
   void flush(base::Instant now);
   void failSend(Outbox::Entry entry, Error error);
   void giveUp(Outbox::Entry entry, Error error);
@@ -150,6 +157,7 @@ class Session {
   void sendRefused(const std::optional<avos::Reason>& why, const Request& request,
                    base::Instant now);
   void receivedRoom(const avos::RoomEvent& event);
+  void tell(std::vector<News>&& news);
   void receivedError(const avos::Frame& frame, const std::optional<avos::Reason>& why,
                      const std::optional<Request>& request, base::Instant now);
   void answered(const Request& request, const avos::Frame& frame, base::Instant now);
@@ -157,11 +165,9 @@ class Session {
 
   SessionContext context_;
   SessionState state_{SessionState::Idle};
-  Phase phase_{Phase::Rest};
-  bool waits_for_barrier_{false};
-  OpId open_op_{0};
+  std::uint32_t asked_end_{0};      // asked_[0, asked_end_) is in `open`, the rest follows
   std::vector<std::string> asked_;  // the list of the `open` under way
-  std::size_t asked_end_{0};        // asked_[0, asked_end_) is in `open`, the rest follows
+  OpId open_op_{0};
   SignatureId question_{0};
   std::uint64_t open_tag_{0};
   int refusals_{0};  // in a row, by the server
@@ -170,6 +176,7 @@ class Session {
   // From the first one on: many sessions have none.
   std::unique_ptr<Operations> operations_;
   std::unique_ptr<ConversationCalls> conversations_;
+  std::unique_ptr<CatchUp> catch_up_;  // once a server has told its time
   Outbox outbox_;
   Inbox inbox_;
   Echoes echoes_;

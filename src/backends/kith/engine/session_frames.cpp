@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "backends/kith/engine/conversation_answer.hpp"
+#include "backends/kith/engine/conversation_fields.hpp"
 #include "backends/kith/engine/frames.hpp"
 #include "backends/kith/engine/session.hpp"
 
@@ -11,10 +12,8 @@ namespace {
 
 std::vector<std::string> owned(avos::IdList ids) { return {ids.begin(), ids.end()}; }
 
-Timestamp timestampOf(std::int64_t ms) { return Timestamp{std::chrono::milliseconds{ms}}; }
-
-void fill(Message& message, const avos::Direct& direct, bool copy) {
-  message.text = direct.text;
+void fill(Message& message, const avos::Direct& direct, bool copy, std::string_view reader) {
+  fillContent(message, direct.text, direct.binary);
   message.id = direct.id;
   message.from = direct.from;
   message.timestamp = timestampOf(direct.timestamp);
@@ -22,6 +21,9 @@ void fill(Message& message, const avos::Direct& direct, bool copy) {
   message.offline = direct.offline;
   message.group_id = direct.room;
   if (copy) message.to = owned(*direct.to);
+  if (direct.mention_all || !direct.mentions.empty()) {
+    fillMentions(message, direct.mentions, direct.mention_all, reader);
+  }
 }
 
 }  // namespace
@@ -36,7 +38,7 @@ struct Session::Receiving {
   void operator()(const avos::SessionOpened& body) const {
     const bool expected =
         request && request->tag == session.open_tag_ && session.phase_ == Phase::Asking;
-    if (expected) session.opened(body.online, now);
+    if (expected) session.opened(body, now);
   }
   void operator()(const avos::SessionAdded&) const { answer(); }
   void operator()(const avos::SessionRemoved&) const { answer(); }
@@ -57,6 +59,11 @@ struct Session::Receiving {
   }
   void operator()(const avos::RoomEvent& body) const {
     request ? answer() : session.receivedRoom(body);
+    // A device that leaves is told by the answer alone.
+    const bool leaves = request && body.op == avos::RoomEvent::Op::Left;
+    if (leaves && session.catch_up_ != nullptr) {
+      for (const News& news : newsOf(body, session.peer())) session.catch_up_->know(news);
+    }
   }
   void operator()(const avos::RoomReject& body) const {
     if (request) return answer();
@@ -84,9 +91,11 @@ void Session::received(const avos::Frame& frame, const std::optional<Request>& r
   std::visit(Receiving{*this, frame, request, now}, frame.body);
 }
 
-void Session::received(const leancloud::Command& command, const std::optional<Request>& request) {
+void Session::received(const leancloud::Command& command, const std::optional<Request>& request,
+                       base::Instant now) {
   if (!isOpen()) return;
-  if (!request) return tellConversationNews(command, context_);
+  if (!request) return tell(newsOf(command, context_.peer));
+  if (catch_up_ != nullptr && catch_up_->answer(*request, command, now)) return;
   if (conversations_ != nullptr) conversations_->answer(*request, command);
 }
 
@@ -100,6 +109,7 @@ void Session::receivedError(const avos::Frame& frame, const std::optional<avos::
   }
   if (request->kind == RequestKind::Send) return sendRefused(why, *request, now);
   if (request->kind == RequestKind::Conversation) {
+    if (catch_up_ != nullptr && catch_up_->refuse(*request)) return;
     if (conversations_ != nullptr) conversations_->refuse(*request, errorOf(why));
     return;
   }
@@ -131,7 +141,7 @@ void Session::receivedDirect(const avos::Direct& direct, base::Instant now) {
   const bool copy = own && direct.to.has_value();
   if (own && (copy || !direct.room.empty()) && outbox_.count() > 0) {
     Message message;
-    fill(message, direct, copy);
+    fill(message, direct, copy, context_.peer);
     if (echoes_.hold(std::move(message), outbox_)) return;
   }
   const std::size_t bytes = Inbox::bytesOf(direct.text, direct.from, direct.id);
@@ -149,7 +159,7 @@ void Session::receivedDirect(const avos::Direct& direct, base::Instant now) {
   }
   Event event(std::in_place_type<MessageReceived>);
   Message& message = std::get<MessageReceived>(event).message;
-  fill(message, direct, copy);
+  fill(message, direct, copy, context_.peer);
   if (context_.gate != nullptr && !message.transient && !copy && !message.id.empty()) {
     return context_.gate->showWhenKept(std::move(message));
   }
@@ -176,6 +186,10 @@ void Session::sendRefused(const std::optional<avos::Reason>& why, const Request&
 }
 
 void Session::receivedAck(const avos::Ack& ack, const Request& request, base::Instant now) {
+  if (request.kind == RequestKind::Conversation) {
+    if (conversations_ != nullptr) conversations_->answer(request, ack);
+    return;
+  }
   if (ack.refused && ack.refused->code != 0) return sendRefused(ack.refused, request, now);
   Outbox::Entry* entry = outbox_.find(request.tag);
   if (entry == nullptr) return;  // it expired meanwhile
@@ -194,19 +208,15 @@ void Session::receivedAck(const avos::Ack& ack, const Request& request, base::In
   flush(now);
 }
 
-void Session::receivedRoom(const avos::RoomEvent& event) {
-  using Op = avos::RoomEvent::Op;
-  const std::string group(event.room);
-  const std::string by(event.by);
-  const auto peers = [&] { return owned(event.peers.value_or(avos::IdList())); };
-  switch (event.op) {
-    case Op::Joined:
-      if (by == context_.peer) return context_.notify(GroupJoined{group});
-      return context_.notify(GroupInvited{group, by});
-    case Op::Left: return context_.notify(GroupLeft{group, by});
-    case Op::MembersJoined: return context_.notify(MembersChanged{group, true, peers(), by});
-    case Op::MembersLeft: return context_.notify(MembersChanged{group, false, peers(), by});
-    default: return;  // an answer to something that is over
+void Session::receivedRoom(const avos::RoomEvent& event) { tell(newsOf(event, context_.peer)); }
+
+void Session::tell(std::vector<News>&& all) {
+  for (News& news : all) {
+    if (catch_up_ != nullptr) {
+      catch_up_->tell(std::move(news));
+    } else {
+      context_.notify(std::move(news.event));
+    }
   }
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Changes of conversations as Kith's own client reads them (decision 090). Pure.
+// Changes of conversations as Kith's own client reads them (decision 046). Pure.
 #pragma once
 
 #include <span>
