@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What happened to conversations while a session was paused (decision 090): asked for when it is
+// What happened to conversations while a session was paused (decision 046): asked for when it is
 // open again, told once and in order. Part of Session; one thread.
 #pragma once
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What happened to conversations during a pause (decision 090).
+// What happened to conversations during a pause (decision 046).
 #include "backends/kith/engine/kith_world.hpp"
 #include "support/catch.hpp"
 
