@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // A turn's messages into a storage, until each one's result is there: for SQLite one commit with
 // synchronous=FULL, on its own thread, in a folder of TMPDIR. And what storing, draining, reading
-// and expiring cost beside a long history.
+// and expiring cost beside a long history, and how long an import holds the others up.
 #include <array>
 #include <atomic>
 #include <benchmark/benchmark.h>
@@ -31,6 +31,7 @@ class Count final : public AnswerSink {
 
   std::int64_t answered{0};
   std::size_t read{0};
+  std::int64_t imported{0};
   /// The rows of the appends of a turn, in their order.
   std::vector<SeqRange> appended;
 
@@ -42,6 +43,9 @@ class Count final : public AnswerSink {
   }
   void count(const Result<PendingPage>& page) {
     if (page) read += page->messages.size();
+  }
+  void count(const Result<Imported>& result) {
+    if (result) imported += result->added;
   }
   void count(const Result<HistoryPage>& page) {
     if (page) read += page->messages.size();
@@ -221,6 +225,43 @@ BENCHMARK(storageSqliteMesh)->Arg(30)->Arg(400)->UseRealTime()->MeasureProcessCP
 
 void storageSqliteTokens(benchmark::State& state) { appendTurns(state, true, 200, true); }
 BENCHMARK(storageSqliteTokens)->Arg(400)->UseRealTime()->MeasureProcessCPUTime();
+
+/// An import's request of `range` messages between peers at random, into a storage that has as many
+/// more with each: commits of others wait for so long.
+void storageImport(benchmark::State& state) {
+  constexpr std::size_t kPeers = 200;
+  World world(true);
+  if (!world.storage) return state.SkipWithError("no storage");
+  std::mt19937 random(1);
+  std::string rows;
+  for (auto unused : state) {
+    state.PauseTiming();
+    rows.clear();
+    for (std::int64_t line = 1; line <= state.range(0); ++line) {
+      const std::size_t from = random() % kPeers;
+      const std::size_t to = (from + 1 + random() % (kPeers - 1)) % kPeers;
+      const std::string sender = World::peer(from);
+      const std::string receiver = World::peer(to);
+      const std::string conversation = World::conversation(from, to);
+      const std::string id = "id-------------" + std::to_string(10000000 + ++world.number);
+      ImportedMessage row;
+      row.line = line;
+      row.conv_id = conversation;
+      row.id = id;
+      row.from = {sender, false};
+      row.timestamp = world.now();
+      row.text = kBody;
+      row.others = {{receiver, false}};
+      row.pack(rows);
+    }
+    state.ResumeTiming();
+    world.storage->submit(++world.asked, ImportMessages{"bench", rows, false});
+    world.finish();
+  }
+  if (world.results.imported != world.number) state.SkipWithError("not all was imported");
+  state.SetItemsProcessed(world.number);
+}
+BENCHMARK(storageImport)->Arg(2000)->UseRealTime()->Unit(benchmark::kMillisecond);
 
 /// The processor time of all threads, which a slow disk does not change.
 double processMicros() {
