@@ -3,6 +3,7 @@
 
 #include <kith/kith.hpp>
 
+#include <algorithm>
 #include <memory>
 #include <stdexcept>
 #include <string>

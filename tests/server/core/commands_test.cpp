@@ -3,6 +3,7 @@
 // (tests/server/front/rtm_test.cpp).
 #include <map>
 #include <set>
+#include <stdexcept>
 #include <string>
 
 #include "base/random.hpp"

@@ -2,6 +2,7 @@
 // Presence of one turn leaves in few frames, and in no other order than in many.
 #include <algorithm>
 #include <random>
+#include <set>
 
 #include "support/hub_world.hpp"
 

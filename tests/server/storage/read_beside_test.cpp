@@ -3,6 +3,7 @@
 // asked for before it, and lets the log of the database begin anew.
 #include <sqlite3.h>
 
+#include <algorithm>
 #include <atomic>
 #include <condition_variable>
 #include <mutex>

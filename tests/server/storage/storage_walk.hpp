@@ -2,6 +2,7 @@
 // Random requests to a storage, whose answers are held against a plain model of what they mean.
 #pragma once
 
+#include <algorithm>
 #include <functional>
 #include <random>
 

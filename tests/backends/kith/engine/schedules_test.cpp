@@ -3,6 +3,7 @@
 // the signer, the engine's promises hold. The server and the disk are those of fake_world.hpp, not
 // the real ones.
 #include <algorithm>
+#include <cstdlib>
 #include <memory>
 #include <optional>
 #include <set>

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Messages and the store: what is kept until it is accepted or shown, and what of it comes back.
+#include <variant>
+
 #include "backends/kith/engine/stored_peers.hpp"
 #include "support/catch.hpp"
 
