@@ -44,6 +44,7 @@ void CatchUp::opened(std::int64_t time, bool resumed, base::Instant now) {
 void CatchUp::ask(Step step, std::int64_t since, base::Instant now) {
   step_ = step;
   asked_ = since;
+  unmatch(since);
   tag_ = context_.mux.nextTag();
   Command command;
   command.peer_id = context_.peer;
@@ -146,6 +147,7 @@ void CatchUp::finish() {
   step_ = Step::Idle;
   if (missed_) tellThatSomeIsMissing(since_);
   upto_ = std::max(upto_, next_);
+  unmatch(0);
   tellMissed(std::exchange(held_, {}));
 }
 
@@ -153,10 +155,18 @@ void CatchUp::tellThatSomeIsMissing(std::int64_t since) {
   context_.notify(EventsMissed{Timestamp{std::chrono::milliseconds{since}}});
 }
 
-bool CatchUp::wasTold(const News& news) const {
-  return news.time != 0 && std::any_of(told_.begin(), told_.end(), [&](const Told& told) {
-           return told.key == news.key && told.time == news.time;
-         });
+bool CatchUp::wasTold(const News& news) {
+  if (news.time == 0) return false;
+  const auto same = std::find_if(told_.begin(), told_.end(), [&](const Told& told) {
+    return !told.matched && told.key == news.key && told.time == news.time;
+  });
+  if (same == told_.end()) return false;
+  same->matched = true;
+  return true;
+}
+
+void CatchUp::unmatch(std::int64_t since) {
+  for (Told& told : told_) told.matched = told.matched && told.time <= since;
 }
 
 void CatchUp::remember(const News& news) {
@@ -165,9 +175,10 @@ void CatchUp::remember(const News& news) {
     unsure_ = unsure_ || news.time + kOverlap < upto_;
     upto_ = std::max(upto_, news.time);
   }
-  if (told_.size() < kRemembered) return told_.push_back({news.time, news.key});
+  if (told_.size() < kRemembered)
+    return told_.push_back({news.time, news.key, step_ != Step::Idle});
   forgotten_ = std::max(forgotten_, told_[oldest_].time);
-  told_[oldest_] = {news.time, news.key};
+  told_[oldest_] = {news.time, news.key, step_ != Step::Idle};
   oldest_ = (oldest_ + 1) % kRemembered;
 }
 

@@ -40,6 +40,7 @@ class CatchUp {
   struct Told {
     std::int64_t time{0};
     std::uint64_t key{0};
+    bool matched{false};  ///< something that was asked for is this one
   };
   enum class Step : std::uint8_t { Idle, Changes, Edits };
 
@@ -50,7 +51,9 @@ class CatchUp {
   void tellMissed(std::vector<News>&& news);
   void finish();
   void tellThatSomeIsMissing(std::int64_t since);
-  bool wasTold(const News& news) const;
+  /// Each thing that was told is one of those that are asked for: of two alike the second is news.
+  bool wasTold(const News& news);
+  void unmatch(std::int64_t since);
   void remember(const News& news);
 
   SessionContext& context_;

@@ -225,3 +225,14 @@ TEST_CASE("catch-up: where the server's clock was set back, its times do not say
   w.back();
   CHECK(w.takeBut("1 ") == Lines{kAsk + R"(2,"t":198000})"});
 }
+
+TEST_CASE("catch-up: of two changes alike, at one time, the second is told, too") {
+  World w;
+  w.server("room members-joined tom room=g peers=bob by=bob t=150000");
+  w.take();
+  w.back();
+  w.take();
+  w.changes(2, joined(R"("bob")", 150'000, "bob") + "," + left(R"("bob")", 150'000, "bob") + "," +
+                   joined(R"("bob")", 150'000, "bob"));
+  CHECK(w.takeBut(">") == Lines{"1 MembersLeft g [bob] by=bob", "1 MembersJoined g [bob] by=bob"});
+}
