@@ -30,7 +30,8 @@ void CatchUp::opened(std::int64_t time, bool resumed, base::Instant now) {
   const bool went_back = unsure_ || time + kOverlap < upto_;
   if (!resumed || upto_ == 0 || went_back) {
     forget();
-    upto_ = time;
+    // What came before is in what the application reads at an opening, and is not news behind that.
+    upto_ = forgotten_ = time;
     if (resumed && went_back) tellThatSomeIsMissing(time);
     return;
   }
