@@ -55,8 +55,8 @@ class KITH_EXPORT Conversation : public std::enable_shared_from_this<Conversatio
   /// Gives a message of this peer another text. `message` needs its `id` and `timestamp`, which for
   /// one that was sent are in its Receipt; its mentions, and whether `text` is bytes, are also
   /// taken from it. The other members hear MessageEdited. Errors: as `history()`, MessageTooLong,
-  /// and Rejected for a message of another peer or one that is not there. Thread: any. Blocks:
-  /// never. Callback: executor, once. Lifetime: copies its arguments.
+  /// Rejected for a message of another peer or one that is not there.
+  /// Thread: any. Blocks: never. Callback: executor, once. Lifetime: copies its arguments.
   void edit(const Message& message, std::string text, Completion done = {});
   /// Takes a message of this peer back: in the history it has the text `{"_lctype":-127}` from then
   /// on. The other members hear MessageRecalled. `message` and errors: as `edit()`.

@@ -151,8 +151,8 @@ class KITH_EXPORT Session : public std::enable_shared_from_this<Session> {
   /// lost, also by `SessionManager::pause()`; it is transient then and in no history. Not when the
   /// session is closed. There is one: a later one takes its place. It is left anew each time the
   /// session resumes; if the server refuses that, `onError` says so. Errors: as `send()` to a
-  /// group, NotSupported, Timeout, NetworkDown. Thread: any. Blocks: never. Callback: executor,
-  /// once. Lifetime: copies its arguments.
+  /// group, NotSupported, Timeout, NetworkDown.
+  /// Thread: any. Blocks: never. Callback: executor, once. Lifetime: copies its arguments.
   void setWill(Message message, Completion done = {});
   /// Takes the will back; succeeds also when there is none. Errors: NotOpen, NotSupported, Timeout,
   /// NetworkDown, QueueFull, Closed.

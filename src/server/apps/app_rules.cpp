@@ -23,11 +23,11 @@ Error wrong(std::size_t place, const Fault& fault) {
 
 /// What is no address at all; what is behind it, the first question shows.
 bool isHttpUrl(std::string_view url) {
-  constexpr std::size_t kLongest = 2048;
+  constexpr std::size_t kUrlBytes = 2048;
   const bool printable =
       std::all_of(url.begin(), url.end(), [](char c) { return c > ' ' && c < '\x7f'; });
   const bool http = url.starts_with("http://") || url.starts_with("https://");
-  return http && printable && url.size() <= kLongest && url.find('@') == url.npos;
+  return http && printable && url.size() <= kUrlBytes && url.find('@') == url.npos;
 }
 
 Fault faultOfRates(const RateLimits& rates) {

@@ -84,8 +84,8 @@ void Conversations::start(Session& session, const Serial& i, const StartConversa
     }
     return context_.close(*session.connection, base::kSignatureFailed);
   }
-  if (ids_.size() >
-      std::min(app.options.group_members, wish.temporary ? kTemporaryMembers : ids_.size())) {
+  const std::size_t most = app.options.group_members;
+  if (ids_.size() > (wish.temporary ? std::min(most, kTemporaryMembers) : most)) {
     return context_.refuse(session, i, base::kConversationFull);
   }
   PendingCommand& start =
@@ -94,7 +94,7 @@ void Conversations::start(Session& session, const Serial& i, const StartConversa
   start.session = Ref<Session>(&session);
   start.i.assign(i);
   start.timestamp = context_.now.wall.count();
-  nameConversation(app, wish, start);
+  nameConversation(wish, start);
   storage::CreateGroup request;
   request.app_id = app.options.id;
   request.group_id = start.conversation_id;
@@ -118,8 +118,7 @@ void Conversations::start(Session& session, const Serial& i, const StartConversa
   context_.storage.submit(start.token, request);
 }
 
-void Conversations::nameConversation(const App& app, const StartConversation& wish,
-                                     PendingCommand& start) {
+void Conversations::nameConversation(const StartConversation& wish, PendingCommand& start) {
   if (wish.unique && !wish.open && ids_.size() > 1) {
     pairs_.choose(ids_);
     start.text = pairs_.id();

@@ -57,7 +57,7 @@ class Conversations {
   /// The peer and those that it names, each once, into `ids_`. False: one cannot be a peer.
   bool chooseMembers(const Session& session, const StartConversation& wish);
   /// Its id and its end, and the id that names its members, where one of them matters.
-  void nameConversation(const App& app, const StartConversation& wish, PendingCommand& start);
+  void nameConversation(const StartConversation& wish, PendingCommand& start);
   void onRefused(PendingCommand& write, const Error& error);
   /// Whether the peer is inside; else it has been refused.
   bool isInside(Session& session, const Serial& i, const Group* group);
