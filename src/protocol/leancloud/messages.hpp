@@ -256,6 +256,10 @@ struct LogsCommand {
   List<LogItem> logs;
 };
 
+// `flag` of a page of changes, which Kith's own client asks for (decision 046).
+inline constexpr std::int32_t kMoreBehind = 1;
+inline constexpr std::int32_t kSomeMissing = 2;
+
 struct ConvCommand {
   Texts members;  ///< `m`
   Flag transient;

@@ -17,13 +17,7 @@ constexpr std::size_t kRemembered = 256;
 constexpr std::size_t kHeld = 1000;
 constexpr int kPages = 20;
 
-// Of the answer to the first question, beside its list.
-constexpr std::int32_t kMoreBehind = 1;
-constexpr std::int32_t kSomeMissing = 2;
-
 }  // namespace
-
-std::int64_t CatchUp::since() const { return std::max(upto_ - kOverlap, forgotten_); }
 
 void CatchUp::opened(std::int64_t time, bool resumed, base::Instant now) {
   if (time == 0) return forget();
@@ -35,7 +29,7 @@ void CatchUp::opened(std::int64_t time, bool resumed, base::Instant now) {
     if (resumed && went_back) tellThatSomeIsMissing(time);
     return;
   }
-  since_ = since();
+  since_ = std::max(upto_ - kOverlap, forgotten_);
   next_ = time;
   pages_ = 0;
   missed_ = false;
@@ -118,10 +112,10 @@ void CatchUp::changesTold(const leancloud::ConvCommand& told, base::Instant now)
   std::int64_t last = 0;
   const std::int32_t flags = told.flag.value_or(0);
   const bool readable = told.results && readChanges(told.results->text, context_.peer, news, last);
-  missed_ = missed_ || !readable || (flags & kSomeMissing) != 0;
+  missed_ = missed_ || !readable || (flags & leancloud::kSomeMissing) != 0;
   next_ = std::max(next_, told.time.value_or(0));
   tellMissed(std::move(news));
-  const bool more = readable && (flags & kMoreBehind) != 0;
+  const bool more = readable && (flags & leancloud::kMoreBehind) != 0;
   if (!more) return ask(Step::Edits, since_, now);
   // A page may end between two changes of one time.
   const std::int64_t since = last - 1 > asked_ ? last - 1 : last;

@@ -44,7 +44,6 @@ class CatchUp {
   };
   enum class Step : std::uint8_t { Idle, Changes, Edits };
 
-  std::int64_t since() const;
   void ask(Step step, std::int64_t since, base::Instant now);
   void changesTold(const leancloud::ConvCommand& told, base::Instant now);
   void editsTold(const leancloud::Command& command);

@@ -26,10 +26,6 @@ std::int32_t typeOf(std::string_view conversation, bool open) {
   return open ? kTransient : kNormal;
 }
 
-// Of ChangesTold, beside its list.
-constexpr std::int32_t kMoreBehind = 1;
-constexpr std::int32_t kSomeMissing = 2;
-
 class Writing {
  public:
   Writing(const core::Notice& notice, WritingScratch& scratch)
@@ -239,8 +235,8 @@ class Writing {
     leancloud::ConvCommand body;
     body.time = told.now;
     body.results = leancloud::Json{scratch_.changes};
-    const std::int32_t flags =
-        (told.complete ? 0 : kMoreBehind) | (told.all_seen ? 0 : kSomeMissing);
+    const std::int32_t flags = (told.complete ? 0 : leancloud::kMoreBehind) |
+                               (told.all_seen ? 0 : leancloud::kSomeMissing);
     if (flags != 0) body.flag = flags;
     say(Cmd::Conv, Op::Status, body);
   }
