@@ -60,11 +60,9 @@ class RtmApi {
   Answer kick(const Request& request);
   Answer stats(const Request& request);
 
-  /// The answer to it follows, or is returned.
   template <typename Wish>
   Answer command(const Request& request, std::string_view peer, const Wish& wish) {
-    if (host_.carryOut(request.id, {request.app->id, peer, wish})) return std::nullopt;
-    return tooBusy();
+    return carryOut(host_, request, {request.app->id, peer, wish});
   }
   bool fits(std::string_view message) const { return message.size() <= message_bytes_; }
 

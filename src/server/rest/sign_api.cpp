@@ -101,7 +101,7 @@ SignApi::Answer SignApi::sign(const Request& request, std::string_view session_t
     return refuse(501, 1, "this app has no sign_in_url (docs/server.md)");
   }
   Login login{app.id, app.master_key, app.sign_in_url, std::string(session_token),
-              base::makeGroupId(random_)};
+              base::makeNonce(random_)};
   const OutboundHost::Begun begun = host_.ask(
       request.id, request.call.from,
       [login = std::move(login)](const Outbound& outbound) { return askAndSign(login, outbound); });

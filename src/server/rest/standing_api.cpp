@@ -156,10 +156,8 @@ void StandingApi::addLists(std::vector<Route>& routes) {
   }
 }
 
-StandingApi::Answer StandingApi::carryOut(const Request& request,
-                                          const core::ChangeStanding& wish) {
-  if (host_.carryOut(request.id, {request.app->id, core::kServicePeer, wish})) return std::nullopt;
-  return tooBusy();
+StandingApi::Answer StandingApi::command(const Request& request, const core::ChangeStanding& wish) {
+  return carryOut(host_, request, {request.app->id, core::kServicePeer, wish});
 }
 
 // Only managers have records: all others are members or, as the conversation says, its creator.
@@ -185,7 +183,7 @@ StandingApi::Answer StandingApi::addRole(const Request& request) {
   readRole(body.text("role"), wish);
   if (!body.wrong().empty()) return badRequest(body.wrong());
   wish.peers = core::IdList(&peer, 1);
-  return carryOut(request, wish);
+  return command(request, wish);
 }
 
 StandingApi::Answer StandingApi::changeRole(const Request& request) {
@@ -201,7 +199,7 @@ StandingApi::Answer StandingApi::changeRole(const Request& request) {
     return badRequest("clientId is another one than that of the record; add a record for it");
   }
   wish.peers = core::IdList(&peer, 1);
-  return carryOut(request, wish);
+  return command(request, wish);
 }
 
 StandingApi::Answer StandingApi::removeRole(const Request& request) {
@@ -210,7 +208,7 @@ StandingApi::Answer StandingApi::removeRole(const Request& request) {
   core::ChangeStanding wish;
   wish.group = request.names.front();
   wish.peers = core::IdList(&peer, 1);
-  return carryOut(request, wish);
+  return command(request, wish);
 }
 
 StandingApi::Answer StandingApi::list(const Request& request, StandingKind kind) {
@@ -234,7 +232,7 @@ StandingApi::Answer StandingApi::change(const Request& request, StandingKind kin
   wish.kind = kind;
   wish.on = on;
   wish.peers = peers;
-  return carryOut(request, wish);
+  return command(request, wish);
 }
 
 StandingApi::Answer StandingApi::pause(const Request& request) {
@@ -250,7 +248,7 @@ StandingApi::Answer StandingApi::pause(const Request& request) {
   if (wish.seconds < 1 || wish.seconds > kPauseSeconds) {
     return badRequest("ttl must be 1 to 86400 seconds");
   }
-  return carryOut(request, wish);
+  return command(request, wish);
 }
 
 StandingApi::Answer StandingApi::endPause(const Request& request) {
@@ -260,7 +258,7 @@ StandingApi::Answer StandingApi::endPause(const Request& request) {
   wish.group = request.names.front();
   wish.kind = StandingKind::Paused;
   wish.peers = core::IdList(&peer, 1);
-  return carryOut(request, wish);
+  return command(request, wish);
 }
 
 }  // namespace kith::rest

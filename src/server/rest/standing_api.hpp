@@ -35,7 +35,7 @@ class StandingApi {
   Answer change(const Request& request, StandingKind kind, bool on);
   Answer pause(const Request& request);
   Answer endPause(const Request& request);
-  Answer carryOut(const Request& request, const core::ChangeStanding& wish);
+  Answer command(const Request& request, const core::ChangeStanding& wish);
 
   StorageCalls& calls_;
   CommandHost& host_;

@@ -35,6 +35,12 @@ net::HttpReply tooBusy() {
   return reply;
 }
 
+std::optional<net::HttpReply> carryOut(CommandHost& host, const Request& request,
+                                       const core::ServiceCommand& command) {
+  if (host.carryOut(request.id, command)) return std::nullopt;
+  return tooBusy();
+}
+
 void StorageCalls::onAnswer(storage::Answer& answer) {
   const std::optional<ReadQueue::Finished> done = queue_.finish(answer.token);
   if (!done) return;

@@ -24,6 +24,9 @@ namespace kith::rest {
 net::HttpReply refuse(const Error& error);
 /// The answer when there is no place for a request.
 net::HttpReply tooBusy();
+/// Hands a command of an app's server on; the answer to it follows, or is returned.
+std::optional<net::HttpReply> carryOut(CommandHost& host, const Request& request,
+                                       const core::ServiceCommand& command);
 
 class StorageCalls {
  public:
