@@ -74,6 +74,10 @@ struct Context {
   void refuse(Session& session, const Serial& i, int code, std::string_view detail = {});
   /// A question of a session to the storage, whose reply has its place.
   PendingCommand& beginAsk(Session& session, const Serial& i);
+  /// Bytes that the reply to a question may have.
+  static std::size_t answerBytesOf(const PendingCommand& asked) {
+    return asked.connection->dialect->rules().answer_bytes;
+  }
   /// The reply to a question is known; it leaves when it has its turn.
   template <typename Body>
   static void answer(PendingCommand& asked, const Body& body) {

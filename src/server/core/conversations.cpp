@@ -53,10 +53,6 @@ class BeyondBound {
   const ReadMessages& wish_;
 };
 
-std::size_t answerBytesOf(const PendingCommand& asked) {
-  return asked.connection->dialect->rules().answer_bytes;
-}
-
 }  // namespace
 
 bool Conversations::chooseMembers(const Session& session, const StartConversation& wish) {
@@ -228,7 +224,7 @@ void Conversations::onRead(PendingCommand& asked, Result<storage::HistoryPage>& 
   auto& messages = page->messages;
   messages.erase(std::find_if(messages.begin(), messages.end(), BeyondBound(wish)), messages.end());
   const auto itself = [](const storage::StoredMessage& message) -> auto& { return message; };
-  messages.erase(endOfAnswer(messages, answerBytesOf(asked), itself), messages.end());
+  messages.erase(endOfAnswer(messages, Context::answerBytesOf(asked), itself), messages.end());
   if (!wish.forward) std::reverse(messages.begin(), messages.end());
   Context::answer(asked, MessagesRead{wish.group, messages});
 }
@@ -254,7 +250,7 @@ void Conversations::onCounted(PendingCommand& asked, const Result<storage::Unrea
   if (!list) return answerError(asked, list.error(), base::kConversationLogFailed);
   const auto last = [](const storage::UnreadConversation& each) -> auto& { return each.last; };
   const auto& all = list->conversations;
-  const auto end = endOfAnswer(all, answerBytesOf(asked), last);
+  const auto end = endOfAnswer(all, Context::answerBytesOf(asked), last);
   Context::answer(asked, UnreadCounts{{all.begin(), end}, context_.now.wall.count()});
 }
 

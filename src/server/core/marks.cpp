@@ -5,15 +5,9 @@
 #include <limits>
 
 #include "base/close_codes.hpp"
+#include "server/core/missed.hpp"
 
 namespace kith::core {
-namespace {
-
-/// Edits that a session is told of when it opens, at most, and how old they may be.
-constexpr int kMissedEdits = 100;
-constexpr base::Millis kEditAge = std::chrono::hours(7 * 24);
-
-}  // namespace
 
 void Marks::read(Session& session, const Serial& i, const MarkRead& wish, Group* group) {
   const bool answered = session.connection->dialect->rules().answers_marks;

@@ -10,13 +10,6 @@ namespace kith::core {
 namespace {
 
 constexpr int kChanges = 100;  // of one answer
-constexpr int kMissedEdits = 100;
-// As far back as edits are told to a session that opens (see marks.cpp).
-constexpr base::Millis kEditAge = std::chrono::hours(7 * 24);
-
-std::size_t answerBytesOf(const PendingCommand& asked) {
-  return asked.connection->dialect->rules().answer_bytes;
-}
 
 const storage::StoredMessage& itself(const storage::StoredMessage& row) { return row; }
 
@@ -35,7 +28,7 @@ void Missed::askChanges(Session& session, const Serial& i, const AskChanges& wis
 void Missed::onChanges(PendingCommand& asked, Result<storage::ChangesPage>& page) const {
   if (!page) return Context::answer(asked, RequestRefused{base::kInternalError});
   auto& changes = page->changes;
-  const auto end = endOfAnswer(changes, answerBytesOf(asked), itself);
+  const auto end = endOfAnswer(changes, Context::answerBytesOf(asked), itself);
   const bool complete = page->complete && end == changes.end();
   changes.erase(end, changes.end());
   Context::answer(asked, ChangesTold{changes, complete, page->all_seen, asked.timestamp});
@@ -59,7 +52,7 @@ void Missed::onEdits(PendingCommand& asked, Result<storage::HistoryPage>& page) 
   auto& edits = page->messages;
   bool whole = !asked.for_some && edits.size() < static_cast<std::size_t>(kMissedEdits);
   std::reverse(edits.begin(), edits.end());
-  const auto end = endOfAnswer(edits, answerBytesOf(asked), itself);
+  const auto end = endOfAnswer(edits, Context::answerBytesOf(asked), itself);
   whole = whole && end == edits.end();
   edits.erase(end, edits.end());
   std::reverse(edits.begin(), edits.end());

@@ -6,6 +6,10 @@
 
 namespace kith::core {
 
+/// Edits that a peer is told of when it comes back, at most, and how old they may be.
+inline constexpr int kMissedEdits = 100;
+inline constexpr base::Millis kEditAge = std::chrono::hours(7 * 24);
+
 class Missed {
  public:
   explicit Missed(Context& context) : context_(context) {}
