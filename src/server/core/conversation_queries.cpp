@@ -26,13 +26,6 @@ bool isMuted(std::string_view fields, std::string_view peer) {
                      [peer](const json::JsonValue& each) { return each.text == peer; });
 }
 
-/// When a temporary conversation is over, in ms.
-std::int64_t endOf(const objects::Object& object) {
-  const Result<json::JsonValue> parsed = json::parseJson(object.json, "object");
-  const json::JsonValue* const seconds = parsed ? parsed->find("ttl") : nullptr;
-  return object.created + (seconds ? seconds->integer().value_or(0) * 1000 : 0);
-}
-
 }  // namespace
 
 std::int64_t Conversations::secondsUntil(std::int64_t end) const {
@@ -77,9 +70,9 @@ void Conversations::onFound(PendingCommand& asked, const Result<objects::FoundOb
   static const objects::Selection kTemporary = *objects::Selection::parse("-ACL,-ttl");
   scratch_ = "[";
   for (const objects::Object& object : found->objects) {
-    if (scratch_.size() > asked.connection->dialect->rules().answer_bytes) break;
+    if (scratch_.size() > Context::answerBytesOf(asked)) break;
     const bool temporary = base::isTemporaryId(object.id);
-    const std::int64_t left = temporary ? secondsUntil(endOf(object)) : 0;
+    const std::int64_t left = temporary ? secondsUntil(storage::endOf(object)) : 0;
     if (temporary && left == 0) continue;
     if (scratch_.size() > 1) scratch_ += ',';
     scratch_ += objects::formatObject(object, temporary              ? kTemporary

@@ -226,12 +226,9 @@ void MemoryTables::execute(Token token, const CreateGroup& request) {
 bool MemoryTables::bringTemporary(Token token, const MemoryApp& app, const CreateGroup& request) {
   std::string last = app.objects.temporaryOf(request.pair);
   const GroupFacts facts = app.objects.factsOf(last);
-  if (facts.ends <= request.now_ms) return false;
-  MembersChanged there;
-  there.existing = std::move(last);
-  there.timestamp = facts.made;
-  there.ends = facts.ends;
-  answer(token, request, std::move(there));
+  std::optional<MembersChanged> there = stillThere(std::move(last), facts, request.now_ms);
+  if (!there) return false;
+  answer(token, request, *std::move(there));
   return true;
 }
 

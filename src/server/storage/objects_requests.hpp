@@ -33,6 +33,8 @@ inline constexpr std::string_view kTemporaryClass = "_TemporaryConversation";
 inline constexpr std::int64_t kTemporaryLifeMs = 24ll * 3600 * 1000;
 /// Its name in v1 (avos-v1 §9.1).
 inline constexpr std::string_view kGroupsClass = "AVOSRealtimeGroups";
+/// When a temporary one is over, in ms; 0 = it stays.
+std::int64_t endOf(const objects::Object& conversation);
 /// The class that the group of this id is in.
 inline std::string_view classOfGroup(std::string_view id) {
   return base::isTemporaryId(id) ? kTemporaryClass : kConversationsClass;

@@ -172,16 +172,28 @@ Result<Object> makeGroupObject(const CreateGroup& request) {
   return made;
 }
 
+std::int64_t endOf(const Object& conversation) {
+  if (!base::isTemporaryId(conversation.id)) return 0;
+  const Result<json::JsonValue> parsed = json::parseJson(conversation.json, "object");
+  const json::JsonValue* const life = parsed ? parsed->find(kLifeKey) : nullptr;
+  return conversation.created + (life ? life->integer().value_or(0) * kSecond : 0);
+}
+
 GroupFacts factsOf(const Object& object) {
-  GroupFacts facts{{}, object.created, 0};
+  GroupFacts facts{{}, object.created, endOf(object)};
   const Result<json::JsonValue> parsed = json::parseJson(object.json, "object");
-  if (!parsed) return facts;
-  facts.creator = parsed->textOf(kCreatorKey);
-  const json::JsonValue* const life = parsed->find(kLifeKey);
-  if (life != nullptr && base::isTemporaryId(object.id)) {
-    facts.ends = object.created + life->integer().value_or(0) * kSecond;
-  }
+  if (parsed) facts.creator = parsed->textOf(kCreatorKey);
   return facts;
+}
+
+std::optional<MembersChanged> stillThere(std::string id, const GroupFacts& facts,
+                                         std::int64_t now_ms) {
+  if (facts.ends <= now_ms) return std::nullopt;
+  MembersChanged there;
+  there.existing = std::move(id);
+  there.timestamp = facts.made;
+  there.ends = facts.ends;
+  return there;
 }
 
 std::pair<std::string, std::string> temporaryIdsOf(std::string_view pair) {

@@ -61,6 +61,9 @@ struct GroupFacts {
   std::int64_t ends{0};  ///< ms: a temporary one is over then; 0 = it stays
 };
 GroupFacts factsOf(const objects::Object& object);
+/// Answers with the temporary group of this id; nullopt: it is over, or there is none.
+std::optional<MembersChanged> stillThere(std::string id, const GroupFacts& facts,
+                                         std::int64_t now_ms);
 /// Between the ids of temporary groups with the same members: from the first of these texts, and
 /// before the second.
 std::pair<std::string, std::string> temporaryIdsOf(std::string_view pair);

@@ -177,12 +177,9 @@ void SqliteTables::execute(Token token, const CreateGroup& request) {
 bool SqliteTables::bringTemporary(Token token, const App& app, const CreateGroup& request) {
   std::string last = objects_->temporaryOf(app.row, request.pair);
   const GroupFacts facts = objects_->factsOf(app.row, last);
-  if (facts.ends <= request.now_ms) return false;
-  MembersChanged there;
-  there.existing = std::move(last);
-  there.timestamp = facts.made;
-  there.ends = facts.ends;
-  answer(token, request, std::move(there));
+  std::optional<MembersChanged> there = stillThere(std::move(last), facts, request.now_ms);
+  if (!there) return false;
+  answer(token, request, *std::move(there));
   return true;
 }
 
