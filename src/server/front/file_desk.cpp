@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "server/front/file_desk.hpp"
 
+#include <optional>
 #include <system_error>
 
 #include "server/rest/storage_calls.hpp"
@@ -11,11 +12,7 @@ using Begun = rest::FileHost::Begun;
 
 void FileDesk::end() {
   ended_ = true;
-  {
-    const base::Lock lock(mutex_);
-    ending_ = true;
-  }
-  changed_.notifyOne();
+  queue_.end();
   if (worker_.thread.joinable()) worker_.thread.join();
 }
 
@@ -29,36 +26,12 @@ Begun FileDesk::begin(net::RequestId request, std::size_t bytes, rest::FileHost:
       return Begun::Busy;
     }
   }
-  {
-    const base::Lock lock(mutex_);
-    const bool full = !jobs_.empty() && bytes_ + bytes > kFileJobBytes;
-    if (jobs_.size() >= kFileJobs || full) return Begun::Busy;
-    bytes_ += bytes;
-    jobs_.push_back({request, bytes, std::move(work)});
-  }
-  ++unanswered_;
-  changed_.notifyOne();
+  const std::size_t waiting = queue_.waiting();
+  const bool full = waiting > 0 && bytes_ + bytes > kFileJobBytes;
+  if (waiting >= kFileJobs || full) return Begun::Busy;
+  bytes_ += bytes;
+  queue_.put({request, bytes, std::move(work)});
   return Begun::Yes;
-}
-
-std::vector<FileDesk::Done> FileDesk::take() {
-  if (unanswered_ == 0) return {};
-  std::vector<Done> done;
-  {
-    const base::Lock lock(mutex_);
-    done.swap(done_);
-  }
-  unanswered_ -= done.size();
-  return done;
-}
-
-std::optional<FileDesk::Job> FileDesk::next() {
-  base::Lock lock(mutex_);
-  while (jobs_.empty() && !ending_) changed_.wait(lock);
-  if (ending_) return std::nullopt;
-  Job job = std::move(jobs_.front());
-  jobs_.pop_front();
-  return job;
 }
 
 // A folder that cannot be had is tried again with the next job: the disk may have room by then.
@@ -72,13 +45,10 @@ net::HttpReply FileDesk::carryOut(const Job& job) {
 }
 
 void FileDesk::run() {
-  while (std::optional<Job> job = next()) {
+  while (std::optional<Job> job = queue_.next()) {
     net::HttpReply reply = carryOut(*job);
-    {
-      const base::Lock lock(mutex_);
-      bytes_ -= job->bytes;
-      done_.push_back({job->request, std::move(reply)});
-    }
+    bytes_ -= job->bytes;
+    queue_.finish({job->request, std::move(reply)});
     job.reset();
     wake_();
   }

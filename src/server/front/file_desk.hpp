@@ -4,18 +4,17 @@
 // thread only.
 #pragma once
 
+#include <atomic>
 #include <cstddef>
-#include <deque>
 #include <functional>
 #include <memory>
-#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
-#include "base/sync.hpp"
 #include "base/threads.hpp"
 #include "server/files/files.hpp"
+#include "server/front/job_queue.hpp"
 #include "server/rest/rest_host.hpp"
 
 namespace kith::front {
@@ -33,18 +32,17 @@ class FileDesk {
   FileDesk(const FileDesk&) = delete;
   FileDesk& operator=(const FileDesk&) = delete;
 
-  rest::FileHost::Begun begin(net::RequestId request, std::size_t bytes, rest::FileHost::Work work)
-      KITH_EXCLUDES(mutex_);
+  rest::FileHost::Begun begin(net::RequestId request, std::size_t bytes, rest::FileHost::Work work);
   struct Done {
     net::RequestId request;
     net::HttpReply reply;
   };
   /// What is done since the last call.
-  std::vector<Done> take() KITH_EXCLUDES(mutex_);
+  std::vector<Done> take() { return queue_.take(); }
   /// Waits for the job that is carried out; the others are dropped, and no more are taken.
-  void end() KITH_EXCLUDES(mutex_);
+  void end();
   /// Something is to be done, or taken.
-  bool busy() const { return unanswered_ > 0; }
+  bool busy() const { return queue_.unanswered() > 0; }
 
  private:
   struct Job {
@@ -52,22 +50,16 @@ class FileDesk {
     std::size_t bytes;
     rest::FileHost::Work work;
   };
-  void run() KITH_EXCLUDES(mutex_);
+  void run();
   net::HttpReply carryOut(const Job& job);
-  std::optional<Job> next() KITH_EXCLUDES(mutex_);
 
   const std::string folder_;
   const std::function<void()> wake_;
-  std::size_t unanswered_{0};
   bool ended_{false};
   base::Worker worker_;
   std::unique_ptr<files::Files> files_;  ///< of the worker's thread
-  base::Mutex mutex_;
-  base::Condition changed_;
-  std::deque<Job> jobs_ KITH_GUARDED_BY(mutex_);
-  std::size_t bytes_ KITH_GUARDED_BY(mutex_){0};
-  std::vector<Done> done_ KITH_GUARDED_BY(mutex_);
-  bool ending_ KITH_GUARDED_BY(mutex_){false};
+  std::atomic<std::size_t> bytes_{0};    ///< of what is not carried out
+  JobQueue<Job, Done> queue_;
 };
 
 }  // namespace kith::front

@@ -6,16 +6,14 @@
 #include <kith/outbound.hpp>
 
 #include <cstddef>
-#include <deque>
 #include <functional>
-#include <optional>
 #include <unordered_map>
 #include <utility>
 #include <vector>
 
 #include "base/seeded_hash.hpp"
-#include "base/sync.hpp"
 #include "base/threads.hpp"
+#include "server/front/job_queue.hpp"
 #include "server/rest/rest_host.hpp"
 
 namespace kith::front {
@@ -38,18 +36,18 @@ class OutboundDesk {
   OutboundDesk(const OutboundDesk&) = delete;
   OutboundDesk& operator=(const OutboundDesk&) = delete;
 
-  Begun begin(net::RequestId request, net::AddressKey from, Work work) KITH_EXCLUDES(mutex_);
+  Begun begin(net::RequestId request, net::AddressKey from, Work work);
   struct Done {
     net::RequestId request;
     net::AddressKey from;
     net::HttpReply reply;
   };
   /// What is answered since the last call.
-  std::vector<Done> take() KITH_EXCLUDES(mutex_);
+  std::vector<Done> take();
   /// Waits for what is asked now; the others are dropped, and no more are taken.
-  void end() KITH_EXCLUDES(mutex_);
+  void end();
   /// Something is to be asked, or taken.
-  bool busy() const { return unanswered_ > 0; }
+  bool busy() const { return queue_.unanswered() > 0; }
 
  private:
   struct Job {
@@ -59,21 +57,15 @@ class OutboundDesk {
   };
   /// False: there is no thread, and none to be had.
   bool startThread();
-  void run() KITH_EXCLUDES(mutex_);
-  std::optional<Job> next() KITH_EXCLUDES(mutex_);
+  void run();
 
   const Outbound outbound_;
   const std::function<void()> wake_;
-  std::size_t unanswered_{0};
   std::unordered_map<net::AddressKey, std::size_t, base::NumberHash>
       of_addresses_;  ///< how many of each
   bool ended_{false};
   std::vector<base::Worker> workers_;
-  base::Mutex mutex_;
-  base::Condition changed_;
-  std::deque<Job> jobs_ KITH_GUARDED_BY(mutex_);
-  std::vector<Done> done_ KITH_GUARDED_BY(mutex_);
-  bool ending_ KITH_GUARDED_BY(mutex_){false};
+  JobQueue<Job, Done> queue_;
 };
 
 }  // namespace kith::front
