@@ -149,6 +149,23 @@ bool decodePercent(std::string_view text, bool plus, std::string& decoded) {
 }
 
 std::string makeGroupId(Random& random) { return hex(draw<12>(random)); }
+
+namespace {
+constexpr char kBesideService = '\x1f';  // ASCII's unit separator
+}
+
+std::string channelName(std::string_view service, std::string_view peer) {
+  return std::string(service).append(1, kBesideService).append(peer);
+}
+
+std::string channelsEnd(std::string_view service) {
+  return std::string(service).append(1, kBesideService + 1);
+}
+
+std::string_view serviceOfChannel(std::string_view name) {
+  return name.substr(0, name.find(kBesideService));
+}
+
 std::string makeNonce(Random& random) { return base64url(draw<12>(random)); }
 
 }  // namespace kith::base

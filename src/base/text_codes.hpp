@@ -43,6 +43,15 @@ std::string makeGroupId(Random& random);
 /// How the ids of temporary conversations begin, and no others (leancloud-current §5.2).
 inline constexpr std::string_view kTemporaryPrefix = "_tmp:";
 inline bool isTemporaryId(std::string_view id) { return id.starts_with(kTemporaryPrefix); }
+/// The name of a channel: the log of what passes between a service conversation and one peer alone.
+/// It has a control character, so that it can be the id of no conversation, and no client names
+/// one.
+std::string channelName(std::string_view service, std::string_view peer);
+/// Names of the channels of a service conversation are from channelName(service, "") on, and before
+/// this.
+std::string channelsEnd(std::string_view service);
+/// The service conversation of a channel with this name.
+std::string_view serviceOfChannel(std::string_view name);
 /// A signature's nonce: 12 random bytes.
 std::string makeNonce(Random& random);
 

@@ -632,3 +632,4 @@ scenario('what was sent while a peer was away is pushed to one that wants that',
 module.exports = {scenarios, scenario, inBoth, Stage, ids, textsOf, sorted, rejectsWith};
 require('./leancloud_state_scenarios.js');
 require('./leancloud_hard_scenarios.js');
+require('./leancloud_service_scenarios.js');

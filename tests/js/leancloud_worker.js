@@ -33,8 +33,8 @@ async function main() {
   for (const [signed, tls] of [[false, false], [true, false], [false, true], [true, true]]) {
     const scenes = chosen.filter((one) => (one.signed === true) === signed && (one.tls === true) === tls);
     if (scenes.length === 0) continue;
-    const app = signed ? ['--app', `${APP}:ak:${MASTER_KEY}`, '--require-signature'] : ['--app', APP];
-    const serviceArgs = ['--log-level', 'warn', ...app, ...(tls ? secured : [])];
+    const serviceArgs = ['--log-level', 'warn', '--app', `${APP}:ak:${MASTER_KEY}`,
+      ...(signed ? ['--require-signature'] : []), ...(tls ? secured : [])];
     const service = await Service.start(kithdFile, serviceArgs);
     for (const scene of scenes) {
       if (scene.only && !version.startsWith(scene.only)) {

@@ -11,6 +11,11 @@
 #include "protocol/leancloud/codec.hpp"
 
 namespace kith::test {
+namespace {
+
+std::string millisText(Timestamp time) { return std::to_string(time.time_since_epoch().count()); }
+
+}  // namespace
 
 RecordingOutput::RecordingOutput() = default;
 RecordingOutput::~RecordingOutput() = default;
@@ -74,7 +79,14 @@ void RecordingOutput::done(engine::OpId op, engine::Outcome&& o) {
       line += ' ' + each.id + " \"" + each.name + "\" of " + each.creator + ' ';
       line += listText(each.members) + (each.muted ? " muted" : "");
       if (!each.last.id.empty()) line += " last " + messageText(each.last);
+      if (each.ends != Timestamp{}) line += " ends=" + millisText(each.ends);
     }
+    for (const MemberMarks& each : o.conversations->marks) {
+      line += ' ' + each.peer + " acked=" + millisText(each.acked) + " read=";
+      line += millisText(each.read);
+    }
+    const Timestamp ends = o.conversations->ends;
+    if (ends != Timestamp{}) line += " ends=" + millisText(ends);
   }
   lines.push_back(line);
 }

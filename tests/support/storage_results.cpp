@@ -23,6 +23,7 @@ struct Record {
 
   void operator()(Result<Appended>& result) const { keep(into.appended, result); }
   void operator()(Result<FoundGroup>& result) const { keep(into.groups, result); }
+  void operator()(Result<GroupIds>& result) const { keep(into.group_ids, result); }
   void operator()(Result<Changed>& result) const { keep(into.changed, result); }
   void operator()(Result<MembersChanged>& result) const { keep(into.members, result); }
   void operator()(Result<Unread>& result) const { keep(into.unread, result); }

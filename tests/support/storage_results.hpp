@@ -32,6 +32,7 @@ class RecordedResults final : public AnswerSink {
   std::map<Token, Result<Appended>> appended;
   std::map<Token, RecordedPending> pending;
   std::map<Token, Result<FoundGroup>> groups;
+  std::map<Token, Result<GroupIds>> group_ids;
   std::map<Token, Result<Changed>> changed;
   std::map<Token, Result<MembersChanged>> members;
   std::map<Token, Result<Unread>> unread;

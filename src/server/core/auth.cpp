@@ -20,6 +20,8 @@ std::string_view nameOf(SignedRequest::Action action) {
     case SignedRequest::Action::Create: return "create";
     case SignedRequest::Action::Block: return "block";
     case SignedRequest::Action::Unblock: return "unblock";
+    case SignedRequest::Action::Decline: return "decline";
+    case SignedRequest::Action::Accept: return "accept";
     default: return "kick";
   }
 }
@@ -39,14 +41,16 @@ bool isDigest(std::string_view text) {
 /// What may stand behind the nonce in a signed text. As a nonce it would turn a text for one thing
 /// into one for another.
 bool isWordOfSignedText(std::string_view nonce) {
-  constexpr std::array<std::string_view, 8> kWords{"sp",
-                                                   "su",
-                                                   "join",
-                                                   "kick",
-                                                   "members",
-                                                   "invite",
-                                                   "conversation-block-clients",
-                                                   "conversation-unblock-clients"};
+  constexpr std::array<std::string_view, 10> kWords{"sp",
+                                                    "su",
+                                                    "join",
+                                                    "kick",
+                                                    "members",
+                                                    "invite",
+                                                    "conversation-block-clients",
+                                                    "conversation-unblock-clients",
+                                                    "client-block-conversations",
+                                                    "client-unblock-conversations"};
   return std::find(kWords.begin(), kWords.end(), nonce) != kWords.end();
 }
 
@@ -140,9 +144,13 @@ bool Auth::allowsRoom(const Session& session, const ChangeMembers& intent) {
 bool Auth::allowsBlock(const Session& session, const ChangeStanding& intent) {
   using Action = SignedRequest::Action;
   App& app = session.peer->app;
+  const bool own = intent.kind == StandingKind::Declining;
+  Action action = intent.on ? Action::Block : Action::Unblock;
+  if (own) action = intent.on ? Action::Decline : Action::Accept;
+  // What a peer says of itself names no other one.
+  const IdList ids = own ? IdList() : intent.peers;
   return allows(*session.connection, app,
-                {intent.on ? Action::Block : Action::Unblock, app.options.id, session.peer->id,
-                 intent.group, intent.peers, false, intent.proof});
+                {action, app.options.id, session.peer->id, intent.group, ids, false, intent.proof});
 }
 
 bool Auth::allowsStart(const Session& session, const StartConversation& intent, IdList members) {

@@ -20,7 +20,8 @@ class Auth {
   bool allowsSession(const Session& session, const WatchPeers& intent);
   /// Whether a join, invite or kick may go on.
   bool allowsRoom(const Session& session, const ChangeMembers& intent);
-  /// Whether peers may be kept out of a conversation, or let in again.
+  /// Whether peers may be kept out of a conversation, or let in again; or one may decline it, or
+  /// accept it again.
   bool allowsBlock(const Session& session, const ChangeStanding& intent);
   /// Whether a conversation of these members, its creator among them, may begin.
   bool allowsStart(const Session& session, const StartConversation& intent, IdList members);

@@ -69,6 +69,7 @@ void Conversations::onFound(PendingCommand& asked, const Result<objects::FoundOb
   static const objects::Selection kNoMembers = *objects::Selection::parse("-ACL,-m");
   static const objects::Selection kTemporary = *objects::Selection::parse("-ACL,-ttl");
   scratch_ = "[";
+  std::int64_t now = 0;
   for (const objects::Object& object : found->objects) {
     if (scratch_.size() > Context::answerBytesOf(asked)) break;
     const bool temporary = base::isTemporaryId(object.id);
@@ -81,13 +82,14 @@ void Conversations::onFound(PendingCommand& asked, const Result<objects::FoundOb
     if (temporary) {
       scratch_.back() = ',';
       scratch_ += R"("ttl":)" + std::to_string(left) + '}';
+      now = context_.now.wall.count();
     }
     if (!isMuted(object.json, asked.session->peer->id)) continue;
     scratch_.back() = ',';
     scratch_ += R"("muted":true})";
   }
   scratch_ += ']';
-  Context::answer(asked, ConversationsFound{scratch_});
+  Context::answer(asked, ConversationsFound{scratch_, now});
 }
 
 // Conversations without a list of members have none.

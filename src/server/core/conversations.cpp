@@ -97,6 +97,7 @@ void Conversations::start(Session& session, const Serial& i, const StartConversa
   request.pair = start.text;
   if (start.ends != 0) request.life_ms = start.ends - start.timestamp;
   request.open = wish.open;
+  request.service = wish.service;
   request.by = session.peer->id;
   request.now_ms = start.timestamp;
   request.fields = wish.fields;
@@ -157,8 +158,9 @@ void Conversations::sendReply(const PendingCommand& start) {
     const RequestRefused reply{base::kConversationUpdateFailed, start.first_id};
     return context_.writer.replyNow(*start.connection, Context::notice(creator, reply, i));
   }
-  const ConversationStarted reply{start.conversation_id, start.text, start.timestamp,
-                                  start.for_some, secondsUntil(start.ends)};
+  const ConversationStarted reply{start.conversation_id,    start.text,
+                                  start.timestamp,          start.for_some,
+                                  secondsUntil(start.ends), context_.now.wall.count()};
   context_.writer.replyNow(*start.connection, Context::notice(creator, reply, i));
   const auto make = [&]() -> Notice {
     return {{},
@@ -185,7 +187,7 @@ void Conversations::answerError(PendingCommand& asked, const Error& error, int c
 void Conversations::list(Session& session, const Serial& i, const ListMembers& wish,
                          const Group* group) {
   if (!group) return context_.refuse(session, i, base::kConversationNotFound);
-  if (!group->open && !isInside(session, i, group)) return;
+  if (!isTheirs(session, i, *group) || (!group->open && !isInside(session, i, group))) return;
   const auto limit =
       static_cast<std::size_t>(std::clamp<std::int64_t>(wish.limit, 0, kListedMembers));
   IdSet seen;
@@ -202,9 +204,11 @@ void Conversations::list(Session& session, const Serial& i, const ListMembers& w
 void Conversations::read(Session& session, const Serial& i, const ReadMessages& wish,
                          const Group* group) {
   if (!group) return context_.refuse(session, i, base::kConversationNotFound);
-  if (!group->open && !group->has(*session.peer)) {
+  if (!group->open && !group->service && !group->has(*session.peer)) {
     return context_.refuse(session, i, base::kConversationLogRejected);
   }
+  const std::string channel =
+      group->service ? base::channelName(group->id, session.peer->id) : std::string();
   PendingCommand& asked = context_.beginAsk(session, i);
   asked.intent.assign(wish);
   storage::ReadLog request;
@@ -215,6 +219,7 @@ void Conversations::read(Session& session, const Serial& i, const ReadMessages& 
   request.from_id = wish.from.id;
   request.exclusive = !wish.from.included;
   request.limit = static_cast<int>(std::clamp<std::int64_t>(wish.limit, 0, kReadMessages));
+  request.channel = channel;
   context_.storage.submit(asked.token, request);
 }
 
@@ -227,6 +232,13 @@ void Conversations::onRead(PendingCommand& asked, Result<storage::HistoryPage>& 
   messages.erase(endOfAnswer(messages, Context::answerBytesOf(asked), itself), messages.end());
   if (!wish.forward) std::reverse(messages.begin(), messages.end());
   Context::answer(asked, MessagesRead{wish.group, messages});
+}
+
+/// What a service conversation is, and its list of members, is its server's.
+bool Conversations::isTheirs(Session& session, const Serial& i, const Group& group) {
+  if (!group.service || session.connection->service) return true;
+  context_.refuse(session, i, base::kNormalConversationRequired);
+  return false;
 }
 
 bool Conversations::isInside(Session& session, const Serial& i, const Group* group) {
@@ -255,7 +267,14 @@ void Conversations::onCounted(PendingCommand& asked, const Result<storage::Unrea
 }
 
 void Conversations::edit(Session& session, const Serial& i, const EditMessage& wish, Group* group) {
-  if (!isInside(session, i, group)) return;
+  // What a peer has said to a service conversation is in its channel.
+  const bool to_service = group && group->service && !session.connection->service;
+  if (!to_service && !isInside(session, i, group)) return;
+  ids_.assign(wish.to.begin(), wish.to.end());
+  if (to_service) ids_.assign(1, session.peer->id);
+  if (ids_.size() > kNamedReceivers) {
+    return context_.refuse(session, i, base::kInvalidMessagingTarget);
+  }
   PendingCommand& write = context_.beginWrite(session, i, *group);
   EditMessage kept = wish;
   // What takes the place of a message that was taken back (leancloud-current §5.3).
@@ -265,9 +284,19 @@ void Conversations::edit(Session& session, const Serial& i, const EditMessage& w
   extra.recalled = wish.recall;
   if (wish.recall) extra.binary = false;
   write.extra = extra.pack();
-  context_.storage.submit(
-      write.token, storage::EditMessage{group->app.options.id, group->id, kept.id, kept.timestamp,
-                                        kept.text, write.timestamp, write.extra, session.peer->id});
+  storage::EditMessage request{group->app.options.id, group->id,       kept.id,
+                               kept.timestamp,        kept.text,       write.timestamp,
+                               write.extra,           session.peer->id};
+  if (ids_.empty() || !group->service) return context_.storage.submit(write.token, request);
+  write.in_channel = true;
+  for (std::size_t at = 0; at < ids_.size(); ++at) {
+    const std::string channel = base::channelName(group->id, ids_[at]);
+    request.conv_id = channel;
+    write.peers.push_back(group->app.peer(ids_[at]));
+    // All are in one commit, and the answer to the last one stands for them.
+    const bool is_last = at + 1 == ids_.size();
+    context_.storage.submit(is_last ? write.token : storage::kNoToken, request);
+  }
 }
 
 void Conversations::submitUpdate(const PendingCommand& write, std::string_view body) {
@@ -283,7 +312,7 @@ void Conversations::submitUpdate(const PendingCommand& write, std::string_view b
 
 void Conversations::update(Session& session, const Serial& i, const UpdateConversation& wish,
                            Group* group) {
-  if (!isInside(session, i, group)) return;
+  if (!isInside(session, i, group) || !isTheirs(session, i, *group)) return;
   if (const std::string key = reservedIn(session, wish.fields); !key.empty()) {
     return context_.refuse(session, i, base::kConversationUpdateFailed,
                            "attr." + key + " is the server's");
@@ -365,11 +394,16 @@ void Conversations::sendWriteReply(const PendingCommand& write) {
 template <typename Make>
 void Conversations::tellCurrent(const PendingCommand& write, Make make) {
   frame_.forget();
-  for (const Present& present : write.group->online) {
-    for (Session* to : present.peer->sessions) {
+  const auto tell = [&](const Peer& peer) {
+    for (Session* to : peer.sessions) {
       if (to == write.session.get() || !to->connection->dialect->rules().hears_changes) continue;
       context_.writer.notify(*to, frame_, make);
     }
+  };
+  if (write.in_channel) {
+    for (const auto& peer : write.peers) tell(*peer);
+  } else {
+    for (const Present& present : write.group->online) tell(*present.peer);
   }
 }
 

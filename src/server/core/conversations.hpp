@@ -59,6 +59,8 @@ class Conversations {
   /// Its id and its end, and the id that names its members, where one of them matters.
   void nameConversation(const StartConversation& wish, PendingCommand& start);
   void onRefused(PendingCommand& write, const Error& error);
+  /// Whether it is about the peer's own conversation; else it has been refused.
+  bool isTheirs(Session& session, const Serial& i, const Group& group);
   /// Whether the peer is inside; else it has been refused.
   bool isInside(Session& session, const Serial& i, const Group* group);
   /// A change of the conversation's object.

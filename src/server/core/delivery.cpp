@@ -16,19 +16,11 @@ namespace {
 // Up to here a list is searched for repeats by looking through it.
 constexpr std::size_t kShortList = 16;
 
-/// Drops repeats, keeps the order (avos-v1 §17 Q27).
-void dropRepeats(std::vector<std::string_view>& ids) {
-  if (ids.size() < 2) return;
-  if (ids.size() <= kShortList) {
-    auto end = ids.begin();
-    for (auto at = ids.begin(); at != ids.end(); ++at) {
-      if (std::find(ids.begin(), end, *at) == end) *end++ = *at;
-    }
-    ids.erase(end, ids.end());
-    return;
-  }
-  IdSet seen;
-  std::erase_if(ids, [&](std::string_view id) { return !seen.insert(id).second; });
+/// Why what is sent from outside a group is refused. Clients of a temporary conversation are told
+/// by the number that it is over.
+int codeOutside(const SendMessage& intent, const Group* group) {
+  const bool over = !group && base::isTemporaryId(intent.group);
+  return over ? base::kConversationNotFound : base::kInvalidMessagingTarget;
 }
 
 /// What receivers get of it.
@@ -40,6 +32,7 @@ Notice noticeOf(const PendingCommand& message) {
   if (message.group) {
     if (!message.group->is_pair) notice.group = message.group->id;
     notice.open = message.group->open;
+    notice.service = message.group->service;
     notice.conversation = message.group->id;
   } else {
     notice.conversation = message.conversation_id;
@@ -63,6 +56,20 @@ Notice copyOf(const PendingCommand& message) {
 std::size_t placesOf(const Peer& peer) { return std::max<std::size_t>(1, peer.sessions.size()); }
 
 }  // namespace
+
+void dropRepeats(std::vector<std::string_view>& ids) {
+  if (ids.size() < 2) return;
+  if (ids.size() <= kShortList) {
+    auto end = ids.begin();
+    for (auto at = ids.begin(); at != ids.end(); ++at) {
+      if (std::find(ids.begin(), end, *at) == end) *end++ = *at;
+    }
+    ids.erase(end, ids.end());
+    return;
+  }
+  IdSet seen;
+  std::erase_if(ids, [&](std::string_view id) { return !seen.insert(id).second; });
+}
 
 bool Delivery::chooseTargets(const Session& from, const SendMessage& intent) {
   const App& app = from.peer->app;
@@ -158,11 +165,11 @@ std::size_t Delivery::toGroup(Session& from, const Serial& i, const SendMessage&
   if (intent.dedupe.size() > kTokenBytes) {
     return refuse(from, i, intent, base::kUnparseableRawMessage);
   }
+  if (group && group->service && (!from.connection->service || !intent.to.empty())) {
+    return toChannels(from, i, intent, *group);
+  }
   if (!group || !mayBeInside(from, *group)) {
-    // Clients of a temporary conversation are told by this number that it is over.
-    const bool over = !group && base::isTemporaryId(intent.group);
-    return refuse(from, i, intent,
-                  over ? base::kConversationNotFound : base::kInvalidMessagingTarget);
+    return refuse(from, i, intent, codeOutside(intent, group));
   }
   if (isSilenced(from, *group)) {
     return refuse(from, i, intent, base::kSilienced);
@@ -206,7 +213,7 @@ std::size_t Delivery::refuse(Session& from, const Serial& i, const SendMessage& 
 // The last one counts. It is no part of the history.
 void Delivery::keepWill(Session& from, const Serial& i, const SendMessage& intent, Group* group) {
   if (!group || !mayBeInside(from, *group)) {
-    refuse(from, i, intent, base::kInvalidMessagingTarget);
+    refuse(from, i, intent, codeOutside(intent, group));
     return;
   }
   from.will.reset();
@@ -266,7 +273,7 @@ void Delivery::finishTransient(PendingCommand& message, std::string_view convers
 
 void Delivery::onTransient(const PendingCommand& message) {
   frame_.forget();
-  if (!message.group) {
+  if (!message.group || message.in_channel) {
     for (const auto& peer : message.peers) {
       for (Session* to : peer->sessions) send(*to, message);
     }
@@ -278,6 +285,7 @@ void Delivery::onTransient(const PendingCommand& message) {
     if (present.peer == sender) continue;  // no copies of these (§17 Q22)
     for (Session* to : present.peer->sessions) send(*to, message);
   }
+  if (std::get<SendMessage>(message.intent.get()).for_everyone) sendToOthers(message);
 }
 
 PendingCommand& Delivery::beginAppend(Session& from, const Serial& i) {
@@ -295,6 +303,8 @@ void Delivery::keepContent(PendingCommand& message, const SendMessage& intent) {
   content.text = intent.text;
   content.transient = intent.transient || (message.group && message.group->open);
   content.without_copies = intent.without_copies;
+  content.for_everyone = intent.for_everyone;
+  content.valid_till = intent.valid_till;
   if (message.has_copy) content.to = targets_;
   if (intent.binary || intent.mention_all || !intent.mentions.empty()) {
     message.extra = extraOf(intent).pack();
@@ -313,7 +323,9 @@ void Delivery::store(PendingCommand& message, const SendMessage& intent,
   kept.from = sender.id;
   kept.from_online = sender.online();
   kept.conv_id = conversation;
-  if (message.group) {
+  if (message.in_channel) {
+    kept.kind = storage::ConversationKind::Channel;
+  } else if (message.group) {
     kept.conv_id = message.group->id;
     kept.kind = message.group->open ? storage::ConversationKind::OpenGroup
                                     : storage::ConversationKind::Group;
@@ -343,7 +355,8 @@ void Delivery::onAppended(PendingCommand& message, Result<storage::Appended>& re
   }
   message.refusal = result->refusal;
   if (message.refusal != storage::Refusal::None) return;
-  message.place = {result->position, result->conversation, result->seq, result->timestamp};
+  message.place = {result->position, result->conversation, result->seq, result->timestamp,
+                   message.in_channel};
   message.conversation_id = std::move(result->listed);
   if (result->duplicate) {
     message.first_id = std::move(result->id);
@@ -383,17 +396,22 @@ void Delivery::deliver(const PendingCommand& message) {
     wish = {sender->id, std::string(view(message.id)),
             message.group ? message.group->id : message.conversation_id};
   }
-  if (message.group) {
+  if (message.group && !message.in_channel) {
     const ReceiptRequest* const wanted = message.receipt_wanted ? &wish : nullptr;
     for (const Present& present : message.group->online) {
       if (present.peer != sender) deliverTo(*present.peer, message, key, wanted);
+    }
+    if (std::get<SendMessage>(message.intent.get()).for_everyone) {
+      sendToOthers(message);
+      record(message);
     }
     return copyToOwnDevices(message);
   }
   for (const auto& peer : message.peers) {
     deliverTo(*peer, message, key, message.receipt_wanted ? &wish : nullptr);
   }
-  if (message.has_copy) copyToOwnDevices(message);
+  if (message.has_copy || message.in_channel) copyToOwnDevices(message);
+  if (message.in_channel && !message.connection->service) record(message);
 }
 
 void Delivery::deliverTo(const Peer& peer, const PendingCommand& message, IdKey id,
@@ -444,8 +462,11 @@ bool Delivery::acknowledge(Session& session, const AcknowledgeUpTo& intent, cons
   UnackedTable::Entry found;
   session.unacked.keysOf(
       [&](const StoredPlace& place) {
-        return place.conversation == group.key && place.timestamp >= intent.from &&
-               place.timestamp <= intent.to;
+        // Channels have keys of their own. What came in one before the last message of another
+        // has arrived with that, since a connection keeps its order.
+        const bool in_group =
+            place.conversation == group.key || (group.service && place.in_channel);
+        return in_group && place.timestamp >= intent.from && place.timestamp <= intent.to;
       },
       keys_);
   for (const IdKey& key : keys_) {

@@ -15,6 +15,9 @@ namespace kith::core {
 /// have some twenty; other clients send none.
 inline constexpr std::size_t kTokenBytes = 64;
 
+/// Keeps the order (avos-v1 §17 Q27).
+void dropRepeats(std::vector<std::string_view>& ids);
+
 /// What a message, or another text of one, has beside the text. Points into the intent.
 template <typename Said>
 storage::MessageExtra extraOf(const Said& said) {
@@ -34,6 +37,10 @@ class Delivery {
   /// A message to a group; a null one does not exist. Returns to how many sessions it goes: members
   /// that are away cost nothing.
   std::size_t toGroup(Session& from, const Serial& i, const SendMessage& intent, Group* group);
+  /// A message to a service conversation that is not for its members: a peer's to the app's server,
+  /// or the server's to the peers that it names, subscribed or not. Each stands in the channel of
+  /// its peer, under one id.
+  std::size_t toChannels(Session& from, const Serial& i, const SendMessage& intent, Group& service);
   /// The message goes when the connection of its session is lost.
   void keepWill(Session& from, const Serial& i, const SendMessage& intent, Group* group);
   /// The session has no will any more.
@@ -67,6 +74,11 @@ class Delivery {
   void store(PendingCommand& message, const SendMessage& intent, std::string_view conversation,
              std::uint64_t hash, std::span<const std::string_view> addressed);
   void send(Session& to, const PendingCommand& message);
+  /// To all that are here and are no members.
+  void sendToOthers(const PendingCommand& message);
+  /// An object for the app's server of what a peer said to a service conversation, or of what that
+  /// said to all that are here.
+  void record(const PendingCommand& message);
   void deliverTo(const Peer& peer, const PendingCommand& message, IdKey id,
                  const ReceiptRequest* wish);
   void copyToOwnDevices(const PendingCommand& message);

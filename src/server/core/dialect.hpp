@@ -39,7 +39,18 @@ struct SharedFrame {
 
 /// Whose signature is looked at, and for what.
 struct SignedRequest {
-  enum class Action : std::uint8_t { Open, Watch, Join, Invite, Kick, Create, Block, Unblock };
+  enum class Action : std::uint8_t {
+    Open,
+    Watch,
+    Join,
+    Invite,
+    Kick,
+    Create,
+    Block,
+    Unblock,
+    Decline,
+    Accept,
+  };
   Action action;
   std::string_view app_id;
   std::string_view peer_id;

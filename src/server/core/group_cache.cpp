@@ -44,6 +44,7 @@ Group& GroupCache::insert(App& app, const storage::GroupRecord& record) {
   if (!record.open) {
     for (const auto& member : record.members) group->add(app.peer(member));
   }
+  group->service = record.service;
   group->pair = record.pair;
   group->creator = record.creator;
   if (record.ends != 0) group->ends = base::Millis(record.ends);

@@ -98,6 +98,13 @@ void Hub::State::onAnswer(storage::Token token, const Result<storage::FoundGroup
   endClosed();
 }
 
+void Hub::State::onAnswer(storage::Token token, const Result<storage::GroupIds>& groups) {
+  PendingCommand* asked = context.pending.find(token, PendingCommand::Kind::Ask);
+  if (!asked) return;
+  standings.onDeclined(*asked, groups);
+  answered(*asked);
+}
+
 void Hub::State::onAnswer(storage::Token token, const Result<storage::MembersChanged>& result) {
   if (PendingCommand* start = context.pending.find(token, PendingCommand::Kind::Start)) {
     conversations.onStarted(*start, result);

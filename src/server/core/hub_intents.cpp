@@ -144,6 +144,11 @@ Outcome Hub::State::ask(Session& session, const Serial& i, const FindConversatio
   return Outcome::Done;
 }
 
+Outcome Hub::State::ask(Session& session, const Serial& i, const ListDeclined& wish) {
+  standings.listDeclined(session, i, wish);
+  return Outcome::Done;
+}
+
 Outcome Hub::State::ask(Session& session, const Serial& i, const KickPeer& wish) {
   sessions.kick(*session.peer, wish.reason);
   const SessionReply reply{SessionReply::To::Close, {}};

@@ -54,6 +54,7 @@ struct Hub::State {
   Outcome ask(Session& session, const Serial& i, const StartConversation& wish);
   Outcome ask(Session& session, const Serial& i, const FindConversations& wish);
   Outcome ask(Session& session, const Serial& i, const AskMembership& wish);
+  Outcome ask(Session& session, const Serial& i, const ListDeclined& wish);
   Outcome ask(Session& session, const Serial& i, const KickPeer& wish);
   Outcome ask(Session& session, const Serial& i, const CountOnline&);
   void serve(ConnectionId command, Dialect& dialect, const ServiceCommand& wish);
@@ -85,6 +86,7 @@ struct Hub::State {
   void onAnswer(storage::Token token, Result<storage::Appended>& result);
   void onAnswer(storage::Token token, const Result<storage::PendingPage>& page);
   void onAnswer(storage::Token token, const Result<storage::FoundGroup>& group);
+  void onAnswer(storage::Token token, const Result<storage::GroupIds>& groups);
   void onAnswer(storage::Token token, const Result<storage::MembersChanged>& result);
   void onAnswer(storage::Token token, const Result<objects::FoundObjects>& found);
   void onAnswer(storage::Token token, Result<storage::HistoryPage>& page);

@@ -64,10 +64,13 @@ struct QueryPresence {
   IdList peers;
 };
 struct CloseSession {};
+/// Peers that an app's server may name with a message of a service conversation (leancloud-current
+/// §6).
+inline constexpr std::size_t kNamedReceivers = 20;
 /// To a group where one is named, else to peers.
 struct SendMessage {
   std::string_view group;
-  IdList to;
+  IdList to;  ///< with a service conversation: those that hear it, each alone; none = its members
   std::string_view text;
   std::string_view dedupe;  ///< the resend token; empty = none
   bool transient{false};
@@ -78,6 +81,8 @@ struct SendMessage {
   IdList mentions;
   bool will{false};            ///< to be sent when the connection is lost
   bool without_copies{false};  ///< the sender's sessions do not get it
+  bool for_everyone{false};    ///< beside the members all that are here
+  std::int64_t valid_till{0};  ///< ms: as long as it is listed as a broadcast
 };
 /// Messages that arrived; without `ids` all that the session was sent.
 struct Acknowledge {
@@ -106,6 +111,7 @@ struct StartConversation {
   std::string_view fields;  ///< JSON: an object; empty = none
   bool open{false};         ///< it has no list of members
   bool unique{false};       ///< the one that these members have already, if they have one
+  bool service{false};      ///< a service conversation, which an app's server alone makes
   bool temporary{false};
   std::int64_t seconds{0};  ///< of a temporary one: until it is over; 0 = as long as it may be
   Proof proof;
@@ -172,6 +178,7 @@ struct ListMembers {
 /// Another text for a message of the peer's own, or none.
 struct EditMessage {
   std::string_view group;
+  IdList to{};  ///< those that it was sent to, each alone, from a service conversation
   std::string_view id;
   std::int64_t timestamp{0};  ///< of the message
   bool recall{false};
@@ -190,7 +197,8 @@ struct MuteConversation {
   std::string_view group;
   bool muted{false};
 };
-/// Other peers become something in a conversation, or are it no more.
+/// Other peers become something in a conversation, or are it no more; of what is Declining a peer
+/// says so of itself.
 struct ChangeStanding {
   std::string_view group;
   StandingKind kind{StandingKind::Manager};
@@ -208,6 +216,12 @@ struct ListStandings {
   bool checks{false};
   IdList peers;
   std::int64_t limit{100};
+  std::string_view next;  ///< where the page begins, as the page before it said
+};
+/// The conversations that a peer declines, page by page.
+struct ListDeclined {
+  std::string_view peer;
+  std::int64_t limit{10};
   std::string_view next;  ///< where the page begins, as the page before it said
 };
 /// A conversation is taken away, with all that was said in it.
@@ -237,8 +251,8 @@ struct Intent {
                CloseSession, SendMessage, Acknowledge, AcknowledgeUpTo, ChangeMembers,
                StartConversation, FindConversations, ReadMessages, CountUnread, MarkRead,
                EditMessage, UpdateConversation, MuteConversation, CountMembers, AskMarks,
-               AskMembership, ListMembers, ChangeStanding, ListStandings, AskChanges, AskEdits,
-               Unknown>
+               AskMembership, ListMembers, ChangeStanding, ListStandings, ListDeclined, AskChanges,
+               AskEdits, Unknown>
       body;
 };
 

@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "base/close_codes.hpp"
+#include "base/text_codes.hpp"
 #include "server/core/missed.hpp"
 
 namespace kith::core {
@@ -12,7 +13,9 @@ namespace kith::core {
 void Marks::read(Session& session, const Serial& i, const MarkRead& wish, Group* group) {
   const bool answered = session.connection->dialect->rules().answers_marks;
   const Peer& peer = *session.peer;
-  if (!group || group->open || !group->has(peer)) {
+  // A service conversation may have said something to any peer.
+  const bool may = group && !group->open && (group->service || group->has(peer));
+  if (!may) {
     // Without a reply a mark that does not count is forgotten.
     if (!answered) return;
     const int outside = group && group->open ? base::kNormalConversationRequired
@@ -25,8 +28,10 @@ void Marks::read(Session& session, const Serial& i, const MarkRead& wish, Group*
   read.session = Ref<Session>(&session);
   read.group = Ref<Group>(group);
   context_.asked_storage = true;
-  context_.storage.submit(read.token,
-                          storage::MarkRead{peer.app.options.id, group->id, peer.id, 0, wish.upto});
+  const std::string channel =
+      group->service ? base::channelName(group->id, peer.id) : std::string();
+  context_.storage.submit(read.token, storage::MarkRead{peer.app.options.id, group->id, peer.id, 0,
+                                                        wish.upto, channel});
 }
 
 namespace {

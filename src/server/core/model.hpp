@@ -228,6 +228,11 @@ struct Group {
     const storage::Standing* const standing = standings.empty() ? nullptr : standingOf(peer);
     return standing != nullptr && standing->has(kind);
   }
+  /// Whether the peer does not become a member when `by` says so.
+  bool keepsOut(std::string_view peer, std::string_view by) const {
+    const storage::Standing* const standing = standings.empty() ? nullptr : standingOf(peer);
+    return standing != nullptr && standing->keepsOut(by);
+  }
   /// The name under which what is on its way to it is queued: that of the pair, if it has been one,
   /// because what is sent to the peers of a pair is in the same log.
   const std::string& queueName() const { return pair.empty() ? id : pair; }
@@ -242,6 +247,7 @@ struct Group {
   App& app;
   std::string id;
   bool open;
+  bool service{false};              ///< of an app's server: members hear it, and not each other
   bool is_pair{false};              ///< of its members: clients of v1 know it by these
   std::string pair;                 ///< see storage::GroupRecord
   std::string creator;              ///< empty = it is not known

@@ -65,9 +65,11 @@ struct ConversationStarted {
   std::int64_t created;   ///< ms
   bool existed;
   std::int64_t seconds;  ///< until a temporary one is over; 0 = it stays
+  std::int64_t now;      ///< ms
 };
 struct ConversationsFound {
   std::string_view objects;  ///< JSON: a list
+  std::int64_t now{0};       ///< ms; 0 = none of them is temporary
 };
 struct MessagesRead {
   std::string_view group;
@@ -110,6 +112,10 @@ struct StandingsListed {
   bool checked;  ///< they are among those that were named
   std::string_view group;
   IdList peers;
+  std::string_view next;  ///< empty: there are no more
+};
+struct DeclinedListed {
+  IdList groups;
   std::string_view next;  ///< empty: there are no more
 };
 struct MembersListed {
@@ -157,6 +163,7 @@ struct Message {
   std::int64_t timestamp{0};
   bool transient{false};
   bool open{false};          ///< of a group without a list of members
+  bool service{false};       ///< of a service conversation
   bool offline{false};       ///< it came before the session was there
   std::string_view extra{};  ///< storage::MessageExtra, packed
   std::optional<IdList> to;  ///< a copy for the sender's other devices: the peers it went to
@@ -226,10 +233,10 @@ struct Notice {
   std::variant<HeartbeatReply, LoginReply, SessionReply, SessionRefused, MessageReply, MembersReply,
                MembersRefused, ConversationStarted, ConversationsFound, MessagesRead, EditReply,
                ConversationUpdateReply, ConversationRemoved, CountReply, MarksReply,
-               MembershipReply, MembersListed, StandingReply, StandingsListed, StandingChanged,
-               ChangesTold, EditsTold, GoAway, OnlineReply, UnreadCounts, MessageEdited,
-               ConversationUpdated, RequestRefused, Refused, SessionEnded, Message, Receipt,
-               PresenceChanged, MembersChanged, MembershipChanged>
+               MembershipReply, MembersListed, StandingReply, StandingsListed, DeclinedListed,
+               StandingChanged, ChangesTold, EditsTold, GoAway, OnlineReply, UnreadCounts,
+               MessageEdited, ConversationUpdated, RequestRefused, Refused, SessionEnded, Message,
+               Receipt, PresenceChanged, MembersChanged, MembershipChanged>
       body;
 };
 

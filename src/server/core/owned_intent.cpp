@@ -35,10 +35,12 @@ void OwnedIntent::assign(const ChangeMembers& intent) {
 }
 
 void OwnedIntent::assign(const EditMessage& intent) {
-  reserve(intent.group.size() + intent.id.size() + intent.text.size() + bytesOf(intent.mentions),
-          intent.mentions.size());
+  reserve(intent.group.size() + bytesOf(intent.to) + intent.id.size() + intent.text.size() +
+              bytesOf(intent.mentions),
+          intent.to.size() + intent.mentions.size());
   EditMessage kept = intent;
   kept.group = keep(intent.group);
+  kept.to = keep(intent.to);
   kept.id = keep(intent.id);
   kept.text = keep(intent.text);
   kept.mentions = keep(intent.mentions);

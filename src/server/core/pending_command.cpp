@@ -50,7 +50,7 @@ void clear(PendingCommand& command) {
   command.ends = 0;
   command.unanswered = command.failed = command.reply = command.alone = command.quiet =
       command.for_some = command.members_only = command.receipt_wanted = command.self_addressed =
-          command.has_copy = false;
+          command.has_copy = command.in_channel = false;
 }
 
 PendingCommand& PendingCommands::begin(Kind kind, Ref<Connection> connection) {

@@ -52,8 +52,9 @@ struct PendingCommand {
   Ref<Connection> connection;
   Ref<Session> session;  ///< whose command it was, or that the frame is for
   Ref<Group> group;
-  std::vector<Ref<Peer>> peers;  ///< receivers of a pair; peers that a change added or removed
-  std::string text;              ///< Frame: the whole frame
+  /// Receivers of a pair, or in channels; peers that a change added or removed.
+  std::vector<Ref<Peer>> peers;
+  std::string text;  ///< Frame: the whole frame
   OwnedSerial i;
   /// Load: what waits; Change: what asked for it; Append, Transient: the content, and for the copy
   /// its receivers.
@@ -69,7 +70,8 @@ struct PendingCommand {
   storage::Refusal refusal{storage::Refusal::None};  ///< Append, Change, answered: nothing was done
   bool reply{false};         ///< Frame: an answer, due even if the session has ended
   bool alone{false};         ///< Page: no other one without priority is read meanwhile
-  bool quiet{false};         ///< Append: no ack, the sender called it transient
+  bool quiet{false};         ///< Append: no ack of its own
+  bool in_channel{false};    ///< Append, Write: in channels of the group, for `peers` alone
   bool for_some{false};      ///< Append: not for all of the named receivers
   bool members_only{false};  ///< Transient, to a group: from members only
   bool receipt_wanted{false};

@@ -53,6 +53,7 @@ struct Cost {
   double operator()(const ListMembers&) const { return kRoom; }
   double operator()(const ChangeStanding& change) const { return kRoom + peers(change.peers); }
   double operator()(const ListStandings& list) const { return kRoom + peers(list.peers); }
+  double operator()(const ListDeclined&) const { return kRoom; }
   double operator()(const AcknowledgeUpTo&) const { return 0; }
   double operator()(const CloseSession&) const { return kWatch; }
   double operator()(const Acknowledge&) const { return 0; }

@@ -167,6 +167,8 @@ void ReplayReader::send(Session& session, const storage::StoredMessage& message)
   out.from = message.from;
   if (!storage::isPair(message.kind)) out.group = message.conv_id;
   if (message.kind != storage::ConversationKind::Pair) out.conversation = message.conv_id;
+  const bool in_channel = message.kind == storage::ConversationKind::Channel;
+  out.service = in_channel || message.kind == storage::ConversationKind::Service;
   out.text = message.text;
   out.extra = message.extra;
   out.id = message.id;
@@ -176,7 +178,8 @@ void ReplayReader::send(Session& session, const storage::StoredMessage& message)
   session.replayed = message.position;
   session.connection->undrained_bytes += message.text.size() + kEnvelopeBytes;
   const ReceiptRequest wish{message.from, message.id, std::string(out.conversation)};
-  const StoredPlace place{message.position, message.conversation, message.seq, message.timestamp};
+  const StoredPlace place{message.position, message.conversation, message.seq, message.timestamp,
+                          in_channel};
   expectAck(context_, session, idKey(message.id), place, message.receipt_wanted ? &wish : nullptr);
   context_.writer.notify(session, Context::notice(session, out));
 }

@@ -25,6 +25,7 @@ bool adds(MemberChange change) {
 }
 
 std::size_t mostMembers(const Group& group) {
+  if (group.service) return kSubscribers;
   const std::size_t most = group.app.options.group_members;
   return base::isTemporaryId(group.id) ? std::min(most, kTemporaryMembers) : most;
 }
@@ -115,12 +116,12 @@ bool Rooms::mayLeave(const Session& session, const Group& group) {
                                [](const auto& each) { return each.has(StandingKind::Manager); });
 }
 
-void Rooms::chooseKeptOut(const ChangeMembers& wish, const Group& group) {
+void Rooms::chooseKeptOut(const Session& by, const ChangeMembers& wish, const Group& group) {
   kept_out_.clear();
   named_.assign(wish.peerIds().begin(), wish.peerIds().end());
   if (wish.change != MemberChange::Invite || group.standings.empty()) return;
   const auto end = std::stable_partition(named_.begin(), named_.end(), [&](std::string_view id) {
-    return !group.is(StandingKind::Blocked, id);
+    return !group.keepsOut(id, by.peer->id);
   });
   kept_out_.assign(end, named_.end());
   named_.erase(end, named_.end());
@@ -128,8 +129,8 @@ void Rooms::chooseKeptOut(const ChangeMembers& wish, const Group& group) {
 
 bool Rooms::mayManage(Session& session, const Serial& i, const ChangeMembers& wish,
                       const Group& group) {
-  if (group.open) {
-    // It has no list of members to change (§9.3).
+  if (group.open || (group.service && !session.connection->service)) {
+    // It has no list of members to change (§9.3), or none that is theirs to change.
     reject(session, i, wish, base::kInvalidMessagingTarget);
     return false;
   }
@@ -145,13 +146,14 @@ bool Rooms::hasRoom(Session& session, const Serial& i, const ChangeMembers& wish
   return false;
 }
 
-void Rooms::chooseIds(const ChangeMembers& wish, const Group& group, bool members) {
+void Rooms::chooseIds(const Session& by, const ChangeMembers& wish, const Group& group,
+                      bool members) {
   IdSet seen;
   ids_.clear();
   for (const auto id : wish.peerIds()) {
     const Peer* peer = group.changes == 0 ? group.app.findPeer(id) : nullptr;
     const bool inside = peer && group.has(*peer);
-    if (!members && group.is(StandingKind::Blocked, id)) continue;
+    if (!members && group.keepsOut(id, by.peer->id)) continue;
     const bool matters = group.changes > 0 || inside == members;
     if (matters && seen.insert(id).second) ids_.push_back(id);
   }
@@ -159,7 +161,7 @@ void Rooms::chooseIds(const ChangeMembers& wish, const Group& group, bool member
 
 void Rooms::invite(Session& session, const Serial& i, const ChangeMembers& wish, Group& group) {
   if (!mayManage(session, i, wish, group)) return;
-  chooseIds(wish, group, false);
+  chooseIds(session, wish, group, false);
   if (group.changes == 0) {
     if (ids_.empty()) return confirm(session, i, wish, group);
     if (!hasRoom(session, i, wish, group, ids_.size())) return;
@@ -169,7 +171,7 @@ void Rooms::invite(Session& session, const Serial& i, const ChangeMembers& wish,
 
 void Rooms::putOut(Session& session, Group& group, IdList peers) {
   const ChangeMembers wish{MemberChange::Kick, group.id, peers, false, {}};
-  chooseIds(wish, group, true);
+  chooseIds(session, wish, group, true);
   if (ids_.empty()) return;
   const App& app = group.app;
   const PendingCommand& change = beginChange(session, {}, wish, group, Answer::None);
@@ -188,7 +190,7 @@ void Rooms::clear(Group& room, IdList peers) {
 
 void Rooms::kick(Session& session, const Serial& i, const ChangeMembers& wish, Group& group) {
   if (!mayManage(session, i, wish, group)) return;
-  chooseIds(wish, group, true);
+  chooseIds(session, wish, group, true);
   if (group.changes == 0 && ids_.empty()) return confirm(session, i, wish, group);
   ask(session, i, wish, group);
 }
@@ -237,7 +239,7 @@ void Rooms::ask(Session& session, const Serial& i, const ChangeMembers& wish, Gr
 
 void Rooms::confirm(Session& session, const Serial& i, const ChangeMembers& wish,
                     const Group& group) {
-  chooseKeptOut(wish, group);
+  chooseKeptOut(session, wish, group);
   const MembersReply reply{wish.change,
                            group.id,
                            {},
@@ -283,7 +285,7 @@ void Rooms::sendReply(const PendingCommand& change) {
   if (change.refusal != storage::Refusal::None) {
     return send(MembersRefused{wish.group, wish.peers, codeOf(change.refusal)});
   }
-  chooseKeptOut(wish, *change.group);
+  chooseKeptOut(*change.session, wish, *change.group);
   send(MembersReply{wish.change,
                     change.group->id,
                     changedBy(change),
@@ -311,11 +313,24 @@ void Rooms::carryOut(const PendingCommand& change) {
 }
 
 void Rooms::tell(const PendingCommand& change) {
+  if (change.group->service) return tellSubscribers(change);
   const MemberChange what = change.intent.change().change;
   const IdList changed = changedBy(change);
   const bool by_others = what == MemberChange::Invite || what == MemberChange::Kick;
   if (by_others) tellTargets(change, adds(what));
   tellMembers(change, adds(what), changed);
+}
+
+/// Those that a service conversation has do not hear of each other.
+void Rooms::tellSubscribers(const PendingCommand& change) {
+  const MemberChange what = change.intent.change().change;
+  if (what == MemberChange::Invite || what == MemberChange::Kick) {
+    return tellTargets(change, adds(what));
+  }
+  const Peer& actor = *change.session->peer;
+  const MembersChanged news{adds(what), change.group->id, changedBy(change), actor.id,
+                            change.timestamp};
+  for (Session* to : actor.sessions) context_.writer.notify(*to, Context::notice(*to, news));
 }
 
 void Rooms::tellMembers(const PendingCommand& change, bool joined, IdList changed) {

@@ -15,6 +15,9 @@
 
 namespace kith::core {
 
+/// Members of a service conversation. They are in memory while it is in use, some 300 bytes each.
+inline constexpr std::size_t kSubscribers = 50'000;
+
 class Rooms {
  public:
   Rooms(Context& context, Auth& auth, GroupCache& groups)
@@ -48,7 +51,7 @@ class Rooms {
   bool mayManage(Session& session, const Serial& i, const ChangeMembers& wish, const Group& group);
   bool hasRoom(Session& session, const Serial& i, const ChangeMembers& wish, const Group& group,
                std::size_t more);
-  void chooseIds(const ChangeMembers& wish, const Group& group, bool members);
+  void chooseIds(const Session& by, const ChangeMembers& wish, const Group& group, bool members);
   std::span<const storage::PeerRef> refsOf(const App& app);
   enum class Answer : bool { None, Reply };
   PendingCommand& beginChange(Session& session, const Serial& i, const ChangeMembers& wish,
@@ -56,13 +59,14 @@ class Rooms {
   /// Asks for the change of `ids_`.
   void ask(Session& session, const Serial& i, const ChangeMembers& wish, Group& group);
   /// Those that were to be added and are kept out, into `kept_out_`.
-  void chooseKeptOut(const ChangeMembers& wish, const Group& group);
+  void chooseKeptOut(const Session& by, const ChangeMembers& wish, const Group& group);
   static bool mayLeave(const Session& session, const Group& group);
   /// Answers a command that has nothing to change.
   void confirm(Session& session, const Serial& i, const ChangeMembers& wish, const Group& group);
   void reject(Session& session, const Serial& i, const ChangeMembers& wish, int code);
   IdList changedBy(const PendingCommand& change);
   void tell(const PendingCommand& change);
+  void tellSubscribers(const PendingCommand& change);
   void tellMembers(const PendingCommand& change, bool joined, IdList changed);
   void tellTargets(const PendingCommand& change, bool joined);
 

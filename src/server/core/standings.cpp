@@ -21,14 +21,20 @@ Rank rankOf(const Group& group, std::string_view peer) {
 /// The ranks below this one are within the session's reach. All are within that of an app's server,
 /// but that the creator cannot become a manager.
 Rank reachOf(const Session& session, StandingKind kind, const Group& group) {
+  if (kind == StandingKind::Declining) return kService;  // each peer has itself
   if (!session.connection->service) return rankOf(group, session.peer->id);
   return kind == StandingKind::Manager ? kOwner : kService;
+}
+
+/// Whether it is about coming in, for which an app may require signatures.
+bool concernsEntry(StandingKind kind) {
+  return kind == StandingKind::Blocked || kind == StandingKind::Declining;
 }
 
 /// Whether a peer has to be a member to become it. What an app's server says of a peer may hold
 /// before it comes in; chat rooms have no members.
 bool needsMember(const Session& session, const ChangeStanding& wish, const Group& group) {
-  if (!wish.on || group.open || wish.kind == StandingKind::Blocked) return false;
+  if (!wish.on || group.open || concernsEntry(wish.kind)) return false;
   return wish.kind == StandingKind::Manager || !session.connection->service;
 }
 
@@ -36,7 +42,8 @@ int fullCode(StandingKind kind) {
   switch (kind) {
     case StandingKind::Silenced:
     case StandingKind::Paused: return base::kSiliencedMemberListFull;
-    case StandingKind::Blocked: return base::kBlacklistFull;
+    case StandingKind::Blocked:
+    case StandingKind::Declining: return base::kBlacklistFull;
     default: return base::kConversationMemberInRoleFull;
   }
 }
@@ -58,6 +65,10 @@ std::size_t placeOf(std::string_view next) {
 int Standings::codeFor(const Session& session, const ChangeStanding& wish, const Group* group) {
   if (!group) return base::kConversationNotFound;
   if (session.connection->service) return wish.unknown_role ? base::kUnknownConversationRole : 0;
+  if (wish.kind == StandingKind::Declining) {
+    const bool itself = wish.peers.size() == 1 && wish.peers.front() == session.peer->id;
+    return itself ? 0 : base::kConversationOperationUnauthorized;
+  }
   if (group->open) return base::kNormalConversationRequired;
   if (!group->has(*session.peer)) return base::kConversationMembershipRequired;
   if (wish.unknown_role) return base::kUnknownConversationRole;
@@ -97,7 +108,7 @@ void Standings::change(Session& session, const Serial& i, const ChangeStanding& 
                        Group* group) {
   if (const int code = codeFor(session, wish, group); code != 0)
     return context_.refuse(session, i, code);
-  if (wish.kind == StandingKind::Blocked && !auth_.allowsBlock(session, wish)) {
+  if (concernsEntry(wish.kind) && !auth_.allowsBlock(session, wish)) {
     if (++session.connection->refused_signatures < kRefusedSignatures) {
       return context_.refuse(session, i, base::kBlacklistSignatureFailed);
     }
@@ -165,6 +176,7 @@ void Standings::tell(const PendingCommand& write) {
   if (write.failed || wish.peers.empty()) return;
   Group& group = *write.group;
   show(write, group);
+  if (wish.kind == StandingKind::Declining) return;  // it is the peer's own affair
   if (group.open && wish.kind == StandingKind::Blocked && wish.on) rooms_.clear(group, wish.peers);
   const Peer& actor = *write.session->peer;
   const auto news = [&](bool own) {
@@ -223,6 +235,25 @@ void Standings::list(Session& session, const Serial& i, const ListStandings& wis
   }
   const StandingsListed reply{wish.kind, wish.checks, group->id, found, next};
   context_.writer.reply(*session.connection, Context::notice(session, reply, i));
+}
+
+void Standings::listDeclined(Session& session, const Serial& i, const ListDeclined& wish) {
+  const Peer& peer = *session.peer;
+  if (wish.peer != peer.id) {
+    return context_.refuse(session, i, base::kConversationOperationUnauthorized);
+  }
+  constexpr std::int64_t kMost{storage::kDeclinedGroups};
+  const auto limit = static_cast<std::size_t>(std::clamp<std::int64_t>(wish.limit, 0, kMost));
+  const PendingCommand& asked = context_.beginAsk(session, i);
+  context_.storage.submit(asked.token,
+                          storage::ListDeclined{peer.app.options.id, peer.id, wish.next, limit});
+}
+
+void Standings::onDeclined(PendingCommand& asked, const Result<storage::GroupIds>& found) const {
+  if (!found) return Context::answer(asked, RequestRefused{base::kInternalError});
+  const std::vector<std::string_view> groups(found->groups.begin(), found->groups.end());
+  const bool last = found->complete || groups.empty();
+  Context::answer(asked, DeclinedListed{groups, last ? std::string_view() : groups.back()});
 }
 
 }  // namespace kith::core

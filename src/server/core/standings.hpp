@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What peers may do in a conversation: managers, those that may not speak, and those that may not
-// come in (leancloud-current §5.2). Hub's thread.
+// come in (leancloud-current §5.2), or will not be added by others. Hub's thread.
 #pragma once
 
 #include <string>
@@ -13,7 +13,8 @@
 
 namespace kith::core {
 
-/// Peers of a conversation that may be silenced, blocked or be managers, of each kind.
+/// Peers of a conversation that may be silenced, blocked or be managers, or decline it, of each
+/// kind.
 inline constexpr std::size_t kStandings = 500;
 
 class Standings {
@@ -25,8 +26,11 @@ class Standings {
   void change(Session& session, const Serial& i, const ChangeStanding& wish, Group* group);
   void list(Session& session, const Serial& i, const ListStandings& wish, const Group* group);
 
-  /// The storage has answered.
+  void listDeclined(Session& session, const Serial& i, const ListDeclined& wish);
+
+  // The storage has answered.
   void onChanged(PendingCommand& write, const Result<storage::MembersChanged>& result);
+  void onDeclined(PendingCommand& asked, const Result<storage::GroupIds>& found) const;
   /// It is the turn of its reply.
   void sendReply(const PendingCommand& write);
   /// It is its turn in the conversation: the change shows, and members hear of it.

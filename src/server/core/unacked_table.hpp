@@ -30,13 +30,14 @@ struct StoredPlace {
   storage::ConversationKey conversation{0};
   storage::Seq seq{0};
   std::int64_t timestamp{0};  ///< ms
+  bool in_channel{false};     ///< see storage::ConversationKind
 };
 
 class UnackedTable {
  public:
   struct Entry {
     IdKey key;
-    StoredPlace place{kFree, 0, 0, 0};
+    StoredPlace place{kFree, 0, 0, 0, false};
     std::unique_ptr<ReceiptRequest> receipt;
 
     bool free() const { return place.position == kFree; }

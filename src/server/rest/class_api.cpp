@@ -59,7 +59,11 @@ std::vector<Route> ClassApi::routes() {
           {"GET", "/1.1/classes/_Conversation/{}", Who::App, kStrayBody,
            [this](const Request& request) { return get(request); }},
           {"GET", "/1.1/classes/_ConversationMemberInfo", Who::App, kStrayBody,
-           [this](const Request& request) { return memberInfo(request); }}};
+           [this](const Request& request) { return memberInfo(request); }},
+          {"GET", "/1.1/classes/_SysMessage", Who::Master, kStrayBody,
+           [this](const Request& request) { return findServiceMessages(request); }},
+          {"DELETE", "/1.1/classes/_SysMessage/{}", Who::Master, kStrayBody,
+           [this](const Request& request) { return removeServiceMessage(request); }}};
 }
 
 ClassApi::Answer ClassApi::find(const Request& request) {
@@ -67,6 +71,29 @@ ClassApi::Answer ClassApi::find(const Request& request) {
   if (auto refusal = refuseStranger(request, query.user)) return refusal;
   if (auto refusal = readQuery(request, query)) return refusal;
   return askObjects(calls_, request, std::move(query));
+}
+
+// What peers said to service conversations, until the app's server takes it away.
+ClassApi::Answer ClassApi::findServiceMessages(const Request& request) {
+  ObjectQuery query;
+  if (auto refusal = readQuery(request, query)) return refusal;
+  query.class_name = storage::kServiceMessagesClass;
+  return askObjects(calls_, request, std::move(query));
+}
+
+ClassApi::Answer ClassApi::removeServiceMessage(const Request& request) {
+  return calls_.ask<storage::Changed>(
+      request, kStrayBody,
+      [app_id = request.app->id, id = std::string(request.names.front())](storage::Storage& storage,
+                                                                          storage::Token token) {
+        storage::DeleteObject gone;
+        gone.app_id = app_id;
+        gone.class_name = storage::kServiceMessagesClass;
+        gone.id = id;
+        gone.master = true;
+        storage.submit(token, gone);
+      },
+      [](const storage::Changed&) { return jsonReply("{}"); });
 }
 
 ClassApi::Answer ClassApi::get(const Request& request) {

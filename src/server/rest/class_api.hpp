@@ -23,6 +23,8 @@ class ClassApi {
 
   Answer find(const Request& request);
   Answer get(const Request& request);
+  Answer findServiceMessages(const Request& request);
+  Answer removeServiceMessage(const Request& request);
   Answer memberInfo(const Request& request);
 
   StorageCalls& calls_;

@@ -219,10 +219,13 @@ std::string readConversation(std::string_view line, std::int64_t now, Conversati
   if (!why.empty()) return why;
   parts.creator = textIn(object.take("c"));
   parts.row.open = isTrue(object.take("tr"));
+  const auto service = object.take("sys");
+  parts.row.service = isTrue(service) && !parts.row.open;
+  if (service && !parts.row.service) object.fields.members.push_back({"sys", *service});
   // It is read from the log.
   static_cast<void>(object.take(storage::kLastMessageKey));
   parts.members = membersIn(object.take("m"), why);
-  if (parts.row.open) parts.members.clear();
+  if (parts.row.open || parts.row.service) parts.members.clear();
   // A unique conversation is the one of its members. Its other name is ours.
   const auto unique = object.take("unique");
   if (isTrue(unique) && parts.members.size() > 1) {

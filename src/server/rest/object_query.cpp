@@ -63,7 +63,7 @@ std::optional<net::HttpReply> askObjects(StorageCalls& calls, const Request& req
                                                                  storage::Token token) {
         storage::FindObjects find;
         find.app_id = app_id;
-        find.class_name = storage::kConversationsClass;
+        find.class_name = asked->class_name;
         find.where = asked->where;
         find.order = asked->order;
         find.limit = asked->limit;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A query of the class of conversations as a request has it: where, order, limit, skip, keys,
-// count. Loop thread only.
+// A query of a class, that of conversations as a rule, as a request has it: where, order, limit,
+// skip, keys, count. Loop thread only.
 #pragma once
 
 #include <cstddef>
@@ -14,6 +14,7 @@
 namespace kith::rest {
 
 struct ObjectQuery {
+  std::string_view class_name{storage::kConversationsClass};  ///< it stays good
   std::string where;
   std::string order;
   std::string user;  ///< in whose name it is asked; empty = no peer is known

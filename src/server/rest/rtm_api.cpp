@@ -5,43 +5,14 @@
 #include <utility>
 
 namespace kith::rest {
-namespace {
-
-/// What the vendor has and Kith has not got yet: told so rather than that there is no such path.
-struct Missing {
-  std::string_view method;
-  std::string_view path;
-};
-constexpr std::array kMissing{
-    Missing{"GET", "/1.2/rtm/service-conversations"},
-    Missing{"POST", "/1.2/rtm/service-conversations"},
-    Missing{"PUT", "/1.2/rtm/service-conversations/{}"},
-    Missing{"DELETE", "/1.2/rtm/service-conversations/{}"},
-    Missing{"GET", "/1.2/rtm/service-conversations/{}/subscribers"},
-    Missing{"POST", "/1.2/rtm/service-conversations/{}/subscribers"},
-    Missing{"POST", "/1.2/rtm/service-conversations/{}/messages"},
-    Missing{"POST", "/1.2/rtm/service-conversations/{}/broadcasts"},
-    Missing{"GET", "/1.2/rtm/broadcasts"},
-    Missing{"POST", "/1.2/rtm/broadcasts"},
-    Missing{"POST", "/1.1/rtm/broadcast"},
-};
-
-net::HttpReply notYet(const Request&) {
-  return refuse(501, 1, "kithd does not know this part of the REST API (docs/current-protocol.md)");
-}
-
-}  // namespace
 
 std::vector<Route> RtmApi::routes() {
   std::vector<Route> all;
   addConversations(all);
   addMessages(all);
+  addServices(all);
   addClients(all);
   addLegacy(all);
-  for (const Missing& missing : kMissing) {
-    const std::uint64_t body = missing.method == "GET" ? kStrayBody : kRtmBody;
-    all.push_back({missing.method, missing.path, Who::App, body, notYet});
-  }
   return all;
 }
 
@@ -51,8 +22,9 @@ void RtmApi::addConversations(std::vector<Route>& routes) {
     routes.push_back({method, path, Who::Master, body, std::move(handler)});
   };
   using core::MemberChange;
-  add("POST", "/1.2/rtm/conversations", [this](const Request& r) { return create(r, false); });
-  add("POST", "/1.2/rtm/chatrooms", [this](const Request& r) { return create(r, true); });
+  add("POST", "/1.2/rtm/conversations",
+      [this](const Request& r) { return create(r, Kind::Conversation); });
+  add("POST", "/1.2/rtm/chatrooms", [this](const Request& r) { return create(r, Kind::ChatRoom); });
   add("GET", "/1.2/rtm/conversations",
       [this](const Request& r) { return find(r, Kind::Conversation); });
   add("GET", "/1.2/rtm/chatrooms", [this](const Request& r) { return find(r, Kind::ChatRoom); });
@@ -126,6 +98,8 @@ void RtmApi::addLegacy(std::vector<Route>& routes) {
                     [this](const Request& r) { return send(r, {}, "from_peer", false); }});
   routes.push_back({"GET", "/1.1/rtm/messages/history", Who::Master, kStrayBody,
                     [this](const Request& r) { return log(r, r.call.arg("convid")); }});
+  routes.push_back({"POST", "/1.1/rtm/broadcast", Who::Master, kRtmBody,
+                    [this](const Request& r) { return broadcast(r, "from_peer"); }});
   routes.push_back({"POST", "/1.1/rtm/online", Who::Master, kRtmBody,
                     [this](const Request& r) { return online(r, "peers"); }});
   routes.push_back({"GET", "/1.1/rtm/transient_group/onlines", Who::Master, kStrayBody,

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The vendor's REST API 1.2 for an app's own server, with the paths of 1.1 that did the same
-// (leancloud-current §6): conversations, chat rooms, members, messages, clients. What changes
-// something that clients hear of goes to the hub as a command; the rest is asked of the storage.
-// Owned by RestApi, loop thread only.
+// (leancloud-current §6): conversations, chat rooms, service conversations, members, messages,
+// clients. What changes something that clients hear of goes to the hub as a command; the rest is
+// asked of the storage. Owned by RestApi, loop thread only.
 #pragma once
 
 #include <cstddef>
@@ -29,15 +29,16 @@ class RtmApi {
  private:
   using Answer = std::optional<net::HttpReply>;
   /// What a list of conversations has.
-  enum class Kind { Conversation, ChatRoom, Any };
+  enum class Kind { Conversation, ChatRoom, Service, Any };
 
   void addConversations(std::vector<Route>& routes);
   void addMessages(std::vector<Route>& routes);
+  void addServices(std::vector<Route>& routes);
   void addClients(std::vector<Route>& routes);
   void addLegacy(std::vector<Route>& routes);
 
   // rtm_conversations.cpp
-  Answer create(const Request& request, bool open);
+  Answer create(const Request& request, Kind kind);
   Answer find(const Request& request, Kind kind);
   Answer update(const Request& request);
   Answer takeAway(const Request& request);
@@ -52,8 +53,19 @@ class RtmApi {
               bool room);
   Answer edit(const Request& request, bool recall);
   Answer remove(const Request& request);
-  Answer log(const Request& request, std::string_view conversation);
+  Answer log(const Request& request, std::string_view conversation, std::string_view peer = {});
   Answer history(const Request& request, std::string_view from);
+  // rtm_services.cpp
+  Answer subscribe(const Request& request);
+  Answer unsubscribe(const Request& request);
+  Answer subscribers(const Request& request);
+  Answer countSubscribers(const Request& request);
+  Answer sendToPeers(const Request& request);
+  Answer removeFromPeer(const Request& request);
+  Answer subscriptions(const Request& request);
+  Answer broadcast(const Request& request, std::string_view from);
+  Answer broadcasts(const Request& request);
+  Answer removeBroadcast(const Request& request);
   // rtm_clients.cpp
   Answer online(const Request& request, std::string_view name);
   Answer unread(const Request& request);
@@ -65,6 +77,16 @@ class RtmApi {
     return carryOut(host_, request, {request.app->id, peer, wish});
   }
   bool fits(std::string_view message) const { return message.size() <= message_bytes_; }
+  net::HttpReply tooLong() const;
+  /// Clients do not hear of it, as with the vendor, so it need not go through the hub.
+  struct GoneMessage {
+    std::string app_id;
+    std::string group;
+    std::string id;
+    std::int64_t time;
+    bool broadcast{false};  ///< it is not listed as one any more
+  };
+  Answer removeMessage(const Asker& asker, GoneMessage gone);
 
   StorageCalls& calls_;
   CommandHost& host_;

@@ -3,6 +3,7 @@
 #include <string>
 #include <utility>
 
+#include "base/text_codes.hpp"
 #include "json/json_writer.hpp"
 #include "server/rest/rtm_api.hpp"
 #include "server/rest/rtm_body.hpp"
@@ -50,8 +51,10 @@ RtmApi::Answer RtmApi::unread(const Request& request) {
   if (!group.empty()) {
     return calls_.ask<storage::Unread>(
         request, kUnreadBytes,
-        [=](storage::Storage& storage, storage::Token token) {
-          storage.submit(token, storage::CountUnread{app_id, group, peer, kUnreadMessages});
+        [=, channel = base::channelName(group, peer)](storage::Storage& storage,
+                                                      storage::Token token) {
+          storage.submit(token,
+                         storage::CountUnread{app_id, group, peer, kUnreadMessages, channel});
         },
         showUnread);
   }

@@ -53,16 +53,22 @@ net::HttpReply showUpdated(const storage::ObjectRecord& object) {
 
 }  // namespace
 
-RtmApi::Answer RtmApi::create(const Request& request, bool open) {
+RtmApi::Answer RtmApi::create(const Request& request, Kind kind) {
   RtmBody body(request.body);
   core::StartConversation wish;
   const std::vector<std::string_view> members = body.texts("m", kNamedPeers, false);
   wish.unique = body.flag("unique");
   if (!body.wrong().empty()) return badRequest(body.wrong());
-  if (open && !members.empty()) return badRequest("m: a chat room has no members");
-  const std::string fields = body.without({"m", "unique", "tr"});
+  if (kind == Kind::ChatRoom && !members.empty()) {
+    return badRequest("m: a chat room has no members");
+  }
+  if (kind == Kind::Service && !members.empty()) {
+    return badRequest("m: members of a service conversation are its subscribers");
+  }
+  const std::string fields = body.without({"m", "unique", "tr", "sys"});
   wish.members = members;
-  wish.open = open;
+  wish.open = kind == Kind::ChatRoom;
+  wish.service = kind == Kind::Service;
   wish.fields = fields;
   return command(request, core::kServicePeer, wish);
 }
@@ -70,7 +76,10 @@ RtmApi::Answer RtmApi::create(const Request& request, bool open) {
 RtmApi::Answer RtmApi::find(const Request& request, Kind kind) {
   ObjectQuery query;
   if (auto refusal = readQuery(request, query)) return refusal;
-  if (kind == Kind::Conversation) query.where = narrowed(query.where, R"({"tr":{"$ne":true}})");
+  if (kind == Kind::Conversation) {
+    query.where = narrowed(query.where, R"({"tr":{"$ne":true},"sys":{"$ne":true}})");
+  }
+  if (kind == Kind::Service) query.where = narrowed(query.where, R"({"sys":true})");
   if (kind == Kind::ChatRoom) query.where = narrowed(query.where, R"({"tr":true})");
   return askObjects(calls_, request, std::move(query));
 }

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/ascii.hpp"
+#include "base/text_codes.hpp"
 #include "json/json_writer.hpp"
 #include "server/rest/rtm_api.hpp"
 #include "server/rest/rtm_body.hpp"
@@ -17,10 +18,6 @@ constexpr int kRows = 100;
 constexpr int kMostRows = 1000;
 // Beside what came in one frame, a row of an answer has so many bytes at most.
 constexpr std::size_t kBesideFrame = 512;
-
-net::HttpReply tooLong(std::size_t most) {
-  return badRequest("message: has more than " + std::to_string(most) + " bytes");
-}
 
 /// A part of what was said: from a bound to another one, in either direction.
 struct RowRange {
@@ -93,6 +90,10 @@ net::HttpReply showRows(const storage::HistoryPage& page, const RowRange& range)
 
 }  // namespace
 
+net::HttpReply RtmApi::tooLong() const {
+  return badRequest("message: has more than " + std::to_string(message_bytes_) + " bytes");
+}
+
 RtmApi::Answer RtmApi::send(const Request& request, std::string_view conversation,
                             std::string_view from, bool room) {
   RtmBody body(request.body);
@@ -106,7 +107,7 @@ RtmApi::Answer RtmApi::send(const Request& request, std::string_view conversatio
   const std::vector<std::string_view> mentions = body.texts("mention_client_ids", kMentions, false);
   wish.mentions = mentions;
   if (!body.wrong().empty()) return badRequest(body.wrong());
-  if (!fits(wish.text)) return tooLong(message_bytes_);
+  if (!fits(wish.text)) return tooLong();
   return command(request, peer, wish);
 }
 
@@ -117,28 +118,41 @@ RtmApi::Answer RtmApi::edit(const Request& request, bool recall) {
   wish.id = request.names.at(1);
   wish.recall = recall;
   const std::string_view peer = body.text("from_client");
+  const std::vector<std::string_view> to = body.texts("to_clients", core::kNamedReceivers, false);
+  wish.to = to;
   if (!recall) wish.text = body.text("message");
   wish.timestamp = body.number("timestamp");
   if (!body.wrong().empty()) return badRequest(body.wrong());
-  if (!fits(wish.text)) return tooLong(message_bytes_);
+  if (!fits(wish.text)) return tooLong();
   return command(request, peer, wish);
 }
 
-// Clients do not hear of it, as with the vendor, so it need not go through the hub.
 RtmApi::Answer RtmApi::remove(const Request& request) {
   const auto time = base::readNumber<std::int64_t>(request.call.arg("timestamp"));
   if (!time) return badRequest("timestamp must be the milliseconds of the message");
+  return removeMessage(Asker(request), {request.app->id, std::string(request.names.at(0)),
+                                        std::string(request.names.at(1)), *time});
+}
+
+RtmApi::Answer RtmApi::removeMessage(const Asker& asker, GoneMessage gone) {
   return calls_.ask<storage::Changed>(
-      request, kBesideFrame,
-      [app_id = request.app->id, group = std::string(request.names.at(0)),
-       id = std::string(request.names.at(1)),
-       time = *time](storage::Storage& storage, storage::Token token) {
-        storage.submit(token, storage::DeleteMessage{app_id, group, id, time});
+      asker, kBesideFrame,
+      [gone = std::move(gone)](storage::Storage& storage, storage::Token token) {
+        storage.submit(token, storage::DeleteMessage{gone.app_id, gone.group, gone.id, gone.time});
+        if (!gone.broadcast) return;
+        storage::DeleteObject listed;
+        listed.app_id = gone.app_id;
+        listed.class_name = storage::kBroadcastsClass;
+        listed.id = gone.id;
+        listed.master = true;
+        storage.submit(storage::kNoToken, listed);
       },
       [](const storage::Changed&) { return jsonReply("{}"); });
 }
 
-RtmApi::Answer RtmApi::log(const Request& request, std::string_view conversation) {
+// `peer`: what a service conversation said to it, and it to that.
+RtmApi::Answer RtmApi::log(const Request& request, std::string_view conversation,
+                           std::string_view peer) {
   if (conversation.empty()) return badRequest("convid must be the id of a conversation");
   RowRange range;
   if (const std::string wrong = readRange(request.call, range); !wrong.empty())
@@ -146,7 +160,8 @@ RtmApi::Answer RtmApi::log(const Request& request, std::string_view conversation
   const auto rows = static_cast<std::size_t>(range.limit);
   return calls_.ask<storage::HistoryPage>(
       request, rows * (message_bytes_ + kBesideFrame),
-      [range, app_id = request.app->id, group = std::string(conversation)](
+      [range, app_id = request.app->id, group = std::string(conversation),
+       channel = peer.empty() ? std::string() : base::channelName(conversation, peer)](
           storage::Storage& storage, storage::Token token) {
         storage::ReadLog wanted;
         wanted.app_id = app_id;
@@ -156,6 +171,7 @@ RtmApi::Answer RtmApi::log(const Request& request, std::string_view conversation
         wanted.from_id = range.id;
         wanted.exclusive = !range.with_first;
         wanted.limit = range.limit;
+        wanted.channel = channel;
         storage.submit(token, wanted);
       },
       [range](const storage::HistoryPage& page) { return showRows(page, range); });

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <span>
 #include <string>
 #include <utility>
 
@@ -24,6 +25,10 @@ constexpr Paths kSilenceds{"/1.2/rtm/conversations/{}/permanent-silenceds",
                            "/1.2/rtm/chatrooms/{}/permanent-silenceds"};
 constexpr Paths kBlacklists{"/1.2/rtm/conversations/{}/blacklists",
                             "/1.2/rtm/chatrooms/{}/blacklists"};
+constexpr std::array kServiceBlacklist{
+    std::string_view("/1.2/rtm/service-conversations/{}/blacklists")};
+
+constexpr std::string_view kDeclined = "/1.2/rtm/clients/{}/blacklists";
 
 constexpr Paths kPaused{"/1.2/rtm/conversations/{}/temporary-silenceds",
                         "/1.2/rtm/chatrooms/{}/temporary-silenceds"};
@@ -32,7 +37,8 @@ constexpr Paths kPaused{"/1.2/rtm/conversations/{}/temporary-silenceds",
 constexpr std::size_t kNamedStandings = 500;
 constexpr std::size_t kListed = 10;  // leancloud-current §6
 constexpr std::size_t kRecords = 100;
-constexpr std::int64_t kPauseSeconds = 24 * 3600;  // leancloud-current §6
+constexpr std::size_t kGroupBytes = 4 * limits::kPeerIdChars;  ///< of an id in JSON
+constexpr std::int64_t kPauseSeconds = 24 * 3600;              // leancloud-current §6
 constexpr std::string_view kManager = "Manager";
 
 net::HttpReply noConversation() {
@@ -107,6 +113,13 @@ net::HttpReply showPeers(const storage::GroupRecord& group, StandingKind kind, c
   return jsonReply(body.finish());
 }
 
+net::HttpReply showGroups(const storage::GroupIds& page) {
+  json::JsonWriter body;
+  body.list("conv_ids", std::vector<std::string_view>(page.groups.begin(), page.groups.end()));
+  if (!page.complete && !page.groups.empty()) body.text("next", page.groups.back());
+  return jsonReply(body.finish());
+}
+
 /// A role in a command; the creator is the owner, and stays it.
 void readRole(std::string_view role, core::ChangeStanding& wish) {
   wish.kind = StandingKind::Manager;
@@ -136,7 +149,7 @@ void StandingApi::addRoles(std::vector<Route>& routes) {
 }
 
 void StandingApi::addLists(std::vector<Route>& routes) {
-  const auto add = [&](const Paths& paths, StandingKind kind) {
+  const auto add = [&](std::span<const std::string_view> paths, StandingKind kind) {
     for (const std::string_view path : paths) {
       routes.push_back({"GET", path, Who::Master, kStrayBody,
                         [this, kind](const Request& r) { return list(r, kind); }});
@@ -146,8 +159,15 @@ void StandingApi::addLists(std::vector<Route>& routes) {
                         [this, kind](const Request& r) { return change(r, kind, false); }});
     }
   };
+  add(kServiceBlacklist, StandingKind::Blocked);
   add(kSilenceds, StandingKind::Silenced);
   add(kBlacklists, StandingKind::Blocked);
+  routes.push_back({"GET", kDeclined, Who::Master, kStrayBody,
+                    [this](const Request& r) { return declined(r); }});
+  routes.push_back({"POST", kDeclined, Who::Master, kRtmBody,
+                    [this](const Request& r) { return decline(r, true); }});
+  routes.push_back({"DELETE", kDeclined, Who::Master, kRtmBody,
+                    [this](const Request& r) { return decline(r, false); }});
   for (const std::string_view path : kPaused) {
     routes.push_back(
         {"POST", path, Who::Master, kRtmBody, [this](const Request& r) { return pause(r); }});
@@ -232,6 +252,32 @@ StandingApi::Answer StandingApi::change(const Request& request, StandingKind kin
   wish.kind = kind;
   wish.on = on;
   wish.peers = peers;
+  return command(request, wish);
+}
+
+// A page begins behind an id: what comes and goes meanwhile moves none of the others.
+StandingApi::Answer StandingApi::declined(const Request& request) {
+  std::size_t limit = kListed;
+  if (!readCount(request.call.arg("limit"), limit)) return badRequest("limit is a number");
+  limit = std::min(limit, storage::kDeclinedGroups);
+  return calls_.ask<storage::GroupIds>(
+      request, limit * kGroupBytes,
+      [app_id = request.app->id, peer = std::string(request.names.front()),
+       after = std::string(request.call.arg("next")),
+       limit](storage::Storage& storage, storage::Token token) {
+        storage.submit(token, storage::ListDeclined{app_id, peer, after, limit});
+      },
+      showGroups);
+}
+
+StandingApi::Answer StandingApi::decline(const Request& request, bool on) {
+  RtmBody body(request.body);
+  core::ChangeStanding wish;
+  wish.group = body.text("conv_id");
+  if (!body.wrong().empty()) return badRequest(body.wrong());
+  wish.kind = StandingKind::Declining;
+  wish.on = on;
+  wish.peers = core::IdList(&request.names.front(), 1);
   return command(request, wish);
 }
 

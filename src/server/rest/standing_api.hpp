@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // What peers are in conversations and chat rooms, as an app's own server reads and changes it by
-// the vendor's REST API 1.2: managers, silenced peers, blacklists (leancloud-current §6). Changes
-// go to the hub as commands, lists are asked of the storage. Owned by RestApi, loop thread only.
+// the vendor's REST API 1.2: managers, silenced peers, blacklists, also those that are peers' own
+// (leancloud-current §6). Changes go to the hub as commands, lists are asked of the storage. Owned
+// by RestApi, loop thread only.
 #pragma once
 
 #include <optional>
@@ -35,6 +36,8 @@ class StandingApi {
   Answer change(const Request& request, StandingKind kind, bool on);
   Answer pause(const Request& request);
   Answer endPause(const Request& request);
+  Answer declined(const Request& request);
+  Answer decline(const Request& request, bool on);
   Answer command(const Request& request, const core::ChangeStanding& wish);
 
   StorageCalls& calls_;

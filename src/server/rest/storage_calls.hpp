@@ -28,6 +28,14 @@ net::HttpReply tooBusy();
 std::optional<net::HttpReply> carryOut(CommandHost& host, const Request& request,
                                        const core::ServiceCommand& command);
 
+/// A request that waits for an answer, which it outlives.
+struct Asker {
+  explicit Asker(const Request& request) : id(request.id), from(request.call.from) {}
+
+  net::RequestId id;
+  net::AddressKey from;
+};
+
 class StorageCalls {
  public:
   /// Both outlive it; tokens count up from `first`.
@@ -42,7 +50,13 @@ class StorageCalls {
   template <typename Reply, typename Begin, typename Finish>
   std::optional<net::HttpReply> ask(const Request& request, std::size_t bytes, Begin begin,
                                     Finish finish) {
-    ReadQueue::Read read{request.id, request.call.from, bytes, {}, {}};
+    return ask<Reply>(Asker(request), bytes, std::move(begin), std::move(finish));
+  }
+  /// For a `finish` that asks once more.
+  template <typename Reply, typename Begin, typename Finish>
+  std::optional<net::HttpReply> ask(const Asker& asker, std::size_t bytes, Begin begin,
+                                    Finish finish) {
+    ReadQueue::Read read{asker.id, asker.from, bytes, {}, {}};
     read.begin = [this, begin = std::move(begin)](storage::Token token) { begin(storage_, token); };
     read.finish =
         [finish = std::move(finish)](storage::Answer& answer) -> std::optional<net::HttpReply> {

@@ -40,6 +40,8 @@ enum class ConversationKind : unsigned char {
   ListedPair,
   /// It was removed. What is left of it are places in the lists of its app and of its senders.
   Removed,
+  Service,  ///< a group of an app's server, whose members are those that hear of what it says
+  Channel,  ///< what passes between a service conversation and its one member (channelName())
 };
 
 constexpr bool isPair(ConversationKind kind) {
@@ -80,7 +82,7 @@ struct StoredMessage {
   std::string id;  ///< empty for what is no message
   std::int64_t timestamp{0};
   std::string from;     ///< of a change: the peer that made it
-  std::string conv_id;  ///< of a group: its id
+  std::string conv_id;  ///< of a group: its id; of a channel: that of its service conversation
   std::string text;
   bool receipt_wanted{false};
   std::vector<std::string> addressed;  ///< Joined, Left: the members
@@ -106,6 +108,7 @@ struct PendingPage {
 struct GroupRecord {
   std::string id;
   bool open{false};
+  bool service{false};
   std::string pair{};  ///< of a ListedPair: the id of the pair
   ConversationKey key{0};
   std::vector<std::string> members;  ///< in the order they came
@@ -116,6 +119,12 @@ struct GroupRecord {
 
 /// nullopt: there is no such group.
 using FoundGroup = std::optional<GroupRecord>;
+
+/// A part of a list of groups.
+struct GroupIds {
+  std::vector<std::string> groups;
+  bool complete{true};  ///< there are none behind them
+};
 
 /// A change of a message is committed.
 struct Changed {};
@@ -189,10 +198,10 @@ struct Answer {
       : token(of), value(std::in_place_type<Result<Reply>>, std::forward<What>(what)) {}
 
   Token token;
-  std::variant<Result<Appended>, Result<PendingPage>, Result<FoundGroup>, Result<Changed>,
-               Result<MembersChanged>, Result<HistoryPage>, Result<ChangesPage>, Result<Unread>,
-               Result<UnreadList>, Result<ReadMarked>, Result<MemberMarks>, Result<ObjectRecord>,
-               Result<objects::FoundObjects>, Result<Imported>>
+  std::variant<Result<Appended>, Result<PendingPage>, Result<FoundGroup>, Result<GroupIds>,
+               Result<Changed>, Result<MembersChanged>, Result<HistoryPage>, Result<ChangesPage>,
+               Result<Unread>, Result<UnreadList>, Result<ReadMarked>, Result<MemberMarks>,
+               Result<ObjectRecord>, Result<objects::FoundObjects>, Result<Imported>>
       value;
 
   bool ok() const {

@@ -69,6 +69,7 @@ struct ImportedConversation {
   std::int64_t line{0};
   std::string_view id;
   bool open{false};
+  bool service{false};
   std::string_view creator;  ///< may be empty
   std::int64_t created{0};   ///< ms
   std::int64_t updated{0};
@@ -78,14 +79,15 @@ struct ImportedConversation {
 
   void pack(std::string& rows) const {
     sqlite::Writer out(rows);
-    out.number(line).text(id).number(open ? 1 : 0).text(creator).number(created).number(updated);
-    out.text(fields).text(pair);
+    out.number(line).text(id).number(open ? 1 : 0).number(service ? 1 : 0).text(creator);
+    out.number(created).number(updated).text(fields).text(pair);
     packPeers(members, out);
   }
   void unpack(sqlite::Reader& in) {
     line = in.number();
     id = in.text();
     open = in.number() != 0;
+    service = in.number() != 0;
     creator = in.text();
     created = in.number();
     updated = in.number();

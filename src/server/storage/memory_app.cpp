@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/text_hash.hpp"
+#include "server/storage/channel_rules.hpp"
 #include "server/storage/errors.hpp"
 #include "server/storage/listed_id.hpp"
 #include "server/storage/objects_rules.hpp"
@@ -68,6 +69,22 @@ Conversation* MemoryApp::findConversation(ConversationKey key) const {
                       [&](const Conversation& each) { return each.key == key; });
 }
 
+Conversation* MemoryApp::findGroup(std::string_view group_id) const {
+  Conversation* const found = findConversation(group_id);
+  const bool is_group = found != nullptr && found->isGroup() && found->id() == group_id;
+  return is_group && found->kind != ConversationKind::Channel ? found : nullptr;
+}
+
+std::vector<Conversation*> MemoryApp::channelsOf(const Conversation& service) const {
+  std::vector<Conversation*> all;
+  if (service.kind != ConversationKind::Service) return all;
+  by_key_.each([&](Conversation& each) {
+    const bool is_channel = each.kind == ConversationKind::Channel;
+    if (is_channel && shownId(each.kind, each.id()) == service.id()) all.push_back(&each);
+  });
+  return all;
+}
+
 Peer* MemoryApp::findPeer(std::string_view peer_id) const {
   return peers_.find(hashOf(peer_id), [&](const Peer& each) { return each.id() == peer_id; });
 }
@@ -119,7 +136,7 @@ Conversation& MemoryApp::makeConversation(std::string_view conv_id, std::uint64_
 
 void MemoryApp::removeConversation(Conversation& conversation) {
   while (!conversation.isEmpty()) dropFirst(conversation);
-  standings_.erase(conversation.key);
+  dropStandings(conversation.key);
   for (MemberList* list : {&conversation.members, &conversation.gone}) {
     while (list->first != nullptr) removeMember(*list, *list->first);
   }
@@ -187,10 +204,16 @@ void MemoryApp::goes(std::string_view peer_id) {
   removeIfIdle(*peer);
 }
 
-std::vector<std::string> MemoryApp::membersOf(std::string_view group) const {
+std::vector<std::string> MemoryApp::membersOf(std::string_view group,
+                                              std::string_view viewer) const {
   std::vector<std::string> names;
-  const Conversation* const found = findConversation(group);
-  if (found == nullptr || !found->isGroup()) return names;
+  const Conversation* const found = findGroup(group);
+  if (found == nullptr) return names;
+  if (found->kind == ConversationKind::Service) {
+    const Member* const own = findMember(*found, viewer);
+    if (own != nullptr && own->isHere()) names.emplace_back(viewer);
+    return names;
+  }
   names.reserve(found->here);
   for (const Member* at = found->members.first; at != nullptr; at = at->next) {
     names.emplace_back(at->peer->id());
@@ -204,7 +227,9 @@ std::vector<std::string> MemoryApp::groupsOf(std::string_view peer, std::size_t 
   const Peer* const found = findPeer(peer);
   const Member* at = found != nullptr ? found->waiting : nullptr;
   for (; at != nullptr && names.size() < limit; at = at->next_waiting) {
-    if (at->conversation->isGroup() && at->isHere()) names.emplace_back(at->conversation->id());
+    if (!at->conversation->isGroup() || !at->isHere()) continue;
+    if (at->conversation->kind == ConversationKind::Channel) continue;
+    names.emplace_back(at->conversation->id());
   }
   return names;
 }

@@ -6,6 +6,7 @@
 
 #include <deque>
 #include <map>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -67,7 +68,8 @@ class MemoryApp final : public GroupRows {
   AppLimits limits;
   MemoryObjects objects{*this};
 
-  std::vector<std::string> membersOf(std::string_view group) const override;
+  std::vector<std::string> membersOf(std::string_view group,
+                                     std::string_view viewer) const override;
   std::vector<std::string> groupsOf(std::string_view peer, std::size_t limit) const override;
   std::optional<StoredMessage> lastMessageOf(std::string_view group) const override;
 
@@ -85,6 +87,10 @@ class MemoryApp final : public GroupRows {
     return findConversation(conv_id, hashOf(conv_id));
   }
   Conversation* findConversation(ConversationKey key) const;
+  /// What commands can be about under this id. Null: it is a pair, a channel, or not there.
+  Conversation* findGroup(std::string_view id) const;
+  /// Of a service conversation.
+  std::vector<Conversation*> channelsOf(const Conversation& service) const;
   Peer* findPeer(std::string_view peer_id) const;
   Member* findMember(const Conversation& conversation, const Peer& peer) const;
   Member* findMember(const Conversation& conversation, std::string_view peer_id) const;
@@ -119,7 +125,8 @@ class MemoryApp final : public GroupRows {
   bool settle(Member& member);
 
   std::vector<Standing> standingsOf(ConversationKey group) const;
-  bool isBlocked(ConversationKey group, std::string_view peer) const;
+  bool keepsOut(ConversationKey group, std::string_view peer, std::string_view by) const;
+  GroupIds declinedBy(const ListDeclined& request) const;
   MembersChanged setStandings(ConversationKey group, const SetStanding& request);
   void noteEdit(const Message& row);
   /// The newest ones, the newest first, as long as `use` says so.
@@ -157,6 +164,8 @@ class MemoryApp final : public GroupRows {
   std::uint64_t hashOfMember(const Conversation& conversation, const Peer& peer) const;
   void removeMember(MemberList& list, Member& member);
   void removeIfIdle(Peer& peer);
+  void noteDeclined(ConversationKey group, const std::string& peer, bool on);
+  void dropStandings(ConversationKey group);
   void forgetOldestToken();
   void freeToken(KnownToken* token);
 
@@ -171,6 +180,7 @@ class MemoryApp final : public GroupRows {
   KnownToken* newest_token_{nullptr};
   std::deque<Edit> edits_;
   std::map<ConversationKey, TextMap<Standing>> standings_;
+  TextMap<std::set<ConversationKey>> declined_;  ///< of these, by the peers that say so
   std::vector<Conversation*> scratch_;
 };
 

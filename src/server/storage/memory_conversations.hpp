@@ -117,6 +117,11 @@ struct Conversation {
                             : listed_id != nullptr && id() == name;
   }
   bool isGroup() const { return kind != ConversationKind::Pair; }
+  /// It is told to its members what becomes of it, and of each other.
+  bool tellsOfChanges() const {
+    return keepsForMembers() && kind != ConversationKind::Service &&
+           kind != ConversationKind::Channel;
+  }
   /// What is said in it waits for its members, which are linked.
   bool keepsForMembers() const { return isGroup() && kind != ConversationKind::OpenGroup; }
   bool isEmpty() const { return first > last; }

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "server/storage/changes_page.hpp"
+#include "server/storage/channel_rules.hpp"
 #include "server/storage/errors.hpp"
 #include "server/storage/memory_tables.hpp"
 #include "server/storage/message_extra.hpp"
@@ -70,6 +71,11 @@ void eachUnread(const Member& member, Use use) {
 /// The first row of a part of a log, in its direction.
 Seq beginOf(const Conversation& log, const ReadLog& range) {
   const Seq step = range.forward ? 1 : -1;
+  if (range.beside != 0) {
+    const Seq behind = log.firstOf(log.first, log.last,
+                                   [&](const Message& row) { return row.position > range.beside; });
+    return range.forward ? behind : behind - 1;
+  }
   if (range.from_seq != 0) {
     const Seq from = std::clamp<Seq>(range.from_seq, 0, log.last + 1);
     return range.exclusive ? from + step : from;
@@ -82,6 +88,27 @@ Seq beginOf(const Conversation& log, const ReadLog& range) {
   const SeqSpan at = log.rowsAt(range.from_time);
   if (range.forward) return range.exclusive ? at.last + 1 : at.first;
   return range.exclusive ? at.first - 1 : at.last;
+}
+
+std::vector<StoredMessage> readLog(const Conversation& log, const ReadLog& range) {
+  std::vector<StoredMessage> messages;
+  const auto take = [&](Seq seq) {
+    const Message& row = *log.row(seq);
+    if (row.deleted || (row.row != RowKind::Message && !range.with_changes)) return;
+    messages.push_back(row.copy());
+  };
+  const std::size_t limit = sizeOf(range.limit);
+  const Seq begin = beginOf(log, range);
+  if (range.forward) {
+    for (Seq at = std::max(begin, log.first); at <= log.last && messages.size() < limit;) {
+      take(at++);
+    }
+  } else {
+    for (Seq at = std::min(begin, log.last); at >= log.first && messages.size() < limit;) {
+      take(at--);
+    }
+  }
+  return messages;
 }
 
 }  // namespace
@@ -110,28 +137,19 @@ void MemoryTables::execute(Token token, const ReadHistory& range) {
 }
 
 void MemoryTables::execute(Token token, const ReadLog& range) {
-  MemoryApp* const app = findApp(range.app_id);
+  const MemoryApp* const app = findApp(range.app_id);
   if (app == nullptr) return answer(token, range, unknownApp(range.app_id));
-  HistoryPage page;
-  if (const Conversation* log = app->findConversation(range.conv_id)) {
-    const auto take = [&](Seq seq) {
-      const Message& row = *log->row(seq);
-      if (row.deleted || (row.row != RowKind::Message && !range.with_changes)) return;
-      page.messages.push_back(row.copy());
-    };
-    const std::size_t limit = sizeOf(range.limit);
-    const Seq begin = beginOf(*log, range);
-    if (range.forward) {
-      for (Seq at = std::max(begin, log->first); at <= log->last && page.messages.size() < limit;) {
-        take(at++);
-      }
-    } else {
-      for (Seq at = std::min(begin, log->last); at >= log->first && page.messages.size() < limit;) {
-        take(at--);
-      }
-    }
-  }
-  answer(token, range, std::move(page));
+  const auto read = [&](const ReadLog& one) {
+    const Conversation* const log = app->findConversation(one.conv_id);
+    return log != nullptr ? readLog(*log, one) : std::vector<StoredMessage>();
+  };
+  const auto find = [&](std::string_view name) -> Position {
+    const Conversation* const log = app->findConversation(name);
+    const Seq seq = log != nullptr ? log->find(range.from_time, range.from_id) : 0;
+    return seq != 0 ? log->row(seq)->position : 0;
+  };
+  answer(token, range,
+         HistoryPage{range.channel.empty() ? read(range) : readBoth(range, read, find)});
 }
 
 void MemoryTables::execute(Token token, const ReadChanges& request) {
@@ -144,7 +162,7 @@ void MemoryTables::execute(Token token, const ReadChanges& request) {
   for (const Member* at = peer != nullptr ? peer->waiting : nullptr; at != nullptr;
        at = at->next_waiting) {
     const Conversation& log = *at->conversation;
-    if (!log.keepsForMembers()) continue;
+    if (!log.tellsOfChanges()) continue;
     const Seq first = std::max(at->joined, log.first);
     for (Seq seq = at->isHere() ? log.last : at->left; seq >= first; --seq) {
       const Message& row = *log.row(seq);
@@ -165,22 +183,29 @@ void MemoryTables::execute(Token token, const ReadChanges& request) {
 }
 
 void MemoryTables::execute(Token token, const MarkRead& request) {
-  MemoryApp* const app = findApp(request.app_id);
-  const Conversation* const log = app != nullptr ? app->findConversation(request.conv_id) : nullptr;
-  Member* const member = log != nullptr ? app->findMember(*log, request.peer_id) : nullptr;
+  const MemoryApp* const app = findApp(request.app_id);
   ReadMarked marked;
-  if (member == nullptr) return answer(token, request, std::move(marked));
+  if (app != nullptr) markRead(*app, request.conv_id, request, marked);
+  if (app != nullptr && !request.channel.empty()) markRead(*app, request.channel, request, marked);
+  answer(token, request, std::move(marked));
+}
+
+void MemoryTables::markRead(const MemoryApp& app, std::string_view name, const MarkRead& request,
+                            ReadMarked& marked) {
+  const Conversation* const log = app.findConversation(name);
+  Member* const member = log != nullptr ? app.findMember(*log, request.peer_id) : nullptr;
+  if (member == nullptr) return;
   Seq seq = request.seq != 0 ? request.seq : log->rowsAt(request.upto).last;
   seq = std::min(seq, log->last);
   const Seq before = std::max({member->read, member->joined, log->first - 1});
+  std::vector<ReadMessage> wanted;
   for (Seq at = seq; at > std::max(before, seq - kToldRead); --at) {
     const Message& row = *log->row(at);
     if (!row.isShown() || !row.receipt_wanted || row.from() == request.peer_id) continue;
-    marked.wanted.push_back({std::string(row.id()), std::string(row.from()), row.timestamp});
+    wanted.push_back({std::string(row.id()), std::string(row.from()), row.timestamp});
   }
-  std::reverse(marked.wanted.begin(), marked.wanted.end());
+  marked.wanted.insert(marked.wanted.end(), wanted.rbegin(), wanted.rend());
   member->read = std::max(member->read, seq);
-  answer(token, request, std::move(marked));
 }
 
 void MemoryTables::execute(Token token, const ReadMarks& request) {
@@ -224,9 +249,10 @@ void MemoryTables::execute(Token token, const CountUnread& request) {
   MemoryApp* const app = findApp(request.app_id);
   if (app == nullptr) return answer(token, request, unknownApp(request.app_id));
   Unread unread;
-  const Conversation* const log = app->findConversation(request.conv_id);
-  const Member* const member = log != nullptr ? app->findMember(*log, request.peer_id) : nullptr;
-  if (member != nullptr && request.most > 0) {
+  for (const std::string_view name : {request.conv_id, request.channel}) {
+    const Conversation* const log = name.empty() ? nullptr : app->findConversation(name);
+    const Member* const member = log != nullptr ? app->findMember(*log, request.peer_id) : nullptr;
+    if (member == nullptr || unread.count >= request.most) continue;
     eachUnread(*member, [&](const Message&) { return ++unread.count < request.most; });
   }
   answer(token, request, unread);
@@ -256,6 +282,9 @@ void MemoryTables::execute(Token token, const ListUnread& request) {
   }
   std::sort(list.conversations.begin(), list.conversations.end(),
             [](const auto& a, const auto& b) { return a.last.position > b.last.position; });
+  for (UnreadConversation& each : std::exchange(list.conversations, {})) {
+    addUnread(list.conversations, std::move(each));
+  }
   list.conversations.resize(std::min(list.conversations.size(), sizeOf(request.conversations)));
   answer(token, request, std::move(list));
 }

@@ -127,6 +127,7 @@ void MemoryTables::Import::make(const ImportedConversation& row) {
   result_.members_changed.emplace_back(row.id);
   if (is_talked) return app_.list(*pair, row.id);
   auto kind = row.open ? ConversationKind::OpenGroup : ConversationKind::Group;
+  if (row.service) kind = ConversationKind::Service;
   if (listed) kind = ConversationKind::Pair;
   const std::string_view name = listed ? row.pair : row.id;
   Conversation& made = app_.makeConversation(name, app_.hashOf(name), kind);
@@ -163,7 +164,7 @@ void MemoryTables::Import::join(Conversation& conversation, const ImportedConver
                                 std::int64_t time) {
   std::vector<PeerRef> members;
   for (const ImportedPeer& each : row.members) members.push_back({each.peer_id, each.online});
-  tables_.chooseNew(app_, conversation, members);
+  tables_.chooseNew(app_, conversation, members, row.creator);
   if (tables_.new_peers_.empty()) return;
   app_.becomeGroup(conversation);
   note(conversation, row, RowKind::Joined, time);

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "server/storage/channel_rules.hpp"
 #include "server/storage/memory_conversations.hpp"
 
 namespace kith::storage {
@@ -49,7 +50,7 @@ StoredMessage Message::copy() const {
   copy.id = id();
   copy.timestamp = timestamp;
   copy.from = from();
-  copy.conv_id = conversation->id();
+  copy.conv_id = shownId(conversation->kind, conversation->id());
   copy.text = text();
   copy.extra = extra();
   copy.receipt_wanted = receipt_wanted;

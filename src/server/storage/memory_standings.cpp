@@ -20,11 +20,41 @@ std::vector<Standing> MemoryApp::standingsOf(ConversationKey group) const {
   return all;
 }
 
-bool MemoryApp::isBlocked(ConversationKey group, std::string_view peer) const {
+bool MemoryApp::keepsOut(ConversationKey group, std::string_view peer, std::string_view by) const {
   const auto found = standings_.find(group);
   if (found == standings_.end()) return false;
   const auto at = found->second.find(peer);
-  return at != found->second.end() && at->second.has(StandingKind::Blocked);
+  return at != found->second.end() && at->second.keepsOut(by);
+}
+
+GroupIds MemoryApp::declinedBy(const ListDeclined& request) const {
+  GroupIds page;
+  const auto found = declined_.find(request.peer_id);
+  if (found == declined_.end()) return page;
+  for (const ConversationKey key : found->second) {
+    const std::string_view id = findConversation(key)->id();
+    if (id > request.after) page.groups.emplace_back(id);
+  }
+  std::sort(page.groups.begin(), page.groups.end());
+  page.complete = page.groups.size() <= request.limit;
+  if (!page.complete) page.groups.resize(request.limit);
+  return page;
+}
+
+void MemoryApp::noteDeclined(ConversationKey group, const std::string& peer, bool on) {
+  std::set<ConversationKey>& groups = declined_[peer];
+  if (on) groups.insert(group);
+  if (!on) groups.erase(group);
+  if (groups.empty()) declined_.erase(peer);
+}
+
+void MemoryApp::dropStandings(ConversationKey group) {
+  const auto found = standings_.find(group);
+  if (found == standings_.end()) return;
+  for (const auto& [peer, standing] : found->second) {
+    if (standing.has(StandingKind::Declining)) noteDeclined(group, peer, false);
+  }
+  standings_.erase(found);
 }
 
 MembersChanged MemoryApp::setStandings(ConversationKey group, const SetStanding& request) {
@@ -48,6 +78,7 @@ MembersChanged MemoryApp::setStandings(ConversationKey group, const SetStanding&
   if (full) result = {Refusal::Full, 0, 0, {}, {}};
   for (const std::string& peer : result.changed) {
     change(request, all.try_emplace(peer, Standing{peer}).first->second);
+    if (request.kind == StandingKind::Declining) noteDeclined(group, peer, request.on);
   }
   std::erase_if(all, forget);
   if (all.empty()) standings_.erase(group);

@@ -60,7 +60,10 @@ void MemoryTables::execute(Token token, const Append& message) {
 Refusal MemoryTables::refusalOf(const MemoryApp& app, const Conversation* conversation,
                                 const Append& message) const {
   if (message.kind == ConversationKind::Pair) return Refusal::None;
-  if (conversation == nullptr || !conversation->isGroup()) return Refusal::NoGroup;
+  const bool to_channel = message.kind == ConversationKind::Channel;
+  if (conversation == nullptr) return to_channel ? Refusal::None : Refusal::NoGroup;
+  const bool is_channel = conversation->kind == ConversationKind::Channel;
+  if (!conversation->isGroup() || is_channel != to_channel) return Refusal::NoGroup;
   if (!message.members_only) return Refusal::None;
   const Member* const sender = app.findMember(*conversation, message.from);
   return sender != nullptr && sender->isHere() ? Refusal::None : Refusal::NotMember;
@@ -69,7 +72,9 @@ Refusal MemoryTables::refusalOf(const MemoryApp& app, const Conversation* conver
 Appended MemoryTables::append(MemoryApp& app, const Append& message, Conversation* conversation,
                               std::uint64_t conversation_hash, std::uint64_t sender_hash) {
   if (conversation == nullptr) {
-    conversation = &makePair(app, message, conversation_hash);
+    conversation =
+        &(message.kind == ConversationKind::Channel ? makeChannel(app, message, conversation_hash)
+                                                    : makePair(app, message, conversation_hash));
   } else {
     conversation->prefetchNext();
   }
@@ -120,6 +125,12 @@ Conversation& MemoryTables::makePair(MemoryApp& app, const Append& message, std:
   return pair;
 }
 
+Conversation& MemoryTables::makeChannel(MemoryApp& app, const Append& message, std::uint64_t hash) {
+  Conversation& channel = app.makeConversation(message.conv_id, hash, ConversationKind::Channel);
+  for (const PeerRef& peer : message.receivers) app.join(channel, app.peerOf(peer), 0);
+  return channel;
+}
+
 // --- what waits ----------------------------------------------------------------------------------
 
 void MemoryTables::execute(Token, const PeerOnline& request) {
@@ -161,9 +172,7 @@ void MemoryTables::execute(Token, const Acknowledge& request) {
 template <typename Change>
 Refusal MemoryTables::refusalOf(const MemoryApp& app, const Conversation* group,
                                 const Change& request) const {
-  if (group == nullptr || group->id() != request.group_id || !group->isGroup()) {
-    return Refusal::NoGroup;
-  }
+  if (group == nullptr) return Refusal::NoGroup;
   if (!request.members_only) return Refusal::None;
   const Member* const by = app.findMember(*group, request.by);
   return by != nullptr && by->isHere() ? Refusal::None : Refusal::NotMember;
@@ -177,13 +186,13 @@ const Message& MemoryTables::note(MemoryApp& app, Conversation& group, RowKind k
 
 /// Those of them that are no members, once each: `new_peers_`, and `names_`.
 void MemoryTables::chooseNew(const MemoryApp& app, const Conversation& group,
-                             std::span<const PeerRef> peers) {
+                             std::span<const PeerRef> peers, std::string_view by) {
   new_peers_.clear();
   names_.clear();
   for (const PeerRef& peer : peers) {
     const Member* const member = app.findMember(group, peer.peer_id);
     if (member != nullptr && member->isHere()) continue;
-    if (app.isBlocked(group.key, peer.peer_id)) continue;
+    if (app.keepsOut(group.key, peer.peer_id, by)) continue;
     new_peers_.push_back(peer);
   }
   TextMap<bool> seen;
@@ -217,9 +226,10 @@ void MemoryTables::execute(Token token, const CreateGroup& request) {
   if (Result<void> made = app->objects.makeGroup(request); !made) {
     return answer(token, request, made.error());
   }
-  const auto kind = request.open ? ConversationKind::OpenGroup : ConversationKind::Group;
+  auto kind = request.open ? ConversationKind::OpenGroup : ConversationKind::Group;
+  if (request.service) kind = ConversationKind::Service;
   Conversation& group = app->makeConversation(request.group_id, hash, kind);
-  chooseNew(*app, group, request.members);
+  chooseNew(*app, group, request.members, request.by);
   answer(token, request, addMembers(*app, group, request.by, request.now_ms));
 }
 
@@ -251,7 +261,7 @@ void MemoryTables::createPair(Token token, MemoryApp& app, const CreateGroup& re
     return answer(token, request, made.error());
   }
   pair = &app.makeConversation(request.pair, hash, ConversationKind::Pair);
-  chooseNew(app, *pair, request.members);
+  chooseNew(app, *pair, request.members, request.by);
   const Message& row = note(app, *pair, RowKind::Joined, request.by, request.now_ms);
   for (const PeerRef& peer : new_peers_) app.join(*pair, app.peerOf(peer), row.seq);
   app.list(*pair, request.group_id);
@@ -262,13 +272,12 @@ void MemoryTables::createPair(Token token, MemoryApp& app, const CreateGroup& re
 void MemoryTables::execute(Token token, const LoadGroup& request) {
   MemoryApp* const app = findApp(request.app_id);
   if (app == nullptr) return answer(token, request, unknownApp(request.app_id));
-  const Conversation* const group = app->findConversation(request.group_id);
-  if (group == nullptr || !group->isGroup() || group->id() != request.group_id) {
-    return answer(token, request, FoundGroup{});
-  }
+  const Conversation* const group = app->findGroup(request.group_id);
+  if (group == nullptr) return answer(token, request, FoundGroup{});
   GroupRecord record;
   record.id = group->id();
   record.open = group->kind == ConversationKind::OpenGroup;
+  record.service = group->kind == ConversationKind::Service;
   if (group->kind == ConversationKind::ListedPair) record.pair = group->madeAs();
   record.key = group->key;
   record.members.reserve(group->here);
@@ -285,9 +294,9 @@ void MemoryTables::execute(Token token, const LoadGroup& request) {
 void MemoryTables::execute(Token token, const SetStanding& request) {
   MemoryApp* const app = findApp(request.app_id);
   if (app == nullptr) return answer(token, request, unknownApp(request.app_id));
-  const Conversation* const group = app->findConversation(request.group_id);
+  const Conversation* const group = app->findGroup(request.group_id);
   MembersChanged result;
-  if (group == nullptr || !group->isGroup()) {
+  if (group == nullptr) {
     result.refusal = Refusal::NoGroup;
   } else {
     result = app->setStandings(group->key, request);
@@ -295,14 +304,19 @@ void MemoryTables::execute(Token token, const SetStanding& request) {
   answer(token, request, std::move(result));
 }
 
+void MemoryTables::execute(Token token, const ListDeclined& request) {
+  const MemoryApp* const app = findApp(request.app_id);
+  if (app == nullptr) return answer(token, request, unknownApp(request.app_id));
+  answer(token, request, app->declinedBy(request));
+}
+
 void MemoryTables::execute(Token token, const RemoveConversation& request) {
   MemoryApp* const app = findApp(request.app_id);
   if (app == nullptr) return answer(token, request, unknownApp(request.app_id));
-  Conversation* const group = app->findConversation(request.group_id);
-  if (group == nullptr || !group->isGroup() || group->id() != request.group_id) {
-    return answer(token, request, conversationMissing());
-  }
+  Conversation* const group = app->findGroup(request.group_id);
+  if (group == nullptr) return answer(token, request, conversationMissing());
   app->objects.removeGroup(request.group_id);
+  for (Conversation* const channel : app->channelsOf(*group)) app->removeConversation(*channel);
   app->removeConversation(*group);
   answer(token, request, Changed{});
 }
@@ -310,11 +324,11 @@ void MemoryTables::execute(Token token, const RemoveConversation& request) {
 void MemoryTables::execute(Token token, const AddMembers& request) {
   MemoryApp* const app = findApp(request.app_id);
   if (app == nullptr) return answer(token, request, unknownApp(request.app_id));
-  Conversation* const group = app->findConversation(request.group_id);
+  Conversation* const group = app->findGroup(request.group_id);
   MembersChanged result;
   result.refusal = refusalOf(*app, group, request);
   if (result.refusal != Refusal::None) return answer(token, request, std::move(result));
-  chooseNew(*app, *group, request.peers);
+  chooseNew(*app, *group, request.peers, request.by);
   if (request.most != 0 && !new_peers_.empty() && group->here + new_peers_.size() > request.most) {
     result.refusal = Refusal::Full;
     return answer(token, request, std::move(result));
@@ -325,7 +339,7 @@ void MemoryTables::execute(Token token, const AddMembers& request) {
 void MemoryTables::execute(Token token, const RemoveMembers& request) {
   MemoryApp* const app = findApp(request.app_id);
   if (app == nullptr) return answer(token, request, unknownApp(request.app_id));
-  Conversation* const group = app->findConversation(request.group_id);
+  Conversation* const group = app->findGroup(request.group_id);
   MembersChanged result;
   result.refusal = refusalOf(*app, group, request);
   if (result.refusal != Refusal::None) return answer(token, request, std::move(result));
@@ -349,9 +363,9 @@ void MemoryTables::execute(Token token, const RemoveMembers& request) {
 void MemoryTables::execute(Token token, const NoteUpdate& request) {
   MemoryApp* const app = findApp(request.app_id);
   if (app == nullptr) return answer(token, request, unknownApp(request.app_id));
-  Conversation* const group = app->findConversation(request.group_id);
+  Conversation* const group = app->findGroup(request.group_id);
   MembersChanged result;
-  if (group == nullptr || !group->isGroup() || group->id() != request.group_id) {
+  if (group == nullptr) {
     result.refusal = Refusal::NoGroup;
     return answer(token, request, std::move(result));
   }

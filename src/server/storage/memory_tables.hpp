@@ -38,6 +38,7 @@ class MemoryTables final {
   void execute(Token token, const AddMembers& request);
   void execute(Token token, const RemoveMembers& request);
   void execute(Token token, const SetStanding& request);
+  void execute(Token token, const ListDeclined& request);
   void execute(Token token, const NoteUpdate& request);
   void execute(Token token, const RemoveConversation& request);
   void execute(Token token, const ReadHistory& range);
@@ -79,6 +80,8 @@ class MemoryTables final {
   Appended append(MemoryApp& app, const Append& message, Conversation* conversation,
                   std::uint64_t conversation_hash, std::uint64_t sender_hash);
   Conversation& makePair(MemoryApp& app, const Append& message, std::uint64_t hash);
+  /// With its peer as its member.
+  static Conversation& makeChannel(MemoryApp& app, const Append& message, std::uint64_t hash);
   static bool isToBeListed(const Conversation& pair, const Append& message);
   static void listPair(MemoryApp& app, Conversation& pair, std::string_view id, std::string_view by,
                        std::int64_t now_ms);
@@ -91,7 +94,10 @@ class MemoryTables final {
                       std::int64_t now_ms, std::string_view text = {});
   MembersChanged addMembers(MemoryApp& app, Conversation& group, std::string_view by,
                             std::int64_t now_ms);
-  void chooseNew(const MemoryApp& app, const Conversation& group, std::span<const PeerRef> peers);
+  void chooseNew(const MemoryApp& app, const Conversation& group, std::span<const PeerRef> peers,
+                 std::string_view by);
+  static void markRead(const MemoryApp& app, std::string_view name, const MarkRead& request,
+                       ReadMarked& marked);
   /// Null: it is not there, or was deleted.
   template <typename Change>
   Message* findMessage(const Change& request);

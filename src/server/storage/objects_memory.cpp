@@ -116,7 +116,7 @@ Result<ImportFate> MemoryObjects::import(std::string_view class_name, Object row
 }
 
 ObjectRecord MemoryObjects::recordOf(std::string_view class_name, Object object) const {
-  if (isConversation(class_name)) showMembers(groups_.membersOf(object.id), object.json);
+  if (isConversation(class_name)) showMembers(groups_.membersOf(object.id, {}), object.json);
   return std::make_shared<const Object>(std::move(object));
 }
 
@@ -184,7 +184,7 @@ Result<ObjectRecord> MemoryObjects::execute(const GetObject& request) const {
   const auto place = in->objects.find(request.id);
   if (place == in->objects.end()) return ObjectRecord();
   Object object = place->second;
-  if (isGroup(request)) showGroup(object.id, true, object.json);
+  if (isGroup(request)) showGroup(object.id, request.user_id, true, object.json);
   return showObject(request, std::move(object));
 }
 
@@ -192,7 +192,7 @@ Result<objects::FoundObjects> MemoryObjects::execute(const FindObjects& request)
   Result<objects::Search> search = beginSearch(request);
   if (!search) return search.error();
   const Class* const in = findClass(request.class_name);
-  if (in != nullptr) feed(*in, isGroup(request), *search);
+  if (in != nullptr) feed(*in, request, *search);
   Result<objects::FoundObjects> found = search->finish();
   if (!found || !isGroup(request)) return found;
   showLastMessages(request, search->looksAt(kLastMessageKey), *found,
@@ -200,13 +200,16 @@ Result<objects::FoundObjects> MemoryObjects::execute(const FindObjects& request)
   return found;
 }
 
-void MemoryObjects::showGroup(std::string_view id, bool last_time, std::string& fields) const {
-  showMembers(groups_.membersOf(id), fields);
+void MemoryObjects::showGroup(std::string_view id, std::string_view viewer, bool last_time,
+                              std::string& fields) const {
+  showMembers(groups_.membersOf(id, viewer), fields);
   if (!last_time) return;
   if (const auto last = groups_.lastMessageOf(id)) showLastTime(last->timestamp, fields);
 }
 
-void MemoryObjects::feed(const Class& in, bool groups, objects::Search& search) const {
+void MemoryObjects::feed(const Class& in, const FindObjects& request,
+                         objects::Search& search) const {
+  const bool groups = isGroup(request);
   const bool last_time = search.looksAt(kLastMessageKey);
   const auto look = [&](std::string_view id) {
     const auto place = in.objects.find(id);
@@ -215,7 +218,7 @@ void MemoryObjects::feed(const Class& in, bool groups, objects::Search& search) 
     std::string fields;
     if (groups) {
       fields = view.json;
-      showGroup(id, last_time, fields);
+      showGroup(id, request.user_id, last_time, fields);
       view.json = fields;
     }
     search.look(view);

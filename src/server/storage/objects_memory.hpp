@@ -24,8 +24,9 @@ inline constexpr std::size_t kMemoryObjectBytes = 64u * 1024 * 1024;
 class GroupRows {
  public:
   virtual ~GroupRows() = default;
-  /// In the order in which they came.
-  virtual std::vector<std::string> membersOf(std::string_view group) const = 0;
+  /// In the order in which they came. Of a service conversation `viewer` alone, if it is one.
+  virtual std::vector<std::string> membersOf(std::string_view group,
+                                             std::string_view viewer) const = 0;
   /// Up to `limit` ids.
   virtual std::vector<std::string> groupsOf(std::string_view peer, std::size_t limit) const = 0;
   /// The newest message; nullopt = there is none.
@@ -67,8 +68,9 @@ class MemoryObjects {
   ObjectRecord recordOf(std::string_view class_name, objects::Object object) const;
   void put(Class& in, objects::Object object);
   void remove(Class& in, TextMap<objects::Object>::iterator place);
-  void feed(const Class& in, bool groups, objects::Search& search) const;
-  void showGroup(std::string_view id, bool last_time, std::string& fields) const;
+  void feed(const Class& in, const FindObjects& request, objects::Search& search) const;
+  void showGroup(std::string_view id, std::string_view viewer, bool last_time,
+                 std::string& fields) const;
 
   const GroupRows& groups_;
   TextMap<Class> classes_;

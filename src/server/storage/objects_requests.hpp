@@ -31,6 +31,10 @@ inline constexpr std::string_view kConversationsClass = "_Conversation";
 inline constexpr std::string_view kTemporaryClass = "_TemporaryConversation";
 /// The longest life of one; Expire takes away those that were made before that.
 inline constexpr std::int64_t kTemporaryLifeMs = 24ll * 3600 * 1000;
+/// What peers said to service conversations, for an app's server: `from`, `conv`, `msgId`, `data`.
+inline constexpr std::string_view kServiceMessagesClass = "_SysMessage";
+/// What service conversations said to all that were here: the id is the message's.
+inline constexpr std::string_view kBroadcastsClass = "_Broadcast";
 /// Its name in v1 (avos-v1 §9.1).
 inline constexpr std::string_view kGroupsClass = "AVOSRealtimeGroups";
 /// When a temporary one is over, in ms; 0 = it stays.

@@ -56,6 +56,7 @@ Result<void> checkWrite(const ObjectRequest& request, const Object& before) {
 // Fields of conversations that say what they are (leancloud-current §5.2).
 constexpr std::string_view kCreatorKey = "c";
 constexpr std::string_view kOpenKey = "tr";
+constexpr std::string_view kServiceKey = "sys";
 constexpr std::string_view kUniqueKey = "unique";
 constexpr std::string_view kPairKey = "uniqueId";
 constexpr std::string_view kTemporaryKey = "temp";
@@ -63,7 +64,7 @@ constexpr std::string_view kLifeKey = "ttl";  ///< seconds
 
 /// The members of a group, and what it is, are not changed as fields.
 Result<void> checkGroupChange(const objects::Changes& changes) {
-  constexpr std::array kKept{kMembersKey,     kCreatorKey, kOpenKey,      kUniqueKey,
+  constexpr std::array kKept{kMembersKey,     kCreatorKey, kOpenKey,      kServiceKey, kUniqueKey,
                              kLastMessageKey, kPairKey,    kTemporaryKey, kLifeKey};
   for (const objects::Change& change : changes.changes) {
     const std::string& key = change.path.front();
@@ -164,6 +165,7 @@ Result<Object> makeGroupObject(const CreateGroup& request) {
   json::JsonWriter more;
   if (!request.by.empty()) more.text(kCreatorKey, request.by);
   if (request.open) more.flag(kOpenKey, true);
+  if (request.service) more.flag(kServiceKey, true);
   if (!request.pair.empty()) more.flag(kUniqueKey, true).text(kPairKey, request.pair);
   if (request.life_ms != 0) {
     more.flag(kTemporaryKey, true).integer(kLifeKey, request.life_ms / kSecond);
@@ -211,6 +213,7 @@ Object makeImportedGroup(const ImportedConversation& row, bool listed) {
   json::JsonWriter more;
   if (!row.creator.empty()) more.text(kCreatorKey, row.creator);
   if (row.open) more.flag(kOpenKey, true);
+  if (row.service) more.flag(kServiceKey, true);
   if (listed) more.flag(kUniqueKey, true).text(kPairKey, row.pair);
   joinObjects(more.finish(), made.json);
   return made;

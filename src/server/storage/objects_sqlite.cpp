@@ -53,16 +53,18 @@ struct SqliteObjects::Statements {
   Statement remove{db, "DELETE FROM objects WHERE class=? AND id=?"};
   // Groups keep their members in rows; for one that is inside, something may always wait.
   Statement members{db,
-                    "SELECT p.name FROM conversations g CROSS JOIN members m ON m.conv=g.row "
-                    "CROSS JOIN peers p ON p.row=m.peer WHERE g.app=? AND g.name=? AND g.kind<>4 "
-                    "AND m.until=0 "
-                    "ORDER BY m.joined, m.place"};
-  Statement conversation{db, "SELECT row FROM conversations WHERE app=? AND name=? AND kind<>4"};
+                    "SELECT p.name FROM members m CROSS JOIN peers p ON p.row=m.peer "
+                    "WHERE m.conv=? AND m.until=0 ORDER BY m.joined, m.place"};
+  Statement is_member{db,
+                      "SELECT 1 FROM members m CROSS JOIN peers p ON p.row=m.peer "
+                      "WHERE p.app=?1 AND p.name=?2 AND m.conv=?3 AND m.until=0"};
+  Statement conversation{db,
+                         "SELECT row, kind FROM conversations WHERE app=? AND name=? AND kind<>4"};
   Statement groups_of{
       db,
       "SELECT g.name FROM peers p CROSS JOIN members m ON m.peer=p.row "
       "CROSS JOIN conversations g ON g.row=m.conv "
-      "WHERE p.name=? AND p.app=? AND m.behind=1 AND m.until=0 AND g.kind IN (1, 2, 3) "
+      "WHERE p.name=? AND p.app=? AND m.behind=1 AND m.until=0 AND g.kind IN (1, 2, 3, 5) "
       "LIMIT ?"};
   Statement created_up{
       db, KITH_OBJECTS "WHERE class=? AND created BETWEEN ? AND ? ORDER BY created, id"};
@@ -80,6 +82,7 @@ struct SqliteObjects::Scope {
   std::int64_t in_class;
   bool groups;
   bool last_time;  ///< of groups is looked at
+  std::string_view viewer;
 };
 
 SqliteObjects::SqliteObjects(Database& database, SqliteLists* lists)
@@ -182,11 +185,28 @@ Result<ImportFate> SqliteObjects::import(std::int64_t app, std::string_view clas
   return fate;
 }
 
-void SqliteObjects::showGroup(std::int64_t app, std::string_view group, bool last_time,
-                              std::string& fields) {
-  showMembers(names(sql_->members.start().number(app).text(group)), fields);
+void SqliteObjects::showGroup(std::int64_t app, std::string_view group, std::string_view viewer,
+                              bool last_time, std::string& fields) {
+  showMembers(membersOf(app, group, viewer), fields);
   if (!last_time) return;
   if (const auto last = lastMessageOf(app, group)) showLastTime(last->timestamp, fields);
+}
+
+std::vector<std::string> SqliteObjects::membersOf(std::int64_t app, std::string_view group,
+                                                  std::string_view viewer) {
+  std::vector<std::string> members;
+  Statement& row = sql_->conversation.start().number(app).text(group);
+  if (!row.step()) return members;
+  const std::int64_t conversation = row.numberAt(0);
+  const auto kind = static_cast<ConversationKind>(row.numberAt(1));
+  row.start();
+  if (kind != ConversationKind::Service) {
+    return names(sql_->members.start().number(conversation));
+  }
+  Statement& own = sql_->is_member.start().number(app).text(viewer).number(conversation);
+  if (own.step()) members.emplace_back(viewer);
+  own.start();
+  return members;
 }
 
 std::optional<StoredMessage> SqliteObjects::lastMessageOf(std::int64_t app,
@@ -208,7 +228,7 @@ Result<ObjectRecord> SqliteObjects::execute(std::int64_t app, const UpdateObject
   Statement& row = sql_->update.start().text(after->json);
   bindAcl(row, after->acl);
   row.number(after->updated).number(after->version).number(in_class).text(after->id).run();
-  if (isGroup(request)) showGroup(app, after->id, false, after->json);
+  if (isGroup(request)) showGroup(app, after->id, {}, false, after->json);
   return ObjectRecord(std::make_shared<const Object>(std::move(after).value()));
 }
 
@@ -237,7 +257,7 @@ std::vector<std::string> SqliteObjects::temporaryBefore(std::int64_t app, std::i
 Result<ObjectRecord> SqliteObjects::execute(std::int64_t app, const GetObject& request) {
   if (Result<void> named = checkNames(request); !named) return named.error();
   std::optional<Object> found = find(findClass(app, request.class_name), request.id);
-  if (found && isGroup(request)) showGroup(app, found->id, true, found->json);
+  if (found && isGroup(request)) showGroup(app, found->id, request.user_id, true, found->json);
   return found ? showObject(request, *std::move(found)) : ObjectRecord();
 }
 
@@ -245,7 +265,8 @@ Result<objects::FoundObjects> SqliteObjects::execute(std::int64_t app, const Fin
   Result<objects::Search> search = beginSearch(request);
   if (!search) return search.error();
   const bool last_time = search->looksAt(kLastMessageKey);
-  feed({app, findClass(app, request.class_name), isGroup(request), last_time}, *search);
+  feed({app, findClass(app, request.class_name), isGroup(request), last_time, request.user_id},
+       *search);
   Result<objects::FoundObjects> found = search->finish();
   if (!found || !isGroup(request)) return found;
   showLastMessages(request, last_time, *found,
@@ -258,7 +279,7 @@ void SqliteObjects::look(const Scope& scope, const Statement& row, objects::Sear
   std::string fields;
   if (scope.groups) {
     fields = view.json;
-    showGroup(scope.app, view.id, scope.last_time, fields);
+    showGroup(scope.app, view.id, scope.viewer, scope.last_time, fields);
     view.json = fields;
   }
   search.look(view);

@@ -56,7 +56,11 @@ class SqliteObjects {
   void feedNamed(const Scope& scope, std::string_view id, objects::Search& search);
   void look(const Scope& scope, const sqlite::Statement& row, objects::Search& search);
   /// Shows the members of a group, in its fields, and when the last message of it came.
-  void showGroup(std::int64_t app, std::string_view group, bool last_time, std::string& fields);
+  void showGroup(std::int64_t app, std::string_view group, std::string_view viewer, bool last_time,
+                 std::string& fields);
+  /// Of a service conversation `viewer` alone, if it is one.
+  std::vector<std::string> membersOf(std::int64_t app, std::string_view group,
+                                     std::string_view viewer);
   std::optional<StoredMessage> lastMessageOf(std::int64_t app, std::string_view group);
   std::vector<std::string> names(sqlite::Statement& rows);
 

@@ -16,6 +16,7 @@
 #include "server/storage/answers.hpp"
 #include "server/storage/import_requests.hpp"
 #include "server/storage/objects_requests.hpp"
+#include "server/storage/standing_requests.hpp"
 
 namespace kith::storage {
 
@@ -55,8 +56,8 @@ struct ConfigureApp {
 };
 
 /// A message to keep. That of a pair makes its conversation when there is none yet, with all that
-/// it names as members; a group must be there. It waits for every member but the sender, from its
-/// place in the log on, until it is acknowledged.
+/// it names as members, that of a channel makes it with the one receiver; a group must be there. It
+/// waits for every member but the sender, from its place in the log on, until it is acknowledged.
 struct Append {
   using Reply = Appended;
   static constexpr bool kWrites = true;
@@ -66,14 +67,14 @@ struct Append {
   std::int64_t timestamp{0};  ///< ms; where the log has a later time already, that counts
   std::string_view from;
   bool from_online{false};
-  std::string_view conv_id;  ///< md5 of the pair, or the group id (avos-v1 §11.2)
+  std::string_view conv_id;  ///< md5 of the pair, the group id (avos-v1 §11.2), channelName()
   ConversationKind kind{ConversationKind::Pair};
   std::string_view text;
   std::string_view dedupe;  ///< empty = none; unique per (app, from) among kept tokens
   bool receipt_wanted{false};
   bool to_self{false};                 ///< the sender is among the receivers
   bool members_only{false};            ///< Group: refused when the sender is no member by then
-  std::span<const PeerRef> receivers;  ///< Pair: all others of it
+  std::span<const PeerRef> receivers;  ///< Pair: all others of it; Channel: its peer
   std::span<const std::string_view> addressed;  ///< toPeerIds for the history; empty for a group
   /// Pair: one of its members looks for it in its list, so it becomes a ListedPair. So it does
   /// when PeerOnline has said so of one of them.
@@ -167,11 +168,12 @@ struct CreateGroup {
   /// A temporary group, which is over after so many ms, kTemporaryLifeMs at most:
   /// base::isTemporaryId() holds of its id; 0 = it stays.
   std::int64_t life_ms{0};
+  bool service{false};  ///< a service conversation, which begins without members
 
-  static constexpr auto kFields =
-      std::tuple(&CreateGroup::app_id, &CreateGroup::group_id, &CreateGroup::open,
-                 &CreateGroup::members, &CreateGroup::by, &CreateGroup::now_ms,
-                 &CreateGroup::fields, &CreateGroup::pair, &CreateGroup::life_ms);
+  static constexpr auto kFields = std::tuple(
+      &CreateGroup::app_id, &CreateGroup::group_id, &CreateGroup::open, &CreateGroup::members,
+      &CreateGroup::by, &CreateGroup::now_ms, &CreateGroup::fields, &CreateGroup::pair,
+      &CreateGroup::life_ms, &CreateGroup::service);
 };
 
 struct LoadGroup {
@@ -219,26 +221,6 @@ struct RemoveMembers {
                  &RemoveMembers::by, &RemoveMembers::members_only, &RemoveMembers::now_ms);
 };
 
-/// Peers become something in a group, members or not, or are it no more. Brings those for which
-/// that is a change; another end of what is Paused is one. What has ended by now goes.
-struct SetStanding {
-  using Reply = MembersChanged;
-  static constexpr bool kWrites = true;
-
-  std::string_view app_id;
-  std::string_view group_id;
-  StandingKind kind{StandingKind::Manager};
-  bool on{false};
-  std::span<const std::string_view> peers;
-  std::size_t most{0};    ///< refused when more than so many would be it; 0 = no limit
-  std::int64_t until{0};  ///< ms: the end of what is Paused
-  std::int64_t now_ms{0};
-
-  static constexpr auto kFields = std::tuple(
-      &SetStanding::app_id, &SetStanding::group_id, &SetStanding::kind, &SetStanding::on,
-      &SetStanding::peers, &SetStanding::most, &SetStanding::until, &SetStanding::now_ms);
-};
-
 /// Puts into a group's log that something about it was changed.
 struct NoteUpdate {
   using Reply = MembersChanged;
@@ -255,9 +237,9 @@ struct NoteUpdate {
                  &NoteUpdate::now_ms);
 };
 
-/// Takes a group away with its object, its members and all that was said in it: nothing has any of
-/// it from now on, and its id is free. What it held goes from the disk in parts, each in a commit
-/// of its own. Refused when it is not there.
+/// Takes a group away with its object, its members and all that was said in it, and a service
+/// conversation with its channels: nothing has any of it from now on, and its id is free. What it
+/// held goes from the disk in parts, each in a commit of its own. Refused when it is not there.
 struct RemoveConversation {
   using Reply = Changed;
   static constexpr bool kWrites = true;
@@ -304,11 +286,16 @@ struct ReadLog {
   bool exclusive{false};     ///< leaves out the row, the message or the time it begins at
   bool with_changes{false};  ///< rows that are no messages, too
   int limit{100};
+  /// Of a service conversation: the rows of this channel are among its own, by their times.
+  std::string_view channel{};
+  /// Begins behind the row at this place, which is of another log; instead of from_time and
+  /// from_seq. 0 = see there.
+  Position beside{0};
 
   static constexpr auto kFields =
       std::tuple(&ReadLog::app_id, &ReadLog::conv_id, &ReadLog::forward, &ReadLog::from_seq,
                  &ReadLog::from_time, &ReadLog::from_id, &ReadLog::exclusive,
-                 &ReadLog::with_changes, &ReadLog::limit);
+                 &ReadLog::with_changes, &ReadLog::limit, &ReadLog::channel, &ReadLog::beside);
 };
 
 /// Messages that one mark tells of, at most: the newest.
@@ -323,11 +310,13 @@ struct MarkRead {
   std::string_view app_id;
   std::string_view conv_id;
   std::string_view peer_id;
-  Seq seq{0};            ///< 0 = see `upto`
-  std::int64_t upto{0};  ///< the last row that is not after this time
+  Seq seq{0};                  ///< 0 = see `upto`
+  std::int64_t upto{0};        ///< the last row that is not after this time
+  std::string_view channel{};  ///< of a service conversation: it is read with it, by the time
 
-  static constexpr auto kFields = std::tuple(&MarkRead::app_id, &MarkRead::conv_id,
-                                             &MarkRead::peer_id, &MarkRead::seq, &MarkRead::upto);
+  static constexpr auto kFields =
+      std::tuple(&MarkRead::app_id, &MarkRead::conv_id, &MarkRead::peer_id, &MarkRead::seq,
+                 &MarkRead::upto, &MarkRead::channel);
 };
 
 /// How far the members of a conversation have come.
@@ -365,13 +354,16 @@ struct CountUnread {
   std::string_view conv_id;
   std::string_view peer_id;
   int most{100};
+  std::string_view channel{};  ///< of a service conversation: what is in it counts, too
 
-  static constexpr auto kFields = std::tuple(&CountUnread::app_id, &CountUnread::conv_id,
-                                             &CountUnread::peer_id, &CountUnread::most);
+  static constexpr auto kFields =
+      std::tuple(&CountUnread::app_id, &CountUnread::conv_id, &CountUnread::peer_id,
+                 &CountUnread::most, &CountUnread::channel);
 };
 
 /// Up to `conversations` in which messages of others wait to be read by a peer, each counted up to
-/// `most`: groups, and pairs that are in its list.
+/// `most`: groups, and pairs that are in its list. A service conversation and the peer's channel of
+/// it are one.
 struct ListUnread {
   using Reply = UnreadList;
   static constexpr bool kWrites = false;
@@ -391,7 +383,8 @@ struct ListUnread {
 inline constexpr std::size_t kChangeRows = 20'000;
 
 /// Rows that are no messages and have a later time than `after`, in the groups and listed pairs
-/// that a peer is in, or was: as far as it was inside. Up to `limit` of the oldest, and all that
+/// that a peer is in, or was: as far as it was inside. Not in service conversations, whose members
+/// are not told of each other. Up to `limit` of the oldest, and all that
 /// have the time of the last one, so that the next page can begin at that time.
 struct ReadChanges {
   using Reply = ChangesPage;
@@ -467,9 +460,9 @@ struct ClockJumped {
 
 using Request =
     std::variant<ConfigureApp, Append, PeerOnline, PeerOffline, ReadPending, Acknowledge,
-                 CreateGroup, LoadGroup, AddMembers, RemoveMembers, SetStanding, NoteUpdate,
-                 RemoveConversation, ReadHistory, ReadLog, ReadChanges, MarkRead, ReadMarks,
-                 ListEdits, CountUnread, ListUnread, EditMessage, DeleteMessage, Expire,
+                 CreateGroup, LoadGroup, AddMembers, RemoveMembers, SetStanding, ListDeclined,
+                 NoteUpdate, RemoveConversation, ReadHistory, ReadLog, ReadChanges, MarkRead,
+                 ReadMarks, ListEdits, CountUnread, ListUnread, EditMessage, DeleteMessage, Expire,
                  ClockJumped, CreateObject, UpdateObject, DeleteObject, GetObject, FindObjects,
                  ImportMessages, ImportConversations, ImportStandings, ImportObjects>;
 

@@ -55,7 +55,7 @@ std::vector<std::string> SqliteTables::toChange(const App& app, const Conversati
   for (const auto& named : namedBy(request)) {
     const std::string_view name = nameOf(named);
     if constexpr (std::is_same_v<Change, AddMembers>) {
-      if (standingOf(group, name).has(StandingKind::Blocked)) continue;
+      if (standingOf(group, name).keepsOut(request.by)) continue;
     }
     const PeerRow* peer = findPeer(app, name);
     const bool inside = peer != nullptr && members_->isInside(group.row, peer->row);
@@ -99,7 +99,8 @@ void SqliteTables::joinAll(const Change& request, ConversationRow& group,
 
 ConversationRow* SqliteTables::findGroup(const App& app, std::string_view name) {
   ConversationRow* const found = findConversation(app, name);
-  const bool is_group = found != nullptr && found->kind != ConversationKind::Pair;
+  const bool is_group = found != nullptr && found->kind != ConversationKind::Pair &&
+                        found->kind != ConversationKind::Channel;
   return is_group && found->pair != name ? found : nullptr;
 }
 
@@ -164,6 +165,7 @@ void SqliteTables::execute(Token token, const CreateGroup& request) {
     return answer(token, request, made.error());
   }
   auto kind = request.open ? ConversationKind::OpenGroup : ConversationKind::Group;
+  if (request.service) kind = ConversationKind::Service;
   if (is_pair) kind = ConversationKind::ListedPair;
   ConversationRow& group = makeConversation(*app, request.group_id, kind, request.now_ms,
                                             is_pair ? request.pair : std::string_view());

@@ -156,6 +156,7 @@ void SqliteTables::Import::make(const ImportedConversation& row) {
   result_.members_changed.emplace_back(row.id);
   if (is_talked) return tables_.listPairAs(app_, row.pair, std::string(row.id));
   auto kind = row.open ? ConversationKind::OpenGroup : ConversationKind::Group;
+  if (row.service) kind = ConversationKind::Service;
   if (listed) kind = ConversationKind::ListedPair;
   ConversationRow& made = tables_.makeConversation(app_, row.id, kind, row.created,
                                                    listed ? row.pair : std::string_view());

@@ -8,6 +8,7 @@
 #include <limits>
 #include <utility>
 
+#include "server/storage/channel_rules.hpp"
 #include "sqlite/packed.hpp"
 #include "sqlite/statement.hpp"
 
@@ -121,8 +122,8 @@ void SqliteLists::readConversation(std::int64_t conversation, Names& names) {
   if (std::exchange(names.conversation, conversation) == conversation) return;
   Statement& row = sql_->conversation.start().number(conversation);
   const bool there = row.step();
-  names.conversation_name = there ? row.textAt(0) : std::string_view();
   names.kind = there ? static_cast<ConversationKind>(row.numberAt(1)) : ConversationKind::Pair;
+  names.conversation_name = there ? shownId(names.kind, row.textAt(0)) : std::string_view();
   row.start();
 }
 
@@ -245,9 +246,14 @@ void SqliteLists::readLog(std::int64_t conversation, const ReadLog& range,
 /// Where a page that goes forward begins.
 Seq SqliteLists::firstSeq(std::int64_t conversation, const ReadLog& range) {
   constexpr ListKind kLog = ListKind::Conversation;
+  RowHead head;
+  if (range.beside != 0) {
+    const Position before = seek(kLog, newestOf(kLog, conversation),
+                                 [&](const RowHead& each) { return each.position < range.beside; });
+    return before != 0 && readHead(before, head) ? head.seq + 1 : 1;
+  }
   if (range.from_seq != 0) return range.from_seq + (range.exclusive ? 1 : 0);
   if (range.from_time == 0) return 1;
-  RowHead head;
   const Position named =
       range.from_id.empty() ? 0 : find(kLog, conversation, range.from_time, range.from_id);
   if (named != 0 && readHead(named, head)) return head.seq + (range.exclusive ? 1 : 0);
@@ -262,6 +268,9 @@ Seq SqliteLists::firstSeq(std::int64_t conversation, const ReadLog& range) {
 Position SqliteLists::lastPosition(std::int64_t conversation, const ReadLog& range) {
   constexpr ListKind kLog = ListKind::Conversation;
   const Position newest = newestOf(kLog, conversation);
+  if (range.beside != 0) {
+    return seek(kLog, newest, [&](const RowHead& each) { return each.position < range.beside; });
+  }
   if (range.from_seq != 0) {
     const Seq last = range.from_seq - (range.exclusive ? 1 : 0);
     return seek(kLog, newest, [&](const RowHead& each) { return each.seq <= last; });

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "server/storage/changes_page.hpp"
+#include "server/storage/channel_rules.hpp"
 #include "server/storage/errors.hpp"
 #include "server/storage/message_extra.hpp"
 
@@ -31,12 +32,18 @@ struct SqliteReader::Statements {
   Statement records_after{db, "SELECT number, record FROM unfolded WHERE number>? ORDER BY number"};
   Statement find_app{db, "SELECT row FROM apps WHERE name=?"};
   Statement find_peer{db, "SELECT row FROM peers WHERE app=? AND name=?"};
-  Statement find_group{
-      db, "SELECT row, kind, pair FROM conversations WHERE app=? AND name=? AND kind IN (1, 2, 3)"};
+  Statement find_group{db,
+                       "SELECT row, kind, pair FROM conversations WHERE app=? AND name=? AND "
+                       "kind IN (1, 2, 3, 5)"};
   Statement members{db,
                     "SELECT p.name FROM members m CROSS JOIN peers p ON p.row=m.peer "
                     "WHERE m.conv=? AND m.until=0 ORDER BY m.joined, m.place"};
   Statement standings{db, "SELECT name, kinds, until FROM standings WHERE conv=? ORDER BY name"};
+  // The condition is that of the index, word for word.
+  Statement declined{db,
+                     "SELECT c.name FROM standings s CROSS JOIN conversations c ON c.row=s.conv "
+                     "WHERE s.name=?1 AND (s.kinds&16)<>0 AND c.app=?2 AND c.name>?3 "
+                     "ORDER BY c.name LIMIT ?4"};
   Statement read_mark{db,
                       "SELECT MAX(m.joined, m.read, c.history), m.until FROM members m "
                       "CROSS JOIN conversations c ON c.row=m.conv WHERE m.conv=? AND m.peer=?"};
@@ -45,7 +52,7 @@ struct SqliteReader::Statements {
       db,
       "SELECT m.conv, MAX(m.joined, m.read, c.history), c.newest, c.last FROM members m "
       "CROSS JOIN conversations c ON c.row=m.conv WHERE m.peer=? AND m.behind=1 "
-      "AND m.until=0 AND c.kind IN (1, 3)"};
+      "AND m.until=0 AND c.kind IN (1, 3, 5, 6)"};
   Statement marks{db,
                   "SELECT p.name, m.peer, m.behind, m.acked, MAX(m.read, c.history), "
                   "m.beyond, c.history FROM members m "
@@ -54,7 +61,7 @@ struct SqliteReader::Statements {
   Statement edits{db,
                   "SELECT e.position FROM members m CROSS JOIN conversations c ON c.row=m.conv "
                   "CROSS JOIN messages e ON e.conv=m.conv WHERE m.peer=? AND m.behind=1 "
-                  "AND m.until=0 AND c.kind IN (1, 3) AND e.edited>0 AND e.edited>? "
+                  "AND m.until=0 AND c.kind IN (1, 3, 5, 6) AND e.edited>0 AND e.edited>? "
                   "AND e.seq>m.joined ORDER BY e.edited DESC LIMIT ?"};
   Statement extra{db, "SELECT extra FROM messages WHERE position=?"};
   // What a peer was inside of, up to the row `until`; 0 = it still is. Of those that have left, the
@@ -64,7 +71,7 @@ struct SqliteReader::Statements {
                    "c.row=m.conv WHERE m.peer=?1 AND m.behind=1 AND m.until=0 AND c.kind IN (1, 3) "
                    "UNION ALL SELECT g.conv, g.joined, g.until FROM (SELECT conv, peer, joined, "
                    "until FROM members WHERE gone>?2 ORDER BY gone LIMIT ?3) g CROSS JOIN "
-                   "conversations c ON c.row=g.conv WHERE g.peer=?1 AND c.kind<>4"};
+                   "conversations c ON c.row=g.conv WHERE g.peer=?1 AND c.kind IN (1, 3)"};
   // By a pair's name, too.
   Statement find_conversation{
       db,
@@ -182,10 +189,19 @@ std::int64_t SqliteReader::findConversation(std::string_view app_id, std::string
 }
 
 HistoryPage SqliteReader::read(const ReadLog& range) {
-  HistoryPage page;
-  const std::int64_t conversation = findConversation(range.app_id, range.conv_id);
-  if (conversation != 0) lists_->readLog(conversation, range, page.messages);
-  return page;
+  const auto read = [&](const ReadLog& one) {
+    std::vector<StoredMessage> messages;
+    const std::int64_t conversation = findConversation(one.app_id, one.conv_id);
+    if (conversation != 0) lists_->readLog(conversation, one, messages);
+    return messages;
+  };
+  const auto position = [&](std::string_view name) {
+    const std::int64_t conversation = findConversation(range.app_id, name);
+    return conversation != 0
+               ? lists_->find(ListKind::Conversation, conversation, range.from_time, range.from_id)
+               : Position{0};
+  };
+  return {range.channel.empty() ? read(range) : readBoth(range, read, position)};
 }
 
 ChangesPage SqliteReader::read(const ReadChanges& request) {
@@ -231,19 +247,20 @@ ChangesPage SqliteReader::read(const ReadChanges& request) {
 }
 
 Unread SqliteReader::read(const CountUnread& request) {
-  const std::int64_t conversation = findConversation(request.app_id, request.conv_id);
   const std::int64_t app = find(sql_->find_app, request.app_id);
   const std::int64_t peer = find(sql_->find_peer, app, request.peer_id);
-  Statement& mark = sql_->read_mark.start().number(conversation).number(peer);
-  if (!mark.step()) return {};
-  const Seq read = mark.numberAt(0);
-  const Seq until = mark.numberAt(1);
-  mark.start();
-  std::int64_t count = 0;
-  if (request.most <= 0) return {};
-  eachUnread(conversation, peer, read, until,
-             [&](const RowHead&) { return ++count < request.most; });
-  return {count};
+  Unread unread;
+  for (const std::string_view name : {request.conv_id, request.channel}) {
+    const std::int64_t conversation = find(sql_->find_conversation, app, name);
+    Statement& mark = sql_->read_mark.start().number(conversation).number(peer);
+    if (unread.count >= request.most || !mark.step()) continue;
+    const Seq read = mark.numberAt(0);
+    const Seq until = mark.numberAt(1);
+    mark.start();
+    eachUnread(conversation, peer, read, until,
+               [&](const RowHead&) { return ++unread.count < request.most; });
+  }
+  return unread;
 }
 
 template <typename Use>
@@ -293,7 +310,7 @@ UnreadList SqliteReader::read(const ListUnread& request) {
       return ++found.count < request.most;
     });
     const bool told = found.count > 0 && found.last.timestamp >= request.since;
-    if (told) list.conversations.push_back(std::move(found));
+    if (told) addUnread(list.conversations, std::move(found));
   }
   return list;
 }
@@ -357,7 +374,9 @@ FoundGroup SqliteReader::read(const LoadGroup& request) {
   if (!row.step()) return group;
   group.emplace();
   group->id = request.group_id;
-  group->open = static_cast<ConversationKind>(row.numberAt(1)) == ConversationKind::OpenGroup;
+  const auto kind = static_cast<ConversationKind>(row.numberAt(1));
+  group->open = kind == ConversationKind::OpenGroup;
+  group->service = kind == ConversationKind::Service;
   group->pair = row.textAt(2);
   group->key = row.numberAt(0);
   Statement& members = sql_->members.start().number(row.numberAt(0));
@@ -373,6 +392,17 @@ FoundGroup SqliteReader::read(const LoadGroup& request) {
                                 standings.numberAt(2)});
   }
   return group;
+}
+
+GroupIds SqliteReader::read(const ListDeclined& request) {
+  GroupIds page;
+  const std::int64_t app = find(sql_->find_app, request.app_id);
+  Statement& rows = sql_->declined.start().text(request.peer_id).number(app).text(request.after);
+  rows.number(static_cast<std::int64_t>(request.limit) + 1);
+  while (rows.step()) page.groups.emplace_back(rows.textAt(0));
+  page.complete = page.groups.size() <= request.limit;
+  if (!page.complete) page.groups.resize(request.limit);
+  return page;
 }
 
 Result<ObjectRecord> SqliteReader::read(const GetObject& request) {
@@ -392,6 +422,7 @@ void SqliteReader::answerRead(Token token, const AnyRequest& request) {
 }
 template void SqliteReader::answerRead(Token, const ReadPending&);
 template void SqliteReader::answerRead(Token, const LoadGroup&);
+template void SqliteReader::answerRead(Token, const ListDeclined&);
 template void SqliteReader::answerRead(Token, const ReadHistory&);
 template void SqliteReader::answerRead(Token, const ReadLog&);
 template void SqliteReader::answerRead(Token, const ReadMarks&);

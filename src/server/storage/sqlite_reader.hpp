@@ -42,6 +42,7 @@ class SqliteReader {
   // Between begin() and end().
   void execute(Token token, const ReadPending& request) { answerRead(token, request); }
   void execute(Token token, const LoadGroup& request) { answerRead(token, request); }
+  void execute(Token token, const ListDeclined& request) { answerRead(token, request); }
   void execute(Token token, const ReadHistory& request) { answerRead(token, request); }
   void execute(Token token, const GetObject& request) { answerRead(token, request); }
   void execute(Token token, const FindObjects& request) { answerRead(token, request); }
@@ -62,6 +63,7 @@ class SqliteReader {
   void answerRead(Token token, const AnyRequest& request);
   PendingPage read(const ReadPending& request);
   FoundGroup read(const LoadGroup& request);
+  GroupIds read(const ListDeclined& request);
   HistoryPage read(const ReadHistory& range);
   Result<ObjectRecord> read(const GetObject& request);
   Result<objects::FoundObjects> read(const FindObjects& request);

@@ -39,8 +39,13 @@ void SqliteTables::removeGroup(const App& app, std::string_view id) {
   sql_->drop_standings.start().number(group->row).run();
   sql_->remove_conversation.start().number(group->row).run();
   if (!group->pair.empty()) listed_.erase(RowView{app.row, group->pair});
+  const bool has_channels = group->kind == ConversationKind::Service;
   conversations_.erase(RowView{app.row, id});
   removed_left_ = true;
+  if (!has_channels) return;
+  Statement& channels = sql_->remove_channels.start().number(app.row);
+  channels.text(base::channelName(id, {})).text(base::channelsEnd(id)).run();
+  conversations_.clear();
 }
 
 /// True: there may be more.

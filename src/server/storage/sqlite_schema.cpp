@@ -88,8 +88,13 @@ constexpr const char* kSixth = R"sql(
 CREATE INDEX conversations_removed ON conversations(newest) WHERE kind=4 AND newest<>0;
 )sql";
 
-constexpr std::array kMigrations{kRetired, kRetired, kFirst, kSecond,
-                                 kThird,   kFourth,  kFifth, kSixth};
+// Those that decline a conversation (standing.hpp), by themselves.
+constexpr const char* kSeventh = R"sql(
+CREATE INDEX standings_declining ON standings(name) WHERE (kinds&16)<>0;
+)sql";
+
+constexpr std::array kMigrations{kRetired, kRetired, kFirst, kSecond, kThird,
+                                 kFourth,  kFifth,   kSixth, kSeventh};
 
 }  // namespace
 

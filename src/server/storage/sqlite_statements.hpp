@@ -34,6 +34,9 @@ struct SqliteTables::Statements {
   Statement list_pair{db, "UPDATE conversations SET kind=3, name=?, pair=? WHERE row=?"};
   Statement unlist_pair{db, "UPDATE conversations SET kind=1, pair=NULL WHERE row=?"};
 
+  Statement remove_channels{db,
+                            "UPDATE conversations SET kind=4, name='removed '||row "
+                            "WHERE app=? AND name>=? AND name<? AND kind=6"};
   Statement remove_conversation{
       db, "UPDATE conversations SET kind=4, name='removed '||row, pair=NULL WHERE row=?"};
   Statement removed_conversation{

@@ -176,6 +176,7 @@ void SqliteTables::execute(Token token, const Append& message) {
 
 /// Null: it is a group, and is not there.
 ConversationRow* SqliteTables::conversationOf(const App& app, const Append& message) {
+  if (message.kind == ConversationKind::Channel) return channelOf(app, message);
   if (message.kind != ConversationKind::Pair) return findGroup(app, message.conv_id);
   ConversationRow* found = findConversation(app, message.conv_id);
   if (found == nullptr) {
@@ -185,6 +186,20 @@ ConversationRow* SqliteTables::conversationOf(const App& app, const Append& mess
   if (found->peers.size() <= message.receivers.size()) addToPair(app, *found, message);
   if (!isToBeListed(app, message)) return found;
   return findConversation(app, listPair(app, message.conv_id, message.from, message.timestamp));
+}
+
+/// Made with its one member; null: something else has this name.
+ConversationRow* SqliteTables::channelOf(const App& app, const Append& message) {
+  if (ConversationRow* const found = findConversation(app, message.conv_id)) {
+    return found->kind == ConversationKind::Channel ? found : nullptr;
+  }
+  ConversationRow& channel =
+      makeConversation(app, message.conv_id, ConversationKind::Channel, message.timestamp);
+  std::int64_t place = 0;
+  for (const PeerRef& peer : message.receivers) {
+    members_->join(channel.row, makePeer(app, peer).row, 0, place++);
+  }
+  return &channel;
 }
 
 bool SqliteTables::isToBeListed(const App& app, const Append& message) {
@@ -329,10 +344,12 @@ void SqliteTables::execute(Token, const Acknowledge& request) {
 void SqliteTables::execute(Token token, const MarkRead& request) {
   ReadMarked marked;
   const App* app = findApp(request.app_id);
-  const ConversationRow* conversation =
-      app != nullptr ? findConversation(*app, request.conv_id) : nullptr;
-  const PeerRow* peer = conversation != nullptr ? findPeer(*app, request.peer_id) : nullptr;
-  if (peer != nullptr) markRead(request, *conversation, *peer, marked);
+  const PeerRow* peer = app != nullptr ? findPeer(*app, request.peer_id) : nullptr;
+  for (const std::string_view name : {request.conv_id, request.channel}) {
+    if (peer == nullptr || name.empty()) continue;
+    const ConversationRow* const conversation = findConversation(*app, name);
+    if (conversation != nullptr) markRead(request, *conversation, *peer, marked);
+  }
   answer(token, request, std::move(marked));
 }
 

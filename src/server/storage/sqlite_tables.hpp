@@ -137,6 +137,7 @@ class SqliteTables final {
   Position findToken(PeerRow& sender, std::string_view token);
   void insertRow(const ConversationRow& conversation, const NewRow& row, const Links& links);
   ConversationRow* conversationOf(const App& app, const Append& message);
+  ConversationRow* channelOf(const App& app, const Append& message);
   void addToPair(const App& app, ConversationRow& pair, const Append& message);
   void deliver(const ConversationRow& conversation, std::int64_t sender, const Append& message);
 

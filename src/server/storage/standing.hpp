@@ -5,14 +5,16 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 namespace kith {
 
 enum class StandingKind : std::uint8_t {
-  Manager,   ///< may silence members and keep peers out, as the creator may
-  Silenced,  ///< sends nothing
-  Blocked,   ///< cannot become a member
-  Paused,    ///< sends nothing until a time, which is of the server's wall clock
+  Manager,    ///< may silence members and keep peers out, as the creator may
+  Silenced,   ///< sends nothing
+  Blocked,    ///< cannot become a member
+  Paused,     ///< sends nothing until a time, which is of the server's wall clock
+  Declining,  ///< others cannot make it a member: it says so itself
 };
 
 namespace storage {
@@ -40,6 +42,10 @@ struct Standing {
   /// Whether the peer may not speak.
   bool silences(std::int64_t now_ms) const {
     return has(StandingKind::Silenced) || (has(StandingKind::Paused) && now_ms < until);
+  }
+  /// Whether the peer does not become a member when `by` says so.
+  bool keepsOut(std::string_view by) const {
+    return has(StandingKind::Blocked) || (has(StandingKind::Declining) && peer != by);
   }
   bool empty() const { return kinds == 0; }
 };

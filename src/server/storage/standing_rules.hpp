@@ -2,7 +2,7 @@
 // What a change of standings means, in both storages. Any thread.
 #pragma once
 
-#include "server/storage/requests.hpp"
+#include "server/storage/standing_requests.hpp"
 
 namespace kith::storage {
 

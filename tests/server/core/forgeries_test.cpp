@@ -188,7 +188,8 @@ TEST_CASE("forgeries: ids with a colon are watched, invited and joined by nobody
 
 TEST_CASE("forgeries: a word of the signed text is no nonce") {
   const std::string word =
-      GENERATE(as<std::string>(), "sp", "su", "join", "invite", "kick", "members");
+      GENERATE(as<std::string>(), "sp", "su", "join", "invite", "kick", "members",
+               "client-block-conversations", "client-unblock-conversations");
   const std::string t = std::to_string(kStartSeconds);
   // For a group action with a nonce that looks like a time this is the text of an open.
   CHECK_FALSE(opens(openFrame("alice", R"(["g"])", signedText({"alice", "g", t, word}, word))));

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Managers, silenced members and peers that are kept out (leancloud-current §5.2), on the hub.
+// Managers, silenced members, peers that are kept out (leancloud-current §5.2) and those that
+// decline a conversation, on the hub.
+#include <algorithm>
+
 #include "support/current_world.hpp"
 
 namespace kith::testing {
@@ -30,6 +33,19 @@ struct FourPeers : CurrentWorld {
                     const std::string& more = "") {
     return ask(name, std::string(R"("cmd":"blacklist","op":")") + (on ? "" : "un") +
                          R"(block","toPids":)" + peers + R"(,"srcCid":")" + id + "\"" + more);
+  }
+  /// What a peer says of itself, and of a conversation.
+  std::string decline(const std::string& name, const std::string& peer, const std::string& group,
+                      bool on = true, const std::string& more = "") {
+    return ask(name, std::string(R"("cmd":"blacklist","op":")") + (on ? "" : "un") +
+                         R"(block","srcPid":")" + peer + R"(","toCids":[")" + group + "\"]" + more);
+  }
+  std::string declined(const std::string& name, const std::string& peer,
+                       const std::string& more = "") {
+    return ask(name, R"("cmd":"blacklist","op":"query","srcPid":")" + peer + "\"" + more);
+  }
+  std::string add(const std::string& name, const std::string& peers) {
+    return ask(name, R"("cmd":"conv","op":"add","m":)" + peers + cid());
   }
   void forgetNews() {
     for (const char* name : {"A", "B", "C", "D"}) takeAll(name);
@@ -159,6 +175,115 @@ TEST_CASE("standings: where signatures are required, to keep out needs one of it
   CHECK(textOf(world.ask("A", block + world.roomSignature("alice", id, {"bob"},
                                                           "conversation-block-clients")),
                "op") == "blocked");
+}
+
+TEST_CASE("standings: a peer that declines a conversation is not added by others, but by itself") {
+  FourPeers world;
+  world.openCurrent("E", "eve");
+  const std::string done = world.decline("E", "eve", world.id);
+  INFO(done);
+  CHECK(textOf(done, "cmd") == "blacklist");
+  CHECK(textOf(done, "op") == "blocked");
+  CHECK(textOf(done, "srcPid") == "eve");
+  CHECK(listOf(done, "toCids") == Texts{world.id});
+  world.expectNothing("A");
+  const std::string added = world.add("A", R"(["eve","frank"])");
+  INFO(added);
+  CHECK(listOf(added, "allowedPids") == Texts{"frank"});
+  CHECK(added.find(R"("failedPids":[{"code":4548,"reason":"BLOCKED_BY_CONV","pids":["eve"]}])") !=
+        std::string::npos);
+  world.forgetNews();
+  CHECK(textOf(world.add("A", R"(["eve"])"), "op") == "added");
+  world.expectNothing("E");
+  world.forgetNews();
+  CHECK(textOf(world.add("E", R"(["eve"])"), "op") == "added");
+  CHECK(textOf(world.take("B"), "op") == "members-joined");
+  // A member stays one, whatever it says; once it has left, no other one brings it back.
+  world.forgetNews();
+  CHECK(textOf(world.decline("D", "dave", world.id), "op") == "blocked");
+  CHECK(textOf(world.say("D", world.id, "still here"), "cmd") == "ack");
+  world.ask("D", R"("cmd":"conv","op":"remove","m":["dave"])" + world.cid());
+  world.forgetNews();
+  CHECK(listOf(world.add("A", R"(["dave"])"), "allowedPids").empty());
+  const std::string undone = world.decline("D", "dave", world.id, false);
+  CHECK(textOf(undone, "op") == "unblocked");
+  CHECK(textOf(undone, "srcPid") == "dave");
+  world.forgetNews();
+  CHECK(listOf(world.add("A", R"(["dave"])"), "allowedPids") == Texts{"dave"});
+}
+
+TEST_CASE("standings: a group that is loaded anew still knows who declines it") {
+  core::HubOptions options = testHub();
+  options.cached_groups = 1;
+  FourPeers world(options);
+  world.openCurrent("E", "eve");
+  world.decline("E", "eve", world.id);
+  for (const char* name : {"A", "B", "C", "D"}) world.drop(name);
+  world.openCurrent("F", "frank");
+  for (const char* peer : {R"(["gina"])", R"(["hugo"])"}) {
+    world.say("F", world.start("F", peer), "hello");
+  }
+  world.openCurrent("A2", "alice");
+  world.takeAll("A2");
+  const std::uint64_t loads = world.storage.loads;
+  CHECK(listOf(world.add("A2", R"(["eve"])"), "allowedPids").empty());
+  CHECK(world.storage.loads == loads + 1);
+}
+
+TEST_CASE("standings: what a peer declines is its own to say, and to read page by page") {
+  FourPeers world;
+  const std::string room = world.start("A", "[]", R"(,"transient":true)");
+  const std::string other = world.start("A", R"(["carol"])");
+  Texts all{world.id, room, other};
+  std::sort(all.begin(), all.end());
+  for (const std::string& each : all) {
+    CHECK(textOf(world.decline("B", "bob", each), "op") == "blocked");
+    CHECK(textOf(world.decline("B", "bob", each), "op") == "blocked");
+  }
+  world.forgetNews();
+  const std::string first = world.declined("B", "bob", R"(,"limit":2)");
+  INFO(first);
+  CHECK(textOf(first, "op") == "query-result");
+  CHECK(textOf(first, "srcPid") == "bob");
+  CHECK(listOf(first, "blockedCids") == Texts{all[0], all[1]});
+  const std::string next = R"(,"limit":2,"next":")" + textOf(first, "next") + "\"";
+  const std::string second = world.declined("B", "bob", next);
+  CHECK(listOf(second, "blockedCids") == Texts{all[2]});
+  CHECK(second.find("next") == std::string::npos);
+  CHECK(listOf(world.declined("B", "bob"), "blockedCids") == all);
+  CHECK(listOf(world.declined("B", "bob", R"(,"limit":-1)"), "blockedCids").empty());
+  // Others neither see nor change it.
+  CHECK(numberOf(world.declined("A", "bob"), "code") == 4320);
+  CHECK(numberOf(world.decline("A", "bob", world.id, false), "code") == 4320);
+  CHECK(listOf(world.ask("A", R"("cmd":"blacklist","op":"query","srcCid":")" + world.id + "\""),
+               "blockedPids")
+            .empty());
+  CHECK(numberOf(world.decline("B", "bob", "none"), "code") == 4303);
+  CHECK(numberOf(world.decline("B", "bob", world.id + "\",\"" + room), "code") == 4114);
+  CHECK(listOf(world.declined("B", "bob"), "blockedCids") == all);
+}
+
+TEST_CASE("standings: where signatures are required, to decline needs one of its own") {
+  CurrentWorld world(testHub(testApp(true)));
+  world.connectCurrent("A");
+  const std::string open = R"("cmd":"session","op":"open","appId":"testapp0001","peerId":"alice")";
+  world.ask("A", open + world.sessionSignature("alice", {}));
+  const std::string started = world.ask("A", R"("cmd":"conv","op":"start","m":["bob"])" +
+                                                 world.sessionSignature("alice", {"alice", "bob"}));
+  const std::string id = textOf(started, "cid");
+  REQUIRE_FALSE(id.empty());
+  const auto ask = [&](const std::string& op, const std::vector<std::string_view>& ids,
+                       const std::string& word) {
+    const std::string proof = word.empty() ? "" : world.roomSignature("alice", id, ids, word);
+    return world.ask("A", R"("cmd":"blacklist","op":")" + op + R"(","srcPid":"alice","toCids":[")" +
+                              id + "\"]" + proof);
+  };
+  CHECK(numberOf(ask("block", {}, ""), "code") == 4546);
+  CHECK(numberOf(ask("block", {"alice"}, "conversation-block-clients"), "code") == 4546);
+  CHECK(numberOf(ask("block", {}, "client-unblock-conversations"), "code") == 4546);
+  CHECK(textOf(ask("block", {}, "client-block-conversations"), "op") == "blocked");
+  CHECK(numberOf(ask("unblock", {}, "client-block-conversations"), "code") == 4546);
+  CHECK(textOf(ask("unblock", {}, "client-unblock-conversations"), "op") == "unblocked");
 }
 
 TEST_CASE("standings: the creator of a conversation with managers cannot leave it") {

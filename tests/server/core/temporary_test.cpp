@@ -37,6 +37,8 @@ TEST_CASE("temporary: its members hear of it, and find it by its id alone, with 
   Temporary world;
   CHECK(world.id.starts_with("_tmp:"));
   CHECK(numberOf(world.started, "tempConvTTL") == 60);
+  const std::int64_t since = world.now().wall.count() - numberOf(world.started, "serverTs");
+  CHECK((since >= 0 && since < 1000));
   CHECK(textOf(world.joined, "op") == "joined");
   CHECK(textOf(world.joined, "cid") == world.id);
   world.advance(std::chrono::seconds(20));
@@ -46,9 +48,13 @@ TEST_CASE("temporary: its members hear of it, and find it by its id alone, with 
   CHECK(Frame(found)["temp"] == "true");
   CHECK(numberOf(found, "ttl") == 40);
   CHECK(listOf(found, "m") == std::vector<std::string>{"alice", "bob"});
+  const std::string named = R"("tempConvIds":[")" + world.id + "\"]";
+  CHECK(numberOf(world.ask("B", R"("cmd":"conv","op":"query",)" + named), "serverTs") ==
+        world.now().wall.count());
   const std::string mine =
       world.ask("B", R"("cmd":"conv","op":"query","where":{"m":"bob"},"limit":100)");
   CHECK(Frame(mine)["results"] == "[]");
+  CHECK_FALSE(Frame(mine).has("serverTs"));
 }
 
 TEST_CASE("temporary: what is said in it comes as of its type, and is in the history") {
@@ -75,6 +81,7 @@ TEST_CASE("temporary: when its time has passed there is no such conversation") {
   world.advance(std::chrono::milliseconds(1000));
   CHECK(world.find("A", world.id).empty());
   CHECK(numberOf(world.say("A", world.id, "late"), "code") == kNotFound);
+  CHECK(numberOf(world.say("A", world.id, "late", R"(,"will":true)"), "code") == kNotFound);
   world.expectNothing("B");
   const std::string named = R"("cid":")" + world.id + "\"";
   for (const std::string& command :

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Managers, silenced peers and blacklists as an app's own server changes them by the vendor's REST
 // API 1.2, beside clients that are online (leancloud-current §6).
+#include <algorithm>
+
 #include "server/front/rtm_bench.hpp"
 
 namespace kith::testing {
@@ -166,6 +168,71 @@ TEST_CASE("rtm: a peer that the app's server keeps out leaves, and cannot come i
   expectMembers(rtm.alice, "members-unblocked", {"bob"});
   CHECK(textOf(rtm.bob.take(), "op") == "unblocked");
   CHECK(textOf(rtm.bob.ask(join), "op") == "added");
+}
+
+TEST_CASE("rtm: what a peer declines is changed and listed by the app's server, too") {
+  Standing rtm;
+  const std::string own = "clients/zoe/blacklists";
+  const auto remove = [&](const std::string& group) {
+    return rtm.call("DELETE", kRtm + own, R"({"conv_id":")" + group + "\"}");
+  };
+  Texts all{rtm.id, textOf(rtm.post("chatrooms", "{}", 201), "objectId")};
+  std::sort(all.begin(), all.end());
+  CHECK(rtm.get(own) == R"({"conv_ids":[]})");
+  for (const std::string& each : all) {
+    CHECK(rtm.post(own, R"({"conv_id":")" + each + "\"}") == "{}");
+  }
+  const std::string first = rtm.get(own + "?limit=1");
+  CHECK(listOf(first, "conv_ids") == Texts{all[0]});
+  const std::string rest = rtm.get(own + "?limit=1&next=" + textOf(first, "next"));
+  CHECK(rest == R"({"conv_ids":[")" + all[1] + "\"]}");
+  // Neither members nor the app's server add it, and it comes by itself.
+  const std::string add = R"("cmd":"conv","op":"add","m":["zoe"],"cid":")" + rtm.id + "\"";
+  CHECK_THAT(rtm.alice.ask(add), Catch::Contains(R"("code":4548)"));
+  rtm.post(rtm.base() + "members", R"({"client_ids":["zoe"]})");
+  CHECK(listOf(rtm.list("members"), "result") == Texts{"alice", "bob"});
+  rtm.alice.expectNothing();
+  CurrentClient zoe = rtm.open("zoe");
+  CHECK(textOf(zoe.ask(add), "op") == "added");
+  CHECK(textOf(rtm.alice.take(), "op") == "members-joined");
+  CHECK(remove(rtm.id).body == "{}");
+  CHECK(remove(rtm.id).body == "{}");
+  CHECK(listOf(rtm.get(own), "conv_ids").size() == 1);
+  // What is wrong changes nothing.
+  rtm.get(own + "?limit=x", 400);
+  rtm.post(own, "{}", 400);
+  CHECK(numberOf(rtm.post(own, R"({"conv_id":"nope"})", 404), "code") == 4303);
+  const std::string long_id(65, 'x');
+  CHECK(numberOf(
+            rtm.post("clients/" + long_id + "/blacklists", R"({"conv_id":")" + rtm.id + "\"}", 400),
+            "code") == 4103);
+  for (const char* method : {"GET", "POST", "DELETE"}) {
+    CHECK(callHttp(rtm.address(), method, kRtm + own, R"({"conv_id":"x"})", appHeaders()).status ==
+          403);
+  }
+}
+
+TEST_CASE("rtm: as many peers decline a conversation as it may keep out, and no more") {
+  Standing rtm;
+  const std::string body = R"({"conv_id":")" + rtm.id + "\"}";
+  for (int i = 0; i < 500; ++i) rtm.post("clients/p" + std::to_string(i) + "/blacklists", body);
+  CHECK(numberOf(rtm.post("clients/zoe/blacklists", body, 400), "code") == 4543);
+  CHECK(rtm.get("clients/zoe/blacklists") == R"({"conv_ids":[]})");
+}
+
+TEST_CASE("rtm: as many conversations that a peer declines are in an answer as may be") {
+  Rtm rtm;
+  const std::string own = "clients/zoe/blacklists";
+  for (int i = 0; i < 501; ++i) {
+    const std::string room = textOf(rtm.post("chatrooms", "{}", 201), "objectId");
+    rtm.post(own, R"({"conv_id":")" + room + "\"}");
+  }
+  CHECK(listOf(rtm.get(own), "conv_ids").size() == 10);
+  const std::string most = rtm.get(own + "?limit=501");
+  CHECK(listOf(most, "conv_ids").size() == 500);
+  const std::string rest = rtm.get(own + "?limit=501&next=" + textOf(most, "next"));
+  CHECK(listOf(rest, "conv_ids").size() == 1);
+  CHECK(rest.find("next") == std::string::npos);
 }
 
 TEST_CASE("rtm: standings are changed for all that are named, or for none") {

@@ -29,6 +29,20 @@ struct StandingBench : Bench {
     finish();
     return (**results.groups.at(asked)).members;
   }
+  void join(std::string_view peer) {
+    const std::vector<PeerRef> itself{{peer, true}};
+    ask(AddMembers{"app", "g", itself, peer});
+    finish();
+  }
+  /// Ids of one page, and a mark where there are more.
+  Ids declined(std::string_view peer, std::string_view after = {},
+               std::size_t limit = kDeclinedGroups) {
+    const Token asked = ask(ListDeclined{"app", peer, after, limit});
+    finish();
+    GroupIds page = *results.group_ids.at(asked);
+    if (!page.complete) page.groups.emplace_back("...");
+    return page.groups;
+  }
   Ids load() {
     const Token asked = ask(LoadGroup{"app", "g"});
     finish();
@@ -38,6 +52,7 @@ struct StandingBench : Bench {
       all.push_back(each.peer + (each.has(StandingKind::Manager) ? " manages" : "") +
                     (each.has(StandingKind::Silenced) ? " silenced" : "") +
                     (each.has(StandingKind::Blocked) ? " blocked" : "") +
+                    (each.has(StandingKind::Declining) ? " declines" : "") +
                     (each.has(StandingKind::Paused) ? " until " + std::to_string(each.until) : ""));
     }
     return all;
@@ -84,6 +99,57 @@ TEST_CASE("standings: a peer that is kept out does not become a member") {
   CHECK(bench.members() == Ids{"alice", "bob", "eve"});
 }
 
+TEST_CASE("standings: a peer that declines a group becomes a member by itself alone") {
+  StandingBench bench(anyKind());
+  bench.create("g", false, {"alice"});
+  CHECK(bench.set(StandingKind::Declining, true, {"eve"}).changed == Ids{"eve"});
+  CHECK(bench.set(StandingKind::Declining, true, {"eve"}).changed.empty());
+  CHECK(bench.load() == Ids{"by alice", "eve declines"});
+  bench.add("g", {"eve", "bob"});
+  bench.finish();
+  CHECK(bench.members() == Ids{"alice", "bob"});
+  bench.join("eve");
+  CHECK(bench.members() == Ids{"alice", "bob", "eve"});
+  bench.set(StandingKind::Blocked, true, {"eve"});
+  bench.remove("g", {"eve"});
+  bench.finish();
+  bench.join("eve");
+  CHECK(bench.members() == Ids{"alice", "bob"});
+  bench.set(StandingKind::Blocked, false, {"eve"});
+  CHECK(bench.set(StandingKind::Declining, false, {"eve"}).changed == Ids{"eve"});
+  bench.add("g", {"eve"});
+  bench.finish();
+  CHECK(bench.members() == Ids{"alice", "bob", "eve"});
+}
+
+TEST_CASE("standings: what a peer declines is listed in the order of ids, page by page") {
+  StandingBench bench(anyKind());
+  for (const std::string_view id : {"g3", "g1", "g2", "g4"}) bench.create(id, false, {"alice"});
+  bench.tell(ConfigureApp{"other", {}});
+  bench.ask(CreateGroup{"other", "g0", true, {}, "eve", 1});
+  const std::vector<std::string_view> eve{"eve"};
+  bench.ask(SetStanding{"other", "g0", StandingKind::Declining, true, eve});
+  for (const std::string_view id : {"g3", "g2", "g1"}) {
+    bench.set(StandingKind::Declining, true, {"eve", "bob"}, 0, id);
+  }
+  // What is said of the peer is not said by it.
+  bench.set(StandingKind::Blocked, true, {"eve"}, 0, "g4");
+  CHECK(bench.declined("eve") == Ids{"g1", "g2", "g3"});
+  CHECK(bench.declined("eve", {}, 2) == Ids{"g1", "g2", "..."});
+  CHECK(bench.declined("eve", "g2", 2) == Ids{"g3"});
+  CHECK(bench.declined("eve", "g1x", 2) == Ids{"g2", "g3"});
+  CHECK(bench.declined("eve", "g3").empty());
+  CHECK(bench.declined("eve", {}, 0) == Ids{"..."});
+  CHECK(bench.declined("stranger").empty());
+  bench.set(StandingKind::Declining, false, {"eve"}, 0, "g2");
+  CHECK(bench.declined("eve") == Ids{"g1", "g3"});
+  CHECK(bench.declined("bob") == Ids{"g1", "g2", "g3"});
+  const Token removed = bench.ask(RemoveConversation{"app", "g1"});
+  bench.finish();
+  REQUIRE(bench.results.changed.at(removed).ok());
+  CHECK(bench.declined("eve") == Ids{"g3"});
+}
+
 TEST_CASE("standings: what has an end is kept with it, and gets another one") {
   StandingBench bench(anyKind());
   bench.create("g", false, {"alice", "bob"});
@@ -117,10 +183,12 @@ TEST_CASE("standings: they are there when the file is opened again") {
   bench.create("g", false, {"alice", "bob"});
   bench.set(StandingKind::Manager, true, {"bob"});
   bench.pause({"eve"}, 5000, 1000);
+  bench.set(StandingKind::Declining, true, {"eve"});
   bench.storage.reset();
   bench.open();
   bench.tell(ConfigureApp{"app", {}});
-  CHECK(bench.load() == Ids{"by alice", "bob manages", "eve until 5000"});
+  CHECK(bench.load() == Ids{"by alice", "bob manages", "eve declines until 5000"});
+  CHECK(bench.declined("eve") == Ids{"g"});
 }
 
 }  // namespace kith::storage

@@ -36,6 +36,7 @@ struct IsCurrent {
   bool operator()(const core::MembersListed&) const { return true; }
   bool operator()(const core::StandingReply&) const { return true; }
   bool operator()(const core::StandingsListed&) const { return true; }
+  bool operator()(const core::DeclinedListed&) const { return true; }
   bool operator()(const core::StandingChanged&) const { return true; }
   bool operator()(const core::ChangesTold&) const { return true; }
   bool operator()(const core::EditsTold&) const { return true; }
@@ -90,12 +91,13 @@ bool KithDialect::isBase64(std::string_view text) {
   return base::readBase64(text, bytes_.data()).has_value();
 }
 
-// v1 has no creation with members, and keeps no peer out: these are signed as the current protocol
-// has it.
+// v1 has no creation with members, keeps no peer out, and has none that declines: these are signed
+// as the current protocol has it.
 bool KithDialect::isSigned(const core::SignedRequest& request, sign::Signer& signer) const {
   using Action = core::SignedRequest::Action;
   const bool current = request.action == Action::Create || request.action == Action::Block ||
-                       request.action == Action::Unblock;
+                       request.action == Action::Unblock || request.action == Action::Decline ||
+                       request.action == Action::Accept;
   return current ? current_.isSigned(request, signer) : v1_.isSigned(request, signer);
 }
 

@@ -26,6 +26,8 @@ std::string_view actionOf(core::SignedRequest::Action action) {
     case core::SignedRequest::Action::Kick: return "kick";
     case core::SignedRequest::Action::Block: return "conversation-block-clients";
     case core::SignedRequest::Action::Unblock: return "conversation-unblock-clients";
+    case core::SignedRequest::Action::Decline: return "client-block-conversations";
+    case core::SignedRequest::Action::Accept: return "client-unblock-conversations";
     default: return "invite";
   }
 }

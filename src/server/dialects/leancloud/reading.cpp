@@ -171,6 +171,7 @@ class Reading {
   }
 
   Body blacklist(const leancloud::BlacklistCommand& body) {
+    if (body.src_pid && !body.src_cid) return ownBlacklist(body);
     constexpr auto kBlocked = core::StandingKind::Blocked;
     core::ChangeStanding change;
     change.group = text(body.src_cid);
@@ -186,6 +187,22 @@ class Reading {
         return core::ListStandings{change.group, kBlocked, true, body.to_pids, 0, {}};
       default: return unknown();
     }
+    change.proof = proofIn(body);
+    return change;
+  }
+
+  // A change names one conversation, as its signature does (§5.1).
+  Body ownBlacklist(const leancloud::BlacklistCommand& body) {
+    const Op op = command_.op.value_or(Op::Unknown);
+    if (op == Op::Query) {
+      return core::ListDeclined{*body.src_pid, body.limit.value_or(kListed), text(body.next)};
+    }
+    if ((op != Op::Block && op != Op::Unblock) || body.to_cids.size() != 1) return unknown();
+    core::ChangeStanding change;
+    change.group = body.to_cids.front();
+    change.kind = core::StandingKind::Declining;
+    change.on = op == Op::Block;
+    change.peers = core::IdList(&*body.src_pid, 1);
     change.proof = proofIn(body);
     return change;
   }

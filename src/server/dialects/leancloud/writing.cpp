@@ -19,11 +19,18 @@ constexpr std::int32_t kMessaging = 2;
 /// The event can be had over REST, too.
 constexpr std::int32_t kPermanent = 1;
 
-enum ConversationType : std::int32_t { kNormal = 1, kTransient = 2, kTemporary = 4 };
+enum ConversationType : std::int32_t { kNormal = 1, kTransient, kSystem, kTemporary };
 
-std::int32_t typeOf(std::string_view conversation, bool open) {
+std::int32_t typeOf(std::string_view conversation, bool open, bool service) {
   if (base::isTemporaryId(conversation)) return kTemporary;
+  if (service) return kSystem;
   return open ? kTransient : kNormal;
+}
+
+std::int32_t typeOf(std::string_view conversation, const storage::StoredMessage& message) {
+  using Kind = storage::ConversationKind;
+  const bool service = message.kind == Kind::Service || message.kind == Kind::Channel;
+  return typeOf(conversation, message.kind == Kind::OpenGroup, service);
 }
 
 class Writing {
@@ -105,12 +112,14 @@ class Writing {
     if (started.existed) body.existing = true;
     if (started.seconds != 0) {
       body.temp_conv_ttl = static_cast<std::int32_t>(started.seconds);
+      command_.server_ts = started.now;
     }
     say(Cmd::Conv, Op::Started, body);
   }
   void operator()(const core::ConversationsFound& found) {
     leancloud::ConvCommand body;
     body.results = leancloud::Json{found.objects};
+    if (found.now != 0) command_.server_ts = found.now;
     say(Cmd::Conv, Op::Results, body);
   }
   void operator()(const core::MessagesRead& read) {
@@ -127,7 +136,7 @@ class Writing {
       item.timestamp = message.timestamp;
       item.msg_id = message.id;
       if (message.edited_at != 0) item.patch_timestamp = message.edited_at;
-      item.conv_type = typeOf(read.group, isOpen(message));
+      item.conv_type = typeOf(read.group, message);
       scratch_.logs.push_back(item);
     }
     leancloud::LogsCommand body;
@@ -167,6 +176,12 @@ class Writing {
     say(Cmd::Conv, Op::MaxRead, body);
   }
   void operator()(const core::StandingReply& reply) {
+    if (reply.kind == core::StandingKind::Declining) {
+      leancloud::BlacklistCommand body;
+      body.src_pid = reply.peers.front();
+      body.to_cids = core::IdList(&reply.group, 1);
+      return say(Cmd::Blacklist, reply.on ? Op::Blocked : Op::Unblocked, body);
+    }
     if (reply.kind == core::StandingKind::Blocked) {
       leancloud::BlacklistCommand body;
       body.src_cid = reply.group;
@@ -200,6 +215,13 @@ class Writing {
     if (!listed.next.empty()) body.next = listed.next;
     const Op found = listed.kind == core::StandingKind::Manager ? Op::Result : Op::ShutupResult;
     say(Cmd::Conv, listed.checked ? Op::CheckResult : found, body);
+  }
+  void operator()(const core::DeclinedListed& listed) {
+    leancloud::BlacklistCommand body;
+    body.src_pid = notice_.peer_id;
+    body.blocked_cids = shown(listed.groups);
+    if (!listed.next.empty()) body.next = listed.next;
+    say(Cmd::Blacklist, Op::QueryResult, body);
   }
   void operator()(const core::StandingChanged& change) {
     leancloud::ConvCommand body;
@@ -300,7 +322,7 @@ class Writing {
     mention(extra, body);
     if (message.transient) body.transient = true;
     if (message.offline) body.offline = true;
-    body.conv_type = typeOf(message.conversation, message.open);
+    body.conv_type = typeOf(message.conversation, message.open, message.service);
     command_.cmd = Cmd::Direct;
     command_.body = body;
   }
@@ -347,9 +369,6 @@ class Writing {
       case core::SessionReply::To::Unwatch: return Op::Removed;
       default: return Op::Closed;
     }
-  }
-  static bool isOpen(const storage::StoredMessage& message) {
-    return message.kind == storage::ConversationKind::OpenGroup;
   }
   /// An empty list is shown where the encoding can.
   static leancloud::Texts shown(core::IdList ids) {
@@ -440,7 +459,7 @@ class Writing {
         tuple.data = each.last.text;
       }
       tuple.mentioned = each.mentioned;
-      tuple.conv_type = typeOf(each.last.conv_id, isOpen(each.last));
+      tuple.conv_type = typeOf(each.last.conv_id, each.last);
     }
     scratch_.unread.push_back(tuple);
   }
