@@ -42,6 +42,10 @@ struct Capabilities {
   /// What happened to conversations during a pause is told after it, or EventsMissed. Depends on
   /// the server.
   bool catch_up{false};
+  /// `NewConversation::temporary`, `ConversationQuery::temporary`. Depends on the server.
+  bool temporary{false};
+  /// `Conversation::marks()`. Depends on the server.
+  bool marks{false};
 };
 
 }  // namespace kith

@@ -21,6 +21,9 @@ using PageCompletion = std::function<void(Result<std::vector<Message>>)>;
 /// Completion of `info()`. Runs once, on the executor.
 using InfoCompletion = std::function<void(Result<ConversationInfo>)>;
 
+/// Completion of `marks()`: one for each other member, sorted by peer. Runs once, on the executor.
+using MarksCompletion = std::function<void(Result<std::vector<MemberMarks>>)>;
+
 /// What a group, or a pair that has one, is beside its messages and members: a history that is read
 /// over the connection, edits, read marks. `Group` is the same thing with v1's calls: both have the
 /// same id, and events of the one are events of the other.
@@ -40,6 +43,10 @@ class KITH_EXPORT Conversation : public std::enable_shared_from_this<Conversatio
   /// The session that this object acts in.
   /// Thread: any. Blocks: never. Callback: none. Lifetime: the conversation keeps it alive.
   std::shared_ptr<Session> session() const;
+  /// As `ConversationInfo::ends` where this object is that of `createConversation()`. The epoch
+  /// otherwise: of an id alone it is not known whether it ends; `info()` says so. Once a temporary
+  /// conversation is over every call about it completes with one error: GroupNotFound, 4323.
+  Timestamp ends() const noexcept;
 
   /// Sends to every other member, as `Group::send()` does. Errors: as `Session::send()`.
   /// Thread: any. Blocks: never. Callback: executor, once. Lifetime: copies its arguments.
@@ -68,6 +75,10 @@ class KITH_EXPORT Conversation : public std::enable_shared_from_this<Conversatio
   /// goes back. Errors: as `history()`. Thread: any. Blocks: never. Callback: executor, once.
   /// Lifetime: copies its arguments.
   void markRead(Timestamp upto, Completion done = {});
+  /// Asks how far the other members have come. Errors: as `history()`, and NotAMember for an open
+  /// group, which has no members. Thread: any. Blocks: never. Callback: executor, once.
+  /// Lifetime: copies its arguments.
+  void marks(MarksCompletion done);
 
   /// Sets attributes: a JSON object, whose keys may be paths with dots. The other members hear
   /// ConversationUpdated. Errors: as `history()`, and Rejected for what the server sets itself.
@@ -115,10 +126,11 @@ class KITH_EXPORT Conversation : public std::enable_shared_from_this<Conversatio
  private:
   friend class client::SessionImpl;
   Conversation(std::shared_ptr<Session> session, std::shared_ptr<client::SessionImpl> impl,
-               std::string id);
+               std::string id, Timestamp ends);
   const std::shared_ptr<Session> session_;
   const std::shared_ptr<client::SessionImpl> impl_;
   const std::string id_;
+  const Timestamp ends_;
 };
 
 }  // namespace kith

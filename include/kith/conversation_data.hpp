@@ -5,6 +5,7 @@
 
 #include <kith/message.hpp>
 
+#include <chrono>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -55,6 +56,11 @@ struct NewConversation {
   /// attributes stay as they are. Two peers that talk have one, once it was asked for this way.
   /// Default false.
   bool unique{false};
+  /// True: it ends by itself, has ten members at most, and is found by its id alone. With `unique`
+  /// it is the temporary one that these members have, if it is not over. Default false.
+  bool temporary{false};
+  /// How long a temporary one lasts, up to a day; zero, the default = a day.
+  std::chrono::seconds lifetime{0};
 };
 
 /// Which conversations to look for.
@@ -71,6 +77,9 @@ struct ConversationQuery {
   int skip{0};
   /// True: each with its last message (`ConversationInfo::last`). Default false.
   bool last_messages{false};
+  /// Ids of temporary conversations: those that are not over are found, whatever else is asked for.
+  /// Empty, the default = conversations that stay.
+  std::vector<std::string> temporary{};
 };
 
 /// A conversation as the server has it.
@@ -87,8 +96,20 @@ struct ConversationInfo {
   bool muted{false};
   /// Its last message, when it was asked for; its id is empty when there is none.
   Message last{};
+  /// When a temporary one is over, on the server's clock, to the next second; the epoch = never.
+  Timestamp ends{};
   /// All of it as a JSON object, attributes beside what the server keeps itself.
   std::string json;
+};
+
+/// How far a member has come in a conversation, by times of messages; the epoch = nothing yet.
+struct MemberMarks {
+  /// The member.
+  std::string peer;
+  /// Messages up to here have reached it: a device of it has acknowledged them.
+  Timestamp acked{};
+  /// It has read up to here: `Conversation::markRead()`.
+  Timestamp read{};
 };
 
 /// How much a peer has not read in a conversation. Devices of a peer share it.

@@ -30,6 +30,9 @@ struct MarkRead {
   std::string id;
   Timestamp upto{};
 };
+struct AskMarks {
+  std::string id;
+};
 struct CountUnread {};
 struct StartConversation {
   NewConversation what;
@@ -62,7 +65,7 @@ struct SetWill {
 struct ClearWill {};
 
 using ConversationRequest =
-    std::variant<ReadPage, ChangeMessage, MarkRead, CountUnread, StartConversation,
+    std::variant<ReadPage, ChangeMessage, MarkRead, AskMarks, CountUnread, StartConversation,
                  FindConversations, UpdateAttributes, MuteConversation, ChangeStanding,
                  ListStanding, SetWill, ClearWill>;
 
@@ -70,6 +73,8 @@ using ConversationRequest =
 struct ConversationAnswer {
   std::vector<UnreadCount> unread;
   std::vector<ConversationInfo> found;
+  std::vector<MemberMarks> marks;
+  Timestamp ends{};  ///< StartConversation: as in ConversationInfo
 };
 
 }  // namespace kith::backends

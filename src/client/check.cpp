@@ -9,8 +9,10 @@
 #include <utility>
 
 #include "base/peer_id.hpp"
+#include "base/text_codes.hpp"
 #include "base/utf8.hpp"
 #include "json/json_value.hpp"
+#include "json/json_writer.hpp"
 
 namespace kith::client {
 namespace {
@@ -138,6 +140,8 @@ constexpr std::size_t kObjectBytes = limits::kFrameBytes - 1024;
 
 constexpr int kHistoryMessages = 1000;  // avos-v1 §11.2
 
+constexpr std::chrono::hours kLongestLife{24};  // of a temporary conversation
+
 Result<void> checkLimit(int limit, int most) {
   if (limit >= 1 && limit <= most) return {};
   return badArgument("query.limit: is " + std::to_string(limit) + "; give 1 to " +
@@ -148,6 +152,25 @@ Result<void> checkMessageId(std::string_view id, std::string_view field) {
   if (!base::isUtf8(id)) return badArgument(std::string(field) + ": is not UTF-8");
   if (id.size() <= kMessageIdBytes) return {};
   return badArgument(std::string(field) + ": is no id of a message; they have 256 bytes at most");
+}
+
+Result<void> checkObjectSize(std::string_view text, std::string_view field) {
+  if (text.size() <= kObjectBytes) return {};
+  return Error{Errc::MessageTooLong, 0,
+               std::string(field) + ": has " + std::to_string(text.size()) + " bytes; at most " +
+                   std::to_string(kObjectBytes) + " go through",
+               false};
+}
+
+Result<void> checkTemporary(const std::vector<std::string>& ids) {
+  for (std::size_t i = 0; i < ids.size(); ++i) {
+    if (base::isTemporaryId(ids[i]) && base::whyBadPeerId(ids[i]).empty()) continue;
+    return badArgument("query.temporary[" + std::to_string(i) +
+                       "]: is no id of a temporary conversation; these begin with " +
+                       std::string(base::kTemporaryPrefix));
+  }
+  json::JsonWriter list;
+  return checkObjectSize(list.list("ids", ids).finish(), "query.temporary");
 }
 
 }  // namespace
@@ -205,13 +228,18 @@ Result<void> checkPage(const PageQuery& query) {
   return checkMessageId(query.from_id, "query.from_id");
 }
 
-Result<void> checkObject(std::string_view text, std::string_view field) {
-  if (text.size() > kObjectBytes) {
-    return Error{Errc::MessageTooLong, 0,
-                 std::string(field) + ": has " + std::to_string(text.size()) + " bytes; at most " +
-                     std::to_string(kObjectBytes) + " go through",
-                 false};
+Result<void> checkLifetime(const NewConversation& what) {
+  const std::chrono::seconds lifetime = what.lifetime;
+  if (lifetime < std::chrono::seconds{0} || lifetime > kLongestLife) {
+    return badArgument("lifetime: is " + std::to_string(lifetime.count()) +
+                       " s; give 1 s to a day, or 0 for a day");
   }
+  if (lifetime.count() == 0 || what.temporary) return {};
+  return badArgument("lifetime: is set, but the conversation stays; set temporary, too");
+}
+
+Result<void> checkObject(std::string_view text, std::string_view field) {
+  if (auto ok = checkObjectSize(text, field); !ok) return ok;
   const Result<json::JsonValue> parsed = json::parseJson(text, field);
   if (parsed && parsed->is(json::JsonValue::Kind::Object)) return {};
   return badArgument(std::string(field) + ": is not a JSON object");
@@ -223,6 +251,7 @@ Result<void> checkQuery(const ConversationQuery& query) {
   if (!base::isUtf8(query.order) || query.order.size() > kMessageIdBytes) {
     return badArgument("query.order: is not UTF-8, or longer than 256 bytes");
   }
+  if (auto ok = checkTemporary(query.temporary); !ok) return ok;
   return query.where.empty() ? Result<void>{} : checkObject(query.where, "query.where");
 }
 

@@ -26,6 +26,8 @@ Result<void> checkMessage(const Message& message);
 Result<void> checkHistory(const HistoryQuery& query);
 Result<void> checkPage(const PageQuery& query);
 Result<void> checkQuery(const ConversationQuery& query);
+/// How long it lasts.
+Result<void> checkLifetime(const NewConversation& what);
 /// `text` is a JSON object, and fits into a command.
 Result<void> checkObject(std::string_view text, std::string_view field);
 /// A message that is to be changed.

@@ -5,6 +5,8 @@
 #include <utility>
 
 #include "backends/backend.hpp"
+#include "base/close_codes.hpp"
+#include "base/text_codes.hpp"
 #include "base/utf8.hpp"
 #include "client/check.hpp"
 #include "client/finish.hpp"
@@ -15,8 +17,9 @@
 namespace kith {
 
 Conversation::Conversation(std::shared_ptr<Session> session,
-                           std::shared_ptr<client::SessionImpl> impl, std::string id)
-    : session_(std::move(session)), impl_(std::move(impl)), id_(std::move(id)) {}
+                           std::shared_ptr<client::SessionImpl> impl, std::string id,
+                           Timestamp ends)
+    : session_(std::move(session)), impl_(std::move(impl)), id_(std::move(id)), ends_(ends) {}
 
 Conversation::~Conversation() = default;
 
@@ -25,6 +28,8 @@ Conversation::~Conversation() = default;
 const std::string& Conversation::id() const noexcept { return id_; }
 
 std::shared_ptr<Session> Conversation::session() const { return session_; }
+
+Timestamp Conversation::ends() const noexcept { return ends_; }
 
 SendTicket Conversation::send(Message message, SendCompletion done) {
   if (impl_->isElsewhere()) return {{}, Errc::Closed};
@@ -84,6 +89,11 @@ void Conversation::markRead(Timestamp upto, Completion done) {
   impl_->askOf("markRead", id_, backends::MarkRead{id_, upto}, client::finishOf(std::move(done)));
 }
 
+void Conversation::marks(MarksCompletion done) {
+  if (impl_->isElsewhere() || !done) return;
+  impl_->askOf("marks", id_, backends::AskMarks{id_}, client::finishOf(std::move(done)));
+}
+
 void Conversation::update(std::string attributes, Completion done) {
   if (impl_->isElsewhere()) return;
   if (auto ok = client::checkObject(attributes, "attributes"); !ok) {
@@ -107,13 +117,19 @@ void Conversation::unmute(Completion done) {
 
 void Conversation::info(InfoCompletion done) {
   if (impl_->isElsewhere() || !done) return;
+  const bool temporary = base::isTemporaryId(id_);
   ConversationQuery query;
-  query.where = json::JsonWriter().text("objectId", id_).finish();
   query.limit = 1;
-  client::Finish finish = [done = std::move(done)](client::Outcome& outcome) {
+  if (temporary) {
+    query.temporary = {id_};
+  } else {
+    query.where = json::JsonWriter().text("objectId", id_).finish();
+  }
+  client::Finish finish = [temporary, done = std::move(done)](client::Outcome& outcome) {
     if (!outcome.result.ok()) return done(outcome.result.error());
     auto& found = outcome.conversations->found;
     if (!found.empty()) return done(std::move(found.front()));
+    if (temporary) return done(base::errorFromServer(base::kTemporaryConversationExpired, {}));
     done(Error{Errc::GroupNotFound, 0, "the server has no conversation with this id", false});
   };
   impl_->askOf("info", id_, backends::FindConversations{std::move(query)}, std::move(finish));
@@ -165,8 +181,8 @@ void Conversation::peersThatAre(PeerStanding standing, PeersCompletion done) {
 
 namespace kith::client {
 
-std::shared_ptr<Conversation> SessionImpl::conversation(const std::string& id) {
-  return std::shared_ptr<Conversation>(new Conversation(handle(), shared(), id));
+std::shared_ptr<Conversation> SessionImpl::conversation(const std::string& id, Timestamp ends) {
+  return std::shared_ptr<Conversation>(new Conversation(handle(), shared(), id, ends));
 }
 
 Result<void> SessionImpl::checkSize(const Message& message, const std::string& id) const {
@@ -177,6 +193,7 @@ void SessionImpl::createConversation(NewConversation what, ConversationCompletio
   constexpr const char* kName = "createConversation";
   Result<void> ok = checkPeers(what.members, "members", true);
   if (ok.ok() && !base::isUtf8(what.name)) ok = badArgument("name: is not UTF-8");
+  if (ok.ok()) ok = checkLifetime(what);
   if (ok.ok() && what.attributes.empty()) what.attributes = "{}";
   if (ok.ok()) ok = checkObject(what.attributes, "attributes");
   if (!ok.ok()) return refuse(kName, std::move(done), ok.error());
@@ -191,7 +208,7 @@ void SessionImpl::createConversation(NewConversation what, ConversationCompletio
   }
   Finish finish = [self = shared(), done = std::move(done)](Outcome& outcome) {
     if (!outcome.result.ok()) return done(outcome.result.error());
-    auto made = self->conversation(outcome.group_id);
+    auto made = self->conversation(outcome.group_id, outcome.conversations->ends);
     if (made->session() != nullptr) return done(std::move(made));
     done(Error{Errc::Closed, 0, "the session was dropped before this was done", false});
   };

@@ -2,6 +2,7 @@
 // From an operation's outcome to the application's completion.
 #pragma once
 
+#include <kith/conversation.hpp>
 #include <kith/session.hpp>
 #include <kith/session_manager.hpp>
 
@@ -38,6 +39,14 @@ inline Finish finishOf(UnreadCompletion done) {
   return [done = std::move(done)](Outcome& outcome) {
     if (!outcome.result.ok()) return done(outcome.result.error());
     done(std::move(outcome.conversations->unread));
+  };
+}
+
+inline Finish finishOf(MarksCompletion done) {
+  if (!done) return {};
+  return [done = std::move(done)](Outcome& outcome) {
+    if (!outcome.result.ok()) return done(outcome.result.error());
+    done(std::move(outcome.conversations->marks));
   };
 }
 

@@ -73,7 +73,7 @@ class SessionImpl final : public dispatch::Strand<Item>, private DeliveryHost {
   void members(const std::string& group_id, PeersCompletion done);
 
   // --- what a Conversation asks (conversation.cpp) ---
-  std::shared_ptr<Conversation> conversation(const std::string& id);
+  std::shared_ptr<Conversation> conversation(const std::string& id, Timestamp ends = {});
   void createConversation(NewConversation what, ConversationCompletion done);
   /// `finish` has a completion, or is empty.
   void ask(const char* name, backends::ConversationRequest request, Finish finish);

@@ -101,6 +101,36 @@ TEST_CASE("check: a receipt needs one receiver, no group, and a message that is 
   CHECK(fieldOf(checkMessage({"hi", {"bob"}, "", true, true})) == "message.receipt");
 }
 
+TEST_CASE("check: a conversation that is to end is temporary, and lasts a day at most") {
+  NewConversation what;
+  CHECK(checkLifetime(what).ok());
+  what.lifetime = 1s;
+  CHECK(fieldOf(checkLifetime(what)) == "lifetime");
+  what.temporary = true;
+  for (const std::chrono::seconds good : {0s, 1s, std::chrono::seconds{24h}}) {
+    what.lifetime = good;
+    CHECK(checkLifetime(what).ok());
+  }
+  for (const std::chrono::seconds bad : {-1s, std::chrono::seconds{24h} + 1s}) {
+    what.lifetime = bad;
+    CHECK(fieldOf(checkLifetime(what)) == "lifetime");
+  }
+}
+
+TEST_CASE("check: temporary conversations are asked for by ids of theirs that fit into a frame") {
+  ConversationQuery query;
+  query.temporary = {"_tmp:a", "0123456789abcdef01234567"};
+  CHECK(fieldOf(checkQuery(query)) == "query.temporary[1]");
+  query.temporary = {"_tmp:" + std::string(60, 'a')};
+  CHECK(fieldOf(checkQuery(query)) == "query.temporary[0]");
+  query.temporary.assign(60, "_tmp:" + std::string(50, 'a'));
+  CHECK(checkQuery(query).ok());
+  query.temporary.assign(80, "_tmp:" + std::string(50, 'a'));
+  const Result<void> many = checkQuery(query);
+  CHECK(fieldOf(many) == "query.temporary");
+  CHECK(many.error().code == Errc::MessageTooLong);
+}
+
 TEST_CASE("check: a history query asks for one conversation and a sensible number") {
   CHECK(checkHistory({"bob", "", {}, 100}).ok());
   CHECK(checkHistory({"", "g1", {}, 1000}).ok());

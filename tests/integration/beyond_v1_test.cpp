@@ -339,6 +339,7 @@ TEST_CASE("beyond v1: with a server that speaks v1 alone each of these calls fai
   tom.open();
   const Capabilities there = tom.manager->capabilities();
   CHECK_FALSE((there.mentions || there.binary || there.wills || there.roles || there.catch_up));
+  CHECK_FALSE((there.temporary || there.marks));
   const auto conversation = tom.session->conversation("0123456789abcdef01234567");
   std::vector<std::string> details;
   const auto failed = [&](const auto& result) {
@@ -404,9 +405,24 @@ TEST_CASE("beyond v1: with a server that speaks v1 alone each of these calls fai
   Answer<std::vector<ConversationInfo>> found;
   tom.session->conversations({}, found);
   failed(found.get());
-  Answer<std::shared_ptr<Conversation>> made;
-  tom.session->createConversation({}, made);
-  failed(made.get());
+  NewConversation temporary;
+  temporary.temporary = true;
+  for (const NewConversation& what : {NewConversation{}, temporary}) {
+    Answer<std::shared_ptr<Conversation>> made;
+    tom.session->createConversation(what, made);
+    failed(made.get());
+  }
+  Answer<std::vector<MemberMarks>> marks;
+  conversation->marks(marks);
+  failed(marks.get());
+  ConversationQuery by_id;
+  by_id.temporary = {"_tmp:0123456789abcdef01234567"};
+  Answer<std::vector<ConversationInfo>> by_ids;
+  tom.session->conversations(by_id, by_ids);
+  failed(by_ids.get());
+  Answer<ConversationInfo> of_temporary;
+  tom.session->conversation(by_id.temporary.front())->info(of_temporary);
+  failed(of_temporary.get());
   CHECK(std::count(details.begin(), details.end(), details.front()) ==
         static_cast<std::ptrdiff_t>(details.size()));
 }

@@ -294,6 +294,7 @@ TEST_CASE("conversation: capabilities are those of the server that was reached")
   CHECK(there.unread);
   CHECK(there.socket_history);
   CHECK((there.mentions && there.binary && there.wills && there.roles && there.catch_up));
+  CHECK((there.temporary && there.marks));
 }
 
 TEST_CASE("conversation: a server that speaks v1 alone is spoken to in v1, and each call says so") {

@@ -170,8 +170,8 @@ class Kind final : public BackendKind {
  public:
   Capabilities capabilities(const Counters& seen) const override {
     const bool kithd = seen.knows_conversations;
-    return {true,  true,  true,  true,  true,  true,  true,  kithd,
-            kithd, kithd, kithd, kithd, kithd, kithd, kithd, kithd};
+    return {true,  true,  true,  true,  true,  true,  true,  kithd, kithd,
+            kithd, kithd, kithd, kithd, kithd, kithd, kithd, kithd, kithd};
   }
   Result<void> checkOptions(const Options& options) const override {
     return checkServiceOptions(options);

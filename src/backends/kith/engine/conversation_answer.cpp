@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "backends/kith/engine/conversation_answer.hpp"
 
+#include <algorithm>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -56,6 +57,19 @@ class Answering {
     return command_.cmd == Cmd::Patch && command_.op == Op::Modified;
   }
   bool operator()(const backends::MarkRead&) { return command_.cmd == Cmd::Unread; }
+  bool operator()(const backends::AskMarks&) {
+    const auto* const found = conv(Op::MaxRead);
+    if (found == nullptr) return false;
+    outcome_.conversations = std::make_shared<backends::ConversationAnswer>();
+    auto& marks = outcome_.conversations->marks;
+    for (const leancloud::MaxReadTuple& each : found->max_read_tuples) {
+      marks.push_back({textOf(each.pid), timestampOf(each.max_ack_timestamp),
+                       timestampOf(each.max_read_timestamp)});
+    }
+    std::sort(marks.begin(), marks.end(),
+              [](const MemberMarks& a, const MemberMarks& b) { return a.peer < b.peer; });
+    return true;
+  }
   bool operator()(const backends::CountUnread&) {
     const auto* const unread = command_.as<leancloud::UnreadCommand>();
     if (unread == nullptr) return false;
@@ -69,13 +83,16 @@ class Answering {
     const auto* const started = conv(Op::Started);
     if (started == nullptr || !started->cid) return false;
     outcome_.group_id = *started->cid;
+    outcome_.conversations = std::make_shared<backends::ConversationAnswer>();
+    outcome_.conversations->ends = endAfter(started->temp_conv_ttl.value_or(0), command_.server_ts);
     return true;
   }
   bool operator()(const backends::FindConversations&) {
     const auto* const found = conv(Op::Results);
     if (found == nullptr || !found->results) return false;
     outcome_.conversations = std::make_shared<backends::ConversationAnswer>();
-    return readConversations(found->results->text, peer_, outcome_.conversations->found);
+    return readConversations(found->results->text, peer_, command_.server_ts,
+                             outcome_.conversations->found);
   }
   bool operator()(const backends::UpdateAttributes&) { return conv(Op::Updated) != nullptr; }
   bool operator()(const backends::MuteConversation&) { return conv(Op::Updated) != nullptr; }

@@ -15,6 +15,16 @@ namespace {
 
 constexpr std::size_t kMostCalls = 1000;  // of one session, waiting and unanswered (R17)
 
+/// The conversation that a request is about; empty: none, or none yet.
+std::string_view idIn(const ConversationRequest& request) {
+  const auto id = [](const auto& each) -> std::string_view {
+    if constexpr (requires { each.id; }) return each.id;
+    if constexpr (requires { each.message; }) return each.message.group_id;
+    return {};
+  };
+  return std::visit(id, request);
+}
+
 /// What is to be signed of a request, if anything. Of a creation it is v1's text of a watch list of
 /// all members (leancloud-current §5.1).
 std::optional<SignatureRequest> toSign(const ConversationRequest& request,
@@ -159,7 +169,7 @@ void ConversationCalls::answer(const Request& request, const avos::Ack& ack) {
 
 void ConversationCalls::refuse(const Request& request, const Error& error) {
   Call call;
-  if (take(request.tag, call)) fail(call, error);
+  if (take(request.tag, call)) fail(call, errorAbout(idIn(call.request), error));
 }
 
 void ConversationCalls::fail(const Call& call, const Error& error) {

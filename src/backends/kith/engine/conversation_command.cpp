@@ -87,6 +87,13 @@ void ConversationCommand::operator()(const backends::MarkRead& mark) {
   say(Cmd::Read, body);
 }
 
+void ConversationCommand::operator()(const backends::AskMarks& ask) {
+  leancloud::ConvCommand body;
+  body.cid = ask.id;
+  body.query_all_members = true;
+  conv(Op::MaxRead, body);
+}
+
 void ConversationCommand::operator()(const backends::CountUnread&) {
   say(Cmd::Unread, leancloud::UnreadCommand{});
 }
@@ -96,6 +103,9 @@ void ConversationCommand::operator()(const backends::StartConversation& start) {
   leancloud::ConvCommand body;
   body.members = peers_;
   if (start.what.unique) body.unique = true;
+  if (start.what.temporary) body.temp_conv = true;
+  const auto seconds = static_cast<std::int32_t>(start.what.lifetime.count());
+  if (seconds != 0) body.temp_conv_ttl = seconds;
   if (!start.what.attributes.empty()) body.attr = leancloud::Json{start.what.attributes};
   sign(body);
   conv(Op::Start, body);
@@ -103,11 +113,16 @@ void ConversationCommand::operator()(const backends::StartConversation& start) {
 
 void ConversationCommand::operator()(const backends::FindConversations& find) {
   leancloud::ConvCommand body;
+  if (find.query.last_messages) body.flag = kLastMessages;
+  if (!find.query.temporary.empty()) {
+    peers_.assign(find.query.temporary.begin(), find.query.temporary.end());
+    body.temp_conv_ids = peers_;
+    return conv(Op::Query, body);
+  }
   if (!find.query.where.empty()) body.where = leancloud::Json{find.query.where};
   if (!find.query.order.empty()) body.sort = find.query.order;
   body.limit = find.query.limit;
   if (find.query.skip != 0) body.skip = find.query.skip;
-  if (find.query.last_messages) body.flag = kLastMessages;
   conv(Op::Query, body);
 }
 

@@ -29,6 +29,7 @@ class ConversationCommand {
   void operator()(const backends::ReadPage& page);
   void operator()(const backends::ChangeMessage& change);
   void operator()(const backends::MarkRead& mark);
+  void operator()(const backends::AskMarks& ask);
   void operator()(const backends::CountUnread& count);
   void operator()(const backends::StartConversation& start);
   void operator()(const backends::FindConversations& find);

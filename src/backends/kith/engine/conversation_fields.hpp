@@ -21,6 +21,13 @@ inline std::int64_t millis(Timestamp time) { return time.time_since_epoch().coun
 inline Timestamp timestampOf(const leancloud::Long& ms) {
   return Timestamp{std::chrono::milliseconds{ms.value_or(0)}};
 }
+/// When what lasts so many seconds from a time of the server's clock on is over; the epoch: it
+/// stays, or these are no times.
+inline Timestamp endAfter(std::int64_t seconds, const leancloud::Long& server_time) {
+  const std::int64_t now = server_time.value_or(0);
+  const bool known = seconds > 0 && seconds <= INT32_MAX && now > 0 && now <= INT64_MAX / 2;
+  return known ? timestampOf(now + seconds * 1000) : Timestamp{};
+}
 inline std::string textOf(const leancloud::Text& text) {
   return std::string(text.value_or(std::string_view()));
 }

@@ -47,7 +47,7 @@ void readLast(const JsonValue& object, std::string_view reader, Message& last) {
 }  // namespace
 
 bool readConversations(std::string_view list, std::string_view peer,
-                       std::vector<ConversationInfo>& found) {
+                       const leancloud::Long& server_time, std::vector<ConversationInfo>& found) {
   const Result<JsonValue> parsed = json::parseJson(list, "results");
   if (!parsed || !parsed->is(JsonValue::Kind::List)) return false;
   for (const JsonValue& object : parsed->items) {
@@ -60,6 +60,7 @@ bool readConversations(std::string_view list, std::string_view peer,
     const std::vector<std::string> muted = textsIn(object, "mu");
     info.muted = std::find(muted.begin(), muted.end(), peer) != muted.end();
     readLast(object, peer, info.last);
+    info.ends = endAfter(numberIn(object, "ttl"), server_time);
     info.json = json::formatJson(object);
     found.push_back(std::move(info));
   }

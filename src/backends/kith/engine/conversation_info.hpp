@@ -7,10 +7,13 @@
 #include <string_view>
 #include <vector>
 
+#include "protocol/leancloud/messages.hpp"
+
 namespace kith::engine {
 
-/// Appends those of a JSON list. `peer` is the one that looks. False: it is no such list.
+/// Appends those of a JSON list, as they were at `server_time`. `peer` is the one that looks.
+/// False: it is no such list.
 bool readConversations(std::string_view list, std::string_view peer,
-                       std::vector<ConversationInfo>& found);
+                       const leancloud::Long& server_time, std::vector<ConversationInfo>& found);
 
 }  // namespace kith::engine

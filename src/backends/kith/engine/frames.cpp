@@ -95,6 +95,11 @@ Error errorOf(const std::optional<avos::Reason>& why) {
   return base::errorFromServer(static_cast<int>(why->code), why->text);
 }
 
+Error errorAbout(std::string_view id, const Error& error) {
+  const bool over = error.server_code == base::kConversationNotFound && base::isTemporaryId(id);
+  return over ? base::errorFromServer(base::kTemporaryConversationExpired, {}) : error;
+}
+
 std::optional<Error> refusalIn(const avos::Frame& frame) {
   if (const auto* failure = frame.as<avos::Failure>()) return errorOf(failure->why);
   if (const auto* error = frame.as<avos::SessionError>()) return errorOf(error->why);

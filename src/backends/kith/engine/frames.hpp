@@ -36,6 +36,8 @@ avos::Frame directFrame(std::string_view peer, const Message& message, std::stri
 
 /// What a refusal says, and the words for one that says nothing.
 Error errorOf(const std::optional<avos::Reason>& why);
+/// A refusal of what was about the conversation `id`: a temporary one that is not there is over.
+Error errorAbout(std::string_view id, const Error& error);
 /// Nothing when it is no refusal.
 std::optional<Error> refusalIn(const avos::Frame& frame);
 /// Nothing without a signature.

@@ -236,10 +236,10 @@ void Operations::answer(const Request& request, const avos::Frame& frame, base::
     if (at == in_flight_.size()) return;
   }
   Operation& o = in_queue ? queued_.front() : in_flight_[at];
-  if (const std::optional<Error> error = refusalIn(frame)) {
+  if (const std::optional<Error> refusal = refusalIn(frame)) {
+    const Error error = errorAbout(o.group_id, *refusal);
     if (in_queue) dropQuestion();
-    refused(in_queue ? queued_.take() : in_flight_.takeAt(at), *error,
-            frame.is<avos::RoomReject>());
+    refused(in_queue ? queued_.take() : in_flight_.takeAt(at), error, frame.is<avos::RoomReject>());
     return pump(now);
   }
   --o.unanswered;

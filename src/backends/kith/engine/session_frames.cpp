@@ -181,7 +181,8 @@ void Session::sendRefused(const std::optional<avos::Reason>& why, const Request&
   // The server did not take this copy. An earlier one it may have taken, before whatever forbids it
   // now: the sender was kicked out of the group, say.
   entry->written = entry->resent;
-  giveUp(std::move(*outbox_.take(request.tag)), errorOf(why));
+  const Error error = errorAbout(entry->message.group_id, errorOf(why));
+  giveUp(std::move(*outbox_.take(request.tag)), error);
   flush(now);
 }
 
