@@ -572,6 +572,7 @@ TEST_CASE("kith: where signatures are required, to keep out is signed with its o
   const std::string own = R"("cmd":"blacklist","op":"block","srcPid":"alice","toCids":[)" +
                           quoted(id) + "]" +
                           world.roomSignature("alice", id, {}, "client-block-conversations");
+  world.takeAll("A");
   CHECK(textOf(world.askAs("A", "alice", own), "op") == "blocked");
   const std::string list = R"("cmd":"blacklist","op":"query","srcPid":"alice")";
   CHECK(listOf(world.askAs("A", "alice", list), "blockedCids") == std::vector<std::string>{id});
