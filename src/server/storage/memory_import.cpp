@@ -49,7 +49,9 @@ void MemoryTables::Import::keep(Conversation& conversation, const NewRow& row) {
 void MemoryTables::Import::take(const ImportedMessage& row) {
   if (!look_) app_.makeRoom();
   Conversation* conversation = app_.findConversation(row.conv_id);
-  if (conversation == nullptr && row.others.empty()) {
+  // Rows of another service do not say which peers a service conversation meant.
+  const bool unclear = conversation != nullptr && conversation->kind == ConversationKind::Service;
+  if (unclear || (conversation == nullptr && row.others.empty())) {
     ++result_.orphans;
     return;
   }

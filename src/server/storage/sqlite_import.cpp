@@ -65,7 +65,9 @@ void SqliteTables::Import::keep(ConversationRow& conversation, const NewRow& row
 
 void SqliteTables::Import::take(const ImportedMessage& row) {
   ConversationRow* conversation = tables_.findConversation(app_, row.conv_id);
-  if (conversation == nullptr && row.others.empty()) {
+  // Rows of another service do not say which peers a service conversation meant.
+  const bool unclear = conversation != nullptr && conversation->kind == ConversationKind::Service;
+  if (unclear || (conversation == nullptr && row.others.empty())) {
     ++result_.orphans;
     return;
   }
