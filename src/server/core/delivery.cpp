@@ -165,8 +165,14 @@ std::size_t Delivery::toGroup(Session& from, const Serial& i, const SendMessage&
   if (intent.dedupe.size() > kTokenBytes) {
     return refuse(from, i, intent, base::kUnparseableRawMessage);
   }
-  if (group && group->service && (!from.connection->service || !intent.to.empty())) {
+  const bool is_service = group && group->service;
+  if (is_service && (!from.connection->service || !intent.to.empty())) {
     return toChannels(from, i, intent, *group);
+  }
+  // What is for some, or for more than its members, must not go to the members of any other group.
+  const bool names = from.connection->service && (!intent.to.empty() || intent.for_everyone);
+  if (names && !is_service) {
+    return refuse(from, i, intent, base::kInvalidMessagingTarget);
   }
   if (!group || !mayBeInside(from, *group)) {
     return refuse(from, i, intent, codeOutside(intent, group));

@@ -2,7 +2,7 @@
 // Service conversations: an app's server that makes them, says something to all subscribers, to
 // single peers or in a broadcast, and clients that are online, away, or of v1 (leancloud-current
 // §5.3, §6).
-#include "base/text_codes.hpp"
+#include "server/core/intents.hpp"
 #include "server/front/rtm_bench.hpp"
 
 namespace kith::testing {
@@ -219,6 +219,30 @@ TEST_CASE("rtm: a broadcast reaches everyone that is here, and is listed until i
                           R"(","message":"x","valid_till":1000})",
                       400),
              Catch::Contains("valid_till"));
+}
+
+TEST_CASE("rtm: what is for single peers, or for everyone, is not said in any other conversation") {
+  Service rtm;
+  const std::string group = rtm.create(R"(["bob"])");
+  CHECK(textOf(rtm.bob.take(), "op") == "joined");
+  rtm.post("service-conversations/" + group + "/messages",
+           R"({"from_client":"desk","to_clients":["alice"],"message":"secret"})", 400);
+  rtm.post("broadcasts", R"({"from_client":"desk","conv_id":")" + group + R"(","message":"x"})",
+           400);
+  rtm.alice.expectNothing();
+  rtm.bob.expectNothing();
+  CHECK(dataOf(rtm.get("conversations/" + group + "/messages")).empty());
+}
+
+TEST_CASE("rtm: a message of a service conversation names twenty peers at most") {
+  Service rtm;
+  std::string most = "[\"alice\"";
+  for (std::size_t i = 1; i < core::kNamedReceivers; ++i) most += ",\"p" + std::to_string(i) + '"';
+  rtm.whisper(most + "]", "to twenty");
+  CHECK(textOf(rtm.alice.take(), "msg") == "to twenty");
+  rtm.post(rtm.base() + "/messages",
+           R"({"from_client":"desk","message":"x","to_clients":)" + most + ",\"more\"]}", 400);
+  rtm.alice.expectNothing();
 }
 
 TEST_CASE("rtm: the broadcast of 1.1 is the same") {
