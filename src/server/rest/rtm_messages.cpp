@@ -140,17 +140,15 @@ RtmApi::Answer RtmApi::removeMessage(const Asker& asker, GoneMessage gone) {
       [gone = std::move(gone)](storage::Storage& storage, storage::Token token) {
         storage.submit(token, storage::DeleteMessage{gone.app_id, gone.group, gone.id, gone.time});
         if (!gone.broadcast) return;
-        storage::DeleteObject listed;
-        listed.app_id = gone.app_id;
-        listed.class_name = storage::kBroadcastsClass;
-        listed.id = gone.id;
-        listed.master = true;
-        storage.submit(storage::kNoToken, listed);
+        storage.submit(storage::kNoToken,
+                       storage::DeleteObject{
+                           gone.app_id, storage::kBroadcastsClass, gone.id, 0, {}, {}, true});
       },
       [](const storage::Changed&) { return jsonReply("{}"); });
 }
 
-// `peer`: what a service conversation said to it, and it to that.
+// `peer`: what a service conversation said to it, and it to that. Without one, of a service
+// conversation also what was imported of it.
 RtmApi::Answer RtmApi::log(const Request& request, std::string_view conversation,
                            std::string_view peer) {
   if (conversation.empty()) return badRequest("convid must be the id of a conversation");
@@ -161,8 +159,8 @@ RtmApi::Answer RtmApi::log(const Request& request, std::string_view conversation
   return calls_.ask<storage::HistoryPage>(
       request, rows * (message_bytes_ + kBesideFrame),
       [range, app_id = request.app->id, group = std::string(conversation),
-       channel = peer.empty() ? std::string() : base::channelName(conversation, peer)](
-          storage::Storage& storage, storage::Token token) {
+       channel = base::channelName(conversation, peer)](storage::Storage& storage,
+                                                        storage::Token token) {
         storage::ReadLog wanted;
         wanted.app_id = app_id;
         wanted.conv_id = group;

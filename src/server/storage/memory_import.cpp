@@ -49,11 +49,15 @@ void MemoryTables::Import::keep(Conversation& conversation, const NewRow& row) {
 void MemoryTables::Import::take(const ImportedMessage& row) {
   if (!look_) app_.makeRoom();
   Conversation* conversation = app_.findConversation(row.conv_id);
-  // Rows of another service do not say which peers a service conversation meant.
-  const bool unclear = conversation != nullptr && conversation->kind == ConversationKind::Service;
-  if (unclear || (conversation == nullptr && row.others.empty())) {
+  if (conversation == nullptr && row.others.empty()) {
     ++result_.orphans;
     return;
+  }
+  std::string apart;
+  if (conversation != nullptr && conversation->kind == ConversationKind::Service) {
+    // They do not say which peers they were for, so they are for the app's server alone.
+    apart = base::channelName(row.conv_id, {});
+    conversation = app_.findConversation(apart);
   }
   if (conversation != nullptr && row.timestamp <= conversation->last_time) {
     const Seq there = conversation->find(row.timestamp, row.id);
@@ -65,7 +69,11 @@ void MemoryTables::Import::take(const ImportedMessage& row) {
   }
   ++result_.added;
   if (look_) return;
-  if (conversation == nullptr) conversation = &makePair(row);
+  if (conversation == nullptr && apart.empty()) {
+    conversation = &makePair(row);
+  } else if (conversation == nullptr) {
+    conversation = &app_.makeConversation(apart, app_.hashOf(apart), ConversationKind::Channel);
+  }
   std::vector<std::string_view> addressed;
   for (const ImportedPeer& other : row.others) addressed.push_back(other.peer_id);
   NewRow kept;

@@ -65,11 +65,15 @@ void SqliteTables::Import::keep(ConversationRow& conversation, const NewRow& row
 
 void SqliteTables::Import::take(const ImportedMessage& row) {
   ConversationRow* conversation = tables_.findConversation(app_, row.conv_id);
-  // Rows of another service do not say which peers a service conversation meant.
-  const bool unclear = conversation != nullptr && conversation->kind == ConversationKind::Service;
-  if (unclear || (conversation == nullptr && row.others.empty())) {
+  if (conversation == nullptr && row.others.empty()) {
     ++result_.orphans;
     return;
+  }
+  std::string apart;
+  if (conversation != nullptr && conversation->kind == ConversationKind::Service) {
+    // They do not say which peers they were for, so they are for the app's server alone.
+    apart = base::channelName(row.conv_id, {});
+    conversation = tables_.findConversation(app_, apart);
   }
   if (conversation != nullptr && row.timestamp <= conversation->time) {
     const Position there =
@@ -82,7 +86,11 @@ void SqliteTables::Import::take(const ImportedMessage& row) {
   }
   ++result_.added;
   if (look_) return;
-  if (conversation == nullptr) conversation = &makePair(row);
+  if (conversation == nullptr && apart.empty()) {
+    conversation = &makePair(row);
+  } else if (conversation == nullptr) {
+    conversation = &tables_.makeConversation(app_, apart, ConversationKind::Channel, row.timestamp);
+  }
   PeerRow& sender = tables_.makePeer(app_, {row.from.peer_id, row.from.online});
   std::vector<std::string_view> addressed;
   for (const ImportedPeer& other : row.others) addressed.push_back(other.peer_id);

@@ -251,6 +251,7 @@ Unread SqliteReader::read(const CountUnread& request) {
   const std::int64_t peer = find(sql_->find_peer, app, request.peer_id);
   Unread unread;
   for (const std::string_view name : {request.conv_id, request.channel}) {
+    if (name.empty()) continue;
     const std::int64_t conversation = find(sql_->find_conversation, app, name);
     Statement& mark = sql_->read_mark.start().number(conversation).number(peer);
     if (unread.count >= request.most || !mark.step()) continue;
