@@ -33,7 +33,7 @@ async function main() {
   for (const [signed, tls] of [[false, false], [true, false], [false, true], [true, true]]) {
     const scenes = chosen.filter((one) => (one.signed === true) === signed && (one.tls === true) === tls);
     if (scenes.length === 0) continue;
-    const serviceArgs = ['--log-level', 'warn', '--app', `${APP}:ak:${MASTER_KEY}`,
+    const serviceArgs = ['--log-level', 'warn', '--app', `${APP}:key:${MASTER_KEY}`,
       ...(signed ? ['--require-signature'] : []), ...(tls ? secured : [])];
     const service = await Service.start(kithdFile, serviceArgs);
     for (const scene of scenes) {
