@@ -82,18 +82,8 @@ ClassApi::Answer ClassApi::findServiceMessages(const Request& request) {
 }
 
 ClassApi::Answer ClassApi::removeServiceMessage(const Request& request) {
-  return calls_.ask<storage::Changed>(
-      request, kStrayBody,
-      [app_id = request.app->id, id = std::string(request.names.front())](storage::Storage& storage,
-                                                                          storage::Token token) {
-        storage::DeleteObject gone;
-        gone.app_id = app_id;
-        gone.class_name = storage::kServiceMessagesClass;
-        gone.id = id;
-        gone.master = true;
-        storage.submit(token, gone);
-      },
-      [](const storage::Changed&) { return jsonReply("{}"); });
+  return calls_.removeObject(request, storage::kServiceMessagesClass,
+                             std::string(request.names.front()), [] { return jsonReply("{}"); });
 }
 
 ClassApi::Answer ClassApi::get(const Request& request) {

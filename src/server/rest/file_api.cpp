@@ -146,7 +146,7 @@ FileApi::Answer FileApi::endUpload(const Request& request) {
   auto id = readUploadToken(token, app.id, app.master_key, base::systemNow().wall);
   if (!id) return badToken();
   if (done) return jsonReply("{}");
-  return deleteObject(request, std::move(*id), [] { return Answer(jsonReply("{}")); });
+  return calls_.removeObject(request, kFilesClass, std::move(*id), [] { return jsonReply("{}"); });
 }
 
 FileApi::Answer FileApi::addLink(const Request& request) {
@@ -176,22 +176,6 @@ FileApi::Answer FileApi::get(const Request& request) {
   });
 }
 
-FileApi::Answer FileApi::deleteObject(const Request& request, std::string id,
-                                      std::function<Answer()> then) {
-  return calls_.ask<storage::Changed>(
-      request, kFileBody,
-      [app_id = request.app->id, id = std::move(id)](storage::Storage& storage,
-                                                     storage::Token token) {
-        storage::DeleteObject gone;
-        gone.app_id = app_id;
-        gone.class_name = kFilesClass;
-        gone.id = id;
-        gone.master = true;
-        storage.submit(token, gone);
-      },
-      [then = std::move(then)](const storage::Changed&) { return then(); });
-}
-
 FileApi::Answer FileApi::remove(const Request& request) {
   const std::string app_id = request.app->id;
   const std::string id(request.names.front());
@@ -201,9 +185,9 @@ FileApi::Answer FileApi::remove(const Request& request) {
     const bool done = gone.ok() || gone.error().server_code == files::kNoSuchFile;
     return done ? jsonReply("{}") : refuse(gone.error());
   };
-  return deleteObject(request, id, [this, removeBytes, request_id = request.id] {
-    return work(request_id, 0, removeBytes);
-  });
+  return calls_.removeObject(
+      request, kFilesClass, id,
+      [this, removeBytes, request_id = request.id] { return work(request_id, 0, removeBytes); });
 }
 
 FileApi::Answer FileApi::read(const Request& request) {

@@ -52,8 +52,6 @@ class FileApi {
   /// The answer has `shown`, and what the object has by itself.
   Answer makeObject(const Request& request, std::string id, std::string fields,
                     json::JsonWriter shown);
-  /// Then answers with what `then` gives.
-  Answer deleteObject(const Request& request, std::string id, std::function<Answer()> then);
   Answer work(net::RequestId request, std::size_t bytes, FileHost::Work work);
 
   StorageCalls& calls_;

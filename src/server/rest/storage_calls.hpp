@@ -100,12 +100,28 @@ class StorageCalls {
         std::move(finish));
   }
 
+  /// Takes the object with this id out of a class, on behalf of the master; `finish()` gives the
+  /// answer.
+  template <typename Finish>
+  std::optional<net::HttpReply> removeObject(const Request& request, std::string_view class_name,
+                                             std::string id, Finish finish) {
+    return ask<storage::Changed>(
+        request, kRemovalBytes,
+        [app_id = request.app->id, class_name = std::string(class_name), id = std::move(id)](
+            storage::Storage& storage, storage::Token token) {
+          storage.submit(token, storage::DeleteObject{app_id, class_name, id, 0, {}, {}, true});
+        },
+        [finish = std::move(finish)](const storage::Changed&) { return finish(); });
+  }
+
   void onAnswer(storage::Answer& answer);
   /// Begins what waits for its turn: once in each turn of the loop.
   void begin() { queue_.begin(); }
   bool mayBegin() const { return queue_.mayBegin(); }
 
  private:
+  /// Of what is kept of a removal until it is answered.
+  static constexpr std::size_t kRemovalBytes = 4096;
   /// Of a member's id in JSON.
   static constexpr std::size_t kMemberBytes = 4 * limits::kPeerIdChars;
 
