@@ -53,6 +53,21 @@ struct FourPeers : CurrentWorld {
   std::string id;
 };
 
+/// Where signatures are required, a conversation that alice has made with bob.
+struct SignedPair : CurrentWorld {
+  SignedPair() : CurrentWorld(testHub(testApp(true))) {
+    connectCurrent("A");
+    const std::string open =
+        R"("cmd":"session","op":"open","appId":"testapp0001","peerId":"alice")";
+    ask("A", open + sessionSignature("alice", {}));
+    const std::string started = ask("A", R"("cmd":"conv","op":"start","m":["bob"])" +
+                                             sessionSignature("alice", {"alice", "bob"}));
+    id = textOf(started, "cid");
+    REQUIRE_FALSE(id.empty());
+  }
+  std::string id;
+};
+
 TEST_CASE("standings: the creator makes managers, and all members hear of it") {
   FourPeers world;
   const std::string made = world.role("A", "bob", "Manager");
@@ -159,14 +174,8 @@ TEST_CASE("standings: a peer that is kept out leaves, and cannot come in again")
 }
 
 TEST_CASE("standings: where signatures are required, to keep out needs one of its own") {
-  CurrentWorld world(testHub(testApp(true)));
-  world.connectCurrent("A");
-  const std::string open = R"("cmd":"session","op":"open","appId":"testapp0001","peerId":"alice")";
-  world.ask("A", open + world.sessionSignature("alice", {}));
-  const std::string started = world.ask("A", R"("cmd":"conv","op":"start","m":["bob"])" +
-                                                 world.sessionSignature("alice", {"alice", "bob"}));
-  const std::string id = textOf(started, "cid");
-  REQUIRE_FALSE(id.empty());
+  SignedPair world;
+  const std::string& id = world.id;
   const std::string block =
       R"("cmd":"blacklist","op":"block","toPids":["bob"],"srcCid":")" + id + "\"";
   CHECK(numberOf(world.ask("A", block), "code") == 4546);
@@ -264,14 +273,8 @@ TEST_CASE("standings: what a peer declines is its own to say, and to read page b
 }
 
 TEST_CASE("standings: where signatures are required, to decline needs one of its own") {
-  CurrentWorld world(testHub(testApp(true)));
-  world.connectCurrent("A");
-  const std::string open = R"("cmd":"session","op":"open","appId":"testapp0001","peerId":"alice")";
-  world.ask("A", open + world.sessionSignature("alice", {}));
-  const std::string started = world.ask("A", R"("cmd":"conv","op":"start","m":["bob"])" +
-                                                 world.sessionSignature("alice", {"alice", "bob"}));
-  const std::string id = textOf(started, "cid");
-  REQUIRE_FALSE(id.empty());
+  SignedPair world;
+  const std::string& id = world.id;
   const auto ask = [&](const std::string& op, const std::vector<std::string_view>& ids,
                        const std::string& word) {
     const std::string proof = word.empty() ? "" : world.roomSignature("alice", id, ids, word);

@@ -33,21 +33,13 @@ struct PairBench : Bench {
     finish();
     return changed(asked);
   }
-  std::vector<std::string> found(std::string_view peer) {
+  std::vector<std::string> foundBy(std::string_view peer) {
     const std::string where = R"({"m":")" + std::string(peer) + "\"}";
-    FindObjects request;
-    request.app_id = "app";
-    request.class_name = kConversationsClass;
-    request.where = where;
-    request.limit = 100;
-    const Token asked = ask(request);
-    finish();
-    std::vector<std::string> all;
-    for (const objects::Object& each : results.found.at(asked)->objects) {
+    std::vector<std::string> all = found(where);
+    for (std::string& each : all) {
       // Without the time of the last message, which is the last field.
-      const std::size_t time = each.json.find(R"(,"lm":)");
-      all.push_back(each.id + ' ' +
-                    (time == std::string::npos ? each.json : each.json.substr(0, time) + '}'));
+      const std::size_t time = each.find(R"(,"lm":)");
+      if (time != std::string::npos) each = each.substr(0, time) + '}';
     }
     return all;
   }
@@ -67,12 +59,12 @@ const std::string kShown = std::string(kListed) + R"( {"c":"alice","unique":true
 TEST_CASE("listed pair: it keeps its log and what waits, under its own id and that of the pair") {
   PairBench bench(anyKind());
   CHECK(bench.listedAs(bench.say("m1", 100)).empty());
-  CHECK(bench.found("bob").empty());
+  CHECK(bench.foundBy("bob").empty());
   const Token second = bench.say("m2", 200, true);
   CHECK(bench.listedAs(second) == kListed);
   CHECK(bench.appended(second).seq == 2);
-  CHECK(bench.found("alice") == Ids{kShown});
-  CHECK(bench.found("bob") == Ids{kShown});
+  CHECK(bench.foundBy("alice") == Ids{kShown});
+  CHECK(bench.foundBy("bob") == Ids{kShown});
   // From now on it stays so, without a word of it.
   CHECK(bench.listedAs(bench.say("m3", 300)) == kListed);
   CHECK(bench.listedAs(bench.appendTo(kListed, "m4", 400)).empty());  // it was named
@@ -120,7 +112,7 @@ TEST_CASE(
     const MembersChanged brought = bench.createPair("c1");
     CHECK(brought.existing == kListed);
     CHECK(brought.seq == 0);
-    CHECK(bench.found("bob") == Ids{kShown});
+    CHECK(bench.foundBy("bob") == Ids{kShown});
     CHECK(bench.logIds(kPair) == Ids{"m1"});
   } else {
     const MembersChanged made = bench.createPair("c1", R"({"name":"two"})");
@@ -129,7 +121,7 @@ TEST_CASE(
     const MembersChanged again = bench.createPair("c2", R"({"name":"other"})");
     CHECK(again.existing == "c1");
     CHECK(again.timestamp == 5);  // when it was made
-    const Ids all = bench.found("bob");
+    const Ids all = bench.foundBy("bob");
     REQUIRE(all.size() == 1);
     CHECK(all.front().starts_with(R"(c1 {"name":"two","c":"alice","unique":true)"));
     CHECK(bench.listedAs(bench.say("m1", 100)) == "c1");
@@ -163,7 +155,7 @@ TEST_CASE("listed pair: a peer that lists its pairs finds what is said to it whi
   if (talked_before) bench.say("m0", 50);
   bench.goes("bob");
   CHECK(bench.listedAs(bench.say("m1", 100)) == kListed);
-  CHECK(bench.found("bob") == Ids{kShown});
+  CHECK(bench.foundBy("bob") == Ids{kShown});
 }
 
 TEST_CASE("groups: wrong fields make no conversation") {

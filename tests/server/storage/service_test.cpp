@@ -58,20 +58,10 @@ struct ServiceBench : Bench {
     finish();
     return results.unread.at(asked)->count;
   }
-  /// What peers see of it in a query for it.
-  std::string seenBy(std::string_view peer) {
+  /// What peers see of it in a query for their conversations.
+  Ids seenBy(std::string_view peer) {
     const std::string where = R"({"m":")" + std::string(peer) + "\"}";
-    FindObjects request;
-    request.app_id = "app";
-    request.class_name = kConversationsClass;
-    request.where = where;
-    request.limit = 100;
-    request.user_id = peer;
-    const Token asked = ask(request);
-    finish();
-    std::string all;
-    for (const objects::Object& each : results.found.at(asked)->objects) all += each.json;
-    return all;
+    return found(where, peer);
   }
 };
 
@@ -189,8 +179,6 @@ TEST_CASE("service: no command about groups finds a channel, and no message make
   bench.whisper("bob", "b1", 10);
   bench.finish();
   const std::string channel = base::channelName(kNews, "bob");
-  const Token loaded = bench.group(channel);
-  bench.finish();
   const Token added = bench.add(channel, {"eve"});
   const Token removed = bench.remove(channel, {"bob"});
   const Token said = bench.appendTo(channel, "x", 11, "eve");
@@ -200,7 +188,7 @@ TEST_CASE("service: no command about groups finds a channel, and no message make
   message.receivers = {&kBobAway, 1};
   const Token misplaced = bench.ask(message);
   bench.finish();
-  CHECK_FALSE(bench.results.groups.at(loaded)->has_value());
+  CHECK_FALSE(bench.load(channel).has_value());
   CHECK(bench.changed(added).refusal == Refusal::NoGroup);
   CHECK(bench.changed(removed).refusal == Refusal::NoGroup);
   CHECK(bench.appended(said).refusal == Refusal::NoGroup);
@@ -211,13 +199,12 @@ TEST_CASE("service: a query shows a subscriber itself, and no other one") {
   ServiceBench bench(anyKind());
   bench.add(kNews, {"carol"});
   bench.finish();
-  CHECK(bench.seenBy("bob") == R"({"c":"_server_","sys":true,"m":["bob"]})");
+  CHECK(bench.seenBy("bob") == Ids{R"(news {"c":"_server_","sys":true,"m":["bob"]})"});
   CHECK(bench.seenBy("dave").empty());
-  const Token loaded = bench.group(kNews);
-  bench.finish();
-  REQUIRE(bench.results.groups.at(loaded)->has_value());
-  CHECK((*bench.results.groups.at(loaded))->service);
-  CHECK((*bench.results.groups.at(loaded))->members == Ids{"bob", "carol"});
+  const FoundGroup news = bench.load(kNews);
+  REQUIRE(news.has_value());
+  CHECK(news->service);
+  CHECK(news->members == Ids{"bob", "carol"});
 }
 
 TEST_CASE("service: its subscribers are not told of each other when they come back") {
@@ -279,6 +266,31 @@ TEST_CASE("service: an edit in a channel is told to its peer when it comes back"
   REQUIRE(page.size() == 1);
   CHECK(page[0].conv_id == kNews);
   CHECK(page[0].text == "other");
+}
+
+TEST_CASE(
+    "service: what is imported of one is for its server alone, and known when it comes again") {
+  ServiceBench bench(anyKind());
+  ImportedMessage row;
+  row.line = 1;
+  row.conv_id = kNews;
+  row.id = "old";
+  row.from = {"desk", false};
+  row.timestamp = 5;
+  row.text = "for bob, or for all";
+  std::string rows;
+  row.pack(rows);
+  const auto bring = [&] {
+    const Token asked = bench.ask(ImportMessages{"app", rows, false});
+    bench.finish();
+    return *bench.results.imported.at(asked);
+  };
+  CHECK(bring().added == 1);
+  CHECK(bring().present == 1);
+  CHECK(bench.page("bob", {}).empty());
+  CHECK(bench.pendingIds("bob").empty());
+  CHECK(bench.countUnread("bob") == 0);
+  CHECK(bench.page("", {}) == Ids{"old"});
 }
 
 TEST_CASE("service: it is as before when the file is opened again") {

@@ -126,6 +126,30 @@ Token Bench::remove(std::string_view group, const std::vector<std::string_view>&
 
 Token Bench::group(std::string_view id) { return ask(LoadGroup{"app", id}); }
 
+FoundGroup Bench::load(std::string_view id) {
+  const Token asked = group(id);
+  finish();
+  return *results.groups.at(asked);
+}
+
+std::vector<std::string> Bench::found(std::string_view where, std::string_view peer,
+                                      std::string_view class_name) {
+  FindObjects request;
+  request.app_id = "app";
+  request.class_name = class_name;
+  request.where = where;
+  request.limit = 100;
+  request.user_id = peer;
+  request.master = true;
+  const Token asked = ask(request);
+  finish();
+  std::vector<std::string> all;
+  for (const objects::Object& each : results.found.at(asked)->objects) {
+    all.push_back(each.id + ' ' + each.json);
+  }
+  return all;
+}
+
 std::int64_t Bench::unread(std::string_view conv, std::string_view peer, int most) {
   const Token asked = ask(CountUnread{"app", conv, peer, most});
   finish();

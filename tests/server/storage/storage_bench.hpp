@@ -65,6 +65,10 @@ class Bench {
   Token remove(std::string_view group, const std::vector<std::string_view>& peers,
                std::int64_t now = 1);
   Token group(std::string_view id);
+  FoundGroup load(std::string_view id);
+  /// Conversations, or objects of another class, that a peer finds: their ids and fields.
+  std::vector<std::string> found(std::string_view where, std::string_view peer = {},
+                                 std::string_view class_name = kConversationsClass);
   std::int64_t unread(std::string_view conv, std::string_view peer, int most = 100);
 
   void finish();

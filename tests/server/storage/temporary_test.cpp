@@ -10,6 +10,7 @@
 namespace kith::storage {
 namespace {
 
+constexpr std::string_view kBobs = R"({"m":"bob"})";
 constexpr std::string_view kPair = "0123456789abcdef0123456789abcdef";
 
 struct TemporaryBench : Bench {
@@ -21,25 +22,6 @@ struct TemporaryBench : Bench {
     const Token asked = ask(CreateGroup{"app", id, false, both, "alice", now, {}, pair, life});
     finish();
     return changed(asked);
-  }
-  FoundGroup load(std::string_view id) {
-    const Token asked = group(id);
-    finish();
-    return *results.groups.at(asked);
-  }
-  std::vector<std::string> found(std::string_view class_name) {
-    FindObjects request;
-    request.app_id = "app";
-    request.class_name = class_name;
-    request.where = R"({"m":"bob"})";
-    request.limit = 100;
-    const Token asked = ask(request);
-    finish();
-    std::vector<std::string> all;
-    for (const objects::Object& each : results.found.at(asked)->objects) {
-      all.push_back(each.id + ' ' + each.json);
-    }
-    return all;
   }
 };
 
@@ -57,9 +39,9 @@ TEST_CASE("temporary group: it says when it is over, and is found in a class of 
   const FoundGroup stays = bench.load("stays");
   REQUIRE(stays.has_value());
   CHECK(stays->ends == 0);
-  CHECK(bench.found(kTemporaryClass) ==
+  CHECK(bench.found(kBobs, {}, kTemporaryClass) ==
         Ids{R"(_tmp:one {"c":"alice","temp":true,"ttl":60,"m":["alice","bob"]})"});
-  CHECK(bench.found(kConversationsClass) == Ids{R"(stays {"c":"alice","m":["bob"]})"});
+  CHECK(bench.found(kBobs) == Ids{R"(stays {"c":"alice","m":["bob"]})"});
 }
 
 TEST_CASE("temporary group: what is sent to it is in its log and waits for its members") {
@@ -117,7 +99,7 @@ TEST_CASE(
   CHECK_FALSE(bench.load("_tmp:old").has_value());
   CHECK(bench.load("_tmp:young").has_value());
   CHECK(bench.pendingIds("bob", 2000) == Ids{"_tmp:young", "stays"});
-  CHECK(bench.found(kTemporaryClass).size() == 1);
+  CHECK(bench.found(kBobs, {}, kTemporaryClass).size() == 1);
   CHECK(bench.make("_tmp:old", 3000, 60000).existing.empty());
 }
 
