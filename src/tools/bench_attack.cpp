@@ -40,9 +40,12 @@ class Stopwatch : public MessageReceiver {
   std::vector<double> take() {
     const base::Lock lock(mutex_);
     received.store(0);
+    accepted.store(0);
     return std::exchange(micros_, {});
   }
   std::atomic<std::size_t> received{0};
+  /// An acknowledgement may come behind its message, and a session that ends before that fails it.
+  std::atomic<std::size_t> accepted{0};
 
  private:
   Bench& bench_;
@@ -71,12 +74,17 @@ Latency measure(Bench& bench, Fleet& fleet, Stopwatch& watch, const std::string&
     Message message;
     message.text = numberedBody(static_cast<std::uint64_t>(nanosNow()), bench.args().body);
     message.to = {"receiver"};
-    fleet.at(i % kSenders).send(std::move(message), [&bench](const Result<Receipt>& receipt) {
-      if (!receipt) bench.fail("a message was refused: " + receipt.error().detail);
-    });
+    fleet.at(i % kSenders)
+        .send(std::move(message), [&bench, &watch](const Result<Receipt>& receipt) {
+          if (!receipt) return bench.fail("a message was refused: " + receipt.error().detail);
+          watch.accepted.fetch_add(1);
+          bench.wake();
+        });
   }
-  if (!bench.waitFor("receiving beside " + beside, [&] { return watch.received.load() >= total; }))
-    return {};
+  const auto done = [&] {
+    return watch.received.load() >= total && watch.accepted.load() >= total;
+  };
+  if (!bench.waitFor("receiving beside " + beside, done)) return {};
   std::vector<double> micros = watch.take();
   std::sort(micros.begin(), micros.end());
   return {percentile(micros, 0.5), percentile(micros, 0.99)};
