@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 #include <array>
+#include <random>
 #include <string>
 #include <string_view>
 #include <vector>
