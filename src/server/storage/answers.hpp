@@ -204,13 +204,9 @@ struct Answer {
                Result<ObjectRecord>, Result<objects::FoundObjects>, Result<Imported>>
       value;
 
-  bool ok() const {
-    return std::visit([](const auto& held) { return held.ok(); }, value);
-  }
+  bool ok() const;
   /// Makes a failure of it, whatever it was.
-  void fail(const Error& error) {
-    std::visit([&](auto& held) { held = error; }, value);
-  }
+  void fail(const Error& error);
 };
 
 using Answers = std::vector<Answer>;

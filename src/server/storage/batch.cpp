@@ -19,7 +19,7 @@ constexpr bool atMostOne(const std::variant<Requests...>*) {
   const auto count = [](auto... field) {
     return (std::size_t{0} + ... + isList(field, static_cast<List*>(nullptr)));
   };
-  return ((std::apply(count, Requests::kFields) <= 1) && ...);
+  return ((applyFields(count, typename Requests::Fields{}) <= 1) && ...);
 }
 
 constexpr const Request* kRequests = nullptr;
@@ -37,8 +37,8 @@ void Batch::add(Token token, const Request& request) {
   FieldWriter fields(writer);
   std::visit(
       [&](const auto& one) {
-        std::apply([&](auto... field) { (fields.write(one.*field), ...); },
-                   std::decay_t<decltype(one)>::kFields);
+        applyFields([&](auto... field) { (fields.write(one.*field), ...); },
+                    typename std::decay_t<decltype(one)>::Fields{});
       },
       request);
 }

@@ -134,8 +134,8 @@ class Batch {
   template <std::size_t kKind, typename Use>
   void replayAs(Token token, Use& use) {
     std::variant_alternative_t<kKind, Request> request;
-    std::apply([&](auto... field) { (fields_.read(request.*field), ...); },
-               std::decay_t<decltype(request)>::kFields);
+    applyFields([&](auto... field) { (fields_.read(request.*field), ...); },
+                typename std::decay_t<decltype(request)>::Fields{});
     use(token, std::as_const(request));
   }
 

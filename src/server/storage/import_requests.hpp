@@ -4,8 +4,8 @@
 #pragma once
 
 #include <string_view>
-#include <tuple>
 
+#include "server/storage/field_list.hpp"
 #include "server/storage/import_rows.hpp"
 
 namespace kith::storage {
@@ -22,8 +22,7 @@ struct ImportMessages {
   std::string_view rows;  ///< ImportedMessage, packed
   bool look{false};       ///< changes nothing, and says what would become of them
 
-  static constexpr auto kFields =
-      std::tuple(&ImportMessages::app_id, &ImportMessages::rows, &ImportMessages::look);
+  using Fields = FieldList<&ImportMessages::app_id, &ImportMessages::rows, &ImportMessages::look>;
 };
 
 /// Conversations with their members. One that is there has the members of the row until something
@@ -36,8 +35,8 @@ struct ImportConversations {
   std::string_view rows;  ///< ImportedConversation, packed
   bool look{false};
 
-  static constexpr auto kFields = std::tuple(
-      &ImportConversations::app_id, &ImportConversations::rows, &ImportConversations::look);
+  using Fields = FieldList<&ImportConversations::app_id, &ImportConversations::rows,
+                           &ImportConversations::look>;
 };
 
 /// What peers are in conversations, members or not. As members, it follows the other service until
@@ -50,8 +49,8 @@ struct ImportStandings {
   std::string_view rows;  ///< ImportedStanding, packed
   bool look{false};
 
-  static constexpr auto kFields =
-      std::tuple(&ImportStandings::app_id, &ImportStandings::rows, &ImportStandings::look);
+  using Fields =
+      FieldList<&ImportStandings::app_id, &ImportStandings::rows, &ImportStandings::look>;
 };
 
 /// Objects of a class that is not that of conversations. One that is there, and older than its row,
@@ -65,8 +64,8 @@ struct ImportObjects {
   std::string_view rows;  ///< ImportedObject, packed
   bool look{false};
 
-  static constexpr auto kFields = std::tuple(&ImportObjects::app_id, &ImportObjects::class_name,
-                                             &ImportObjects::rows, &ImportObjects::look);
+  using Fields = FieldList<&ImportObjects::app_id, &ImportObjects::class_name, &ImportObjects::rows,
+                           &ImportObjects::look>;
 };
 
 }  // namespace kith::storage

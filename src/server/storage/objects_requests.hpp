@@ -6,11 +6,11 @@
 #include <cstdint>
 #include <span>
 #include <string_view>
-#include <tuple>
 
 #include "base/text_codes.hpp"
 #include "server/objects/search.hpp"
 #include "server/storage/answers.hpp"
+#include "server/storage/field_list.hpp"
 
 namespace kith::storage {
 
@@ -58,9 +58,8 @@ struct CreateObject {
   std::string_view body;  ///< objects/changes.hpp, on an object without fields
   std::int64_t now_ms{0};
 
-  static constexpr auto kFields =
-      std::tuple(&CreateObject::app_id, &CreateObject::class_name, &CreateObject::id,
-                 &CreateObject::body, &CreateObject::now_ms);
+  using Fields = FieldList<&CreateObject::app_id, &CreateObject::class_name, &CreateObject::id,
+                           &CreateObject::body, &CreateObject::now_ms>;
 };
 
 /// Changes an object, all of `body` or nothing; two changes at the same time are made one after the
@@ -79,10 +78,10 @@ struct UpdateObject {
   bool master{false};
   std::int64_t now_ms{0};
 
-  static constexpr auto kFields =
-      std::tuple(&UpdateObject::app_id, &UpdateObject::class_name, &UpdateObject::id,
-                 &UpdateObject::body, &UpdateObject::expect_version, &UpdateObject::user_id,
-                 &UpdateObject::roles, &UpdateObject::master, &UpdateObject::now_ms);
+  using Fields =
+      FieldList<&UpdateObject::app_id, &UpdateObject::class_name, &UpdateObject::id,
+                &UpdateObject::body, &UpdateObject::expect_version, &UpdateObject::user_id,
+                &UpdateObject::roles, &UpdateObject::master, &UpdateObject::now_ms>;
 };
 
 struct DeleteObject {
@@ -97,10 +96,9 @@ struct DeleteObject {
   std::span<const std::string_view> roles;
   bool master{false};
 
-  static constexpr auto kFields =
-      std::tuple(&DeleteObject::app_id, &DeleteObject::class_name, &DeleteObject::id,
-                 &DeleteObject::expect_version, &DeleteObject::user_id, &DeleteObject::roles,
-                 &DeleteObject::master);
+  using Fields = FieldList<&DeleteObject::app_id, &DeleteObject::class_name, &DeleteObject::id,
+                           &DeleteObject::expect_version, &DeleteObject::user_id,
+                           &DeleteObject::roles, &DeleteObject::master>;
 };
 
 /// One object. What may not be read is not there.
@@ -115,9 +113,8 @@ struct GetObject {
   std::span<const std::string_view> roles;
   bool master{false};
 
-  static constexpr auto kFields =
-      std::tuple(&GetObject::app_id, &GetObject::class_name, &GetObject::id, &GetObject::user_id,
-                 &GetObject::roles, &GetObject::master);
+  using Fields = FieldList<&GetObject::app_id, &GetObject::class_name, &GetObject::id,
+                           &GetObject::user_id, &GetObject::roles, &GetObject::master>;
 };
 
 /// The objects of a class that a query asks for (objects/query.hpp), within the bounds of
@@ -139,10 +136,10 @@ struct FindObjects {
   /// Conversations have their last messages in fields of their own (leancloud-current §5.2).
   bool last_messages{false};
 
-  static constexpr auto kFields = std::tuple(
-      &FindObjects::app_id, &FindObjects::class_name, &FindObjects::where, &FindObjects::order,
-      &FindObjects::limit, &FindObjects::skip, &FindObjects::count, &FindObjects::user_id,
-      &FindObjects::roles, &FindObjects::master, &FindObjects::last_messages);
+  using Fields = FieldList<&FindObjects::app_id, &FindObjects::class_name, &FindObjects::where,
+                           &FindObjects::order, &FindObjects::limit, &FindObjects::skip,
+                           &FindObjects::count, &FindObjects::user_id, &FindObjects::roles,
+                           &FindObjects::master, &FindObjects::last_messages>;
 };
 
 }  // namespace kith::storage

@@ -8,12 +8,12 @@
 #include <span>
 #include <string>
 #include <string_view>
-#include <tuple>
 #include <type_traits>
 #include <utility>
 #include <variant>
 
 #include "server/storage/answers.hpp"
+#include "server/storage/field_list.hpp"
 #include "server/storage/import_requests.hpp"
 #include "server/storage/objects_requests.hpp"
 #include "server/storage/standing_requests.hpp"
@@ -40,7 +40,7 @@ struct PeerRef {
 };
 
 // `Reply` is what a success brings; void = nothing is answered. `kWrites`: refused when the commit
-// that it is a part of fails, while what only reads is answered all the same. `kFields` names every
+// that it is a part of fails, while what only reads is answered all the same. `Fields` names every
 // field, in any order.
 
 /// Declares an app before its first use. Not refused: what it cannot write is written at the app's
@@ -52,7 +52,7 @@ struct ConfigureApp {
   std::string_view app_id;
   AppLimits limits;
 
-  static constexpr auto kFields = std::tuple(&ConfigureApp::app_id, &ConfigureApp::limits);
+  using Fields = FieldList<&ConfigureApp::app_id, &ConfigureApp::limits>;
 };
 
 /// A message to keep. That of a pair makes its conversation when there is none yet, with all that
@@ -81,11 +81,11 @@ struct Append {
   bool listed{false};
   std::string_view extra{};  ///< MessageExtra, packed
 
-  static constexpr auto kFields =
-      std::tuple(&Append::app_id, &Append::id, &Append::timestamp, &Append::from,
-                 &Append::from_online, &Append::conv_id, &Append::kind, &Append::text,
-                 &Append::dedupe, &Append::receipt_wanted, &Append::to_self, &Append::members_only,
-                 &Append::receivers, &Append::addressed, &Append::listed, &Append::extra);
+  using Fields =
+      FieldList<&Append::app_id, &Append::id, &Append::timestamp, &Append::from,
+                &Append::from_online, &Append::conv_id, &Append::kind, &Append::text,
+                &Append::dedupe, &Append::receipt_wanted, &Append::to_self, &Append::members_only,
+                &Append::receivers, &Append::addressed, &Append::listed, &Append::extra>;
 };
 
 /// A peer has its first session, or lost its last one. Messages between the two count as sent to
@@ -98,8 +98,7 @@ struct PeerOnline {
   std::string_view peer_id;
   bool lists{false};  ///< looks for its pairs in a list; from now on, whatever is said later
 
-  static constexpr auto kFields =
-      std::tuple(&PeerOnline::app_id, &PeerOnline::peer_id, &PeerOnline::lists);
+  using Fields = FieldList<&PeerOnline::app_id, &PeerOnline::peer_id, &PeerOnline::lists>;
 };
 
 struct PeerOffline {
@@ -109,7 +108,7 @@ struct PeerOffline {
   std::string_view app_id;
   std::string_view peer_id;
 
-  static constexpr auto kFields = std::tuple(&PeerOffline::app_id, &PeerOffline::peer_id);
+  using Fields = FieldList<&PeerOffline::app_id, &PeerOffline::peer_id>;
 };
 
 /// Up to `limit` messages that wait for a peer, with a position above `after`, oldest first;
@@ -127,9 +126,8 @@ struct ReadPending {
   /// acknowledged with `settles`. Pages after that have all that waits.
   bool first{false};
 
-  static constexpr auto kFields =
-      std::tuple(&ReadPending::app_id, &ReadPending::peer_id, &ReadPending::after,
-                 &ReadPending::limit, &ReadPending::now_ms, &ReadPending::first);
+  using Fields = FieldList<&ReadPending::app_id, &ReadPending::peer_id, &ReadPending::after,
+                           &ReadPending::limit, &ReadPending::now_ms, &ReadPending::first>;
 };
 
 /// These messages wait for the peer no more. Rows that did not wait may be among them. No answer; a
@@ -145,8 +143,8 @@ struct Acknowledge {
   /// what was sent to a peer that is here.
   bool settles{false};
 
-  static constexpr auto kFields = std::tuple(&Acknowledge::app_id, &Acknowledge::peer_id,
-                                             &Acknowledge::ranges, &Acknowledge::settles);
+  using Fields = FieldList<&Acknowledge::app_id, &Acknowledge::peer_id, &Acknowledge::ranges,
+                           &Acknowledge::settles>;
 };
 
 /// A new group, whose log begins with its members. Refused when `fields` are wrong.
@@ -170,10 +168,10 @@ struct CreateGroup {
   std::int64_t life_ms{0};
   bool service{false};  ///< a service conversation, which begins without members
 
-  static constexpr auto kFields = std::tuple(
-      &CreateGroup::app_id, &CreateGroup::group_id, &CreateGroup::open, &CreateGroup::members,
-      &CreateGroup::by, &CreateGroup::now_ms, &CreateGroup::fields, &CreateGroup::pair,
-      &CreateGroup::life_ms, &CreateGroup::service);
+  using Fields =
+      FieldList<&CreateGroup::app_id, &CreateGroup::group_id, &CreateGroup::open,
+                &CreateGroup::members, &CreateGroup::by, &CreateGroup::now_ms, &CreateGroup::fields,
+                &CreateGroup::pair, &CreateGroup::life_ms, &CreateGroup::service>;
 };
 
 struct LoadGroup {
@@ -183,7 +181,7 @@ struct LoadGroup {
   std::string_view app_id;
   std::string_view group_id;
 
-  static constexpr auto kFields = std::tuple(&LoadGroup::app_id, &LoadGroup::group_id);
+  using Fields = FieldList<&LoadGroup::app_id, &LoadGroup::group_id>;
 };
 
 /// They are members from the row on that says so; those that were already stay as they are.
@@ -199,9 +197,9 @@ struct AddMembers {
   std::size_t most{0};       ///< refused when the group had more members than so many; 0 = no limit
   std::int64_t now_ms{0};
 
-  static constexpr auto kFields =
-      std::tuple(&AddMembers::app_id, &AddMembers::group_id, &AddMembers::peers, &AddMembers::by,
-                 &AddMembers::members_only, &AddMembers::most, &AddMembers::now_ms);
+  using Fields =
+      FieldList<&AddMembers::app_id, &AddMembers::group_id, &AddMembers::peers, &AddMembers::by,
+                &AddMembers::members_only, &AddMembers::most, &AddMembers::now_ms>;
 };
 
 /// They are members up to the row that says so. What waits for them from before goes on waiting.
@@ -216,9 +214,9 @@ struct RemoveMembers {
   bool members_only{false};  ///< refused when `by` is no member by then
   std::int64_t now_ms{0};
 
-  static constexpr auto kFields =
-      std::tuple(&RemoveMembers::app_id, &RemoveMembers::group_id, &RemoveMembers::peer_ids,
-                 &RemoveMembers::by, &RemoveMembers::members_only, &RemoveMembers::now_ms);
+  using Fields =
+      FieldList<&RemoveMembers::app_id, &RemoveMembers::group_id, &RemoveMembers::peer_ids,
+                &RemoveMembers::by, &RemoveMembers::members_only, &RemoveMembers::now_ms>;
 };
 
 /// Puts into a group's log that something about it was changed.
@@ -232,9 +230,8 @@ struct NoteUpdate {
   std::string_view text;  ///< what was changed
   std::int64_t now_ms{0};
 
-  static constexpr auto kFields =
-      std::tuple(&NoteUpdate::app_id, &NoteUpdate::group_id, &NoteUpdate::by, &NoteUpdate::text,
-                 &NoteUpdate::now_ms);
+  using Fields = FieldList<&NoteUpdate::app_id, &NoteUpdate::group_id, &NoteUpdate::by,
+                           &NoteUpdate::text, &NoteUpdate::now_ms>;
 };
 
 /// Takes a group away with its object, its members and all that was said in it, and a service
@@ -247,8 +244,7 @@ struct RemoveConversation {
   std::string_view app_id;
   std::string_view group_id;
 
-  static constexpr auto kFields =
-      std::tuple(&RemoveConversation::app_id, &RemoveConversation::group_id);
+  using Fields = FieldList<&RemoveConversation::app_id, &RemoveConversation::group_id>;
 };
 
 /// Messages of an app, of a sender or of a conversation, newest first.
@@ -264,9 +260,9 @@ struct ReadHistory {
   std::string_view before_id;  ///< with before: leaves out this id and what is newer (page on)
   int limit{100};
 
-  static constexpr auto kFields = std::tuple(
-      &ReadHistory::app_id, &ReadHistory::conv_id, &ReadHistory::from, &ReadHistory::before,
-      &ReadHistory::before_exclusive, &ReadHistory::before_id, &ReadHistory::limit);
+  using Fields = FieldList<&ReadHistory::app_id, &ReadHistory::conv_id, &ReadHistory::from,
+                           &ReadHistory::before, &ReadHistory::before_exclusive,
+                           &ReadHistory::before_id, &ReadHistory::limit>;
 };
 
 /// A part of a conversation's log, in either direction. It begins at a row, at a time, or at an
@@ -292,10 +288,10 @@ struct ReadLog {
   /// from_seq. 0 = see there.
   Position beside{0};
 
-  static constexpr auto kFields =
-      std::tuple(&ReadLog::app_id, &ReadLog::conv_id, &ReadLog::forward, &ReadLog::from_seq,
-                 &ReadLog::from_time, &ReadLog::from_id, &ReadLog::exclusive,
-                 &ReadLog::with_changes, &ReadLog::limit, &ReadLog::channel, &ReadLog::beside);
+  using Fields =
+      FieldList<&ReadLog::app_id, &ReadLog::conv_id, &ReadLog::forward, &ReadLog::from_seq,
+                &ReadLog::from_time, &ReadLog::from_id, &ReadLog::exclusive, &ReadLog::with_changes,
+                &ReadLog::limit, &ReadLog::channel, &ReadLog::beside>;
 };
 
 /// Messages that one mark tells of, at most: the newest.
@@ -314,9 +310,8 @@ struct MarkRead {
   std::int64_t upto{0};        ///< the last row that is not after this time
   std::string_view channel{};  ///< of a service conversation: it is read with it, by the time
 
-  static constexpr auto kFields =
-      std::tuple(&MarkRead::app_id, &MarkRead::conv_id, &MarkRead::peer_id, &MarkRead::seq,
-                 &MarkRead::upto, &MarkRead::channel);
+  using Fields = FieldList<&MarkRead::app_id, &MarkRead::conv_id, &MarkRead::peer_id,
+                           &MarkRead::seq, &MarkRead::upto, &MarkRead::channel>;
 };
 
 /// How far the members of a conversation have come.
@@ -327,7 +322,7 @@ struct ReadMarks {
   std::string_view app_id;
   std::string_view conv_id;
 
-  static constexpr auto kFields = std::tuple(&ReadMarks::app_id, &ReadMarks::conv_id);
+  using Fields = FieldList<&ReadMarks::app_id, &ReadMarks::conv_id>;
 };
 
 /// Messages that were edited, in the groups and listed pairs of a peer, the oldest edit first. Of
@@ -341,8 +336,8 @@ struct ListEdits {
   std::int64_t since{0};  ///< ms: only edits after this time
   int limit{100};
 
-  static constexpr auto kFields =
-      std::tuple(&ListEdits::app_id, &ListEdits::peer_id, &ListEdits::since, &ListEdits::limit);
+  using Fields =
+      FieldList<&ListEdits::app_id, &ListEdits::peer_id, &ListEdits::since, &ListEdits::limit>;
 };
 
 /// How many messages of others a member has not read in a conversation; counts to `most`.
@@ -356,9 +351,8 @@ struct CountUnread {
   int most{100};
   std::string_view channel{};  ///< of a service conversation: what is in it counts, too
 
-  static constexpr auto kFields =
-      std::tuple(&CountUnread::app_id, &CountUnread::conv_id, &CountUnread::peer_id,
-                 &CountUnread::most, &CountUnread::channel);
+  using Fields = FieldList<&CountUnread::app_id, &CountUnread::conv_id, &CountUnread::peer_id,
+                           &CountUnread::most, &CountUnread::channel>;
 };
 
 /// Up to `conversations` in which messages of others wait to be read by a peer, each counted up to
@@ -374,9 +368,8 @@ struct ListUnread {
   int most{100};
   std::int64_t since{0};  ///< ms: only those whose last message is not older
 
-  static constexpr auto kFields =
-      std::tuple(&ListUnread::app_id, &ListUnread::peer_id, &ListUnread::conversations,
-                 &ListUnread::most, &ListUnread::since);
+  using Fields = FieldList<&ListUnread::app_id, &ListUnread::peer_id, &ListUnread::conversations,
+                           &ListUnread::most, &ListUnread::since>;
 };
 
 /// Rows that one ReadChanges looks at, messages among them.
@@ -395,8 +388,8 @@ struct ReadChanges {
   std::int64_t after{0};  ///< ms
   int limit{100};
 
-  static constexpr auto kFields = std::tuple(&ReadChanges::app_id, &ReadChanges::peer_id,
-                                             &ReadChanges::after, &ReadChanges::limit);
+  using Fields = FieldList<&ReadChanges::app_id, &ReadChanges::peer_id, &ReadChanges::after,
+                           &ReadChanges::limit>;
 };
 
 /// Gives a kept message another text. Refused when it is not there, or was deleted. Where it
@@ -414,9 +407,9 @@ struct EditMessage {
   std::string_view extra{};  ///< MessageExtra, packed
   std::string_view by{};     ///< refused when it was sent by another peer; empty = any
 
-  static constexpr auto kFields = std::tuple(
-      &EditMessage::app_id, &EditMessage::conv_id, &EditMessage::id, &EditMessage::timestamp,
-      &EditMessage::text, &EditMessage::edited_at, &EditMessage::extra, &EditMessage::by);
+  using Fields = FieldList<&EditMessage::app_id, &EditMessage::conv_id, &EditMessage::id,
+                           &EditMessage::timestamp, &EditMessage::text, &EditMessage::edited_at,
+                           &EditMessage::extra, &EditMessage::by>;
 };
 
 /// Takes the text and the receivers of a kept message away. It stays as a place in the history that
@@ -431,8 +424,8 @@ struct DeleteMessage {
   std::string_view id;
   std::int64_t timestamp{0};  ///< of the message
 
-  static constexpr auto kFields = std::tuple(&DeleteMessage::app_id, &DeleteMessage::conv_id,
-                                             &DeleteMessage::id, &DeleteMessage::timestamp);
+  using Fields = FieldList<&DeleteMessage::app_id, &DeleteMessage::conv_id, &DeleteMessage::id,
+                           &DeleteMessage::timestamp>;
 };
 
 /// Forgets dedupe tokens older than a day, peers that left a group longer ago than what waits for
@@ -444,7 +437,7 @@ struct Expire {
 
   std::int64_t now_ms{0};
 
-  static constexpr auto kFields = std::tuple(&Expire::now_ms);
+  using Fields = FieldList<&Expire::now_ms>;
 };
 
 /// The wall clock was set by so much: what was appended since the storage was opened ages as if the
@@ -455,7 +448,7 @@ struct ClockJumped {
 
   std::int64_t by_ms{0};
 
-  static constexpr auto kFields = std::tuple(&ClockJumped::by_ms);
+  using Fields = FieldList<&ClockJumped::by_ms>;
 };
 
 using Request =
@@ -470,10 +463,7 @@ template <typename AnyRequest>
 inline constexpr bool kAnswered = !std::is_void_v<typename AnyRequest::Reply>;
 
 /// Whether an answer is going to come.
-inline bool isAnswered(const Request& request) {
-  return std::visit([](const auto& one) { return kAnswered<std::decay_t<decltype(one)>>; },
-                    request);
-}
+bool isAnswered(const Request& request);
 
 /// Answers a request with the value that it brings, or with an Error, if it is answered at all.
 template <typename AnyRequest, typename What>

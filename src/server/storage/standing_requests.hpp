@@ -7,9 +7,9 @@
 #include <cstdint>
 #include <span>
 #include <string_view>
-#include <tuple>
 
 #include "server/storage/answers.hpp"
+#include "server/storage/field_list.hpp"
 
 namespace kith::storage {
 
@@ -28,9 +28,9 @@ struct SetStanding {
   std::int64_t until{0};  ///< ms: the end of what is Paused
   std::int64_t now_ms{0};
 
-  static constexpr auto kFields = std::tuple(
-      &SetStanding::app_id, &SetStanding::group_id, &SetStanding::kind, &SetStanding::on,
-      &SetStanding::peers, &SetStanding::most, &SetStanding::until, &SetStanding::now_ms);
+  using Fields =
+      FieldList<&SetStanding::app_id, &SetStanding::group_id, &SetStanding::kind, &SetStanding::on,
+                &SetStanding::peers, &SetStanding::most, &SetStanding::until, &SetStanding::now_ms>;
 };
 
 /// Ids in one answer about what a peer declines.
@@ -46,8 +46,8 @@ struct ListDeclined {
   std::string_view after;  ///< only ids behind this one; empty = all
   std::size_t limit{kDeclinedGroups};
 
-  static constexpr auto kFields = std::tuple(&ListDeclined::app_id, &ListDeclined::peer_id,
-                                             &ListDeclined::after, &ListDeclined::limit);
+  using Fields = FieldList<&ListDeclined::app_id, &ListDeclined::peer_id, &ListDeclined::after,
+                           &ListDeclined::limit>;
 };
 
 }  // namespace kith::storage
