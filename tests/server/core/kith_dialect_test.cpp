@@ -13,7 +13,7 @@ net::Accepted kithHandshake() {
   return how;
 }
 
-std::string quoted(const std::string& text) { return "\"" + text + "\""; }
+std::string inQuotes(const std::string& text) { return "\"" + text + "\""; }
 
 struct KithWorld : CurrentWorld {
   explicit KithWorld(core::HubOptions options = testHub()) : CurrentWorld(std::move(options)) {}
@@ -25,7 +25,7 @@ struct KithWorld : CurrentWorld {
   }
   /// A request of `peer`, whose reply is the next frame.
   std::string askAs(const std::string& name, const std::string& peer, const std::string& fields) {
-    return ask(name, fields + R"(,"peerId":)" + quoted(peer));
+    return ask(name, fields + R"(,"peerId":)" + inQuotes(peer));
   }
   /// A group of v1 of `name`'s peer and others.
   std::string makeGroup(const std::string& name, const std::string& peer,
@@ -35,7 +35,7 @@ struct KithWorld : CurrentWorld {
     REQUIRE_FALSE(id.empty());
     takeAll(name);
     askAs(name, peer,
-          R"("cmd":"room","op":"invite","roomId":)" + quoted(id) + R"(,"roomPeerIds":)" + others);
+          R"("cmd":"room","op":"invite","roomId":)" + inQuotes(id) + R"(,"roomPeerIds":)" + others);
     takeAll(name);
     return id;
   }
@@ -43,17 +43,17 @@ struct KithWorld : CurrentWorld {
   std::string sayTo(const std::string& name, const std::string& peer, const std::string& group,
                     const std::string& text) {
     return askAs(name, peer,
-                 R"("cmd":"direct","roomId":)" + quoted(group) + R"(,"msg":)" + quoted(text));
+                 R"("cmd":"direct","roomId":)" + inQuotes(group) + R"(,"msg":)" + inQuotes(text));
   }
   std::string read(const std::string& name, const std::string& peer, const std::string& group,
                    const std::string& more = "") {
-    return askAs(name, peer, R"("cmd":"logs","cid":)" + quoted(group) + more);
+    return askAs(name, peer, R"("cmd":"logs","cid":)" + inQuotes(group) + more);
   }
   std::string edit(const std::string& name, const std::string& peer, const std::string& group,
                    const std::string& ack, const std::string& change) {
     return askAs(name, peer,
-                 R"("cmd":"patch","op":"modify","patches":[{"cid":)" + quoted(group) +
-                     R"(,"mid":)" + quoted(textOf(ack, "uid")) + R"(,"timestamp":)" +
+                 R"("cmd":"patch","op":"modify","patches":[{"cid":)" + inQuotes(group) +
+                     R"(,"mid":)" + inQuotes(textOf(ack, "uid")) + R"(,"timestamp":)" +
                      std::to_string(numberOf(ack, "t")) + "," + change + "}]");
   }
 };
@@ -132,7 +132,7 @@ TEST_CASE("kith: what was said is read both ways over the socket") {
   CHECK(textsIn(world.read("B", "bob", world.group)) == Texts{"one", "two", "three"});
   CHECK(textsIn(world.read("B", "bob", world.group, R"(,"limit":2)")) == Texts{"two", "three"});
   const std::string from = R"(,"t":)" + std::to_string(numberOf(second, "t")) + R"(,"mid":)" +
-                           quoted(textOf(second, "uid"));
+                           inQuotes(textOf(second, "uid"));
   CHECK(textsIn(world.read("B", "bob", world.group, from)) == Texts{"one"});
   CHECK(textsIn(world.read("B", "bob", world.group, from + R"(,"direction":"NEW")")) ==
         Texts{"three"});
@@ -214,7 +214,7 @@ TEST_CASE("kith: a read mark is answered when it is kept, and other devices hear
   world.forgetAll();
   const auto mark = [&](const std::string& name, const std::string& peer, const std::string& ack) {
     return world.askAs(name, peer,
-                       R"("cmd":"read","convs":[{"cid":)" + quoted(world.group) +
+                       R"("cmd":"read","convs":[{"cid":)" + inQuotes(world.group) +
                            R"(,"timestamp":)" + std::to_string(numberOf(ack, "t")) + "}]");
   };
   const auto unread = [&] {
@@ -223,7 +223,7 @@ TEST_CASE("kith: a read mark is answered when it is kept, and other devices hear
   };
   world.storage.held = true;
   world.send("B", R"({"cmd":"read","peerId":"bob","i":9001,"convs":[{"cid":)" +
-                      quoted(world.group) + R"(,"timestamp":)" +
+                      inQuotes(world.group) + R"(,"timestamp":)" +
                       std::to_string(numberOf(first, "t")) + "}]}");
   world.expectNothing("B");
   world.expectNothing("B2");
@@ -244,7 +244,7 @@ TEST_CASE("kith: bytes and mentions reach those that know them, and v1 gets base
   FourPeers world;
   const std::string ack =
       world.askAs("A", "alice",
-                  R"("cmd":"direct","roomId":)" + quoted(world.group) +
+                  R"("cmd":"direct","roomId":)" + inQuotes(world.group) +
                       R"(,"binaryMsg":"aGk=","mentionPids":["bob","x"],"mentionAll":true)");
   CHECK(textOf(ack, "cmd") == "ack");
   const std::string bobs = world.take("B");
@@ -301,7 +301,7 @@ TEST_CASE("kith: to v1 the fields of Kith's own clients say nothing") {
 
 TEST_CASE("kith: a will is said when the connection is lost, unless it was taken back") {
   FourPeers world;
-  const std::string will = R"("cmd":"direct","will":true,"roomId":)" + quoted(world.group);
+  const std::string will = R"("cmd":"direct","will":true,"roomId":)" + inQuotes(world.group);
   CHECK(textOf(world.askAs("A", "alice", will + R"(,"msg":"first","mentionPids":["bob"])"),
                "cmd") == "ack");
   world.expectNothing("B");
@@ -334,7 +334,7 @@ TEST_CASE("kith: a will is said when the connection is lost, unless it was taken
 TEST_CASE(
     "kith: managers, silenced and blocked peers are made and listed, and members hear of it") {
   FourPeers world;
-  const std::string cid = R"(,"cid":)" + quoted(world.group);
+  const std::string cid = R"(,"cid":)" + inQuotes(world.group);
   const std::string made = world.askAs(
       "A", "alice",
       R"("cmd":"conv","op":"member-info-update","targetClientId":"bob","info":{"pid":"bob",)"
@@ -354,14 +354,14 @@ TEST_CASE(
   world.takeAll("D");
   const std::string blocked = world.askAs(
       "A", "alice",
-      R"("cmd":"blacklist","op":"block","toPids":["bob"],"srcCid":)" + quoted(world.group));
+      R"("cmd":"blacklist","op":"block","toPids":["bob"],"srcCid":)" + inQuotes(world.group));
   CHECK(textOf(blocked, "op") == "blocked");
   CHECK(textOf(world.take("B"), "op") == "members-blocked");
   CHECK(textOf(world.take("B"), "op") == "blocked");
   CHECK(textOf(world.take("B"), "op") == "left");
   world.takeAll("A");  // members-left
   const std::string listed = world.askAs(
-      "A", "alice", R"("cmd":"blacklist","op":"query","srcCid":)" + quoted(world.group));
+      "A", "alice", R"("cmd":"blacklist","op":"query","srcCid":)" + inQuotes(world.group));
   CHECK(textOf(listed, "op") == "query-result");
   CHECK(listOf(listed, "blockedPids") == Texts{"bob"});
   CHECK(textOf(world.take("C"), "op") == "members-left");  // v1 has words for nothing else of it
@@ -380,7 +380,7 @@ TEST_CASE("kith: an opening and changes of members have their times") {
   CHECK(numberOf(world.take("A"), "t") == now + 10);  // members-joined
   const std::string group = textOf(joined, "roomId");
   world.askAs("A", "alice",
-              R"("cmd":"room","op":"invite","roomPeerIds":["bob"],"roomId":)" + quoted(group));
+              R"("cmd":"room","op":"invite","roomPeerIds":["bob"],"roomId":)" + inQuotes(group));
   CHECK(numberOf(world.take("B"), "t") == now + 10);  // joined
   CHECK(numberOf(world.take("B"), "t") == now + 10);  // members-joined
 }
@@ -394,11 +394,11 @@ TEST_CASE("kith: what happened since a time is told when it is asked for, with t
   world.pass(base::Millis(10));
   world.askAs(
       "A", "alice",
-      R"("cmd":"room","op":"invite","roomPeerIds":["eve"],"roomId":)" + quoted(world.group));
+      R"("cmd":"room","op":"invite","roomPeerIds":["eve"],"roomId":)" + inQuotes(world.group));
   world.takeAll("A");
   world.pass(base::Millis(10));
   world.askAs("A", "alice",
-              R"("cmd":"conv","op":"update","attr":{"a":1},"cid":)" + quoted(world.group));
+              R"("cmd":"conv","op":"update","attr":{"a":1},"cid":)" + inQuotes(world.group));
   const std::int64_t edited_at = world.now().wall.count();
   world.edit("A", "alice", world.group, ack, R"("data":"mistake")");
   world.pass(base::Millis(10));
@@ -437,7 +437,7 @@ TEST_CASE(
   FourPeers world;
   const std::int64_t since = world.now().wall.count();
   const std::string update =
-      R"("cmd":"conv","op":"update","cid":)" + quoted(world.group) + R"(,"attr":{"a":)";
+      R"("cmd":"conv","op":"update","cid":)" + inQuotes(world.group) + R"(,"attr":{"a":)";
   for (int i = 0; i < 101; ++i) {
     world.pass(base::Millis(1));
     world.askAs("A", "alice", update + std::to_string(i) + "}");
@@ -482,7 +482,7 @@ TEST_CASE("kith: an open group has no read marks, and says so") {
       world.askAs("A", "alice", R"("cmd":"room","op":"join","transient":true)");
   const std::string mark =
       world.askAs("A", "alice",
-                  R"("cmd":"read","convs":[{"cid":)" + quoted(textOf(joined, "roomId")) +
+                  R"("cmd":"read","convs":[{"cid":)" + inQuotes(textOf(joined, "roomId")) +
                       R"(,"timestamp":1}])");
   CHECK(numberOf(mark, "code") == 4314);
 }
@@ -491,7 +491,7 @@ TEST_CASE("kith: whatever is asked in the current protocol's words is answered i
   FourPeers world;
   const auto askOf = [&](const std::string& op, const std::string& more = "") {
     const std::string reply = world.askAs(
-        "A", "alice", R"("cmd":"conv","op":")" + op + R"(","cid":)" + quoted(world.group) + more);
+        "A", "alice", R"("cmd":"conv","op":")" + op + R"(","cid":)" + inQuotes(world.group) + more);
     CHECK(textOf(reply, "cmd") == "conv");
     return textOf(reply, "op");
   };
@@ -528,15 +528,15 @@ TEST_CASE("kith: conversations are made, found, changed, muted and counted") {
   CHECK(textOf(world.take("B"), "msg") == "hi");
   CHECK(textsIn(world.read("B", "bob", id)) == Texts{"hi"});
   const std::string updated = world.askAs(
-      "A", "alice", R"("cmd":"conv","op":"update","attr":{"color":"red2"},"cid":)" + quoted(id));
+      "A", "alice", R"("cmd":"conv","op":"update","attr":{"color":"red2"},"cid":)" + inQuotes(id));
   CHECK(textOf(updated, "op") == "updated");
   const std::string event = world.take("B");
   CHECK(textOf(event, "op") == "updated");
   CHECK(textOf(event, "initBy") == "alice");
   CHECK(textOf(event, "peerId") == "bob");
-  CHECK(textOf(world.askAs("B", "bob", R"("cmd":"conv","op":"mute","cid":)" + quoted(id)), "op") ==
-        "updated");
-  CHECK(numberOf(world.askAs("B", "bob", R"("cmd":"conv","op":"count","cid":)" + quoted(id)),
+  CHECK(textOf(world.askAs("B", "bob", R"("cmd":"conv","op":"mute","cid":)" + inQuotes(id)),
+               "op") == "updated");
+  CHECK(numberOf(world.askAs("B", "bob", R"("cmd":"conv","op":"count","cid":)" + inQuotes(id)),
                  "count") == 2);
 }
 
@@ -563,14 +563,14 @@ TEST_CASE("kith: where signatures are required, to keep out is signed with its o
                                               world.sessionSignature("alice", {"alice", "bob"}));
   const std::string id = textOf(started, "cid");
   const std::string block =
-      R"("cmd":"blacklist","op":"block","toPids":["bob"],"srcCid":)" + quoted(id);
+      R"("cmd":"blacklist","op":"block","toPids":["bob"],"srcCid":)" + inQuotes(id);
   const auto with = [&](const std::string& word) {
     return world.askAs("A", "alice", block + world.roomSignature("alice", id, {"bob"}, word));
   };
   CHECK(numberOf(with("join"), "code") == 4546);
   CHECK(textOf(with("conversation-block-clients"), "op") == "blocked");
   const std::string own = R"("cmd":"blacklist","op":"block","srcPid":"alice","toCids":[)" +
-                          quoted(id) + "]" +
+                          inQuotes(id) + "]" +
                           world.roomSignature("alice", id, {}, "client-block-conversations");
   world.takeAll("A");
   CHECK(textOf(world.askAs("A", "alice", own), "op") == "blocked");
