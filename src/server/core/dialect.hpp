@@ -13,6 +13,7 @@
 
 #include "server/core/intents.hpp"
 #include "server/core/notices.hpp"
+#include "server/core/topics.hpp"
 
 namespace kith::sign {
 class Signer;
@@ -34,6 +35,7 @@ enum class FrameForm : std::uint8_t {
 /// A notice for many, encoded once but for what is its receiver's.
 struct SharedFrame {
   std::string bytes;
+  Topics topics{kAllTopics};
   bool empty() const { return bytes.empty(); }
 };
 
@@ -81,8 +83,8 @@ struct DialectRules {
   /// A page of messages, of counts or of conversations ends when it has so many bytes, because its
   /// client takes no longer frame. That a page is short does not say then that it is the last one.
   std::size_t answer_bytes{std::numeric_limits<std::size_t>::max()};
-  /// A reply and news leave in writes of their own, a moment apart: a client that reads both at
-  /// once handles the news before the code that waits for the reply (§12).
+  /// A reply and news about one conversation leave in writes of their own, a moment apart: a client
+  /// that reads both at once handles the news before the code that waits for the reply (§12).
   bool spaced{false};
   FrameForm form{FrameForm::Text};
 };
@@ -131,7 +133,10 @@ class SharedNotice {
   template <typename Make>
   const SharedFrame& in(Dialect& dialect, Make make) {
     SharedFrame& frame = frames_[dialect.number()];
-    if (frame.empty()) dialect.writeShared(make(), frame);
+    if (!frame.empty()) return frame;
+    const Notice notice = make();
+    dialect.writeShared(notice, frame);
+    if (dialect.rules().spaced) frame.topics = topicsOf(notice);
     return frame;
   }
 

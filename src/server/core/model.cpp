@@ -49,7 +49,7 @@ Session::Session(Connection& its_connection, Ref<Peer> its_peer)
 
 Session::~Session() = default;
 
-void HeldFrames::add(bool reply, std::initializer_list<std::string_view> parts) {
+void HeldFrames::add(bool reply, Topics topics, std::initializer_list<std::string_view> parts) {
   // A busy connection may never be without frames that wait.
   if (begin >= kTakenBytes && begin >= bytes.size() / 2) {
     bytes.erase(0, begin);
@@ -58,7 +58,7 @@ void HeldFrames::add(bool reply, std::initializer_list<std::string_view> parts) 
   }
   const std::size_t before = bytes.size();
   for (const std::string_view part : parts) bytes += part;
-  frames.push_back({reply, static_cast<std::uint32_t>(bytes.size() - before)});
+  frames.push_back({topics, static_cast<std::uint32_t>(bytes.size() - before), reply});
 }
 
 std::string_view HeldFrames::take() {

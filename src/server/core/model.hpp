@@ -143,11 +143,12 @@ struct Replay {
 /// Frames that wait for their moment (see DialectRules::spaced), one behind the other.
 struct HeldFrames {
   struct Frame {
-    bool reply;
+    Topics topics;
     std::uint32_t size;
+    bool reply;
   };
   bool empty() const { return next == frames.size(); }
-  void add(bool reply, std::initializer_list<std::string_view> parts);
+  void add(bool reply, Topics topics, std::initializer_list<std::string_view> parts);
   /// Takes the first one. Good until add().
   std::string_view take();
 
@@ -168,7 +169,6 @@ struct Connection {
   bool opening_refused{false};   ///< legacy_silent refused a session
   bool holding{false};           ///< what it gets now stands behind a reply that still waits
   bool service{false};           ///< of one ServiceCommand; no frame comes or leaves
-  bool replied{false};           ///< its last frame was a reply
   std::uint32_t undelivered{0};  ///< its commands that wait for their turn in a conversation
   PendingQueue replies;          ///< in the order of the requests; the first one waits
   App* app{nullptr};             ///< of the last session opened (avos-v1 §3.1 appId)
@@ -178,7 +178,10 @@ struct Connection {
   std::unique_ptr<base::HashIndex<Session>> by_peer;
   std::unique_ptr<Replay> replay;
   std::unique_ptr<HeldFrames> held;  ///< null = nothing waits for its moment
-  base::Millis apart_until{0};       ///< before this only frames like the last one leave
+  // Before that time no news leave of what replies were about, and no replies of what news were.
+  base::Millis apart_until{0};
+  Topics replied{0};
+  Topics told{0};
   /// Of all replays since the connection drained last; it outlives each of them.
   std::size_t undrained_bytes{0};
   base::Millis heard_at{0};

@@ -48,6 +48,7 @@ void clear(PendingCommand& command) {
   command.extra.clear();
   command.refusal = storage::Refusal::None;
   command.ends = 0;
+  command.topics = kAllTopics;
   command.unanswered = command.failed = command.reply = command.alone = command.quiet =
       command.for_some = command.members_only = command.receipt_wanted = command.self_addressed =
           command.has_copy = command.in_channel = false;

@@ -54,7 +54,8 @@ struct PendingCommand {
   Ref<Group> group;
   /// Receivers of a pair, or in channels; peers that a change added or removed.
   std::vector<Ref<Peer>> peers;
-  std::string text;  ///< Frame: the whole frame
+  std::string text;           ///< Frame: the whole frame
+  Topics topics{kAllTopics};  ///< of `text`
   OwnedSerial i;
   /// Load: what waits; Change: what asked for it; Append, Transient: the content, and for the copy
   /// its receivers.

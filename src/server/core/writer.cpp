@@ -5,7 +5,8 @@ namespace kith::core {
 
 namespace {
 
-/// Between a reply and news. The clock of the hub is one of milliseconds, so it is three at least.
+/// Between a reply and news of one conversation. The clock of the hub is one of milliseconds, so it
+/// is three at least.
 constexpr base::Millis kSpace{4};
 /// A client that asks faster than this lets it wait gets all at once.
 constexpr std::size_t kHeldBytes = 256u * 1024;
@@ -15,25 +16,36 @@ constexpr std::size_t kSpareBytes = 16u * 1024;
 
 }  // namespace
 
-void Writer::write(Connection& to, std::initializer_list<std::string_view> parts, bool reply) {
+void Writer::write(Connection& to, std::initializer_list<std::string_view> parts, bool reply,
+                   Topics topics) {
   if (to.closing) return;
   ++stats_.frames_out;
-  if (to.dialect->rules().spaced) return writeSpaced(to, parts, reply);
+  if (to.dialect->rules().spaced) return writeSpaced(to, parts, reply, topics);
   output_.write(to.id, parts, to.dialect->rules().form);
 }
 
-void Writer::writeSpaced(Connection& to, std::initializer_list<std::string_view> parts,
-                         bool reply) {
-  if (!to.held && (reply == to.replied || now_.mono >= to.apart_until)) {
-    to.replied = reply;
-    to.apart_until = now_.mono + kSpace;
+bool Writer::mayLeave(Connection& to, bool reply, Topics topics) const {
+  if (now_.mono >= to.apart_until) to.replied = to.told = 0;
+  return ((reply ? to.told : to.replied) & topics) == 0;
+}
+
+void Writer::noteLeft(Connection& to, bool reply, Topics topics) const {
+  (reply ? to.replied : to.told) |= topics;
+  to.apart_until = now_.mono + kSpace;
+}
+
+void Writer::writeSpaced(Connection& to, std::initializer_list<std::string_view> parts, bool reply,
+                         Topics topics) {
+  // Nothing overtakes what is held, whatever it is about (leancloud-current §12).
+  if (!to.held && mayLeave(to, reply, topics)) {
+    noteLeft(to, reply, topics);
     return output_.write(to.id, parts, to.dialect->rules().form);
   }
   if (!to.held) {
     timers_.add(to.apart_until, Ref<Connection>(&to));
     to.held = takeSpare();
   }
-  to.held->add(reply, parts);
+  to.held->add(reply, topics, parts);
   if (to.held->bytes.size() - to.held->begin > kHeldBytes) releaseAll(to);
 }
 
@@ -46,8 +58,8 @@ std::unique_ptr<HeldFrames> Writer::takeSpare() {
 
 void Writer::release(Connection& connection) {
   HeldFrames& held = *connection.held;
-  connection.replied = held.frames[held.next].reply;
-  connection.apart_until = now_.mono + kSpace;
+  const HeldFrames::Frame& first = held.frames[held.next];
+  noteLeft(connection, first.reply, first.topics);
   const std::string_view frame = held.take();
   if (!connection.closing) {
     output_.write(connection.id, {frame}, connection.dialect->rules().form);
@@ -67,8 +79,9 @@ void Writer::giveUpHeld(Connection& connection) {
 base::Millis Writer::releaseDue(Connection& connection) {
   if (!connection.held) return base::kNever;
   const HeldFrames& held = *connection.held;
-  while (!held.empty() && (held.frames[held.next].reply == connection.replied ||
-                           now_.mono >= connection.apart_until)) {
+  while (!held.empty()) {
+    const HeldFrames::Frame& first = held.frames[held.next];
+    if (!mayLeave(connection, first.reply, first.topics)) break;
     release(connection);
   }
   if (!held.empty()) return connection.apart_until;
@@ -93,23 +106,31 @@ PendingCommand& Writer::queue(Connection& connection, Session* session, bool rep
   return frame;
 }
 
+void Writer::queueNotice(Connection& connection, Session* session, const Notice& notice,
+                         bool reply) {
+  PendingCommand& frame = queue(connection, session, reply);
+  connection.dialect->write(notice, frame.text);
+  if (connection.dialect->rules().spaced) frame.topics = topicsOf(notice);
+}
+
 void Writer::reply(Connection& connection, const Notice& notice) {
   if (connection.closing) return;
   if (connection.replies.empty()) return replyNow(connection, notice);
-  connection.dialect->write(notice, queue(connection, nullptr, true).text);
+  queueNotice(connection, nullptr, notice, true);
 }
 
 void Writer::replyFirst(Session& session, const Notice& notice) {
   sendPresence(session);
   Connection& connection = *session.connection;
   if (connection.replies.empty()) return replyNow(connection, notice);
-  connection.dialect->write(notice, queue(connection, &session, true).text);
+  queueNotice(connection, &session, notice, true);
 }
 
 void Writer::sayNow(Connection& connection, const Notice& notice, bool reply) {
   scratch_.clear();
   connection.dialect->write(notice, scratch_);
-  write(connection, {scratch_}, reply);
+  const bool spaced = connection.dialect->rules().spaced;
+  write(connection, {scratch_}, reply, spaced ? topicsOf(notice) : kAllTopics);
 }
 
 void Writer::notify(Session& session, const Notice& notice) {
@@ -117,7 +138,7 @@ void Writer::notify(Session& session, const Notice& notice) {
   sendPresence(session);
   Connection& connection = *session.connection;
   if (!mustQueue(session)) return sayNow(connection, notice, false);
-  connection.dialect->write(notice, queue(connection, &session, false).text);
+  queueNotice(connection, &session, notice, false);
 }
 
 void Writer::addPresence(const Watcher& watcher, bool online) {
@@ -140,10 +161,11 @@ void Writer::put(Session& session, const SharedFrame& frame) {
   Connection& connection = *session.connection;
   const auto parts = connection.dialect->partsFor(frame, *session.peer);
   if (mustQueue(session)) {
-    std::string& text = queue(connection, &session, false).text;
-    for (const std::string_view part : parts) text += part;
+    PendingCommand& queued = queue(connection, &session, false);
+    for (const std::string_view part : parts) queued.text += part;
+    queued.topics = frame.topics;
   } else {
-    write(connection, {parts[0], parts[1], parts[2]}, false);
+    write(connection, {parts[0], parts[1], parts[2]}, false, frame.topics);
   }
 }
 
@@ -152,7 +174,7 @@ void Writer::onFrame(PendingCommand& frame) {
     --frame.session->queued;
     if (!frame.session->alive() && !frame.reply) return;
   }
-  write(*frame.connection, {frame.text}, frame.reply);
+  write(*frame.connection, {frame.text}, frame.reply, frame.topics);
 }
 
 }  // namespace kith::core

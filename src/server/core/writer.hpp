@@ -63,12 +63,18 @@ class Writer {
   void releaseAll(Connection& connection);
 
  private:
-  void write(Connection& to, std::initializer_list<std::string_view> parts, bool reply);
-  void writeSpaced(Connection& to, std::initializer_list<std::string_view> parts, bool reply);
+  /// `topics`: asked for only where frames are spaced.
+  void write(Connection& to, std::initializer_list<std::string_view> parts, bool reply,
+             Topics topics);
+  void writeSpaced(Connection& to, std::initializer_list<std::string_view> parts, bool reply,
+                   Topics topics);
+  bool mayLeave(Connection& to, bool reply, Topics topics) const;
+  void noteLeft(Connection& to, bool reply, Topics topics) const;
   void release(Connection& connection);
   std::unique_ptr<HeldFrames> takeSpare();
   void giveUpHeld(Connection& connection);
   PendingCommand& queue(Connection& connection, Session* session, bool reply);
+  void queueNotice(Connection& connection, Session* session, const Notice& notice, bool reply);
   /// Frames of a session keep their order, and none overtakes the reply to what it is about.
   static bool mustQueue(const Session& session) {
     return session.queued > 0 || session.connection->holding;

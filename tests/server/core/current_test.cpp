@@ -140,44 +140,6 @@ TEST_CASE("current: a message reaches the members, and the sender's other device
   CHECK(textOf(receipt, "from") == "bob");
 }
 
-TEST_CASE("current: a reply and news leave apart from each other, in the order they were made") {
-  TwoPeers world;
-  // On one connection, as JavaScript's clients of one program are.
-  const std::string open = R"("cmd":"session","op":"open","appId":"testapp0001","peerId":"bob2")";
-  world.ask("A", open);
-  const std::string cid = R"(,"cid":")" + world.id + "\"";
-  world.ask("A", R"("cmd":"conv","op":"add","peerId":"alice","m":["bob2"])" + cid);
-  world.takeAll("A");
-  const std::string direct = R"("cmd":"direct","peerId":"alice")" + cid;
-  world.feed("A", "{" + direct + R"(,"i":1001,"msg":"one"})");
-  world.feed("A", "{" + direct + R"(,"i":1002,"msg":"two"})");
-  world.settle();
-  // The second reply stands behind the news of the first message.
-  CHECK(numberOf(world.HubWorld::take("A"), "i") == 1001);
-  world.HubWorld::expectNothing("A");
-  std::vector<std::string> rest;
-  for (int i = 0; i < 3; ++i) {
-    world.advance(base::Millis(4));
-    rest.push_back(world.HubWorld::take("A"));
-    world.HubWorld::expectNothing("A");
-  }
-  CHECK(textOf(rest[0], "msg") == "one");
-  CHECK(numberOf(rest[1], "i") == 1002);
-  CHECK(textOf(rest[2], "msg") == "two");
-}
-
-TEST_CASE("current: before a close all leaves at once") {
-  TwoPeers world;
-  world.openCurrent("B2", "bob");
-  world.takeAll("B2");
-  world.feed("B2", R"({"cmd":"echo","i":1})");
-  world.feed("A", R"({"cmd":"direct","cid":")" + world.id + R"(","msg":"late","i":1})");
-  world.settle();
-  world.send("B2", "no frame");
-  CHECK(textOf(world.HubWorld::take("B2"), "cmd") == "echo");
-  CHECK(textOf(world.HubWorld::take("B2"), "msg") == "late");
-}
-
 TEST_CASE("current: a repeat is acknowledged as the first one was, and reaches nobody again") {
   TwoPeers world;
   const std::string first = world.say("A", world.id, "once", R"(,"dt":"token-1")");

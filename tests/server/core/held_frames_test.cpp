@@ -20,10 +20,11 @@ TEST_CASE("held frames: they come out as they went in, also where there is alway
   for (int round = 0; round < 5000; ++round) {
     for (int i = 0; i < 2 - round % 2; ++i, ++added) {
       const std::string frame = text(added);
-      held.add(added % 3 == 0, {frame.substr(0, 4), "", frame.substr(4)});
+      held.add(added % 3 == 0, added, {frame.substr(0, 4), "", frame.substr(4)});
     }
     while (added - taken > 5) {
       CHECK(held.frames[held.next].reply == (taken % 3 == 0));
+      CHECK(held.frames[held.next].topics == taken);
       REQUIRE(held.take() == text(taken));
       ++taken;
     }
