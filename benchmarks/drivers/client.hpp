@@ -86,6 +86,7 @@ class Client : private Source {
   virtual void turnOver() {}
 
   const Role& role() const { return role_; }
+  bool isConnected() const { return fd_ >= 0 && !connecting_ && !shaking_; }
   /// Append here; it leaves at the end of the turn.
   std::string& out();
   void ready() { listener_.onReady(*this); }

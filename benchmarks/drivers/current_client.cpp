@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The vendor's current protocol (leancloud-current) in its usual form, lc.protobuf2.3, with the
-// codec of the server's room and no SDK around it: what AvosClient is for v1. What a turn has
-// brought of a conversation is acknowledged at its end, as the JavaScript SDK does after a second.
-#include <algorithm>
+// codec of the server's room and no SDK around it: what AvosClient is for v1. What a second has
+// brought of a conversation is acknowledged at its end, as by the JavaScript SDK (§5.3).
 #include <array>
 #include <map>
 
@@ -20,6 +19,9 @@ using leancloud::Op;
 
 /// The last ones, which are too few for a whole addition, wait no longer than this.
 constexpr std::chrono::milliseconds kAddAfter{20};
+/// What has come is acknowledged after this, or when it is so much.
+constexpr std::chrono::milliseconds kAcknowledgeAfter{1000};
+constexpr std::size_t kAcknowledgeAt = 1000;
 /// Most peers that one addition names, as with v1.
 constexpr std::size_t kPeersPerCall = 100;
 
@@ -173,8 +175,8 @@ class CurrentClient final : public WsClient {
   }
 
   // --- acknowledgements ---
+  /// Times of messages; an end of 0: there is none.
   struct Came {
-    std::string conversation;
     std::int64_t from{0};
     std::int64_t to{0};
   };
@@ -182,32 +184,35 @@ class CurrentClient final : public WsClient {
   void delivered(const leancloud::DirectCommand& direct) {
     const std::string_view conversation = direct.cid.value_or("");
     const std::int64_t time = direct.timestamp.value_or(0);
-    const auto end = came_.begin() + static_cast<std::ptrdiff_t>(came_now_);
-    const auto found = std::find_if(
-        came_.begin(), end, [&](const Came& one) { return one.conversation == conversation; });
-    if (found != end) {
-      found->to = time;
-    } else {
-      if (came_now_ == came_.size()) came_.emplace_back();
-      Came& one = came_[came_now_++];
-      one.conversation = conversation;
-      one.from = one.to = time;
+    auto found = came_.find(conversation);
+    if (found == came_.end()) found = came_.emplace(conversation, Came{}).first;
+    if (found->second.to == 0) found->second.from = time;
+    found->second.to = time;
+    if (unacknowledged_++ == 0) {
+      loop_.after(kAcknowledgeAfter, [this, at = acknowledged_] {
+        if (at == acknowledged_) acknowledge();
+      });
     }
+    if (unacknowledged_ >= kAcknowledgeAt) acknowledge();
     heard(direct.msg.value_or(""));
   }
 
-  void turnOver() override {
-    for (std::size_t i = 0; i < came_now_; ++i) {
+  void acknowledge() {
+    ++acknowledged_;
+    unacknowledged_ = 0;
+    if (!isConnected()) return came_.clear();
+    for (auto& [conversation, came] : came_) {
+      if (came.to == 0) continue;
       Command command;
       command.cmd = Cmd::Ack;
       command.peer_id = name();
       auto& ack = command.body.emplace<leancloud::AckCommand>();
-      ack.cid = came_[i].conversation;
-      ack.from_time = came_[i].from;
-      ack.to_time = came_[i].to;
+      ack.cid = conversation;
+      ack.from_time = came.from;
+      ack.to_time = came.to;
+      came = {};
       tell(command);
     }
-    came_now_ = 0;
   }
 
   Loop& loop_;
@@ -217,8 +222,9 @@ class CurrentClient final : public WsClient {
   std::map<std::string, std::string, std::less<>> conversations_;  ///< by the peer
   std::vector<std::string> adds_;
   std::size_t added_{0};
-  std::vector<Came> came_;   ///< keeps its texts' memory
-  std::size_t came_now_{0};  ///< of them
+  std::map<std::string, Came, std::less<>> came_;  ///< by the conversation
+  std::size_t unacknowledged_{0};
+  std::size_t acknowledged_{0};  ///< so often
 };
 
 }  // namespace
