@@ -99,6 +99,12 @@ class Case(unittest.TestCase):
             last = page[-1]
             more = (f"&convid={conversation}" if conversation else "") + f"&timestamp={last['timestamp']}&msgid={last['msg-id']}"
 
+    def subscribers(self, service):
+        request = urllib.request.Request(f"{self.url}/1.2/rtm/service-conversations/{service}/subscribers/count",
+                                         headers={"X-LC-Id": APP, "X-LC-Key": MASTER + ",master"})
+        with urllib.request.urlopen(request, timeout=DEADLINE) as answer:
+            return json.load(answer)["count"]
+
     @staticmethod
     def said(rows):
         """What of messages must be the same there and here; half of a character is none here."""
@@ -120,10 +126,11 @@ class Imports(Case):
         self.kithd()
         said = self.bring()
         self.assertEqual({"_Conversation": {"added": 7}, "messages": {"added": 143}, "_User": {"added": 3},
-                          "_File": {"added": 3}, "lists": {"added": 7, "present": 3},
+                          "_File": {"added": 3}, "lists": {"added": 10},
                           "_ConversationMemberInfo": {"added": 1}, "_Installation": {}, "_SysMessage": {}},
                          self.counts(said))
         self.assertEqual(0, said["missing"])
+        self.assertEqual(101, self.subscribers(data.conversations[2]))
         for conversation in data.conversations:
             wanted = [row for row in data.messages[::-1] if row["conv-id"] == conversation]
             self.assertEqual(self.said(wanted), self.said(self.log(conversation)))

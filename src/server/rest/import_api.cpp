@@ -69,7 +69,10 @@ ImportApi::Answer ImportApi::messages(const Request& request) {
 }
 
 ImportApi::Answer ImportApi::standings(const Request& request) {
-  return begin(request, readStandings(request.body),
+  const auto isOnline = [&](std::string_view peer) {
+    return host_.isOnline(request.app->id, peer);
+  };
+  return begin(request, readStandings(request.body, isOnline),
                [](std::string_view app_id, std::string_view rows, bool look) {
                  return storage::ImportStandings{app_id, rows, look};
                });

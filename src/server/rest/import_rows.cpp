@@ -245,6 +245,7 @@ std::string readConversation(std::string_view line, std::int64_t now, Conversati
 struct StandingLine {
   std::string conv_id;
   StandingKind kind{StandingKind::Manager};
+  bool subscribers{false};
   std::vector<std::string> peers;  ///< none: there is nothing that it would make of them
 
   std::string read(std::string_view text);
@@ -270,11 +271,16 @@ std::string StandingLine::read(std::string_view text) {
     kind = list == "blacklists" ? StandingKind::Blocked : StandingKind::Silenced;
     json::RawList ids(json::rawMember(*checked, "client_ids").value_or("[]"));
     while (const auto id = ids.next()) peers.push_back(json::rawText(*id).value_or(std::string()));
-  } else if (list != "subscribers") {
+  } else if (list == "subscribers") {
+    subscribers = true;
+    json::RawList rows(json::rawMember(*checked, "subscribers").value_or("[]"));
+    while (const auto row = rows.next()) peers.push_back(textOf(*row, "subscriber"));
+  } else {
     return "list is none";
   }
   for (const std::string& peer : peers) {
-    if (std::string why = whyBadId("client_ids", peer); !why.empty()) return why;
+    if (std::string why = whyBadId(subscribers ? "subscriber" : "client_ids", peer); !why.empty())
+      return why;
   }
   return whyBadId(list.empty() ? "cid" : "conv-id", conv_id);
 }
@@ -338,7 +344,7 @@ ImportedRows readConversations(std::string_view body, std::int64_t now_ms,
   return rows;
 }
 
-ImportedRows readStandings(std::string_view body) {
+ImportedRows readStandings(std::string_view body, const IsOnline& is_online) {
   ImportedRows rows;
   eachLine(body, rows, [&](std::string_view text) {
     StandingLine line;
@@ -348,7 +354,8 @@ ImportedRows readStandings(std::string_view body) {
     row.line = rows.lines;
     row.conv_id = line.conv_id;
     row.kind = line.kind;
-    row.peers.assign(line.peers.begin(), line.peers.end());
+    row.subscribers = line.subscribers;
+    for (const std::string& peer : line.peers) row.peers.push_back({peer, is_online(peer)});
     row.pack(rows.packed);
     return std::string();
   });

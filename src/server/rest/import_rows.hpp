@@ -37,9 +37,8 @@ ImportedRows readMessages(std::string_view body, std::int64_t now_ms, const IsOn
 ImportedRows readConversations(std::string_view body, std::int64_t now_ms,
                                const IsOnline& is_online);
 /// A line of `lists.jsonl`, or an object of `_ConversationMemberInfo`: what peers are in
-/// conversations. Of plain members, and of subscribers, nothing
-/// is to be done.
-ImportedRows readStandings(std::string_view body);
+/// conversations, and subscribers of service conversations. Of plain members nothing is to be done.
+ImportedRows readStandings(std::string_view body, const IsOnline& is_online);
 /// An object of another class a line. One without an ACL, and those of users and their devices, are
 /// for the master key alone: what the other service hid of them by itself is in the row.
 ImportedRows readObjects(std::string_view body, std::string_view class_name);

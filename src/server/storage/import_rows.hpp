@@ -120,22 +120,27 @@ struct ImportedObject {
   }
 };
 
-/// Peers that are something in a conversation (standing.hpp).
+/// Peers that are something in a conversation (standing.hpp), or subscribers of a service
+/// conversation.
 struct ImportedStanding {
   std::int64_t line{0};
   std::string_view conv_id;
   StandingKind kind{StandingKind::Manager};
-  std::vector<std::string_view> peers;
+  bool subscribers{false};  ///< `kind` says nothing
+  std::vector<ImportedPeer> peers;
 
   void pack(std::string& rows) const {
     sqlite::Writer out(rows);
-    out.number(line).text(conv_id).number(static_cast<std::int64_t>(kind)).texts(peers);
+    out.number(line).text(conv_id).number(static_cast<std::int64_t>(kind));
+    out.number(subscribers ? 1 : 0);
+    packPeers(peers, out);
   }
   void unpack(sqlite::Reader& in) {
     line = in.number();
     conv_id = in.text();
     kind = static_cast<StandingKind>(in.number());
-    in.texts(peers);
+    subscribers = in.number() != 0;
+    unpackPeers(in, peers);
   }
 };
 

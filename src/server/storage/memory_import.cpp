@@ -30,6 +30,7 @@ class MemoryTables::Import {
   void make(const ImportedConversation& row);
   void setMembers(Conversation& conversation, const ImportedConversation& row);
   void join(Conversation& conversation, const ImportedConversation& row, std::int64_t time);
+  void subscribe(const ImportedStanding& row);
   void keep(Conversation& conversation, const NewRow& row);
   void note(Conversation& conversation, const ImportedConversation& row, RowKind kind,
             std::int64_t time);
@@ -122,7 +123,8 @@ void MemoryTables::Import::take(const ImportedConversation& row) {
   if (!fate) return fault(row.line, fate.error().detail);
   result_.count(*fate);
   const bool is_used = there->history != there->last;
-  if (*fate == ImportFate::Changed && !look_ && !is_used && !row.open) setMembers(*there, row);
+  const bool lists_members = !row.open && !row.service;
+  if (*fate == ImportFate::Changed && !look_ && !is_used && lists_members) setMembers(*there, row);
 }
 
 void MemoryTables::Import::make(const ImportedConversation& row) {
@@ -194,16 +196,35 @@ void MemoryTables::Import::note(Conversation& conversation, const ImportedConver
   keep(conversation, change);
 }
 
+void MemoryTables::Import::subscribe(const ImportedStanding& row) {
+  Conversation* const service = app_.findConversation(row.conv_id);
+  if (service == nullptr || service->kind != ConversationKind::Service) {
+    ++result_.orphans;
+    return;
+  }
+  ImportedConversation wanted;
+  wanted.members = row.peers;
+  const bool is_new = std::any_of(
+      row.peers.begin(), row.peers.end(),
+      [&](const ImportedPeer& each) { return app_.findMember(*service, each.peer_id) == nullptr; });
+  const bool is_used = service->history != service->last;
+  ++(!is_new ? result_.present : is_used ? result_.kept : result_.added);
+  if (!is_new || is_used || look_) return;
+  join(*service, wanted, service->last_time);
+  result_.members_changed.emplace_back(row.conv_id);
+}
+
 void MemoryTables::Import::take(const ImportedStanding& row) {
+  if (row.subscribers) return subscribe(row);
   Conversation* const group = app_.findConversation(row.conv_id);
   if (group == nullptr || !group->isGroup() || group->id() != row.conv_id) {
     ++result_.orphans;
     return;
   }
   const std::vector<Standing> all = app_.standingsOf(group->key);
-  const auto isIt = [&](std::string_view peer) {
+  const auto isIt = [&](const ImportedPeer& peer) {
     return std::any_of(all.begin(), all.end(), [&](const Standing& each) {
-      return each.peer == peer && each.has(row.kind);
+      return each.peer == peer.peer_id && each.has(row.kind);
     });
   };
   const bool is_new = !std::all_of(row.peers.begin(), row.peers.end(), isIt);
@@ -213,7 +234,9 @@ void MemoryTables::Import::take(const ImportedStanding& row) {
   SetStanding change;
   change.kind = row.kind;
   change.on = true;
-  change.peers = row.peers;
+  std::vector<std::string_view> peers;
+  for (const ImportedPeer& each : row.peers) peers.push_back(each.peer_id);
+  change.peers = peers;
   app_.setStandings(group->key, change);
   result_.members_changed.emplace_back(row.conv_id);
 }

@@ -38,6 +38,8 @@ class SqliteTables::Import {
   void join(ConversationRow& conversation, const ImportedConversation& row,
             const std::vector<ImportedPeer>& members, std::int64_t time);
   void leave(ConversationRow& conversation, const ImportedConversation& row, const Names& gone);
+  std::vector<std::string> membersOf(const ConversationRow& conversation);
+  void subscribe(const ImportedStanding& row);
   void noteChange(ConversationRow& conversation, const ImportedConversation& row, RowKind kind,
                   const Names& names, std::int64_t time);
   void keep(ConversationRow& conversation, const NewRow& row);
@@ -150,7 +152,8 @@ void SqliteTables::Import::take(const ImportedConversation& row) {
   if (!fate) return fault(row.line, fate.error().detail);
   result_.count(*fate);
   const bool is_used = there->history != there->last;
-  if (*fate == ImportFate::Changed && !look_ && !is_used && !row.open) setMembers(*there, row);
+  const bool lists_members = !row.open && !row.service;
+  if (*fate == ImportFate::Changed && !look_ && !is_used && lists_members) setMembers(*there, row);
 }
 
 void SqliteTables::Import::make(const ImportedConversation& row) {
@@ -174,14 +177,19 @@ void SqliteTables::Import::make(const ImportedConversation& row) {
   join(made, row, row.members, row.created);
 }
 
+std::vector<std::string> SqliteTables::Import::membersOf(const ConversationRow& conversation) {
+  std::vector<std::string> inside;
+  Statement& rows = tables_.sql_->members_of.start().number(conversation.row);
+  while (rows.step()) inside.emplace_back(rows.textAt(0));
+  return inside;
+}
+
 /// As they are elsewhere by now.
 void SqliteTables::Import::setMembers(ConversationRow& conversation,
                                       const ImportedConversation& row) {
   std::unordered_set<std::string_view, base::TextHash> wanted;
   for (const ImportedPeer& each : row.members) wanted.insert(each.peer_id);
-  std::vector<std::string> inside;
-  Statement& rows = tables_.sql_->members_of.start().number(conversation.row);
-  while (rows.step()) inside.emplace_back(rows.textAt(0));
+  const std::vector<std::string> inside = membersOf(conversation);
   Names gone;
   std::unordered_set<std::string_view, base::TextHash> here;
   for (const std::string& name : inside) {
@@ -235,15 +243,36 @@ void SqliteTables::Import::noteChange(ConversationRow& conversation,
   tables_.members_->noteChange(conversation.row, conversation.last);
 }
 
+void SqliteTables::Import::subscribe(const ImportedStanding& row) {
+  ConversationRow* const service = tables_.findConversation(app_, row.conv_id);
+  if (service == nullptr || service->kind != ConversationKind::Service) {
+    ++result_.orphans;
+    return;
+  }
+  const std::vector<std::string> inside = membersOf(*service);
+  const std::unordered_set<std::string_view, base::TextHash> here(inside.begin(), inside.end());
+  std::vector<ImportedPeer> newcomers;
+  for (const ImportedPeer& each : row.peers) {
+    if (!here.contains(each.peer_id)) newcomers.push_back(each);
+  }
+  const bool is_used = service->history != service->last;
+  ++(newcomers.empty() ? result_.present : is_used ? result_.kept : result_.added);
+  if (newcomers.empty() || is_used || look_) return;
+  service->count = inside.size();
+  join(*service, {}, newcomers, service->time);
+  result_.members_changed.emplace_back(row.conv_id);
+}
+
 void SqliteTables::Import::take(const ImportedStanding& row) {
+  if (row.subscribers) return subscribe(row);
   ConversationRow* const group = tables_.findGroup(app_, row.conv_id);
   if (group == nullptr) {
     ++result_.orphans;
     return;
   }
   Names news;
-  for (const std::string_view peer : row.peers) {
-    if (!tables_.standingOf(*group, peer).has(row.kind)) news.push_back(peer);
+  for (const ImportedPeer& each : row.peers) {
+    if (!tables_.standingOf(*group, each.peer_id).has(row.kind)) news.push_back(each.peer_id);
   }
   const bool is_used = group->history != group->last;
   ++(news.empty() ? result_.present : is_used ? result_.kept : result_.added);

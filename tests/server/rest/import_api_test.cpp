@@ -270,9 +270,22 @@ TEST_CASE("import_api: managers, silenced and barred peers come, each from its l
                             R"({"conv-id":"g1","list":"others"})"
                             "\n"
                             R"({"conv-id":"","list":"blacklists","client_ids":["eve"]})") ==
-        answer("added 2present 1refused 2",
+        answer("added 2orphans 1refused 2",
                R"({"line":4,"why":"list is none"},{"line":5,"why":"conv-id: is empty"})"));
   CHECK(stage.host.changed.size() == 4);
+}
+
+TEST_CASE("import_api: subscribers of a service conversation come from their list") {
+  Stage stage;
+  CHECK(stage.post("classes/_Conversation", conversation("s1", R"("sys":true)")) ==
+        answer("added 1"));
+  const std::string subscribers =
+      R"({"conv-id":"s1","list":"subscribers","subscribers":[)"
+      R"({"timestamp":1,"subscriber":"alice","conv_id":"s1"},{"subscriber":"bob"}]})";
+  CHECK(stage.post("lists", subscribers) == answer("added 1"));
+  CHECK(stage.post("lists", subscribers) == answer("present 1"));
+  CHECK(stage.post("lists", R"({"conv-id":"s1","list":"subscribers","subscribers":[{}]})") ==
+        answer("refused 1", R"({"line":1,"why":"subscriber: is empty"})"));
 }
 
 TEST_CASE("import_api: only the master key may, and what is too much is not taken") {

@@ -59,8 +59,35 @@ struct ImportBench : Bench {
   }
   Imported standing(StandingKind kind, std::vector<std::string_view> peers,
                     std::string_view conv_id = "g", bool look = false) {
+    ImportedStanding row;
+    row.conv_id = conv_id;
+    row.kind = kind;
+    return standings(row, peers, look);
+  }
+  Imported service(std::string_view id, std::int64_t updated = 10) {
+    ImportedConversation row;
+    row.line = 1;
+    row.id = id;
+    row.service = true;
+    row.created = 10;
+    row.updated = updated;
+    row.fields = "{}";
     std::string rows;
-    ImportedStanding{1, conv_id, kind, std::move(peers)}.pack(rows);
+    row.pack(rows);
+    return bring(ask(ImportConversations{"app", rows}));
+  }
+  Imported subscribers(std::string_view conv_id, const std::vector<std::string_view>& peers,
+                       bool look = false) {
+    ImportedStanding row;
+    row.conv_id = conv_id;
+    row.subscribers = true;
+    return standings(row, peers, look);
+  }
+  Imported standings(ImportedStanding row, const std::vector<std::string_view>& peers, bool look) {
+    row.line = 1;
+    for (const std::string_view peer : peers) row.peers.push_back({peer, false});
+    std::string rows;
+    row.pack(rows);
     return bring(ask(ImportStandings{"app", rows, look}));
   }
   /// `peer kinds` of each.
@@ -197,6 +224,31 @@ TEST_CASE("import: peers are what they were until the conversation is used here"
   bench.appendTo("g", "live", 200);
   CHECK(counts(bench.standing(StandingKind::Blocked, {"eve"})) == "kept 1");
   CHECK(bench.standings("g") == Ids{"bob 3", "dave 2"});
+}
+
+TEST_CASE("import: subscribers come, and stay, until the service conversation is used here") {
+  ImportBench bench(anyKind());
+  bench.service("news");
+  bench.conversation("g", {"alice"});
+  CHECK(counts(bench.subscribers("news", {"bob", "carol"}, true)) == "added 1");
+  CHECK(bench.membersOf("news").empty());
+  const Imported first = bench.subscribers("news", {"bob", "carol"});
+  CHECK(counts(first) == "added 1");
+  CHECK(first.members_changed == Ids{"news"});
+  CHECK(bench.membersOf("news") == Ids{"bob", "carol"});
+  CHECK(counts(bench.subscribers("news", {"carol", "bob"})) == "present 1");
+  CHECK(counts(bench.subscribers("news", {"carol", "dave"})) == "added 1");
+  // Its object does not name them.
+  CHECK(counts(bench.service("news", 20)) == "changed 1");
+  CHECK(bench.membersOf("news") == Ids{"bob", "carol", "dave"});
+  CHECK(counts(bench.subscribers("g", {"bob"})) == "orphans 1");
+  CHECK(counts(bench.subscribers("nowhere", {"bob"})) == "orphans 1");
+  CHECK(bench.membersOf("g") == Ids{"alice"});
+  bench.appendTo("news", "live", 200, "desk");
+  bench.finish();
+  CHECK(bench.pendingIds("dave") == Ids{"live"});
+  CHECK(counts(bench.subscribers("news", {"eve"})) == "kept 1");
+  CHECK(bench.membersOf("news") == Ids{"bob", "carol", "dave"});
 }
 
 TEST_CASE("import: a second time changes nothing, and one that was cut goes on") {
