@@ -198,7 +198,7 @@ void Conversations::list(Session& session, const Serial& i, const ListMembers& w
   for (const Session* inside : group->live) add(*inside->peer);
   for (const auto& [peer, member] : group->members) add(*peer);
   const MembersListed reply{group->id, ids_};
-  context_.writer.reply(*session.connection, Context::notice(session, reply, i));
+  context_.writer.replyFirst(session, Context::notice(session, reply, i));
 }
 
 void Conversations::read(Session& session, const Serial& i, const ReadMessages& wish,
@@ -337,7 +337,7 @@ void Conversations::count(Session& session, const Serial& i, const CountMembers&
                           const Group* group) {
   if (!group) return context_.refuse(session, i, base::kConversationNotFound);
   const CountReply reply{group->id, group->open ? group->live.size() : group->members.size()};
-  context_.writer.reply(*session.connection, Context::notice(session, reply, i));
+  context_.writer.replyFirst(session, Context::notice(session, reply, i));
 }
 
 namespace {

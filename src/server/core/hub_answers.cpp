@@ -4,6 +4,16 @@
 #include "server/core/hub_state.hpp"
 
 namespace kith::core {
+namespace {
+
+/// The turn of a change may come before that of its reply, which waits for earlier ones. What the
+/// session gets meanwhile is news of later, and waits for the reply.
+bool holdsNews(const PendingCommand& command) {
+  using Kind = PendingCommand::Kind;
+  return command.kind == Kind::Change || command.kind == Kind::Write;
+}
+
+}  // namespace
 
 void Hub::State::answered(PendingCommand& command) {
   command.unanswered = false;
@@ -18,6 +28,7 @@ void Hub::State::answered(PendingCommand& command) {
 void Hub::State::sendReplies(Connection& connection) {
   while (!connection.replies.empty() && !connection.replies.first->unanswered) {
     PendingCommand& command = PendingCommands::takeReply(connection);
+    if (holdsNews(command) && !command.conversation) --command.session->queued;
     switch (command.kind) {
       case PendingCommand::Kind::Append: delivery.sendAck(command); break;
       case PendingCommand::Kind::Change: rooms.sendReply(command); break;
@@ -37,6 +48,7 @@ void Hub::State::advance(ConversationQueue& conversation) {
     connection->holding = command.unreplied;
     takeTurn(command);
     connection->holding = false;
+    if (holdsNews(command) && command.unreplied) ++command.session->queued;
     endIfDone(command);
   }
   if (conversation.waiting.empty()) context.conversations.end(conversation);

@@ -246,7 +246,7 @@ void Rooms::confirm(Session& session, const Serial& i, const ChangeMembers& wish
                            named_,
                            {base::kBlockedByConv, kept_out_},
                            context_.now.wall.count()};
-  context_.writer.reply(*session.connection, Context::notice(session, reply, i));
+  context_.writer.replyFirst(session, Context::notice(session, reply, i));
 }
 
 void Rooms::reject(Session& session, const Serial& i, const ChangeMembers& wish, int code) {

@@ -234,7 +234,7 @@ void Standings::list(Session& session, const Serial& i, const ListStandings& wis
     }
   }
   const StandingsListed reply{wish.kind, wish.checks, group->id, found, next};
-  context_.writer.reply(*session.connection, Context::notice(session, reply, i));
+  context_.writer.replyFirst(session, Context::notice(session, reply, i));
 }
 
 void Standings::listDeclined(Session& session, const Serial& i, const ListDeclined& wish) {

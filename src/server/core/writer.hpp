@@ -26,8 +26,8 @@ class Writer {
 
   /// A direct reply (avos-v1 §3.2 R2).
   void reply(Connection& connection, const Notice& notice);
-  /// A reply that says which peers are online now: no other frame for the session may overtake it,
-  /// or older news would come after newer ones (avos-v1 §16.13).
+  /// A reply that says what is so now, of presence or of members: no other frame for the session
+  /// may overtake it, or older news would come after newer ones (avos-v1 §16.13).
   void replyFirst(Session& session, const Notice& notice);
   /// A reply whose turn it is.
   void replyNow(Connection& connection, const Notice& notice) { sayNow(connection, notice, true); }

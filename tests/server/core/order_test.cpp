@@ -155,6 +155,24 @@ TEST_CASE(
   CHECK(takeShorts(world, "D") == Shorts{"ack 1", "joined", "members-joined"});
 }
 
+TEST_CASE("order: news of a group wait for a reply about it that waits for an earlier one") {
+  HubWorld world(withoutWatching());
+  const std::string group = groupOfThree(world);
+  const bool leaves = GENERATE(true, false);
+  world.storage.keep = true;
+  world.send("A", toPeer("alice", "erin", "1"));
+  // She leaves, or is in the group already: both have no notice for her that could wait.
+  world.send("A", room(leaves ? "leave" : "join", "alice", group));
+  if (leaves) answer(world, 1);
+  world.send("B", room(leaves ? "invite" : "kick", "bob", group, R"(,"roomPeerIds":["alice"])"));
+  answer(world, 1);
+  CHECK(takeShorts(world, "B").back() == (leaves ? "members-joined" : "members-left"));
+  world.expectNothing("A");
+  answer(world, 0);
+  CHECK(takeShorts(world, "A") == (leaves ? Shorts{"ack 1", "left", "joined", "members-joined"}
+                                          : Shorts{"ack 1", "joined", "left"}));
+}
+
 TEST_CASE("order: messages and changes of a group reach its members in one order") {
   HubWorld world(withoutWatching());
   const std::string group = groupOfThree(world);

@@ -173,6 +173,31 @@ TEST_CASE("standings: a peer that is kept out leaves, and cannot come in again")
   CHECK(textOf(world.ask("C", join), "op") == "added");
 }
 
+TEST_CASE("standings: who keeps a peer out hears that it has left behind the reply") {
+  FourPeers world;
+  const std::string other = world.start("A", R"(["eve"])");
+  world.say("A", other, "so that it is in memory");
+  world.say("A", world.id, "so is this one");
+  world.forgetNews();
+  world.storage.keep = true;
+  const std::string say = R"({"cmd":"direct","msg":"hello","i":91,"cid":")" + other + "\"}";
+  world.send("A", say);
+  world.send("A", R"({"cmd":"blacklist","op":"block","toPids":["carol"],"i":92,"srcCid":")" +
+                      world.id + "\"}");
+  REQUIRE(world.storage.kept() == 3);
+  for (const std::size_t which : {1, 1}) {
+    world.storage.answer(which);
+    world.settle();
+  }
+  CHECK(textOf(world.takeAll("B").back(), "op") == "members-left");
+  world.expectNothing("A");
+  world.storage.answer(0);
+  world.settle();
+  CHECK(textOf(world.take("A"), "cmd") == "ack");
+  CHECK(textOf(world.take("A"), "op") == "blocked");
+  CHECK(textOf(world.take("A"), "op") == "members-left");
+}
+
 TEST_CASE("standings: where signatures are required, to keep out needs one of its own") {
   SignedPair world;
   const std::string& id = world.id;
