@@ -134,7 +134,7 @@ void Standings::onChanged(PendingCommand& write, const Result<storage::MembersCh
     write.failed = true;
     return context_.close(*write.connection, base::kInternalError);
   }
-  if (result->refusal == storage::Refusal::None) return;
+  if (result->refusal == storage::Refusal::None) return show(write, *write.group);
   write.failed = true;
   const auto& wish = std::get<ChangeStanding>(write.intent.get());
   write.refused_code =
@@ -152,9 +152,19 @@ void Standings::sendReply(const PendingCommand& write) {
   send(StandingReply{wish.kind, wish.on, write.group->id, wish.peers, failed, write.timestamp});
 }
 
-/// Groups know those that are something.
-void Standings::show(const PendingCommand& write, Group& group) const {
-  const auto& wish = std::get<ChangeStanding>(write.intent.get());
+/// Groups know those that are something from the answer on, which may be told before an earlier
+/// command of the conversation has its turn. Of several the one that was asked for last counts.
+void Standings::show(const PendingCommand& write, Group& group) {
+  for (const PendingCommand* each = &write; each; each = each->next_in_conversation) {
+    const bool known = each->kind == PendingCommand::Kind::Write && !each->failed &&
+                       (each == &write || !each->unanswered) && each->group.get() == &group;
+    if (!known) continue;
+    const auto* const wish = std::get_if<ChangeStanding>(&each->intent.get());
+    if (wish) set(*each, *wish, group);
+  }
+}
+
+void Standings::set(const PendingCommand& write, const ChangeStanding& wish, Group& group) {
   for (storage::Standing& each : group.standings) each.passTime(write.timestamp);
   for (const std::string_view id : wish.peers) {
     auto at = std::find_if(group.standings.begin(), group.standings.end(),
@@ -175,7 +185,6 @@ void Standings::tell(const PendingCommand& write) {
   const auto& wish = std::get<ChangeStanding>(write.intent.get());
   if (write.failed || wish.peers.empty()) return;
   Group& group = *write.group;
-  show(write, group);
   if (wish.kind == StandingKind::Declining) return;  // it is the peer's own affair
   if (group.open && wish.kind == StandingKind::Blocked && wish.on) rooms_.clear(group, wish.peers);
   const Peer& actor = *write.session->peer;

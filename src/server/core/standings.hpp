@@ -43,7 +43,8 @@ class Standings {
   void choose(const Session& by, const ChangeStanding& wish, const Group& group);
   /// Some of the peers are in `failed_`, and the command is an app's server's.
   bool refusesService(Session& session, const Serial& i);
-  void show(const PendingCommand& write, Group& group) const;
+  static void show(const PendingCommand& write, Group& group);
+  static void set(const PendingCommand& write, const ChangeStanding& wish, Group& group);
 
   Context& context_;
   Auth& auth_;

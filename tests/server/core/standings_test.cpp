@@ -198,6 +198,39 @@ TEST_CASE("standings: who keeps a peer out hears that it has left behind the rep
   CHECK(textOf(world.take("A"), "op") == "members-left");
 }
 
+TEST_CASE("standings: once it is answered that a member is silenced it is, whatever still waits") {
+  FourPeers world;
+  world.openCurrent("E", "alice");
+  world.say("A", world.id, "so that it is in memory");
+  world.forgetNews();
+  world.takeAll("E");
+  world.storage.keep = true;
+  const auto answer = [&](std::size_t which) {
+    world.storage.answer(which);
+    world.settle();
+  };
+  const auto silence = [&](const std::string& name, const std::string& op) {
+    world.send(name, R"({"cmd":"conv","op":")" + op + R"(-shutup","m":["carol"],"i":92)" +
+                         world.cid() + "}");
+  };
+  world.send("D", R"({"cmd":"direct","msg":"an earlier one","i":91)" + world.cid() + "}");
+  silence("A", "add");
+  answer(1);
+  CHECK(textOf(world.take("A"), "op") == "shutup-added");
+  CHECK(numberOf(world.say("C", world.id, "let me"), "code") == 4563);
+  // Of two changes the later one counts, whichever is answered first.
+  silence("A", "remove");
+  silence("E", "add");
+  answer(2);
+  CHECK(textOf(world.take("E"), "op") == "shutup-added");
+  answer(1);
+  CHECK(textOf(world.take("A"), "op") == "shutup-removed");
+  CHECK(numberOf(world.say("C", world.id, "let me"), "code") == 4563);
+  answer(0);
+  world.forgetNews();
+  CHECK(numberOf(world.say("C", world.id, "let me"), "code") == 4563);
+}
+
 TEST_CASE("standings: where signatures are required, to keep out needs one of its own") {
   SignedPair world;
   const std::string& id = world.id;
