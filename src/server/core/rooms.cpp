@@ -316,8 +316,8 @@ void Rooms::tell(const PendingCommand& change) {
   if (change.group->service) return tellSubscribers(change);
   const MemberChange what = change.intent.change().change;
   const IdList changed = changedBy(change);
-  const bool by_others = what == MemberChange::Invite || what == MemberChange::Kick;
-  if (by_others) tellTargets(change, adds(what));
+  // A peer that joins by itself hears of it as the members do.
+  if (what != MemberChange::Join) tellTargets(change, adds(what));
   tellMembers(change, adds(what), changed);
 }
 
@@ -364,9 +364,15 @@ void Rooms::tellTargets(const PendingCommand& change, bool joined) {
             {},
             MembershipChanged{joined, change.group->id, actor.id, change.timestamp}};
   };
+  const bool leaves = change.intent.change().change == MemberChange::Leave;
   frame_.forget();
   for (const auto& target : change.peers) {
-    for (Session* to : target->sessions) context_.writer.notify(*to, frame_, make);
+    for (Session* to : target->sessions) {
+      // The device that leaves has its reply, and v1 knows this notice as a kick (avos-v1 §5.6).
+      const bool is_told =
+          !leaves || (to != change.session.get() && to->connection->dialect->rules().hears_changes);
+      if (is_told) context_.writer.notify(*to, frame_, make);
+    }
   }
 }
 

@@ -202,6 +202,34 @@ TEST_CASE("current: members hear what the matrix of events says") {
   world.expectNothing("C");
 }
 
+TEST_CASE("current: when a peer leaves, its other devices hear that it has left") {
+  CurrentWorld world;
+  world.openCurrent("A", "alice");
+  world.openCurrent("B", "bob");
+  world.openCurrent("C", "bob");
+  net::Accepted kith;
+  kith.subprotocol = "kith.json.1";
+  world.connectAs("D", kith);
+  world.open("D", "bob");
+  world.open("E", "bob");
+  const std::string id = world.start("A", R"(["bob"])");
+  for (const char* each : {"B", "C", "D", "E"}) CHECK(textOf(world.take(each), "op") == "joined");
+  const std::string removed =
+      world.ask("B", R"("cmd":"conv","op":"remove","m":["bob"],"cid":")" + id + "\"");
+  CHECK(textOf(removed, "op") == "removed");
+  world.expectNothing("B");
+  const std::string left = world.take("C");
+  CHECK(textOf(left, "op") == "left");
+  CHECK(textOf(left, "cid") == id);
+  CHECK(textOf(left, "initBy") == "bob");
+  const std::string told = world.take("D");
+  CHECK(textOf(told, "op") == "left");
+  CHECK(textOf(told, "byPeerId") == "bob");
+  // v1 knows of one that its peer was kicked (avos-v1 §5.6).
+  world.expectNothing("E");
+  CHECK(textOf(world.take("A"), "op") == "members-left");
+}
+
 TEST_CASE("current: a unique conversation is the one that its members have") {
   TwoPeers world;
   const std::string reply = world.ask(
