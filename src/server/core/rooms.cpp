@@ -312,8 +312,33 @@ void Rooms::carryOut(const PendingCommand& change) {
   tell(change);
 }
 
+/// That its peer came in is no news to a device that was told since that it has left. Nor where it
+/// would be told behind that reply, which waits.
+void Rooms::chooseGone(const PendingCommand& change) {
+  gone_.clear();
+  const Group& group = *change.group;
+  if (group.changes == 0) return;
+  const ConversationQueue* const queue =
+      context_.conversations.find(group.app, group.queueName(), group.hash());
+  if (!queue) return;
+  for (const auto* each = queue->waiting.first; each; each = each->next_in_conversation) {
+    const bool leaves = each->kind == PendingCommand::Kind::Change && !each->failed &&
+                        each->refusal == storage::Refusal::None &&
+                        each->intent.change().change == MemberChange::Leave;
+    if (!leaves || !each->session->alive()) continue;
+    const Session& by = *each->session;
+    const bool is_first = !each->unreplied || by.queued > 0 || by.connection->holding;
+    if (is_first) gone_.push_back(&by);
+  }
+}
+
+bool Rooms::isGone(const Session& session) const {
+  return std::find(gone_.begin(), gone_.end(), &session) != gone_.end();
+}
+
 void Rooms::tell(const PendingCommand& change) {
   if (change.group->service) return tellSubscribers(change);
+  chooseGone(change);
   const MemberChange what = change.intent.change().change;
   const IdList changed = changedBy(change);
   // A peer that joins by itself hears of it as the members do.
@@ -351,7 +376,7 @@ void Rooms::tellMembers(const PendingCommand& change, bool joined, IdList change
     for (Session* to : present.peer->sessions) {
       // Those that heard of it as their own hear of it once (leancloud-current §5.2).
       if (is_told && to->connection->dialect->rules().current) continue;
-      context_.writer.notify(*to, frame_, make);
+      if (!isGone(*to)) context_.writer.notify(*to, frame_, make);
     }
   }
 }
@@ -371,7 +396,7 @@ void Rooms::tellTargets(const PendingCommand& change, bool joined) {
       // The device that leaves has its reply, and v1 knows this notice as a kick (avos-v1 §5.6).
       const bool is_told =
           !leaves || (to != change.session.get() && to->connection->dialect->rules().hears_changes);
-      if (is_told) context_.writer.notify(*to, frame_, make);
+      if (is_told && !isGone(*to)) context_.writer.notify(*to, frame_, make);
     }
   }
 }

@@ -66,6 +66,9 @@ class Rooms {
   void reject(Session& session, const Serial& i, const ChangeMembers& wish, int code);
   IdList changedBy(const PendingCommand& change);
   void tell(const PendingCommand& change);
+  /// Sessions that hear of their own leaving behind this change before they hear of it: `gone_`.
+  void chooseGone(const PendingCommand& change);
+  bool isGone(const Session& session) const;
   void tellSubscribers(const PendingCommand& change);
   void tellMembers(const PendingCommand& change, bool joined, IdList changed);
   void tellTargets(const PendingCommand& change, bool joined);
@@ -78,6 +81,7 @@ class Rooms {
   std::vector<storage::PeerRef> refs_;
   std::vector<std::string_view> named_;
   std::vector<std::string_view> kept_out_;
+  std::vector<const Session*> gone_;
 };
 
 }  // namespace kith::core

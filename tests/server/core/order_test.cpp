@@ -189,6 +189,29 @@ TEST_CASE("order: messages and changes of a group reach its members in one order
   CHECK(takeShorts(world, "B") == Shorts{"direct 1"});
 }
 
+TEST_CASE("order: a device that was answered that it has left hears nothing of before") {
+  HubWorld world(withoutWatching());
+  const std::string group = groupOfThree(world);
+  world.open("D", "dave");
+  world.open("E", "dave");
+  // The group waits for a message, or the connection for an acknowledgement.
+  const bool group_waits = GENERATE(true, false);
+  world.storage.keep = true;
+  group_waits ? world.send("B", toGroup("bob", group, "1"))
+              : world.send("D", toPeer("dave", "erin", "1"));
+  world.send("D", room("join", "dave", group));
+  world.send("D", room("leave", "dave", group));
+  answer(world, 1);
+  answer(world, 1);
+  if (group_waits) CHECK(takeShorts(world, "D") == Shorts{"joined", "left"});
+  answer(world, 0);
+  CHECK(takeShorts(world, "D") == (group_waits ? Shorts{} : Shorts{"ack 1", "joined", "left"}));
+  CHECK(takeShorts(world, "E").front() == "members-joined");
+  Shorts told = takeShorts(world, "A");
+  if (group_waits) told.erase(told.begin());  // the message
+  CHECK(told == Shorts{"members-joined", "members-left"});
+}
+
 TEST_CASE("order: a repeated join is answered when it is stored, whoever asked first") {
   HubWorld world(withoutWatching());
   const std::string group = groupOfThree(world);
