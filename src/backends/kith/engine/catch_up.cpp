@@ -2,7 +2,9 @@
 #include "backends/kith/engine/catch_up.hpp"
 
 #include <algorithm>
+#include <string>
 #include <utility>
+#include <variant>
 
 namespace kith::engine {
 namespace {
@@ -16,6 +18,14 @@ constexpr std::int64_t kOverlap = 2000;
 constexpr std::size_t kRemembered = 256;
 constexpr std::size_t kHeld = 1000;
 constexpr int kPages = 20;
+
+/// The group whose members it is about; null: it is other news.
+const std::string* groupOf(const News& news) {
+  if (const auto* changed = std::get_if<MembersChanged>(&news.event)) return &changed->group_id;
+  if (const auto* invited = std::get_if<GroupInvited>(&news.event)) return &invited->group_id;
+  if (const auto* left = std::get_if<GroupLeft>(&news.event)) return &left->group_id;
+  return nullptr;
+}
 
 }  // namespace
 
@@ -77,13 +87,22 @@ void CatchUp::forget() {
 
 void CatchUp::tell(News&& news) {
   if (step_ == Step::Idle) {
-    remember(news);
+    remember(news, false);
     return context_.notify(std::move(news.event));
   }
   held_.push_back(std::move(news));
   if (held_.size() < kHeld) return;
   missed_ = true;
   finish();
+}
+
+void CatchUp::know(const News& left) {
+  remember(left, false);
+  const std::string* const group = groupOf(left);
+  std::erase_if(held_, [&](const News& news) {
+    const std::string* const other = groupOf(news);
+    return group != nullptr && other != nullptr && *group == *other;
+  });
 }
 
 bool CatchUp::answer(const Request& request, const Command& command, base::Instant now) {
@@ -130,11 +149,25 @@ void CatchUp::editsTold(const Command& command) {
   finish();
 }
 
+// What came before this peer's own leaving, which was told, is no news behind it.
 void CatchUp::tellMissed(std::vector<News>&& all) {
-  for (News& news : all) {
-    if (wasTold(news)) continue;
-    remember(news);
-    context_.notify(std::move(news.event));
+  std::vector<std::string> left;
+  std::vector<bool> untold(all.size());
+  for (std::size_t at = 0; at < all.size(); ++at) untold[at] = !wasTold(all[at]);
+  for (std::size_t at = all.size(); at-- > 0;) {
+    const std::string* const group = groupOf(all[at]);
+    if (group == nullptr) continue;
+    if (std::find(left.begin(), left.end(), *group) != left.end()) {
+      if (untold[at]) remember(all[at], step_ != Step::Idle);
+      untold[at] = false;
+    } else if (!untold[at] && std::holds_alternative<GroupLeft>(all[at].event)) {
+      left.push_back(*group);
+    }
+  }
+  for (std::size_t at = 0; at < all.size(); ++at) {
+    if (!untold[at]) continue;
+    remember(all[at], step_ != Step::Idle);
+    context_.notify(std::move(all[at].event));
   }
 }
 
@@ -164,16 +197,15 @@ void CatchUp::unmatch(std::int64_t since) {
   for (Told& told : told_) told.matched = told.matched && told.time <= since;
 }
 
-void CatchUp::remember(const News& news) {
+void CatchUp::remember(const News& news, bool matched) {
   if (news.time == 0 || upto_ == 0) return;
   if (step_ == Step::Idle) {
     unsure_ = unsure_ || news.time + kOverlap < upto_;
     upto_ = std::max(upto_, news.time);
   }
-  if (told_.size() < kRemembered)
-    return told_.push_back({news.time, news.key, step_ != Step::Idle});
+  if (told_.size() < kRemembered) return told_.push_back({news.time, news.key, matched});
   forgotten_ = std::max(forgotten_, told_[oldest_].time);
-  told_[oldest_] = {news.time, news.key, step_ != Step::Idle};
+  told_[oldest_] = {news.time, news.key, matched};
   oldest_ = (oldest_ + 1) % kRemembered;
 }
 

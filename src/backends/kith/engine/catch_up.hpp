@@ -29,8 +29,9 @@ class CatchUp {
   void forget();
   /// Tells the news, now or behind what is older.
   void tell(News&& news);
-  /// It is known without being told.
-  void know(const News& news) { remember(news); }
+  /// It is known without being told: this peer has left by itself. What is held of that group is of
+  /// before.
+  void know(const News& left);
 
   /// The answer to a question; false: it is to another request.
   bool answer(const Request& request, const leancloud::Command& command, base::Instant now);
@@ -53,7 +54,8 @@ class CatchUp {
   /// Each thing that was told is one of those that are asked for: of two alike the second is news.
   bool wasTold(const News& news);
   void unmatch(std::int64_t since);
-  void remember(const News& news);
+  /// `matched`: it is one of those that were asked for.
+  void remember(const News& news, bool matched);
 
   SessionContext& context_;
   Step step_{Step::Idle};

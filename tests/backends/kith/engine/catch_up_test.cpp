@@ -103,6 +103,35 @@ TEST_CASE("catch-up: news that come meanwhile wait for what is older") {
   CHECK(w.take() == Lines{"1 MembersLeft g [bob] by=bob", "1 Standing g silenced [bob] by=ann"});
 }
 
+TEST_CASE("catch-up: what is older than this peer's own leaving is no news behind it") {
+  World w;
+  w.back();
+  w.engine.leave(kTom, "g", 5, w.now);
+  w.take();
+  w.server("room members-joined tom room=g peers=tom,bob by=ann t=200500");
+  w.server("room left tom i=3 room=g by=tom t=200600");
+  CHECK(w.take() == Lines{"done 5 ok", "1 GroupLeft g by=tom"});
+  w.changes(2, joined(R"("carl")", 150'000) + "," + left(R"("tom")", 200'600, "tom"));
+  CHECK(w.takeBut(">").empty());
+  w.edits(4);
+  CHECK(w.take().empty());
+  w.server("room members-joined tom room=g peers=tom by=tom t=200700");
+  CHECK(w.take() == Lines{"1 MembersJoined g [tom] by=tom"});
+}
+
+TEST_CASE("catch-up: of two changes alike that come meanwhile the second is told, too") {
+  World w;
+  w.back();
+  w.take();
+  for (const char* op : {"joined", "left", "joined"}) {
+    w.server(std::string("room members-") + op + " tom room=g peers=bob by=bob t=200500");
+  }
+  w.changes(2, "");
+  w.edits(3);
+  CHECK(w.takeBut(">") == Lines{"1 MembersJoined g [bob] by=bob", "1 MembersLeft g [bob] by=bob",
+                                "1 MembersJoined g [bob] by=bob"});
+}
+
 TEST_CASE(
     "catch-up: pages go on at the time of the last change, and one at a page's edge is told once") {
   World w;
