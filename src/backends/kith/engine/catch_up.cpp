@@ -13,8 +13,9 @@ using leancloud::Cmd;
 using leancloud::Command;
 using leancloud::Op;
 
-/// Times of different conversations come in their order but for so much.
-constexpr std::int64_t kOverlap = 2000;
+/// Times of different conversations come in their order but for so much: a change has the time at
+/// which it was asked for, and shows when it is committed, which takes a while on a busy disk.
+constexpr std::int64_t kOverlap = 60'000;
 constexpr std::size_t kRemembered = 256;
 constexpr std::size_t kHeld = 1000;
 constexpr int kPages = 20;
