@@ -150,20 +150,20 @@ void CatchUp::editsTold(const Command& command) {
   finish();
 }
 
-// What came before this peer's own leaving, which was told, is no news behind it.
+// News of a group have its order, live and in an answer, which begins where this peer came in last.
+// So what stands before one that was told is of a time that is over.
 void CatchUp::tellMissed(std::vector<News>&& all) {
-  std::vector<std::string> left;
+  std::vector<std::string> told;
   std::vector<bool> untold(all.size());
   for (std::size_t at = 0; at < all.size(); ++at) untold[at] = !wasTold(all[at]);
   for (std::size_t at = all.size(); at-- > 0;) {
     const std::string* const group = groupOf(all[at]);
     if (group == nullptr) continue;
-    if (std::find(left.begin(), left.end(), *group) != left.end()) {
-      if (untold[at]) remember(all[at], step_ != Step::Idle);
-      untold[at] = false;
-    } else if (!untold[at] && std::holds_alternative<GroupLeft>(all[at].event)) {
-      left.push_back(*group);
-    }
+    const bool is_over = std::find(told.begin(), told.end(), *group) != told.end();
+    if (!untold[at] && !is_over) told.push_back(*group);
+    if (!untold[at] || !is_over) continue;
+    remember(all[at], step_ != Step::Idle);
+    untold[at] = false;
   }
   for (std::size_t at = 0; at < all.size(); ++at) {
     if (!untold[at]) continue;

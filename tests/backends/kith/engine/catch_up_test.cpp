@@ -129,6 +129,19 @@ TEST_CASE("catch-up: what is older than this peer's own leaving is no news behin
   CHECK(w.take() == Lines{"1 MembersJoined g [tom] by=tom"});
 }
 
+TEST_CASE(
+    "catch-up: an answer that begins at a second coming is not followed by the leaving before") {
+  World w;
+  w.back();
+  w.take();
+  w.server("room left tom room=g by=tom t=200500");
+  w.server("room members-joined tom room=g peers=tom by=tom t=200600");
+  w.changes(2, joined(R"("tom")", 200'600, "tom"));
+  CHECK(w.takeBut(">") == Lines{"1 MembersJoined g [tom] by=tom"});
+  w.edits(3);
+  CHECK(w.take().empty());
+}
+
 TEST_CASE("catch-up: of two changes alike that come meanwhile the second is told, too") {
   World w;
   w.back();
