@@ -340,4 +340,10 @@ bool Network::quiet() const {
   });
 }
 
+bool Network::deceives() const {
+  return std::any_of(links_.begin(), links_.end(), [](const auto& link) {
+    return link && link->client && (link->up.deaf || link->down.deaf);
+  });
+}
+
 }  // namespace kith::sim

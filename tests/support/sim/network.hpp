@@ -66,6 +66,8 @@ class Network {
 
   std::size_t alive() const;
   bool quiet() const;
+  /// A device holds a connection that swallows what is said, and has not noticed.
+  bool deceives() const;
 
  private:
   struct Piece {
