@@ -38,6 +38,7 @@ enum class Bug {
   EditNotStored,
   MarkNotStored,
   PageByTimeAlone,
+  MembersNoticeDropped,
 };
 
 struct BugInfo {
@@ -49,7 +50,7 @@ struct BugInfo {
   bool needs_conversations{false};
 };
 
-const std::array<BugInfo, 29>& allBugs();
+const std::array<BugInfo, 30>& allBugs();
 const BugInfo* findBug(std::string_view name);
 
 }  // namespace kith::sim

@@ -138,6 +138,7 @@ void Device::end() {
   reading_.clear();
   due_.clear();
   counting_.clear();
+  finding_.clear();
   line_ = Line::None;
 }
 

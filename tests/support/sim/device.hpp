@@ -7,6 +7,7 @@
 #include <deque>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -16,6 +17,7 @@
 #include "protocol/leancloud/codec.hpp"
 #include "sign/signer.hpp"
 #include "support/sim/ledger.hpp"
+#include "support/sim/member_view.hpp"
 #include "support/sim/network.hpp"
 #include "support/sim/pocket.hpp"
 #include "support/sim/reply_watch.hpp"
@@ -48,6 +50,8 @@ class Device final : private engine::Output, private Socket, private PocketUser 
   void readBack(std::size_t face, const std::string& group);
   /// Marks all of a group as read.
   void markAll(std::size_t face, const std::string& group);
+  /// Asks for the groups and their members, which are to be those that are committed.
+  void findGroups(std::size_t face);
   /// Asks for the unread counts, which are to be these; a group without one has none.
   void countUnread(std::size_t face, std::map<std::string, int> expected);
 
@@ -58,6 +62,7 @@ class Device final : private engine::Output, private Socket, private PocketUser 
     bool wanted{false};
     Peers watched{0};    ///< as the application knows from completions
     Peers uncertain{0};  ///< a watch or unwatch of these failed
+    MemberView members;
   };
   bool running() const { return life_ != nullptr; }
   bool awake() const { return asleep_until_ <= time_.now(); }
@@ -126,6 +131,7 @@ class Device final : private engine::Output, private Socket, private PocketUser 
   void readOn(std::uint64_t life);
   void checkPage(engine::OpId op, const engine::Outcome& outcome);
   void checkCounts(engine::OpId op, const engine::Outcome& outcome);
+  void checkFound(engine::OpId op, const engine::Outcome& outcome);
   void burst(Own& face);
   std::string someGroup();
   Peers somePeers(std::size_t most);
@@ -224,6 +230,7 @@ class Device final : private engine::Output, private Socket, private PocketUser 
   };
   std::vector<Due> due_;
   std::map<engine::OpId, std::map<std::string, int>> counting_;
+  std::set<engine::OpId> finding_;
   std::uint64_t edits_{0};
 
   Time armed_{-1};

@@ -129,6 +129,38 @@ void Device::readOn(std::uint64_t life) {
   settle();
 }
 
+void Device::findGroups(std::size_t index) {
+  backends::FindConversations find;
+  find.query.limit = 100;
+  for (const std::string& group : ledger_.groups()) {
+    find.query.where += (find.query.where.empty() ? "\"" : ",\"") + group + "\"";
+  }
+  find.query.where = R"({"objectId":{"$in":[)" + find.query.where + "]}}";
+  const engine::OpId op = ledger_.begin(OpKind::Find, actor(faces_[index]));
+  finding_.insert(op);
+  life_->engine.ask(faces_[index].ref, std::move(find), op, now());
+  settle();
+}
+
+void Device::checkFound(engine::OpId op, const engine::Outcome& outcome) {
+  if (finding_.erase(op) == 0) return;
+  if (!outcome.result.ok()) {
+    return ledger_.fail(Promise::Conversations,
+                        name() + " finds: " + outcome.result.error().detail);
+  }
+  std::map<std::string, Peers> found;
+  for (const ConversationInfo& each : outcome.conversations->found) {
+    found[each.id] = peersOf(each.members);
+  }
+  for (const std::string& group : ledger_.groups()) {
+    if (const Peers members = ledger_.membersOf(group); found[group] != members) {
+      ledger_.fail(Promise::Membership, name() + " finds that members of " + group + " are " +
+                                            namesOf(found[group]) + "; they are " +
+                                            namesOf(members));
+    }
+  }
+}
+
 void Device::markAll(std::size_t index, const std::string& group) {
   const LogBook::Rows& log = ledger_.logs().logs().at(group);
   life_->engine.ask(faces_[index].ref, backends::MarkRead{group, timestampOf(log.back().timestamp)},

@@ -220,6 +220,7 @@ void Device::done(engine::OpId op, engine::Outcome&& outcome) {
   watchDone(op, outcome);
   checkPage(op, outcome);
   checkCounts(op, outcome);
+  checkFound(op, outcome);
   if (op == life_->closing && op != 0) life_->over = true;
 }
 
@@ -239,6 +240,7 @@ void Device::notify(engine::SessionRef ref, Event&& event) {
 
 /// What the world itself makes of an event.
 void Device::heard(Own& face, const Event& event) {
+  face.members.heard(event, face.peer);
   if (std::holds_alternative<SessionOpened>(event)) ++tally_[Count::Opened];
   if (std::holds_alternative<SessionResumed>(event)) ++tally_[Count::Resumed];
   if (const auto* sent = std::get_if<MessageSent>(&event)) {

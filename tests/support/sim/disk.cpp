@@ -232,6 +232,7 @@ void Disk::noteAsk(Token token, const storage::Request& request) {
                                    std::holds_alternative<storage::ReadLog>(request) ||
                                    std::holds_alternative<storage::ReadChanges>(request) ||
                                    std::holds_alternative<storage::ListEdits>(request) ||
+                                   std::holds_alternative<storage::FindObjects>(request) ||
                                    std::holds_alternative<storage::ListUnread>(request);
   const bool of_hub = (token & kOperated) == 0;
   if (changes || (about_conversations && of_hub)) return asks_.asked(token, true, true);

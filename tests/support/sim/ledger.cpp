@@ -32,6 +32,12 @@ std::size_t peerOf(std::string_view name) {
   return peer;
 }
 
+Peers peersOf(const std::vector<std::string>& names) {
+  Peers peers = 0;
+  for (const std::string& name : names) peers |= bitOf(peerOf(name));
+  return peers;
+}
+
 std::string namesOf(Peers peers) {
   std::string text;
   for (std::size_t i = 0; i < kMostPeers; ++i) {
@@ -99,9 +105,10 @@ std::pair<engine::OpId, std::size_t> Ledger::beginSend(const Actor& by, Peers to
 }
 
 std::string Ledger::describe(const Op& op) const {
-  static constexpr const char* kNames[] = {
-      "open",   "close", "watch", "unwatch",  "query", "send",   "create", "join", "leave",
-      "invite", "kick",  "pause", "closeAll", "edit",  "recall", "page",   "mark", "count"};
+  static constexpr const char* kNames[] = {"open", "close",  "watch",    "unwatch", "query",
+                                           "send", "create", "join",     "leave",   "invite",
+                                           "kick", "pause",  "closeAll", "edit",    "recall",
+                                           "page", "mark",   "count",    "find"};
   std::string text = kNames[static_cast<int>(op.kind)];
   if (op.kind == OpKind::Send) text += " m" + std::to_string(op.message);
   if (!op.group.empty()) text += " of " + op.group;
@@ -230,7 +237,7 @@ std::string Ledger::firstOpen() const {
 void Ledger::groupMade(const storage::CreateGroup& asked, const storage::MembersChanged& result) {
   Group& made = groups_[std::string(asked.group_id)];
   made.open = asked.open;
-  made.changes.emplace_back(time_.now(), bitsOf(result.changed));
+  made.changes.emplace_back(time_.now(), peersOf(result.changed));
   group_names_.emplace_back(asked.group_id);
   ++tally_[Count::GroupChanges];
   checkLog(logs_.changed(asked.group_id, storage::RowKind::Joined, result));
@@ -241,7 +248,7 @@ void Ledger::membersAdded(const storage::AddMembers& asked, const storage::Membe
   if (!groupChanged(asked, result)) return;
   const Peers now = groups_.find(asked.group_id)->second.now();
   groups_.find(asked.group_id)
-      ->second.changes.emplace_back(time_.now(), now | bitsOf(result.changed));
+      ->second.changes.emplace_back(time_.now(), now | peersOf(result.changed));
   checkLog(logs_.changed(asked.group_id, storage::RowKind::Joined, result));
   learn(asked.peers);
 }
@@ -251,7 +258,7 @@ void Ledger::membersRemoved(const storage::RemoveMembers& asked,
   if (!groupChanged(asked, result)) return;
   const Peers now = groups_.find(asked.group_id)->second.now();
   groups_.find(asked.group_id)
-      ->second.changes.emplace_back(time_.now(), now & ~bitsOf(result.changed));
+      ->second.changes.emplace_back(time_.now(), now & ~peersOf(result.changed));
   checkLog(logs_.changed(asked.group_id, storage::RowKind::Left, result));
 }
 
@@ -309,8 +316,7 @@ void Ledger::doneGroup(const Op& op, const engine::Outcome& outcome) {
   if (group.open) return;
   Peers whom = bitOf(op.by.peer);
   if (op.kind == OpKind::Invite || op.kind == OpKind::Kick) {
-    whom = 0;
-    for (const std::string& peer : outcome.peers) whom |= bitOf(peerOf(peer));
+    whom = peersOf(outcome.peers);
   }
   const bool in = joins || op.kind == OpKind::Invite;
   for (std::size_t peer = 0; peer < kMostPeers; ++peer) {

@@ -48,6 +48,7 @@ inline Peers bitOf(std::size_t peer) { return Peers{1} << peer; }
 
 std::string peerName(std::size_t peer);
 std::size_t peerOf(std::string_view name);
+Peers peersOf(const std::vector<std::string>& names);
 std::string namesOf(Peers peers);
 
 enum class OpKind {
@@ -68,7 +69,8 @@ enum class OpKind {
   Recall,
   Page,
   Mark,
-  Count
+  Count,
+  Find
 };
 
 /// What does something: a life of a process on a device, and one of its sessions.
@@ -242,7 +244,6 @@ class Ledger {
                     storage::Refusal refusal, const std::string& what);
   /// Complains unless it is empty.
   void checkLog(const std::string& wrong);
-  static Peers bitsOf(const std::vector<std::string>& names);
   void entitlePair(const storage::Append& message, std::size_t number);
   void learn(std::span<const storage::PeerRef> peers);
   std::vector<Place> beyondLimits(const Queue& queue) const;

@@ -13,12 +13,6 @@ constexpr std::size_t kRemembered = 8;
 
 }  // namespace
 
-Peers Ledger::bitsOf(const std::vector<std::string>& names) {
-  Peers peers = 0;
-  for (const std::string& name : names) peers |= bitOf(peerOf(name));
-  return peers;
-}
-
 void Ledger::stored(const storage::Append& message, const storage::Appended& result) {
   const std::size_t number = numberOf(message.text);
   Sent& sent = messages_[number];

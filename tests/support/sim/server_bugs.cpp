@@ -48,6 +48,7 @@ bool Server::spoiled(LinkId link, std::string& frame) {
       if (isMessage(frame)) held_.push_back({link, frame});
       return isMessage(frame);
     case Bug::ReplyAfterNotice: return lags(link, frame);
+    case Bug::MembersNoticeDropped: return has(frame, R"("op":"members-)") && dice_.chance(0.2);
     default: return false;
   }
 }

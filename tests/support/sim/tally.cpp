@@ -53,6 +53,7 @@ std::string_view nameOf(Count count) {
     case Count::Deleted: return "messages deleted";
     case Count::LogRead: return "pages of logs and histories read";
     case Count::ConversationCalls: return "calls on conversations done";
+    case Count::MembersTold: return "members known by news at rest";
     case Count::kCount: break;
   }
   return "";

@@ -58,6 +58,7 @@ enum class Count : std::size_t {
   Deleted,
   LogRead,
   ConversationCalls,
+  MembersTold,
   kCount
 };
 

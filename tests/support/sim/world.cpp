@@ -2,6 +2,7 @@
 #include "support/sim/world.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <set>
 #include <utility>
 
@@ -160,6 +161,26 @@ bool World::viewsDiffer(std::string& why) const {
   return false;
 }
 
+/// What sessions were told, and what is committed.
+bool World::membersDiffer(std::string& why) const {
+  for (const auto& device : devices_) {
+    for (std::size_t i = 0; i < device->faces(); ++i) {
+      if (device->state(i) != SessionState::Open) continue;
+      for (const auto& [group, known] : device->face(i).members.groups()) {
+        if (ledger_.isOpenGroup(group)) continue;
+        const Peers members = ledger_.membersOf(group);
+        const Peers wrong = (known.in & ~members) | (known.out & members);
+        if (wrong == 0) continue;
+        why = device->name() + ": by what " + peerName(device->face(i).peer) + " was told of " +
+              group + " " + namesOf(known.in) + " are in, and " + namesOf(known.out) +
+              " out; members are " + namesOf(members);
+        return true;
+      }
+    }
+  }
+  return false;
+}
+
 bool World::restless(std::string& why, Promise& promise) const {
   promise = Promise::NothingStuck;
   for (const auto& device : devices_) {
@@ -168,6 +189,10 @@ bool World::restless(std::string& why, Promise& promise) const {
   if (!(why = server_.whyNotIdle()).empty()) return true;
   if (!network_.quiet()) {
     why = "frames are under way";
+    return true;
+  }
+  if (network_.deceives()) {
+    why = "a device has not noticed that its connection is half-open";
     return true;
   }
   promise = Promise::CompletesOnce;
@@ -184,17 +209,15 @@ bool World::restless(std::string& why, Promise& promise) const {
     return true;
   }
   promise = Promise::Presence;
-  return viewsDiffer(why);
+  if (viewsDiffer(why)) return true;
+  promise = Promise::Membership;
+  return plan_.conversations && membersDiffer(why);
 }
 
 void World::settle(Time limit) {
   const Time until = time_.now() + limit;
   std::string why;
   Promise promise{};
-  if (network_.deceives()) {
-    why = "a device has not noticed that its connection is half-open";
-    return true;
-  }
   while (ok() && restless(why, promise)) {
     if (time_.now() >= until) {
       // What is missing says more than the queue that it is missing from.
@@ -243,6 +266,7 @@ void World::converge() {
     device.readBack(face, group);
   });
   settle(kQuickLimit);
+  findMembers();
   // A device of each peer marks; all of them count.
   std::set<std::pair<std::size_t, std::string>> marked;
   eachMembership([&](Device& device, std::size_t face, const std::string& group) {
@@ -255,6 +279,20 @@ void World::converge() {
   probe();
   settle(kQuickLimit);
   countAll(read);
+}
+
+void World::findMembers() {
+  if (ledger_.groups().empty()) return;
+  for (auto& device : devices_) {
+    for (std::size_t i = 0; i < device->faces(); ++i) {
+      if (device->state(i) != SessionState::Open) continue;
+      for (const auto& [group, known] : device->face(i).members.groups()) {
+        tally_[Count::MembersTold] += static_cast<std::uint64_t>(std::popcount(known.in));
+      }
+      device->findGroups(i);
+    }
+  }
+  settle(kQuickLimit);
 }
 
 /// Groups are read up to and with a row of this number.

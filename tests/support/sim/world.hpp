@@ -54,10 +54,12 @@ class World {
   void settle(Time limit);
   bool restless(std::string& why, Promise& promise) const;
   bool viewsDiffer(std::string& why) const;
+  bool membersDiffer(std::string& why) const;
   Peers present() const;
   void probe();
   /// Where devices know conversations: what they read, mark and count at rest is what it must be.
   void converge();
+  void findMembers();
   void countAll(const std::map<std::string, std::size_t>& read);
   /// Calls `each` for every open session and group that its peer is in.
   template <typename Each>
