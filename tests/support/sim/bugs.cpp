@@ -3,8 +3,8 @@
 
 namespace kith::sim {
 
-const std::array<BugInfo, 30>& allBugs() {
-  static constexpr std::array<BugInfo, 30> kBugs{{
+const std::array<BugInfo, 31>& allBugs() {
+  static constexpr std::array<BugInfo, 31> kBugs{{
       {Bug::AckBeforeCommit, "ack-before-commit", "the storage answers before it has committed"},
       {Bug::DedupeForgotten, "dedupe-forgotten", "the server forgets the resend token"},
       {Bug::ClientDedupeForgotten, "client-dedupe-forgotten",
@@ -51,6 +51,8 @@ const std::array<BugInfo, 30>& allBugs() {
        "a page of history goes on behind a time, not behind a message", false, 50, true},
       {Bug::MembersNoticeDropped, "members-notice-dropped",
        "news of members that came or went get lost", false, 50, true},
+      {Bug::MentionNotStored, "mention-not-stored", "a message is stored without its mentions",
+       false, 50, true},
   }};
   return kBugs;
 }

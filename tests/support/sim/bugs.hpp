@@ -39,6 +39,7 @@ enum class Bug {
   MarkNotStored,
   PageByTimeAlone,
   MembersNoticeDropped,
+  MentionNotStored,
 };
 
 struct BugInfo {
@@ -50,7 +51,7 @@ struct BugInfo {
   bool needs_conversations{false};
 };
 
-const std::array<BugInfo, 30>& allBugs();
+const std::array<BugInfo, 31>& allBugs();
 const BugInfo* findBug(std::string_view name);
 
 }  // namespace kith::sim

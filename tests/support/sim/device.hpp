@@ -52,8 +52,14 @@ class Device final : private engine::Output, private Socket, private PocketUser 
   void markAll(std::size_t face, const std::string& group);
   /// Asks for the groups and their members, which are to be those that are committed.
   void findGroups(std::size_t face);
+  struct Unread {
+    int count{0};
+    bool mentioned{false};
+    friend bool operator==(const Unread&, const Unread&) = default;
+  };
+  using UnreadGroups = std::map<std::string, Unread>;
   /// Asks for the unread counts, which are to be these; a group without one has none.
-  void countUnread(std::size_t face, std::map<std::string, int> expected);
+  void countUnread(std::size_t face, UnreadGroups expected);
 
   // --- looking in ---
   struct Face {
@@ -229,7 +235,7 @@ class Device final : private engine::Output, private Socket, private PocketUser 
     std::size_t at;
   };
   std::vector<Due> due_;
-  std::map<engine::OpId, std::map<std::string, int>> counting_;
+  std::map<engine::OpId, UnreadGroups> counting_;
   std::set<engine::OpId> finding_;
   std::uint64_t edits_{0};
 

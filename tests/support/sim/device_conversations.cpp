@@ -168,7 +168,7 @@ void Device::markAll(std::size_t index, const std::string& group) {
   settle();
 }
 
-void Device::countUnread(std::size_t index, std::map<std::string, int> expected) {
+void Device::countUnread(std::size_t index, UnreadGroups expected) {
   const engine::OpId op = ledger_.begin(OpKind::Count, actor(faces_[index]));
   counting_[op] = std::move(expected);
   life_->engine.ask(faces_[index].ref, backends::CountUnread{}, op, now());
@@ -178,21 +178,27 @@ void Device::countUnread(std::size_t index, std::map<std::string, int> expected)
 void Device::checkCounts(engine::OpId op, const engine::Outcome& outcome) {
   const auto found = counting_.find(op);
   if (found == counting_.end()) return;
-  const std::map<std::string, int> expected = std::move(found->second);
+  const UnreadGroups expected = std::move(found->second);
   counting_.erase(found);
   if (!outcome.result.ok()) {
     return ledger_.fail(Promise::Conversations,
                         name() + " counts: " + outcome.result.error().detail);
   }
-  std::map<std::string, int> counted;
+  UnreadGroups counted;
   for (const UnreadCount& each : outcome.conversations->unread) {
-    counted[each.conversation_id] = each.count;
+    counted[each.conversation_id] = {each.count, each.mentioned};
   }
   if (counted == expected) return;
-  std::string what = name() + " counts unread messages:";
-  for (const auto& [group, count] : counted) what += ' ' + group + '=' + std::to_string(count);
-  what += "; it should be";
-  for (const auto& [group, count] : expected) what += ' ' + group + '=' + std::to_string(count);
+  const auto textOf = [](const UnreadGroups& groups) {
+    std::string text;
+    for (const auto& [group, unread] : groups) {
+      text += ' ' + group + '=' + std::to_string(unread.count);
+      if (unread.mentioned) text += " with a mention";
+    }
+    return text;
+  };
+  const std::string what =
+      name() + " counts unread messages:" + textOf(counted) + "; it should be" + textOf(expected);
   ledger_.fail(Promise::Conversations, what);
 }
 

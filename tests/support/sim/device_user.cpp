@@ -237,6 +237,9 @@ void Device::sendTo(std::size_t index, Peers to, std::string group, bool transie
         (group.empty() ? namesOf(to) : group) + (transient ? ", transient" : "") + ", op " +
         std::to_string(op));
   }
+  const Peers mentioned = ledger_.mentions(number);
+  message.mention_all = mentioned == kEverybody;
+  if (!message.mention_all) message.mentions = listOf(mentioned);
   message.group_id = std::move(group);
   life_->engine.send(face.ref, std::move(message),
                      "d" + std::to_string(index_) + "m" + std::to_string(number), op, now());

@@ -56,6 +56,7 @@ void Disk::execute(Token token, const AnyRequest& request) {
 void Disk::execute(Token token, const storage::Append& request) {
   storage::Append stored = request;
   if (plan_.bug == Bug::DedupeForgotten) stored.dedupe = {};
+  if (plan_.bug == Bug::MentionNotStored) stored.extra = {};
   if (plan_.bug == Bug::ReceiverLeftOut && stored.receivers.size() > 1) {
     stored.receivers = stored.receivers.first(stored.receivers.size() - 1);
   }

@@ -104,6 +104,11 @@ std::pair<engine::OpId, std::size_t> Ledger::beginSend(const Actor& by, Peers to
   return {op, number};
 }
 
+Peers Ledger::mentions(std::size_t number) const {
+  if (!plan_.conversations || messages_[number].group.empty() || number % 3 != 0) return 0;
+  return number % 15 == 0 ? kEverybody : bitOf(number / 3 % plan_.peers);
+}
+
 std::string Ledger::describe(const Op& op) const {
   static constexpr const char* kNames[] = {"open", "close",  "watch",    "unwatch", "query",
                                            "send", "create", "join",     "leave",   "invite",
@@ -343,9 +348,20 @@ void Ledger::shown(const Actor& by, Screen& screen, const Message& message) {
                                            std::to_string(by.device));
   }
   screen.shown[number] = true;
+  checkMentioned(by, message, number);
   if (message.transient) return;
   checkShown(by, screen, number, message);
   messages_[number].shown |= bitOf(by.peer);
+}
+
+/// A message that was edited mentions those that the edit names, which is none here.
+void Ledger::checkMentioned(const Actor& by, const Message& message, std::size_t number) {
+  if (logs_.isEdited(message.text) || message.from == peerName(by.peer)) return;
+  const bool mentioned = (mentions(number) & bitOf(by.peer)) != 0;
+  if (message.mentioned == mentioned) return;
+  fail(Promise::Conversations,
+       "m" + std::to_string(number) + " is shown to " + peerName(by.peer) +
+           (mentioned ? ", whom it mentions, and does not say so" : " as if it mentioned it"));
 }
 
 void Ledger::checkShown(const Actor& by, Screen& screen, std::size_t number,

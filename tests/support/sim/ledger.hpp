@@ -46,6 +46,8 @@ struct Broken {
 using Peers = std::uint32_t;
 inline Peers bitOf(std::size_t peer) { return Peers{1} << peer; }
 
+inline constexpr Peers kEverybody = ~Peers{0};
+
 std::string peerName(std::size_t peer);
 std::size_t peerOf(std::string_view name);
 Peers peersOf(const std::vector<std::string>& names);
@@ -182,6 +184,8 @@ class Ledger {
   // --- looking in ---
   const std::vector<Sent>& messages() const { return messages_; }
   Sent& message(std::size_t number) { return messages_[number]; }
+  /// The peers that a message mentions, by its number; kEverybody = all receivers.
+  Peers mentions(std::size_t number) const;
   /// In the committed queue, though the peer is there and nothing excuses it.
   std::size_t waiting(std::size_t peer) const;
   std::vector<storage::Position> queueOf(std::size_t peer) const;
@@ -247,6 +251,7 @@ class Ledger {
   void entitlePair(const storage::Append& message, std::size_t number);
   void learn(std::span<const storage::PeerRef> peers);
   std::vector<Place> beyondLimits(const Queue& queue) const;
+  void checkMentioned(const Actor& by, const Message& message, std::size_t number);
   void checkShown(const Actor& by, Screen& screen, std::size_t number, const Message& message);
 
   const Plan& plan_;

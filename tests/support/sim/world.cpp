@@ -301,15 +301,19 @@ void World::countAll(const std::map<std::string, std::size_t>& read) {
     for (std::size_t i = 0; ok() && i < device->faces(); ++i) {
       if (device->state(i) != SessionState::Open) continue;
       const std::string self = peerName(device->face(i).peer);
-      std::map<std::string, int> expected;
+      Device::UnreadGroups expected;
       for (const auto& [group, seq] : read) {
         if ((ledger_.membersOf(group) & bitOf(device->face(i).peer)) == 0) continue;
         const LogBook::Rows& log = ledger_.logs().logs().at(group);
-        const auto waits = std::count_if(
-            log.begin() + static_cast<std::ptrdiff_t>(seq), log.end(), [&](const auto& row) {
-              return row.kind == storage::RowKind::Message && !row.deleted && row.from != self;
-            });
-        if (waits > 0) expected[group] = static_cast<int>(std::min<std::ptrdiff_t>(waits, 100));
+        Device::Unread unread;
+        for (std::size_t at = seq; at < log.size(); ++at) {
+          const LogBook::Row& row = log[at];
+          if (row.kind != storage::RowKind::Message || row.deleted || row.from == self) continue;
+          unread.count = std::min(unread.count + 1, 100);
+          const Peers mentioned = ledger_.mentions(Ledger::numberOf(row.text));
+          unread.mentioned |= (mentioned & bitOf(device->face(i).peer)) != 0;
+        }
+        if (unread.count > 0) expected[group] = unread;
       }
       device->countUnread(i, std::move(expected));
     }
