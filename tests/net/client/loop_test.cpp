@@ -314,7 +314,7 @@ TEST_CASE("loop: an idle connection wakes nobody (R20)") {
   const long before = naps(thread);
   REQUIRE(before >= 0);
   REQUIRE(future.wait_for(std::chrono::milliseconds(1000)) == std::future_status::timeout);
-  CHECK(naps(thread) - before <= 2);  // its falling asleep
+  CHECK(naps(thread) - before < 5);  // its falling asleep, on a busy machine more than once
 }
 
 TEST_CASE("loop: its time stands still within a task and goes on with the next") {
