@@ -83,16 +83,18 @@ class Case(unittest.TestCase):
         """Of each part what is not 0."""
         return {part: {name: count for name, count in counts.items() if count} for part, counts in said["parts"].items()}
 
+    def get(self, path):
+        request = urllib.request.Request(self.url + path, headers={"X-LC-Id": APP, "X-LC-Key": MASTER + ",master"})
+        with urllib.request.urlopen(request, timeout=DEADLINE) as answer:
+            return json.load(answer)
+
     def log(self, conversation=None):
         """All messages that kithd has, or those of one conversation, the oldest first."""
         rows, more = [], "" if conversation is None else f"&convid={conversation}"
         # Of a service conversation the logs of v1 do not have what was imported.
         path = "logs" if conversation is None else "history"
         while True:
-            request = urllib.request.Request(f"{self.url}/1.1/rtm/messages/{path}?limit=1000{more}",
-                                             headers={"X-LC-Id": APP, "X-LC-Key": MASTER + ",master"})
-            with urllib.request.urlopen(request, timeout=DEADLINE) as answer:
-                page = json.load(answer)
+            page = self.get(f"/1.1/rtm/messages/{path}?limit=1000{more}")
             rows += page
             if len(page) < 1000:
                 return rows[::-1]
@@ -100,10 +102,7 @@ class Case(unittest.TestCase):
             more = (f"&convid={conversation}" if conversation else "") + f"&timestamp={last['timestamp']}&msgid={last['msg-id']}"
 
     def subscribers(self, service):
-        request = urllib.request.Request(f"{self.url}/1.2/rtm/service-conversations/{service}/subscribers/count",
-                                         headers={"X-LC-Id": APP, "X-LC-Key": MASTER + ",master"})
-        with urllib.request.urlopen(request, timeout=DEADLINE) as answer:
-            return json.load(answer)["count"]
+        return self.get(f"/1.2/rtm/service-conversations/{service}/subscribers/count")["count"]
 
     @staticmethod
     def said(rows):

@@ -102,6 +102,10 @@ class Dialect {
 
   std::size_t number() const { return number_; }
   const DialectRules& rules() const { return rules_; }
+  /// Which conversation a frame is about, where that says when it may leave.
+  Topics topicsOf(const Notice& notice) const {
+    return rules_.spaced ? core::topicsOf(notice) : kAllTopics;
+  }
 
   /// Reads a whole frame of `size` bytes with a writable byte behind it, which are overwritten. The
   /// intent is good until they are, and until the next call. An error closes the connection.
@@ -136,7 +140,7 @@ class SharedNotice {
     if (!frame.empty()) return frame;
     const Notice notice = make();
     dialect.writeShared(notice, frame);
-    if (dialect.rules().spaced) frame.topics = topicsOf(notice);
+    frame.topics = dialect.topicsOf(notice);
     return frame;
   }
 

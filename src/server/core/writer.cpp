@@ -24,12 +24,12 @@ void Writer::write(Connection& to, std::initializer_list<std::string_view> parts
   output_.write(to.id, parts, to.dialect->rules().form);
 }
 
-bool Writer::mayLeave(Connection& to, bool reply, Topics topics) const {
-  if (now_.mono >= to.apart_until) to.replied = to.told = 0;
-  return ((reply ? to.told : to.replied) & topics) == 0;
+bool Writer::mayLeave(const Connection& to, bool reply, Topics topics) const {
+  return now_.mono >= to.apart_until || ((reply ? to.told : to.replied) & topics) == 0;
 }
 
 void Writer::noteLeft(Connection& to, bool reply, Topics topics) const {
+  if (now_.mono >= to.apart_until) to.replied = to.told = 0;
   (reply ? to.replied : to.told) |= topics;
   to.apart_until = now_.mono + kSpace;
 }
@@ -110,7 +110,7 @@ void Writer::queueNotice(Connection& connection, Session* session, const Notice&
                          bool reply) {
   PendingCommand& frame = queue(connection, session, reply);
   connection.dialect->write(notice, frame.text);
-  if (connection.dialect->rules().spaced) frame.topics = topicsOf(notice);
+  frame.topics = connection.dialect->topicsOf(notice);
 }
 
 void Writer::reply(Connection& connection, const Notice& notice) {
@@ -129,8 +129,7 @@ void Writer::replyFirst(Session& session, const Notice& notice) {
 void Writer::sayNow(Connection& connection, const Notice& notice, bool reply) {
   scratch_.clear();
   connection.dialect->write(notice, scratch_);
-  const bool spaced = connection.dialect->rules().spaced;
-  write(connection, {scratch_}, reply, spaced ? topicsOf(notice) : kAllTopics);
+  write(connection, {scratch_}, reply, connection.dialect->topicsOf(notice));
 }
 
 void Writer::notify(Session& session, const Notice& notice) {

@@ -63,12 +63,11 @@ class Writer {
   void releaseAll(Connection& connection);
 
  private:
-  /// `topics`: asked for only where frames are spaced.
   void write(Connection& to, std::initializer_list<std::string_view> parts, bool reply,
              Topics topics);
   void writeSpaced(Connection& to, std::initializer_list<std::string_view> parts, bool reply,
                    Topics topics);
-  bool mayLeave(Connection& to, bool reply, Topics topics) const;
+  bool mayLeave(const Connection& to, bool reply, Topics topics) const;
   void noteLeft(Connection& to, bool reply, Topics topics) const;
   void release(Connection& connection);
   std::unique_ptr<HeldFrames> takeSpare();

@@ -58,21 +58,22 @@ ImportApi::Answer ImportApi::begin(const Request& request, ImportedRows rows, Ma
       });
 }
 
-ImportApi::Answer ImportApi::messages(const Request& request) {
-  const auto isOnline = [&](std::string_view peer) {
-    return host_.isOnline(request.app->id, peer);
+IsOnline ImportApi::presenceIn(const Request& request) {
+  return [this, app_id = request.app->id](std::string_view peer) {
+    return host_.isOnline(app_id, peer);
   };
-  return begin(request, readMessages(request.body, base::systemNow().wall.count(), isOnline),
+}
+
+ImportApi::Answer ImportApi::messages(const Request& request) {
+  return begin(request,
+               readMessages(request.body, base::systemNow().wall.count(), presenceIn(request)),
                [](std::string_view app_id, std::string_view rows, bool look) {
                  return storage::ImportMessages{app_id, rows, look};
                });
 }
 
 ImportApi::Answer ImportApi::standings(const Request& request) {
-  const auto isOnline = [&](std::string_view peer) {
-    return host_.isOnline(request.app->id, peer);
-  };
-  return begin(request, readStandings(request.body, isOnline),
+  return begin(request, readStandings(request.body, presenceIn(request)),
                [](std::string_view app_id, std::string_view rows, bool look) {
                  return storage::ImportStandings{app_id, rows, look};
                });
@@ -83,13 +84,12 @@ ImportApi::Answer ImportApi::objects(const Request& request) {
   // The class is what the conversations say of their members.
   if (name == "_ConversationMemberInfo") return standings(request);
   if (name == storage::kConversationsClass || name == storage::kGroupsClass) {
-    const auto isOnline = [&](std::string_view peer) {
-      return host_.isOnline(request.app->id, peer);
-    };
-    return begin(request, readConversations(request.body, base::systemNow().wall.count(), isOnline),
-                 [](std::string_view app_id, std::string_view rows, bool look) {
-                   return storage::ImportConversations{app_id, rows, look};
-                 });
+    return begin(
+        request,
+        readConversations(request.body, base::systemNow().wall.count(), presenceIn(request)),
+        [](std::string_view app_id, std::string_view rows, bool look) {
+          return storage::ImportConversations{app_id, rows, look};
+        });
   }
   return begin(request, readObjects(request.body, name),
                [name](std::string_view app_id, std::string_view rows, bool look) {

@@ -28,6 +28,8 @@ class ImportApi {
   Answer messages(const Request& request);
   Answer standings(const Request& request);
   Answer objects(const Request& request);
+  /// Of the peers of the request's app.
+  IsOnline presenceIn(const Request& request);
   /// `make` makes the request to the storage, of rows that live as long as it does.
   template <typename Make>
   Answer begin(const Request& request, ImportedRows rows, Make make);

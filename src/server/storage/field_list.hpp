@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The fields of a request as a type. Naming them instantiates nothing: nearly every file of the
-// server includes the requests, and a std::tuple of members in each of them was half of what that
-// costs the compiler.
+// server includes the requests, and a std::tuple of members in each of them costs the compiler much
+// of its time.
 #pragma once
 
 #include <utility>

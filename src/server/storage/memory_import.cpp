@@ -30,6 +30,8 @@ class MemoryTables::Import {
   void make(const ImportedConversation& row);
   void setMembers(Conversation& conversation, const ImportedConversation& row);
   void join(Conversation& conversation, const ImportedConversation& row, std::int64_t time);
+  /// Counts a row about peers of a conversation. Whether it is to be carried out.
+  bool begins(const Conversation& there, bool is_new);
   void subscribe(const ImportedStanding& row);
   void keep(Conversation& conversation, const NewRow& row);
   void note(Conversation& conversation, const ImportedConversation& row, RowKind kind,
@@ -196,6 +198,12 @@ void MemoryTables::Import::note(Conversation& conversation, const ImportedConver
   keep(conversation, change);
 }
 
+bool MemoryTables::Import::begins(const Conversation& there, bool is_new) {
+  const bool is_used = there.history != there.last;
+  ++(!is_new ? result_.present : is_used ? result_.kept : result_.added);
+  return is_new && !is_used && !look_;
+}
+
 void MemoryTables::Import::subscribe(const ImportedStanding& row) {
   Conversation* const service = app_.findConversation(row.conv_id);
   if (service == nullptr || service->kind != ConversationKind::Service) {
@@ -207,9 +215,7 @@ void MemoryTables::Import::subscribe(const ImportedStanding& row) {
   const bool is_new = std::any_of(
       row.peers.begin(), row.peers.end(),
       [&](const ImportedPeer& each) { return app_.findMember(*service, each.peer_id) == nullptr; });
-  const bool is_used = service->history != service->last;
-  ++(!is_new ? result_.present : is_used ? result_.kept : result_.added);
-  if (!is_new || is_used || look_) return;
+  if (!begins(*service, is_new)) return;
   join(*service, wanted, service->last_time);
   result_.members_changed.emplace_back(row.conv_id);
 }
@@ -228,9 +234,7 @@ void MemoryTables::Import::take(const ImportedStanding& row) {
     });
   };
   const bool is_new = !std::all_of(row.peers.begin(), row.peers.end(), isIt);
-  const bool is_used = group->history != group->last;
-  ++(!is_new ? result_.present : is_used ? result_.kept : result_.added);
-  if (!is_new || is_used || look_) return;
+  if (!begins(*group, is_new)) return;
   SetStanding change;
   change.kind = row.kind;
   change.on = true;

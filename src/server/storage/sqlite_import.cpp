@@ -39,6 +39,8 @@ class SqliteTables::Import {
             const std::vector<ImportedPeer>& members, std::int64_t time);
   void leave(ConversationRow& conversation, const ImportedConversation& row, const Names& gone);
   std::vector<std::string> membersOf(const ConversationRow& conversation);
+  /// Counts a row about peers of a conversation. Whether it is to be carried out.
+  bool begins(const ConversationRow& there, bool is_new);
   void subscribe(const ImportedStanding& row);
   void noteChange(ConversationRow& conversation, const ImportedConversation& row, RowKind kind,
                   const Names& names, std::int64_t time);
@@ -243,6 +245,12 @@ void SqliteTables::Import::noteChange(ConversationRow& conversation,
   tables_.members_->noteChange(conversation.row, conversation.last);
 }
 
+bool SqliteTables::Import::begins(const ConversationRow& there, bool is_new) {
+  const bool is_used = there.history != there.last;
+  ++(!is_new ? result_.present : is_used ? result_.kept : result_.added);
+  return is_new && !is_used && !look_;
+}
+
 void SqliteTables::Import::subscribe(const ImportedStanding& row) {
   ConversationRow* const service = tables_.findConversation(app_, row.conv_id);
   if (service == nullptr || service->kind != ConversationKind::Service) {
@@ -255,9 +263,7 @@ void SqliteTables::Import::subscribe(const ImportedStanding& row) {
   for (const ImportedPeer& each : row.peers) {
     if (!here.contains(each.peer_id)) newcomers.push_back(each);
   }
-  const bool is_used = service->history != service->last;
-  ++(newcomers.empty() ? result_.present : is_used ? result_.kept : result_.added);
-  if (newcomers.empty() || is_used || look_) return;
+  if (!begins(*service, !newcomers.empty())) return;
   service->count = inside.size();
   join(*service, {}, newcomers, service->time);
   result_.members_changed.emplace_back(row.conv_id);
@@ -274,9 +280,7 @@ void SqliteTables::Import::take(const ImportedStanding& row) {
   for (const ImportedPeer& each : row.peers) {
     if (!tables_.standingOf(*group, each.peer_id).has(row.kind)) news.push_back(each.peer_id);
   }
-  const bool is_used = group->history != group->last;
-  ++(news.empty() ? result_.present : is_used ? result_.kept : result_.added);
-  if (news.empty() || is_used || look_) return;
+  if (!begins(*group, !news.empty())) return;
   for (const std::string_view peer : news) {
     Standing standing = tables_.standingOf(*group, peer);
     standing.set(row.kind, true);
